@@ -1,0 +1,196 @@
+import { incidentId } from './identity.ts'
+import { PENDING } from './state.ts'
+import type { AlertAfter, AlertPolicy, AlertStep, CheckResult, MonitorState, Mute, Threshold } from './types.ts'
+
+/** One notification to make: whom to tell what. */
+export interface Telling {
+  readonly kind: 'down' | 'reminder' | 'up'
+  readonly alerts: readonly string[]
+}
+
+/** Why nobody is told. */
+export type QuietReason =
+  | 'passed'
+  | 'void' // the check counts for nothing
+  | 'waiting' // fails, but is not yet past `alert_after`
+  | 'between reminders'
+  | 'recovering' // passes, but not yet `recover_after` times
+  | 'nobody was told' // recovered, but its outage was never told
+  | 'muted'
+
+export type Decision =
+  | { readonly kind: 'tell'; readonly tellings: readonly [Telling, ...Telling[]] }
+  | { readonly kind: 'quiet'; readonly reason: QuietReason; readonly mute: Mute | null }
+
+export interface Transition {
+  readonly state: MonitorState
+  readonly decision: Decision
+}
+
+/** The part of a check that decides. `startedAtMs` is Unix epoch milliseconds. */
+export type Judged = Pick<CheckResult, 'outcome' | 'startedAtMs'>
+
+interface Step {
+  readonly monitor: string
+  readonly state: MonitorState
+  readonly check: Judged
+  readonly policy: AlertPolicy
+  /** Whoever keeps this monitor quiet at this moment. Mutes telling of trouble, never checking and never a recovery. */
+  readonly mute: Mute | null
+}
+
+/**
+ * Folds one check into a monitor's state and decides whom to tell, with the reason when it is nobody.
+ * Pure: no clock, no I/O, never throws. The caller commits state and notifications together.
+ */
+export function transition(step: Step): Transition {
+  const { check, state } = step
+  if (check.outcome === 'void') return { state, decision: quiet('void') }
+  const seen = { ...step, state: { ...state, lastCheckAtMs: check.startedAtMs } }
+  return check.outcome === 'passed' || check.outcome === 'warned' ? pass(seen) : fail(seen)
+}
+
+function pass({ state, check, policy }: Step): Transition {
+  const passing = { ...state, lastSuccessAtMs: check.startedAtMs }
+  if (state.status !== 'down') return passWhileNotDown(passing, policy.alertAfter)
+
+  const passCount = state.passCount + 1
+  if (passCount < policy.recoverAfter) return { state: { ...passing, passCount }, decision: quiet('recovering') }
+  const wasTold = state.alertCount > 0 || state.stepsTold.length > 0
+  const decision = wasTold ? tell({ kind: 'up', alerts: alertsForRecovery(policy, state) }) : quiet('nobody was told')
+  return { state: healthy(passing, []), decision }
+}
+
+function passWhileNotDown(state: MonitorState, alertAfter: AlertAfter): Transition {
+  const window = alertAfter.kind === 'of' ? [...state.window, null].slice(-alertAfter.window) : []
+  const failures = failuresIn(window)
+  const next: MonitorState =
+    failures.length === 0
+      ? healthy(state, window)
+      : { ...state, status: 'failing', window, failureCount: failures.length, outageStartedAtMs: failures[0] ?? null }
+  return { state: next, decision: quiet('passed') }
+}
+
+function healthy(state: MonitorState, window: MonitorState['window']): MonitorState {
+  return {
+    ...PENDING,
+    status: 'up',
+    window,
+    lastSuccessAtMs: state.lastSuccessAtMs,
+    lastCheckAtMs: state.lastCheckAtMs,
+  }
+}
+
+function fail(step: Step): Transition {
+  const { policy, check } = step
+  const state = countFailure(step.state, check.startedAtMs, policy.alertAfter)
+  if (state.status !== 'down' && !hasReached(policy.alertAfter, state, check)) {
+    return { state: { ...state, status: 'failing' }, decision: quiet('waiting') }
+  }
+  const incident = state.incidentId ?? incidentId(step.monitor, state.outageStartedAtMs ?? check.startedAtMs)
+  const down: MonitorState = { ...state, status: 'down', incidentId: incident }
+  return tellOfTrouble({ ...step, state: down })
+}
+
+function countFailure(state: MonitorState, startedAtMs: number, alertAfter: AlertAfter): MonitorState {
+  if (alertAfter.kind === 'of' && state.status !== 'down') {
+    const window = [...state.window, startedAtMs].slice(-alertAfter.window)
+    const failures = failuresIn(window)
+    return { ...state, window, failureCount: failures.length, outageStartedAtMs: failures[0] ?? startedAtMs }
+  }
+  return {
+    ...state,
+    failureCount: state.failureCount + 1,
+    passCount: 0,
+    outageStartedAtMs: state.outageStartedAtMs ?? startedAtMs,
+  }
+}
+
+function tellOfTrouble({ state, check, policy, mute }: Step): Transition {
+  const isDue = isReminderDue(policy, state, check)
+  const joining = policy.alertDown.filter((step) => isJoining(step, state, check)).map((step) => step.alert)
+  if (!isDue && joining.length === 0) return { state, decision: quiet('between reminders') }
+  if (mute !== null) return { state, decision: { kind: 'quiet', reason: 'muted', mute } }
+
+  const known = policy.alertDown.filter((step) => step.after === null || state.stepsTold.includes(step.alert))
+  const isFirst = state.alertCount === 0
+  const telling: Telling = { kind: isFirst ? 'down' : 'reminder', alerts: known.map((step) => step.alert) }
+  const tellings = tellingsFor(isDue ? telling : null, joining)
+  const next: MonitorState = {
+    ...state,
+    alertCount: isDue ? nextAlertCount(policy, state) : state.alertCount,
+    notificationCount: state.notificationCount + tellings.length,
+    firstToldAtFailure: state.firstToldAtFailure ?? state.failureCount,
+    lastToldAtMs: isDue ? check.startedAtMs : state.lastToldAtMs,
+    stepsTold: [...state.stepsTold, ...joining],
+  }
+  return { state: next, decision: tell(...tellings) }
+}
+
+/** Those who join hear `down`, whatever the others hear: it is the first they hear of this incident. */
+function tellingsFor(telling: Telling | null, joining: readonly string[]): [Telling, ...Telling[]] {
+  if (telling === null) return [{ kind: 'down', alerts: joining }]
+  if (joining.length === 0) return [telling]
+  if (telling.kind === 'down') return [{ kind: 'down', alerts: [...telling.alerts, ...joining] }]
+  return [telling, { kind: 'down', alerts: joining }]
+}
+
+function isReminderDue({ alertEvery }: AlertPolicy, state: MonitorState, check: Judged): boolean {
+  if (state.alertCount === 0) return true
+  switch (alertEvery.kind) {
+    case 'once':
+      return false
+    case 'backoff':
+      return failuresPast(state) >= 2 ** state.alertCount - 1
+    case 'failures':
+      return failuresPast(state) % alertEvery.count === 0
+    case 'time':
+      return hasElapsed(alertEvery.ms, state.lastToldAtMs ?? check.startedAtMs, check.startedAtMs)
+  }
+}
+
+/** Failing checks since the first notification. Without a mute that is `failureCount - alert_after`. */
+function failuresPast(state: MonitorState): number {
+  return state.failureCount - (state.firstToldAtFailure ?? state.failureCount)
+}
+
+/** With backoff, reminders that a mute swallowed are counted, lest they come in a bunch when it ends. */
+function nextAlertCount({ alertEvery }: AlertPolicy, state: MonitorState): number {
+  const next = state.alertCount + 1
+  return alertEvery.kind === 'backoff' ? Math.max(next, Math.ceil(Math.log2(failuresPast(state) + 2))) : next
+}
+
+function isJoining(step: AlertStep, state: MonitorState, check: Judged): boolean {
+  return step.after !== null && !state.stepsTold.includes(step.alert) && hasReached(step.after, state, check)
+}
+
+function hasReached(threshold: AlertAfter | Threshold, state: MonitorState, check: Judged): boolean {
+  if (threshold.kind !== 'time') return state.failureCount >= threshold.count
+  return hasElapsed(threshold.ms, state.outageStartedAtMs ?? check.startedAtMs, check.startedAtMs)
+}
+
+/** Checks start a few milliseconds early or late; without some slack that could cost a whole interval. */
+function hasElapsed(ms: number, fromMs: number, toMs: number): boolean {
+  const slackMs = Math.min(1000, ms / 100)
+  return toMs - fromMs >= ms - slackMs
+}
+
+/** An alert that waits and was never run for this outage is not told of its end. */
+function alertsForRecovery(policy: AlertPolicy, state: MonitorState): string[] {
+  const waited = (name: string) =>
+    policy.alertDown.some((step) => step.alert === name) &&
+    policy.alertDown.every((step) => step.alert !== name || step.after !== null)
+  return policy.alertUp.filter((name) => !waited(name) || state.stepsTold.includes(name))
+}
+
+function failuresIn(window: MonitorState['window']): number[] {
+  return window.filter((startedAtMs) => startedAtMs !== null)
+}
+
+function tell(...tellings: [Telling, ...Telling[]]): Decision {
+  return { kind: 'tell', tellings }
+}
+
+function quiet(reason: Exclude<QuietReason, 'muted'>): Decision {
+  return { kind: 'quiet', reason, mute: null }
+}

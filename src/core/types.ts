@@ -1,0 +1,220 @@
+/** Of one check. `warned` counts as a pass; `void` counts for nothing: it was Minitor's own fault, not the service's. */
+export type Outcome = 'passed' | 'warned' | 'failed' | 'timed_out' | 'not_started' | 'void'
+
+/** Of a monitor: `pending` was never checked, `failing` fails but is not yet past `alert_after`. */
+export type Status = 'pending' | 'up' | 'failing' | 'down' | 'paused'
+
+export type NotificationKind = 'down' | 'reminder' | 'up' | 'test' | 'flapping' | 'restarted'
+
+/** What to execute: a program and its arguments. A shell string is `['sh', '-c', script]`. */
+export type Command = readonly [string, ...string[]]
+
+/** When a monitor is checked: every so many milliseconds, start to start, or by a cron expression in a time zone. */
+export type Schedule =
+  | { readonly kind: 'interval'; readonly intervalMs: number }
+  | { readonly kind: 'cron'; readonly expression: string; readonly timezone: string | null }
+
+/** So many failing checks, or so long since the outage began. */
+export type Threshold =
+  | { readonly kind: 'failures'; readonly count: number }
+  | { readonly kind: 'time'; readonly ms: number }
+
+/** `of`: at least `count` failures among the last `window` checks. */
+export type AlertAfter = Threshold | { readonly kind: 'of'; readonly count: number; readonly window: number }
+
+/** How reminders follow the first notification. */
+export type AlertEvery = { readonly kind: 'backoff' } | { readonly kind: 'once' } | Threshold
+
+/** An alert of a monitor. With `after` it waits until the outage is that old or that long. */
+export interface AlertStep {
+  readonly alert: string
+  readonly after: Threshold | null
+}
+
+export interface AlertPolicy {
+  readonly alertAfter: AlertAfter
+  readonly alertEvery: AlertEvery
+  /** Passes in a row before a monitor that is down counts as up again. */
+  readonly recoverAfter: number
+  readonly alertDown: readonly AlertStep[]
+  readonly alertUp: readonly string[]
+}
+
+export interface Monitor {
+  readonly name: string
+  readonly command: Command
+  readonly schedule: Schedule
+  readonly timeoutMs: number
+  /** Pace while `failing`; null keeps the schedule. */
+  readonly retryIntervalMs: number | null
+  readonly policy: AlertPolicy
+  readonly warningExitCodes: readonly number[]
+  /** Names of the monitors whose failure mutes this one. */
+  readonly dependsOn: readonly string[]
+  readonly env: Readonly<Record<string, string>>
+  readonly workingDirectory: string | null
+  readonly description: string
+  readonly runbook: string
+  readonly tags: readonly string[]
+  readonly group: string
+  readonly isEnabled: boolean
+}
+
+/** The values an alert command can name, in the words of docs/configuration.md. */
+export const VARIABLE_NAMES = [
+  'monitor_name',
+  'alert_count',
+  'alert_message',
+  'failure_count',
+  'last_output',
+  'last_success',
+  'is_up',
+  'kind',
+  'status',
+  'incident_id',
+  'notification_id',
+  'started_at',
+  'downtime',
+  'exit_code',
+  'reason',
+  'description',
+  'runbook',
+  'tags',
+  'group',
+  'hostname',
+  'url',
+  'attempt',
+  'delayed',
+] as const
+export type VariableName = (typeof VARIABLE_NAMES)[number]
+
+/** One argument of an alert's command: literal text and variables, in order. */
+export type ArgumentTemplate = readonly (string | { readonly variable: VariableName })[]
+
+/** An alert's command, ready to be filled. A shell script is one literal argument: it names variables as `$MINITOR_…`. */
+export type CommandTemplate = readonly ArgumentTemplate[]
+
+export interface Alert {
+  readonly name: string
+  /** `log` is the built-in alert that writes `{alert_message}` to Minitor's own log. */
+  readonly command: CommandTemplate | 'log'
+  readonly timeoutMs: number
+  readonly env: Readonly<Record<string, string>>
+  /** How long a failed delivery is retried, counted from the notification. */
+  readonly retryForMs: number
+  /** Name of the alert that takes over when retries are over. */
+  readonly fallback: string | null
+}
+
+export interface Config {
+  readonly monitors: readonly Monitor[]
+  readonly alerts: ReadonlyMap<string, Alert>
+  readonly maxConcurrentChecks: number
+  /** Values that came from the environment or a file; shown as `***` wherever text leaves Minitor. */
+  readonly secrets: readonly string[]
+  /** What is accepted but has no effect yet, one sentence each. */
+  readonly warnings: readonly string[]
+}
+
+/** How a command ended. Never an exception: every ending is a value. */
+export type Ending =
+  | { readonly kind: 'exited'; readonly exitCode: number }
+  | { readonly kind: 'signaled'; readonly signal: string }
+  | { readonly kind: 'timed_out'; readonly timeoutMs: number }
+  /** The user's mistake: the command or its working directory is missing, not executable or too long. */
+  | { readonly kind: 'not_started'; readonly reason: string }
+  /** Minitor's own fault. `isExhausted`: out of processes, descriptors or memory; trying again later can help. */
+  | { readonly kind: 'void'; readonly reason: string; readonly isExhausted: boolean }
+
+/** One command, run to its end. */
+export interface Run {
+  readonly ending: Ending
+  /** First and last part of what was printed, as valid text without NUL bytes. */
+  readonly output: string
+  readonly durationMs: number
+  /** Processes that had left the command's group and were ended at its timeout. */
+  readonly escapeeCount: number
+  /** Whether a process of the group was still there after SIGKILL. */
+  readonly isUnkillable: boolean
+}
+
+/** One check, judged. Times are Unix epoch milliseconds. */
+export interface CheckResult {
+  readonly monitor: string
+  readonly runId: string
+  readonly outcome: Outcome
+  readonly exitCode: number | null
+  /** Why, in a few words for people: `exit code 7`, `killed by SIGKILL`. */
+  readonly reason: string
+  readonly output: string
+  readonly startedAtMs: number
+  readonly durationMs: number
+}
+
+/** Everything that is remembered of a monitor between two checks. Times are Unix epoch milliseconds. */
+export interface MonitorState {
+  readonly status: Status
+  /** Failing checks of this outage (with `k of m` and not yet down: among the last m checks). */
+  readonly failureCount: number
+  /** Notifications of this outage, steps that wait not counted. */
+  readonly alertCount: number
+  /** Passes in a row since the last failure, while down. */
+  readonly passCount: number
+  /** With `k of m`, the last m checks, newest last: start of each failing one, null for each pass. Else empty. */
+  readonly window: readonly (number | null)[]
+  readonly outageStartedAtMs: number | null
+  /** Set while down. */
+  readonly incidentId: string | null
+  /** Notifications made for this incident, of every kind; numbers their ids. */
+  readonly notificationCount: number
+  /** `failureCount` at the first notification; reminders are counted from there. */
+  readonly firstToldAtFailure: number | null
+  readonly lastToldAtMs: number | null
+  /** Waiting alerts (`after:`) that were run for this outage. */
+  readonly stepsTold: readonly string[]
+  readonly lastSuccessAtMs: number | null
+  readonly lastCheckAtMs: number | null
+}
+
+/** Why nobody is told although a notification would be due. */
+export interface Mute {
+  readonly by: 'silence' | 'dependency'
+  /** For people: `depends on "router", which is down`. */
+  readonly reason: string
+}
+
+/** A mute for some monitors until a time (Unix epoch milliseconds). */
+export interface Silence {
+  readonly target: { readonly monitor: string } | { readonly tag: string } | 'all'
+  readonly untilMs: number
+  readonly reason: string
+}
+
+/** One decision to tell, with all that is known at that moment. */
+export interface Notification {
+  readonly id: string
+  readonly incidentId: string | null
+  readonly kind: NotificationKind
+  readonly monitor: string
+  readonly atMs: number
+  readonly alerts: readonly string[]
+  /** Every variable except those of the single attempt. */
+  readonly values: Readonly<Record<Exclude<VariableName, 'attempt' | 'delayed'>, string>>
+}
+
+export type DeliveryStatus = 'pending' | 'delivered' | 'failed' | 'dropped' | 'handed_over'
+
+/** The running of one alert command for one notification, retries included. Times are Unix epoch milliseconds. */
+export interface Delivery {
+  /** Stays the same however often it is tried. */
+  readonly id: string
+  readonly notification: Notification
+  readonly alert: string
+  readonly status: DeliveryStatus
+  /** When it was made; `retry_for` counts from here. */
+  readonly createdAtMs: number
+  readonly attemptCount: number
+  readonly nextAttemptAtMs: number
+  /** Why it failed last, or was dropped. */
+  readonly reason: string
+}

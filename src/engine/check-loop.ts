@@ -1,0 +1,182 @@
+import { judge } from '../core/judge.ts'
+import { createMask } from '../core/mask.ts'
+import type { Clock, Log, MonitorTally, Runner, Snapshot, Store } from '../core/ports.ts'
+import { PAUSED, PENDING } from '../core/state.ts'
+import type { Config, Delivery, Monitor } from '../core/types.ts'
+import { createConclude } from './conclude.ts'
+import { planFirst, replan } from './plan.ts'
+import { createScheduler } from './scheduler.ts'
+import { createTimetable } from './timetable.ts'
+import { commandOf, emptyTally, tallyOf, type Watched } from './watched.ts'
+
+/** After a start failed for want of processes, files or memory, nothing starts for this long, doubling. */
+const HOLD_OFF_FIRST_MS = 100
+const HOLD_OFF_LONGEST_MS = 5000
+
+/** The walk of a check: due, run, judge; then transition, commit and deliver in `conclude`. */
+export interface CheckLoop {
+  /** Watches exactly these monitors from now on; those that stay keep their state and their slots. */
+  apply(config: Config): void
+  readonly runningCount: number
+  readonly waitingCount: number
+  readonly lagMs: number
+  tallies(): Iterable<MonitorTally>
+  /** Starts no more checks. */
+  stop(): void
+}
+
+interface Options {
+  readonly clock: Clock
+  readonly store: Store
+  readonly runner: Runner
+  readonly log: Log
+  readonly snapshot: Snapshot
+  readonly hostname: string
+  readonly nextRunId: () => string
+  readonly deliver: (deliveries: readonly Delivery[]) => void
+}
+
+export function createCheckLoop(options: Options): CheckLoop {
+  const { clock, runner, log, snapshot, nextRunId } = options
+  const watchedByName = new Map<string, Watched>()
+  /** Removed from the configuration while their command ran. */
+  const leaving = new Map<string, Watched>()
+  let mask = (text: string) => text
+  let holdOffMs = 0
+
+  const scheduler = createScheduler({
+    clock,
+    onStall: (lateMs) =>
+      log.write('warn', `Minitor stood still for ${Math.round(lateMs / 1000)} s`, { late_ms: lateMs }),
+  })
+
+  const conclude = createConclude({
+    ...options,
+    silences: snapshot.silences,
+    parentsOf: ({ monitor }) => monitor.dependsOn.flatMap((name) => watchedByName.get(name) ?? []),
+    checkNow: ({ task }) => scheduler.runNow(task),
+  })
+
+  const check = async (watched: Watched, dueMs: number): Promise<number> => {
+    const { command, monitor, timetable } = watched
+    const lookAgainAtMs = timetable.lookAgainAt()
+    if (lookAgainAtMs !== null) return lookAgainAtMs
+    const runId = nextRunId()
+    const startedAtMs = clock.wallMs()
+    const startedMs = clock.monotonicMs()
+    const run = await runner.run({ ...command, runId })
+    if (run.ending.kind === 'void' && run.ending.isExhausted) return waitForResources(watched, dueMs, run.ending.reason)
+    holdOffMs = 0
+    // A command that the configuration changed or removed meanwhile says nothing about the monitor of today.
+    const isCurrent = watched.command === command && watchedByName.get(monitor.name) === watched
+    if (isCurrent) await conclude(watched, judge({ ...run, output: mask(run.output) }, { monitor, runId, startedAtMs }))
+    leaving.delete(monitor.name)
+    return nextDue(watched, dueMs, startedMs)
+  }
+
+  /** The check keeps its slot, and so its place before all that became due later. */
+  const waitForResources = (watched: Watched, dueMs: number, reason: string): number => {
+    watched.tally.voidCount++
+    if (holdOffMs === 0) log.write('error', `no check can be started for the moment: ${reason}`)
+    holdOffMs = Math.min(HOLD_OFF_LONGEST_MS, Math.max(HOLD_OFF_FIRST_MS, holdOffMs * 2))
+    scheduler.holdOff(clock.monotonicMs() + holdOffMs)
+    return dueMs
+  }
+
+  /** The next slot of the grid, or sooner while the monitor is failing and has a pace of its own for that. */
+  const nextDue = (watched: Watched, dueMs: number, startedMs: number): number => {
+    if (dueMs > startedMs) return dueMs
+    const { atMs, skippedCount } = watched.timetable.next(watched.slotMs)
+    const retryMs = watched.monitor.retryIntervalMs
+    if (watched.state.status === 'failing' && retryMs !== null) {
+      const retryAtMs = Math.max(clock.monotonicMs(), startedMs + retryMs)
+      if (retryAtMs < atMs) return retryAtMs
+    }
+    watched.tally.skippedCount += skippedCount
+    watched.slotMs = atMs
+    return atMs
+  }
+
+  const watch = (monitor: Monitor): Watched => {
+    const watched: Watched = {
+      monitor,
+      state: snapshot.monitors.get(monitor.name)?.state ?? PENDING,
+      timetable: createTimetable(monitor.schedule, clock),
+      command: commandOf(monitor),
+      slotMs: Number.NaN,
+      muteReason: '',
+      tally: emptyTally(),
+      task: {
+        get intervalMs() {
+          return watched.timetable.intervalMs
+        },
+        run: (dueMs) => check(watched, dueMs),
+      },
+    }
+    return watched
+  }
+
+  /** Takes over what the configuration now says of a monitor that is known already. */
+  const adopt = (watched: Watched, monitor: Monitor) => {
+    const old = watched.monitor
+    watched.monitor = monitor
+    if (!isSame(commandOf(old), commandOf(monitor))) watched.command = commandOf(monitor)
+    if (isSame(old.schedule, monitor.schedule)) return
+    const oldIntervalMs = watched.timetable.intervalMs
+    watched.timetable = createTimetable(monitor.schedule, clock)
+    const { dueMs } = replan(watched, oldIntervalMs, clock)
+    scheduler.add(watched.task, dueMs)
+  }
+
+  const dismiss = (watched: Watched) => {
+    const { name } = watched.monitor
+    watchedByName.delete(name)
+    scheduler.remove(watched.task)
+    if (scheduler.isRunning(watched.task)) leaving.set(name, watched)
+  }
+
+  /** One that comes back while its old command still runs is the same, so that it cannot overlap itself. */
+  const welcome = (monitor: Monitor): Watched => {
+    const watched = leaving.get(monitor.name) ?? watch(monitor)
+    leaving.delete(monitor.name)
+    watchedByName.set(monitor.name, watched)
+    watched.monitor = monitor
+    watched.command = commandOf(monitor)
+    if (!monitor.isEnabled) watched.state = PAUSED
+    else if (watched.state.status === 'paused') watched.state = PENDING
+    return watched
+  }
+
+  return {
+    apply(config) {
+      mask = createMask(config.secrets)
+      scheduler.setLimit(config.maxConcurrentChecks)
+      const byName = new Map(config.monitors.map((monitor) => [monitor.name, monitor]))
+      for (const watched of [...watchedByName.values()]) {
+        const monitor = byName.get(watched.monitor.name)
+        if (monitor === undefined || monitor.isEnabled !== watched.monitor.isEnabled) dismiss(watched)
+        else adopt(watched, monitor)
+      }
+      const newcomers = config.monitors.filter(({ name }) => !watchedByName.has(name)).map(welcome)
+      const enabled = newcomers.filter(({ monitor }) => monitor.isEnabled)
+      for (const { watched, dueMs } of planFirst(enabled, { clock, snapshot })) scheduler.add(watched.task, dueMs)
+    },
+    get runningCount() {
+      return scheduler.runningCount
+    },
+    get waitingCount() {
+      return scheduler.waitingCount
+    },
+    get lagMs() {
+      return scheduler.lagMs
+    },
+    *tallies() {
+      for (const watched of watchedByName.values()) yield tallyOf(watched)
+    },
+    stop: () => scheduler.stop(),
+  }
+}
+
+function isSame(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) === JSON.stringify(other)
+}

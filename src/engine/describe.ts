@@ -1,0 +1,35 @@
+import type { LogFields, LogLevel } from '../core/ports.ts'
+import type { CheckResult, Mute } from '../core/types.ts'
+import type { Watched } from './watched.ts'
+
+type Line = [LogLevel, string, LogFields]
+
+/** The log's line for a change of status: what was run, what it said, and what that means now. */
+export function describeChange({ monitor, state }: Watched, check: CheckResult): Line {
+  const isTrouble = state.status === 'failing' || state.status === 'down'
+  const count = isTrouble && state.failureCount > 1 ? ` (${state.failureCount} times)` : ''
+  const reason = isTrouble ? `: ${check.reason}${count}` : ''
+  return [
+    isTrouble ? 'warn' : 'info',
+    `"${monitor.name}" is ${state.status}${reason}`,
+    {
+      monitor: monitor.name,
+      status: state.status,
+      outcome: check.outcome,
+      exit_code: check.exitCode,
+      duration_ms: Math.round(check.durationMs),
+      command: isShell(monitor.command) ? [monitor.command[2] ?? ''] : monitor.command,
+      output: check.output,
+      incident: state.incidentId,
+    },
+  ]
+}
+
+/** The log's line for a notification that was due and is not sent. */
+export function describeMute({ monitor }: Watched, mute: Mute): Line {
+  return ['info', `"${monitor.name}" stays quiet: ${mute.reason}`, { monitor: monitor.name, muted_by: mute.by }]
+}
+
+function isShell(command: readonly string[]): boolean {
+  return command[0] === 'sh' && command[1] === '-c'
+}

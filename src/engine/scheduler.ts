@@ -1,0 +1,173 @@
+import type { Clock } from '../core/ports.ts'
+import { spreadSlot } from '../core/schedule.ts'
+import { createDueHeap } from './due-heap.ts'
+
+/** Timers overflow at 2^31 ms, and cron slots move with the wall clock: never sleep longer than this. */
+const LONGEST_SLEEP_MS = 60_000
+
+/** A timer this late means that Minitor itself stood still: suspended, stopped, or starved. */
+const STALL_MS = 1000
+
+/** Something to run again and again. Times are milliseconds of the clock's monotonic time. */
+export interface Task {
+  /** Upper limit for spreading it after a stall, so that it still comes within its interval. */
+  readonly intervalMs: number
+  /** Runs once for the slot `dueMs`; resolves to the next time it is due. Must not reject. */
+  run(dueMs: number): Promise<number>
+}
+
+export interface Scheduler {
+  /** Takes a task in, or moves one that waits. One that runs now stays, and says itself when it is due next. */
+  add(task: Task, dueMs: number): void
+  /** A run under way goes on to its end, but is its last. */
+  remove(task: Task): void
+  isRunning(task: Task): boolean
+  /** Runs a task out of turn, or waits for the run under way; its slot stays. Resolves when it ended. */
+  runNow(task: Task): Promise<void>
+  /** Starts nothing until then, because starting fails for want of resources. */
+  holdOff(untilMs: number): void
+  setLimit(maxRunning: number): void
+  readonly runningCount: number
+  readonly waitingCount: number
+  /** How late the longest-overdue task is now, or the last one started was. */
+  readonly lagMs: number
+  /** Starts nothing more. */
+  stop(): void
+}
+
+interface Entry {
+  readonly task: Task
+  readonly dueMs: number
+}
+
+interface Options {
+  readonly clock: Clock
+  /** Minitor stood still for that long and now goes on. */
+  onStall(lateMs: number): void
+}
+
+/**
+ * Runs every task when it is due, one at a time until a higher limit is set, the longest overdue first. A task is either waiting in
+ * the heap or running, so it cannot overlap itself. One timer serves all.
+ */
+export function createScheduler({ clock, onStall }: Options): Scheduler {
+  const heap = createDueHeap<Entry>()
+  const waiting = new Map<Task, Entry>()
+  const running = new Map<Task, Promise<void>>()
+  const removed = new WeakSet<Task>()
+  let limit = 1
+  let lastLagMs = 0
+  let heldUntilMs = Number.NEGATIVE_INFINITY
+  let timer: { readonly atMs: number; readonly cancel: () => void } | null = null
+  let isStopped = false
+
+  const enter = (task: Task, dueMs: number) => {
+    const entry = { task, dueMs }
+    waiting.set(task, entry)
+    heap.push(entry)
+  }
+
+  /** The entry due first; entries that were removed or replaced are dropped here rather than searched for. */
+  const top = (): Entry | undefined => {
+    for (;;) {
+      const entry = heap.peek()
+      if (entry === undefined || waiting.get(entry.task) === entry) return entry
+      heap.pop()
+    }
+  }
+
+  const start = (task: Task, dueMs: number): Promise<void> => {
+    const run = task.run(dueMs).then((nextDueMs) => {
+      running.delete(task)
+      if (!removed.has(task)) enter(task, nextDueMs)
+      pump()
+    })
+    running.set(task, run)
+    return run
+  }
+
+  const spreadOverdue = (nowMs: number) => {
+    const overdue: Entry[] = []
+    for (let entry = top(); entry !== undefined && entry.dueMs <= nowMs; entry = top()) {
+      heap.pop()
+      overdue.push(entry)
+    }
+    for (const [index, { task }] of overdue.entries()) {
+      enter(task, spreadSlot({ nowMs, index, count: overdue.length, intervalMs: task.intervalMs }))
+    }
+  }
+
+  const sleepUntil = (atMs: number, nowMs: number) => {
+    if (timer !== null && timer.atMs <= atMs) return
+    timer?.cancel()
+    const wakeMs = Math.min(atMs, nowMs + LONGEST_SLEEP_MS)
+    timer = { atMs: wakeMs, cancel: clock.setTimer(Math.max(0, wakeMs - nowMs), pump) }
+  }
+
+  const pump = () => {
+    if (isStopped) return
+    const nowMs = clock.monotonicMs()
+    if (timer !== null && timer.atMs <= nowMs) {
+      const lateMs = nowMs - timer.atMs
+      timer.cancel()
+      timer = null
+      if (lateMs > STALL_MS) {
+        spreadOverdue(nowMs)
+        onStall(lateMs)
+      }
+    }
+    if (nowMs < heldUntilMs) return sleepUntil(heldUntilMs, nowMs)
+    for (let entry = top(); entry !== undefined; entry = top()) {
+      if (entry.dueMs > nowMs) return sleepUntil(entry.dueMs, nowMs)
+      if (running.size >= limit) return
+      heap.pop()
+      waiting.delete(entry.task)
+      lastLagMs = nowMs - entry.dueMs
+      start(entry.task, entry.dueMs)
+    }
+  }
+
+  return {
+    add(task, dueMs) {
+      removed.delete(task)
+      if (!running.has(task)) enter(task, dueMs)
+      pump()
+    },
+    remove(task) {
+      removed.add(task)
+      waiting.delete(task)
+    },
+    isRunning: (task) => running.has(task),
+    async runNow(task) {
+      const entry = waiting.get(task)
+      if (entry === undefined) return running.get(task)
+      waiting.delete(task)
+      return start(task, entry.dueMs)
+    },
+    holdOff(untilMs) {
+      heldUntilMs = Math.max(heldUntilMs, untilMs)
+    },
+    setLimit(maxRunning) {
+      limit = maxRunning
+      pump()
+    },
+    get runningCount() {
+      return running.size
+    },
+    get waitingCount() {
+      const nowMs = clock.monotonicMs()
+      let count = 0
+      for (const { dueMs } of waiting.values()) if (dueMs <= nowMs) count++
+      return count
+    },
+    get lagMs() {
+      const entry = top()
+      const overdueMs = entry === undefined ? 0 : clock.monotonicMs() - entry.dueMs
+      return overdueMs > 0 ? overdueMs : lastLagMs
+    },
+    stop() {
+      isStopped = true
+      timer?.cancel()
+    },
+  }
+}

@@ -1,0 +1,57 @@
+import type { Clock } from '../core/ports.ts'
+import { type NextSlot, nextSlot } from '../core/schedule.ts'
+import type { Schedule } from '../core/types.ts'
+import { createCronSchedule } from './cron.ts'
+
+/** A cron monitor looks at the wall clock at least this often, as that clock can be set. */
+const LOOK_AGAIN_MS = 60_000
+/** A last slot further ahead than this was set by a wall clock that was wrong. */
+const CLOCK_WAS_WRONG_MS = 86_400_000
+
+/** When a monitor is due, in milliseconds of the monotonic clock. */
+export interface Timetable {
+  /** Upper limit for spreading the monitor's checks. */
+  readonly intervalMs: number
+  /** The slot that follows `slotMs` and is not yet past. */
+  next(slotMs: number): NextSlot
+  /** Null when the slot's time has really come, else when to look again. */
+  lookAgainAt(): number | null
+}
+
+export function createTimetable(schedule: Schedule, clock: Clock): Timetable {
+  return schedule.kind === 'interval'
+    ? intervalTimetable(schedule.intervalMs, clock)
+    : cronTimetable(createCronSchedule(schedule.expression, schedule.timezone), clock)
+}
+
+function intervalTimetable(intervalMs: number, clock: Clock): Timetable {
+  return {
+    intervalMs,
+    next: (slotMs) => nextSlot({ slotMs, intervalMs, afterMs: clock.monotonicMs() }),
+    lookAgainAt: () => null,
+  }
+}
+
+function cronTimetable(cron: (afterMs: number) => number | null, clock: Clock): Timetable {
+  let dueWallMs: number | null = null
+  let lastWallMs = Number.NEGATIVE_INFINITY
+
+  /** Where the clock was set back, slots that had their check do not come again. */
+  const plan = () => {
+    const nowMs = clock.wallMs()
+    const isAhead = lastWallMs > nowMs && lastWallMs < nowMs + CLOCK_WAS_WRONG_MS
+    dueWallMs = cron(isAhead ? lastWallMs : nowMs)
+    const dueInMs = dueWallMs === null ? LOOK_AGAIN_MS : Math.min(dueWallMs - nowMs, LOOK_AGAIN_MS)
+    return clock.monotonicMs() + dueInMs
+  }
+
+  return {
+    intervalMs: LOOK_AGAIN_MS,
+    next: () => ({ atMs: plan(), skippedCount: 0 }),
+    lookAgainAt() {
+      if (dueWallMs === null || clock.wallMs() < dueWallMs) return plan()
+      lastWallMs = dueWallMs
+      return null
+    },
+  }
+}

@@ -1,0 +1,71 @@
+import type { CommandRun, MonitorTally } from '../core/ports.ts'
+import type { CheckResult, Monitor, MonitorState } from '../core/types.ts'
+import type { Task } from './scheduler.ts'
+import type { Timetable } from './timetable.ts'
+
+/** A monitor at run time: what it is, what is known of it, and when it is due. */
+export interface Watched {
+  monitor: Monitor
+  state: MonitorState
+  timetable: Timetable
+  /** The fixed part of its command's run. Replaced, never changed, when the configuration changes it. */
+  command: Omit<CommandRun, 'runId'>
+  /** The last slot of its grid, in monotonic milliseconds. */
+  slotMs: number
+  readonly task: Task
+  readonly tally: Tally
+  /** Who kept it quiet at its last check, for a log that says so once. */
+  muteReason: string
+}
+
+/** Counts since the daemon started; grows with every check. */
+export interface Tally {
+  readonly passed: { quiet: number; told: number }
+  readonly failed: { quiet: number; told: number }
+  voidCount: number
+  skippedCount: number
+  lastPassedMs: number | null
+  lastFailedMs: number | null
+  lastOutput: string
+}
+
+export function commandOf(monitor: Monitor): Watched['command'] {
+  return {
+    command: monitor.command,
+    env: { ...monitor.env, MINITOR_MONITOR_NAME: monitor.name },
+    workingDirectory: monitor.workingDirectory,
+    timeoutMs: monitor.timeoutMs,
+    input: null,
+  }
+}
+
+export function emptyTally(): Tally {
+  return {
+    passed: { quiet: 0, told: 0 },
+    failed: { quiet: 0, told: 0 },
+    voidCount: 0,
+    skippedCount: 0,
+    lastPassedMs: null,
+    lastFailedMs: null,
+    lastOutput: '',
+  }
+}
+
+/** Counts one check in. */
+export function count(tally: Tally, check: CheckResult, isTold: boolean): void {
+  if (check.outcome === 'void') {
+    tally.voidCount++
+    return
+  }
+  const isPass = check.outcome === 'passed' || check.outcome === 'warned'
+  const counts = isPass ? tally.passed : tally.failed
+  if (isTold) counts.told++
+  else counts.quiet++
+  if (isPass) tally.lastPassedMs = check.durationMs
+  else tally.lastFailedMs = check.durationMs
+  tally.lastOutput = check.output
+}
+
+export function tallyOf({ monitor, state, tally }: Watched): MonitorTally {
+  return { monitor: monitor.name, isUp: state.status !== 'down', ...tally }
+}

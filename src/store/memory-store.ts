@@ -1,0 +1,28 @@
+import type { Store } from '../core/ports.ts'
+import type { Delivery, MonitorState } from '../core/types.ts'
+
+/**
+ * Keeps everything for as long as the process lives: the Store of `--database :memory:`. Deliveries that are settled
+ * are forgotten, so it grows with what is open, not with time.
+ */
+export function createMemoryStore(): Store {
+  const monitors = new Map<string, { state: MonitorState; slotAtMs: number }>()
+  const deliveries = new Map<string, Delivery>()
+
+  const keep = (delivery: Delivery) => {
+    if (delivery.status === 'pending') deliveries.set(delivery.id, delivery)
+    else deliveries.delete(delivery.id)
+  }
+
+  return {
+    load: async () => ({ monitors: new Map(monitors), deliveries: [...deliveries.values()], silences: [] }),
+    async commit({ check, state, slotAtMs, deliveries: made }) {
+      monitors.set(check.monitor, { state, slotAtMs })
+      for (const delivery of made) keep(delivery)
+    },
+    async settle(delivery, following) {
+      for (const one of [delivery, ...following]) keep(one)
+    },
+    close: async () => {},
+  }
+}
