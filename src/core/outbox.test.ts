@@ -155,7 +155,7 @@ describe('supersededBy', () => {
       expected: [],
     },
   ])('$name', ({ lane, by, expected }) => {
-    expect(supersededBy(by, [...lane, by]).map((one) => one.id)).toEqual(expected)
+    expect(supersededBy(by, [...lane, by]).map((one) => one.id)).toEqual([...expected])
   })
 })
 
@@ -192,7 +192,7 @@ describe('compactLane', () => {
       expected: ['j-1/mail'],
     },
   ])('$name', ({ lane, expected }) => {
-    expect(compactLane(lane).map((one) => one.id)).toEqual(expected)
+    expect(compactLane(lane).map((one) => one.id)).toEqual([...expected])
   })
 })
 

@@ -212,7 +212,7 @@ describe('alerts that wait', () => {
       expected: ['', '', '', 'down log+sms'],
     },
   ])('$name', ({ policy, checks, expected }) => {
-    expect(told(play(policy as AlertPolicy, checks).decisions)).toEqual(expected)
+    expect(told(play(policy as AlertPolicy, checks).decisions)).toEqual([...expected])
   })
 })
 

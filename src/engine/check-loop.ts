@@ -4,7 +4,7 @@ import type { Clock, Log, MonitorTally, Runner, Snapshot, Store } from '../core/
 import { PAUSED, PENDING } from '../core/state.ts'
 import type { Config, Delivery, Monitor } from '../core/types.ts'
 import { createConclude } from './conclude.ts'
-import { planFirst, replan } from './plan.ts'
+import { planFirst, planOverdue, replan } from './plan.ts'
 import { createScheduler } from './scheduler.ts'
 import { createTimetable } from './timetable.ts'
 import { commandOf, emptyTally, tallyOf, type Watched } from './watched.ts'
@@ -12,6 +12,8 @@ import { commandOf, emptyTally, tallyOf, type Watched } from './watched.ts'
 /** After a start failed for want of processes, files or memory, nothing starts for this long, doubling. */
 const HOLD_OFF_FIRST_MS = 100
 const HOLD_OFF_LONGEST_MS = 5000
+/** Checks that start later than this are not what was asked for. */
+const LATE_MS = 10_000
 
 /** The walk of a check: due, run, judge; then transition, commit and deliver in `conclude`. */
 export interface CheckLoop {
@@ -20,6 +22,10 @@ export interface CheckLoop {
   readonly runningCount: number
   readonly waitingCount: number
   readonly lagMs: number
+  /** Processes that outlived SIGKILL since the daemon started. */
+  readonly unkillableCount: number
+  /** Why checks do not go as they should, one sentence each. */
+  troubles(): readonly string[]
   tallies(): Iterable<MonitorTally>
   /** Starts no more checks. */
   stop(): void
@@ -43,18 +49,22 @@ export function createCheckLoop(options: Options): CheckLoop {
   const leaving = new Map<string, Watched>()
   let mask = (text: string) => text
   let holdOffMs = 0
+  let unkillableCount = 0
+  let isLate = false
 
-  const scheduler = createScheduler({
+  const scheduler = createScheduler<Watched>({
     clock,
-    onStall: (lateMs) =>
-      log.write('warn', `Minitor stood still for ${Math.round(lateMs / 1000)} s`, { late_ms: lateMs }),
+    replan(overdue, lateMs) {
+      log.write('warn', `Minitor stood still for ${Math.round(lateMs / 1000)} s`, { late_ms: Math.round(lateMs) })
+      return planOverdue(overdue, clock)
+    },
   })
 
   const conclude = createConclude({
     ...options,
     silences: snapshot.silences,
     parentsOf: ({ monitor }) => monitor.dependsOn.flatMap((name) => watchedByName.get(name) ?? []),
-    checkNow: ({ task }) => scheduler.runNow(task),
+    checkNow: (watched) => scheduler.runNow(watched),
   })
 
   const check = async (watched: Watched, dueMs: number): Promise<number> => {
@@ -64,14 +74,30 @@ export function createCheckLoop(options: Options): CheckLoop {
     const runId = nextRunId()
     const startedAtMs = clock.wallMs()
     const startedMs = clock.monotonicMs()
+    tellLag(startedMs - dueMs)
     const run = await runner.run({ ...command, runId })
     if (run.ending.kind === 'void' && run.ending.isExhausted) return waitForResources(watched, dueMs, run.ending.reason)
+    if (run.isUnkillable) unkillableCount++
     holdOffMs = 0
     // A command that the configuration changed or removed meanwhile says nothing about the monitor of today.
     const isCurrent = watched.command === command && watchedByName.get(monitor.name) === watched
     if (isCurrent) await conclude(watched, judge({ ...run, output: mask(run.output) }, { monitor, runId, startedAtMs }))
     leaving.delete(monitor.name)
     return nextDue(watched, dueMs, startedMs)
+  }
+
+  /** Said when it begins and when it is over, not at every check. */
+  const tellLag = (lagMs: number) => {
+    if (!isLate && lagMs > LATE_MS) {
+      isLate = true
+      log.write(
+        'warn',
+        `checks start ${Math.round(lagMs / 1000)} s late: raise max_concurrent_checks or check less often`,
+      )
+    } else if (isLate && lagMs < LATE_MS / 10) {
+      isLate = false
+      log.write('info', 'checks start in time again')
+    }
   }
 
   /** The check keeps its slot, and so its place before all that became due later. */
@@ -106,12 +132,7 @@ export function createCheckLoop(options: Options): CheckLoop {
       slotMs: Number.NaN,
       muteReason: '',
       tally: emptyTally(),
-      task: {
-        get intervalMs() {
-          return watched.timetable.intervalMs
-        },
-        run: (dueMs) => check(watched, dueMs),
-      },
+      run: (dueMs) => check(watched, dueMs),
     }
     return watched
   }
@@ -124,15 +145,14 @@ export function createCheckLoop(options: Options): CheckLoop {
     if (isSame(old.schedule, monitor.schedule)) return
     const oldIntervalMs = watched.timetable.intervalMs
     watched.timetable = createTimetable(monitor.schedule, clock)
-    const { dueMs } = replan(watched, oldIntervalMs, clock)
-    scheduler.add(watched.task, dueMs)
+    scheduler.add(watched, replan(watched, oldIntervalMs, clock).dueMs)
   }
 
   const dismiss = (watched: Watched) => {
     const { name } = watched.monitor
     watchedByName.delete(name)
-    scheduler.remove(watched.task)
-    if (scheduler.isRunning(watched.task)) leaving.set(name, watched)
+    scheduler.remove(watched)
+    if (scheduler.isRunning(watched)) leaving.set(name, watched)
   }
 
   /** One that comes back while its old command still runs is the same, so that it cannot overlap itself. */
@@ -159,7 +179,7 @@ export function createCheckLoop(options: Options): CheckLoop {
       }
       const newcomers = config.monitors.filter(({ name }) => !watchedByName.has(name)).map(welcome)
       const enabled = newcomers.filter(({ monitor }) => monitor.isEnabled)
-      for (const { watched, dueMs } of planFirst(enabled, { clock, snapshot })) scheduler.add(watched.task, dueMs)
+      for (const { task, dueMs } of planFirst(enabled, { clock, snapshot })) scheduler.add(task, dueMs)
     },
     get runningCount() {
       return scheduler.runningCount
@@ -169,6 +189,14 @@ export function createCheckLoop(options: Options): CheckLoop {
     },
     get lagMs() {
       return scheduler.lagMs
+    },
+    get unkillableCount() {
+      return unkillableCount
+    },
+    troubles() {
+      const { lagMs } = scheduler
+      const late = lagMs > LATE_MS ? [`checks are ${Math.round(lagMs / 1000)} s late`] : []
+      return holdOffMs > 0 ? ['no check can be started for want of resources', ...late] : late
     },
     *tallies() {
       for (const watched of watchedByName.values()) yield tallyOf(watched)

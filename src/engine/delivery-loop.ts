@@ -14,8 +14,8 @@ export interface DeliveryLoop {
   setAlerts(alerts: ReadonlyMap<string, Alert>): void
   readonly pendingCount: number
   readonly failedCount: number
-  /** Deliveries that are pending for more than five minutes. */
-  readonly overdueCount: number
+  /** Why telling does not go as it should, one sentence each. */
+  troubles(): readonly string[]
   delivered(): Iterable<{ readonly alert: string; readonly monitor: string; readonly count: number }>
   /** Starts nothing more; resolves when what is under way has ended, at the latest after `graceMs`. */
   close(graceMs: number): Promise<void>
@@ -112,8 +112,9 @@ export function createDeliveryLoop({ clock, store, runner, log, random, nextRunI
       settle(lane, delivery, { status: 'failed', reason: `there is no alert "${delivery.alert}" any more` })
       return advance(lane)
     }
+    if (isClosed) return
     const running = runningByAlert.get(alert.name) ?? 0
-    if (isClosed || running >= RUNS_PER_ALERT) {
+    if (running >= RUNS_PER_ALERT) {
       waitingByAlert.set(alert.name, (waitingByAlert.get(alert.name) ?? new Set()).add(lane))
       return
     }
@@ -143,7 +144,7 @@ export function createDeliveryLoop({ clock, store, runner, log, random, nextRunI
     const attemptCount = delivery.attemptCount + 1
     const facts = { monitor, alert: alert.name, kind, attempt: attemptCount, output: result.output }
     if (result.isDelivered) {
-      log.write('debug', `"${monitor}": ${kind} delivered by ${alert.name}`, facts)
+      if (alert.command !== 'log') log.write('info', `"${monitor}": ${kind} delivered by ${alert.name}`, facts)
       countDelivered(alert.name, monitor)
       return settle(lane, delivery, { status: 'delivered', attemptCount, reason: '' })
     }
@@ -217,8 +218,9 @@ export function createDeliveryLoop({ clock, store, runner, log, random, nextRunI
     get failedCount() {
       return failedCount
     },
-    get overdueCount() {
-      return countPending((one) => one.createdAtMs < clock.wallMs() - OVERDUE_MS)
+    troubles() {
+      const overdueCount = countPending((one) => one.createdAtMs < clock.wallMs() - OVERDUE_MS)
+      return overdueCount === 0 ? [] : [`${overdueCount} notifications could not be delivered for over 5 minutes`]
     },
     delivered: () => deliveredCounts.values(),
     close(graceMs) {

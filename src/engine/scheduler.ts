@@ -1,5 +1,4 @@
 import type { Clock } from '../core/ports.ts'
-import { spreadSlot } from '../core/schedule.ts'
 import { createDueHeap } from './due-heap.ts'
 
 /** Timers overflow at 2^31 ms, and cron slots move with the wall clock: never sleep longer than this. */
@@ -10,20 +9,18 @@ const STALL_MS = 1000
 
 /** Something to run again and again. Times are milliseconds of the clock's monotonic time. */
 export interface Task {
-  /** Upper limit for spreading it after a stall, so that it still comes within its interval. */
-  readonly intervalMs: number
   /** Runs once for the slot `dueMs`; resolves to the next time it is due. Must not reject. */
   run(dueMs: number): Promise<number>
 }
 
-export interface Scheduler {
+export interface Scheduler<Work extends Task> {
   /** Takes a task in, or moves one that waits. One that runs now stays, and says itself when it is due next. */
-  add(task: Task, dueMs: number): void
+  add(task: Work, dueMs: number): void
   /** A run under way goes on to its end, but is its last. */
-  remove(task: Task): void
-  isRunning(task: Task): boolean
+  remove(task: Work): void
+  isRunning(task: Work): boolean
   /** Runs a task out of turn, or waits for the run under way; its slot stays. Resolves when it ended. */
-  runNow(task: Task): Promise<void>
+  runNow(task: Work): Promise<void>
   /** Starts nothing until then, because starting fails for want of resources. */
   holdOff(untilMs: number): void
   setLimit(maxRunning: number): void
@@ -35,40 +32,41 @@ export interface Scheduler {
   stop(): void
 }
 
-interface Entry {
-  readonly task: Task
+/** A task and when it is due, in monotonic milliseconds. */
+export interface Due<Work> {
+  readonly task: Work
   readonly dueMs: number
 }
 
-interface Options {
+interface Options<Work> {
   readonly clock: Clock
-  /** Minitor stood still for that long and now goes on. */
-  onStall(lateMs: number): void
+  /** Minitor stood still for so long and now goes on: says when to run what became due meanwhile. */
+  replan(overdue: readonly Work[], lateMs: number): readonly Due<Work>[]
 }
 
 /**
  * Runs every task when it is due, one at a time until a higher limit is set, the longest overdue first. A task is either waiting in
  * the heap or running, so it cannot overlap itself. One timer serves all.
  */
-export function createScheduler({ clock, onStall }: Options): Scheduler {
-  const heap = createDueHeap<Entry>()
-  const waiting = new Map<Task, Entry>()
-  const running = new Map<Task, Promise<void>>()
-  const removed = new WeakSet<Task>()
+export function createScheduler<Work extends Task>({ clock, replan }: Options<Work>): Scheduler<Work> {
+  const heap = createDueHeap<Due<Work>>()
+  const waiting = new Map<Work, Due<Work>>()
+  const running = new Map<Work, Promise<void>>()
+  const removed = new WeakSet<Work>()
   let limit = 1
   let lastLagMs = 0
   let heldUntilMs = Number.NEGATIVE_INFINITY
   let timer: { readonly atMs: number; readonly cancel: () => void } | null = null
   let isStopped = false
 
-  const enter = (task: Task, dueMs: number) => {
+  const enter = (task: Work, dueMs: number) => {
     const entry = { task, dueMs }
     waiting.set(task, entry)
     heap.push(entry)
   }
 
   /** The entry due first; entries that were removed or replaced are dropped here rather than searched for. */
-  const top = (): Entry | undefined => {
+  const top = (): Due<Work> | undefined => {
     for (;;) {
       const entry = heap.peek()
       if (entry === undefined || waiting.get(entry.task) === entry) return entry
@@ -76,7 +74,7 @@ export function createScheduler({ clock, onStall }: Options): Scheduler {
     }
   }
 
-  const start = (task: Task, dueMs: number): Promise<void> => {
+  const start = (task: Work, dueMs: number): Promise<void> => {
     const run = task.run(dueMs).then((nextDueMs) => {
       running.delete(task)
       if (!removed.has(task)) enter(task, nextDueMs)
@@ -86,15 +84,14 @@ export function createScheduler({ clock, onStall }: Options): Scheduler {
     return run
   }
 
-  const spreadOverdue = (nowMs: number) => {
-    const overdue: Entry[] = []
+  const replanOverdue = (nowMs: number, lateMs: number) => {
+    const overdue: Work[] = []
     for (let entry = top(); entry !== undefined && entry.dueMs <= nowMs; entry = top()) {
       heap.pop()
-      overdue.push(entry)
+      waiting.delete(entry.task)
+      overdue.push(entry.task)
     }
-    for (const [index, { task }] of overdue.entries()) {
-      enter(task, spreadSlot({ nowMs, index, count: overdue.length, intervalMs: task.intervalMs }))
-    }
+    for (const { task, dueMs } of replan(overdue, lateMs)) enter(task, dueMs)
   }
 
   const sleepUntil = (atMs: number, nowMs: number) => {
@@ -111,10 +108,7 @@ export function createScheduler({ clock, onStall }: Options): Scheduler {
       const lateMs = nowMs - timer.atMs
       timer.cancel()
       timer = null
-      if (lateMs > STALL_MS) {
-        spreadOverdue(nowMs)
-        onStall(lateMs)
-      }
+      if (lateMs > STALL_MS) replanOverdue(nowMs, lateMs)
     }
     if (nowMs < heldUntilMs) return sleepUntil(heldUntilMs, nowMs)
     for (let entry = top(); entry !== undefined; entry = top()) {

@@ -4,7 +4,7 @@ import type { Task } from './scheduler.ts'
 import type { Timetable } from './timetable.ts'
 
 /** A monitor at run time: what it is, what is known of it, and when it is due. */
-export interface Watched {
+export interface Watched extends Task {
   monitor: Monitor
   state: MonitorState
   timetable: Timetable
@@ -12,7 +12,6 @@ export interface Watched {
   command: Omit<CommandRun, 'runId'>
   /** The last slot of its grid, in monotonic milliseconds. */
   slotMs: number
-  readonly task: Task
   readonly tally: Tally
   /** Who kept it quiet at its last check, for a log that says so once. */
   muteReason: string

@@ -1,0 +1,50 @@
+import { type Command, Option } from 'commander'
+import { createMask } from '../core/mask.ts'
+import { printable } from '../core/printable.ts'
+import { attempt } from '../engine/attempt.ts'
+import { addConfigOption, findMonitor, loadOrRefuse, suggestion } from './config-option.ts'
+import { EXIT, UsageError } from './outcome.ts'
+import { runInTurn } from './run-in-turn.ts'
+import { sampleDelivery } from './sample-delivery.ts'
+import { colours, print, printJson, withSpinner } from './terminal.ts'
+
+interface Options {
+  readonly config: string
+  readonly monitor?: string
+  readonly kind: 'test' | 'down' | 'up'
+  readonly json?: true
+}
+
+export function addAlert(program: Command, finish: (exitCode: number) => void): void {
+  addConfigOption(program.command('alert'))
+    .argument('<name>', 'the alert')
+    .description('Send one alert for real, and show its output and exit code.')
+    .option('--monitor <name>', 'the monitor that it is about; without it, an example')
+    .addOption(new Option('--kind <kind>', 'what it tells').choices(['test', 'down', 'up']).default('test'))
+    .option('--json', 'print {alert, delivered, reason, output}')
+    .addHelpText('after', '\nExit codes: 0 delivered; 1 the alert failed; 2 wrong usage or configuration.')
+    .action(async (name: string, { config: path, monitor, kind, json }: Options) => {
+      const config = loadOrRefuse(path)
+      const alert = config.alerts.get(name)
+      if (alert === undefined)
+        throw new UsageError(`there is no alert "${name}"`, suggestion(name, [...config.alerts.keys()]))
+      const about = monitor === undefined ? null : findMonitor(config, monitor)
+      const delivery = sampleDelivery({ alert, monitor: about, kind, nowMs: Date.now() })
+      const log = { write: (_: string, message: string) => print(message) }
+      const [result] = await withSpinner(
+        `running ${name}`,
+        runInTurn([delivery], 1, (one, runner) =>
+          attempt({ delivery: one, alert, runner, log, runId: crypto.randomUUID(), nowMs: Date.now() }),
+        ),
+      )
+      if (result === undefined) return
+      const output = createMask(config.secrets)(result.output)
+      if (json) printJson({ alert: name, delivered: result.isDelivered, reason: result.reason, output })
+      else {
+        if (output !== '') print(printable(output.trimEnd(), { newlines: 'keep' }))
+        const verdict = result.isDelivered ? colours.green('delivered') : colours.red('failed')
+        print(`${verdict}: ${name}${result.reason === '' ? '' : `, ${printable(result.reason)}`}`)
+      }
+      finish(result.isDelivered ? EXIT.fine : EXIT.badNews)
+    })
+}

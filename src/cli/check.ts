@@ -1,0 +1,91 @@
+import type { Command } from 'commander'
+import { judge } from '../core/judge.ts'
+import { createMask } from '../core/mask.ts'
+import { printable } from '../core/printable.ts'
+import type { CheckResult, Config, Ending, Monitor, Outcome } from '../core/types.ts'
+import { addConfigOption, findMonitor, loadOrRefuse } from './config-option.ts'
+import { EXIT } from './outcome.ts'
+import { runInTurn } from './run-in-turn.ts'
+import { colours, print, printJson, table, withSpinner } from './terminal.ts'
+
+interface Checked extends CheckResult {
+  readonly signal: string | null
+}
+
+export function addCheck(program: Command, finish: (exitCode: number) => void): void {
+  addConfigOption(program.command('check'))
+    .argument('[names...]', 'monitors to check; without names, all that are enabled')
+    .description('Run checks now, once, side by side. No alerts, no state.')
+    .option('--json', 'print [{monitor, outcome, exit_code, signal, duration_ms, output, reason}]')
+    .addHelpText('after', '\nExit codes: 0 all passed; 1 one did not; 2 wrong usage or configuration.')
+    .action(async (names: string[], { config: path, json }: { config: string; json?: true }) => {
+      const config = loadOrRefuse(path)
+      const monitors =
+        names.length > 0
+          ? [...new Set(names)].map((name) => findMonitor(config, name))
+          : config.monitors.filter((monitor) => monitor.isEnabled)
+      const text = `running ${monitors.length} ${monitors.length === 1 ? 'check' : 'checks'}`
+      const checked = await withSpinner(text, checkAll(monitors, config))
+      if (json) printJson(checked.map(asJson))
+      else print(render(checked))
+      finish(checked.every(({ outcome }) => isPass(outcome)) ? EXIT.fine : EXIT.badNews)
+    })
+}
+
+async function checkAll(monitors: readonly Monitor[], config: Config): Promise<Checked[]> {
+  const mask = createMask(config.secrets)
+  return runInTurn(monitors, config.maxConcurrentChecks, async (monitor, runner) => {
+    const runId = crypto.randomUUID()
+    const startedAtMs = Date.now()
+    const run = await runner.run({
+      command: monitor.command,
+      env: { ...monitor.env, MINITOR_MONITOR_NAME: monitor.name },
+      workingDirectory: monitor.workingDirectory,
+      timeoutMs: monitor.timeoutMs,
+      runId,
+      input: null,
+    })
+    const check = judge({ ...run, output: mask(run.output) }, { monitor, runId, startedAtMs })
+    return { ...check, signal: signalOf(run.ending) }
+  })
+}
+
+function signalOf(ending: Ending): string | null {
+  return ending.kind === 'signaled' ? ending.signal : null
+}
+
+function isPass(outcome: Outcome): boolean {
+  return outcome === 'passed' || outcome === 'warned'
+}
+
+function asJson({ monitor, outcome, exitCode, signal, durationMs, output, reason }: Checked) {
+  return { monitor, outcome, exit_code: exitCode, signal, duration_ms: Math.round(durationMs), output, reason }
+}
+
+const PAINT: Readonly<Record<Outcome, (text: string) => string>> = {
+  passed: colours.green,
+  warned: colours.yellow,
+  failed: colours.red,
+  timed_out: colours.red,
+  not_started: colours.red,
+  void: colours.dim,
+}
+
+/** A line for each check; what the failed ones said stands below. */
+function render(checked: readonly Checked[]): string {
+  const rows = checked.map(({ outcome, monitor, durationMs, reason }) => [
+    PAINT[outcome](outcome),
+    printable(monitor),
+    colours.dim(`${Math.round(durationMs)}ms`),
+    printable(reason),
+  ])
+  const lines = table(rows).split('\n')
+  return checked
+    .flatMap((check, index) => [lines[index] ?? '', ...(isPass(check.outcome) ? [] : said(check))])
+    .join('\n')
+}
+
+function said({ output }: Checked): string[] {
+  const text = output.trimEnd()
+  return text === '' ? [] : text.split('\n').map((line) => `  ${colours.dim('|')} ${printable(line)}`)
+}

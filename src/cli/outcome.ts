@@ -1,0 +1,15 @@
+/** Exit codes of every command, as its help says. */
+export const EXIT = { fine: 0, badNews: 1, usage: 2, bug: 70 } as const
+
+/** A user's mistake on the command line. Printed without a stack; ends with exit code 2. */
+export class UsageError extends Error {
+  readonly hint: string | null
+
+  constructor(message: string, hint: string | null = null) {
+    super(message)
+    this.hint = hint
+  }
+}
+
+/** Mistakes in a configuration, already rendered for people. Ends with exit code 2. */
+export class ConfigRefused extends Error {}

@@ -1,0 +1,36 @@
+import { formatDuration } from '../core/duration.ts'
+import type { AlertAfter, AlertEvery, AlertStep, Schedule, Threshold } from '../core/types.ts'
+
+/** A policy in a few words for people. All pure. */
+export function describeSchedule(schedule: Schedule): string {
+  if (schedule.kind === 'interval') return `every ${formatDuration(schedule.intervalMs)}`
+  return `at ${schedule.expression}${schedule.timezone === null ? '' : ` (${schedule.timezone})`}`
+}
+
+export function describeThreshold(threshold: AlertAfter | Threshold): string {
+  switch (threshold.kind) {
+    case 'failures':
+      return threshold.count === 1 ? '1 failure' : `${threshold.count} failures`
+    case 'of':
+      return `${threshold.count} of ${threshold.window} failures`
+    case 'time':
+      return formatDuration(threshold.ms)
+  }
+}
+
+export function describeEvery(every: AlertEvery): string {
+  switch (every.kind) {
+    case 'backoff':
+      return 'back off'
+    case 'once':
+      return 'none'
+    default:
+      return `every ${describeThreshold(every)}`
+  }
+}
+
+export function describeAlerts(steps: readonly AlertStep[]): string {
+  return steps
+    .map(({ alert, after }) => (after === null ? alert : `${alert} (after ${describeThreshold(after)})`))
+    .join(', ')
+}

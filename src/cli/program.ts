@@ -1,0 +1,64 @@
+import { Command, CommanderError } from 'commander'
+import { VERSION } from '../version.ts'
+import { addAlert } from './alert.ts'
+import { normalizeArguments } from './arguments.ts'
+import { addCheck } from './check.ts'
+import { addInit } from './init.ts'
+import { ConfigRefused, EXIT, UsageError } from './outcome.ts'
+import { addReload } from './reload.ts'
+import { addRun } from './run.ts'
+import { addSchema } from './schema.ts'
+import { addSimulate } from './simulate.ts'
+import { errorColours, printError } from './terminal.ts'
+import { addValidate } from './validate.ts'
+
+/** Runs the command line; resolves to the exit code. The one place where errors are printed and exit codes chosen. */
+export async function runCli(args: readonly string[]): Promise<number> {
+  let exitCode: number = EXIT.fine
+  const finish = (code: number) => {
+    exitCode = code
+  }
+  try {
+    await createProgram(finish).parseAsync(normalizeArguments(args), { from: 'user' })
+    return exitCode
+  } catch (error) {
+    return explainError(error)
+  }
+}
+
+/** Every command, with its help. `finish` takes the exit code of the command that ran. */
+export function createProgram(finish: (exitCode: number) => void): Command {
+  const program = new Command('minitor')
+    .description('Runs commands periodically and does things when they fail.')
+    .version(VERSION, '--version', 'print the version')
+    .helpOption('-h, --help', 'show this help')
+    .helpCommand('help [command]', 'show the help of a command')
+    .showSuggestionAfterError()
+    .configureHelp({ sortSubcommands: false })
+    .exitOverride()
+  for (const add of [addRun, addValidate, addCheck, addAlert, addSimulate, addReload, addInit, addSchema]) {
+    add(program, finish)
+  }
+  for (const command of program.commands) command.exitOverride().helpOption('-h, --help', 'show this help')
+  return program.addHelpText(
+    'after',
+    '\nWithout a command, `minitor` runs the daemon: see `minitor run --help`.\n' +
+      'Exit codes: 0 fine; 1 the answer is bad news; 2 wrong usage or configuration; 70 a bug in Minitor.',
+  )
+}
+
+function explainError(error: unknown): number {
+  // Commander has printed its own text; help and version are no errors.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.fine : EXIT.usage
+  if (error instanceof ConfigRefused) {
+    printError(error.message)
+    return EXIT.usage
+  }
+  if (error instanceof UsageError) {
+    printError(`${errorColours.red('error')}: ${error.message}`)
+    if (error.hint !== null) printError(`  = help: ${error.hint}`)
+    return EXIT.usage
+  }
+  printError(`This is a bug in Minitor, please report it:\n${error instanceof Error ? error.stack : String(error)}`)
+  return EXIT.bug
+}

@@ -1,0 +1,46 @@
+import type { Command } from 'commander'
+import { readRunFile } from '../control/run-file.ts'
+import { addConfigOption } from './config-option.ts'
+import { EXIT, UsageError } from './outcome.ts'
+import { colours, print, printError, printJson, withSpinner } from './terminal.ts'
+
+/** A daemon that has not answered by then does not run as it should. */
+const ANSWER_LIMIT_MS = 15_000
+const LOOK_EVERY_MS = 20
+
+export function addReload(program: Command, finish: (exitCode: number) => void): void {
+  addConfigOption(program.command('reload'))
+    .description('Tell the running daemon to read its configuration again, and report whether it took it.')
+    .option('--json', 'print {ok, report}')
+    .addHelpText(
+      'after',
+      '\nFinds the daemon that runs on the same configuration; sends it SIGHUP. If the new configuration is wrong, the\n' +
+        'old one runs on.\n\nExit codes: 0 it runs on the new configuration; 2 the configuration is wrong, or no daemon was found.',
+    )
+    .action(async ({ config: path, json }: { config: string; json?: true }) => {
+      const before = readRunFile(path)
+      if (before === null) {
+        throw new UsageError(
+          `no daemon of this user runs on ${path}`,
+          'name its configuration with --config, or send it SIGHUP',
+        )
+      }
+      process.kill(before.pid, 'SIGHUP')
+      const reload = await withSpinner('waiting for the daemon', nextReload(path, before.reload.count))
+      if (reload === null) throw new UsageError(`the daemon (pid ${before.pid}) did not answer`, 'look at its log')
+      if (json) printJson({ ok: reload.isOk, report: reload.report })
+      else if (reload.isOk) print(`${colours.green('reloaded')}: ${reload.report}`)
+      else printError(`${reload.report}\nThe old configuration runs on.`)
+      finish(reload.isOk ? EXIT.fine : EXIT.usage)
+    })
+}
+
+async function nextReload(path: string, count: number) {
+  const endMs = performance.now() + ANSWER_LIMIT_MS
+  while (performance.now() < endMs) {
+    const reload = readRunFile(path)?.reload
+    if (reload !== undefined && reload.count > count) return reload
+    await Bun.sleep(LOOK_EVERY_MS)
+  }
+  return null
+}

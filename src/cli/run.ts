@@ -1,0 +1,161 @@
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { watchFiles } from '../config/watch-files.ts'
+import { createMask } from '../core/mask.ts'
+import type { LogLevel } from '../core/ports.ts'
+import { type Daemon, startDaemon } from '../daemon.ts'
+import { createLog, type OpenLog } from '../log/log.ts'
+import { createMemoryStore } from '../store/memory-store.ts'
+import { VERSION } from '../version.ts'
+import { addConfigOption, loadOrRefuse, suggestion } from './config-option.ts'
+import { EXIT, UsageError } from './outcome.ts'
+
+interface Options {
+  readonly config: string
+  readonly metrics?: true
+  readonly metricsPort: number
+  readonly listen?: Address
+  readonly database?: string
+  readonly startupAlerts: readonly string[]
+  readonly watch?: true
+  readonly verbose: number
+  readonly debug?: true
+}
+
+interface Address {
+  readonly hostname: string
+  readonly port: number
+}
+
+/** Many changes in a row are one reload. */
+const RELOAD_AFTER_MS = 100
+
+const INTERRUPTED = 130
+
+export function addRun(program: Command, finish: (exitCode: number) => void): void {
+  const command = addConfigOption(program.command('run', { isDefault: true }))
+    .description('Watch: run checks on schedule, and alerts when they fail and when they recover. The default command.')
+    .option('-m, --metrics', 'serve /metrics and /healthz on all interfaces')
+    .option('-p, --metrics-port <port>', 'the port for --metrics', parsePort, 8080)
+    .option('--listen <address:port>', 'serve /metrics and /healthz on this address only', parseAddress)
+    .addOption(new Option('--database <file>', 'where to keep state').env('MINITOR_DATABASE').choices([':memory:']))
+    .option('--startup-alerts <names>', 'alerts to run once at the start, separated by commas', parseNames, [])
+    .option('--watch', "reload when the configuration's content changes")
+    .option('-v, --verbose', 'log more', (_, count: number) => count + 1, 0)
+    .option('--debug', 'log everything')
+    .addOption(new Option('--py-compat', 'accepted for minitor-go; always so here').hideHelp())
+    .addOption(new Option('--self-monitor', 'accepted for minitor-go; always so here').hideHelp())
+    .addHelpText('after', SIGNALS)
+  command.action(async (options: Options) => {
+    if (command.args.length > 0) {
+      const names = program.commands.map((one) => one.name())
+      throw new UsageError(`there is no command "${command.args[0]}"`, suggestion(command.args[0] ?? '', names))
+    }
+    finish(await run(options))
+  })
+}
+
+const SIGNALS = `
+SIGHUP reloads the configuration; a wrong one is refused and the old one runs on.
+SIGTERM and SIGINT stop: no check starts any more, alerts under way may finish. A second SIGINT stops at once.
+minitor-go's flags with one dash (-config, -metrics-port, …) work too.
+
+Exit codes: 0 stopped by a signal; 2 wrong usage or configuration, or the port is taken; ${INTERRUPTED} interrupted twice; 70 a bug
+in Minitor.`
+
+async function run(options: Options): Promise<number> {
+  const config = loadOrRefuse(options.config)
+  for (const name of options.startupAlerts) {
+    if (!config.alerts.has(name)) {
+      throw new UsageError(
+        `--startup-alerts names an alert that is not defined: "${name}"`,
+        suggestion(name, [...config.alerts.keys()]),
+      )
+    }
+  }
+  let hide = createMask(config.secrets)
+  const mask = (text: string) => hide(text)
+  const log = openLog(options, mask)
+  const started = await startDaemon({
+    configPath: options.config,
+    config,
+    environment: process.env,
+    store: createMemoryStore(),
+    log,
+    version: VERSION,
+    listen: options.listen ?? (options.metrics ? { hostname: '::', port: options.metricsPort } : null),
+    startupAlerts: options.startupAlerts,
+    mask,
+    setSecrets: (secrets) => {
+      hide = createMask(secrets)
+    },
+  })
+  if (started.kind === 'refused') {
+    await log.close()
+    throw new UsageError(started.reason, 'choose another with --metrics-port or --listen')
+  }
+  await untilStopped(started.daemon, options, log)
+  await log.close()
+  return EXIT.fine
+}
+
+function openLog(options: Options, mask: (text: string) => string): OpenLog {
+  const level: LogLevel = options.debug || options.verbose > 0 ? 'debug' : 'info'
+  const isTerminal = process.stdout.isTTY === true
+  const hasColour = isTerminal && !process.env.NO_COLOR
+  return createLog({ target: process.stdout, isTerminal, hasColour, level, mask, now: Date.now })
+}
+
+/** Passes signals on to the daemon; resolves when it has stopped. */
+function untilStopped(
+  daemon: Daemon,
+  { config, watch }: Pick<Options, 'config' | 'watch'>,
+  log: OpenLog,
+): Promise<void> {
+  let reloadTimer: ReturnType<typeof setTimeout> | null = null
+  const reloadSoon = () => {
+    reloadTimer ??= setTimeout(() => {
+      reloadTimer = null
+      daemon.reload()
+    }, RELOAD_AFTER_MS)
+  }
+  const unwatch = watch ? watchFiles(config, reloadSoon) : () => {}
+  process.on('SIGHUP', reloadSoon)
+
+  return new Promise((resolve) => {
+    let isStopping = false
+    const stop = async (signal: string) => {
+      if (isStopping) return
+      isStopping = true
+      log.write('info', `${signal}: stopping`)
+      unwatch()
+      if (reloadTimer !== null) clearTimeout(reloadTimer)
+      process.off('SIGHUP', reloadSoon)
+      await daemon.stop()
+      resolve()
+    }
+    process.on('SIGTERM', () => stop('SIGTERM'))
+    process.on('SIGINT', () => {
+      if (isStopping) process.exit(INTERRUPTED)
+      stop('SIGINT')
+    })
+  })
+}
+
+function parsePort(text: string): number {
+  const port = Number(text)
+  if (/^\d{1,5}$/.test(text) && port <= 65535) return port
+  throw new InvalidArgumentError('It is a number from 0 to 65535.')
+}
+
+function parseAddress(text: string): Address {
+  const match = /^(?:\[([^\]]+)\]|([^:]*)):(\d{1,5})$/.exec(text)
+  if (match === null) throw new InvalidArgumentError('It looks like 127.0.0.1:8080, [::1]:8080 or :8080.')
+  return { hostname: match[1] ?? (match[2] || '::'), port: parsePort(match[3] ?? '') }
+}
+
+function parseNames(text: string): string[] {
+  return text
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '')
+}

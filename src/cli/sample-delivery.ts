@@ -1,0 +1,85 @@
+import { hostname } from 'node:os'
+import { deliveriesFor, notificationsFor, plainNotification } from '../core/notification.ts'
+import { PENDING } from '../core/state.ts'
+import type { Alert, CheckResult, Delivery, Monitor, MonitorState } from '../core/types.ts'
+
+const MINUTE_MS = 60_000
+
+/** A delivery to try an alert with: about a monitor, as if it had just gone down or come up, or just a test. */
+export function sampleDelivery(about: {
+  alert: Alert
+  monitor: Monitor | null
+  kind: 'test' | 'down' | 'up'
+  nowMs: number
+}): Delivery {
+  const { alert, monitor, kind, nowMs } = about
+  const alerts = [alert.name]
+  const [delivery] =
+    kind === 'test'
+      ? deliveriesFor(
+          plainNotification({
+            kind,
+            id: `test-${nowMs.toString(36)}`,
+            monitor: monitor?.name ?? 'example',
+            message: `This is a test of the alert "${alert.name}"`,
+            atMs: nowMs,
+            alerts,
+            hostname: hostname(),
+          }),
+        )
+      : notificationsFor([{ kind, alerts }], occasion(monitor ?? example(), kind, nowMs)).flatMap(deliveriesFor)
+  if (delivery === undefined) throw new Error('a notification for one alert makes one delivery')
+  return delivery
+}
+
+function occasion(monitor: Monitor, kind: 'down' | 'up', nowMs: number) {
+  const { alertAfter } = monitor.policy
+  const down: MonitorState = {
+    ...PENDING,
+    status: 'down',
+    failureCount: alertAfter.kind === 'time' ? 1 : alertAfter.count,
+    alertCount: 1,
+    outageStartedAtMs: nowMs - 5 * MINUTE_MS,
+    incidentId: `test-${nowMs.toString(36)}`,
+    lastSuccessAtMs: nowMs - 6 * MINUTE_MS,
+  }
+  const up: MonitorState = { ...PENDING, status: 'up', lastSuccessAtMs: nowMs }
+  const check: CheckResult = {
+    monitor: monitor.name,
+    runId: 'test',
+    outcome: kind === 'up' ? 'passed' : 'failed',
+    exitCode: kind === 'up' ? 0 : 1,
+    reason: kind === 'up' ? 'exit code 0' : 'exit code 1',
+    output: 'This is a test: the output of the check stands here.\n',
+    startedAtMs: nowMs,
+    durationMs: 12,
+  }
+  const [before, after] = kind === 'up' ? [down, up] : [{ ...down, alertCount: 0 }, down]
+  return { monitor, check, before, after, atMs: nowMs, hostname: hostname() }
+}
+
+function example(): Monitor {
+  return {
+    name: 'example',
+    command: ['false'],
+    schedule: { kind: 'interval', intervalMs: 30_000 },
+    timeoutMs: 30_000,
+    retryIntervalMs: null,
+    policy: {
+      alertAfter: { kind: 'failures', count: 4 },
+      alertEvery: { kind: 'backoff' },
+      recoverAfter: 1,
+      alertDown: [],
+      alertUp: [],
+    },
+    warningExitCodes: [],
+    dependsOn: [],
+    env: {},
+    workingDirectory: null,
+    description: 'An example',
+    runbook: '',
+    tags: [],
+    group: '',
+    isEnabled: true,
+  }
+}

@@ -1,0 +1,16 @@
+import type { Command } from 'commander'
+import { configJsonSchema } from '../config/json-schema.ts'
+import { printJson } from './terminal.ts'
+
+export function addSchema(program: Command): void {
+  program
+    .command('schema')
+    .description("Print the configuration's JSON Schema, for editors.")
+    .addHelpText(
+      'after',
+      '\nWith the YAML language server, begin the file with\n' +
+        '  # yaml-language-server: $schema=./minitor.schema.json\n' +
+        'after `minitor schema > minitor.schema.json`.\n\nExit codes: 0.',
+    )
+    .action(() => printJson(configJsonSchema()))
+}

@@ -1,0 +1,58 @@
+import type { Command } from 'commander'
+import { renderMistakes } from '../config/report.ts'
+import type { Config, Monitor } from '../core/types.ts'
+import { addConfigOption, load } from './config-option.ts'
+import { ConfigRefused, EXIT } from './outcome.ts'
+import { describeAlerts, describeEvery, describeSchedule, describeThreshold } from './policy-words.ts'
+import { colours, print, printJson, table } from './terminal.ts'
+
+/** More would not fit on a screen. */
+const MONITORS_SHOWN = 20
+
+export function addValidate(program: Command, finish: (exitCode: number) => void): void {
+  addConfigOption(program.command('validate'))
+    .description('Check the configuration: all mistakes with their places, or a summary.')
+    .option('--json', 'print {ok, monitors, alerts, errors} with the numbers of monitors and alerts')
+    .addHelpText('after', '\nExit codes: 0 the configuration is fine; 2 it has mistakes.')
+    .action(({ config: path, json }: { config: string; json?: true }) => {
+      const loaded = load(path)
+      if (json) {
+        const errors = loaded.ok
+          ? []
+          : loaded.mistakes.map(({ file, line, column, message, hint }) => ({ file, line, column, message, hint }))
+        const counts = loaded.ok
+          ? { monitors: loaded.config.monitors.length, alerts: loaded.config.alerts.size }
+          : { monitors: 0, alerts: 0 }
+        printJson({ ok: loaded.ok, ...counts, errors })
+        return finish(loaded.ok ? EXIT.fine : EXIT.usage)
+      }
+      if (!loaded.ok) throw new ConfigRefused(renderMistakes(loaded.mistakes))
+      print(renderSummary(path, loaded.config))
+    })
+}
+
+function renderSummary(path: string, { monitors, alerts, warnings }: Config): string {
+  const names = [...alerts.keys()].join(', ')
+  const head = `${colours.green('fine')}: ${path} has ${monitors.length} monitors and ${alerts.size} alerts (${names})`
+  const rows = monitors.slice(0, MONITORS_SHOWN).map(row)
+  const more = monitors.length > MONITORS_SHOWN ? [`… and ${monitors.length - MONITORS_SHOWN} more`] : []
+  const titles = ['MONITOR', 'CHECKED', 'DOWN AFTER', 'REMINDERS', 'WHEN DOWN', 'WHEN UP'].map(colours.dim)
+  return [
+    head,
+    ...warnings.map((one) => `${colours.yellow('note')}: ${one}`),
+    '',
+    table([titles, ...rows]),
+    ...more,
+  ].join('\n')
+}
+
+function row({ name, schedule, policy, isEnabled }: Monitor): string[] {
+  return [
+    name,
+    isEnabled ? describeSchedule(schedule) : 'never (enabled: false)',
+    describeThreshold(policy.alertAfter),
+    describeEvery(policy.alertEvery),
+    describeAlerts(policy.alertDown) || '-',
+    policy.alertUp.join(', ') || '-',
+  ]
+}

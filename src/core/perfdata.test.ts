@@ -1,0 +1,187 @@
+import { describe, expect, test } from 'bun:test'
+import fc from 'fast-check'
+import { type PerfDatum, parsePerfdata } from './perfdata.ts'
+
+describe('parsePerfdata', () => {
+  test.each([
+    { name: 'nothing', output: '', expected: [] },
+    { name: 'text without performance data', output: 'OK: 3 = three\nall=well', expected: [] },
+    { name: 'one value', output: 'OK | load=0.5', expected: [{ label: 'load', value: 0.5 }] },
+    {
+      name: 'every field',
+      output: 'OK|time=1.5s;5;10;0;60',
+      expected: [{ label: 'time', value: 1.5, unit: 's', warn: '5', crit: '10', min: 0, max: 60 }],
+    },
+    {
+      name: 'missing fields',
+      output: 'OK|size=12B;;;0 load1=0.040;10.000;20.000;0; users=3;;10',
+      expected: [
+        { label: 'size', value: 12, unit: 'B', min: 0 },
+        { label: 'load1', value: 0.04, warn: '10.000', crit: '20.000', min: 0 },
+        { label: 'users', value: 3, crit: '10' },
+      ],
+    },
+    {
+      name: 'ranges as they were written',
+      output: 'OK|a=5;@10:20;~:30',
+      expected: [{ label: 'a', value: 5, warn: '@10:20', crit: '~:30' }],
+    },
+    {
+      name: 'quoted labels, doubled quotes',
+      output: "OK | 'C:\\ %'=42%;80 'it''s'=1 '|='=2",
+      expected: [
+        { label: 'C:\\ %', value: 42, unit: '%', warn: '80' },
+        { label: "it's", value: 1 },
+        { label: '|=', value: 2 },
+      ],
+    },
+    {
+      name: 'values below the first line, until the end',
+      output: 'OK | a=1\nlong output, b=2\nmore | c=3\nd=4\n e=5 ',
+      expected: [
+        { label: 'a', value: 1 },
+        { label: 'c', value: 3 },
+        { label: 'd', value: 4 },
+        { label: 'e', value: 5 },
+      ],
+    },
+    {
+      name: 'none on the first line, as Nagios reads it',
+      output: 'OK\nlong | a=1',
+      expected: [{ label: 'a', value: 1 }],
+    },
+    { name: 'line breaks of Windows', output: 'OK | a=1\r\nlong\r\n', expected: [{ label: 'a', value: 1 }] },
+    {
+      name: 'an unknown value',
+      output: 'OK|temperature=U;30;40',
+      expected: [{ label: 'temperature', value: null, warn: '30', crit: '40' }],
+    },
+    {
+      name: 'a comma as decimal separator',
+      output: 'OK|a=1,5s;2,5;;0,5;9,5',
+      expected: [{ label: 'a', value: 1.5, unit: 's', warn: '2,5', min: 0.5, max: 9.5 }],
+    },
+    {
+      name: 'commas between values',
+      output: 'OK|a=1, b=2ms, c=3',
+      expected: [
+        { label: 'a', value: 1 },
+        { label: 'b', value: 2, unit: 'ms' },
+        { label: 'c', value: 3 },
+      ],
+    },
+    {
+      name: 'signs, fractions, exponents',
+      output: 'OK|a=-3 b=+4 c=.5 d=7. e=1e-3s f=2E6',
+      expected: [
+        { label: 'a', value: -3 },
+        { label: 'b', value: 4 },
+        { label: 'c', value: 0.5 },
+        { label: 'd', value: 7 },
+        { label: 'e', value: 0.001, unit: 's' },
+        { label: 'f', value: 2_000_000 },
+      ],
+    },
+    {
+      name: 'units with letters of all kinds',
+      output: 'OK|a=1µs b=2°C c=3B/s d=4m3',
+      expected: [
+        { label: 'a', value: 1, unit: 'µs' },
+        { label: 'b', value: 2, unit: '°C' },
+        { label: 'c', value: 3, unit: 'B/s' },
+        { label: 'd', value: 4, unit: 'm3' },
+      ],
+    },
+    {
+      name: 'garbage, with good values around it',
+      output: "OK| a=1 rubbish =5 b= c=x d=1.2.3 e=2020-01-01 ''=6 'unclosed f=7 | g=8 h=1=2 'q'x=9 i=10;x;y;z;w",
+      expected: [
+        { label: 'a', value: 1 },
+        { label: 'f', value: 7 },
+        { label: 'g', value: 8 },
+        { label: 'i', value: 10, warn: 'x', crit: 'y' },
+      ],
+    },
+    {
+      name: 'a number too large to keep',
+      output: 'OK|a=1e999 b=2',
+      expected: [
+        { label: 'a', value: null },
+        { label: 'b', value: 2 },
+      ],
+    },
+    {
+      name: 'names of object members',
+      output: 'OK|__proto__=1 constructor=2',
+      expected: [
+        { label: '__proto__', value: 1 },
+        { label: 'constructor', value: 2 },
+      ],
+    },
+  ])('$name', ({ output, expected }) => {
+    expect(parsePerfdata(output)).toEqual(expected.map(whole))
+  })
+
+  test('never throws, and keeps only numbers', () => {
+    const pieces = fc.constantFrom(
+      "'",
+      "''",
+      '=',
+      ';',
+      '|',
+      ' ',
+      '\n',
+      ',',
+      '.',
+      'U',
+      '1',
+      '-',
+      'e',
+      's',
+      '%',
+      '😀',
+      '\0',
+    )
+    const texts = fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: pieces, maxLength: 60 }))
+    fc.assert(
+      fc.property(texts, (text) => {
+        for (const datum of parsePerfdata(`|${text}`)) {
+          expect(datum.label).not.toBe('')
+          expect([datum.value, datum.min, datum.max].every((value) => value === null || Number.isFinite(value))).toBe(
+            true,
+          )
+        }
+      }),
+      { numRuns: 1000 },
+    )
+  })
+
+  test('reads back what is written by the rules', () => {
+    const label = fc.string({ unit: 'grapheme', minLength: 1 }).filter((text) => !/[\r\n]/.test(text))
+    const number = fc.double({ noNaN: true, noDefaultInfinity: true })
+    fc.assert(
+      fc.property(fc.array(fc.tuple(label, number)), (values) => {
+        const written = values.map(([name, value]) => `'${name.replaceAll("'", "''")}'=${value}s`).join(' ')
+        const read = parsePerfdata(`OK | ${written}`)
+        expect(read.map(({ label, value }) => [label, value])).toEqual(values.map(([name, value]) => [name, value + 0]))
+      }),
+    )
+  })
+
+  test.each([
+    { name: 'one endless word', text: 'a'.repeat(65_536) },
+    { name: 'quotes only', text: "'".repeat(65_536) },
+    { name: 'a quote before every word', text: "'a ".repeat(22_000) },
+    { name: 'doubled quotes', text: `'x ${"''a ".repeat(16_000)}` },
+    { name: 'equals signs', text: '='.repeat(65_536) },
+    { name: 'many values', text: 'a=1 '.repeat(16_384) },
+  ])('takes no long time: $name', ({ text }) => {
+    const startedAt = performance.now()
+    parsePerfdata(`|${text}`)
+    expect(performance.now() - startedAt).toBeLessThan(1_000)
+  })
+})
+
+function whole(expected: Partial<PerfDatum>): PerfDatum {
+  return { label: '', value: null, unit: '', warn: null, crit: null, min: null, max: null, ...expected }
+}

@@ -1,0 +1,41 @@
+import { describe, expect, test } from 'bun:test'
+import fc from 'fast-check'
+import { printable, UNPRINTABLE } from './printable.ts'
+
+describe('printable', () => {
+  test.each([
+    { name: 'plain text, tabs and newlines stay', text: 'a\tb\nc', expected: 'a\tb\nc' },
+    {
+      name: 'other scripts stay',
+      text: 'Ünïcode Ελλάδα 日本語 हिन्दी العربية',
+      expected: 'Ünïcode Ελλάδα 日本語 हिन्दी العربية',
+    },
+    { name: 'emoji with its selector stays', text: '❤️ 🚀', expected: '❤️ 🚀' },
+    { name: 'a backslash stays', text: 'C:\\x1b', expected: 'C:\\x1b' },
+    { name: 'A8: F6: clears no screen', text: '\x1b[2Jx', expected: '\\x1b[2Jx' },
+    { name: 'A8: NUL, backspace, carriage return, DEL', text: '\0\b\r\x7f', expected: '\\x00\\x08\\r\\x7f' },
+    { name: 'F6: 8-bit control sequences', text: '\x9b2J\x85', expected: '\\x9b2J\\x85' },
+    { name: 'F6: direction of writing', text: 'a\u202eb\u2066c\u061c', expected: 'a\\u202eb\\u2066c\\u061c' },
+    { name: 'F6: zero-width', text: 'a\u200bb\ufeffc\u00add\u2060', expected: 'a\\u200bb\\ufeffc\\xadd\\u2060' },
+    { name: 'F6: hidden tags', text: 'x\u{e0041}', expected: 'x\\u{e0041}' },
+    { name: 'separators that end a line elsewhere', text: 'a\u2028b\u2029', expected: 'a\\u2028b\\u2029' },
+    { name: 'A8: lone surrogates', text: 'a\ud83db\ude00', expected: 'a\\ud83db\\ude00' },
+  ])('$name', ({ text, expected }) => {
+    expect(printable(text)).toBe(expected)
+  })
+
+  test('newlines are shown when asked for, on one line', () => {
+    expect(printable('one\r\ntwo\n', { newlines: 'escape' })).toBe('one\\r\\ntwo\\n')
+  })
+
+  test('F6: whatever comes in, nothing unprintable comes out, and printable text is untouched', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        const shown = printable(text)
+        expect(shown.match(UNPRINTABLE)).toBeNull()
+        expect(shown.isWellFormed()).toBe(true)
+        expect(printable(shown)).toBe(shown)
+      }),
+    )
+  })
+})

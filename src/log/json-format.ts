@@ -1,0 +1,56 @@
+import { type Logger, pino } from 'pino'
+import { excerpt } from '../core/excerpt.ts'
+import type { LogFields } from '../core/ports.ts'
+import { UNPRINTABLE } from '../core/printable.ts'
+import type { LineFormat } from './line-format.ts'
+
+// Enough for what a check said; a line of a log stays one that every collector takes.
+const TEXT_LIMIT_CHARS = 4_000
+
+export interface JsonFormatOptions {
+  readonly mask: (text: string) => string
+  /** Unix epoch milliseconds. */
+  readonly now: () => number
+}
+
+/**
+ * One JSON object a line: `time` (ISO 8601, UTC), `level`, the fields, `msg`. Texts are masked and shortened, but
+ * otherwise exact for whoever parses them; what a terminal would obey is written as `\uXXXX`.
+ */
+export function createJsonFormat({ mask, now }: JsonFormatOptions): LineFormat {
+  let line = ''
+  const logger: Logger = pino(
+    {
+      level: 'debug',
+      base: null,
+      timestamp: () => `,"time":"${new Date(now()).toISOString()}"`,
+      formatters: { level: (label) => ({ level: label }) },
+    },
+    {
+      write: (json: string) => {
+        line = json.replace(UNPRINTABLE, escapeUnits)
+      },
+    },
+  )
+  const shown = (text: string) => excerpt(mask(text), TEXT_LIMIT_CHARS)
+
+  return (level, message, fields) => {
+    const texts = Object.entries(fields).map(([name, value]) => {
+      if (typeof value === 'string') return [name, shown(value)]
+      return [name, isList(value) ? value.map(shown) : value]
+    })
+    logger[level](Object.fromEntries(texts), shown(message))
+    return line
+  }
+}
+
+function isList(value: LogFields[string] | undefined): value is readonly string[] {
+  return Array.isArray(value)
+}
+
+function escapeUnits(character: string): string {
+  return character
+    .split('')
+    .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+    .join('')
+}

@@ -1,0 +1,44 @@
+import type { Log, LogLevel } from '../core/ports.ts'
+import { createHumanFormat } from './human-format.ts'
+import { createJsonFormat } from './json-format.ts'
+import { createLineSink, type LineTarget } from './line-sink.ts'
+
+export interface LogOptions {
+  readonly target: LineTarget
+  /** Whether people read it as it comes: short lines, otherwise one JSON object a line. */
+  readonly isTerminal: boolean
+  readonly hasColour: boolean
+  /** Lines below this level are not written. */
+  readonly level: LogLevel
+  readonly mask: (text: string) => string
+  /** Unix epoch milliseconds. */
+  readonly now: () => number
+}
+
+/** A log with an end. After `close` nothing more should be written. */
+export interface OpenLog extends Log {
+  /** Resolves when everything is written, or after a second if the reader does not read. */
+  close(): Promise<void>
+}
+
+const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error']
+
+// Shutdown has other things to wait for than a reader that has stalled.
+const CLOSE_LIMIT_MS = 1_000
+
+/** Writes the daemon's log. `write` returns at once and never throws, whatever becomes of the reader. */
+export function createLog({ target, isTerminal, hasColour, level, mask, now }: LogOptions): OpenLog {
+  const format = isTerminal ? createHumanFormat({ mask, now, hasColour }) : createJsonFormat({ mask, now })
+  const sink = createLineSink({
+    target,
+    describeLoss: (lineCount) =>
+      format('warn', `${lineCount} log lines were lost: nothing could be written`, { lost: lineCount }),
+  })
+
+  return {
+    write: (lineLevel, message, fields = {}) => {
+      if (LEVELS.indexOf(lineLevel) >= LEVELS.indexOf(level)) sink.write(format(lineLevel, message, fields))
+    },
+    close: () => sink.close(CLOSE_LIMIT_MS),
+  }
+}

@@ -1,0 +1,32 @@
+// Work that is asked for without end takes at most a tenth of the time: its answer is good for ten times its cost.
+const GOOD_FOR_COSTS = 10
+
+/**
+ * Makes an expensive answer safe to ask for any number of times: who asks while it is made, or soon after, gets the
+ * same one. The first caller after a pause always gets a new one. A failure is shared while it is made, never kept.
+ */
+export function createSharedWork<T>(work: () => Promise<T>, monotonicMs: () => number): () => Promise<T> {
+  let answer: Promise<T> | null = null
+
+  const start = async (): Promise<T> => {
+    const startedAt = monotonicMs()
+    try {
+      const value = await work()
+      // Forgotten in time, as an answer can be large. `unref`: it must not keep a process alive that wants to end.
+      setTimeout(forget, (monotonicMs() - startedAt) * GOOD_FOR_COSTS).unref()
+      return value
+    } catch (error) {
+      forget()
+      throw error
+    }
+  }
+
+  const forget = () => {
+    answer = null
+  }
+
+  return () => {
+    answer ??= start()
+    return answer
+  }
+}

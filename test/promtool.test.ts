@@ -1,0 +1,51 @@
+import { expect, test } from 'bun:test'
+import { createServer } from '../src/web/server.ts'
+import { requireDebianPackage } from './debian.ts'
+import { tallyOf, telemetryOf } from './fixtures/telemetry.ts'
+
+const hasPromtool = requireDebianPackage('prometheus', 'promtool')
+
+// The names are those of Minitor and minitor-go: dashboards depend on them. Everything else must please the linter.
+const KNOWN_COMPLAINTS = [
+  'minitor_check_milliseconds use base unit "seconds" instead of "milliseconds"',
+  'minitor_monitor_up_count non-histogram and non-summary metrics should not have "_count" suffix',
+]
+const LINT_ONLY_EXIT_CODE = 3
+
+test.skipIf(!hasPromtool)('promtool reads all metrics and complains only of the names it must', async () => {
+  const hostile = [
+    '"quoted"',
+    'two\nlines',
+    'back\\slash\\n',
+    '\x1b[2J',
+    '😀 emoji',
+    '} 1\nfake_metric 1',
+    '{a="b",}',
+    '#',
+  ]
+  const monitors = hostile.map((monitor) =>
+    tallyOf({
+      monitor,
+      passed: { quiet: 1, told: 2 },
+      voidCount: 1,
+      skippedCount: 1,
+      lastPassedMs: 0.25,
+      lastFailedMs: 1e-7,
+      lastOutput: `OK | '${monitor.replaceAll("'", "''")}'=1e300% a=-0.5 a=7`,
+    }),
+  )
+  const alerts = hostile.map((alert) => ({ alert, monitor: alert, count: 1 }))
+  const server = createServer({
+    listen: { hostname: '127.0.0.1', port: 0 },
+    telemetry: telemetryOf({ monitors: () => monitors, alerts: () => alerts }),
+    version: '1.2.3"\\\n',
+    mask: String,
+  })
+  if (server.kind === 'refused') throw new Error(server.reason)
+  const response = await fetch(new URL('/metrics', server.url))
+  const promtool = Bun.spawn(['promtool', 'check', 'metrics'], { stdin: response, stdout: 'pipe', stderr: 'pipe' })
+  const complaints = (await promtool.stderr.text()) + (await promtool.stdout.text())
+  await server.close()
+  expect(complaints.trim().split('\n').toSorted()).toEqual(KNOWN_COMPLAINTS)
+  expect(await promtool.exited).toBe(LINT_ONLY_EXIT_CODE)
+})

@@ -1,0 +1,48 @@
+/** The whole test run: types, lint, the executable, then every test. Its last line gives the counts. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+const CHECKS: readonly (readonly [string, readonly string[]])[] = [
+  ['types', ['tsc']],
+  ['lint', ['biome', 'check', '--error-on-warnings', '.']],
+  ['build', ['npm', 'run', '--silent', 'build']],
+]
+
+/** Counts of a JUnit report, from the attributes of its root. */
+function countsIn(report: string): { passed: number; failed: number; skipped: number } {
+  const root = /<testsuites[^>]*>/.exec(report)?.[0] ?? ''
+  const count = (name: string) => Number(new RegExp(`\\b${name}="(\\d+)"`).exec(root)?.[1] ?? 0)
+  const failed = count('failures') + count('errors')
+  return { passed: count('tests') - failed - count('skipped'), failed, skipped: count('skipped') }
+}
+
+async function runStep(command: readonly string[]): Promise<boolean> {
+  console.log(`$ ${command.join(' ')}`)
+  const child = Bun.spawn([...command], { stdio: ['ignore', 'inherit', 'inherit'] })
+  return (await child.exited) === 0
+}
+
+const directory = mkdtempSync(join(tmpdir(), 'minitor-tests-'))
+const reportFile = join(directory, 'report.xml')
+let failedChecks = 0
+for (const [name, command] of CHECKS) {
+  if (await runStep(command)) continue
+  failedChecks++
+  console.log(`${name} failed`)
+}
+const areTestsGreen = await runStep([
+  'bun',
+  'test',
+  '--timeout=60000',
+  '--reporter=junit',
+  `--reporter-outfile=${reportFile}`,
+  ...process.argv.slice(2),
+])
+const counts = countsIn(readFileSync(reportFile, 'utf8'))
+rmSync(directory, { recursive: true })
+
+const passed = counts.passed + CHECKS.length - failedChecks
+const failed = counts.failed + failedChecks
+console.log(`${passed} passed, ${failed} failed, ${counts.skipped} skipped`)
+process.exitCode = areTestsGreen && failed === 0 ? 0 : 1

@@ -1,0 +1,64 @@
+import type { Log, LogFields, LogLevel, Snapshot } from '../src/core/ports.ts'
+import type { Alert, Config, Monitor } from '../src/core/types.ts'
+
+/** A monitor with the defaults of the configuration, except as given. */
+export function aMonitor(changes: Partial<Monitor> = {}): Monitor {
+  return {
+    name: 'web',
+    command: ['true'],
+    schedule: { kind: 'interval', intervalMs: 30_000 },
+    timeoutMs: 30_000,
+    retryIntervalMs: null,
+    policy: {
+      alertAfter: { kind: 'failures', count: 1 },
+      alertEvery: { kind: 'once' },
+      recoverAfter: 1,
+      alertDown: [{ alert: 'log', after: null }],
+      alertUp: ['log'],
+    },
+    warningExitCodes: [],
+    dependsOn: [],
+    env: {},
+    workingDirectory: null,
+    description: '',
+    runbook: '',
+    tags: [],
+    group: '',
+    isEnabled: true,
+    ...changes,
+  }
+}
+
+export function anAlert(changes: Partial<Alert> = {}): Alert {
+  return {
+    name: 'mail',
+    command: [['mail']],
+    timeoutMs: 30_000,
+    env: {},
+    retryForMs: 3_600_000,
+    fallback: null,
+    ...changes,
+  }
+}
+
+export function aConfig(monitors: readonly Monitor[], alerts: readonly Alert[] = []): Config {
+  const all: Alert[] = [anAlert({ name: 'log', command: 'log' }), ...alerts]
+  return {
+    monitors,
+    alerts: new Map(all.map((alert) => [alert.name, alert])),
+    maxConcurrentChecks: 256,
+    secrets: [],
+    warnings: [],
+  }
+}
+
+export const NOTHING_KEPT: Snapshot = { monitors: new Map(), deliveries: [], silences: [] }
+
+export interface CollectedLog extends Log {
+  readonly lines: readonly { readonly level: LogLevel; readonly message: string; readonly fields: LogFields }[]
+}
+
+export function collectLog(): CollectedLog {
+  const lines: { level: LogLevel; message: string; fields: LogFields }[] = []
+  return { lines, write: (level, message, fields = {}) => lines.push({ level, message, fields }) }
+}
