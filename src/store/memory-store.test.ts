@@ -1,0 +1,4 @@
+import { testStore } from '../../test/store-contract.ts'
+import { createMemoryStore } from './memory-store.ts'
+
+testStore('the store in memory', async () => createMemoryStore())
