@@ -134,7 +134,7 @@ export async function startDaemon(options: Options): Promise<Started> {
         const loaded = loadConfig({ path: configPath, environment })
         if (loaded.ok) apply(loaded.config)
         const report = loaded.ok ? describe(loaded.config) : renderMistakes(loaded.mistakes)
-        if (!loaded.ok) log.write('error', `the new configuration is wrong, the old one runs on\n${report}`)
+        if (!loaded.ok) log.write('error', 'the new configuration is wrong, the old one runs on', { output: report })
         reload = { count: reload.count + 1, isOk: loaded.ok, report }
         publish()
       },

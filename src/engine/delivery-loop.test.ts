@@ -79,7 +79,7 @@ describe('delivery', () => {
     await clock.advance(60 * MINUTE)
     expect(loop.pendingCount).toBe(0)
     expect(loop.failedCount).toBe(1)
-    expect(log.lines.map((line) => line.message)).toContain('"web": down could not be delivered by broken')
+    expect(log.lines.map((line) => line.message)).toContain('"web": down could not be delivered by broken: exit code 1')
   })
 
   test('C3: an alert that takes long delays neither other alerts nor other monitors', async () => {

@@ -57,10 +57,11 @@ export function createDeliveryLoop({ clock, store, runner, log, random, nextRunI
     })
     const { monitor, kind } = settled.notification
     const facts = { monitor, alert: settled.alert, kind, notification: settled.notification.id, reason: settled.reason }
-    if (settled.status === 'dropped') log.write('info', `"${monitor}": ${kind} by ${settled.alert} is not sent`, facts)
+    if (settled.status === 'dropped')
+      log.write('info', `"${monitor}": ${kind} by ${settled.alert} is not sent: ${settled.reason}`, facts)
     if (settled.status === 'failed') {
       failedCount++
-      log.write('error', `"${monitor}": ${kind} could not be delivered by ${settled.alert}`, facts)
+      log.write('error', `"${monitor}": ${kind} could not be delivered by ${settled.alert}: ${settled.reason}`, facts)
     }
   }
 
@@ -80,7 +81,7 @@ export function createDeliveryLoop({ clock, store, runner, log, random, nextRunI
       reason: `handed over by ${delivery.alert}: ${reason}`,
     }
     settle(lane, delivery, { status: 'handed_over', reason }, isThere ? [] : [next])
-    log.write('warn', `"${notification.monitor}": ${fallback} takes over from ${delivery.alert}`, { reason })
+    log.write('warn', `"${notification.monitor}": ${fallback} takes over from ${delivery.alert}: ${reason}`)
   }
 
   const giveUp = (lane: Lane, delivery: Delivery, reason: string) => {

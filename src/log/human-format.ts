@@ -1,6 +1,6 @@
 import { createColors } from 'picocolors'
 import { excerpt } from '../core/excerpt.ts'
-import type { LogFields } from '../core/ports.ts'
+import type { LogFields, LogLevel } from '../core/ports.ts'
 import { printable } from '../core/printable.ts'
 import type { LineFormat } from './line-format.ts'
 
@@ -12,9 +12,6 @@ const BLOCK_LIMIT_CHARS = 800
 // Width of the longest status, so that messages stand below each other.
 const WORD_WIDTH = 'pending'.length
 
-// The word before the message says the status; ids serve those who search the JSON form.
-const HIDDEN_FIELD = /^status$|_id$/
-
 export interface HumanFormatOptions {
   readonly mask: (text: string) => string
   /** Unix epoch milliseconds. */
@@ -23,8 +20,9 @@ export interface HumanFormatOptions {
 }
 
 /**
- * Lines for people at a terminal: local time, one coloured word (the `status` field, else the level), the message, the
- * other fields; texts of several lines and `output` below it. Masked, shortened, and nothing in it moves the cursor.
+ * Lines for people at a terminal: local time, one coloured word (the `status` field, else the level) and the message;
+ * below it what was run, if there is trouble, and what was said. The message tells the rest: other fields are for the
+ * JSON form. Masked, shortened, and nothing in it moves the cursor.
  */
 export function createHumanFormat({ mask, now, hasColour }: HumanFormatOptions): LineFormat {
   const colours = createColors(hasColour)
@@ -42,34 +40,28 @@ export function createHumanFormat({ mask, now, hasColour }: HumanFormatOptions):
 
   const oneLine = (text: string, limit: number) => printable(excerpt(mask(text), limit), { newlines: 'escape' })
 
-  const block = (text: string) =>
+  const block = (mark: string, text: string) =>
     printable(excerpt(mask(text).trimEnd(), BLOCK_LIMIT_CHARS))
       .split('\n')
-      .map((line) => `${colours.dim(`${' '.repeat(WORD_WIDTH + 10)}| ${line}`)}\n`)
+      .map((line) => `${colours.dim(`${' '.repeat(WORD_WIDTH + 10)}${mark} ${line}`)}\n`)
       .join('')
+
+  const blocks = (level: LogLevel, { command, output, status }: LogFields) => {
+    const isTrouble = level === 'warn' || level === 'error'
+    const run = isTrouble && command !== undefined ? block('$', shown(command)) : ''
+    const said = (isTrouble || status === undefined) && shown(output).trim() !== '' ? block('|', shown(output)) : ''
+    return run + said
+  }
 
   return (level, message, fields) => {
     const time = new Date(now()).toTimeString().slice(0, 8)
     const word = typeof fields.status === 'string' ? oneLine(fields.status, FIELD_LIMIT_CHARS) : level
-    const shown = Object.entries(fields).filter(([name, value]) => !HIDDEN_FIELD.test(name) && isTold(value))
-    const facts = shown.filter(([name, value]) => !isBlock(name, value)).map(fact)
-    const blocks = shown.filter(([name, value]) => isBlock(name, value)).map(([, value]) => block(String(value)))
     const paint = paintWord[word] ?? String
-    const factText = facts.map((text) => ` ${oneLine(text, FIELD_LIMIT_CHARS)}`).join('')
     const head = `${colours.dim(time)} ${paint(word.padEnd(WORD_WIDTH))} ${oneLine(message, MESSAGE_LIMIT_CHARS)}`
-    return `${head}${factText === '' ? '' : colours.dim(` ${factText}`)}\n${blocks.join('')}`
+    return `${head}\n${blocks(level, fields)}`
   }
 }
 
-function isTold(value: LogFields[string] | undefined): boolean {
-  return value !== null && value !== undefined && String(value).trim() !== ''
-}
-
-function fact([name, value]: [string, LogFields[string] | undefined]): string {
-  const text = String(value)
-  return text.includes(' ') ? `${name}="${text}"` : `${name}=${text}`
-}
-
-function isBlock(name: string, value: LogFields[string] | undefined): boolean {
-  return typeof value === 'string' && (name === 'output' || value.trimEnd().includes('\n'))
+function shown(value: LogFields[string] | undefined): string {
+  return Array.isArray(value) ? value.join(' ') : String(value ?? '')
 }

@@ -93,15 +93,15 @@ describe('lines for people', () => {
       name: 'the status instead of the level',
       level: 'error',
       message: 'web is down',
-      fields: { status: 'down', reason: 'exit code 7', code: 7 },
-      expected: `${time} down    web is down  reason="exit code 7" code=7\n`,
+      fields: { status: 'down', exit_code: 7, command: ['curl', '-s'], output: 'refused' },
+      expected: `${time} down    web is down\n${' '.repeat(17)}$ curl -s\n${' '.repeat(17)}| refused\n`,
     },
     {
-      name: 'no ids, no empty fields',
-      level: 'warn',
-      message: 'late',
-      fields: { run_id: 'a', incident_id: 'b', reason: '', alert: null, paid: true },
-      expected: `${time} warn    late  paid=true\n`,
+      name: 'no more than the message where all is well',
+      level: 'info',
+      message: 'web is up',
+      fields: { status: 'up', exit_code: 0, command: ['curl', '-s'], output: 'fine' },
+      expected: `${time} up      web is up\n`,
     },
     {
       name: 'output below',
@@ -122,7 +122,7 @@ describe('lines for people', () => {
       level: 'info',
       message: 'hunter22',
       fields: { token: 'hunter22', output: 'x hunter22' },
-      expected: `${time} info    ***  token=***\n${' '.repeat(17)}| x ***\n`,
+      expected: `${time} info    ***\n${' '.repeat(17)}| x ***\n`,
     },
   ])('$name', async ({ level, message, fields, expected }) => {
     expect(await humanOf(level, message, fields)).toBe(expected)
