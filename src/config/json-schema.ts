@@ -1,0 +1,40 @@
+import { z } from 'zod'
+import { fieldDocs } from './field.ts'
+import { configSchema } from './schema.ts'
+
+/** The configuration's JSON Schema (draft 2020-12), for editors. Pure. */
+export function configJsonSchema(): object {
+  return z.toJSONSchema(configSchema, {
+    target: 'draft-2020-12',
+    io: 'input',
+    override: ({ zodSchema, jsonSchema }) => {
+      const doc = zodSchema instanceof z.ZodType ? fieldDocs.get(zodSchema) : undefined
+      if (doc !== undefined) {
+        jsonSchema.description = doc.meaning
+        if (doc.default !== undefined) jsonSchema.default = doc.default
+      }
+      allowEnvironment(jsonSchema)
+      // That a number is exact enough for the machine is no news to an editor.
+      if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum
+      if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum
+      const { type } = zodSchema._zod.def
+      if (type === 'object' || type === 'record') describeMap(jsonSchema)
+    },
+  })
+}
+
+const REFERENCE = String.raw`|\$\{`
+
+/** A value from the environment is in order whatever it looks like in the file. */
+function allowEnvironment(jsonSchema: z.core.JSONSchema.BaseSchema): void {
+  const { pattern } = jsonSchema
+  if (pattern !== undefined && !pattern.endsWith(REFERENCE)) jsonSchema.pattern = pattern + REFERENCE
+}
+
+/** Keys that begin with x- are free in every map. That a key is required no schema of a single key can say. */
+function describeMap(jsonSchema: z.core.JSONSchema.BaseSchema): void {
+  const properties = jsonSchema.properties ?? {}
+  jsonSchema.patternProperties = { '^x-': {} }
+  const required = ['monitors', 'name', 'alert'].filter((key) => Object.hasOwn(properties, key))
+  if (required.length > 0) jsonSchema.required = required
+}

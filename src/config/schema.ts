@@ -1,0 +1,196 @@
+import { z } from 'zod'
+import { field } from './field.ts'
+import { alertAfter, alertEvery, alertNames, alertSteps } from './policy-schemas.ts'
+import {
+  command,
+  duration,
+  environment,
+  name,
+  says,
+  shellCommand,
+  text,
+  wholeNumber,
+  yesOrNo,
+} from './value-schemas.ts'
+
+/** Shorter intervals measure little but the starting of processes. */
+const interval = duration({ atLeastMs: 100 })
+const names = z.array(name, says('must be a list of names', 'write it in brackets: [router]'))
+
+/** What a monitor can say, and `defaults` for all of them. */
+export const policyShape = {
+  command: field(command, {
+    meaning: 'What to run. A list is executed as it is; text runs in `sh -c`. Exit code 0 is a pass.',
+    type: 'list or text',
+    defaultText: 'one of `command` and `shell_command` is required',
+  }),
+  shell_command: field(shellCommand, { meaning: 'The same as a text `command`.', type: 'text' }),
+  check_interval: field(interval, {
+    meaning: 'Time from the start of one check to the start of the next; at least `100ms`.',
+    type: 'duration',
+    defaultText: "the top level's `check_interval`",
+  }),
+  schedule: field(name, {
+    meaning:
+      'A cron expression instead of an interval, such as `*/5 8-18 * * 1-5`; with six fields the first is seconds.',
+    type: 'text',
+  }),
+  timezone: field(name, {
+    meaning: 'Time zone of `schedule`, such as `Europe/Berlin`.',
+    type: 'text',
+    defaultText: "the machine's",
+  }),
+  timeout: field(interval, {
+    meaning: 'A check that takes longer is ended and has failed. It may be longer than the interval.',
+    type: 'duration',
+    defaultText: 'the interval, but no less than `10s` and no more than `60s`; `60s` with `schedule`',
+  }),
+  retry_interval: field(interval, {
+    meaning: 'Pace of the checks while the monitor fails but is not yet down.',
+    type: 'duration',
+    defaultText: 'the interval',
+  }),
+  alert_after: field(alertAfter, {
+    meaning: 'When a failing monitor is down: after failures in a row (`3`), `3 of 5` checks, or a time (`5m`).',
+    type: 'number, `k of m` or duration',
+    default: 4,
+  }),
+  alert_every: field(alertEvery, {
+    meaning:
+      'How often it is told again: `-1` ever less often (backoff), `0` not at all, `n` every n failing checks, or a time (`4h`).',
+    type: 'number or duration',
+    default: -1,
+  }),
+  recover_after: field(wholeNumber({ from: 1, to: 1000 }), {
+    meaning: 'Passes in a row before a monitor that is down is up again.',
+    type: 'number',
+    default: 1,
+  }),
+  alerts: field(alertSteps, {
+    meaning:
+      'Alerts to run when the monitor is down: names, or `{alert: sms, after: 30m}` for one that waits so many failures or so long.',
+    type: 'list',
+    default: ['log'],
+  }),
+  alert_down: field(alertSteps, { meaning: 'Another name of `alerts`; give one of the two.', type: 'list' }),
+  alert_up: field(alertNames, {
+    meaning: 'Alerts to run when the monitor recovers.',
+    type: 'list of names',
+    default: [],
+  }),
+  warning_exit_codes: field(
+    z.array(wholeNumber({ from: 1, to: 255 }), says('must be a list of exit codes', 'write it in brackets: [1]')),
+    {
+      meaning: 'Exit codes that mean "works, but look": such a check has passed with a warning.',
+      type: 'list of numbers',
+      default: [],
+    },
+  ),
+  depends_on: field(names, {
+    meaning:
+      'Monitors whose failure mutes the alerts of this one. A monitor that takes the list from `defaults` leaves itself out.',
+    type: 'list of names',
+    default: [],
+  }),
+  env: field(environment, { meaning: 'Environment variables for the command, besides those of Minitor.', type: 'map' }),
+  working_directory: field(text.min(1, 'must not be empty'), {
+    meaning: 'Directory in which the command runs.',
+    type: 'text',
+    defaultText: "Minitor's own",
+  }),
+  description: field(text, { meaning: 'What the monitor watches, for people.', type: 'text' }),
+  runbook: field(text, { meaning: 'What to do when it is down, or where that is written.', type: 'text' }),
+  tags: field(names, { meaning: 'Words to choose monitors by.', type: 'list of texts', default: [] }),
+  group: field(text, { meaning: 'Heading under which the monitor is listed.', type: 'text' }),
+  enabled: field(yesOrNo, { meaning: '`false`: the monitor is listed and never run.', type: 'boolean', default: true }),
+}
+
+export const monitorShape = {
+  name: field(name, {
+    meaning: 'Unique; at most 200 characters, without control characters.',
+    type: 'text',
+    defaultText: 'required',
+  }),
+  ...policyShape,
+}
+
+export const alertShape = {
+  command: field(command, {
+    meaning: 'What to run, with variables. A list is executed as it is; text runs in `sh -c`.',
+    type: 'list or text',
+    defaultText: 'one of `command` and `shell_command` is required',
+  }),
+  shell_command: field(shellCommand, { meaning: 'The same as a text `command`.', type: 'text' }),
+  timeout: field(interval, {
+    meaning: 'An alert that takes longer is ended and has failed.',
+    type: 'duration',
+    default: '30s',
+  }),
+  env: field(environment, { meaning: 'Environment variables for the command, besides those of Minitor.', type: 'map' }),
+  retry_for: field(duration({ atLeastMs: 0 }), {
+    meaning: 'How long a failed alert is tried again.',
+    type: 'duration',
+    defaultText: '`1h`; `30s` with `fallback`',
+  }),
+  fallback: field(name, { meaning: 'The alert to run when retries are over.', type: 'name' }),
+}
+
+const retention = z.strictObject(
+  {
+    checks: field(duration({ atLeastMs: 60_000 }), { meaning: 'Single checks.', type: 'duration', default: '7d' }),
+    hourly: field(duration({ atLeastMs: 3_600_000 }), { meaning: 'Hourly sums.', type: 'duration', default: '90d' }),
+    daily: field(duration({ atLeastMs: 86_400_000 }), { meaning: 'Daily sums.', type: 'duration', default: '5y' }),
+  },
+  says('must be a map', 'write for example {checks: 7d, hourly: 90d, daily: 5y}'),
+)
+
+/** Top-level keys with a plain value; `defaults`, `monitors` and `alerts` are maps of their own. */
+export const settingsShape = {
+  check_interval: field(interval, { meaning: 'Default interval of every monitor.', type: 'duration', default: '30s' }),
+  default_alert_after: field(alertAfter, {
+    meaning: '`alert_after` of monitors that lack it.',
+    type: 'as in a monitor',
+  }),
+  default_alert_every: field(alertEvery, {
+    meaning: '`alert_every` of monitors that lack it.',
+    type: 'as in a monitor',
+  }),
+  default_alert_down: field(alertSteps, { meaning: '`alert_down` of monitors that lack it.', type: 'as in a monitor' }),
+  default_alert_up: field(alertNames, { meaning: '`alert_up` of monitors that lack it.', type: 'as in a monitor' }),
+  max_concurrent_checks: field(wholeNumber({ from: 1, to: 100_000 }), {
+    meaning: 'Checks that run at once.',
+    type: 'number',
+    default: 256,
+  }),
+  database: field(text.min(1, 'must not be empty'), {
+    meaning: 'Has no effect yet: history is kept in memory. `:memory:` says that this is meant.',
+    type: 'path or `:memory:`',
+  }),
+  retention: field(retention, {
+    meaning: 'Has no effect yet: how long history is kept, as `{checks: 7d, hourly: 90d, daily: 5y}`.',
+    type: 'map of durations',
+  }),
+  alert_restart: field(alertNames, {
+    meaning: 'Has no effect yet: alerts to run when Minitor comes back after it was not watching.',
+    type: 'list of names',
+  }),
+}
+
+/** The whole configuration, from which the JSON Schema is made. */
+export const configSchema = z.strictObject({
+  ...settingsShape,
+  defaults: field(z.strictObject(policyShape), {
+    meaning: 'Any keys of a monitor but `name`, for monitors that lack them.',
+    type: 'map',
+  }),
+  monitors: field(z.array(z.strictObject(monitorShape)).min(1), {
+    meaning: 'What to watch.',
+    type: 'list of monitors',
+    defaultText: 'required',
+  }),
+  alerts: field(z.record(name, z.strictObject(alertShape)), {
+    meaning:
+      'What to do about it. `log` always exists: it writes `{alert_message}` to the log. It may be defined anew.',
+    type: 'map of names to alerts',
+  }),
+})

@@ -1,0 +1,36 @@
+/** Shorter values are found in ordinary text too often to be masked. */
+const SHORTEST_SECRET = 6
+
+/** Variables that everybody has, whose values are in many outputs and no secret. */
+const HARMLESS = new Set([
+  'CI',
+  'COLUMNS',
+  'EDITOR',
+  'HOME',
+  'HOSTNAME',
+  'LANG',
+  'LANGUAGE',
+  'LINES',
+  'LOGNAME',
+  'MAIL',
+  'OLDPWD',
+  'PAGER',
+  'PATH',
+  'PWD',
+  'SHELL',
+  'TERM',
+  'TMPDIR',
+  'TZ',
+  'USER',
+  'XDG_RUNTIME_DIR',
+])
+
+/** Whether a value that came from outside the configuration is masked wherever text leaves Minitor. Pure. */
+export function isSecret(value: string): boolean {
+  return value.trim().length >= SHORTEST_SECRET
+}
+
+/** Whether a variable that a script names may hold a secret. Pure. */
+export function isPrivateVariable(name: string): boolean {
+  return !HARMLESS.has(name) && !name.startsWith('LC_') && !name.startsWith('MINITOR_')
+}
