@@ -13,6 +13,12 @@ import { createRunner } from './exec/runner.ts'
 /** Alerts under way at the end may take this long: a container's stop waits 10 s before it kills. */
 const DRAIN_MS = 7000
 
+/**
+ * Reading a configuration leaves several times its size behind, which an idle daemon would keep for hours. It is cleared
+ * once, when the first checks have been started.
+ */
+const TIDY_AFTER_MS = 1000
+
 interface Options {
   readonly configPath: string
   readonly config: Config
@@ -107,6 +113,7 @@ export async function startDaemon(options: Options): Promise<Started> {
     deliveryLoop.setAlerts(config.alerts)
     checkLoop.apply(config)
     log.write('info', `Minitor ${version} watches ${describe(config)}`, { config: configPath })
+    clock.setTimer(TIDY_AFTER_MS, () => Bun.gc(true))
   }
 
   const publish = () => {
