@@ -1,0 +1,108 @@
+import { closeSync, constants, openSync } from 'node:fs'
+import type { CommandRun, Runner } from '../core/ports.ts'
+import type { Ending, Run } from '../core/types.ts'
+import { cleanEnvironment } from './clean-text.ts'
+import { errnoCode } from './errno-code.ts'
+import { EscapeeHunt } from './escapee-hunt.ts'
+import { FifoPool } from './fifo-pool.ts'
+import { LiveRun, SHUTTING_DOWN } from './live-run.ts'
+import type { Fifo } from './make-fifos.ts'
+import { endingOfRefusal, type Refusal } from './refusal.ts'
+import { spawnCommand } from './spawn-command.ts'
+import { Sweep } from './sweep.ts'
+
+export interface RunnerOptions {
+  /** What every command inherits; usually `process.env`. */
+  readonly environment: Readonly<Record<string, string | undefined>>
+  /** Between SIGTERM and SIGKILL after a timeout. */
+  readonly graceMs?: number
+  /** The same while closing. */
+  readonly closeGraceMs?: number
+}
+
+const GRACE_MS = 5000
+const CLOSE_GRACE_MS = 2000
+
+// A script that is being rewritten is normally whole again by then.
+const BUSY_RETRY_MS = 100
+
+/**
+ * Runs commands on this machine. Each leads its own session and group; both of its outputs are one FIFO.
+ * Keeps some descriptors open from the first run until `close`.
+ */
+export function createRunner(options: RunnerOptions): Runner {
+  const { graceMs = GRACE_MS, closeGraceMs = CLOSE_GRACE_MS } = options
+  const inherited = cleanEnvironment(options.environment)
+  const pool = new FifoPool()
+  const hunt = new EscapeeHunt(graceMs)
+  const live = new Sweep<LiveRun>((run, nowMs) => run.visit(nowMs))
+  const room = { graceMs, hunt, onDone }
+  let closing: Promise<void> | null = null
+  let onIdle = (): void => {}
+
+  function onDone(run: LiveRun, isHeld: boolean): void {
+    pool.giveBack(run.fifo, isHeld)
+    live.delete(run)
+    if (live.size === 0) onIdle()
+  }
+
+  function start(request: CommandRun, resolve: (run: Run) => void): Refusal | null {
+    let fifo: Fifo | null = null
+    let writeFd: number | null = null
+    try {
+      fifo = pool.take()
+      writeFd = openSync(fifo.writerPath, constants.O_WRONLY)
+      const run = new LiveRun(room, request, fifo, resolve)
+      run.child = spawnCommand(request, inherited, writeFd, (ending) => run.exited(ending))
+      // A process can be gone so soon that Bun tells its exit before it has returned.
+      if (!run.isDone) live.add(run)
+      return null
+    } catch (error) {
+      if (fifo !== null) pool.giveBack(fifo, false)
+      return { error, hasPipe: writeFd !== null }
+    } finally {
+      if (writeFd !== null) closeSync(writeFd)
+    }
+  }
+
+  function attempt(request: CommandRun, resolve: (run: Run) => void, isRetry: boolean): void {
+    if (closing !== null) {
+      resolve(unstarted(SHUTTING_DOWN))
+      return
+    }
+    const refusal = start(request, resolve)
+    if (refusal === null) return
+    if (errnoCode(refusal.error) === 'ETXTBSY' && !isRetry) {
+      setTimeout(attempt, BUSY_RETRY_MS, request, resolve, true)
+      return
+    }
+    const ending = endingOfRefusal(refusal, request, inherited.PATH ?? '')
+    if (ending.kind === 'void') pool.relieve()
+    resolve(unstarted(ending))
+  }
+
+  async function close(): Promise<void> {
+    const idle = new Promise<void>((resolve) => {
+      onIdle = resolve
+    })
+    for (const run of live.items) {
+      run.shutDown(closeGraceMs)
+      live.wake(run)
+    }
+    if (live.size > 0) await idle
+    await hunt.close(closeGraceMs)
+    pool.relieve()
+  }
+
+  return {
+    run: (request) => new Promise((resolve) => attempt(request, resolve, false)),
+    close() {
+      closing ??= close()
+      return closing
+    },
+  }
+}
+
+function unstarted(ending: Ending): Run {
+  return { ending, output: '', durationMs: 0, escapeeCount: 0, isUnkillable: false }
+}

@@ -1,0 +1,77 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { isOver, readProcessStat } from './process-stat.ts'
+
+/** A run whose processes are looked for. */
+export interface Quarry {
+  readonly runId: string
+  readonly group: number
+  /** Start of the run's first process; none of its processes is older. */
+  readonly startTicks: number
+}
+
+export interface Sighting {
+  readonly quarry: Quarry
+  readonly pid: number
+  readonly startTicks: number
+  readonly isInGroup: boolean
+}
+
+// Long enough to get on, short enough that no check is started noticeably late because of it.
+const SLICE_MS = 2
+
+/**
+ * Looks through all processes for those that belong to one of the runs: by their group, or by the run id they carry.
+ * Calls `onSighting` at the very moment one is seen. The event loop gets its turn every few milliseconds.
+ */
+export async function scanProcesses(
+  quarries: readonly Quarry[],
+  onSighting: (sighting: Sighting) => void,
+): Promise<void> {
+  const byGroup = new Map(quarries.map((quarry) => [quarry.group, quarry]))
+  const byRunId = new Map(quarries.map((quarry) => [quarry.runId, quarry]))
+  const sinceTicks = Math.min(...quarries.map((quarry) => quarry.startTicks))
+  let sliceEndMs = performance.now() + SLICE_MS
+  for (const name of readdirSync('/proc')) {
+    const pid = Number(name)
+    if (!Number.isInteger(pid)) continue
+    if (performance.now() > sliceEndMs) {
+      await new Promise((resolve) => setImmediate(resolve))
+      sliceEndMs = performance.now() + SLICE_MS
+    }
+    const stat = readProcessStat(pid)
+    if (stat === null || stat.startTicks < sinceTicks || isOver(stat)) continue
+    const leftBehind = byGroup.get(stat.group)
+    if (leftBehind !== undefined) {
+      onSighting({ quarry: leftBehind, pid, startTicks: stat.startTicks, isInGroup: true })
+      continue
+    }
+    // Reading the environment of a process that cannot be interrupted may take as long as that lasts.
+    if (stat.state === 'D') continue
+    // With several threads one of them may be in that state unseen: then the event loop must not be the one to wait.
+    const environ = `/proc/${pid}/environ`
+    const bytes = stat.threadCount === 1 ? readOrNull(environ) : await readFile(environ).catch(() => null)
+    const quarry = bytes === null ? undefined : byRunId.get(runIdOf(bytes))
+    // The number may have passed to another process while its environment was read.
+    if (quarry === undefined || readProcessStat(pid)?.startTicks !== stat.startTicks) continue
+    onSighting({ quarry, pid, startTicks: stat.startTicks, isInGroup: false })
+  }
+}
+
+/** Null for a process that has ended meanwhile, or that belongs to somebody whose processes we could not end either. */
+function readOrNull(path: string): Buffer | null {
+  try {
+    return readFileSync(path)
+  } catch {
+    return null
+  }
+}
+
+const ENTRY = Buffer.from('MINITOR_RUN_ID=')
+
+function runIdOf(environment: Buffer): string {
+  const at = environment.indexOf(ENTRY)
+  if (at === -1) return ''
+  const start = at + ENTRY.length
+  return environment.toString('utf8', start, environment.indexOf(0, start))
+}
