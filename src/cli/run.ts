@@ -93,9 +93,9 @@ async function run(options: Options): Promise<number> {
     await log.close()
     throw new UsageError(started.reason, 'choose another with --metrics-port or --listen')
   }
-  await untilStopped(started.daemon, options, log)
+  const exitCode = await untilStopped(started.daemon, options, log)
   await log.close()
-  return EXIT.fine
+  return exitCode
 }
 
 function openLog(options: Options, mask: (text: string) => string): OpenLog {
@@ -105,12 +105,12 @@ function openLog(options: Options, mask: (text: string) => string): OpenLog {
   return createLog({ target: process.stdout, isTerminal, hasColour, level, mask, now: Date.now })
 }
 
-/** Passes signals on to the daemon; resolves when it has stopped. */
+/** Passes signals on to the daemon; resolves to the exit code when it has stopped. */
 function untilStopped(
   daemon: Daemon,
   { config, watch }: Pick<Options, 'config' | 'watch'>,
   log: OpenLog,
-): Promise<void> {
+): Promise<number> {
   let reloadTimer: ReturnType<typeof setTimeout> | null = null
   const reloadSoon = () => {
     reloadTimer ??= setTimeout(() => {
@@ -123,6 +123,7 @@ function untilStopped(
 
   return new Promise((resolve) => {
     let isStopping = false
+    let exitCode: number = EXIT.fine
     const stop = async (signal: string) => {
       if (isStopping) return
       isStopping = true
@@ -131,12 +132,14 @@ function untilStopped(
       if (reloadTimer !== null) clearTimeout(reloadTimer)
       process.off('SIGHUP', reloadSoon)
       await daemon.stop()
-      resolve()
+      resolve(exitCode)
     }
     process.on('SIGTERM', () => stop('SIGTERM'))
     process.on('SIGINT', () => {
-      if (isStopping) process.exit(INTERRUPTED)
-      stop('SIGINT')
+      if (isStopping) {
+        exitCode = INTERRUPTED
+        daemon.hurry()
+      } else stop('SIGINT')
     })
   })
 }

@@ -26,8 +26,11 @@ export interface CommandRun {
 export interface Runner {
   /** Never rejects. After `close` every run ends as `void`. */
   run(run: CommandRun): Promise<Run>
-  /** Ends everything that still runs; resolves when nothing is left. */
-  close(): Promise<void>
+  /**
+   * Ends everything that still runs: SIGTERM, after a grace SIGKILL; resolves when nothing is left. Called again with a
+   * shorter grace, it hurries.
+   */
+  close(graceMs?: number): Promise<void>
 }
 
 /** One check and all that follows from it. */

@@ -81,14 +81,17 @@ export function createRunner(options: RunnerOptions): Runner {
     resolve(unstarted(ending))
   }
 
-  async function close(): Promise<void> {
+  function endAll(graceMs: number): void {
+    for (const run of live.items) {
+      run.shutDown(graceMs)
+      live.wake(run)
+    }
+  }
+
+  async function untilIdle(): Promise<void> {
     const idle = new Promise<void>((resolve) => {
       onIdle = resolve
     })
-    for (const run of live.items) {
-      run.shutDown(closeGraceMs)
-      live.wake(run)
-    }
     if (live.size > 0) await idle
     await hunt.close(closeGraceMs)
     pool.relieve()
@@ -96,8 +99,9 @@ export function createRunner(options: RunnerOptions): Runner {
 
   return {
     run: (request) => new Promise((resolve) => attempt(request, resolve, false)),
-    close() {
-      closing ??= close()
+    close(graceMs = closeGraceMs) {
+      endAll(graceMs)
+      closing ??= untilIdle()
       return closing
     },
   }
