@@ -3,6 +3,7 @@ import { loadConfig } from './config/load.ts'
 import { renderMistakes } from './config/report.ts'
 import { removeRunFile, writeRunFile } from './control/run-file.ts'
 import { deliveriesFor, plainNotification } from './core/notification.ts'
+import { plural } from './core/plural.ts'
 import type { Log, Store, Telemetry } from './core/ports.ts'
 import type { Config } from './core/types.ts'
 import { createCheckLoop } from './engine/check-loop.ts'
@@ -153,7 +154,7 @@ export async function startDaemon(options: Options): Promise<Started> {
         await Promise.all([checkRunner.close(), deliveryLoop.close(DRAIN_MS)])
         await alertRunner.close()
         const untold = deliveryLoop.pendingCount
-        if (untold > 0) log.write('warn', `${untold} notifications were not delivered before the end`)
+        if (untold > 0) log.write('warn', `${plural(untold, 'delivery', 'deliveries')} pending at the end, not made`)
         await server?.close()
         await store.close()
         log.write('info', 'Minitor has stopped')
@@ -168,10 +169,6 @@ export async function startDaemon(options: Options): Promise<Started> {
 
 function describe({ monitors, alerts }: Config): string {
   return `${plural(monitors.length, 'monitor')}, ${plural(alerts.size, 'alert')}`
-}
-
-function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`
 }
 
 /** Ids that are unique over restarts, too. */

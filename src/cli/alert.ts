@@ -21,7 +21,7 @@ export function addAlert(program: Command, finish: (exitCode: number) => void): 
     .description('Send one alert for real, and show its output and exit code.')
     .option('--monitor <name>', 'the monitor that it is about; without it, an example')
     .addOption(new Option('--kind <kind>', 'what it tells').choices(['test', 'down', 'up']).default('test'))
-    .option('--json', 'print {alert, delivered, reason, output}')
+    .option('--json', 'print {alert, delivered, exit_code, reason, output}')
     .addHelpText('after', '\nExit codes: 0 delivered; 1 the alert failed; 2 wrong usage or configuration.')
     .action(async (name: string, { config: path, monitor, kind, json }: Options) => {
       const config = loadOrRefuse(path)
@@ -30,7 +30,7 @@ export function addAlert(program: Command, finish: (exitCode: number) => void): 
         throw new UsageError(`there is no alert "${name}"`, suggestion(name, [...config.alerts.keys()]))
       const about = monitor === undefined ? null : findMonitor(config, monitor)
       const delivery = sampleDelivery({ alert, monitor: about, kind, nowMs: Date.now() })
-      const log = { write: (_: string, message: string) => print(message) }
+      const log = { write: (_: string, message: string) => (json ? undefined : print(printable(message))) }
       const [result] = await withSpinner(
         `running ${name}`,
         runInTurn([delivery], 1, (one, runner) =>
@@ -39,7 +39,14 @@ export function addAlert(program: Command, finish: (exitCode: number) => void): 
       )
       if (result === undefined) return
       const output = createMask(config.secrets)(result.output)
-      if (json) printJson({ alert: name, delivered: result.isDelivered, reason: result.reason, output })
+      if (json)
+        printJson({
+          alert: name,
+          delivered: result.isDelivered,
+          exit_code: result.exitCode,
+          reason: result.reason,
+          output,
+        })
       else {
         if (output !== '') print(printable(output.trimEnd(), { newlines: 'keep' }))
         const verdict = result.isDelivered ? colours.green('delivered') : colours.red('failed')

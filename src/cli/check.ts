@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { judge } from '../core/judge.ts'
 import { createMask } from '../core/mask.ts'
+import { plural } from '../core/plural.ts'
 import { printable } from '../core/printable.ts'
 import type { CheckResult, Config, Ending, Monitor, Outcome } from '../core/types.ts'
 import { addConfigOption, findMonitor, loadOrRefuse } from './config-option.ts'
@@ -24,7 +25,7 @@ export function addCheck(program: Command, finish: (exitCode: number) => void): 
         names.length > 0
           ? [...new Set(names)].map((name) => findMonitor(config, name))
           : config.monitors.filter((monitor) => monitor.isEnabled)
-      const text = `running ${monitors.length} ${monitors.length === 1 ? 'check' : 'checks'}`
+      const text = `running ${plural(monitors.length, 'check')}`
       const checked = await withSpinner(text, checkAll(monitors, config))
       if (json) printJson(checked.map(asJson))
       else print(render(checked))
@@ -71,8 +72,9 @@ const PAINT: Readonly<Record<Outcome, (text: string) => string>> = {
   void: colours.dim,
 }
 
-/** A line for each check; what the failed ones said stands below. */
+/** A line for each check; what was said by those that did not just pass stands below. */
 function render(checked: readonly Checked[]): string {
+  if (checked.length === 0) return 'no monitor is enabled'
   const rows = checked.map(({ outcome, monitor, durationMs, reason }) => [
     PAINT[outcome](outcome),
     printable(monitor),
@@ -81,7 +83,7 @@ function render(checked: readonly Checked[]): string {
   ])
   const lines = table(rows).split('\n')
   return checked
-    .flatMap((check, index) => [lines[index] ?? '', ...(isPass(check.outcome) ? [] : said(check))])
+    .flatMap((check, index) => [lines[index] ?? '', ...(check.outcome === 'passed' ? [] : said(check))])
     .join('\n')
 }
 

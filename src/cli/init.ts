@@ -5,6 +5,11 @@ import { UsageError } from './outcome.ts'
 import { STARTER } from './starter.ts'
 import { print } from './terminal.ts'
 
+/** As a person would paste it. */
+function quoteForShell(text: string): string {
+  return /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
+}
+
 export function addInit(program: Command): void {
   addConfigOption(program.command('init'))
     .description('Write a commented configuration to start from, which works here and now.')
@@ -20,7 +25,7 @@ export function addInit(program: Command): void {
         if (code === 'EEXIST') throw new UsageError(`${path} is there already`, 'choose another name with --config')
         throw new UsageError(`${path} cannot be written: ${message}`)
       }
-      const option = path === 'config.yml' ? '' : ` --config ${path}`
+      const option = path === 'config.yml' ? '' : ` --config ${quoteForShell(path)}`
       print(
         `${path} is written. Next:\n  minitor validate${option}   is it right?\n  minitor check${option}      run its checks once\n  minitor run${option}        watch`,
       )

@@ -3,6 +3,7 @@ import { VERSION } from '../version.ts'
 import { addAlert } from './alert.ts'
 import { normalizeArguments } from './arguments.ts'
 import { addCheck } from './check.ts'
+import { suggestion } from './config-option.ts'
 import { addInit } from './init.ts'
 import { ConfigRefused, EXIT, UsageError } from './outcome.ts'
 import { addReload } from './reload.ts'
@@ -18,8 +19,13 @@ export async function runCli(args: readonly string[]): Promise<number> {
   const finish = (code: number) => {
     exitCode = code
   }
+  // A reader that goes away before everything is printed, as `head` does, is no error.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
   try {
-    await createProgram(finish).parseAsync(normalizeArguments(args), { from: 'user' })
+    const program = createProgram(finish)
+    const normalized = normalizeArguments(args)
+    refuseUnknownCommand(program, normalized)
+    await program.parseAsync(normalized, { from: 'user' })
     return exitCode
   } catch (error) {
     return explainError(error)
@@ -43,15 +49,25 @@ export function createProgram(finish: (exitCode: number) => void): Command {
   return program.addHelpText(
     'after',
     '\nWithout a command, `minitor` runs the daemon: see `minitor run --help`.\n' +
-      'Exit codes: 0 fine; 1 the answer is bad news; 2 wrong usage or configuration; 70 a bug in Minitor.',
+      'Exit codes: 0 fine; 1 the answer is bad news; 2 wrong usage or configuration;\n70 a bug in Minitor.',
   )
+}
+
+/** Without this, everything that is no command would be an argument of `run`. */
+function refuseUnknownCommand(program: Command, args: readonly string[]): void {
+  const names = program.commands.map((command) => command.name())
+  const [first, second] = args
+  const wanted = first === 'help' ? second : first
+  if (wanted !== undefined && !wanted.startsWith('-') && !names.includes(wanted) && wanted !== 'help') {
+    throw new UsageError(`there is no command "${wanted}"`, suggestion(wanted, names))
+  }
 }
 
 function explainError(error: unknown): number {
   // Commander has printed its own text; help and version are no errors.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.fine : EXIT.usage
   if (error instanceof ConfigRefused) {
-    printError(error.message)
+    printError(error.message.replace(/^error:/gm, `${errorColours.red('error')}:`).trimEnd())
     return EXIT.usage
   }
   if (error instanceof UsageError) {

@@ -14,8 +14,9 @@ export function addReload(program: Command, finish: (exitCode: number) => void):
     .option('--json', 'print {ok, report}')
     .addHelpText(
       'after',
-      '\nFinds the daemon that runs on the same configuration; sends it SIGHUP. If the new configuration is wrong, the\n' +
-        'old one runs on.\n\nExit codes: 0 it runs on the new configuration; 2 the configuration is wrong, or no daemon was found.',
+      '\nFinds the daemon that runs on the same configuration and sends it SIGHUP. If the\n' +
+        'new configuration is wrong, the old one runs on.\n\n' +
+        'Exit codes: 0 it runs on the new configuration; 2 the configuration is wrong,\nor no daemon was found.',
     )
     .action(async ({ config: path, json }: { config: string; json?: true }) => {
       const before = readRunFile(path)

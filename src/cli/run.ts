@@ -45,22 +45,17 @@ export function addRun(program: Command, finish: (exitCode: number) => void): vo
     .addOption(new Option('--py-compat', 'accepted for minitor-go; always so here').hideHelp())
     .addOption(new Option('--self-monitor', 'accepted for minitor-go; always so here').hideHelp())
     .addHelpText('after', SIGNALS)
-  command.action(async (options: Options) => {
-    if (command.args.length > 0) {
-      const names = program.commands.map((one) => one.name())
-      throw new UsageError(`there is no command "${command.args[0]}"`, suggestion(command.args[0] ?? '', names))
-    }
-    finish(await run(options))
-  })
+  command.action(async (options: Options) => finish(await run(options)))
 }
 
 const SIGNALS = `
-SIGHUP reloads the configuration; a wrong one is refused and the old one runs on.
-SIGTERM and SIGINT stop: no check starts any more, alerts under way may finish. A second SIGINT stops at once.
+SIGHUP reloads the configuration; a wrong one is refused and the old one runs
+on. SIGTERM and SIGINT stop: no check starts any more, alerts under way may
+finish. A second SIGINT stops at once.
 minitor-go's flags with one dash (-config, -metrics-port, …) work too.
 
-Exit codes: 0 stopped by a signal; 2 wrong usage or configuration, or the port is taken; ${INTERRUPTED} interrupted twice; 70 a bug
-in Minitor.`
+Exit codes: 0 stopped by a signal; 2 wrong usage or configuration, or the port
+is taken; ${INTERRUPTED} interrupted twice; 70 a bug in Minitor.`
 
 async function run(options: Options): Promise<number> {
   const config = loadOrRefuse(options.config)

@@ -1,7 +1,10 @@
 import { type Command, Option } from 'commander'
 import { formatDuration, parseDuration } from '../core/duration.ts'
+import { plural } from '../core/plural.ts'
+import { printable } from '../core/printable.ts'
 import { type SimulatedStep, simulate } from '../core/simulate.ts'
-import type { Monitor } from '../core/types.ts'
+import type { Telling } from '../core/transition.ts'
+import type { Monitor, Status } from '../core/types.ts'
 import { createCronSchedule } from '../engine/cron.ts'
 import { addConfigOption, findMonitor, loadOrRefuse } from './config-option.ts'
 import { UsageError } from './outcome.ts'
@@ -31,13 +34,15 @@ export function addSimulate(program: Command): void {
     )
     .action((name: string, options: Options) => {
       const monitor = findMonitor(loadOrRefuse(options.config), name)
-      const steps = [...simulate({ monitor, nextSlotMs: slotsOf(monitor), outcomeAt: outcomesOf(options) })]
-      if (options.json) printJson({ steps: steps.map(asJson) })
+      const steps = simulate({ monitor, nextSlotMs: slotsOf(monitor), outcomeAt: outcomesOf(options) })
+      if (options.json) printJson({ steps: [...steps].map(asJson) })
       else print(render(monitor, steps, options))
     })
 }
 
-function outcomesOf({ outage, outcomes }: Options): (atMs: number, index: number) => 'passed' | 'failed' | null {
+type OutcomeAt = (atMs: number, index: number, status: Status) => 'passed' | 'failed' | null
+
+function outcomesOf({ outage, outcomes }: Options): OutcomeAt {
   if (outcomes !== undefined) {
     const letters = [...outcomes.toUpperCase()]
     const wrong = letters.find((letter) => letter !== 'F' && letter !== 'S')
@@ -53,12 +58,9 @@ function outcomesOf({ outage, outcomes }: Options): (atMs: number, index: number
   if (outageMs === null || outageMs === 0) {
     throw new UsageError(`--outage takes a duration, not "${outage}"`, 'for example --outage 90m, 24h or 3d')
   }
-  let hasPassed = false
-  return (atMs) => {
+  return (atMs, _, status) => {
     if (atMs < outageMs) return 'failed'
-    if (hasPassed) return null
-    hasPassed = true
-    return 'passed'
+    return status === 'up' ? null : 'passed'
   }
 }
 
@@ -82,22 +84,29 @@ function asJson({ atMs, outcome, status, tellings, failureCount, alertCount }: S
   }
 }
 
-function render(monitor: Monitor, steps: readonly SimulatedStep[], { outage, outcomes }: Options): string {
+function render(monitor: Monitor, steps: Iterable<SimulatedStep>, { outage, outcomes }: Options): string {
   const { policy, schedule } = monitor
-  const rows = steps.flatMap((step) =>
-    step.tellings.map(({ kind, alerts }) => [
-      colours.dim(formatDuration(step.atMs)),
-      kind === 'up' ? colours.green(kind) : colours.red(kind),
-      alerts.join(', ') || colours.dim('nobody'),
-      kind === 'up' ? '' : colours.dim(`failure ${step.failureCount}`),
-    ]),
-  )
+  const rows: string[][] = []
+  let checkCount = 0
+  for (const step of steps) {
+    checkCount++
+    for (const telling of step.tellings) rows.push(row(step, telling))
+  }
   const what = outcomes === undefined ? `an outage of ${outage}` : `the outcomes ${outcomes.toUpperCase()}`
   return [
-    `"${monitor.name}" is checked ${describeSchedule(schedule)}; down after ${describeThreshold(policy.alertAfter)};` +
-      ` reminders: ${describeEvery(policy.alertEvery)}; tells ${describeAlerts(policy.alertDown) || 'nobody'}.`,
-    `In ${what}, with ${steps.length} checks:`,
+    `"${printable(monitor.name)}" is checked ${describeSchedule(schedule)}; down after ${describeThreshold(policy.alertAfter)};` +
+      ` reminders: ${describeEvery(policy.alertEvery)}; tells ${printable(describeAlerts(policy.alertDown)) || 'nobody'}.`,
+    `In ${what}, with ${plural(checkCount, 'check')}:`,
     '',
     rows.length === 0 ? 'nobody is told' : table(rows),
   ].join('\n')
+}
+
+function row({ atMs, failureCount }: SimulatedStep, { kind, alerts }: Telling): string[] {
+  return [
+    colours.dim(formatDuration(atMs)),
+    kind === 'up' ? colours.green(kind) : colours.red(kind),
+    printable(alerts.join(', ')) || colours.dim('nobody'),
+    kind === 'up' ? '' : colours.dim(`failure ${failureCount}`),
+  ]
 }

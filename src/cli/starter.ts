@@ -28,5 +28,5 @@ alerts:
   # Try an alert with \`minitor alert mail\`. Values are safe in a shell, whatever they hold.
   mail:
     command: |
-      printf 'Subject: {alert_message}\\n\\n%s\\n' {last_output} | sendmail root
+      printf 'Subject: %s\\n\\n%s\\n' {alert_message} {last_output} | sendmail root
 `

@@ -1,5 +1,7 @@
 import type { Command } from 'commander'
 import { renderMistakes } from '../config/report.ts'
+import { plural } from '../core/plural.ts'
+import { printable } from '../core/printable.ts'
 import type { Config, Monitor } from '../core/types.ts'
 import { addConfigOption, load } from './config-option.ts'
 import { ConfigRefused, EXIT } from './outcome.ts'
@@ -33,7 +35,7 @@ export function addValidate(program: Command, finish: (exitCode: number) => void
 
 function renderSummary(path: string, { monitors, alerts, warnings }: Config): string {
   const names = [...alerts.keys()].join(', ')
-  const head = `${colours.green('fine')}: ${path} has ${monitors.length} monitors and ${alerts.size} alerts (${names})`
+  const head = `${colours.green('fine')}: ${path} has ${plural(monitors.length, 'monitor')} and ${plural(alerts.size, 'alert')} (${printable(names)})`
   const rows = monitors.slice(0, MONITORS_SHOWN).map(row)
   const more = monitors.length > MONITORS_SHOWN ? [`… and ${monitors.length - MONITORS_SHOWN} more`] : []
   const titles = ['MONITOR', 'CHECKED', 'DOWN AFTER', 'REMINDERS', 'WHEN DOWN', 'WHEN UP'].map(colours.dim)
@@ -48,11 +50,11 @@ function renderSummary(path: string, { monitors, alerts, warnings }: Config): st
 
 function row({ name, schedule, policy, isEnabled }: Monitor): string[] {
   return [
-    name,
+    printable(name),
     isEnabled ? describeSchedule(schedule) : 'never (enabled: false)',
     describeThreshold(policy.alertAfter),
     describeEvery(policy.alertEvery),
-    describeAlerts(policy.alertDown) || '-',
-    policy.alertUp.join(', ') || '-',
+    printable(describeAlerts(policy.alertDown)) || '-',
+    printable(policy.alertUp.join(', ')) || '-',
   ]
 }

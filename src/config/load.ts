@@ -43,9 +43,11 @@ function listFiles(path: string): readonly string[] | Mistake {
     if (files.length > 0) return files
     return mistakeOfFile(path, 'there is no *.yml or *.yaml file in this directory', null)
   } catch (error) {
-    return mistakeOfFile(path, `cannot read ${path}: ${failure(error)}`, null)
+    return mistakeOfFile(path, `cannot read ${path}: ${failure(error)}`, FIND_ONE)
   }
 }
+
+const FIND_ONE = 'name the configuration with --config, or write one to start from: minitor init'
 
 interface Roots {
   /** Null when a file cannot be read, or is not the YAML of a configuration. */

@@ -17,8 +17,9 @@ export function readThreshold(value: number | string): Threshold | null {
   return ms === null || ms === 0 ? null : { kind: 'time', ms }
 }
 
-/** The same, and `3 of 5`. Pure. */
+/** The same, and `3 of 5`; minitor-go's `0` is at the first failure. Pure. */
 export function readAlertAfter(value: number | string): AlertAfter | null {
+  if (value === 0 || value === '0') return { kind: 'failures', count: 1 }
   const [, count, window] = typeof value === 'string' ? (OF.exec(value) ?? []) : []
   if (count === undefined || window === undefined) return readThreshold(value)
   const isPossible = Number(count) >= 1 && Number(count) <= Number(window) && Number(window) <= LARGEST_WINDOW

@@ -4,6 +4,7 @@ import { nearest } from './nearest.ts'
 
 test.each([
   { name: 'a swap', typed: 'log_donw', expected: 'log_down' },
+  { name: 'a swap in a short name', typed: 'olg', expected: 'log' },
   { name: 'another case', typed: 'Log_Up', expected: 'log_up' },
   { name: 'a missing letter', typed: 'mailgn', expected: 'mailgun' },
   { name: 'a superfluous letter', typed: 'mailgunn', expected: 'mailgun' },

@@ -18,8 +18,8 @@ interface Simulation {
   readonly monitor: Pick<Monitor, 'name' | 'policy' | 'retryIntervalMs'>
   /** The slot of the schedule that follows a time. */
   readonly nextSlotMs: (afterMs: number) => number
-  /** What the check at that time would say; null ends the simulation. */
-  readonly outcomeAt: (atMs: number, index: number) => 'passed' | 'failed' | null
+  /** What the check at that time would say, given the status before it; null ends the simulation. */
+  readonly outcomeAt: (atMs: number, index: number, status: Status) => 'passed' | 'failed' | null
 }
 
 /** Plays checks through the same `transition` that the daemon uses, without running anything. Pure. */
@@ -28,7 +28,7 @@ export function* simulate({ monitor, nextSlotMs, outcomeAt }: Simulation): Gener
   let slotMs = 0
   let atMs = 0
   for (let index = 0; ; index++) {
-    const outcome = outcomeAt(atMs, index)
+    const outcome = outcomeAt(atMs, index, state.status)
     if (outcome === null) return
     const next = transition({
       monitor: monitor.name,

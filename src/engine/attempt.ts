@@ -9,6 +9,8 @@ export interface AttemptResult {
   readonly isDelivered: boolean
   /** Minitor could not start the command for want of resources: no fault of the alert. */
   readonly isVoid: boolean
+  /** Null where nothing ran to its own end. */
+  readonly exitCode: number | null
   readonly reason: string
   readonly output: string
 }
@@ -30,11 +32,12 @@ export async function attempt({ delivery, alert, runner, log, runId, nowMs }: At
     const { kind, values } = notification
     const isTrouble = kind === 'down' || kind === 'reminder'
     log.write(isTrouble ? 'warn' : 'info', values.alert_message, { monitor: notification.monitor, alert: alert.name })
-    return { isDelivered: true, isVoid: false, reason: '', output: '' }
+    return { isDelivered: true, isVoid: false, exitCode: null, reason: '', output: '' }
   }
   const number = delivery.attemptCount + 1
   const delayedMs = Math.max(0, nowMs - notification.atMs)
-  const values = { ...notification.values, attempt: String(number), delayed: formatDuration(roundToSeconds(delayedMs)) }
+  const delayed = delayedMs < DELAYED_MS ? '' : formatDuration(roundToSeconds(delayedMs))
+  const values = { ...notification.values, attempt: String(number), delayed }
   const { ending, output } = await runner.run({
     command: renderCommand(alert.command, values),
     env: { ...variableEnvironment(values), ...alert.env },
@@ -43,9 +46,12 @@ export async function attempt({ delivery, alert, runner, log, runId, nowMs }: At
     runId,
     input: notificationDocument(notification, number, delayedMs),
   })
-  const isDelivered = ending.kind === 'exited' && ending.exitCode === 0
-  return { isDelivered, isVoid: ending.kind === 'void', reason: explain(ending), output }
+  const exitCode = ending.kind === 'exited' ? ending.exitCode : null
+  return { isDelivered: exitCode === 0, isVoid: ending.kind === 'void', exitCode, reason: explain(ending), output }
 }
+
+/** What comes within a second of the decision is not called late. */
+const DELAYED_MS = 1000
 
 function roundToSeconds(ms: number): number {
   return Math.floor(ms / 1000) * 1000

@@ -3,7 +3,7 @@ import { deliveriesFor, notificationsFor } from '../core/notification.ts'
 import type { Clock, Log, Store } from '../core/ports.ts'
 import { type Decision, type Transition, transition } from '../core/transition.ts'
 import type { CheckResult, Delivery, Mute, Silence } from '../core/types.ts'
-import { describeChange, describeMute } from './describe.ts'
+import { describeChange, describeCheck, describeMute } from './describe.ts'
 import { count, type Watched } from './watched.ts'
 
 interface Options {
@@ -47,6 +47,7 @@ export function createConclude(options: Options): (watched: Watched, check: Chec
 
   const tellLog = (watched: Watched, check: CheckResult, before: Watched['state'], decision: Decision) => {
     if (watched.state.status !== before.status) log.write(...describeChange(watched, check))
+    else log.write(...describeCheck(check))
     const mute = decision.kind === 'quiet' ? decision.mute : null
     if (mute !== null && mute.reason !== watched.muteReason) log.write(...describeMute(watched, mute))
     watched.muteReason = mute?.reason ?? ''

@@ -187,7 +187,7 @@ describe('delivery', () => {
     const [first, second] = runner.started.map(({ run }) => run)
     expect(second?.env.MINITOR_NOTIFICATION_ID).toBe(first?.env.MINITOR_NOTIFICATION_ID as string)
     expect([first?.env.MINITOR_ATTEMPT, second?.env.MINITOR_ATTEMPT]).toEqual(['1', '2'])
-    expect([first?.env.MINITOR_DELAYED, second?.env.MINITOR_DELAYED]).toEqual(['0s', '2s'])
+    expect([first?.env.MINITOR_DELAYED, second?.env.MINITOR_DELAYED]).toEqual(['', '2s'])
     expect(JSON.parse(second?.input ?? '')).toMatchObject({ kind: 'down', attempt: 2, is_up: true, tags: [] })
   })
 

@@ -25,6 +25,15 @@ export function describeChange({ monitor, state }: Watched, check: CheckResult):
   ]
 }
 
+/** The log's line for a check that changed nothing. */
+export function describeCheck({ monitor, outcome, reason, durationMs, output }: CheckResult): Line {
+  return [
+    'debug',
+    `"${monitor}" ${outcome}: ${reason}`,
+    { monitor, outcome, duration_ms: Math.round(durationMs), output },
+  ]
+}
+
 /** The log's line for a notification that was due and is not sent. */
 export function describeMute({ monitor }: Watched, mute: Mute): Line {
   return ['info', `"${monitor.name}" stays quiet: ${mute.reason}`, { monitor: monitor.name, muted_by: mute.by }]

@@ -98,18 +98,20 @@ export function createScheduler<Work extends Task>({ clock, replan }: Options<Wo
     if (timer !== null && timer.atMs <= atMs) return
     timer?.cancel()
     const wakeMs = Math.min(atMs, nowMs + LONGEST_SLEEP_MS)
-    timer = { atMs: wakeMs, cancel: clock.setTimer(Math.max(0, wakeMs - nowMs), pump) }
+    timer = { atMs: wakeMs, cancel: clock.setTimer(Math.max(0, wakeMs - nowMs), wake) }
   }
 
-  const pump = () => {
+  /** A timer may fire a little before its time: what matters is that it has fired, and another one is needed. */
+  const wake = () => {
+    const lateMs = clock.monotonicMs() - (timer?.atMs ?? 0)
+    timer = null
+    pump(lateMs)
+  }
+
+  const pump = (lateMs = timer === null ? 0 : clock.monotonicMs() - timer.atMs) => {
     if (isStopped) return
     const nowMs = clock.monotonicMs()
-    if (timer !== null && timer.atMs <= nowMs) {
-      const lateMs = nowMs - timer.atMs
-      timer.cancel()
-      timer = null
-      if (lateMs > STALL_MS) replanOverdue(nowMs, lateMs)
-    }
+    if (lateMs > STALL_MS) replanOverdue(nowMs, lateMs)
     if (nowMs < heldUntilMs) return sleepUntil(heldUntilMs, nowMs)
     for (let entry = top(); entry !== undefined; entry = top()) {
       if (entry.dueMs > nowMs) return sleepUntil(entry.dueMs, nowMs)

@@ -5,7 +5,8 @@ export const systemClock: Clock = {
   monotonicMs: () => performance.now(),
   wallMs: () => Date.now(),
   setTimer(delayMs, callback) {
-    const timer = setTimeout(callback, delayMs)
+    // Fractions are cut off: a timer would fire before its time, and again, and again.
+    const timer = setTimeout(callback, Math.ceil(delayMs))
     return () => clearTimeout(timer)
   },
 }

@@ -1,0 +1,113 @@
+import { expect, test } from 'bun:test'
+import fc from 'fast-check'
+import { createFakeClock } from '../../test/fake-clock.ts'
+import type { Clock } from '../core/ports.ts'
+import { createScheduler, type Task } from './scheduler.ts'
+
+/** A task every `intervalMs` that notes its starts. */
+function metronome(clock: Clock, intervalMs: number): Task & { readonly starts: number[] } {
+  const starts: number[] = []
+  return {
+    starts,
+    run: async (dueMs) => {
+      starts.push(clock.monotonicMs())
+      return dueMs + intervalMs
+    },
+  }
+}
+
+const replan = () => []
+
+test('goes on when timers fire a little before their time', async () => {
+  const clock = createFakeClock()
+  const hasty: Clock = {
+    ...clock,
+    setTimer: (delayMs, callback) => clock.setTimer(Math.max(0.1, delayMs - 0.4), callback),
+  }
+  const scheduler = createScheduler({ clock: hasty, replan })
+  const task = metronome(hasty, 200.7)
+  scheduler.add(task, 0.3)
+  await clock.advance(2010)
+  expect(task.starts).toHaveLength(11)
+})
+
+test('runs everything in the order of its due times, at most so many at once, never one twice at a time', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.record({ dueMs: fc.nat(1000), takesMs: fc.integer({ min: 1, max: 300 }) }), {
+        minLength: 1,
+        maxLength: 30,
+      }),
+      fc.integer({ min: 1, max: 5 }),
+      async (plans, limit) => {
+        const clock = createFakeClock()
+        const scheduler = createScheduler({ clock, replan })
+        scheduler.setLimit(limit)
+        const running = new Set<number>()
+        const started: { id: number; dueMs: number }[] = []
+        for (const [id, { dueMs, takesMs }] of plans.entries()) {
+          const run = (due: number) => {
+            expect(running.has(id)).toBe(false)
+            running.add(id)
+            expect(running.size).toBeLessThanOrEqual(limit)
+            started.push({ id, dueMs: due })
+            return new Promise<number>((resolve) => {
+              clock.setTimer(takesMs, () => {
+                running.delete(id)
+                resolve(due + 1000)
+              })
+            })
+          }
+          scheduler.add({ run }, dueMs)
+        }
+        await clock.advance(30_000)
+        const firsts = started.slice(0, plans.length)
+        expect(new Set(firsts.map(({ id }) => id)).size).toBe(plans.length)
+        const overdueOrder = started.every(
+          ({ dueMs }, index) => index === 0 || dueMs >= (started[index - 1]?.dueMs ?? 0),
+        )
+        expect(overdueOrder).toBe(true)
+        scheduler.stop()
+      },
+    ),
+    { numRuns: 50 },
+  )
+})
+
+test('a task that runs out of turn keeps its slot, and is not run twice at a time', async () => {
+  const clock = createFakeClock()
+  const scheduler = createScheduler({ clock, replan })
+  const dues: number[] = []
+  const task: Task = {
+    run: (dueMs) => {
+      dues.push(dueMs)
+      return new Promise((resolve) => {
+        clock.setTimer(10, () => resolve(dueMs > clock.monotonicMs() ? dueMs : dueMs + 1000))
+      })
+    },
+  }
+  scheduler.add(task, 500)
+  const one = scheduler.runNow(task)
+  const other = scheduler.runNow(task)
+  await clock.advance(20)
+  await Promise.all([one, other])
+  expect(dues).toEqual([500])
+  await clock.advance(500)
+  expect(dues).toEqual([500, 500])
+})
+
+test('a removed task ends with the run under way, and starts nothing when stopped', async () => {
+  const clock = createFakeClock()
+  const scheduler = createScheduler({ clock, replan })
+  const task = metronome(clock, 100)
+  scheduler.add(task, 0)
+  await clock.advance(150)
+  scheduler.remove(task)
+  await clock.advance(1000)
+  expect(task.starts).toEqual([0, 100])
+  scheduler.add(task, 2000)
+  scheduler.stop()
+  await clock.advance(5000)
+  expect(task.starts).toHaveLength(2)
+  expect(clock.timerCount).toBe(0)
+})
