@@ -22,7 +22,10 @@ export function addAlert(program: Command, finish: (exitCode: number) => void): 
     .option('--monitor <name>', 'the monitor that it is about; without it, an example')
     .addOption(new Option('--kind <kind>', 'what it tells').choices(['test', 'down', 'up']).default('test'))
     .option('--json', 'print {alert, delivered, exit_code, reason, output}')
-    .addHelpText('after', '\nExit codes: 0 delivered; 1 the alert failed; 2 wrong usage or configuration.')
+    .addHelpText(
+      'after',
+      '\nTries once, without retries and fallback. What it tells is made up.\n\nExit codes: 0 delivered; 1 the alert failed; 2 wrong usage or configuration.',
+    )
     .action(async (name: string, { config: path, monitor, kind, json }: Options) => {
       const config = loadOrRefuse(path)
       const alert = config.alerts.get(name)
@@ -30,7 +33,8 @@ export function addAlert(program: Command, finish: (exitCode: number) => void): 
         throw new UsageError(`there is no alert "${name}"`, suggestion(name, [...config.alerts.keys()]))
       const about = monitor === undefined ? null : findMonitor(config, monitor)
       const delivery = sampleDelivery({ alert, monitor: about, kind, nowMs: Date.now() })
-      const log = { write: (_: string, message: string) => (json ? undefined : print(printable(message))) }
+      // What the alert `log` writes to a daemon's log is its output here.
+      const log = { write: () => {} }
       const [result] = await withSpinner(
         `running ${name}`,
         runInTurn([delivery], 1, (one, runner) =>

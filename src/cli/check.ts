@@ -18,7 +18,10 @@ export function addCheck(program: Command, finish: (exitCode: number) => void): 
     .argument('[names...]', 'monitors to check; without names, all that are enabled')
     .description('Run checks now, once, side by side. No alerts, no state.')
     .option('--json', 'print [{monitor, outcome, exit_code, signal, duration_ms, output, reason}]')
-    .addHelpText('after', '\nExit codes: 0 all passed; 1 one did not; 2 wrong usage or configuration.')
+    .addHelpText(
+      'after',
+      '\nOutcomes: passed; warned (counts as passed); failed; timed_out; not_started;\nvoid (Minitor could not start it for want of resources).\n\nExit codes: 0 all passed; 1 one did not; 2 wrong usage or configuration.',
+    )
     .action(async (names: string[], { config: path, json }: { config: string; json?: true }) => {
       const config = loadOrRefuse(path)
       const monitors =

@@ -23,7 +23,7 @@ export function addInit(program: Command): void {
       } catch (error) {
         const { code, message } = error as NodeJS.ErrnoException
         if (code === 'EEXIST') throw new UsageError(`${path} is there already`, 'choose another name with --config')
-        throw new UsageError(`${path} cannot be written: ${message}`)
+        throw new UsageError(`${path} cannot be written: ${code === 'ENOENT' ? 'there is no such directory' : message}`)
       }
       const option = path === 'config.yml' ? '' : ` --config ${quoteForShell(path)}`
       print(

@@ -38,9 +38,9 @@ export function createProgram(finish: (exitCode: number) => void): Command {
     .description('Runs commands periodically and does things when they fail.')
     .version(VERSION, '--version', 'print the version')
     .helpOption('-h, --help', 'show this help')
-    .helpCommand('help [command]', 'show the help of a command')
+    .helpCommand('help [command]', 'Show the help of a command.')
     .showSuggestionAfterError()
-    .configureHelp({ sortSubcommands: false })
+    .configureOutput({ outputError: (text, write) => write(paintError(text)) })
     .exitOverride()
   for (const add of [addRun, addValidate, addCheck, addAlert, addSimulate, addReload, addInit, addSchema]) {
     add(program, finish)
@@ -48,7 +48,8 @@ export function createProgram(finish: (exitCode: number) => void): Command {
   for (const command of program.commands) command.exitOverride().helpOption('-h, --help', 'show this help')
   return program.addHelpText(
     'after',
-    '\nWithout a command, `minitor` runs the daemon: see `minitor run --help`.\n' +
+    '\nBegin with `minitor init`, which writes a config.yml. Without a command, `minitor`\nruns the daemon: see `minitor run --help`.\n\n' +
+      'Environment: NO_COLOR, when set, keeps colours off; MINITOR_DATABASE stands for\n--database.\n\n' +
       'Exit codes: 0 fine; 1 the answer is bad news; 2 wrong usage or configuration;\n70 a bug in Minitor.',
   )
 }
@@ -59,15 +60,19 @@ function refuseUnknownCommand(program: Command, args: readonly string[]): void {
   const [first, second] = args
   const wanted = first === 'help' ? second : first
   if (wanted !== undefined && !wanted.startsWith('-') && !names.includes(wanted) && wanted !== 'help') {
-    throw new UsageError(`there is no command "${wanted}"`, suggestion(wanted, names))
+    throw new UsageError(`there is no command "${wanted}"`, `${suggestion(wanted, names)}; see minitor --help`)
   }
+}
+
+function paintError(text: string): string {
+  return text.replace(/^error:/gm, `${errorColours.red('error')}:`)
 }
 
 function explainError(error: unknown): number {
   // Commander has printed its own text; help and version are no errors.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.fine : EXIT.usage
   if (error instanceof ConfigRefused) {
-    printError(error.message.replace(/^error:/gm, `${errorColours.red('error')}:`).trimEnd())
+    printError(paintError(error.message).trimEnd())
     return EXIT.usage
   }
   if (error instanceof UsageError) {

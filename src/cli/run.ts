@@ -15,7 +15,7 @@ interface Options {
   readonly metricsPort: number
   readonly listen?: Address
   readonly database?: string
-  readonly startupAlerts: readonly string[]
+  readonly startupAlerts?: readonly string[]
   readonly watch?: true
   readonly verbose: number
   readonly debug?: true
@@ -34,21 +34,33 @@ const INTERRUPTED = 130
 export function addRun(program: Command, finish: (exitCode: number) => void): void {
   const command = addConfigOption(program.command('run', { isDefault: true }))
     .description('Watch: run checks on schedule, and alerts when they fail and when they recover. The default command.')
-    .option('-m, --metrics', 'serve /metrics and /healthz on all interfaces')
+    .option('-m, --metrics', 'serve /metrics and /healthz on all interfaces; they need no password')
     .option('-p, --metrics-port <port>', 'the port for --metrics', parsePort, 8080)
     .option('--listen <address:port>', 'serve /metrics and /healthz on this address only', parseAddress)
-    .addOption(new Option('--database <file>', 'where to keep state').env('MINITOR_DATABASE').choices([':memory:']))
-    .option('--startup-alerts <names>', 'alerts to run once at the start, separated by commas', parseNames, [])
+    .addOption(
+      new Option(
+        '--database <file>',
+        'where to keep state: only :memory: for now, which is also the default: a restart begins anew',
+      )
+        .env('MINITOR_DATABASE')
+        .argParser(parseDatabase),
+    )
+    .option('--startup-alerts <names>', 'alerts to run once at the start, separated by commas', parseNames)
     .option('--watch', "reload when the configuration's content changes")
-    .option('-v, --verbose', 'log more', (_, count: number) => count + 1, 0)
-    .option('--debug', 'log everything')
+    .option('-v, --verbose', 'log every check, too', (_, count: number) => count + 1, 0)
+    .option('--debug', 'the same as -v')
     .addOption(new Option('--py-compat', 'accepted for minitor-go; always so here').hideHelp())
     .addOption(new Option('--self-monitor', 'accepted for minitor-go; always so here').hideHelp())
     .addHelpText('after', SIGNALS)
-  command.action(async (options: Options) => finish(await run(options)))
+  command.allowExcessArguments().action(async (options: Options) => {
+    const [extra] = command.args
+    if (extra !== undefined) throw new UsageError(`"${extra}" is too much`, `write a command first: minitor ${extra} …`)
+    finish(await run(options))
+  })
 }
 
 const SIGNALS = `
+The log is one JSON object a line; on a terminal, short lines for people.
 SIGHUP reloads the configuration; a wrong one is refused and the old one runs
 on. SIGTERM and SIGINT stop: no check starts any more, alerts under way may
 finish. A second SIGINT stops at once.
@@ -59,7 +71,8 @@ is taken; ${INTERRUPTED} interrupted twice; 70 a bug in Minitor.`
 
 async function run(options: Options): Promise<number> {
   const config = loadOrRefuse(options.config)
-  for (const name of options.startupAlerts) {
+  const startupAlerts = options.startupAlerts ?? []
+  for (const name of startupAlerts) {
     if (!config.alerts.has(name)) {
       throw new UsageError(
         `--startup-alerts names an alert that is not defined: "${name}"`,
@@ -78,7 +91,7 @@ async function run(options: Options): Promise<number> {
     log,
     version: VERSION,
     listen: options.listen ?? (options.metrics ? { hostname: '::', port: options.metricsPort } : null),
-    startupAlerts: options.startupAlerts,
+    startupAlerts,
     mask,
     setSecrets: (secrets) => {
       hide = createMask(secrets)
@@ -137,6 +150,11 @@ function untilStopped(
       } else stop('SIGINT')
     })
   })
+}
+
+function parseDatabase(text: string): string {
+  if (text === ':memory:') return text
+  throw new InvalidArgumentError('A database file is not there yet; only :memory: is.')
 }
 
 function parsePort(text: string): number {

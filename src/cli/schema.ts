@@ -10,7 +10,7 @@ export function addSchema(program: Command): void {
       'after',
       '\nWith the YAML language server, begin the file with\n' +
         '  # yaml-language-server: $schema=./minitor.schema.json\n' +
-        'after `minitor schema > minitor.schema.json`.\n\nExit codes: 0.',
+        'after `minitor schema > minitor.schema.json`.\n\nExit codes: 0 fine.',
     )
     .action(() => printJson(configJsonSchema()))
 }

@@ -30,7 +30,7 @@ export function addSimulate(program: Command): void {
     )
     .addHelpText(
       'after',
-      '\nMutes are not played. Times count from the first failing check.\n\nExit codes: 0; 2 wrong usage or configuration.',
+      '\nShows the checks at which somebody is told; times count from the first check.\nSays nothing of depends_on: it takes the other monitors for up.\n\nExit codes: 0 fine; 2 wrong usage or configuration.',
     )
     .action((name: string, options: Options) => {
       const monitor = findMonitor(loadOrRefuse(options.config), name)

@@ -14,8 +14,14 @@ const MONITORS_SHOWN = 20
 export function addValidate(program: Command, finish: (exitCode: number) => void): void {
   addConfigOption(program.command('validate'))
     .description('Check the configuration: all mistakes with their places, or a summary.')
-    .option('--json', 'print {ok, monitors, alerts, errors} with the numbers of monitors and alerts')
-    .addHelpText('after', '\nExit codes: 0 the configuration is fine; 2 it has mistakes.')
+    .option(
+      '--json',
+      'print {ok, monitors, alerts, errors: [{file, line, column, message, hint}]}; monitors and alerts are numbers',
+    )
+    .addHelpText(
+      'after',
+      '\nMistakes are printed to standard error; with --json all goes to standard output.\n\nExit codes: 0 the configuration is fine; 2 it has mistakes.',
+    )
     .action(({ config: path, json }: { config: string; json?: true }) => {
       const loaded = load(path)
       if (json) {

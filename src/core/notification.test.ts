@@ -54,7 +54,7 @@ describe('notificationsFor', () => {
       alert_count: '1',
       alert_message: 'web check has failed 3 times',
       failure_count: '3',
-      last_output: 'refused\n',
+      last_output: 'refused',
       last_success: '2025-12-31T23:59:00.000Z',
       is_up: 'false',
       kind: 'down',

@@ -46,7 +46,7 @@ function valuesFor(
       ? `${monitor.name} check is up again!`
       : `${monitor.name} check has failed ${told.failureCount} times`,
     failure_count: String(told.failureCount),
-    last_output: check.output,
+    last_output: check.output.replace(/\n+$/, ''),
     last_success: before.lastSuccessAtMs === null ? 'Never' : timestamp(before.lastSuccessAtMs),
     is_up: String(isUp),
     kind,

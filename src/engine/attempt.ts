@@ -32,7 +32,7 @@ export async function attempt({ delivery, alert, runner, log, runId, nowMs }: At
     const { kind, values } = notification
     const isTrouble = kind === 'down' || kind === 'reminder'
     log.write(isTrouble ? 'warn' : 'info', values.alert_message, { monitor: notification.monitor, alert: alert.name })
-    return { isDelivered: true, isVoid: false, exitCode: null, reason: '', output: '' }
+    return { isDelivered: true, isVoid: false, exitCode: null, reason: '', output: `${values.alert_message}\n` }
   }
   const number = delivery.attemptCount + 1
   const delayedMs = Math.max(0, nowMs - notification.atMs)

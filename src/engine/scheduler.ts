@@ -121,6 +121,8 @@ export function createScheduler<Work extends Task>({ clock, replan }: Options<Wo
       lastLagMs = nowMs - entry.dueMs
       start(entry.task, entry.dueMs)
     }
+    // With nothing but signal handlers to keep it alive, the runtime would spin instead of sleeping.
+    sleepUntil(nowMs + LONGEST_SLEEP_MS, nowMs)
   }
 
   return {

@@ -1,0 +1,76 @@
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { startChild } from '../child.ts'
+import { type Figure, fact } from '../figure.ts'
+import type { Bench, Measurement } from '../measurement.ts'
+import { startMinitor, writeConfig } from '../minitor.ts'
+import { type Memory, readMemory } from '../process-usage.ts'
+import { countStamps } from '../stamps.ts'
+import { renderCount, renderMb } from '../statistics.ts'
+import { waitFor } from '../waiting.ts'
+
+const SIZES: readonly { readonly count: number; readonly goalBytes: number | null }[] = [
+  { count: 10, goalBytes: null },
+  { count: 1000, goalBytes: 60e6 },
+  { count: 10_000, goalBytes: 100e6 },
+]
+const INTERVAL_SECONDS = 10
+const ROUND_LIMIT_MS = 60_000
+/** After the last check of the round, for what it left to be done. */
+const SETTLE_MS = 2000
+
+export const memory: Measurement = {
+  name: 'memory',
+  about: 'memory with 10, 1,000 and 10,000 monitors after a full round',
+  async *measure(bench) {
+    yield fact(
+      'memory of an empty Bun program: resident; proportional; anonymous',
+      renderMemory(await measureEmpty(bench)),
+    )
+    for (const { count, goalBytes } of SIZES) {
+      bench.note(`${renderCount(count)} monitors`)
+      yield* measureSize(bench, count, goalBytes)
+    }
+  },
+}
+
+async function measureEmpty({ programs, scratch }: Bench): Promise<Memory> {
+  await using child = startChild({ command: [programs.empty], outputFile: join(scratch, 'empty.log') })
+  await Bun.sleep(SETTLE_MS)
+  return readMemory(child.pid)
+}
+
+/** Metrics are served but asked for only in the end: what a first scrape costs is a figure of its own. */
+async function* measureSize(bench: Bench, count: number, goalBytes: number | null): AsyncGenerator<Figure> {
+  const { programs, scratch } = bench
+  const file = join(scratch, 'stamps')
+  const config = join(scratch, 'memory.yml')
+  rmSync(file, { force: true })
+  writeConfig(config, {
+    count,
+    intervalSeconds: INTERVAL_SECONDS,
+    command: (index) => [programs.stamp, file, `${index}`],
+  })
+  for (const isServing of [false, true]) {
+    rmSync(file, { force: true })
+    await using minitor = await startMinitor({ minitor: programs.minitor, config, scratch, isServing })
+    await waitFor('a full round', ROUND_LIMIT_MS, () => countStamps(file) >= count)
+    await Bun.sleep(SETTLE_MS)
+    if (isServing) {
+      await minitor.checkCount()
+      yield fact('… serving metrics, after a scrape', renderMemory(readMemory(minitor.pid)))
+      continue
+    }
+    const used = readMemory(minitor.pid)
+    yield {
+      name: `memory with ${renderCount(count)} monitors: resident; proportional; anonymous`,
+      goal: goalBytes === null ? null : `< ${renderMb(goalBytes)}`,
+      reached: renderMemory(used),
+      isReached: goalBytes === null ? null : used.resident < goalBytes,
+    }
+  }
+}
+
+function renderMemory({ resident, proportional, anonymous }: Memory): string {
+  return [resident, proportional, anonymous].map(renderMb).join('; ')
+}

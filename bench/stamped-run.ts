@@ -1,0 +1,48 @@
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Bench } from './measurement.ts'
+import { startMinitor, writeConfig } from './minitor.ts'
+import { cpuSeconds } from './process-usage.ts'
+import { between, countStamps, readStamps, type Stamps } from './stamps.ts'
+import { waitFor } from './waiting.ts'
+
+interface StampedRun {
+  /** Of the whole rounds that were observed; the first round, in which everything warms up, is left out. */
+  readonly stamps: Stamps
+  /** Checks that came, of those that should have. */
+  readonly share: number
+  /** CPU time of Minitor itself per second. */
+  readonly cpuShare: number
+}
+
+/** Loading tens of thousands of monitors takes seconds. */
+const START_LIMIT_MS = 60_000
+
+/** Runs Minitor on monitors that stamp, for one round and then for `seconds`. Nobody looks at it meanwhile. */
+export async function stampedRun(
+  { programs, scratch }: Bench,
+  { count, intervalSeconds, seconds }: { count: number; intervalSeconds: number; seconds: number },
+): Promise<StampedRun> {
+  const file = join(scratch, 'stamps')
+  const config = join(scratch, 'stamped.yml')
+  rmSync(file, { force: true })
+  writeConfig(config, { count, intervalSeconds, command: (index) => [programs.stamp, file, `${index}`] })
+  await using minitor = await startMinitor({ minitor: programs.minitor, config, scratch, isServing: false })
+  await waitFor('the first check', START_LIMIT_MS, () => countStamps(file) > 0)
+  await Bun.sleep(intervalSeconds * 1000)
+  const cpuBefore = cpuSeconds(minitor.pid)
+  await Bun.sleep(seconds * 1000)
+  const cpuShare = (cpuSeconds(minitor.pid) - cpuBefore) / seconds
+  await minitor.stop()
+  return { ...observed(readStamps(file), { count, intervalSeconds, seconds }), cpuShare }
+}
+
+/** Cuts the stamps to the rounds that were observed. Pure. */
+export function observed(
+  all: Stamps,
+  { count, intervalSeconds, seconds }: { count: number; intervalSeconds: number; seconds: number },
+): { readonly stamps: Stamps; readonly share: number } {
+  const fromMs = (all.timesMs[0] ?? Number.NaN) + intervalSeconds * 1000
+  const stamps = between(all, fromMs, fromMs + seconds * 1000)
+  return { stamps, share: (stamps.count * intervalSeconds) / (count * seconds) }
+}
