@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
+import { cutMark } from './cut-mark.ts'
 import { createMask } from './mask.ts'
 
 describe('createMask', () => {
@@ -68,3 +69,16 @@ function maskNaively({ secrets, text }: { secrets: readonly string[]; text: stri
   }
   return masked
 }
+
+test.each([
+  { name: 'both halves', text: `say corr${cutMark(9)}orse-battery now`, expected: `say ***${cutMark(9)}*** now` },
+  {
+    name: 'a whole one beside the cut',
+    text: `correct-horse-battery${cutMark(9)}fine`,
+    expected: `***${cutMark(9)}fine`,
+  },
+  { name: 'too little to tell anything', text: `toc${cutMark(9)}ry`, expected: `toc${cutMark(9)}ry` },
+  { name: 'no cut', text: 'say corr', expected: 'say corr' },
+])('C13: what is left of a secret where output was cut: $name', ({ text, expected }) => {
+  expect(createMask(['correct-horse-battery'])(text)).toBe(expected)
+})

@@ -19,3 +19,16 @@ export const PENDING: MonitorState = {
 
 /** What is known of a monitor that is switched off. */
 export const PAUSED: MonitorState = { ...PENDING, status: 'paused' }
+
+/** The same state when the wall clock was set by `byMs`: what has passed since then stays what it was. Pure. */
+export function shiftTimes(state: MonitorState, byMs: number): MonitorState {
+  const shift = (atMs: number | null) => (atMs === null ? null : atMs + byMs)
+  return {
+    ...state,
+    window: state.window.map(shift),
+    outageStartedAtMs: shift(state.outageStartedAtMs),
+    lastToldAtMs: shift(state.lastToldAtMs),
+    lastSuccessAtMs: shift(state.lastSuccessAtMs),
+    lastCheckAtMs: shift(state.lastCheckAtMs),
+  }
+}

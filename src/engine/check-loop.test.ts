@@ -75,6 +75,18 @@ describe('schedule', () => {
     expect(startsOf(runner, 'hourly')).toHaveLength(1)
   })
 
+  test('B2: the wall clock goes forward two hours, and a time that has to pass has not passed', async () => {
+    const policy = { ...aMonitor().policy, alertAfter: { kind: 'time', ms: MINUTE } as const }
+    const failing: Behave = () => ({ takesMs: 10, ending: EXITED_1 })
+    const { clock, delivered } = start(aConfig([every(10 * SECOND, { policy })]), failing)
+    await clock.advance(25 * SECOND)
+    clock.setWall(clock.wallMs() + 2 * HOUR)
+    await clock.advance(30 * SECOND)
+    expect(delivered).toEqual([])
+    await clock.advance(10 * SECOND)
+    expect(delivered[0]?.notification.values.downtime).toBe('1m')
+  })
+
   test('B3: stopped for 60 s, each monitor runs once, spread, and the grid goes on', async () => {
     const monitors = Array.from({ length: 20 }, (_, index) => every(10 * SECOND, { name: `m${index}` }))
     const { clock, runner, log } = start(aConfig(monitors))

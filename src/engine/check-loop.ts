@@ -1,17 +1,18 @@
 import { judge } from '../core/judge.ts'
 import { createMask } from '../core/mask.ts'
+import { plural } from '../core/plural.ts'
 import type { Clock, Log, MonitorTally, Runner, Snapshot, Store } from '../core/ports.ts'
-import { PAUSED, PENDING } from '../core/state.ts'
-import type { Config, Delivery, Monitor } from '../core/types.ts'
+import { PAUSED, PENDING, shiftTimes } from '../core/state.ts'
+import type { Config, Delivery, Monitor, Run } from '../core/types.ts'
 import { createConclude } from './conclude.ts'
 import { planFirst, planOverdue, replan } from './plan.ts'
 import { createScheduler } from './scheduler.ts'
+import { createShortage } from './shortage.ts'
 import { createTimetable } from './timetable.ts'
 import { commandOf, emptyTally, tallyOf, type Watched } from './watched.ts'
 
-/** After a start failed for want of processes, files or memory, nothing starts for this long, doubling. */
-const HOLD_OFF_FIRST_MS = 100
-const HOLD_OFF_LONGEST_MS = 5000
+/** A clock that is only corrected a little is not followed. */
+const CLOCK_SET_MS = 1000
 /** Checks that start later than this are not what was asked for. */
 const LATE_MS = 10_000
 
@@ -48,9 +49,9 @@ export function createCheckLoop(options: Options): CheckLoop {
   /** Removed from the configuration while their command ran. */
   const leaving = new Map<string, Watched>()
   let mask = (text: string) => text
-  let holdOffMs = 0
   let unkillableCount = 0
   let isLate = false
+  let wallOffsetMs = clock.wallMs() - clock.monotonicMs()
 
   const scheduler = createScheduler<Watched>({
     clock,
@@ -60,6 +61,7 @@ export function createCheckLoop(options: Options): CheckLoop {
     },
   })
 
+  const shortage = createShortage({ clock, log })
   const conclude = createConclude({
     ...options,
     silences: snapshot.silences,
@@ -68,6 +70,7 @@ export function createCheckLoop(options: Options): CheckLoop {
   })
 
   const check = async (watched: Watched, dueMs: number): Promise<number> => {
+    followWallClock()
     const { command, monitor, timetable } = watched
     const lookAgainAtMs = timetable.lookAgainAt()
     if (lookAgainAtMs !== null) return lookAgainAtMs
@@ -78,12 +81,23 @@ export function createCheckLoop(options: Options): CheckLoop {
     const run = await runner.run({ ...command, runId })
     if (run.ending.kind === 'void' && run.ending.isExhausted) return waitForResources(watched, dueMs, run.ending.reason)
     if (run.isUnkillable) unkillableCount++
-    holdOffMs = 0
+    tellEnd(monitor, run)
+    shortage.ease()
+    scheduler.relax()
     // A command that the configuration changed or removed meanwhile says nothing about the monitor of today.
     const isCurrent = watched.command === command && watchedByName.get(monitor.name) === watched
     if (isCurrent) await conclude(watched, judge({ ...run, output: mask(run.output) }, { monitor, runId, startedAtMs }))
     leaving.delete(monitor.name)
     return nextDue(watched, dueMs, startedMs)
+  }
+
+  /** When the wall clock is set, what has passed since an outage began stays what it was. */
+  const followWallClock = () => {
+    const setByMs = clock.wallMs() - clock.monotonicMs() - wallOffsetMs
+    if (Math.abs(setByMs) < CLOCK_SET_MS) return
+    wallOffsetMs += setByMs
+    for (const watched of watchedByName.values()) watched.state = shiftTimes(watched.state, setByMs)
+    log.write('info', `the clock was set by ${Math.round(setByMs / 1000)} s`)
   }
 
   /** Said when it begins and when it is over, not at every check. */
@@ -103,10 +117,21 @@ export function createCheckLoop(options: Options): CheckLoop {
   /** The check keeps its slot, and so its place before all that became due later. */
   const waitForResources = (watched: Watched, dueMs: number, reason: string): number => {
     watched.tally.voidCount++
-    if (holdOffMs === 0) log.write('error', `no check can be started for the moment: ${reason}`)
-    holdOffMs = Math.min(HOLD_OFF_LONGEST_MS, Math.max(HOLD_OFF_FIRST_MS, holdOffMs * 2))
-    scheduler.holdOff(clock.monotonicMs() + holdOffMs)
+    scheduler.backOff(shortage.meet(reason, scheduler.runningCount === 1))
     return dueMs
+  }
+
+  /** What the command left behind at its end, where that was more than it should. */
+  const tellEnd = (monitor: Monitor, { escapeeCount, isUnkillable }: Run) => {
+    const facts = { monitor: monitor.name }
+    if (escapeeCount > 0) {
+      log.write(
+        'warn',
+        `"${monitor.name}": ${plural(escapeeCount, 'process', 'processes')} had left its group and were ended`,
+        facts,
+      )
+    }
+    if (isUnkillable) log.write('error', `"${monitor.name}": a process of its command cannot be killed`, facts)
   }
 
   /** The next slot of the grid, or sooner while the monitor is failing and has a pace of its own for that. */
@@ -196,7 +221,7 @@ export function createCheckLoop(options: Options): CheckLoop {
     troubles() {
       const { lagMs } = scheduler
       const late = lagMs > LATE_MS ? [`checks are ${Math.round(lagMs / 1000)} s late`] : []
-      return holdOffMs > 0 ? ['no check can be started for want of resources', ...late] : late
+      return shortage.isThere ? ['checks have to wait for resources', ...late] : late
     },
     *tallies() {
       for (const watched of watchedByName.values()) yield tallyOf(watched)

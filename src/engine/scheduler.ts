@@ -21,8 +21,10 @@ export interface Scheduler<Work extends Task> {
   isRunning(task: Work): boolean
   /** Runs a task out of turn, or waits for the run under way; its slot stays. Resolves when it ended. */
   runNow(task: Work): Promise<void>
-  /** Starts nothing until then, because starting fails for want of resources. */
-  holdOff(untilMs: number): void
+  /** A start has failed for want of resources: no more shall run at once than do now, and none start for `pauseMs`. */
+  backOff(pauseMs: number): void
+  /** A run has ended as it should: one more may run at once, up to the limit. */
+  relax(): void
   setLimit(maxRunning: number): void
   readonly runningCount: number
   readonly waitingCount: number
@@ -54,6 +56,7 @@ export function createScheduler<Work extends Task>({ clock, replan }: Options<Wo
   const running = new Map<Work, Promise<void>>()
   const removed = new WeakSet<Work>()
   let limit = 1
+  let allowed = 1
   let lastLagMs = 0
   let heldUntilMs = Number.NEGATIVE_INFINITY
   let timer: { readonly atMs: number; readonly cancel: () => void } | null = null
@@ -115,7 +118,7 @@ export function createScheduler<Work extends Task>({ clock, replan }: Options<Wo
     if (nowMs < heldUntilMs) return sleepUntil(heldUntilMs, nowMs)
     for (let entry = top(); entry !== undefined; entry = top()) {
       if (entry.dueMs > nowMs) return sleepUntil(entry.dueMs, nowMs)
-      if (running.size >= limit) return
+      if (running.size >= allowed) return
       heap.pop()
       waiting.delete(entry.task)
       lastLagMs = nowMs - entry.dueMs
@@ -142,11 +145,17 @@ export function createScheduler<Work extends Task>({ clock, replan }: Options<Wo
       waiting.delete(task)
       return start(task, entry.dueMs)
     },
-    holdOff(untilMs) {
-      heldUntilMs = Math.max(heldUntilMs, untilMs)
+    backOff(pauseMs) {
+      // The one that has failed still counts as running.
+      allowed = Math.max(1, running.size - 1)
+      heldUntilMs = clock.monotonicMs() + pauseMs
+    },
+    relax() {
+      if (allowed < limit) allowed++
     },
     setLimit(maxRunning) {
       limit = maxRunning
+      allowed = maxRunning
       pump()
     },
     get runningCount() {

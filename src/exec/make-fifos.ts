@@ -1,8 +1,6 @@
-import { closeSync, constants, mkdtempSync, openSync, rmdirSync, unlinkSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { isExhaustion } from './errno-code.ts'
+import { closeSync, constants, openSync } from 'node:fs'
 import type { OutputWindow } from './output-window.ts'
+import { inPrivateDirectory } from './private-directory.ts'
 
 /** A named pipe without a name: its reading end is open, and the way to open it for writing goes through /proc. */
 export interface Fifo {
@@ -12,37 +10,17 @@ export interface Fifo {
   window: OutputWindow | null
 }
 
-// On a read-only system the usual place may be closed, while one of these is still open.
-const OTHER_DIRECTORIES = ['/dev/shm', '/run', '/var/tmp']
-
 /**
  * Makes up to `count` FIFOs, and at least one. They are in the file system only while this runs, so that no death of
  * Minitor leaves one behind. Throws when not even one could be made: a system error if something ran out.
  */
 export function makeFifos(count: number): Fifo[] {
-  const troubles: string[] = []
-  for (const parent of new Set([tmpdir(), ...OTHER_DIRECTORIES])) {
-    try {
-      return makeFifosIn(parent, count)
-    } catch (error) {
-      if (isExhaustion(error)) throw error
-      troubles.push(`${parent}: ${error instanceof Error ? error.message : String(error)}`)
-    }
-  }
-  throw new Error(`found no directory to make named pipes in (${troubles.join('; ')})`)
-}
-
-function makeFifosIn(parent: string, count: number): Fifo[] {
-  const directory = mkdtempSync(join(parent, 'minitor-'))
-  const paths = Array.from({ length: count }, (_, index) => join(directory, `${index}`))
-  try {
+  const names = Array.from({ length: count }, (_, index) => `${index}`)
+  return inPrivateDirectory(names, (paths) => {
     const { exitCode } = Bun.spawnSync(['mkfifo', ...paths], { stdin: 'ignore', stdout: 'ignore', stderr: 'ignore' })
     if (exitCode !== 0) throw new Error(`mkfifo ended with exit code ${exitCode}`)
     return openAll(paths)
-  } finally {
-    for (const path of paths) attempt(() => unlinkSync(path))
-    attempt(() => rmdirSync(directory))
-  }
+  })
 }
 
 // A command needs a descriptor for its FIFO, one to hand it over and one to watch its process.
@@ -62,11 +40,4 @@ function openAll(paths: readonly string[]): Fifo[] {
     }
   }
   return fifos
-}
-
-/** Cleaning up goes on to the end: what is not there needs no removing. */
-function attempt(step: () => void): void {
-  try {
-    step()
-  } catch {}
 }

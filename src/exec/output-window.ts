@@ -1,3 +1,4 @@
+import { cutMark } from '../core/cut-mark.ts'
 import { utf8EdgeAfter, utf8EdgeBefore } from './utf8-edges.ts'
 
 const HEAD_BYTES = 16 * 1024
@@ -51,8 +52,6 @@ export class OutputWindow {
     this.#bytes.copy(unrolled, WINDOW_BYTES - seam, HEAD_BYTES, seam)
     const tail = unrolled.subarray(utf8EdgeAfter(unrolled, 0))
     const leftOutBytes = this.#totalBytes - headEnd - tail.length
-    // In ASCII, as one wider character would double the memory of the whole text.
-    const mark = `\n[... ${leftOutBytes} bytes left out ...]\n`
-    return decodeOutput(this.#bytes, headEnd) + mark + decodeOutput(tail, tail.length)
+    return decodeOutput(this.#bytes, headEnd) + cutMark(leftOutBytes) + decodeOutput(tail, tail.length)
   }
 }

@@ -7,6 +7,7 @@ import { EscapeeHunt } from './escapee-hunt.ts'
 import { FifoPool } from './fifo-pool.ts'
 import { LiveRun, SHUTTING_DOWN } from './live-run.ts'
 import type { Fifo } from './make-fifos.ts'
+import { openInput } from './open-input.ts'
 import { endingOfRefusal, type Refusal } from './refusal.ts'
 import { spawnCommand } from './spawn-command.ts'
 import { Sweep } from './sweep.ts'
@@ -49,11 +50,13 @@ export function createRunner(options: RunnerOptions): Runner {
   function start(request: CommandRun, resolve: (run: Run) => void): Refusal | null {
     let fifo: Fifo | null = null
     let writeFd: number | null = null
+    let inputFd: number | null = null
     try {
       fifo = pool.take()
       writeFd = openSync(fifo.writerPath, constants.O_WRONLY)
+      if (request.input !== null) inputFd = openInput(request.input)
       const run = new LiveRun(room, request, fifo, resolve)
-      run.child = spawnCommand(request, inherited, writeFd, (ending) => run.exited(ending))
+      run.child = spawnCommand(request, inherited, { inputFd, outputFd: writeFd }, (ending) => run.exited(ending))
       // A process can be gone so soon that Bun tells its exit before it has returned.
       if (!run.isDone) live.add(run)
       return null
@@ -62,6 +65,7 @@ export function createRunner(options: RunnerOptions): Runner {
       return { error, hasPipe: writeFd !== null }
     } finally {
       if (writeFd !== null) closeSync(writeFd)
+      if (inputFd !== null) closeSync(inputFd)
     }
   }
 

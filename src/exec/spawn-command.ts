@@ -3,21 +3,21 @@ import type { Ending } from '../core/types.ts'
 import { cleanArguments, cleanEnvironment } from './clean-text.ts'
 
 /**
- * Starts a command as leader of its own session and group, both of its outputs in `writeFd`. `onEnd` is called once
+ * Starts a command as leader of its own session and group, both of its outputs in `outputFd`. `onEnd` is called once
  * its own process has ended and was reaped, possibly before this returns. Throws what the system says when it refuses.
  */
 export function spawnCommand(
   request: CommandRun,
   inherited: Readonly<Record<string, string>>,
-  writeFd: number,
+  descriptors: { readonly inputFd: number | null; readonly outputFd: number },
   onEnd: (ending: Ending) => void,
 ): Bun.Subprocess {
-  const { input, workingDirectory } = request
+  const { workingDirectory } = request
+  const { inputFd, outputFd } = descriptors
   return Bun.spawn(cleanArguments(request.command), {
-    // Bun hands text over as a file in memory: it can be read, reopened or ignored, and nobody waits for anybody.
-    stdin: input === null ? 'ignore' : Buffer.from(input),
-    stdout: writeFd,
-    stderr: writeFd,
+    stdin: inputFd ?? 'ignore',
+    stdout: outputFd,
+    stderr: outputFd,
     env: { ...inherited, ...cleanEnvironment(request.env), MINITOR_RUN_ID: request.runId },
     ...(workingDirectory === null ? null : { cwd: workingDirectory }),
     detached: true,
