@@ -8,6 +8,7 @@ import { createMemoryStore } from '../store/memory-store.ts'
 import { VERSION } from '../version.ts'
 import { addConfigOption, loadOrRefuse, suggestion } from './config-option.ts'
 import { EXIT, UsageError } from './outcome.ts'
+import { receiveSignals, type Signal } from './signals.ts'
 
 interface Options {
   readonly config: string
@@ -70,6 +71,7 @@ Exit codes: 0 stopped by a signal; 2 wrong usage or configuration, or the port
 is taken; ${INTERRUPTED} interrupted twice; 70 a bug in Minitor.`
 
 async function run(options: Options): Promise<number> {
+  const onSignal = receiveSignals()
   const config = loadOrRefuse(options.config)
   const startupAlerts = options.startupAlerts ?? []
   for (const name of startupAlerts) {
@@ -101,7 +103,7 @@ async function run(options: Options): Promise<number> {
     await log.close()
     throw new UsageError(started.reason, 'choose another with --metrics-port or --listen')
   }
-  const exitCode = await untilStopped(started.daemon, options, log)
+  const exitCode = await untilStopped(started.daemon, options, { log, onSignal })
   await log.close()
   return exitCode
 }
@@ -113,41 +115,41 @@ function openLog(options: Options, mask: (text: string) => string): OpenLog {
   return createLog({ target: process.stdout, isTerminal, hasColour, level, mask, now: Date.now })
 }
 
-/** Passes signals on to the daemon; resolves to the exit code when it has stopped. */
+/** Does what the signals say; resolves to the exit code when the daemon has stopped. */
 function untilStopped(
   daemon: Daemon,
   { config, watch }: Pick<Options, 'config' | 'watch'>,
-  log: OpenLog,
+  { log, onSignal }: { log: OpenLog; onSignal: ReturnType<typeof receiveSignals> },
 ): Promise<number> {
-  let reloadTimer: ReturnType<typeof setTimeout> | null = null
+  let reloadTimer: ReturnType<typeof setTimeout> | undefined
+  let exitCode: number | null = null
+
   const reloadSoon = () => {
     reloadTimer ??= setTimeout(() => {
-      reloadTimer = null
+      reloadTimer = undefined
       daemon.reload()
     }, RELOAD_AFTER_MS)
   }
   const unwatch = watch ? watchFiles(config, reloadSoon) : () => {}
-  process.on('SIGHUP', reloadSoon)
+
+  const stop = async (signal: Signal) => {
+    log.write('info', `${signal}: stopping`)
+    exitCode = EXIT.fine
+    unwatch()
+    clearTimeout(reloadTimer)
+    await daemon.stop()
+    return exitCode
+  }
 
   return new Promise((resolve) => {
-    let isStopping = false
-    let exitCode: number = EXIT.fine
-    const stop = async (signal: string) => {
-      if (isStopping) return
-      isStopping = true
-      log.write('info', `${signal}: stopping`)
-      unwatch()
-      if (reloadTimer !== null) clearTimeout(reloadTimer)
-      process.off('SIGHUP', reloadSoon)
-      await daemon.stop()
-      resolve(exitCode)
-    }
-    process.on('SIGTERM', () => stop('SIGTERM'))
-    process.on('SIGINT', () => {
-      if (isStopping) {
+    onSignal((signal) => {
+      if (exitCode === null) {
+        if (signal === 'SIGHUP') reloadSoon()
+        else void stop(signal).then(resolve)
+      } else if (signal === 'SIGINT') {
         exitCode = INTERRUPTED
         daemon.hurry()
-      } else stop('SIGINT')
+      }
     })
   })
 }
