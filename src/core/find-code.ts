@@ -1,5 +1,5 @@
 import { type CodeTaker, SHELL } from './code-taker.ts'
-import { isSplit, staticText, type Word } from './shell-syntax.ts'
+import { isSplit, leadingText, staticText, type Word } from './shell-syntax.ts'
 import type { Taint } from './shell-taint.ts'
 
 /** The first argument that is code and foreign; `input` if the code comes from standard input. Pure. */
@@ -14,7 +14,7 @@ export function findCode(taker: CodeTaker, args: readonly Word[], taint: Taint):
     const word = args[index]
     if (!word) break
     const text = staticText(word)
-    const start = word.pieces[0]?.kind === 'text' ? word.pieces[0].text : ''
+    const start = leadingText(word)
     if (isCodeNext) {
       if (taint.isTainted(word)) return word
       isCodeNext = isSplit(word)
