@@ -1,0 +1,100 @@
+import { describe, expect, test } from 'bun:test'
+import { chownSync } from 'node:fs'
+import { startDaemon } from '../daemon-process.ts'
+import { requireDebianPackage } from '../debian.ts'
+import { EXECUTABLE } from '../executable.ts'
+import { eventually } from './eventually.ts'
+import { findSample, freePort, scrape } from './scrape.ts'
+
+const hasPrlimit = requireDebianPackage('util-linux', 'prlimit')
+// Nobody else's, so that the limit counts this test's processes only.
+const UID = 48_731
+const canBecomeOther = process.getuid?.() === 0 && requireDebianPackage('util-linux', 'setpriv') && mayOtherRun()
+if (!canBecomeOther) console.error('skipped: A12 has to start the executable as another user, which only root can')
+
+const CHECKS = 100
+const crowd = (command: string) =>
+  [
+    'check_interval: 1s',
+    'defaults: { alert_after: 1, alerts: [ shout ] }',
+    'monitors:',
+    ...Array.from(
+      { length: CHECKS },
+      (_, index) => `  - { name: check ${index}, command: 'test -e calm || ${command}; echo >>"done.${index}"' }`,
+    ),
+    'alerts: { shout: { command: "echo {monitor_name} {reason} >>shouts" } }',
+  ].join('\n')
+
+function mayOtherRun(): boolean {
+  const args = ['--reuid', String(UID), '--clear-groups', EXECUTABLE, '--version']
+  return Bun.spawnSync(['setpriv', ...args], { env: { HOME: '/', PATH: '/usr/bin:/bin' } }).success
+}
+
+describe.concurrent('Minitor runs out of', () => {
+  test.skipIf(!hasPrlimit)('A11: descriptors: no false alert, said and counted as void, recovers', async () => {
+    const port = await freePort()
+    await using daemon = startDaemon({
+      config: crowd('sleep 1'),
+      args: ['--listen', `127.0.0.1:${port}`],
+      wrapper: ['prlimit', '--nofile=60'],
+    })
+    await expectRecovery(daemon, port)
+  })
+
+  test.skipIf(!canBecomeOther)('A12: processes: no false alert, said and counted as void, recovers', async () => {
+    const port = await freePort()
+    await using daemon = startDaemon({
+      config: crowd('sleep 1'),
+      args: ['--listen', `127.0.0.1:${port}`],
+      wrapper: [
+        'sh',
+        '-c',
+        // The directory is handed over before the executable starts in it.
+        'while test ! -e mine; do sleep 0.01; done; exec "$@"',
+        'sh',
+        'setpriv',
+        '--reuid',
+        String(UID),
+        '--clear-groups',
+        'prlimit',
+        '--nproc=40',
+      ],
+    })
+    chownSync(daemon.directory, UID, 0)
+    chownSync(`${daemon.directory}/tmp`, UID, 0)
+    daemon.write('mine', '')
+    await expectRecovery(daemon, port)
+  })
+})
+
+const doneBy = (daemon: ReturnType<typeof startDaemon>, index: number) => daemon.read(`done.${index}`).length
+
+async function expectRecovery(daemon: ReturnType<typeof startDaemon>, port: number) {
+  const voids = async () => {
+    const samples = await scrape(port)
+    return samples.filter(({ name }) => name === 'minitor_check_void_total').reduce((sum, { value }) => sum + value, 0)
+  }
+  await eventually('checks are void', async () => (await voids()) > 0, { explain: daemon.rawLog })
+  expect(daemon.lines.some(({ level }) => level === 'warn' || level === 'error')).toBe(true)
+  daemon.write('calm', '')
+  // From now on checks end at once, so that what Minitor has would do for all: it must find that out soon.
+  const doneBefore = Array.from({ length: CHECKS }, (_, index) => doneBy(daemon, index))
+  const calmLimitMs = 10_000
+  const explain = () => `; runs of each: ${Array.from({ length: CHECKS }, (_, index) => doneBy(daemon, index))}`
+  await eventually('all run again', () => doneBefore.every((count, index) => doneBy(daemon, index) > count), {
+    limitMs: calmLimitMs,
+    explain,
+  })
+  const settled = await eventually('all are up', async () => {
+    const samples = await scrape(port)
+    return (
+      samples.filter(({ name, value }) => name === 'minitor_monitor_up_count' && value === 1).length === CHECKS &&
+      samples
+    )
+  })
+  const failures = settled.filter(({ name, labels }) => name === 'minitor_check_total' && labels.status === 'failure')
+  expect(failures.reduce((sum, { value }) => sum + value, 0)).toBe(0)
+  expect(findSample(settled, 'minitor_deliveries_failed_total')).toBe(0)
+  expect(daemon.read('shouts')).toBe('')
+  expect(daemon.lines.filter(({ status }) => status === 'failing' || status === 'down')).toEqual([])
+}

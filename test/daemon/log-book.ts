@@ -1,0 +1,76 @@
+import { eventually } from './eventually.ts'
+
+/** One line of the daemon's log on a pipe. */
+export interface LogLine {
+  readonly time: string
+  readonly level: string
+  readonly msg: string
+  readonly monitor?: string
+  readonly status?: string
+  readonly outcome?: string
+  readonly output?: string
+  readonly [field: string]: unknown
+}
+
+/** Fields that must be equal, or a question. */
+export type LineMatch = Partial<LogLine> | ((line: LogLine) => boolean)
+
+/** Reads a log as it comes. A line that is not one JSON object makes every later call throw. */
+export function logBook(stream: ReadableStream<Uint8Array<ArrayBuffer>>) {
+  const lines: LogLine[] = []
+  let raw = ''
+  let mistake: string | null = null
+  let position = 0
+
+  const read = (text: string) => {
+    try {
+      lines.push(JSON.parse(text) as LogLine)
+    } catch {
+      mistake ??= text
+    }
+  }
+
+  const ended = (async () => {
+    let rest = ''
+    for await (const text of stream.pipeThrough(new TextDecoderStream())) {
+      raw += text
+      const complete = (rest + text).split('\n')
+      rest = complete.pop() ?? ''
+      for (const line of complete) read(line)
+    }
+    if (rest !== '') read(rest)
+  })()
+
+  const find = (match: LineMatch, from: number): number | undefined => {
+    if (mistake !== null) throw new Error(`not a JSON line: ${mistake}`)
+    const index = lines.findIndex((line, at) => at >= from && isMatch(line, match))
+    return index < 0 ? undefined : index
+  }
+
+  const wait = (match: LineMatch, from: number, limitMs: number, explain: () => string) =>
+    eventually(`a line ${typeof match === 'function' ? match : JSON.stringify(match)}`, () => find(match, from), {
+      limitMs,
+      explain,
+    })
+
+  return {
+    lines,
+    ended,
+    /** All that was read, as it came. */
+    raw: () => raw,
+    async line(match: LineMatch, limitMs: number, explain: () => string): Promise<LogLine> {
+      return structuredClone(lines[await wait(match, 0, limitMs, explain)] as LogLine)
+    },
+    async next(match: LineMatch, limitMs: number, explain: () => string): Promise<LogLine> {
+      const index = await wait(match, position, limitMs, explain)
+      position = index + 1
+      // A copy, as Bun's toMatchObject puts its matchers into what it looks at.
+      return structuredClone(lines[index] as LogLine)
+    },
+  }
+}
+
+function isMatch(line: LogLine, match: LineMatch): boolean {
+  if (typeof match === 'function') return match(line)
+  return Object.entries(match).every(([name, value]) => line[name] === value)
+}

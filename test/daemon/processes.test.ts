@@ -1,0 +1,115 @@
+import { describe, expect, test } from 'bun:test'
+import { type DaemonProcess, processesWith, startDaemon } from '../daemon-process.ts'
+import { eventually } from './eventually.ts'
+import { NOTE_START, startsOf } from './starts.ts'
+
+const monitor = (name: string, command: string, keys = '') =>
+  `  - { name: ${name}, command: ${JSON.stringify(command)}, alert_after: 1${keys === '' ? '' : `, ${keys}`} }`
+
+const processesOfRun = (daemon: DaemonProcess, run: string) =>
+  processesWith(`MINITOR_RUN_ID=${run}`).filter((pid) => pid !== daemon.pid)
+
+/** The id that the daemon gave a run, as the check has noted it. */
+const noteRun = 'echo "$MINITOR_RUN_ID" >>runs'
+const firstRun = (daemon: DaemonProcess) =>
+  eventually('the first run has an id', () => daemon.read('runs').split('\n')[0] || undefined)
+
+describe.concurrent('hung checks', () => {
+  test('A1: timed out when it is time; twenty others stay on schedule', async () => {
+    const others = Array.from({ length: 20 }, (_, index) => monitor(`other ${index}`, NOTE_START))
+    await using daemon = startDaemon({
+      config: [
+        'check_interval: 250ms',
+        'monitors:',
+        monitor('hung', `${NOTE_START}; sleep 600`, 'timeout: 2s, check_interval: 1h'),
+        ...others,
+      ].join('\n'),
+    })
+    const line = await daemon.next({ monitor: 'hung' })
+    expect(line).toMatchObject({ status: 'down', outcome: 'timed_out' })
+    expect(line.duration_ms).toBeWithin(1_990, 3_000)
+    expect(daemon.lines.filter(({ level, monitor }) => level !== 'info' && monitor !== 'hung')).toEqual([])
+    const starts = startsOf(daemon)
+    const hungAtMs = starts.find(({ monitor }) => monitor === 'hung')?.atMs ?? 0
+    for (let index = 0; index < 20; index++) {
+      const times = starts.filter(({ monitor, atMs }) => monitor === `other ${index}` && atMs > hungAtMs)
+      // Eight are due in two seconds.
+      expect(times.length).toBeGreaterThanOrEqual(6)
+      expect(times.length).toBeLessThanOrEqual(12)
+    }
+  })
+
+  test('A3: no survivor in the group after a timeout', async () => {
+    await using daemon = startDaemon({
+      config: `monitors:\n${monitor('pair', `${noteRun}; sleep 600 & sleep 600`, 'timeout: 500ms, check_interval: 1h')}`,
+    })
+    const run = await firstRun(daemon)
+    await eventually('both run', () => processesOfRun(daemon, run).length === 3)
+    expect(await daemon.next({ monitor: 'pair' })).toMatchObject({ outcome: 'timed_out' })
+    expect(processesOfRun(daemon, run)).toEqual([])
+  })
+
+  test('A6: one that has stopped itself is ended all the same', async () => {
+    await using daemon = startDaemon({
+      config: `monitors:\n${monitor('still', 'kill -STOP $$; sleep 600', 'timeout: 500ms, check_interval: 1h')}`,
+    })
+    expect(await daemon.next({ monitor: 'still' })).toMatchObject({ outcome: 'timed_out' })
+    expect(daemon.descendants()).toEqual([])
+  })
+
+  test('A4: a child left in the background delays nothing', async () => {
+    await using daemon = startDaemon({
+      config: `check_interval: 500ms\nmonitors:\n${monitor('leaver', 'sleep 600 & echo ok; echo >>runs')}`,
+    })
+    const line = await daemon.next({ monitor: 'leaver' })
+    expect(line).toMatchObject({ status: 'up', output: 'ok\n' })
+    expect(line.duration_ms).toBeLessThan(500)
+    await eventually('it goes on', () => daemon.read('runs').length >= 4, { limitMs: 4_000 })
+  })
+
+  test('A5: one that has left its group is ended and reported after the timeout', async () => {
+    await using daemon = startDaemon({
+      config: `monitors:\n${monitor('runaway', `${noteRun}; setsid sleep 600 & sleep 600`, 'timeout: 1s, check_interval: 1h')}`,
+    })
+    const run = await firstRun(daemon)
+    await eventually('both run', () => processesOfRun(daemon, run).length === 3)
+    const line = await daemon.next({ monitor: 'runaway', status: 'down' })
+    expect(line).toMatchObject({ outcome: 'timed_out' })
+    await eventually('no survivor', () => processesOfRun(daemon, run).length === 0, { limitMs: 2_000 })
+    expect(daemon.rawLog()).toMatch(/process/)
+  })
+})
+
+const BASE_PART_MB = 20
+const PER_CHECK_KIB = 64
+const FLOODS = 50
+
+test('A21: fifty checks that print for ever cost little memory', async () => {
+  const flood = `${NOTE_START}; if test -e go; then exec yes "$MINITOR_MONITOR_NAME"; else exec sleep 0.3; fi`
+  await using daemon = startDaemon({
+    config: [
+      'check_interval: 400ms',
+      'defaults: { timeout: 1s, alerts: [] }',
+      'monitors:',
+      ...Array.from({ length: FLOODS }, (_, index) => monitor(`flood ${index}`, flood)),
+    ].join('\n'),
+  })
+  const residentKib = () => Number(/VmRSS:\s+(\d+) kB/.exec(daemon.read(`../../proc/${daemon.pid}/status`))?.[1])
+  const peakKibUntil = async (what: string, isOver: () => boolean) => {
+    let peakKib = 0
+    await eventually(what, () => {
+      peakKib = Math.max(peakKib, residentKib())
+      return isOver()
+    })
+    return peakKib
+  }
+  const baseKib = await peakKibUntil('three quiet rounds', () => daemon.read('starts').split('\n').length > 3 * FLOODS)
+  daemon.write('go', '')
+  const timeouts = () => daemon.lines.filter(({ outcome }) => outcome === 'timed_out').length
+  const rounds = () => daemon.read('starts').split('\n').length
+  await eventually('all floods were ended once', () => timeouts() >= FLOODS)
+  const before = rounds()
+  const peakKib = await peakKibUntil('another round', () => rounds() > before + FLOODS)
+  expect(peakKib).toBeGreaterThan(0)
+  expect(peakKib - baseKib).toBeLessThan(FLOODS * PER_CHECK_KIB + BASE_PART_MB * 1024)
+})
