@@ -105,7 +105,7 @@ function interpreterMistake(
         'read the input line by line: while read -r line; do …',
       )
     if (program.kind === 'named' && taker) {
-      const mistake = takerMistake(command, taker, program.arguments, taint)
+      const mistake = takerMistake(command, taker, program, taint)
       if (mistake) return mistake
     }
   }
@@ -122,10 +122,9 @@ function interpreterMistake(
 function takerMistake(
   command: SimpleCommand,
   taker: CodeTaker,
-  words: readonly Word[],
+  { name, arguments: words }: { readonly name: string; readonly arguments: readonly Word[] },
   taint: Taint,
 ): TemplateMistake | null {
-  const name = taker.names[0] ?? ''
   const code = findCode(taker, words, taint)
   if (code === 'input')
     return mistakeAt(
