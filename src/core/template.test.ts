@@ -128,7 +128,7 @@ describe('a script', () => {
     { name: 'ssh', source: 'ssh -p 22 host echo V', message: 'ssh would run' },
     { name: 'a here-document for ssh', source: 'ssh host <<E\necho V\nE', message: 'standard input' },
     { name: 'xargs sh -c', source: "echo V | xargs -I% sh -c 'echo %'", message: 'xargs' },
-    { name: 'python -c', source: 'python3.11 -c "print(\'V\')"', message: 'python would run' },
+    { name: 'python -c', source: 'python3.11 -c "print(\'V\')"', message: 'python3.11 would run' },
     { name: 'perl -e', source: 'perl -ne "print V"', message: 'perl would run' },
     { name: 'node --eval', source: 'node --eval "V"', message: 'node would run' },
     { name: "awk's program", source: 'awk -F: "{ print V }"', message: 'awk would run' },
