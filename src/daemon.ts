@@ -14,12 +14,6 @@ import { createRunner } from './exec/runner.ts'
 /** Alerts under way at the end may take this long: a container's stop waits 10 s before it kills. */
 const DRAIN_MS = 7000
 
-/**
- * Reading a configuration leaves several times its size behind, which an idle daemon would keep for hours. It is cleared
- * once, when the first checks have been started.
- */
-const TIDY_AFTER_MS = 1000
-
 interface Options {
   readonly configPath: string
   readonly config: Config
@@ -111,12 +105,14 @@ export async function startDaemon(options: Options): Promise<Started> {
   }
 
   const apply = (config: Config) => {
+    // Reading a configuration leaves several times its size behind, which an idle daemon would keep for hours. The
+    // collector may want threads for it, and the runtime dies if it cannot have them: now, before checks take them all.
+    Bun.gc(true)
     setSecrets(config.secrets)
     for (const warning of config.warnings) log.write('warn', warning)
     deliveryLoop.setAlerts(config.alerts)
     checkLoop.apply(config)
     log.write('info', `Minitor ${version} watches ${describe(config)}`, { config: configPath })
-    clock.setTimer(TIDY_AFTER_MS, () => Bun.gc(true))
   }
 
   const publish = () => {

@@ -111,6 +111,7 @@ monitors:
 })
 
 test.each([
+  { lines: 'alert_after: 0', policy: { alertAfter: { kind: 'failures', count: 1 } } },
   { lines: 'alert_after: 3', policy: { alertAfter: { kind: 'failures', count: 3 } } },
   { lines: 'alert_after: "3"', policy: { alertAfter: { kind: 'failures', count: 3 } } },
   { lines: 'alert_after: 3 of 5', policy: { alertAfter: { kind: 'of', count: 3, window: 5 } } },
@@ -377,9 +378,9 @@ test.each([
     mistake: '4:18 monitor "a": alert_after must be a number of failures, "k of m" or a time, not the text "6 of 5"',
   },
   {
-    name: 'alert_after 0',
-    lines: '    alert_after: 0\n',
-    mistake: '4:18 monitor "a": alert_after must be a number of failures, "k of m" or a time, not the number 0',
+    name: 'alert_after -1',
+    lines: '    alert_after: -1\n',
+    mistake: '4:18 monitor "a": alert_after must be a number of failures, "k of m" or a time, not the number -1',
   },
 ])('refuses $name', ({ lines, mistake }) => {
   expect(mistakesIn(MONITOR + lines)).toEqual([mistake])
@@ -487,7 +488,7 @@ describe('what cannot be read', () => {
         line: 1,
         column: 1,
         message: 'cannot read /nope/config.yml: there is no such file',
-        hint: null,
+        hint: 'name the configuration with --config, or write one to start from: minitor init',
         excerpt: '',
         caretLength: 1,
       },

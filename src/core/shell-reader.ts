@@ -15,6 +15,17 @@ export function readShell(text: string, placeholders: readonly Placeholder[]): S
     const control = /[\0-\x08\x0b-\x1f\x7f]/.exec(text)
     if (control)
       cursor.refuse('the script holds a control character', 'remove it', { offset: control.index, length: 1 })
+    // Shells join such lines before they read anything else: `$`, a line end and `(` is `$(`.
+    const joined = /(?:[<>&|;()`]|\$\w*)\\\n/.exec(text)
+    if (joined)
+      cursor.refuse(
+        'a line is continued in the middle of what the shell reads as one',
+        'put a blank before the backslash',
+        {
+          offset: joined.index,
+          length: joined[0].length - 1,
+        },
+      )
     readCommands(cursor, null)
     // A script may end on the line of <<; then there is no text, which the shells treat differently.
     if (cursor.pending.length > 0) readDocuments(cursor)

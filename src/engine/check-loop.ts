@@ -82,8 +82,7 @@ export function createCheckLoop(options: Options): CheckLoop {
     if (run.ending.kind === 'void' && run.ending.isExhausted) return waitForResources(watched, dueMs, run.ending.reason)
     if (run.isUnkillable) unkillableCount++
     tellEnd(monitor, run)
-    shortage.ease()
-    scheduler.relax()
+    if (shortage.ease()) scheduler.relax()
     // A command that the configuration changed or removed meanwhile says nothing about the monitor of today.
     const isCurrent = watched.command === command && watchedByName.get(monitor.name) === watched
     if (isCurrent) await conclude(watched, judge({ ...run, output: mask(run.output) }, { monitor, runId, startedAtMs }))

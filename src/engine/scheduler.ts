@@ -7,6 +7,9 @@ const LONGEST_SLEEP_MS = 60_000
 /** A timer this late means that Minitor itself stood still: suspended, stopped, or starved. */
 const STALL_MS = 1000
 
+/** Of those that could run at once when resources ran out, so many may. */
+const SHARE_AFTER_FAILURE = 0.75
+
 /** Something to run again and again. Times are milliseconds of the clock's monotonic time. */
 export interface Task {
   /** Runs once for the slot `dueMs`; resolves to the next time it is due. Must not reject. */
@@ -21,7 +24,7 @@ export interface Scheduler<Work extends Task> {
   isRunning(task: Work): boolean
   /** Runs a task out of turn, or waits for the run under way; its slot stays. Resolves when it ended. */
   runNow(task: Work): Promise<void>
-  /** A start has failed for want of resources: no more shall run at once than do now, and none start for `pauseMs`. */
+  /** A start has failed for want of resources: fewer shall run at once than do now, and none start for `pauseMs`. */
   backOff(pauseMs: number): void
   /** A run has ended as it should: one more may run at once, up to the limit. */
   relax(): void
@@ -146,8 +149,8 @@ export function createScheduler<Work extends Task>({ clock, replan }: Options<Wo
       return start(task, entry.dueMs)
     },
     backOff(pauseMs) {
-      // The one that has failed still counts as running.
-      allowed = Math.max(1, running.size - 1)
+      // The one that has failed still counts as running. Some room is left for what the running ones may start.
+      allowed = Math.max(1, Math.floor((running.size - 1) * SHARE_AFTER_FAILURE))
       heldUntilMs = clock.monotonicMs() + pauseMs
     },
     relax() {

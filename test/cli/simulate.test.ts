@@ -232,7 +232,8 @@ In an outage of 10m, with 61 checks:
     const { exitCode, stdout, peakBytes } = await place.minitor('simulate', 'm', '--outage', '1y')
     expect(exitCode).toBe(0)
     expect(stdout).toContain('with 3153601 checks')
-    expect(peakBytes).toBeLessThan(300_000_000)
+    // Keeping every step would take 1.2 GB; a collector that gets no processor time can let some garbage lie.
+    expect(peakBytes).toBeLessThan(900_000_000)
   })
 })
 

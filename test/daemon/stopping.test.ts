@@ -91,7 +91,7 @@ describe.concurrent('H3: SIGTERM', () => {
       daemon.signal('SIGTERM')
       // Before it could ask for the signal, the signal ends it as it ends any program.
       expect([0, KILLED_BY_SIGTERM]).toContain(await daemon.exitCode(10_000))
-      await eventually('nothing is left', () => daemon.descendants().length === 0)
+      await eventually('nothing is left', () => daemon.descendants().length === 0, { limitMs: 3_000 })
       expect({ delayMs, left: readdirSync(join(daemon.directory, 'tmp')) }).toEqual({ delayMs, left: [] })
       expect(daemon.read('false-alerts')).toBe('')
       expect(daemon.stderr()).toBe('')
