@@ -50,8 +50,13 @@ stands. Write it
 - in double or single quotes: \`echo "{last_output}"\`, \`echo '{last_output}'\`,
 - in \`$( )\` or backticks, and in here-documents.
 
-Where a value would be run as code (as the program to run, in \`eval\`, in a nested \`sh -c\`) the command is refused, with
-the way to write it. \`{{\` and \`}}\` are literal braces; braces around anything that is not a variable stay as they are,
+A value must not run as code anywhere, so these are refused when the file is read, with the way to write it: a variable as
+the program to run; in \`eval\`, in a nested \`sh -c\`, in the code of another interpreter (\`python3 -c\`, awk, \`ssh host …\`,
+SQL); in arithmetic (numbers such as \`{failure_count}\` are fine); in the format of \`printf\` (write \`printf '%s\\n' {reason}\`);
+in a here-document whose delimiter is quoted; and, in a script that has variables, what only bash knows (\`[[\`, \`<<<\`,
+arrays). What a script writes into a file and runs from there is not seen.
+
+ \`{{\` and \`}}\` are literal braces; braces around anything that is not a variable stay as they are,
 so \`awk '{print $1}'\` and JSON need nothing; a name that is nearly a variable is a mistake. In YAML an argument that
 *begins* with a brace needs quotes: \`"{last_output}"\`.
 
