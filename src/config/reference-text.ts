@@ -56,7 +56,7 @@ SQL); in arithmetic (numbers such as \`{failure_count}\` are fine); in the forma
 in a here-document whose delimiter is quoted; and, in a script that has variables, what only bash knows (\`[[\`, \`<<<\`,
 arrays). What a script writes into a file and runs from there is not seen.
 
- \`{{\` and \`}}\` are literal braces; braces around anything that is not a variable stay as they are,
+\`{{\` and \`}}\` are literal braces; braces around anything that is not a variable stay as they are,
 so \`awk '{print $1}'\` and JSON need nothing; a name that is nearly a variable is a mistake. In YAML an argument that
 *begins* with a brace needs quotes: \`"{last_output}"\`.
 
