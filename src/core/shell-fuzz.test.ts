@@ -3,6 +3,7 @@ import { chmodSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
+import { SHELLS } from '../../test/shells.ts'
 import { compileScript } from './template.ts'
 
 /** Scripts accepted and run by each shell; raise it by hand after a change. */
@@ -10,12 +11,6 @@ const RUN_COUNT = Number(process.env.FUZZ_RUNS ?? 150)
 
 const timeout = Bun.which('timeout')
 const bash = Bun.which('bash')
-const SHELLS = [
-  { name: 'dash', command: [Bun.which('dash')] },
-  { name: 'bash', command: [bash] },
-  { name: 'bash as sh', command: [bash, '--posix'] },
-  { name: 'busybox', command: [Bun.which('busybox'), 'sh'] },
-]
 
 let directory = ''
 let tools = ''

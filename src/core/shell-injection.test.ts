@@ -3,19 +3,13 @@ import { mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
+import { SHELLS } from '../../test/shells.ts'
 import { renderCommand, variableEnvironment } from './render.ts'
 import { compileScript } from './template.ts'
 import { VARIABLE_NAMES, type VariableName } from './types.ts'
 
 type Values = Record<VariableName, string>
 
-const bash = Bun.which('bash')
-const SHELLS = [
-  { name: 'dash', command: [Bun.which('dash')] },
-  { name: 'bash', command: [bash] },
-  { name: 'bash as sh', command: [bash, '--posix'] },
-  { name: 'busybox', command: [Bun.which('busybox'), 'sh'] },
-]
 const TIME_LIMIT_MS = 5000
 
 const directory = mkdtempSync(join(tmpdir(), 'minitor-injection-'))
