@@ -344,6 +344,20 @@ describe('what a check leads to', () => {
   })
 })
 
+test('a parent that is checked by cron is checked out of turn, too, and keeps its slot', async () => {
+  const child = every(10 * SECOND, { name: 'web', dependsOn: ['router'] })
+  const { clock, runner, delivered } = start(
+    aConfig([cronNamed('router', '0 * * * *'), child]),
+    () => ({ takesMs: 1, ending: EXITED_1 }),
+    { wallMs: Date.parse('2026-06-01T09:30:00Z') },
+  )
+  await clock.advance(5 * SECOND)
+  expect(startsOf(runner, 'router')).toHaveLength(1)
+  expect(delivered.map((one) => one.notification.monitor)).toEqual(['router'])
+  await clock.advance(30 * MINUTE)
+  expect(startsOf(runner, 'router')[1]).toBe(30 * MINUTE)
+})
+
 describe('reload', () => {
   test('keeps slots and state of what stays, starts what is new, ends what is gone', async () => {
     const { clock, runner, loop } = start(

@@ -72,7 +72,8 @@ export function createCheckLoop(options: Options): CheckLoop {
   const check = async (watched: Watched, dueMs: number): Promise<number> => {
     followWallClock()
     const { command, monitor, timetable } = watched
-    const lookAgainAtMs = timetable.lookAgainAt()
+    const isInTurn = dueMs <= clock.monotonicMs()
+    const lookAgainAtMs = isInTurn ? timetable.lookAgainAt() : null
     if (lookAgainAtMs !== null) return lookAgainAtMs
     const runId = nextRunId()
     const startedAtMs = clock.wallMs()
