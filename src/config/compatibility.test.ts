@@ -1,25 +1,6 @@
 import { expect, test } from 'bun:test'
+import { ANNOUNCEMENT } from '../../test/cli/original-configs.ts'
 import { configOf } from '../../test/load-text.ts'
-
-const ANNOUNCEMENT = `monitors:
-  - name: My Blog
-    command: [ 'curl', '-s', '-o', '/dev/null', 'https://blog.example' ]
-    alerts: [ log, mailgun ]
-    check_interval: 30
-    alert_after: 3
-    alert_every: -1 # Defaults to -1 for exponential backoff
-
-alerts:
-  mailgun:
-    command: >
-      curl -s -X POST
-      -F subject="Alert! {monitor_name} failed"
-      -F from="Minitor <minitor@minitor.mon>"
-      -F to=me@minitor.mon
-      -F text="Our monitor failed"
-      https://api.mailgun.net/v3/minitor.mon/messages
-      -u "api:\${MAILGUN_API_KEY}"
-`
 
 test('the configuration of the announcement', () => {
   const config = configOf(ANNOUNCEMENT, { MAILGUN_API_KEY: 'key-0123456789' })

@@ -15,13 +15,14 @@ const newRunner = () => createRunner({ environment: process.env, graceMs: 5000, 
 
 test('close ends what runs, and calls it nobody’s failure', async () => {
   const runner = newRunner()
+  const ready = (index: number) => join(directory, `ready-${index}`)
   const scripts = [
-    'echo $$; sleep 60',
-    'echo $$; sleep 60 & echo $!; wait',
-    'echo $$; trap "" TERM; sleep 60; sleep 60',
+    `echo $$; touch ${ready(0)}; sleep 60`,
+    `echo $$; sleep 60 & echo $!; touch ${ready(1)}; wait`,
+    `echo $$; trap "" TERM; touch ${ready(2)}; sleep 60; sleep 60`,
   ]
   const running = scripts.map((script) => runner.run(shellCheck(script)))
-  await Bun.sleep(100)
+  await until(() => scripts.every((_, index) => existsSync(ready(index))))
   await runner.close()
   for (const run of await Promise.all(running)) {
     expect(run.ending).toEqual(shutDown)

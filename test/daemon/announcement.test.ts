@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test'
+import { ANNOUNCEMENT } from '../cli/original-configs.ts'
 import { startDaemon } from '../daemon-process.ts'
 import { requireDebianPackage } from '../debian.ts'
 import { eventually } from './eventually.ts'
@@ -6,26 +7,8 @@ import { eventually } from './eventually.ts'
 const hasCurl = requireDebianPackage('curl', 'curl')
 
 // As it was announced, but for the two addresses.
-const ANNOUNCED = (blog: string, mailgun: string) => `
-monitors:
-  - name: My Blog
-    command: [ 'curl', '-s', '-o', '/dev/null', '${blog}' ]
-    alerts: [ log, mailgun ]
-    check_interval: 30
-    alert_after: 3
-    alert_every: -1 # Defaults to -1 for exponential backoff
-
-alerts:
-  mailgun:
-    command: >
-      curl -s -X POST
-      -F subject="Alert! {monitor_name} failed"
-      -F from="Minitor <minitor@minitor.mon>"
-      -F to=me@minitor.mon
-      -F text="Our monitor failed"
-      ${mailgun}/v3/minitor.mon/messages
-      -u "api:\${MAILGUN_API_KEY}"
-`
+const ANNOUNCED = (blog: string, mailgun: string) =>
+  ANNOUNCEMENT.replace('https://blog.example', blog).replace('https://api.mailgun.net', mailgun)
 const KEY = 'key-0123456789abcdef'
 
 function serveBlog(port = 0) {
