@@ -110,3 +110,32 @@ test('a removed task ends with the run under way, and starts nothing when stoppe
   expect(task.starts).toHaveLength(2)
   expect(clock.timerCount).toBe(0)
 })
+
+test('B3: a stall that the end of a run tells first is dealt with once', async () => {
+  const clock = createFakeClock()
+  const stalls: number[] = []
+  const scheduler = createScheduler<Task>({
+    clock,
+    replan: (overdue, lateMs) => {
+      stalls.push(Math.round(lateMs / 1000))
+      return overdue.map((task) => ({ task, dueMs: clock.monotonicMs() }))
+    },
+  })
+  scheduler.setLimit(2)
+  let end = (_: number) => {}
+  const long: Task = {
+    run: () =>
+      new Promise((resolve) => {
+        end = resolve
+      }),
+  }
+  scheduler.add(long, 0)
+  scheduler.add(metronome(clock, 10_000), 5000)
+  await clock.advance(1000)
+  // The run ends in the same instant in which the stall does, before any timer has fired.
+  const frozen = clock.freeze(60_000)
+  end(1e9)
+  await frozen
+  await clock.advance(1000)
+  expect(stalls).toEqual([56])
+})

@@ -117,7 +117,12 @@ export function createScheduler<Work extends Task>({ clock, replan }: Options<Wo
   const pump = (lateMs = timer === null ? 0 : clock.monotonicMs() - timer.atMs) => {
     if (isStopped) return
     const nowMs = clock.monotonicMs()
-    if (lateMs > STALL_MS) replanOverdue(nowMs, lateMs)
+    if (lateMs > STALL_MS) {
+      // Whoever noticed first, the stall is dealt with once.
+      timer?.cancel()
+      timer = null
+      replanOverdue(nowMs, lateMs)
+    }
     if (nowMs < heldUntilMs) return sleepUntil(heldUntilMs, nowMs)
     for (let entry = top(); entry !== undefined; entry = top()) {
       if (entry.dueMs > nowMs) return sleepUntil(entry.dueMs, nowMs)
