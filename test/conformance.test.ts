@@ -29,6 +29,7 @@ function play({ alert_after, alert_every, outcomes }: Sequence) {
     recoverAfter: 1,
     alertDown: [{ alert: 'log', after: null }],
     alertUp: [],
+    flapDetection: null,
   }
   let state: MonitorState = PENDING
   let notices = ''

@@ -1,5 +1,8 @@
+import type { Config } from '../src/core/config.ts'
 import type { Log, LogFields, LogLevel, Snapshot } from '../src/core/ports.ts'
-import type { Alert, Config, Monitor } from '../src/core/types.ts'
+import type { Alert, Monitor } from '../src/core/types.ts'
+
+const DAY_MS = 86_400_000
 
 /** A monitor with the defaults of the configuration, except as given. */
 export function aMonitor(changes: Partial<Monitor> = {}): Monitor {
@@ -15,6 +18,7 @@ export function aMonitor(changes: Partial<Monitor> = {}): Monitor {
       recoverAfter: 1,
       alertDown: [{ alert: 'log', after: null }],
       alertUp: ['log'],
+      flapDetection: null,
     },
     warningExitCodes: [],
     dependsOn: [],
@@ -37,6 +41,7 @@ export function anAlert(changes: Partial<Alert> = {}): Alert {
     env: {},
     retryForMs: 3_600_000,
     fallback: null,
+    digestMs: null,
     ...changes,
   }
 }
@@ -47,12 +52,23 @@ export function aConfig(monitors: readonly Monitor[], alerts: readonly Alert[] =
     monitors,
     alerts: new Map(all.map((alert) => [alert.name, alert])),
     maxConcurrentChecks: 256,
+    guard: null,
+    maintenance: [],
+    watchdog: null,
+    alertRestart: [],
+    database: ':memory:',
+    retention: { checksMs: 7 * DAY_MS, hourlyMs: 90 * DAY_MS, dailyMs: 1825 * DAY_MS },
     secrets: [],
-    warnings: [],
   }
 }
 
-export const NOTHING_KEPT: Snapshot = { monitors: new Map(), deliveries: [], silences: [] }
+export const NOTHING_KEPT: Snapshot = {
+  monitors: new Map(),
+  deliveries: [],
+  mutes: { silences: [], acknowledgements: [] },
+  lastAliveAtMs: null,
+  lastRunPrefix: null,
+}
 
 export interface CollectedLog extends Log {
   readonly lines: readonly { readonly level: LogLevel; readonly message: string; readonly fields: LogFields }[]

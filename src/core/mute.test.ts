@@ -1,24 +1,31 @@
 import { describe, expect, test } from 'bun:test'
-import { isStaleParent, muteOf } from './mute.ts'
+import { isStaleParent, type Mutes, muteOf, type Parent } from './mute.ts'
 import { PAUSED, PENDING } from './state.ts'
 
 const MONITOR = { name: 'web', tags: ['edge'] }
 const NOW_MS = Date.UTC(2026, 0, 1)
 
+interface Row {
+  readonly name: string
+  readonly silences?: Mutes['silences']
+  readonly acknowledgements?: Mutes['acknowledgements']
+  readonly maintenanceUntilMs?: number
+  readonly parents?: readonly Parent[]
+  readonly reason: string | null
+}
+
 describe('muteOf', () => {
-  test.each([
-    { name: 'nobody', silences: [], parents: [], reason: null },
-    { name: 'a parent that is up', silences: [], parents: [{ name: 'router', status: 'up' }], reason: null },
-    { name: 'a paused parent', silences: [], parents: [{ name: 'router', status: 'paused' }], reason: null },
+  const rows: readonly Row[] = [
+    { name: 'nobody', reason: null },
+    { name: 'a parent that is up', parents: [{ name: 'router', status: 'up' }], reason: null },
+    { name: 'a paused parent', parents: [{ name: 'router', status: 'paused' }], reason: null },
     {
       name: 'a parent that is failing',
-      silences: [],
       parents: [{ name: 'router', status: 'failing' }],
       reason: 'depends on "router", which is failing',
     },
     {
       name: 'one of two parents',
-      silences: [],
       parents: [
         { name: 'dns', status: 'up' },
         { name: 'router', status: 'down' },
@@ -28,36 +35,60 @@ describe('muteOf', () => {
     {
       name: 'a silence for it',
       silences: [{ target: { monitor: 'web' }, untilMs: NOW_MS + 1, reason: 'moving' }],
-      parents: [],
       reason: 'silenced until 2026-01-01T00:00:00.001Z: moving',
     },
     {
       name: 'a silence for its tag',
       silences: [{ target: { tag: 'edge' }, untilMs: NOW_MS + 1, reason: '' }],
-      parents: [],
       reason: 'silenced until 2026-01-01T00:00:00.001Z',
     },
     {
       name: 'a silence for all',
       silences: [{ target: 'all', untilMs: NOW_MS + 1, reason: '' }],
-      parents: [],
       reason: 'silenced until 2026-01-01T00:00:00.001Z',
     },
     {
       name: 'a silence for another',
       silences: [{ target: { monitor: 'api' }, untilMs: NOW_MS + 1, reason: '' }],
-      parents: [],
       reason: null,
     },
     {
       name: 'a silence that is over',
       silences: [{ target: 'all', untilMs: NOW_MS, reason: '' }],
-      parents: [],
       reason: null,
     },
-  ] as const)('$name', ({ silences, parents, reason }) => {
-    expect(muteOf(MONITOR, { atMs: NOW_MS, silences, parents })?.reason ?? null).toBe(reason)
-  })
+    {
+      name: 'a maintenance',
+      maintenanceUntilMs: NOW_MS + 1000,
+      reason: 'maintenance until 2026-01-01T00:00:01.000Z',
+    },
+    { name: 'a maintenance that is over', maintenanceUntilMs: NOW_MS, reason: null },
+    {
+      name: 'somebody who is on it',
+      acknowledgements: [{ incidentId: 'i', atMs: NOW_MS, reason: 'on my way' }],
+      reason: 'acknowledged at 2026-01-01T00:00:00.000Z: on my way',
+    },
+    {
+      name: 'somebody who is on another incident',
+      acknowledgements: [{ incidentId: 'j', atMs: NOW_MS, reason: '' }],
+      reason: null,
+    },
+  ]
+
+  test.each(rows)(
+    '$name',
+    ({ silences = [], acknowledgements = [], maintenanceUntilMs = null, parents = [], reason }) => {
+      expect(
+        muteOf(MONITOR, {
+          atMs: NOW_MS,
+          mutes: { silences, acknowledgements },
+          maintenanceUntilMs,
+          incidentId: 'i',
+          parents,
+        })?.reason ?? null,
+      ).toBe(reason)
+    },
+  )
 })
 
 describe('isStaleParent', () => {

@@ -1,27 +1,73 @@
-import type { Monitor, MonitorState, Mute, Silence, Status } from './types.ts'
+import type { Monitor, MonitorState, Mute, Status } from './types.ts'
 
-interface Parent {
+export type SilenceTarget = { readonly monitor: string } | { readonly tag: string } | 'all'
+
+/** A mute for some monitors until a time (Unix epoch milliseconds). */
+export interface Silence {
+  readonly target: SilenceTarget
+  readonly untilMs: number
+  readonly reason: string
+}
+
+/** "Someone is on it": no reminders of this incident. `atMs` is Unix epoch milliseconds. */
+export interface Acknowledgement {
+  readonly incidentId: string
+  readonly atMs: number
+  readonly reason: string
+}
+
+/** What people have said about who is to be kept quiet. */
+export interface Mutes {
+  readonly silences: readonly Silence[]
+  readonly acknowledgements: readonly Acknowledgement[]
+}
+
+export interface Parent {
   readonly name: string
   readonly status: Status
 }
 
+/** What may keep a monitor quiet at `atMs` (Unix epoch milliseconds). */
+export interface MuteContext {
+  readonly atMs: number
+  readonly mutes: Mutes
+  /** End of the maintenance that the monitor is in; null outside of any. */
+  readonly maintenanceUntilMs: number | null
+  readonly incidentId: string | null
+  readonly parents: readonly Parent[]
+}
+
 /**
- * Who keeps this monitor quiet at `atMs` (Unix epoch milliseconds): a silence, or a monitor it depends on that fails.
+ * Who keeps this monitor quiet: a silence, a maintenance, somebody who is on it, or a monitor it depends on that fails.
  * One hop is enough: a parent's own parents do not matter. Null when nobody does. Pure.
  */
-export function muteOf(
-  monitor: Pick<Monitor, 'name' | 'tags'>,
-  context: { readonly atMs: number; readonly silences: readonly Silence[]; readonly parents: readonly Parent[] },
-): Mute | null {
-  const silence = context.silences.find((one) => one.untilMs > context.atMs && isTarget(one.target, monitor))
+export function muteOf(monitor: Pick<Monitor, 'name' | 'tags'>, context: MuteContext): Mute | null {
+  const { atMs, mutes, maintenanceUntilMs, incidentId, parents } = context
+  const silence = mutes.silences.find((one) => one.untilMs > atMs && isTarget(one.target, monitor))
   if (silence !== undefined) {
-    const until = new Date(silence.untilMs).toISOString()
-    const reason = silence.reason === '' ? '' : `: ${silence.reason}`
-    return { by: 'silence', reason: `silenced until ${until}${reason}` }
+    return { by: 'silence', reason: `silenced until ${time(silence.untilMs)}${because(silence.reason)}` }
   }
-  const parent = context.parents.find((one) => one.status === 'failing' || one.status === 'down')
+  if (maintenanceUntilMs !== null && maintenanceUntilMs > atMs) {
+    return { by: 'maintenance', reason: `maintenance until ${time(maintenanceUntilMs)}` }
+  }
+  const acknowledgement = mutes.acknowledgements.find((one) => one.incidentId === incidentId)
+  if (acknowledgement !== undefined) {
+    return {
+      by: 'acknowledgement',
+      reason: `acknowledged at ${time(acknowledgement.atMs)}${because(acknowledgement.reason)}`,
+    }
+  }
+  const parent = parents.find((one) => one.status === 'failing' || one.status === 'down')
   if (parent === undefined) return null
   return { by: 'dependency', reason: `depends on "${parent.name}", which is ${parent.status}` }
+}
+
+function time(atMs: number): string {
+  return new Date(atMs).toISOString()
+}
+
+function because(reason: string): string {
+  return reason === '' ? '' : `: ${reason}`
 }
 
 function isTarget(target: Silence['target'], monitor: Pick<Monitor, 'name' | 'tags'>): boolean {

@@ -44,7 +44,7 @@ function down() {
     atMs: T0 + 2 * MINUTE,
     hostname: 'box',
   }
-  return notificationsFor([{ kind: 'down', alerts: ['log', 'mail'] }], occasion)
+  return notificationsFor([{ kind: 'down', alerts: ['log', 'mail'], incidentId: 'i', number: 1 }], occasion)
 }
 
 describe('notificationsFor', () => {
@@ -77,7 +77,7 @@ describe('notificationsFor', () => {
   test('a recovery is told in the figures of the outage that it ends', () => {
     const check: CheckResult = { ...FAILED, outcome: 'passed', exitCode: 0, reason: 'exit code 0', output: 'fine' }
     const occasion = { monitor: MONITOR, check, before: DOWN, after: UP, atMs: T0 + 5 * MINUTE, hostname: 'box' }
-    const [up] = notificationsFor([{ kind: 'up', alerts: ['mail'] }], occasion)
+    const [up] = notificationsFor([{ kind: 'up', alerts: ['mail'], incidentId: 'i', number: 2 }], occasion)
     expect(up?.id).toBe('i-2')
     expect(up?.incidentId).toBe('i')
     expect(up?.values).toMatchObject({
@@ -92,8 +92,8 @@ describe('notificationsFor', () => {
 
   test('two tellings of one check have ids of their own', () => {
     const tellings = [
-      { kind: 'reminder', alerts: ['log'] },
-      { kind: 'down', alerts: ['sms'] },
+      { kind: 'reminder', alerts: ['log'], incidentId: 'i', number: 2 },
+      { kind: 'down', alerts: ['sms'], incidentId: 'i', number: 3 },
     ] as const
     const occasion = {
       monitor: MONITOR,

@@ -1,7 +1,7 @@
+import type { Telling } from './decision.ts'
 import { formatDuration } from './duration.ts'
 import { notificationId } from './identity.ts'
-import type { Telling } from './transition.ts'
-import type { CheckResult, Delivery, Monitor, MonitorState, Notification, NotificationKind } from './types.ts'
+import type { CheckResult, Delivery, Monitor, MonitorState, Notification } from './types.ts'
 
 interface Occasion {
   readonly monitor: Monitor
@@ -14,47 +14,40 @@ interface Occasion {
   readonly hostname: string
 }
 
-/** Fills in everything that is known when the decision is made. Their ids continue the incident's numbering. Pure. */
+/** Fills in everything that is known when the decision is made. Pure. */
 export function notificationsFor(tellings: readonly Telling[], occasion: Occasion): Notification[] {
-  const { before, after } = occasion
-  const incident = after.incidentId ?? before.incidentId ?? ''
-  return tellings.map((telling, index) => {
-    const id = notificationId(incident, before.notificationCount + index + 1)
-    return {
-      id,
-      incidentId: incident,
-      kind: telling.kind,
-      monitor: occasion.monitor.name,
-      atMs: occasion.atMs,
-      alerts: telling.alerts,
-      values: valuesFor(telling.kind, { ...occasion, id, incident }),
-    }
-  })
+  return tellings.map((telling) => ({
+    id: notificationId(telling.incidentId, telling.number),
+    incidentId: telling.incidentId,
+    kind: telling.kind,
+    monitor: occasion.monitor.name,
+    atMs: occasion.atMs,
+    alerts: telling.alerts,
+    values: valuesFor(telling, occasion),
+  }))
 }
 
 function valuesFor(
-  kind: NotificationKind,
-  { monitor, check, before, after, atMs, hostname, id, incident }: Occasion & { id: string; incident: string },
+  { kind, incidentId, number }: Telling,
+  { monitor, check, before, after, atMs, hostname }: Occasion,
 ): Notification['values'] {
-  const isUp = kind === 'up'
+  const isUp = kind === 'flapping' ? after.status === 'up' : kind === 'up'
   const told = isUp ? before : after
   const startedAtMs = told.outageStartedAtMs ?? check.startedAtMs
   return {
     monitor_name: monitor.name,
     alert_count: String(told.alertCount),
-    alert_message: isUp
-      ? `${monitor.name} check is up again!`
-      : `${monitor.name} check has failed ${told.failureCount} times`,
+    alert_message: messageFor(kind, monitor.name, told.failureCount),
     failure_count: String(told.failureCount),
     last_output: check.output.replace(/\n+$/, ''),
     last_success: before.lastSuccessAtMs === null ? 'Never' : timestamp(before.lastSuccessAtMs),
     is_up: String(isUp),
     kind,
     status: after.status,
-    incident_id: incident,
-    notification_id: id,
+    incident_id: incidentId,
+    notification_id: notificationId(incidentId, number),
     started_at: timestamp(startedAtMs),
-    downtime: formatDuration(Math.max(0, Math.round((atMs - startedAtMs) / 1000) * 1000)),
+    downtime: downtime(startedAtMs, atMs),
     exit_code: check.exitCode === null ? '' : String(check.exitCode),
     reason: check.reason,
     description: monitor.description,
@@ -66,7 +59,15 @@ function valuesFor(
   }
 }
 
-/** A notification that is about no outage: a test, or Minitor's own start. `message` becomes `{alert_message}`. */
+function messageFor(kind: Telling['kind'], name: string, failureCount: number): string {
+  if (kind === 'flapping') return `${name} is flapping: it is up and down too often to tell of each change`
+  return kind === 'up' ? `${name} check is up again!` : `${name} check has failed ${failureCount} times`
+}
+
+/**
+ * A notification that is about no outage: a test, or Minitor's own start. `message` becomes `{alert_message}`; `sinceMs`
+ * is since when Minitor was not watching, where that is what it tells.
+ */
 export function plainNotification(about: {
   kind: 'test' | 'restarted'
   id: string
@@ -75,7 +76,9 @@ export function plainNotification(about: {
   atMs: number
   alerts: readonly string[]
   hostname: string
+  sinceMs?: number
 }): Notification {
+  const sinceMs = about.sinceMs ?? about.atMs
   return {
     id: about.id,
     incidentId: null,
@@ -95,8 +98,8 @@ export function plainNotification(about: {
       status: 'up',
       incident_id: '',
       notification_id: about.id,
-      started_at: timestamp(about.atMs),
-      downtime: '0s',
+      started_at: timestamp(sinceMs),
+      downtime: downtime(sinceMs, about.atMs),
       exit_code: '',
       reason: '',
       description: '',
@@ -137,6 +140,10 @@ export function notificationDocument(notification: Notification, attempt: number
     attempt,
     delayed_ms: delayedMs,
   })}\n`
+}
+
+function downtime(fromMs: number, toMs: number): string {
+  return formatDuration(Math.max(0, Math.round((toMs - fromMs) / 1000) * 1000))
 }
 
 function timestamp(epochMs: number): string {

@@ -1,4 +1,6 @@
-import type { CheckResult, Command, Delivery, MonitorState, Run, Silence } from './types.ts'
+import type { Retention } from './config.ts'
+import type { Mutes } from './mute.ts'
+import type { CheckResult, Command, Delivery, MonitorState, Notification, Run } from './types.ts'
 
 /** Time as the daemon sees it. */
 export interface Clock {
@@ -37,28 +39,68 @@ export interface Runner {
 export interface Change {
   readonly check: CheckResult
   readonly state: MonitorState
-  /** Wall time of the slot this check was due in, from which the schedule resumes after a restart. */
-  readonly slotAtMs: number
+  /** Wall time of the slot this check was due in, from which the schedule resumes after a restart; null without one. */
+  readonly slotAtMs: number | null
+  readonly notifications: readonly Notification[]
   readonly deliveries: readonly Delivery[]
+  /** Why nobody was told, for people; empty where somebody was, or where there is nothing to tell. */
+  readonly quiet: string
+  /** Whether the check's output is kept with it: that of failures, and of changes. */
+  readonly keepsOutput: boolean
+  /** Whether it may wait for others to be kept with it: a pass where everything was fine before. */
+  readonly isRoutine: boolean
+}
+
+/** A time in which Minitor was not watching. Unix epoch milliseconds. */
+export interface Unwatched {
+  readonly fromMs: number
+  readonly toMs: number
+  /** Of one monitor; null is of all. */
+  readonly monitor: string | null
+}
+
+/** The end of a monitor: its open incident ends without a recovery, and it is no longer watched. */
+export interface Departure {
+  readonly monitor: string
+  readonly atMs: number
+  readonly ending: 'removed' | 'paused'
 }
 
 export interface Snapshot {
-  readonly monitors: ReadonlyMap<string, { readonly state: MonitorState; readonly slotAtMs: number }>
-  /** Not yet delivered, oldest first. */
+  /** The slot is null for a monitor that never had one. */
+  readonly monitors: ReadonlyMap<string, { readonly state: MonitorState; readonly slotAtMs: number | null }>
+  /** Those pending, and what was told of incidents that may yet have a recovery; oldest first. */
   readonly deliveries: readonly Delivery[]
-  readonly silences: readonly Silence[]
+  readonly mutes: Mutes
+  /** When the last daemon on this store was last known to watch; null where there was none. Unix epoch milliseconds. */
+  readonly lastAliveAtMs: number | null
+  /** With what the ids of that daemon's runs began; null where there was none. */
+  readonly lastRunPrefix: string | null
 }
 
 /**
- * What outlives a check. Keeps what it is given; does not decide, and does not know the configuration.
- * `commit` and `settle` reject when nothing could be kept; the caller goes on from its own memory.
+ * What outlives a check. Keeps what it is given, in the order it is given; does not decide, and does not know the
+ * configuration. Promises resolve when it is kept; they reject when that cannot be done for now: the caller goes on from
+ * its own memory, and the store keeps it as soon as it can.
  */
 export interface Store {
   load(): Promise<Snapshot>
-  /** One transaction: state and deliveries are kept together or not at all. Nothing is told before it resolves. */
+  /**
+   * One transaction: state and deliveries are kept together or not at all. Nothing is told before it resolves. A routine
+   * change resolves at once and is kept within a second.
+   */
   commit(change: Change): Promise<void>
-  /** Replaces a delivery by its new form, and adds those that follow from it, in one transaction. */
+  /** Replaces a delivery by its new form, or adds it, and adds those that follow from it, in one transaction. */
   settle(delivery: Delivery, following: readonly Delivery[]): Promise<void>
+  /** Records a time that counts neither as up nor as down. */
+  noteUnwatched(unwatched: Unwatched): void
+  noteDeparture(departure: Departure): void
+  /** From now on `listener` hears of every change that people make to the mutes. */
+  onMutes(listener: (mutes: Mutes) => void): void
+  setRetention(retention: Retention): void
+  /** Why things are not kept as they should be, one sentence each. */
+  troubles(): readonly string[]
+  /** Keeps what is still waiting, where that can be done within a few seconds, and closes. */
   close(): Promise<void>
 }
 

@@ -1,5 +1,6 @@
+import type { QuietReason, Telling } from './decision.ts'
 import { PENDING } from './state.ts'
-import { type QuietReason, type Telling, transition } from './transition.ts'
+import { transition } from './transition.ts'
 import type { Monitor, MonitorState, Status } from './types.ts'
 
 /** One check of a simulation. Times are milliseconds since its first check. */

@@ -15,6 +15,8 @@ export const PENDING: MonitorState = {
   stepsTold: [],
   lastSuccessAtMs: null,
   lastCheckAtMs: null,
+  recent: '',
+  flapping: null,
 }
 
 /** What is known of a monitor that is switched off. */
@@ -30,5 +32,6 @@ export function shiftTimes(state: MonitorState, byMs: number): MonitorState {
     lastToldAtMs: shift(state.lastToldAtMs),
     lastSuccessAtMs: shift(state.lastSuccessAtMs),
     lastCheckAtMs: shift(state.lastCheckAtMs),
+    flapping: state.flapping === null ? null : { ...state.flapping, startedAtMs: state.flapping.startedAtMs + byMs },
   }
 }

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
+import type { Decision } from './decision.ts'
 import { PENDING } from './state.ts'
-import { type Decision, transition } from './transition.ts'
+import { transition } from './transition.ts'
 import type { AlertEvery, AlertPolicy, MonitorState, Mute, Outcome } from './types.ts'
 
 const SECOND = 1000
@@ -14,6 +15,7 @@ const POLICY: AlertPolicy = {
   recoverAfter: 1,
   alertDown: [{ alert: 'log', after: null }],
   alertUp: ['log'],
+  flapDetection: null,
 }
 
 const OUTCOMES: Readonly<Record<string, Outcome>> = {
@@ -366,6 +368,7 @@ describe('properties', () => {
         { alert: 'sms', after: { kind: 'failures' as const, count: 4 } },
       ]),
       alertUp: fc.constant(['log', 'sms']),
+      flapDetection: fc.constant(null),
     })
     fc.assert(
       fc.property(anything, policies, (checks, policy) => {

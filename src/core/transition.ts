@@ -1,43 +1,9 @@
+import { alertsForRecovery, alertsForTrouble } from './audience.ts'
+import { isPass, type Judged, muted, quiet, type Step, type Telling, type Transition, tell } from './decision.ts'
+import { flap } from './flapping.ts'
 import { incidentId } from './identity.ts'
 import { PENDING } from './state.ts'
-import type { AlertAfter, AlertPolicy, AlertStep, CheckResult, MonitorState, Mute, Threshold } from './types.ts'
-
-/** One notification to make: whom to tell what. */
-export interface Telling {
-  readonly kind: 'down' | 'reminder' | 'up'
-  readonly alerts: readonly string[]
-}
-
-/** Why nobody is told. */
-export type QuietReason =
-  | 'passed'
-  | 'void' // the check counts for nothing
-  | 'waiting' // fails, but is not yet past `alert_after`
-  | 'between reminders'
-  | 'recovering' // passes, but not yet `recover_after` times
-  | 'nobody was told' // recovered, but its outage was never told
-  | 'muted'
-
-export type Decision =
-  | { readonly kind: 'tell'; readonly tellings: readonly [Telling, ...Telling[]] }
-  | { readonly kind: 'quiet'; readonly reason: QuietReason; readonly mute: Mute | null }
-
-export interface Transition {
-  readonly state: MonitorState
-  readonly decision: Decision
-}
-
-/** The part of a check that decides. `startedAtMs` is Unix epoch milliseconds. */
-export type Judged = Pick<CheckResult, 'outcome' | 'startedAtMs'>
-
-interface Step {
-  readonly monitor: string
-  readonly state: MonitorState
-  readonly check: Judged
-  readonly policy: AlertPolicy
-  /** Whoever keeps this monitor quiet at this moment. Mutes telling of trouble, never checking and never a recovery. */
-  readonly mute: Mute | null
-}
+import type { AlertAfter, AlertPolicy, AlertStep, MonitorState, Threshold } from './types.ts'
 
 /**
  * Folds one check into a monitor's state and decides whom to tell, with the reason when it is nobody.
@@ -47,7 +13,13 @@ export function transition(step: Step): Transition {
   const { check, state } = step
   if (check.outcome === 'void') return { state, decision: quiet('void') }
   const seen = { ...step, state: { ...state, lastCheckAtMs: check.startedAtMs } }
-  return check.outcome === 'passed' || check.outcome === 'warned' ? pass(seen) : fail(seen)
+  const thresholds = step.policy.flapDetection
+  return thresholds === null ? decide(seen) : flap(seen, thresholds, decide)
+}
+
+/** The transition of a monitor whose changes are all told. */
+function decide(step: Step): Transition {
+  return isPass(step.check) ? pass(step) : fail(step)
 }
 
 function pass({ state, check, policy }: Step): Transition {
@@ -57,7 +29,8 @@ function pass({ state, check, policy }: Step): Transition {
   const passCount = state.passCount + 1
   if (passCount < policy.recoverAfter) return { state: { ...passing, passCount }, decision: quiet('recovering') }
   const wasTold = state.alertCount > 0 || state.stepsTold.length > 0
-  const decision = wasTold ? tell({ kind: 'up', alerts: alertsForRecovery(policy, state) }) : quiet('nobody was told')
+  const alerts = alertsForRecovery(policy, state.stepsTold)
+  const decision = wasTold ? tell(tellingOf(state, 'up', alerts, 1)) : quiet('nobody was told')
   return { state: healthy(passing, []), decision }
 }
 
@@ -78,6 +51,8 @@ function healthy(state: MonitorState, window: MonitorState['window']): MonitorSt
     window,
     lastSuccessAtMs: state.lastSuccessAtMs,
     lastCheckAtMs: state.lastCheckAtMs,
+    recent: state.recent,
+    flapping: state.flapping,
   }
 }
 
@@ -110,12 +85,13 @@ function tellOfTrouble({ state, check, policy, mute }: Step): Transition {
   const isDue = isReminderDue(policy, state, check)
   const joining = policy.alertDown.filter((step) => isJoining(step, state, check)).map((step) => step.alert)
   if (!isDue && joining.length === 0) return { state, decision: quiet('between reminders') }
-  if (mute !== null) return { state, decision: { kind: 'quiet', reason: 'muted', mute } }
+  if (mute !== null) return { state, decision: muted(mute) }
 
-  const known = policy.alertDown.filter((step) => step.after === null || state.stepsTold.includes(step.alert))
-  const isFirst = state.alertCount === 0
-  const telling: Telling = { kind: isFirst ? 'down' : 'reminder', alerts: known.map((step) => step.alert) }
-  const tellings = tellingsFor(isDue ? telling : null, joining)
+  const kind = state.alertCount === 0 ? 'down' : 'reminder'
+  const telling = isDue ? ({ kind, alerts: alertsForTrouble(policy, state.stepsTold) } as const) : null
+  const tellings = newsFor(telling, joining).map((news, index) =>
+    tellingOf(state, news.kind, news.alerts, index + 1),
+  ) as [Telling, ...Telling[]]
   const next: MonitorState = {
     ...state,
     alertCount: isDue ? nextAlertCount(policy, state) : state.alertCount,
@@ -127,12 +103,19 @@ function tellOfTrouble({ state, check, policy, mute }: Step): Transition {
   return { state: next, decision: tell(...tellings) }
 }
 
+type News = Pick<Telling, 'kind' | 'alerts'>
+
 /** Those who join hear `down`, whatever the others hear: it is the first they hear of this incident. */
-function tellingsFor(telling: Telling | null, joining: readonly string[]): [Telling, ...Telling[]] {
-  if (telling === null) return [{ kind: 'down', alerts: joining }]
-  if (joining.length === 0) return [telling]
-  if (telling.kind === 'down') return [{ kind: 'down', alerts: [...telling.alerts, ...joining] }]
-  return [telling, { kind: 'down', alerts: joining }]
+function newsFor(news: News | null, joining: readonly string[]): [News, ...News[]] {
+  if (news === null) return [{ kind: 'down', alerts: joining }]
+  if (joining.length === 0) return [news]
+  if (news.kind === 'down') return [{ kind: 'down', alerts: [...news.alerts, ...joining] }]
+  return [news, { kind: 'down', alerts: joining }]
+}
+
+/** The `count`-th telling of this check, under the incident of `state`. */
+function tellingOf(state: MonitorState, kind: Telling['kind'], alerts: readonly string[], count: number): Telling {
+  return { kind, alerts, incidentId: state.incidentId ?? '', number: state.notificationCount + count }
 }
 
 function isReminderDue({ alertEvery }: AlertPolicy, state: MonitorState, check: Judged): boolean {
@@ -175,22 +158,6 @@ function hasElapsed(ms: number, fromMs: number, toMs: number): boolean {
   return toMs - fromMs >= ms - slackMs
 }
 
-/** An alert that waits and was never run for this outage is not told of its end. */
-function alertsForRecovery(policy: AlertPolicy, state: MonitorState): string[] {
-  const waited = (name: string) =>
-    policy.alertDown.some((step) => step.alert === name) &&
-    policy.alertDown.every((step) => step.alert !== name || step.after !== null)
-  return policy.alertUp.filter((name) => !waited(name) || state.stepsTold.includes(name))
-}
-
 function failuresIn(window: MonitorState['window']): number[] {
   return window.filter((startedAtMs) => startedAtMs !== null)
-}
-
-function tell(...tellings: [Telling, ...Telling[]]): Decision {
-  return { kind: 'tell', tellings }
-}
-
-function quiet(reason: Exclude<QuietReason, 'muted'>): Decision {
-  return { kind: 'quiet', reason, mute: null }
 }

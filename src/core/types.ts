@@ -31,6 +31,12 @@ export interface AlertStep {
   readonly after: Threshold | null
 }
 
+/** How much a monitor's last states may change, in percent, before it flaps (`high`) and until it has settled (`low`). */
+export interface FlapThresholds {
+  readonly high: number
+  readonly low: number
+}
+
 export interface AlertPolicy {
   readonly alertAfter: AlertAfter
   readonly alertEvery: AlertEvery
@@ -38,6 +44,8 @@ export interface AlertPolicy {
   readonly recoverAfter: number
   readonly alertDown: readonly AlertStep[]
   readonly alertUp: readonly string[]
+  /** Null: flapping is not looked for. */
+  readonly flapDetection: FlapThresholds | null
 }
 
 export interface Monitor {
@@ -104,16 +112,8 @@ export interface Alert {
   readonly retryForMs: number
   /** Name of the alert that takes over when retries are over. */
   readonly fallback: string | null
-}
-
-export interface Config {
-  readonly monitors: readonly Monitor[]
-  readonly alerts: ReadonlyMap<string, Alert>
-  readonly maxConcurrentChecks: number
-  /** Values that came from the environment or a file; shown as `***` wherever text leaves Minitor. */
-  readonly secrets: readonly string[]
-  /** What is accepted but has no effect yet, one sentence each. */
-  readonly warnings: readonly string[]
+  /** How long notifications are gathered, from the first on, to be told by one run of the command; null tells each. */
+  readonly digestMs: number | null
 }
 
 /** How a command ended. Never an exception: every ending is a value. */
@@ -174,19 +174,29 @@ export interface MonitorState {
   readonly stepsTold: readonly string[]
   readonly lastSuccessAtMs: number | null
   readonly lastCheckAtMs: number | null
+  /** With flap detection, the last 21 states, newest last: S passed, F failed. Else empty. */
+  readonly recent: string
+  /** Set while it flaps. */
+  readonly flapping: Flapping | null
+}
+
+/** A time in which a monitor changes its state too often for every change to be told. */
+export interface Flapping {
+  readonly startedAtMs: number
+  /** The incident under which it is told, and its recovery: the one it began in, else one of its own. */
+  readonly incidentId: string
+  /** Notifications made for that incident; numbers their ids. */
+  readonly notificationCount: number
+  /** Whether anybody knows of that incident, so that a recovery is owed. */
+  readonly isTold: boolean
+  /** Whether it was told that it flaps; not while it was muted. */
+  readonly isAnnounced: boolean
 }
 
 /** Why nobody is told although a notification would be due. */
 export interface Mute {
-  readonly by: 'silence' | 'dependency'
+  readonly by: 'silence' | 'maintenance' | 'acknowledgement' | 'dependency' | 'flapping'
   /** For people: `depends on "router", which is down`. */
-  readonly reason: string
-}
-
-/** A mute for some monitors until a time (Unix epoch milliseconds). */
-export interface Silence {
-  readonly target: { readonly monitor: string } | { readonly tag: string } | 'all'
-  readonly untilMs: number
   readonly reason: string
 }
 
