@@ -38,7 +38,7 @@ export function addAlert(program: Command, finish: (exitCode: number) => void): 
       const [result] = await withSpinner(
         `running ${name}`,
         runInTurn([delivery], 1, (one, runner) =>
-          attempt({ delivery: one, alert, runner, log, runId: crypto.randomUUID(), nowMs: Date.now() }),
+          attempt({ deliveries: [one], alert, runner, log, runId: crypto.randomUUID(), nowMs: Date.now() }),
         ),
       )
       if (result === undefined) return

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os'
 import { deliveriesFor, notificationsFor, plainNotification } from '../core/notification.ts'
 import { PENDING } from '../core/state.ts'
-import type { Alert, CheckResult, Delivery, Monitor, MonitorState } from '../core/types.ts'
+import type { Alert, CheckResult, Delivery, Monitor, MonitorState, Notification } from '../core/types.ts'
 
 const MINUTE_MS = 60_000
 
@@ -27,12 +27,20 @@ export function sampleDelivery(about: {
             hostname: hostname(),
           }),
         )
-      : notificationsFor([{ kind, alerts }], occasion(monitor ?? example(), kind, nowMs)).flatMap(deliveriesFor)
+      : outageNotifications({ kind, alerts, monitor: monitor ?? example(), nowMs }).flatMap(deliveriesFor)
   if (delivery === undefined) throw new Error('a notification for one alert makes one delivery')
   return delivery
 }
 
-function occasion(monitor: Monitor, kind: 'down' | 'up', nowMs: number) {
+interface Sample {
+  readonly kind: 'down' | 'up'
+  readonly alerts: readonly string[]
+  readonly monitor: Monitor
+  readonly nowMs: number
+}
+
+function outageNotifications({ kind, alerts, monitor, nowMs }: Sample): Notification[] {
+  const incidentId = `test-${nowMs.toString(36)}`
   const { alertAfter } = monitor.policy
   const down: MonitorState = {
     ...PENDING,
@@ -40,7 +48,7 @@ function occasion(monitor: Monitor, kind: 'down' | 'up', nowMs: number) {
     failureCount: alertAfter.kind === 'time' ? 1 : alertAfter.count,
     alertCount: 1,
     outageStartedAtMs: nowMs - 5 * MINUTE_MS,
-    incidentId: `test-${nowMs.toString(36)}`,
+    incidentId,
     lastSuccessAtMs: nowMs - 6 * MINUTE_MS,
   }
   const up: MonitorState = { ...PENDING, status: 'up', lastSuccessAtMs: nowMs }
@@ -55,7 +63,8 @@ function occasion(monitor: Monitor, kind: 'down' | 'up', nowMs: number) {
     durationMs: 12,
   }
   const [before, after] = kind === 'up' ? [down, up] : [{ ...down, alertCount: 0 }, down]
-  return { monitor, check, before, after, atMs: nowMs, hostname: hostname() }
+  const occasion = { monitor, check, before, after, atMs: nowMs, hostname: hostname() }
+  return notificationsFor([{ kind, alerts, incidentId, number: 1 }], occasion)
 }
 
 function example(): Monitor {
@@ -71,6 +80,7 @@ function example(): Monitor {
       recoverAfter: 1,
       alertDown: [],
       alertUp: [],
+      flapDetection: null,
     },
     warningExitCodes: [],
     dependsOn: [],

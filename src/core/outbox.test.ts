@@ -1,7 +1,17 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
+import { anAlert } from '../../test/samples.ts'
 import { plainNotification } from './notification.ts'
-import { compactLane, isPending, readiness, retryDelayMs, supersededBy } from './outbox.ts'
+import {
+  compactLane,
+  isPending,
+  isSuperseded,
+  isToldBy,
+  readiness,
+  retryDelayMs,
+  takerOf,
+  withDelivery,
+} from './outbox.ts'
 import type { Delivery, DeliveryStatus, Notification, NotificationKind } from './types.ts'
 
 const BASE = plainNotification({
@@ -35,6 +45,12 @@ const DOWN = notification('i-1', 'i', 'down', ['mail', 'sms'])
 const REMINDER = notification('i-2', 'i', 'reminder', ['mail', 'sms'])
 const UP = notification('i-3', 'i', 'up', ['mail', 'up-mail'])
 const NEXT_DOWN = notification('j-1', 'j', 'down', ['mail', 'sms'])
+
+const noDigest = () => false
+const digestBy = (name: string) => (alert: string) => alert === name
+
+/** As a store gives it back: equal, but no longer the same object. */
+const reloaded = (one: Delivery): Delivery => structuredClone(one)
 
 describe('readiness', () => {
   test.each([
@@ -106,6 +122,26 @@ describe('readiness', () => {
       expected: 'drop',
     },
     {
+      name: 'an alert for recoveries only goes out although it failed as a fallback, once somebody was told',
+      before: [
+        delivery(DOWN, 'mail', 'delivered', 1),
+        delivery(DOWN, 'sms', 'handed_over', 9),
+        delivery(DOWN, 'up-mail', 'failed', 9),
+      ],
+      of: delivery(UP, 'up-mail'),
+      expected: 'ready',
+    },
+    {
+      name: 'a fallback that failed with the outage is not handed the recovery',
+      before: [
+        delivery(DOWN, 'mail', 'delivered', 1),
+        delivery(DOWN, 'sms', 'handed_over', 9),
+        delivery(DOWN, 'pager', 'failed', 9),
+      ],
+      of: delivery(UP, 'pager'),
+      expected: 'drop',
+    },
+    {
       name: 'the next outage does not overtake a recovery that has its own alert',
       before: [delivery(UP, 'up-mail')],
       of: delivery(NEXT_DOWN, 'mail'),
@@ -118,45 +154,147 @@ describe('readiness', () => {
       expected: 'ready',
     },
   ])('$name', ({ before, of, expected }) => {
-    expect(readiness(of, [...before, of]).kind).toBe(expected as 'ready')
+    expect(readiness(of, [...before, of], noDigest).kind).toBe(expected as 'ready')
+    const lane = [...before, of].map(reloaded)
+    expect(readiness(lane[before.length] as Delivery, lane, noDigest).kind).toBe(expected as 'ready')
+  })
+
+  test.each([
+    {
+      name: 'the next outage does not wait for a recovery that gathers in a digest',
+      before: [delivery(UP, 'up-mail')],
+      of: delivery(NEXT_DOWN, 'mail'),
+      digest: 'up-mail',
+      expected: 'ready',
+    },
+    {
+      name: 'an alert for recoveries only does not wait for a digest to fill once somebody was told',
+      before: [delivery(DOWN, 'mail'), delivery(DOWN, 'sms', 'delivered', 1)],
+      of: delivery(UP, 'up-mail'),
+      digest: 'mail',
+      expected: 'ready',
+    },
+    {
+      name: 'an alert for recoveries only waits for a digest that is the first to tell',
+      before: [delivery(DOWN, 'mail')],
+      of: delivery(UP, 'up-mail'),
+      digest: 'mail',
+      expected: 'blocked',
+    },
+  ])('$name', ({ before, of, digest, expected }) => {
+    expect(readiness(of, [...before, of], digestBy(digest)).kind).toBe(expected as 'ready')
   })
 })
 
-describe('supersededBy', () => {
+const NEXT_REMINDER = notification('i-9', 'i', 'reminder', ['mail'])
+const NEXT_UP = notification('j-3', 'j', 'up', ['mail'])
+
+describe('isSuperseded', () => {
   test.each([
     {
       name: 'a recovery replaces reminders that nobody heard',
-      lane: [delivery(DOWN, 'mail'), delivery(REMINDER, 'mail'), delivery(REMINDER, 'sms')],
-      by: delivery(UP, 'mail'),
+      lane: [delivery(DOWN, 'mail'), delivery(REMINDER, 'mail'), delivery(REMINDER, 'sms'), delivery(UP, 'mail')],
       expected: ['i-2/mail', 'i-2/sms'],
     },
     {
+      name: 'a recovery that was told before a restart replaces them, too',
+      lane: [delivery(REMINDER, 'sms'), delivery(UP, 'mail', 'delivered', 1)],
+      expected: ['i-2/sms'],
+    },
+    {
       name: 'a recovery does not replace the down',
-      lane: [delivery(DOWN, 'mail')],
-      by: delivery(UP, 'mail'),
+      lane: [delivery(DOWN, 'mail'), delivery(UP, 'mail')],
       expected: [],
     },
     {
       name: 'a reminder replaces the one before by the same alert',
-      lane: [delivery(REMINDER, 'mail'), delivery(REMINDER, 'sms')],
-      by: delivery(notification('i-9', 'i', 'reminder', ['mail']), 'mail'),
+      lane: [delivery(REMINDER, 'mail'), delivery(REMINDER, 'sms'), delivery(NEXT_REMINDER, 'mail')],
       expected: ['i-2/mail'],
     },
     {
+      name: 'a reminder does not replace a newer one',
+      lane: [delivery(NEXT_REMINDER, 'mail'), delivery(REMINDER, 'mail')],
+      expected: ['i-9/mail'],
+    },
+    {
+      name: 'a fallback that has heard of the recovery is not told of the outage',
+      lane: [delivery(DOWN, 'sms', 'handed_over'), delivery(DOWN, 'up-mail'), delivery(UP, 'up-mail', 'delivered', 1)],
+      expected: ['i-1/up-mail'],
+    },
+    {
+      name: 'a fallback that has been reminded is not told that it began',
+      lane: [
+        delivery(DOWN, 'sms', 'handed_over'),
+        delivery(DOWN, 'pager'),
+        delivery(REMINDER, 'pager', 'delivered', 1),
+      ],
+      expected: ['i-1/pager'],
+    },
+    {
       name: 'what was delivered stays',
-      lane: [delivery(REMINDER, 'mail', 'delivered', 1)],
-      by: delivery(UP, 'mail'),
+      lane: [delivery(REMINDER, 'mail', 'delivered', 1), delivery(UP, 'mail')],
       expected: [],
     },
     {
       name: 'another incident is not touched',
-      lane: [delivery(REMINDER, 'mail')],
-      by: delivery(notification('j-3', 'j', 'up', ['mail']), 'mail'),
+      lane: [delivery(REMINDER, 'mail'), delivery(NEXT_UP, 'mail')],
       expected: [],
     },
-  ])('$name', ({ lane, by, expected }) => {
-    expect(supersededBy(by, [...lane, by]).map((one) => one.id)).toEqual([...expected])
+  ])('$name', ({ lane, expected }) => {
+    expect(lane.filter((one) => isSuperseded(one, lane)).map((one) => one.id)).toEqual([...expected])
   })
+})
+
+describe('withDelivery', () => {
+  test.each([
+    { name: 'news goes to the end', lane: [delivery(DOWN, 'mail')], of: UP, expected: ['i-1/mail', 'i-3/x'] },
+    {
+      name: 'a fallback stands beside the one that it took over from',
+      lane: [delivery(DOWN, 'mail', 'handed_over'), delivery(UP, 'mail')],
+      of: DOWN,
+      expected: ['i-1/mail', 'i-1/x', 'i-3/mail'],
+    },
+  ])('$name', ({ lane, of, expected }) => {
+    expect(withDelivery(lane, reloaded(delivery(of, 'x'))).map((one) => one.id)).toEqual([...expected])
+  })
+})
+
+describe('takerOf', () => {
+  const chain = (...pairs: [string, string | null][]) =>
+    new Map(pairs.map(([name, fallback]) => [name, anAlert({ name, fallback })]))
+
+  test.each([
+    { name: 'is the fallback', lane: [], alerts: chain(['sms', 'mail'], ['mail', null]), expected: 'mail' },
+    { name: 'is nobody without a fallback', lane: [], alerts: chain(['sms', null]), expected: null },
+    { name: 'is nobody where the alert is gone', lane: [], alerts: chain(), expected: null },
+    {
+      name: 'is the fallback of a fallback that has handed over itself',
+      lane: [delivery(DOWN, 'mail', 'handed_over')],
+      alerts: chain(['sms', 'mail'], ['mail', 'pager'], ['pager', null]),
+      expected: 'pager',
+    },
+    {
+      name: 'is nobody where a reload has made a circle',
+      lane: [delivery(DOWN, 'mail', 'handed_over')],
+      alerts: chain(['sms', 'mail'], ['mail', 'sms']),
+      expected: null,
+    },
+    {
+      name: 'is nobody where the others have made a circle',
+      lane: [delivery(DOWN, 'mail', 'handed_over'), delivery(DOWN, 'pager', 'handed_over')],
+      alerts: chain(['sms', 'mail'], ['mail', 'pager'], ['pager', 'mail']),
+      expected: null,
+    },
+  ])('$name', ({ lane, alerts, expected }) => {
+    const of = delivery(DOWN, 'sms')
+    expect(takerOf(of, [of, ...lane].map(reloaded), alerts)).toBe(expected)
+  })
+})
+
+test('a notification is told by its own alerts, and by those that took over', () => {
+  const lane = [delivery(DOWN, 'pager', 'failed')]
+  const told = ['mail', 'pager', 'other'].map((alert) => isToldBy(alert, delivery(DOWN, 'sms'), lane))
+  expect(told).toEqual([true, true, false])
 })
 
 describe('compactLane', () => {
@@ -167,9 +305,9 @@ describe('compactLane', () => {
       expected: ['i-1/mail'],
     },
     {
-      name: 'keeps one of many that say the same',
+      name: 'keeps the last of many that say the same',
       lane: [delivery(DOWN, 'mail', 'delivered', 1), delivery(REMINDER, 'mail', 'delivered', 1)],
-      expected: ['i-1/mail'],
+      expected: ['i-2/mail'],
     },
     {
       name: 'keeps the one that reached somebody',
@@ -185,6 +323,20 @@ describe('compactLane', () => {
       name: 'keeps an incident whose recovery is pending',
       lane: [delivery(DOWN, 'mail', 'delivered', 1), delivery(UP, 'mail')],
       expected: ['i-1/mail', 'i-3/mail'],
+    },
+    {
+      name: 'keeps what others told of a notification that is still pending',
+      lane: [
+        delivery(DOWN, 'mail', 'delivered', 1),
+        delivery(REMINDER, 'mail', 'delivered', 1),
+        delivery(REMINDER, 'sms'),
+      ],
+      expected: ['i-2/mail', 'i-2/sms'],
+    },
+    {
+      name: 'keeps a recovery while others have still to hear of the outage',
+      lane: [delivery(DOWN, 'mail', 'delivered', 1), delivery(REMINDER, 'sms'), delivery(UP, 'mail', 'failed', 9)],
+      expected: ['i-1/mail', 'i-2/sms', 'i-3/mail'],
     },
     {
       name: 'forgets an incident that another followed',
@@ -239,15 +391,14 @@ describe('any interleaving of news, success and failure', () => {
             const made = notification(`${incident}-${++count}`, String(incident), kind, ['mail', 'sms'])
             for (const alert of made.alerts) {
               const next = delivery(made, alert)
-              lane.push(next)
-              for (const old of supersededBy(next, lane)) replace(old, { status: 'dropped' })
+              lane = withDelivery(lane, next)
             }
           }
           const tryOne = (pick: number, isOk: boolean, isLast: boolean) => {
-            const candidates = lane.filter((one) => isPending(one) && readiness(one, lane).kind !== 'blocked')
+            const candidates = lane.filter((one) => isPending(one) && readiness(one, lane, noDigest).kind !== 'blocked')
             const chosen = candidates[pick % Math.max(1, candidates.length)]
             if (chosen === undefined) return
-            if (readiness(chosen, lane).kind !== 'ready') replace(chosen, { status: 'dropped' })
+            if (readiness(chosen, lane, noDigest).kind !== 'ready') replace(chosen, { status: 'dropped' })
             else if (isOk) {
               heard.push(chosen)
               replace(chosen, { status: 'delivered', attemptCount: chosen.attemptCount + 1 })

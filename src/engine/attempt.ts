@@ -1,9 +1,8 @@
-import { formatDuration } from '../core/duration.ts'
+import { messageFor } from '../core/digest.ts'
 import { explain } from '../core/judge.ts'
-import { notificationDocument } from '../core/notification.ts'
 import type { Log, Runner } from '../core/ports.ts'
 import { renderCommand, variableEnvironment } from '../core/render.ts'
-import type { Alert, Delivery } from '../core/types.ts'
+import type { Alert, Delivery, NotificationKind } from '../core/types.ts'
 
 export interface AttemptResult {
   readonly isDelivered: boolean
@@ -16,7 +15,8 @@ export interface AttemptResult {
 }
 
 interface Attempt {
-  readonly delivery: Delivery
+  /** Told together; at least one. */
+  readonly deliveries: readonly Delivery[]
   readonly alert: Alert
   readonly runner: Runner
   readonly log: Log
@@ -25,34 +25,24 @@ interface Attempt {
   readonly nowMs: number
 }
 
-/** Runs an alert's command once for one delivery. Never rejects. */
-export async function attempt({ delivery, alert, runner, log, runId, nowMs }: Attempt): Promise<AttemptResult> {
-  const { notification } = delivery
+const TROUBLE: ReadonlySet<NotificationKind> = new Set(['down', 'reminder', 'flapping'])
+
+/** Runs an alert's command once for one delivery, or for all of a digest. Never rejects. */
+export async function attempt({ deliveries, alert, runner, log, runId, nowMs }: Attempt): Promise<AttemptResult> {
+  const { values, document } = messageFor(deliveries, nowMs)
   if (alert.command === 'log') {
-    const { kind, values } = notification
-    const isTrouble = kind === 'down' || kind === 'reminder'
-    log.write(isTrouble ? 'warn' : 'info', values.alert_message, { monitor: notification.monitor, alert: alert.name })
+    const isTrouble = deliveries.some(({ notification }) => TROUBLE.has(notification.kind))
+    log.write(isTrouble ? 'warn' : 'info', values.alert_message, { monitor: values.monitor_name, alert: alert.name })
     return { isDelivered: true, isVoid: false, exitCode: null, reason: '', output: `${values.alert_message}\n` }
   }
-  const number = delivery.attemptCount + 1
-  const delayedMs = Math.max(0, nowMs - notification.atMs)
-  const delayed = delayedMs < DELAYED_MS ? '' : formatDuration(roundToSeconds(delayedMs))
-  const values = { ...notification.values, attempt: String(number), delayed }
   const { ending, output } = await runner.run({
     command: renderCommand(alert.command, values),
     env: { ...variableEnvironment(values), ...alert.env },
     workingDirectory: null,
     timeoutMs: alert.timeoutMs,
     runId,
-    input: notificationDocument(notification, number, delayedMs),
+    input: document,
   })
   const exitCode = ending.kind === 'exited' ? ending.exitCode : null
   return { isDelivered: exitCode === 0, isVoid: ending.kind === 'void', exitCode, reason: explain(ending), output }
-}
-
-/** What comes within a second of the decision is not called late. */
-const DELAYED_MS = 1000
-
-function roundToSeconds(ms: number): number {
-  return Math.floor(ms / 1000) * 1000
 }

@@ -1,67 +1,7 @@
 import { describe, expect, test } from 'bun:test'
-import { createFakeClock } from '../../test/fake-clock.ts'
-import { createFakeRunner, EXITED_0, EXITED_1 } from '../../test/fake-runner.ts'
-import { anAlert, collectLog } from '../../test/samples.ts'
-import { deliveriesFor, plainNotification } from '../core/notification.ts'
-import type { CommandRun } from '../core/ports.ts'
-import type { Alert, Delivery, Ending, NotificationKind } from '../core/types.ts'
-import { createMemoryStore } from '../store/memory-store.ts'
-import { createDeliveryLoop } from './delivery-loop.ts'
-
-const SECOND = 1000
-const MINUTE = 60 * SECOND
-
-type Behave = (run: CommandRun, count: number) => { takesMs: number; ending: Ending; output?: string }
-
-function start(alerts: readonly Alert[], behave: Behave) {
-  const clock = createFakeClock(Date.UTC(2026, 0, 1))
-  const runner = createFakeRunner(clock, behave)
-  const log = collectLog()
-  let count = 0
-  const loop = createDeliveryLoop({
-    clock,
-    runner,
-    log,
-    store: createMemoryStore(),
-    random: () => 1,
-    nextRunId: () => `run-${++count}`,
-  })
-  loop.setAlerts(new Map(alerts.map((alert) => [alert.name, alert])))
-  let made = 0
-  const tell = (
-    kind: NotificationKind,
-    monitor: string,
-    names: readonly string[],
-    incidentId = `${monitor}-1`,
-  ): Delivery[] => {
-    const about = {
-      kind: 'test',
-      id: `${incidentId}-${++made}`,
-      monitor,
-      message: kind,
-      alerts: names,
-      hostname: 'h',
-    } as const
-    const plain = plainNotification({ ...about, atMs: clock.wallMs() })
-    const notification = { ...plain, kind, incidentId, values: { ...plain.values, kind } }
-    const deliveries = deliveriesFor(notification)
-    loop.enqueue(deliveries)
-    return deliveries
-  }
-  /** What each command was told, in the order of their starts: `mail web down`. */
-  const told = () =>
-    runner.started.map(({ run }) => `${run.command[0]} ${run.env.MINITOR_MONITOR_NAME} ${run.env.MINITOR_KIND}`)
-  return { clock, runner, log, loop, tell, told }
-}
-
-function alert(name: string, changes: Partial<Alert> = {}): Alert {
-  return anAlert({ name, command: [[name]], ...changes })
-}
-
-const delivers: Behave = () => ({ takesMs: SECOND, ending: EXITED_0 })
-const failsIf =
-  (isFailing: (run: CommandRun, count: number) => boolean): Behave =>
-  (run, count) => ({ takesMs: SECOND, ending: isFailing(run, count) ? EXITED_1 : EXITED_0 })
+import { EXITED_0 } from '../../test/fake-runner.ts'
+import type { Ending } from '../core/types.ts'
+import { alert, delivers, failsIf, MINUTE, SECOND, start } from './delivery-stage.test.ts'
 
 describe('delivery', () => {
   test('C1: a failing alert is retried and visible; the others go out', async () => {
@@ -151,6 +91,20 @@ describe('delivery', () => {
     expect(told()).toEqual(['mail web down', 'mail web up'])
   })
 
+  test('a reminder that fails for good after the recovery is dropped, not failed', async () => {
+    const { clock, loop, tell, told } = start(
+      [alert('mail', { retryForMs: 0 })],
+      failsIf((run) => run.env.MINITOR_KIND === 'reminder'),
+    )
+    tell('down', 'web', ['mail'])
+    await clock.advance(2 * SECOND)
+    tell('reminder', 'web', ['mail'])
+    tell('up', 'web', ['mail'])
+    await clock.advance(MINUTE)
+    expect(told()).toEqual(['mail web down', 'mail web reminder', 'mail web up'])
+    expect([loop.pendingCount, loop.failedCount]).toEqual([0, 0])
+  })
+
   test('a fallback takes over when retries are over, and hears of the recovery too', async () => {
     const sms = alert('sms', { retryForMs: 5 * SECOND, fallback: 'mail' })
     const { clock, loop, tell, told } = start(
@@ -188,7 +142,7 @@ describe('delivery', () => {
     expect(second?.env.MINITOR_NOTIFICATION_ID).toBe(first?.env.MINITOR_NOTIFICATION_ID as string)
     expect([first?.env.MINITOR_ATTEMPT, second?.env.MINITOR_ATTEMPT]).toEqual(['1', '2'])
     expect([first?.env.MINITOR_DELAYED, second?.env.MINITOR_DELAYED]).toEqual(['', '2s'])
-    expect(JSON.parse(second?.input ?? '')).toMatchObject({ kind: 'down', attempt: 2, is_up: true, tags: [] })
+    expect(JSON.parse(second?.input ?? '')).toMatchObject({ kind: 'down', attempt: 2, is_up: false, tags: [] })
   })
 
   test('want of resources is not the alert’s fault: it is retried beyond retry_for', async () => {
@@ -235,5 +189,43 @@ describe('delivery', () => {
     await clock.advance(2 * SECOND)
     await closed
     expect(told()).toEqual(['mail web down'])
+  })
+
+  test('a reload that takes an alert away lets what waits for it fail openly, at once', async () => {
+    const { clock, loop, tell, setAlerts, messages } = start(
+      [alert('mail'), alert('up-mail')],
+      failsIf(() => true),
+    )
+    tell('down', 'web', ['mail'])
+    tell('up', 'web', ['up-mail'])
+    await clock.advance(20 * SECOND)
+    setAlerts([alert('up-mail')])
+    await clock.advance(1)
+    expect(loop.pendingCount).toBe(0)
+    expect(loop.failedCount).toBe(1)
+    expect(messages()).toContain('"web": down could not be delivered by mail: there is no alert "mail" any more')
+  })
+
+  test('no timer outlives the loop: a retry to come does not keep the process from ending', async () => {
+    const { clock, loop, tell } = start(
+      [alert('mail'), alert('digest', { digestMs: MINUTE })],
+      failsIf(() => true),
+    )
+    tell('down', 'web', ['mail', 'digest'])
+    await clock.advance(1500)
+    await loop.close(0)
+    expect(clock.timerCount).toBe(0)
+    expect(loop.pendingCount).toBe(2)
+  })
+
+  test('a store that is out is no reason to say so at every delivery, nor to stop', async () => {
+    const { clock, loop, tell, log } = start([alert('mail')], delivers, { isStoreOut: true })
+    for (let index = 0; index < 50; index++) tell('down', `m${index}`, ['mail'])
+    await clock.advance(MINUTE)
+    expect(loop.pendingCount).toBe(0)
+    expect(log.lines.filter(({ level }) => level === 'warn' || level === 'error')).toEqual([])
+    expect(log.lines.find(({ level }) => level === 'debug')?.message).toBe(
+      'a delivery is not kept yet, going on from memory: database is locked',
+    )
   })
 })
