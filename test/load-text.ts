@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Loaded, loadConfig } from '../src/config/load.ts'
-import type { Config } from '../src/core/types.ts'
+import type { Config } from '../src/core/config.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 

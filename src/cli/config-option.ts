@@ -1,8 +1,9 @@
 import { type Command, Option } from 'commander'
 import { type Loaded, loadConfig } from '../config/load.ts'
 import { renderMistakes } from '../config/report.ts'
+import type { Config } from '../core/config.ts'
 import { nearest } from '../core/nearest.ts'
-import type { Config, Monitor } from '../core/types.ts'
+import type { Monitor } from '../core/types.ts'
 import { ConfigRefused, UsageError } from './outcome.ts'
 
 export function addConfigOption(command: Command): Command {

@@ -1,8 +1,9 @@
 import type { Command } from 'commander'
 import { renderMistakes } from '../config/report.ts'
+import type { Config } from '../core/config.ts'
 import { plural } from '../core/plural.ts'
 import { printable } from '../core/printable.ts'
-import type { Config, Monitor } from '../core/types.ts'
+import type { Monitor } from '../core/types.ts'
 import { addConfigOption, load } from './config-option.ts'
 import { ConfigRefused, EXIT } from './outcome.ts'
 import { describeAlerts, describeEvery, describeSchedule, describeThreshold } from './policy-words.ts'
@@ -39,19 +40,13 @@ export function addValidate(program: Command, finish: (exitCode: number) => void
     })
 }
 
-function renderSummary(path: string, { monitors, alerts, warnings }: Config): string {
+function renderSummary(path: string, { monitors, alerts }: Config): string {
   const names = [...alerts.keys()].join(', ')
   const head = `${colours.green('fine')}: ${path} has ${plural(monitors.length, 'monitor')} and ${plural(alerts.size, 'alert')} (${printable(names)})`
   const rows = monitors.slice(0, MONITORS_SHOWN).map(row)
   const more = monitors.length > MONITORS_SHOWN ? [`… and ${monitors.length - MONITORS_SHOWN} more`] : []
   const titles = ['MONITOR', 'CHECKED', 'DOWN AFTER', 'REMINDERS', 'WHEN DOWN', 'WHEN UP'].map(colours.dim)
-  return [
-    head,
-    ...warnings.map((one) => `${colours.yellow('note')}: ${one}`),
-    '',
-    table([titles, ...rows]),
-    ...more,
-  ].join('\n')
+  return [head, '', table([titles, ...rows]), ...more].join('\n')
 }
 
 function row({ name, schedule, policy, isEnabled }: Monitor): string[] {

@@ -1,15 +1,14 @@
 import { compileList, compileScript } from '../core/template.ts'
 import type { Alert, CommandTemplate } from '../core/types.ts'
+import { checkCommand } from './check-command.ts'
 import { defaultOf, type Values } from './field.ts'
 import { describe, quoted } from './issue.ts'
 import { complain, type Drafting, type Loading } from './loading.ts'
-import { complainOfContradictions } from './monitors.ts'
 import type { Entry, Node } from './node.ts'
 import { type Entries, readMap } from './read-map.ts'
 import { placeInScalar } from './scalar-place.ts'
 import { alertShape } from './schema.ts'
 
-const ALERT_NOT_YET = ['digest'] as const
 const RETRY_MS = 3_600_000
 /** Where somebody else takes over, waiting for an hour would only delay that. */
 const RETRY_WITH_FALLBACK_MS = 30_000
@@ -22,6 +21,7 @@ const LOG: Alert = {
   env: {},
   retryForMs: RETRY_MS,
   fallback: null,
+  digestMs: null,
 }
 
 export interface AlertDraft {
@@ -59,12 +59,9 @@ function readAlert({ loading, name, entry }: { loading: Loading; name: string; e
   const { entries } = entry.value
   const outside: string[] = []
   const insertIntoCommand = (value: string) => `\0${outside.push(value) - 1}\0`
-  const values = readMap(entries, { loading, shape: alertShape, subject, notYet: ALERT_NOT_YET, insertIntoCommand })
+  const values = readMap(entries, { loading, shape: alertShape, subject, insertIntoCommand })
   const drafting = { loading, entries, subject }
-  complainOfContradictions(drafting)
-  if (!entries.has('command') && !entries.has('shell_command')) {
-    complain(loading, entry.key, { subject, message: 'it has no command', hint: 'add command: [PROGRAM, ARGUMENT, …]' })
-  }
+  checkCommand(drafting, { place: entry.key, known: Object.keys(alertShape) })
   const command = restore(compile(drafting, values), outside)
   return { alert: toAlert(name, values, command), own: values, entries, subject }
 }
@@ -78,6 +75,7 @@ function toAlert(name: string, values: Values<typeof alertShape>, command: Comma
     env: values.env ?? {},
     retryForMs: values.retry_for ?? (fallback === null ? RETRY_MS : RETRY_WITH_FALLBACK_MS),
     fallback,
+    digestMs: values.digest ?? null,
   }
 }
 

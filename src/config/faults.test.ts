@@ -10,6 +10,7 @@ function hints(text: string): readonly (string | null)[] {
 
 test.each([
   { name: 'at the top', text: `check_intervall: 5\n${MONITOR}`, at: '1:1', hint: 'did you mean "check_interval"?' },
+  { name: 'for monitors', text: MONITOR.replace('monitors', 'monitor'), at: '1:1', hint: 'did you mean "monitors"?' },
   { name: 'of a monitor', text: `${MONITOR}    alret_after: 5\n`, at: '4:5', hint: 'did you mean "alert_after"?' },
   {
     name: 'of an old spelling',

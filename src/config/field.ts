@@ -9,6 +9,8 @@ export interface FieldDoc {
   readonly default?: string | number | boolean | readonly string[]
   /** Said instead where the default depends on other keys. */
   readonly defaultText?: string
+  /** Whether the key must be given. */
+  readonly isRequired?: true
 }
 
 export const fieldDocs = z.registry<FieldDoc>()

@@ -16,8 +16,8 @@ export interface FieldIssues {
 /** Turns what a field's schema found into findings at the places meant, in the schema's own words for users. */
 export function complainOf({ issues, key, node, subject, loading }: FieldIssues): void {
   for (const issue of issues.flatMap(innermost)) {
-    const { found, parent, isMissing } = nodeAt(node, issue.path)
-    const variable = bracedWord(found) ?? (parent === null ? null : bracedWord(parent))
+    const { found, isMissing } = nodeAt(node, issue.path)
+    const variable = bracedWord(found)
     const label = [key, ...issue.path.filter((part) => typeof part === 'string')].join('.')
     if (variable !== null) {
       const message = `${key} has {${variable}} without quotes, which is a map in YAML`
@@ -43,16 +43,15 @@ function innermost(issue: Issue): readonly Issue[] {
 
 interface Target {
   readonly found: Node
-  readonly parent: Node | null
   readonly isMissing: boolean
 }
 
 function nodeAt(node: Node, path: readonly PropertyKey[]): Target {
-  let target: Target = { found: node, parent: null, isMissing: false }
+  let target: Target = { found: node, isMissing: false }
   for (const part of path) {
     const child = childOf(target.found, part)
     if (child === undefined) return { ...target, isMissing: true }
-    target = { found: child, parent: target.found, isMissing: false }
+    target = { found: child, isMissing: false }
   }
   return target
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { fieldDocs } from './field.ts'
+import { fieldDocs, type Shape } from './field.ts'
 import { configSchema } from './schema.ts'
 
 /** The configuration's JSON Schema (draft 2020-12), for editors. Pure. */
@@ -18,7 +18,8 @@ export function configJsonSchema(): object {
       if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum
       if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum
       const { type } = zodSchema._zod.def
-      if (type === 'object' || type === 'record') describeMap(jsonSchema)
+      if (type === 'object' || type === 'record') jsonSchema.patternProperties = FREE_KEYS
+      if (zodSchema instanceof z.ZodObject) requireKeys(jsonSchema, zodSchema.shape)
     },
   })
 }
@@ -31,10 +32,11 @@ function allowEnvironment(jsonSchema: z.core.JSONSchema.BaseSchema): void {
   if (pattern !== undefined && !pattern.endsWith(REFERENCE)) jsonSchema.pattern = pattern + REFERENCE
 }
 
-/** Keys that begin with x- are free in every map. That a key is required no schema of a single key can say. */
-function describeMap(jsonSchema: z.core.JSONSchema.BaseSchema): void {
-  const properties = jsonSchema.properties ?? {}
-  jsonSchema.patternProperties = { '^x-': {} }
-  const required = ['monitors', 'name', 'alert'].filter((key) => Object.hasOwn(properties, key))
+/** Keys that begin with x- are free in every map. */
+const FREE_KEYS = { '^x-': {} }
+
+/** A key that may be missing where another file or `defaults` has it is optional to its schema; its documentation knows. */
+function requireKeys(jsonSchema: z.core.JSONSchema.BaseSchema, shape: Shape): void {
+  const required = Object.keys(shape).filter((key) => fieldDocs.get(shape[key] ?? z.never())?.isRequired)
   if (required.length > 0) jsonSchema.required = required
 }

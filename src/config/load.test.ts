@@ -31,6 +31,7 @@ describe('defaults', () => {
             recoverAfter: 1,
             alertDown: [{ alert: 'log', after: null }],
             alertUp: [],
+            flapDetection: null,
           },
           warningExitCodes: [],
           dependsOn: [],
@@ -44,11 +45,27 @@ describe('defaults', () => {
         },
       ],
       alerts: new Map([
-        ['log', { name: 'log', command: 'log', timeoutMs: 30_000, env: {}, retryForMs: 3_600_000, fallback: null }],
+        [
+          'log',
+          {
+            name: 'log',
+            command: 'log',
+            timeoutMs: 30_000,
+            env: {},
+            retryForMs: 3_600_000,
+            fallback: null,
+            digestMs: null,
+          },
+        ],
       ]),
       maxConcurrentChecks: 256,
+      guard: null,
+      maintenance: [],
+      watchdog: null,
+      alertRestart: [],
+      database: expect.stringMatching(/^\/.*\/minitor\.db$/),
+      retention: { checksMs: 604_800_000, hourlyMs: 7_776_000_000, dailyMs: 157_680_000_000 },
       secrets: [],
-      warnings: [],
     })
   })
 
@@ -183,8 +200,17 @@ describe('alerts', () => {
   })
 
   test('log may be defined anew', () => {
-    const { alerts } = configOf(`${MONITOR}alerts: {log: {command: [logger, x]}}\n`)
-    expect(alerts.get('log')?.command).toEqual([['logger'], ['x']])
+    const { alerts } = configOf(`${MONITOR}alerts: {log: {command: [logger, x], digest: 1m}}\n`)
+    expect(alerts.get('log')).toMatchObject({ command: [['logger'], ['x']], digestMs: 60_000 })
+  })
+
+  test.each([
+    { digest: '30s', digestMs: 30_000 },
+    { digest: '1', digestMs: 1000 },
+    { digest: `"\${WAIT}"`, digestMs: 5000 },
+  ])('digest: $digest', ({ digest, digestMs }) => {
+    const { alerts } = configOf(`${MONITOR}alerts: {x: {command: [x], digest: ${digest}}}\n`, { WAIT: '5' })
+    expect(alerts.get('x')?.digestMs).toBe(digestMs)
   })
 
   test.each([
@@ -328,6 +354,36 @@ test.each([
     mistake: '4:36 alert "x": fallback names an alert that is not defined: "y"',
   },
   {
+    name: 'a digest too short to gather anything',
+    lines: 'alerts: {x: {command: x, digest: 999ms}}\n',
+    mistake: '4:34 alert "x": digest must be at least 1s, not the text "999ms"',
+  },
+  {
+    name: 'a digest that is no time',
+    lines: 'alerts: {x: {command: x, digest: true}}\n',
+    mistake: '4:34 alert "x": digest must be a duration, not true',
+  },
+  {
+    name: 'an unknown alert for restarts',
+    lines: 'alert_restart: [lgo]\n',
+    mistake: '4:17 alert_restart names an alert that is not defined: "lgo"',
+  },
+  {
+    name: 'one alert for restarts that is no list',
+    lines: 'alert_restart: log\n',
+    mistake: '4:16 alert_restart must be a list of alerts, not the text "log"',
+  },
+  {
+    name: 'a guard of a single monitor',
+    lines: '    guard: {command: [true]}\n',
+    mistake: '4:5 monitor "a": the key "guard" is not known',
+  },
+  {
+    name: 'an alert with a misspelled command',
+    lines: 'alerts: {x: {comand: x}}\n',
+    mistake: '4:14 alert "x": the key "comand" is not known',
+  },
+  {
     name: 'an alert without command',
     lines: 'alerts: {x: {timeout: 5}}\n',
     mistake: '4:10 alert "x": it has no command',
@@ -387,9 +443,9 @@ test.each([
 })
 
 test.each([
-  ...['web', 'cluster', 'maintenance', 'watchdog', 'guard'].map((key) => ({ key, lines: `${key}: {a: 1}\n` })),
-  ...['heartbeat', 'flap_detection'].map((key) => ({ key, lines: `    ${key}: {a: 1}\n` })),
-  { key: 'digest', lines: 'alerts:\n  x:\n    command: x\n    digest: 5m\n' },
+  { key: 'web', lines: 'web: {a: 1}\n' },
+  { key: 'cluster', lines: 'cluster: {a: 1}\n' },
+  { key: 'heartbeat', lines: '    heartbeat: {a: 1}\n' },
 ])('$key is not there yet', ({ key, lines }) => {
   expect(mistakesIn(MONITOR + lines)).toEqual([expect.stringContaining(`"${key}" is not there yet`)])
 })
@@ -398,10 +454,8 @@ test('a heartbeat in place of a command is one mistake', () => {
   expect(mistakesIn('monitors:\n  - name: a\n    heartbeat: {interval: 5m}\n')).toHaveLength(1)
 })
 
-test('what has no effect yet is said', () => {
-  const { warnings } = configOf(`database: x.db\nretention: {checks: 7d, daily: 5y}\nalert_restart: [log]\n${MONITOR}`)
-  expect(warnings.map((warning) => warning.split(' ')[0])).toEqual(['database', 'retention', 'alert_restart'])
-  expect(configOf(`database: ":memory:"\n${MONITOR}`).warnings).toEqual([])
+test('alert_restart names alerts', () => {
+  expect(configOf(`alert_restart: [log, sms]\n${MONITOR}${ALERTS}`).alertRestart).toEqual(['log', 'sms'])
 })
 
 test('all mistakes come at once, in the order of their places, each cause once', () => {

@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path'
-import type { Config } from '../core/types.ts'
+import type { Config } from '../core/config.ts'
 import { configFiles } from './config-files.ts'
 import { toMistakes } from './finding.ts'
 import { describe } from './issue.ts'
@@ -25,8 +25,10 @@ export interface ConfigLocation {
 export function loadConfig({ path, environment }: ConfigLocation): Loaded {
   const files = listFiles(path)
   if ('message' in files) return { ok: false, mistakes: [files] }
+  const directory = resolve(dirname(files[0] ?? path))
   const loading: Loading = {
-    surroundings: { environment, readFile: (name) => readSecretFile(resolve(dirname(files[0] ?? path), name)) },
+    directory,
+    surroundings: { environment, readFile: (name) => readSecretFile(resolve(directory, name)) },
     findings: [],
     secrets: new Set(),
   }

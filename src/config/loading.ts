@@ -6,6 +6,8 @@ import type { Place } from './source.ts'
 
 /** What one load gathers on its way through the files. */
 export interface Loading {
+  /** Absolute path of the directory that relative paths in the configuration begin at. */
+  readonly directory: string
   readonly surroundings: Surroundings
   readonly findings: Finding[]
   readonly secrets: Set<string>

@@ -1,14 +1,15 @@
-import { nearest } from '../core/nearest.ts'
 import { describe, quoted } from './issue.ts'
 import { complain, type Drafting, type Loading } from './loading.ts'
-import type { Entry, MappingNode, Node, ScalarNode } from './node.ts'
+import { hasOrMeans } from './meant-key.ts'
+import { type MappingNode, type Node, type ScalarNode, startOf } from './node.ts'
 import { type Entries, readMap } from './read-map.ts'
 import { checkSchedule, checkTimezoneUse } from './schedule-check.ts'
 import { monitorShape } from './schema.ts'
 import { contradictions, inherit, type MonitorValues } from './settings.ts'
 import { whereabouts } from './source.ts'
 
-export const MONITOR_NOT_YET = ['heartbeat', 'flap_detection', 'guard'] as const
+export const MONITOR_NOT_YET = ['heartbeat'] as const
+const MONITOR_KEYS = Object.keys(monitorShape)
 
 /** A monitor with the places of what it says. */
 export interface MonitorDraft {
@@ -59,22 +60,14 @@ function nameOf(node: MappingNode): ScalarNode | null {
 
 function checkEntries(drafting: Drafting & { node: MappingNode }, inherited: Entries): void {
   const { loading, node, entries, subject } = drafting
-  const start = { source: node.source, start: node.start, end: firstKey(node)?.key.end ?? node.end }
-  if (!hasOrMeans(entries, ['name']))
+  const start = startOf(node)
+  if (!hasOrMeans(entries, ['name'], MONITOR_KEYS))
     complain(loading, start, { subject, message: 'the name is missing', hint: 'add name: …' })
   const keys = ['command', 'shell_command', ...MONITOR_NOT_YET]
-  if (!hasOrMeans(entries, keys) && !keys.some((key) => inherited.has(key))) {
+  if (!hasOrMeans(entries, keys, MONITOR_KEYS) && !keys.some((key) => inherited.has(key))) {
     complain(loading, start, { subject, message: 'it has no command', hint: 'add command: [PROGRAM, ARGUMENT, …]' })
   }
   complainOfContradictions(drafting)
-}
-
-/** Whether a map has one of these keys, or an unknown one that is probably meant to be: that mistake is told already. */
-function hasOrMeans(entries: Entries, keys: readonly string[]): boolean {
-  return [...entries.keys()].some((key) => {
-    if (keys.includes(key)) return true
-    return !Object.hasOwn(monitorShape, key) && keys.includes(nearest(key, Object.keys(monitorShape)) ?? '')
-  })
 }
 
 /** Of two keys that say the same thing the second one is a mistake. */
@@ -85,11 +78,6 @@ export function complainOfContradictions({ loading, entries, subject }: Drafting
     if (place === undefined) continue
     complain(loading, place, { subject, message: `it has both ${first} and ${second}`, hint: 'remove one of the two' })
   }
-}
-
-function firstKey(node: MappingNode): Entry | undefined {
-  for (const entry of node.entries.values()) return entry
-  return undefined
 }
 
 function checkUnique({

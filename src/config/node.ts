@@ -25,3 +25,9 @@ export interface Entry {
   readonly key: ScalarNode
   readonly value: Node
 }
+
+/** Where a map begins: its first key in block style, its brace in flow style. Pure. */
+export function startOf({ source, start, end, entries }: MappingNode): Place {
+  const [first] = entries.values()
+  return { source, start, end: first?.key.end ?? end }
+}

@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import { DURATION_PATTERN } from '../core/duration.ts'
-import type { AlertStep } from '../core/types.ts'
+import type { AlertStep, FlapThresholds } from '../core/types.ts'
+import { defaultOf, field } from './field.ts'
 import { LARGEST_WINDOW, readAlertAfter, readAlertEvery, readThreshold } from './thresholds.ts'
-import { name, says, spelled } from './value-schemas.ts'
+import { name, says, spelled, yesOrNo } from './value-schemas.ts'
 
 const DURATION = DURATION_PATTERN.source
 
@@ -44,3 +45,29 @@ export const alertSteps = z
   )
 
 export const alertNames = z.array(name, LIST_SAYS)
+
+const PERCENT_SAYS = says('must be a percentage above 0 and at most 100', 'write a number without %, such as 30')
+const percent = z
+  .number(PERCENT_SAYS)
+  .refine((value) => value > 0 && value <= 100, PERCENT_SAYS)
+  .meta({ minimum: 0, maximum: 100 })
+
+export const flapShape = {
+  high: field(percent, { meaning: 'Percentage at which flapping starts.', type: 'number', default: 30 }),
+  low: field(percent, { meaning: 'Percentage at which it stops; below `high`.', type: 'number', default: 20 }),
+}
+
+const FLAP_SAYS = says('must be true, false or a map of thresholds', 'write true, or {high: 30, low: 20}')
+
+/** Whether flapping is looked for, and from when to when; null is not at all. */
+export const flapDetection = z
+  .union([yesOrNo, z.strictObject(flapShape, FLAP_SAYS)], FLAP_SAYS)
+  .transform((given, context): FlapThresholds | null => {
+    if (given === false) return null
+    const { high = defaultOf(flapShape.high), low = defaultOf(flapShape.low) } = given === true ? {} : given
+    if (low < high) return { high, low }
+    const hasLow = given !== true && given.low !== undefined
+    const [key, words] = hasLow ? ['low', `must be below high, ${high}`] : ['high', `must be above low, ${low}`]
+    context.addIssue({ code: 'custom', message: words, path: [key] })
+    return z.NEVER
+  })

@@ -1,8 +1,9 @@
+import { z } from 'zod'
 import { excerpt } from '../core/excerpt.ts'
-import { nearest } from '../core/nearest.ts'
 import type { Shape, Values } from './field.ts'
 import { complainOf } from './issue.ts'
 import { complain, type Loading } from './loading.ts'
+import { meantKey } from './meant-key.ts'
 import type { Entry, Node } from './node.ts'
 import { BROKEN, READINGS, type Reader, readPlain } from './reading.ts'
 
@@ -14,7 +15,9 @@ export interface MapReading<S extends Shape> {
   /** Whose map it is, for mistakes: `monitor "website"`; empty at the top level. */
   readonly subject: string
   /** Keys that SPEC knows and this version does not. */
-  readonly notYet: readonly string[]
+  readonly notYet?: readonly string[]
+  /** Keys that are read elsewhere, which an unknown one may be meant to be. */
+  readonly others?: readonly string[]
   /** What to write into a command's arguments for a value from the environment; the value itself if not given. */
   readonly insertIntoCommand?: (value: string) => string
 }
@@ -31,6 +34,7 @@ export function readMap<S extends Shape>(entries: Entries, reading: MapReading<S
   return values as Values<S>
 }
 
+/** A map with keys of its own is read key by key, for all of its mistakes at once and each at its place. */
 function readField<S extends Shape>(key: string, node: Node, reading: MapReading<S>): unknown {
   const { loading, subject } = reading
   if (node.kind === 'scalar' && node.value === null) {
@@ -38,6 +42,28 @@ function readField<S extends Shape>(key: string, node: Node, reading: MapReading
     complain(loading, node, { subject, message: `${key} has no value`, hint })
     return undefined
   }
+  const schema = reading.shape[key]?.unwrap()
+  if (schema instanceof z.ZodObject && node.kind === 'mapping') {
+    return readMap(node.entries, { loading, shape: schema.shape, subject: key })
+  }
+  if (schema instanceof z.ZodArray && schema.element instanceof z.ZodObject && node.kind === 'sequence') {
+    const { shape } = schema.element
+    return node.items.map((item, index) =>
+      item.kind === 'mapping'
+        ? readMap(item.entries, { loading, shape, subject: subjectOfItem(key, index) })
+        : readWhole(key, item, reading),
+    )
+  }
+  return readWhole(key, node, reading)
+}
+
+/** What an item of a list of maps is called in mistakes. */
+export function subjectOfItem(key: string, index: number): string {
+  return `${key} number ${index + 1}`
+}
+
+function readWhole<S extends Shape>(key: string, node: Node, reading: MapReading<S>): unknown {
+  const { loading, subject } = reading
   const isCommand = key === 'command' || key === 'shell_command'
   const isScript = isCommand && node.kind === 'scalar'
   const insert = isCommand ? (reading.insertIntoCommand ?? asIs) : asIs
@@ -58,26 +84,16 @@ function asIs(value: string): string {
   return value
 }
 
-/** How others call what has another name here. */
-const ELSEWHERE: Readonly<Record<string, string>> = {
-  command_shell: 'shell_command',
-  cron: 'schedule',
-  interval: 'check_interval',
-  cwd: 'working_directory',
-  environment: 'env',
-}
-
 function complainOfKey<S extends Shape>(key: string, { key: place }: Entry, reading: MapReading<S>): void {
-  const { loading, subject, shape, notYet } = reading
+  const { loading, subject, shape, notYet = [], others = [] } = reading
   const shown = JSON.stringify(excerpt(key, 60))
   if (notYet.includes(key)) {
     const hint = 'remove it for now; a later version of Minitor will have it'
     complain(loading, place, { subject, message: `${shown} is not there yet`, hint })
     return
   }
-  const known = Object.keys(shape)
-  const elsewhere = Object.hasOwn(ELSEWHERE, key) ? ELSEWHERE[key] : undefined
-  const near = elsewhere !== undefined && known.includes(elsewhere) ? elsewhere : nearest(key, [...known, ...notYet])
+  const known = [...Object.keys(shape), ...others]
+  const near = meantKey(key, [...known, ...notYet])
   const list = `known keys: ${known.join(', ')}; keys that begin with x- are free`
   const hint = near === null ? list : `did you mean "${near}"?`
   complain(loading, place, { subject, message: `the key ${shown} is not known`, hint })

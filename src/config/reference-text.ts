@@ -69,12 +69,13 @@ A failed alert is tried again after 1 s, then ever less often, for \`retry_for\`
 export const VARIABLE_MEANINGS: Readonly<Record<VariableName, string>> = {
   monitor_name: "the monitor's name",
   alert_count: 'notifications of this outage so far, this one included',
-  alert_message: '`NAME check has failed N times` or `NAME check is up again!`',
+  alert_message:
+    '`NAME check has failed N times` or `NAME check is up again!`; other kinds have a sentence of their own',
   failure_count: 'failing checks of this outage',
   last_output: 'what the last check printed, without line breaks at its end',
   last_success: 'time of the last check that passed (ISO 8601), or `Never`',
   is_up: '`true` or `false`',
-  kind: '`down`, `reminder` or `up`; `restarted` for `--startup-alerts`, `test` for `minitor alert`',
+  kind: '`down`, `reminder`, `up` or `flapping`; `restarted` for `alert_restart` and `--startup-alerts`, `test` for `minitor alert`',
   status: "the monitor's status: `up`, `failing` or `down`",
   incident_id: 'the same for all notifications of one outage',
   notification_id: 'the same for all attempts of one notification',

@@ -1,7 +1,19 @@
 import { VARIABLE_NAMES } from '../core/types.ts'
 import { type FieldDoc, fieldDocs, type Shape } from './field.ts'
+import { flapShape } from './policy-schemas.ts'
+import {
+  DIGEST_PROSE,
+  FLAPPING_PROSE,
+  FLAPPING_RULE,
+  GUARD_PROSE,
+  HISTORY_PROSE,
+  MAINTENANCE_PROSE,
+  RESTART_PROSE,
+  WATCHDOG_PROSE,
+} from './reference-sections.ts'
 import { ALERTS_PROSE, COMPATIBILITY, ENVIRONMENT, INTRODUCTION, VARIABLE_MEANINGS } from './reference-text.ts'
 import { alertShape, configSchema, monitorShape } from './schema.ts'
+import { guardShape, maintenanceShape, retentionShape, watchdogShape } from './section-shapes.ts'
 
 /** The user's reference of the configuration, docs/configuration.md, made of the schema. Pure. */
 export function renderReference(): string {
@@ -13,11 +25,24 @@ export function renderReference(): string {
     table({ monitors, alerts, ...rest }),
     '## Monitor',
     table(monitorShape),
+    FLAPPING_PROSE,
+    table(flapShape),
+    FLAPPING_RULE,
     '## Alert',
     table(alertShape),
     ALERTS_PROSE,
     '### Variables',
     variables(),
+    DIGEST_PROSE,
+    GUARD_PROSE,
+    table(guardShape),
+    MAINTENANCE_PROSE,
+    table(maintenanceShape),
+    WATCHDOG_PROSE,
+    table(watchdogShape),
+    HISTORY_PROSE,
+    table(retentionShape),
+    RESTART_PROSE,
     ENVIRONMENT,
     COMPATIBILITY,
   ]
@@ -34,7 +59,8 @@ function table(shape: Shape): string {
   return ['| key | type | default | meaning |', '|---|---|---|---|', ...rows].join('\n')
 }
 
-function defaultOf({ default: value, defaultText }: FieldDoc): string {
+function defaultOf({ default: value, defaultText, isRequired }: FieldDoc): string {
+  if (isRequired) return 'required'
   if (defaultText !== undefined) return defaultText
   if (value === undefined) return ''
   return `\`${typeof value === 'object' ? `[${value.join(', ')}]` : value}\``

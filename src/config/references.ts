@@ -10,9 +10,17 @@ export interface Referrer extends Drafting {
   readonly own: Readonly<Record<string, unknown>>
 }
 
+const NOBODY_HAS = {
+  alert: 'an alert that is not defined',
+  monitor: 'a monitor that is not defined',
+  tag: 'a tag that no monitor has',
+}
+const LISTED = { alert: 'Defined alerts', monitor: 'Defined monitors', tag: 'Tags of monitors' }
+type Referable = keyof typeof NOBODY_HAS
+
 export interface Naming {
   readonly key: string
-  readonly word: 'alert' | 'monitor'
+  readonly word: Referable
   readonly known: { has(name: string): boolean }
   /** What to say of a name that is not known. */
   readonly suggest: (name: string) => string
@@ -43,7 +51,7 @@ export function checkNames({ loading, entries, subject, own }: Referrer, { key, 
         hint: 'remove one of the two',
       })
     } else if (!known.has(name)) {
-      const message = `${key} names ${word === 'alert' ? 'an alert' : 'a monitor'} that is not defined: ${quoted(name)}`
+      const message = `${key} names ${NOBODY_HAS[word]}: ${quoted(name)}`
       complain(loading, place, { subject, message, hint: suggest(name) })
     }
     seen.add(name)
@@ -67,7 +75,7 @@ const LONGEST_LIST = 10
 const MOST_COMPARED = 100
 
 /** Makes the function that says what a name that nobody has was perhaps meant to be. */
-export function createSuggestion(candidates: readonly string[], word: Naming['word']): (name: string) => string {
+export function createSuggestion(candidates: readonly string[], word: Referable): (name: string) => string {
   const said = new Map<string, string>()
   const listed = candidates.slice(0, LONGEST_LIST).join(', ') + (candidates.length > LONGEST_LIST ? ', …' : '')
   return (name) => {
@@ -75,7 +83,7 @@ export function createSuggestion(candidates: readonly string[], word: Naming['wo
     if (known !== undefined) return known
     const near = said.size < MOST_COMPARED ? nearest(name, candidates) : null
     const meant = near === null ? '' : `did you mean ${quoted(near)}? `
-    const hint = `${meant}Defined ${word}s: ${listed}`
+    const hint = `${meant}${LISTED[word]}: ${listed || 'none'}`
     said.set(name, hint)
     return hint
   }

@@ -1,10 +1,14 @@
 import { Cron } from 'croner'
 import { quoted } from './issue.ts'
 import { complain, type Drafting } from './loading.ts'
-import type { MonitorValues } from './settings.ts'
+
+export interface ScheduleValues {
+  readonly schedule?: string | undefined
+  readonly timezone?: string | undefined
+}
 
 /** Finds cron expressions and time zones that do not exist, among the keys that a map has itself. */
-export function checkSchedule({ loading, entries, subject }: Drafting, values: MonitorValues): void {
+export function checkSchedule({ loading, entries, subject }: Drafting, values: ScheduleValues): void {
   const schedule = entries.get('schedule')?.value
   const timezone = entries.get('timezone')?.value
   if (schedule !== undefined && values.schedule !== undefined) {
@@ -18,7 +22,7 @@ export function checkSchedule({ loading, entries, subject }: Drafting, values: M
 }
 
 /** Finds a time zone that nothing uses. */
-export function checkTimezoneUse({ loading, entries, subject }: Drafting, inherited: MonitorValues): void {
+export function checkTimezoneUse({ loading, entries, subject }: Drafting, inherited: ScheduleValues): void {
   const timezone = entries.get('timezone')
   if (timezone === undefined || entries.has('schedule')) return
   if (inherited.schedule !== undefined && !entries.has('check_interval')) return

@@ -1,30 +1,25 @@
 import { z } from 'zod'
 import { field } from './field.ts'
-import { alertAfter, alertEvery, alertNames, alertSteps } from './policy-schemas.ts'
+import { alertAfter, alertEvery, alertNames, alertSteps, flapDetection } from './policy-schemas.ts'
+import { commandKeys, guardShape, maintenanceShape, retentionShape, watchdogShape } from './section-shapes.ts'
 import {
-  command,
   duration,
   environment,
+  interval,
+  listOfMaps,
+  mapOf,
   name,
+  names,
+  path,
   says,
-  shellCommand,
   text,
   wholeNumber,
   yesOrNo,
 } from './value-schemas.ts'
 
-/** Shorter intervals measure little but the starting of processes. */
-const interval = duration({ atLeastMs: 100 })
-const names = z.array(name, says('must be a list of names', 'write it in brackets: [router]'))
-
 /** What a monitor can say, and `defaults` for all of them. */
 export const policyShape = {
-  command: field(command, {
-    meaning: 'What to run. A list is executed as it is; text runs in `sh -c`. Exit code 0 is a pass.',
-    type: 'list or text',
-    defaultText: 'one of `command` and `shell_command` is required',
-  }),
-  shell_command: field(shellCommand, { meaning: 'The same as a text `command`.', type: 'text' }),
+  ...commandKeys('What to run. A list is executed as it is; text runs in `sh -c`. Exit code 0 is a pass.'),
   check_interval: field(interval, {
     meaning: 'Time from the start of one check to the start of the next; at least `100ms`.',
     type: 'duration',
@@ -86,6 +81,12 @@ export const policyShape = {
       default: [],
     },
   ),
+  flap_detection: field(flapDetection, {
+    meaning:
+      '`true`: a monitor that fails and recovers again and again is told once, not at every change; or a map of its thresholds.',
+    type: 'boolean or map',
+    default: false,
+  }),
   depends_on: field(names, {
     meaning:
       'Monitors whose failure mutes the alerts of this one. A monitor that takes the list from `defaults` leaves itself out.',
@@ -109,18 +110,13 @@ export const monitorShape = {
   name: field(name, {
     meaning: 'Unique; at most 200 characters, without control characters.',
     type: 'text',
-    defaultText: 'required',
+    isRequired: true,
   }),
   ...policyShape,
 }
 
 export const alertShape = {
-  command: field(command, {
-    meaning: 'What to run, with variables. A list is executed as it is; text runs in `sh -c`.',
-    type: 'list or text',
-    defaultText: 'one of `command` and `shell_command` is required',
-  }),
-  shell_command: field(shellCommand, { meaning: 'The same as a text `command`.', type: 'text' }),
+  ...commandKeys('What to run, with variables. A list is executed as it is; text runs in `sh -c`.'),
   timeout: field(interval, {
     meaning: 'An alert that takes longer is ended and has failed.',
     type: 'duration',
@@ -133,18 +129,14 @@ export const alertShape = {
     defaultText: '`1h`; `30s` with `fallback`',
   }),
   fallback: field(name, { meaning: 'The alert to run when retries are over.', type: 'name' }),
+  digest: field(duration({ atLeastMs: 1000 }), {
+    meaning: 'Wait so long after the first notification and run the command once for all that came; at least `1s`.',
+    type: 'duration',
+    defaultText: 'each is told by itself',
+  }),
 }
 
-const retention = z.strictObject(
-  {
-    checks: field(duration({ atLeastMs: 60_000 }), { meaning: 'Single checks.', type: 'duration', default: '7d' }),
-    hourly: field(duration({ atLeastMs: 3_600_000 }), { meaning: 'Hourly sums.', type: 'duration', default: '90d' }),
-    daily: field(duration({ atLeastMs: 86_400_000 }), { meaning: 'Daily sums.', type: 'duration', default: '5y' }),
-  },
-  says('must be a map', 'write for example {checks: 7d, hourly: 90d, daily: 5y}'),
-)
-
-/** Top-level keys with a plain value; `defaults`, `monitors` and `alerts` are maps of their own. */
+/** All top-level keys but `defaults`, `monitors` and `alerts`, which several files can have. */
 export const settingsShape = {
   check_interval: field(interval, { meaning: 'Default interval of every monitor.', type: 'duration', default: '30s' }),
   default_alert_after: field(alertAfter, {
@@ -162,17 +154,32 @@ export const settingsShape = {
     type: 'number',
     default: 256,
   }),
-  database: field(text.min(1, 'must not be empty'), {
-    meaning: 'Has no effect yet: history is kept in memory. `:memory:` says that this is meant.',
+  database: field(path, {
+    meaning: 'The file that keeps state and history.',
     type: 'path or `:memory:`',
+    defaultText: '`minitor.db` beside the configuration',
   }),
-  retention: field(retention, {
-    meaning: 'Has no effect yet: how long history is kept, as `{checks: 7d, hourly: 90d, daily: 5y}`.',
-    type: 'map of durations',
+  retention: field(mapOf(retentionShape, '{checks: 7d, hourly: 90d, daily: 5y}'), {
+    meaning: 'How long history is kept.',
+    type: 'map',
+    defaultText: '`{checks: 7d, hourly: 90d, daily: 5y}`',
+  }),
+  guard: field(mapOf(guardShape, '{command: [ping, -c1, 192.0.2.1]}'), {
+    meaning: "A check of Minitor's own footing: while it fails, failures of monitors count for nothing.",
+    type: 'map',
+  }),
+  maintenance: field(listOfMaps(maintenanceShape, '- {schedule: "0 3 * * 0", duration: 2h}'), {
+    meaning: 'Planned times in which nobody is told of failures.',
+    type: 'list of maps',
+  }),
+  watchdog: field(mapOf(watchdogShape, '{command: [curl, -sf, "https://example.org/ping"]}'), {
+    meaning: 'A command that runs only while Minitor itself is healthy.',
+    type: 'map',
   }),
   alert_restart: field(alertNames, {
-    meaning: 'Has no effect yet: alerts to run when Minitor comes back after it was not watching.',
+    meaning: 'Alerts to run when Minitor comes back after it was not watching.',
     type: 'list of names',
+    default: [],
   }),
 }
 
@@ -186,7 +193,7 @@ export const configSchema = z.strictObject({
   monitors: field(z.array(z.strictObject(monitorShape)).min(1), {
     meaning: 'What to watch.',
     type: 'list of monitors',
-    defaultText: 'required',
+    isRequired: true,
   }),
   alerts: field(z.record(name, z.strictObject(alertShape)), {
     meaning:

@@ -1,9 +1,15 @@
 import { defaultOf, type Values } from './field.ts'
+import type { Drafting } from './loading.ts'
 import type { Entries } from './read-map.ts'
 import { type monitorShape, policyShape, settingsShape } from './schema.ts'
 
 export type MonitorValues = Values<typeof monitorShape>
 export type Settings = Values<typeof settingsShape>
+
+/** The top level of all files, with the values of its keys. */
+export interface TopLevel extends Drafting {
+  readonly own: Settings
+}
 
 /** What Minitor itself assumes of a monitor; the schema is the only place that says it. */
 export const BUILT_IN = {
@@ -15,6 +21,7 @@ export const BUILT_IN = {
   alertDown: defaultOf(policyShape.alerts),
   alertUp: defaultOf(policyShape.alert_up),
   isEnabled: defaultOf(policyShape.enabled),
+  alertRestart: defaultOf(settingsShape.alert_restart),
 } as const
 
 /** Keys that say the same thing in different ways: a map's own one stands instead of an inherited other. */

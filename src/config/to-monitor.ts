@@ -1,5 +1,6 @@
-import type { Command, Monitor, Schedule } from '../core/types.ts'
+import type { Monitor, Schedule } from '../core/types.ts'
 import { BUILT_IN, type MonitorValues } from './settings.ts'
+import { toCommand } from './to-command.ts'
 
 const SHORTEST_TIMEOUT_MS = 10_000
 const LONGEST_TIMEOUT_MS = 60_000
@@ -21,6 +22,7 @@ export function toMonitor(values: MonitorValues): Monitor {
       recoverAfter: values.recover_after ?? BUILT_IN.recoverAfter,
       alertDown: values.alerts ?? values.alert_down ?? BUILT_IN.alertDown,
       alertUp: values.alert_up ?? BUILT_IN.alertUp,
+      flapDetection: values.flap_detection ?? null,
     },
     warningExitCodes: values.warning_exit_codes ?? [],
     // A monitor's own list does not name itself; an inherited one may.
@@ -35,19 +37,13 @@ export function toMonitor(values: MonitorValues): Monitor {
   }
 }
 
-function toCommand({ command, shell_command: script }: MonitorValues): Command | null {
-  const given = command ?? script
-  if (typeof given === 'string') return ['sh', '-c', given]
-  const [program, ...rest] = given ?? []
-  return program === undefined ? null : [program, ...rest]
-}
-
 function toSchedule({ schedule, timezone, check_interval: intervalMs }: MonitorValues): Schedule {
   if (schedule !== undefined) return { kind: 'cron', expression: schedule, timezone: timezone ?? null }
   return { kind: 'interval', intervalMs: intervalMs ?? BUILT_IN.checkIntervalMs }
 }
 
-function defaultTimeoutMs(schedule: Schedule): number {
+/** The timeout of what runs by this schedule and has none of its own. Pure. */
+export function defaultTimeoutMs(schedule: Schedule): number {
   if (schedule.kind === 'cron') return LONGEST_TIMEOUT_MS
   return Math.min(Math.max(schedule.intervalMs, SHORTEST_TIMEOUT_MS), LONGEST_TIMEOUT_MS)
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { DURATION_PATTERN, formatDuration, parseDuration } from '../core/duration.ts'
+import type { Shape } from './field.ts'
 
 /** A schema's words to the user: what the value must be, and on a second line how to write it. */
 export function says(expected: string, hint: string): string {
@@ -21,30 +22,41 @@ export const name = text
   )
   .refine((value) => !/^\p{Zs}|\p{Zs}$/u.test(value), 'must not begin or end with a space')
 
+export const path = text
+  .min(1, 'must not be empty')
+  .refine((value) => !/\p{Cc}/u.test(value), says('must be a path', 'write it without line breaks'))
+
+export const names = z.array(name, says('must be a list of names', 'write it in brackets: [router]'))
+
 const DURATION_SAYS = says(
   'must be a duration',
   'a number is seconds; text is 300ms, 30s, 1m30s, 2h or 1d, the largest unit first',
 )
 
-/** A duration in milliseconds, at least so long. */
-export function duration({ atLeastMs }: { atLeastMs: number }) {
+/** A duration in milliseconds, at least and perhaps at most so long. */
+export function duration({ atLeastMs, atMostMs }: { atLeastMs: number; atMostMs?: number }) {
   const tooShort = `must be at least ${formatDuration(atLeastMs)}`
+  const tooLong = atMostMs === undefined ? DURATION_SAYS : `must be at most ${formatDuration(atMostMs)}`
+  const maximum = atMostMs === undefined ? {} : { maximum: atMostMs / 1000 }
   return z
     .union(
       [
         z.string(DURATION_SAYS).meta({ pattern: DURATION_PATTERN.source }),
-        z.number(DURATION_SAYS).meta({ minimum: atLeastMs / 1000 }),
+        z.number(DURATION_SAYS).meta({ minimum: atLeastMs / 1000, ...maximum }),
       ],
       DURATION_SAYS,
     )
     .transform((value, context) => {
       const ms = parseDuration(value)
-      if (ms !== null && ms >= atLeastMs) return ms
-      const isNegative = typeof value === 'number' && value < 0
-      context.addIssue({ code: 'custom', message: ms === null && !isNegative ? DURATION_SAYS : tooShort })
+      if (ms !== null && ms >= atLeastMs && ms <= (atMostMs ?? ms)) return ms
+      const isTooShort = ms === null ? typeof value === 'number' && value < 0 : ms < atLeastMs
+      context.addIssue({ code: 'custom', message: isTooShort ? tooShort : ms === null ? DURATION_SAYS : tooLong })
       return z.NEVER
     })
 }
+
+/** Shorter intervals measure little but the starting of processes. */
+export const interval = duration({ atLeastMs: 100 })
 
 /** A number or text that a function of its own reads; what it does not understand is a mistake in these words. */
 export function spelled<T>(
@@ -65,6 +77,16 @@ export function wholeNumber({ from, to }: { from: number; to: number }) {
 }
 
 export const yesOrNo = z.boolean(says('must be true or false', 'YAML 1.2 knows no yes, no, on and off'))
+
+/** A map with keys of its own; the example shows how to write it. */
+export function mapOf<S extends Shape>(shape: S, example: string) {
+  return z.strictObject(shape, says('must be a map', `write for example ${example}`))
+}
+
+export function listOfMaps<S extends Shape>(shape: S, example: string) {
+  const words = says('must be a list of maps', `write for example ${example}`)
+  return z.array(z.strictObject(shape, words), words)
+}
 
 export const environment = z.record(
   z

@@ -31,6 +31,11 @@ max_concurrent_checks: 10
 database: ':memory:'
 retention: {checks: 7d, hourly: 90d, daily: 5y}
 alert_restart: [log]
+guard: {command: [ping, -c1, router], check_interval: 10, timeout: 5s}
+watchdog: {shell_command: curl -sf https://example.org/ping, interval: 5m}
+maintenance:
+  - {schedule: '0 3 * * 0', duration: 2h, timezone: Europe/Berlin}
+  - {schedule: '0 4 1 * *', duration: '\${LONG:-45m}', monitors: [by cron], tags: [a], x-why: updates}
 defaults: {timeout: 20s, tags: [home], env: {LANG: C}}
 monitors:
   - <<: *common
@@ -44,6 +49,7 @@ monitors:
     alerts: [log, {alert: mail, after: 30m}]
     alert_up: [mail]
     warning_exit_codes: [1, 2]
+    flap_detection: {high: 40.5, low: 20}
     depends_on: [by cron]
     env: {PORT: 80, NAME: '\${USER:-nobody}'}
     working_directory: /tmp
@@ -60,9 +66,10 @@ monitors:
     alert_after: 5m
     alert_every: 0
     alert_down: [mail]
+    flap_detection: true
   - {name: 012, command: true, check_interval: '\${INTERVAL:-5s}', alert_after: '\${AFTER:-2}'}
 alerts:
-  mail: {command: [mail, '{monitor_name}'], timeout: 10, env: {A: b}, retry_for: 2h, fallback: text}
+  mail: {command: [mail, '{monitor_name}'], timeout: 10, env: {A: b}, retry_for: 2h, fallback: text, digest: 30s}
   text: {shell_command: 'echo {alert_message}'}
   log: {command: [logger, '{alert_message}']}
 `
@@ -117,6 +124,42 @@ test.each([
     text: `${MONITOR}    warning_exit_codes: [256]\n`,
     at: '$.monitors[0].warning_exit_codes[0] maximum',
   },
+  { name: 'a guard that is text', text: `${MONITOR}guard: ping\n`, at: '$.guard type' },
+  {
+    name: 'an unknown key of the guard',
+    text: `${MONITOR}guard: {command: [true], alerts: [log]}\n`,
+    at: '$.guard.alerts additionalProperties',
+  },
+  {
+    name: 'a watchdog without pause',
+    text: `${MONITOR}watchdog: {command: [true], interval: 0.5}\n`,
+    at: '$.watchdog.interval anyOf',
+  },
+  {
+    name: 'maintenance without duration',
+    text: `${MONITOR}maintenance: [{schedule: '0 3 * * 0'}]\n`,
+    at: '$.maintenance[0] required',
+  },
+  {
+    name: 'maintenance of half a year',
+    text: `${MONITOR}maintenance: [{schedule: '0 3 * * 0', duration: 15000000}]\n`,
+    at: '$.maintenance[0].duration anyOf',
+  },
+  {
+    name: 'maintenance of nobody',
+    text: `${MONITOR}maintenance: [{schedule: '0 3 * * 0', duration: 1h, monitors: []}]\n`,
+    at: '$.maintenance[0].monitors minItems',
+  },
+  {
+    name: 'more than all of the states',
+    text: `${MONITOR}    flap_detection: {high: 101}\n`,
+    at: '$.monitors[0].flap_detection anyOf',
+  },
+  {
+    name: 'a digest without time',
+    text: `${MONITOR}alerts: {x: {command: [true], digest: 0}}\n`,
+    at: '$.alerts.x.digest anyOf',
+  },
 ])('the schema refuses what validate refuses: $name', async ({ text, at }) => {
   expect(await validateAccepts(text)).toBe(false)
   expect(await underlined(text)).toEqual([at])
@@ -130,8 +173,10 @@ test('the schema is one, with a meaning for every key', async () => {
   expect(schema).toMatchObject({ $schema: 'https://json-schema.org/draft/2020-12/schema', type: 'object' })
   const { monitors, alerts } = schema.properties ?? {}
   const maps = [schema, monitors?.items, alerts?.additionalProperties as JsonSchema | undefined]
-  const keys = maps.flatMap((map) => Object.entries(map?.properties ?? {}))
-  expect(keys.length).toBeGreaterThan(30)
+  const { guard, watchdog, maintenance, retention } = schema.properties ?? {}
+  const sections = [guard, watchdog, maintenance?.items, retention]
+  const keys = [...maps, ...sections].flatMap((map) => Object.entries(map?.properties ?? {}))
+  expect(keys.length).toBeGreaterThan(60)
   expect(keys.filter(([, { description }]) => !description).map(([key]) => key)).toEqual([])
   const patterns = [...stdout.matchAll(/"pattern": ("(?:[^"\\]|\\.)*")/g)].map(([, text]) => JSON.parse(text ?? ''))
   for (const pattern of patterns) expect(() => new RegExp(pattern, 'u')).not.toThrow()

@@ -114,13 +114,6 @@ test('a summary of many monitors still fits the screen', async () => {
   expect(stdout).toEndWith('\n… and 980 more\n')
 })
 
-test('what has no effect yet is noted', async () => {
-  using place = createWorkspace({ 'config.yml': `${MONITOR}database: kept.db\n` })
-  const { exitCode, stdout } = await place.minitor('validate')
-  expect(exitCode).toBe(0)
-  expect(stdout).toMatch(/^note: .*database.*/m)
-})
-
 test.each(['-c', '--config', '-config'])('%s names another file', async (flag) => {
   using place = createWorkspace({ 'other name.yml': MONITOR })
   const { exitCode, stdout } = await place.minitor('validate', flag, 'other name.yml')
@@ -204,16 +197,9 @@ test('what a later version will have is refused by name', async () => {
   using place = createWorkspace({
     'config.yml': `web: {listen: '127.0.0.1:8080'}
 cluster: {}
-maintenance: []
-watchdog: {command: [true]}
-guard: {command: [true]}
 monitors:
   - name: beat
     heartbeat: {interval: 1m}
-alerts:
-  mail:
-    command: [true]
-    digest: 5m
 `,
   })
   const { exitCode, stdout } = await place.minitor('validate', '--json')
@@ -222,11 +208,33 @@ alerts:
   expect(errors.map(({ line, column, message }) => `${line}:${column} ${message}`)).toEqual([
     '1:1 "web" is not there yet',
     '2:1 "cluster" is not there yet',
-    '3:1 "maintenance" is not there yet',
-    '4:1 "watchdog" is not there yet',
-    '5:1 "guard" is not there yet',
-    '8:5 monitor "beat": "heartbeat" is not there yet',
-    '12:5 alert "mail": "digest" is not there yet',
+    '5:5 monitor "beat": "heartbeat" is not there yet',
+  ])
+})
+
+test('what a map within the configuration says wrong has its place too, all at once', async () => {
+  using place = createWorkspace({
+    'config.yml': `guard: {comand: [true]}
+watchdog: {command: [true], interval: 0}
+maintenance:
+  - {schedule: nightly, duration: 40d}
+  - {schedule: '0 3 * * *', duration: 1h, tags: [hosue]}
+retention: {hourly: 1m}
+monitors:
+  - {name: a, command: [true], tags: [house], flap_detection: {low: 50}}
+`,
+  })
+  const { exitCode, stdout } = await place.minitor('validate', '--json')
+  expect(exitCode).toBe(2)
+  const { errors } = JSON.parse(stdout) as { errors: Record<string, string>[] }
+  expect(errors.map(({ line, column, message, hint }) => `${line}:${column} ${message} | ${hint}`)).toEqual([
+    '1:9 guard: the key "comand" is not known | did you mean "command"?',
+    '2:39 watchdog: interval must be at least 1s, not the number 0 | null',
+    '4:16 maintenance number 1: schedule must be a cron expression, not "nightly" | write five fields: minute hour day month weekday, such as "*/5 8-18 * * 1-5"',
+    '4:35 maintenance number 1: duration must be at most 31d, not the text "40d" | null',
+    '5:50 maintenance number 2: tags names a tag that no monitor has: "hosue" | did you mean "house"? Tags of monitors: house',
+    '6:21 retention: hourly must be at least 1h, not the text "1m" | null',
+    '8:69 monitor "a": flap_detection.low must be below high, 30, not the number 50 | null',
   ])
 })
 

@@ -1,0 +1,82 @@
+import { field } from './field.ts'
+import { command, duration, interval, name, names, says, shellCommand } from './value-schemas.ts'
+
+/** The two ways to give a command. */
+export function commandKeys(meaning: string) {
+  return {
+    command: field(command, {
+      meaning,
+      type: 'list or text',
+      defaultText: 'one of `command` and `shell_command` is required',
+    }),
+    shell_command: field(shellCommand, { meaning: 'The same as a text `command`.', type: 'text' }),
+  }
+}
+
+export const guardShape = {
+  ...commandKeys('What to run. A list is executed as it is; text runs in `sh -c`. Exit code 0 is a pass.'),
+  check_interval: field(interval, {
+    meaning: 'Time from the start of one run to the start of the next; at least `100ms`.',
+    type: 'duration',
+    defaultText: "the top level's `check_interval`",
+  }),
+  timeout: field(interval, {
+    meaning: 'A run that takes longer is ended and has failed.',
+    type: 'duration',
+    defaultText: 'the interval, but no less than `10s` and no more than `60s`',
+  }),
+}
+
+const MINUTE_MS = 60_000
+const HOUR_MS = 3_600_000
+const DAY_MS = 86_400_000
+
+const some = names.min(1, says('must name at least one', 'leave the key out where all monitors are meant'))
+
+export const maintenanceShape = {
+  schedule: field(name, {
+    meaning: 'A cron expression for when it begins, such as `0 3 * * 0`; with six fields the first is seconds.',
+    type: 'text',
+    isRequired: true,
+  }),
+  // A month is the longest that anybody plans; what is longer was meant as `enabled: false`.
+  duration: field(duration({ atLeastMs: MINUTE_MS, atMostMs: 31 * DAY_MS }), {
+    meaning: 'How long it lasts, from `1m` to `31d`.',
+    type: 'duration',
+    isRequired: true,
+  }),
+  timezone: field(name, {
+    meaning: 'Time zone of `schedule`, such as `Europe/Berlin`.',
+    type: 'text',
+    defaultText: "the machine's",
+  }),
+  monitors: field(some, {
+    meaning: 'The monitors it is for, by name.',
+    type: 'list of names',
+    defaultText: 'all, unless there are `tags`',
+  }),
+  tags: field(some, {
+    meaning: 'The monitors it is for, by tag: those that have one of these, besides those of `monitors`.',
+    type: 'list of texts',
+    defaultText: 'all, unless there are `monitors`',
+  }),
+}
+
+export const watchdogShape = {
+  ...commandKeys('What to run. A list is executed as it is; text runs in `sh -c`.'),
+  interval: field(duration({ atLeastMs: 1000 }), {
+    meaning: 'Time from the start of one run to the start of the next; at least `1s`.',
+    type: 'duration',
+    default: '60s',
+  }),
+}
+
+export const retentionShape = {
+  checks: field(duration({ atLeastMs: MINUTE_MS }), {
+    meaning: 'Every single check, with the output of failures.',
+    type: 'duration',
+    default: '7d',
+  }),
+  hourly: field(duration({ atLeastMs: HOUR_MS }), { meaning: 'Sums of each hour.', type: 'duration', default: '90d' }),
+  daily: field(duration({ atLeastMs: DAY_MS }), { meaning: 'Sums of each day.', type: 'duration', default: '5y' }),
+}
