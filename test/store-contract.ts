@@ -1,32 +1,54 @@
 import { describe, expect, test } from 'bun:test'
-import { deliveriesFor, plainNotification } from '../src/core/notification.ts'
+import { deliveriesFor, notificationsFor } from '../src/core/notification.ts'
 import type { Change, Store } from '../src/core/ports.ts'
 import { PENDING } from '../src/core/state.ts'
-import type { Delivery } from '../src/core/types.ts'
+import type { CheckResult, Delivery, MonitorState } from '../src/core/types.ts'
+import { aMonitor } from './samples.ts'
 
-function aDelivery(id: string): Delivery {
-  const about = { kind: 'test', monitor: 'web', message: '', atMs: 1, alerts: ['mail'], hostname: 'h' } as const
-  const [delivery] = deliveriesFor(plainNotification({ ...about, id }))
-  if (delivery === undefined) throw new Error('one alert makes one delivery')
-  return delivery
+const FAILED: CheckResult = {
+  monitor: 'web',
+  runId: 'r',
+  outcome: 'failed',
+  exitCode: 1,
+  reason: 'exit code 1',
+  output: 'refused\n',
+  startedAtMs: 1000,
+  durationMs: 1.5,
 }
 
-function aChange(monitor: string, slotAtMs: number, deliveries: readonly Delivery[] = []): Change {
-  return {
-    check: {
-      monitor,
-      runId: 'r',
-      outcome: 'failed',
-      exitCode: 1,
-      reason: 'exit code 1',
-      output: '',
-      startedAtMs: slotAtMs,
-      durationMs: 1,
-    },
-    state: { ...PENDING, status: 'failing', failureCount: slotAtMs, lastCheckAtMs: slotAtMs },
-    slotAtMs,
-    deliveries,
+/** An outage of `web` at that time: the check, the state, and a delivery by each alert. */
+export function aChange(monitor: string, atMs: number, changes: Partial<Change> & { alerts?: string[] } = {}): Change {
+  const { alerts = [], ...rest } = changes
+  const check = { ...FAILED, monitor, startedAtMs: atMs, ...rest.check }
+  const state: MonitorState = {
+    ...PENDING,
+    status: 'down',
+    failureCount: 1,
+    outageStartedAtMs: atMs,
+    incidentId: `${monitor}-${atMs}`,
+    lastCheckAtMs: atMs,
+    ...rest.state,
   }
+  const tellings = [{ kind: 'down', alerts, incidentId: `${monitor}-${atMs}`, number: 1 }] as const
+  const occasion = { monitor: aMonitor({ name: monitor }), check, before: PENDING, after: state, atMs, hostname: 'h' }
+  const notifications = alerts.length === 0 ? [] : notificationsFor(tellings, occasion)
+  return {
+    slotAtMs: atMs,
+    notifications,
+    deliveries: notifications.flatMap(deliveriesFor),
+    quiet: '',
+    keepsOutput: true,
+    isRoutine: false,
+    ...rest,
+    check,
+    state,
+  }
+}
+
+function deliveryOf(change: Change, index = 0): Delivery {
+  const delivery = change.deliveries[index]
+  if (delivery === undefined) throw new Error('there is one')
+  return delivery
 }
 
 /** What every Store does. `open` gives an empty one. */
@@ -34,7 +56,10 @@ export function testStore(name: string, open: () => Promise<Store>): void {
   describe(`${name} keeps the contract of a store`, () => {
     test('is empty at first', async () => {
       const store = await open()
-      expect(await store.load()).toEqual({ monitors: new Map(), deliveries: [], silences: [] })
+      const mutes = { silences: [], acknowledgements: [] }
+      const nothing = { monitors: new Map(), deliveries: [], mutes, lastAliveAtMs: null, lastRunPrefix: null }
+      expect(await store.load()).toEqual(nothing)
+      expect(store.troubles()).toEqual([])
       await store.close()
     })
 
@@ -43,33 +68,48 @@ export function testStore(name: string, open: () => Promise<Store>): void {
       await store.commit(aChange('web', 1))
       await store.commit(aChange('api', 5))
       await store.commit(aChange('web', 2))
+      await store.commit(aChange('dns', 7, { slotAtMs: null }))
       const { monitors } = await store.load()
-      expect([...monitors.keys()].sort()).toEqual(['api', 'web'])
+      expect([...monitors.keys()].sort()).toEqual(['api', 'dns', 'web'])
       expect(monitors.get('web')).toEqual({ state: aChange('web', 2).state, slotAtMs: 2 })
+      expect(monitors.get('dns')?.slotAtMs).toBeNull()
+      await store.close()
+    })
+
+    test('forgets a monitor that has left', async () => {
+      const store = await open()
+      await store.commit(aChange('web', 1))
+      await store.commit(aChange('api', 1))
+      store.noteDeparture({ monitor: 'web', atMs: 2, ending: 'removed' })
+      await store.commit(aChange('api', 3))
+      expect([...(await store.load()).monitors.keys()]).toEqual(['api'])
       await store.close()
     })
 
     test('gives back deliveries that are pending, oldest first', async () => {
       const store = await open()
-      await store.commit(aChange('web', 1, [aDelivery('b'), aDelivery('a')]))
-      await store.commit(aChange('web', 2, [aDelivery('c')]))
-      await store.settle({ ...aDelivery('a'), status: 'delivered' }, [])
-      await store.settle({ ...aDelivery('b'), attemptCount: 3, reason: 'exit code 1' }, [])
+      const [one, two] = [aChange('web', 1, { alerts: ['mail', 'sms'] }), aChange('api', 2, { alerts: ['mail'] })]
+      await store.commit(one)
+      await store.commit(two)
+      await store.settle({ ...deliveryOf(one, 1), attemptCount: 3, nextAttemptAtMs: 9, reason: 'exit code 1' }, [])
       const { deliveries } = await store.load()
-      expect(deliveries.map(({ id, attemptCount }) => [id, attemptCount])).toEqual([
-        ['b/mail', 3],
-        ['c/mail', 0],
+      expect(deliveries.map(({ id, attemptCount, reason }) => [id, attemptCount, reason])).toEqual([
+        ['web-1-1/mail', 0, ''],
+        ['web-1-1/sms', 3, 'exit code 1'],
+        ['api-2-1/mail', 0, ''],
       ])
+      expect(deliveries[0]).toEqual(deliveryOf(one))
       await store.close()
     })
 
-    test('keeps what follows from a settled delivery', async () => {
+    test('gives back no pending delivery that was settled, and what followed from it', async () => {
       const store = await open()
-      await store.commit(aChange('web', 1, [aDelivery('a')]))
-      await store.settle({ ...aDelivery('a'), status: 'handed_over' }, [
-        { ...aDelivery('a'), id: 'a/sms', alert: 'sms' },
-      ])
-      expect((await store.load()).deliveries.map(({ id }) => id)).toEqual(['a/sms'])
+      const change = aChange('web', 1, { alerts: ['mail'] })
+      const mail = deliveryOf(change)
+      await store.commit(change)
+      await store.settle({ ...mail, status: 'handed_over' }, [{ ...mail, id: 'web-1-1/sms', alert: 'sms' }])
+      const { deliveries } = await store.load()
+      expect(deliveries.filter(({ status }) => status === 'pending').map(({ id }) => id)).toEqual(['web-1-1/sms'])
       await store.close()
     })
   })

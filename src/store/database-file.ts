@@ -1,0 +1,141 @@
+import type { Database } from 'bun:sqlite'
+import { statSync } from 'node:fs'
+import type { Retention } from '../core/config.ts'
+import type { Mutes } from '../core/mute.ts'
+import type { Snapshot } from '../core/ports.ts'
+import { createApplyWrites } from './apply-writes.ts'
+import { createDeliveryRows } from './delivery-rows.ts'
+import { type Refusal, refused, unusable } from './file-check.ts'
+import { loadSnapshot, readFact } from './load-snapshot.ts'
+import { takeLock } from './lock.ts'
+import { readMutes } from './mutes.ts'
+import { beginAnew, type Opened, openDatabase } from './open-database.ts'
+import { createRetain } from './retain.ts'
+import type { Write } from './write.ts'
+
+/** Who holds the file, for a second daemon to name and for the next one to clean up after. */
+export interface Holder {
+  readonly pid: number
+  readonly startTicks: string
+  /** With what the ids of its runs begin. */
+  readonly runPrefix: string
+}
+
+/** The database in the hands of the one daemon that may write it. Everything here blocks its caller. */
+export interface DatabaseFile {
+  readonly kind: 'opened'
+  readonly snapshot: Snapshot
+  /** Where a damaged file was put at the start; null when there was none. */
+  readonly setAside: string | null
+  /** Keeps all of the writes or, if it throws, none. */
+  apply(writes: readonly Write[], nowMs: number): void
+  /** The mutes, if somebody else has written to the file since they were read; else null. */
+  changedMutes(nowMs: number): Mutes | null
+  /** Removes a slice of what is too old; whether more may be left. */
+  retain(retention: Retention, nowMs: number): boolean
+  /** Moves the file aside and begins an empty one, in which nothing is kept yet. Returns the old one's new name. */
+  replace(nowMs: number): string
+  /** Whether the file that is open still stands under its name. */
+  isInPlace(): boolean
+  close(): void
+}
+
+/** Opens the file for a daemon. Never throws for what a user can do something about. */
+export function openDatabaseFile(path: string, holder: Holder, nowMs: number): DatabaseFile | Refusal {
+  try {
+    const lock = takeLock(`${path}.lock`)
+    if (lock === null) return heldByAnother(path)
+    try {
+      const opened = openDatabase(path, nowMs)
+      if (opened.kind === 'opened') return hold({ path, holder, lock, opened, nowMs })
+      lock.release()
+      return opened
+    } catch (error) {
+      lock.release()
+      throw error
+    }
+  } catch (error) {
+    return unusable(path, error)
+  }
+}
+
+function heldByAnother(path: string): Refusal {
+  const pid = readFact(path, 'holder_pid')
+  const who = pid === null ? 'another Minitor' : `another Minitor (pid ${pid})`
+  return refused(`${who} already keeps its state in ${path}`, 'stop it, or name another file with --database')
+}
+
+interface Held {
+  readonly path: string
+  readonly holder: Holder
+  readonly lock: { release(): void }
+  readonly opened: Opened
+  readonly nowMs: number
+}
+
+function hold({ path, holder, lock, opened, nowMs }: Held): DatabaseFile {
+  let use = handle(opened.database)
+  const snapshot = loadSnapshot(use.database, use.deliveries.load(), nowMs)
+  nameHolder(use.database, holder)
+  let inode = statSync(path).ino
+  return {
+    kind: 'opened',
+    snapshot,
+    setAside: opened.setAside,
+    apply: (writes, atMs) => use.apply(writes, atMs),
+    changedMutes(atMs) {
+      const version = dataVersion(use.database)
+      if (version === use.dataVersion) return null
+      use.dataVersion = version
+      return readMutes(use.database, atMs)
+    },
+    retain: (retention, atMs) => use.retain(retention, atMs),
+    replace(atMs) {
+      closeQuietly(use.database)
+      const next =
+        statSync(path, { throwIfNoEntry: false }) === undefined ? openDatabase(path, atMs) : beginAnew(path, atMs)
+      if (next.kind === 'refused') throw new Error(next.reason)
+      use = handle(next.database)
+      nameHolder(use.database, holder)
+      inode = statSync(path).ino
+      return next.setAside ?? ''
+    },
+    isInPlace: () => statSync(path, { throwIfNoEntry: false })?.ino === inode,
+    close() {
+      closeQuietly(use.database)
+      lock.release()
+    },
+  }
+}
+
+function handle(database: Database) {
+  const deliveries = createDeliveryRows(database)
+  return {
+    database,
+    deliveries,
+    apply: createApplyWrites(database, deliveries),
+    retain: createRetain(database),
+    dataVersion: dataVersion(database),
+  }
+}
+
+function nameHolder(database: Database, { pid, startTicks, runPrefix }: Holder): void {
+  const set = database.query('INSERT OR REPLACE INTO facts (name, value) VALUES (?, ?)')
+  database.transaction(() => {
+    set.run('holder_pid', pid)
+    set.run('holder_start_ticks', startTicks)
+    set.run('run_prefix', runPrefix)
+  })()
+}
+
+/** Goes up when another connection has changed the file. */
+function dataVersion(database: Database): number {
+  return database.query<{ data_version: number }, []>('PRAGMA data_version').get()?.data_version ?? 0
+}
+
+/** Closing writes the log back into the file; if the disk does not let it, the log stays and is read at the next start. */
+function closeQuietly(database: Database): void {
+  try {
+    database.close()
+  } catch {}
+}

@@ -1,0 +1,51 @@
+import type { Applied } from './database-access.ts'
+import type { DatabaseFile } from './database-file.ts'
+import { isDamage } from './open-database.ts'
+import type { Write } from './write.ts'
+
+/** Errors of SQLite that speak of what was asked of it, not of the disk: trying again cannot help. */
+const OUR_FAULT = /^SQLITE_(?:CONSTRAINT|MISMATCH|ERROR|MISUSE|RANGE|TOOBIG)/
+
+/** Keeps the writes, or says why not. Never throws. */
+export function tryApply(file: DatabaseFile, writes: readonly Write[], nowMs: number): Applied {
+  try {
+    if (!file.isInPlace()) return { kind: 'failed', reason: 'the file is gone from its place', isDamaged: true }
+    file.apply(writes, nowMs)
+    return { kind: 'kept', refused: [] }
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+    if (code.startsWith('SQLITE_') && !OUR_FAULT.test(code)) {
+      return { kind: 'failed', reason: reasonOf(error as Error), isDamaged: isDamage(error) }
+    }
+    return applyOneByOne(file, writes, { nowMs, error })
+  }
+}
+
+/** One write that can never be kept must not hold up all that come after it. */
+function applyOneByOne(
+  file: DatabaseFile,
+  writes: readonly Write[],
+  { nowMs, error }: { nowMs: number; error: unknown },
+): Applied {
+  if (writes.length <= 1)
+    return { kind: 'kept', refused: [error instanceof Error ? (error.stack ?? error.message) : String(error)] }
+  const refused: string[] = []
+  for (const write of writes) {
+    const applied = tryApply(file, [write], nowMs)
+    if (applied.kind === 'failed') return applied
+    refused.push(...applied.refused)
+  }
+  return { kind: 'kept', refused }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  SQLITE_FULL: 'the disk is full',
+  SQLITE_READONLY: 'the disk or the file is read-only',
+  SQLITE_BUSY: 'another process holds the database',
+}
+
+function reasonOf(error: Error): string {
+  const code = 'code' in error ? String(error.code) : ''
+  const known = Object.entries(REASONS).find(([name]) => code.startsWith(name))?.[1]
+  return known ?? `${error.message}${code === '' ? '' : ` (${code})`}`
+}

@@ -1,0 +1,185 @@
+import { plural } from '../core/plural.ts'
+import type { Clock, Log } from '../core/ports.ts'
+import type { Applied, DatabaseAccess } from './database-access.ts'
+import type { Write } from './write.ts'
+
+/** Results of checks wait so long for others, to be written together. */
+const GATHER_MS = 1000
+/** With nothing else to write, the file still learns this often that Minitor watches. */
+const ALIVE_EVERY_MS = 10_000
+/** News is not held back for longer than this, kept or not. */
+const TELL_ANYWAY_MS = 5000
+const RETRY_MS = 1000
+/** No more is remembered while the file cannot be written: then only what is now is kept, once that can be done. */
+const LONGEST_QUEUE = 10_000
+const CLOSE_MS = 3000
+const NO_ANSWER = 'the database does not answer'
+
+/** Everything on its way into the file, in its order. */
+export interface WriteQueue {
+  /** Resolves when it is kept; rejects when that cannot be done for now, and keeps it once it can. */
+  add(write: Write): Promise<void>
+  /** The same for what nobody waits for. */
+  addRoutine(write: Write): void
+  /** The file was found to be damaged or gone. */
+  replaceFile(reason: string): void
+  troubles(): readonly string[]
+  /** Writes what is left, where that can be done within a few seconds. */
+  close(): Promise<void>
+}
+
+interface Options {
+  readonly access: DatabaseAccess
+  readonly clock: Clock
+  readonly log: Log
+  /** What is to be kept of the present where the past was lost. */
+  readonly seed: () => Promise<readonly Write[]>
+}
+
+interface Entry {
+  readonly write: Write
+  /** Who waits for it; null once they were told that it cannot be kept for now. */
+  waiter: { readonly resolve: () => void; readonly reject: (error: Error) => void } | null
+}
+
+/** One transaction takes all that has come while the one before was under way: many changes share one wait for the disk. */
+export function createWriteQueue({ access, clock, log, seed }: Options): WriteQueue {
+  let queue: Entry[] = []
+  let isWriting = false
+  let timer: { readonly atMs: number; readonly cancel: () => void } | null = null
+  let trouble: { readonly reason: string; readonly sinceMs: number } | null = null
+  let isDamaged = false
+  let isSeedOwed = false
+  let lostCount = 0
+  let onWritten = () => {}
+
+  const writeIn = (delayMs: number) => {
+    const atMs = clock.monotonicMs() + delayMs
+    if (isWriting || (timer !== null && timer.atMs <= atMs)) return
+    timer?.cancel()
+    timer = { atMs, cancel: clock.setTimer(delayMs, write) }
+  }
+
+  const write = () => {
+    timer?.cancel()
+    timer = null
+    isWriting = true
+    const entries = queue
+    queue = []
+    const cancel = clock.setTimer(TELL_ANYWAY_MS, () => {
+      meet(NO_ANSWER)
+      refuse([...entries, ...queue], NO_ANSWER)
+    })
+    void apply(entries).then((applied) => {
+      cancel()
+      isWriting = false
+      if (applied.kind === 'kept') keep(entries, applied.refused)
+      else keepLater(entries, applied)
+      onWritten()
+    })
+  }
+
+  const apply = async (entries: readonly Entry[]): Promise<Applied> => {
+    if (isDamaged) {
+      const replaced = await access.replace(clock.wallMs())
+      if (replaced.kind === 'failed') return replaced
+      isDamaged = false
+      isSeedOwed = true
+      const aside = replaced.setAside === '' ? '' : `; the old file is ${replaced.setAside}`
+      log.write('error', `history begins anew in a new database, what is known now is kept${aside}`)
+    }
+    const writes = entries.map((entry) => entry.write)
+    return access.apply(isSeedOwed ? [...writes, ...(await seed())] : writes, clock.wallMs())
+  }
+
+  const keep = (entries: readonly Entry[], refused: readonly string[]) => {
+    for (const reason of refused) log.write('error', `a bug in Minitor, please report it: ${reason}`)
+    for (const { waiter } of entries) waiter?.resolve()
+    isSeedOwed = false
+    if (trouble !== null) log.write('info', `state and history are kept again${lost()}`)
+    trouble = null
+    lostCount = 0
+    if (queue.some(({ waiter }) => waiter !== null)) writeIn(0)
+    else writeIn(queue.length > 0 ? GATHER_MS : ALIVE_EVERY_MS)
+  }
+
+  const keepLater = (
+    entries: readonly Entry[],
+    { reason, isDamaged: isBroken }: Extract<Applied, { kind: 'failed' }>,
+  ) => {
+    const isNews = isBroken && !isDamaged
+    isDamaged = isBroken
+    meet(reason)
+    queue = [...entries, ...queue]
+    // A damaged file is replaced at once, which is soon enough for those who wait.
+    if (!isNews) refuse(queue, reason)
+    if (queue.length > LONGEST_QUEUE) forget()
+    writeIn(isNews ? 0 : RETRY_MS)
+  }
+
+  const meet = (reason: string) => {
+    if (trouble === null) log.write('error', `state and history cannot be kept for now: ${reason}`)
+    trouble = { reason, sinceMs: trouble?.sinceMs ?? clock.monotonicMs() }
+  }
+
+  const refuse = (entries: readonly Entry[], reason: string) => {
+    for (const entry of entries) {
+      entry.waiter?.reject(new Error(reason))
+      entry.waiter = null
+    }
+  }
+
+  /** The present is written anew in the end; only what it does not say must not be forgotten. */
+  const forget = () => {
+    const kept = queue.filter((entry) => entry.write.kind === 'unwatched' || entry.write.kind === 'departure')
+    lostCount += queue.length - kept.length
+    queue = kept
+    isSeedOwed = true
+  }
+
+  const lost = () => (lostCount === 0 ? '' : `; of ${plural(lostCount, 'check')} only the outcome is known`)
+
+  writeIn(ALIVE_EVERY_MS)
+  return {
+    add(write) {
+      const { promise, resolve, reject } = Promise.withResolvers<void>()
+      queue.push({ write, waiter: { resolve, reject } })
+      if (trouble === null) writeIn(0)
+      else refuse(queue, trouble.reason)
+      return promise
+    },
+    addRoutine(write) {
+      queue.push({ write, waiter: null })
+      if (trouble === null) writeIn(GATHER_MS)
+      else if (queue.length > LONGEST_QUEUE) forget()
+    },
+    replaceFile(reason) {
+      log.write('error', `the database is damaged: ${reason}`)
+      isDamaged = true
+      writeIn(0)
+    },
+    troubles() {
+      if (trouble === null) return []
+      const seconds = Math.round((clock.monotonicMs() - trouble.sinceMs) / 1000)
+      return [`state and history have not been kept for ${seconds} s: ${trouble.reason}`]
+    },
+    async close() {
+      const endMs = clock.monotonicMs() + CLOSE_MS
+      while (queue.length > 0 || isWriting) {
+        const leftMs = endMs - clock.monotonicMs()
+        if (leftMs <= 0 || trouble !== null) break
+        const written = new Promise<void>((resolve) => {
+          onWritten = resolve
+        })
+        if (!isWriting) write()
+        const { promise: late, resolve } = Promise.withResolvers<void>()
+        const cancel = clock.setTimer(leftMs, resolve)
+        await Promise.race([written, late])
+        cancel()
+      }
+      timer?.cancel()
+      refuse(queue, 'Minitor has stopped')
+      if (queue.length > 0) log.write('error', `${plural(queue.length, 'change')} could not be kept before the end`)
+    },
+  }
+}
