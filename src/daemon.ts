@@ -2,15 +2,21 @@ import { hostname } from 'node:os'
 import { loadConfig } from './config/load.ts'
 import { renderMistakes } from './config/report.ts'
 import { removeRunFile, writeRunFile } from './control/run-file.ts'
-import { deliveriesFor, plainNotification } from './core/notification.ts'
+import type { Config } from './core/config.ts'
 import { plural } from './core/plural.ts'
 import type { Log, Store, Telemetry } from './core/ports.ts'
-import type { Config } from './core/types.ts'
+import type { Delivery } from './core/types.ts'
+import { createAnnouncer } from './engine/announce.ts'
 import { createCheckLoop } from './engine/check-loop.ts'
 import { createDeliveryLoop } from './engine/delivery-loop.ts'
+import { createServiceManager } from './engine/service-manager.ts'
 import { systemClock } from './engine/system-clock.ts'
+import { createWatchdogLoop } from './engine/watchdog.ts'
+import { endLeftovers } from './exec/end-leftovers.ts'
 import { createRunner } from './exec/runner.ts'
 
+/** That Minitor stood still for so long, suspended perhaps, is told like a restart. */
+const STILL_TOLD_MS = 60_000
 /** Alerts under way at the end may take this long: a container's stop waits 10 s before it kills. */
 const DRAIN_MS = 7000
 
@@ -19,6 +25,8 @@ interface Options {
   readonly config: Config
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly store: Store
+  /** With what the ids of this daemon's runs begin; unique over restarts. */
+  readonly runPrefix: string
   readonly log: Log
   readonly version: string
   /** Where to serve metrics and health; null serves nothing. */
@@ -48,12 +56,14 @@ export async function startDaemon(options: Options): Promise<Started> {
   const { configPath, environment, store, log, version, mask, setSecrets } = options
   const clock = systemClock
   const host = hostname()
-  const nextRunId = createRunIds()
+  const nextRunId = createRunIds(options.runPrefix)
   const snapshot = await store.load()
 
   const checkRunner = createRunner({ environment })
   const alertRunner = createRunner({ environment })
   const deliveryLoop = createDeliveryLoop({ clock, store, runner: alertRunner, log, random: Math.random, nextRunId })
+  const deliver = (deliveries: readonly Delivery[]) => deliveryLoop.enqueue(deliveries)
+  const announcer = createAnnouncer({ clock, store, log, hostname: host, deliver })
   const checkLoop = createCheckLoop({
     clock,
     store,
@@ -62,8 +72,16 @@ export async function startDaemon(options: Options): Promise<Started> {
     snapshot,
     hostname: host,
     nextRunId,
-    deliver: (deliveries) => deliveryLoop.enqueue(deliveries),
+    deliver,
+    onStill(lastMs) {
+      if (lastMs >= STILL_TOLD_MS) announcer.back(clock.wallMs() - lastMs, alertRestart)
+    },
   })
+  const troubles = () => [...checkLoop.troubles(), ...deliveryLoop.troubles(), ...store.troubles()]
+  const helping = { clock, runner: alertRunner, log, nextRunId, troubles }
+  const watchdog = createWatchdogLoop(helping)
+  const serviceManager = createServiceManager({ ...helping, environment })
+  let alertRestart = options.config.alertRestart
 
   let reload = { count: 0, isOk: true, report: '' }
   const telemetry: Telemetry = {
@@ -90,7 +108,7 @@ export async function startDaemon(options: Options): Promise<Started> {
     get isLastReloadOk() {
       return reload.isOk
     },
-    troubles: () => [...checkLoop.troubles(), ...deliveryLoop.troubles()],
+    troubles,
   }
 
   // Loaded only when asked for: it would take a fifth of the time and memory of a start without it.
@@ -109,9 +127,11 @@ export async function startDaemon(options: Options): Promise<Started> {
     // collector may want threads for it, and the runtime dies if it cannot have them: now, before checks take them all.
     Bun.gc(true)
     setSecrets(config.secrets)
-    for (const warning of config.warnings) log.write('warn', warning)
+    alertRestart = config.alertRestart
+    store.setRetention(config.retention)
     deliveryLoop.setAlerts(config.alerts)
     checkLoop.apply(config)
+    watchdog.apply(config.watchdog)
     log.write('info', `Minitor ${version} watches ${describe(config)}`, { config: configPath })
   }
 
@@ -123,14 +143,18 @@ export async function startDaemon(options: Options): Promise<Started> {
     }
   }
 
-  apply(options.config)
-  deliveryLoop.enqueue(snapshot.deliveries)
-  if (options.startupAlerts.length > 0) {
-    const atMs = clock.wallMs()
-    const message = `Minitor has started on ${host}`
-    const about = { kind: 'restarted', id: `start-${atMs.toString(36)}`, monitor: 'Minitor', message, atMs } as const
-    deliveryLoop.enqueue(deliveriesFor(plainNotification({ ...about, alerts: options.startupAlerts, hostname: host })))
+  const { lastAliveAtMs, lastRunPrefix } = snapshot
+  const nowMs = clock.wallMs()
+  // Before the first check: what it finds out is not about the time before.
+  if (lastAliveAtMs !== null && lastAliveAtMs < nowMs) {
+    store.noteUnwatched({ fromMs: lastAliveAtMs, toMs: nowMs, monitor: null })
   }
+  if (lastRunPrefix !== null) void clearUp(lastRunPrefix, log)
+  apply(options.config)
+  deliver(snapshot.deliveries)
+  announcer.started(options.startupAlerts)
+  if (lastAliveAtMs !== null) announcer.back(Math.min(lastAliveAtMs, nowMs), alertRestart)
+  serviceManager.ready()
   publish()
 
   return {
@@ -146,7 +170,9 @@ export async function startDaemon(options: Options): Promise<Started> {
       },
       async stop() {
         removeRunFile(configPath)
+        watchdog.stop()
         checkLoop.stop()
+        await serviceManager.stopping()
         await Promise.all([checkRunner.close(), deliveryLoop.close(DRAIN_MS)])
         await alertRunner.close()
         const untold = deliveryLoop.pendingCount
@@ -167,9 +193,13 @@ function describe({ monitors, alerts }: Config): string {
   return `${plural(monitors.length, 'monitor')}, ${plural(alerts.size, 'alert')}`
 }
 
-/** Ids that are unique over restarts, too. */
-function createRunIds(): () => string {
-  const start = `${Date.now().toString(36)}-${process.pid.toString(36)}`
+async function clearUp(runPrefix: string, log: Log): Promise<void> {
+  const count = await endLeftovers(runPrefix)
+  if (count > 0)
+    log.write('warn', `${plural(count, 'process', 'processes')} of the last Minitor still ran and were ended`)
+}
+
+function createRunIds(prefix: string): () => string {
   let count = 0
-  return () => `${start}-${(++count).toString(36)}`
+  return () => `${prefix}-${(++count).toString(36)}`
 }

@@ -1,7 +1,9 @@
 import { Command, CommanderError } from 'commander'
 import { VERSION } from '../version.ts'
+import { addAck } from './ack.ts'
 import { addAlert } from './alert.ts'
 import { normalizeArguments } from './arguments.ts'
+import { addBackup } from './backup.ts'
 import { addCheck } from './check.ts'
 import { suggestion } from './config-option.ts'
 import { addInit } from './init.ts'
@@ -9,8 +11,10 @@ import { ConfigRefused, EXIT, UsageError } from './outcome.ts'
 import { addReload } from './reload.ts'
 import { addRun } from './run.ts'
 import { addSchema } from './schema.ts'
+import { addSilence } from './silence.ts'
 import { addSimulate } from './simulate.ts'
 import { errorColours, printError } from './terminal.ts'
+import { addUnsilence } from './unsilence.ts'
 import { addValidate } from './validate.ts'
 
 /** Runs the command line; resolves to the exit code. The one place where errors are printed and exit codes chosen. */
@@ -42,7 +46,20 @@ export function createProgram(finish: (exitCode: number) => void): Command {
     .showSuggestionAfterError()
     .configureOutput({ outputError: (text, write) => write(paintError(text)) })
     .exitOverride()
-  for (const add of [addRun, addValidate, addCheck, addAlert, addSimulate, addReload, addInit, addSchema]) {
+  for (const add of [
+    addRun,
+    addValidate,
+    addCheck,
+    addAlert,
+    addSimulate,
+    addSilence,
+    addUnsilence,
+    addAck,
+    addReload,
+    addInit,
+    addSchema,
+    addBackup,
+  ]) {
     add(program, finish)
   }
   for (const command of program.commands) command.exitOverride().helpOption('-h, --help', 'show this help')

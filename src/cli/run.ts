@@ -1,10 +1,17 @@
+import { resolve } from 'node:path'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { watchFiles } from '../config/watch-files.ts'
+import { startTicksOf } from '../control/run-file.ts'
 import { createMask } from '../core/mask.ts'
-import type { LogLevel } from '../core/ports.ts'
+import type { Log, LogLevel, Store } from '../core/ports.ts'
 import { type Daemon, startDaemon } from '../daemon.ts'
+import { systemClock } from '../engine/system-clock.ts'
 import { createLog, type OpenLog } from '../log/log.ts'
+import { createDatabaseThread } from '../store/database-thread.ts'
+import { openDurableStore } from '../store/durable-store.ts'
+import type { Refusal } from '../store/file-check.ts'
 import { createMemoryStore } from '../store/memory-store.ts'
+import { DATABASE_WORKER } from '../threads.ts'
 import { VERSION } from '../version.ts'
 import { addConfigOption, loadOrRefuse, suggestion } from './config-option.ts'
 import { EXIT, UsageError } from './outcome.ts'
@@ -41,10 +48,8 @@ export function addRun(program: Command, finish: (exitCode: number) => void): vo
     .addOption(
       new Option(
         '--database <file>',
-        'where to keep state: only :memory: for now, which is also the default: a restart begins anew',
-      )
-        .env('MINITOR_DATABASE')
-        .argParser(parseDatabase),
+        'where to keep state and history, instead of what the configuration says; :memory: forgets all at the end',
+      ).env('MINITOR_DATABASE'),
     )
     .option('--startup-alerts <names>', 'alerts to run once at the start, separated by commas', parseNames)
     .option('--watch', "reload when the configuration's content changes")
@@ -85,11 +90,18 @@ async function run(options: Options): Promise<number> {
   let hide = createMask(config.secrets)
   const mask = (text: string) => hide(text)
   const log = openLog(options, mask)
+  const runPrefix = `${Date.now().toString(36)}-${process.pid.toString(36)}`
+  const store = await openStore(options.database ?? config.database, { runPrefix, log })
+  if ('kind' in store) {
+    await log.close()
+    throw new UsageError(store.reason, store.hint)
+  }
   const started = await startDaemon({
     configPath: options.config,
     config,
     environment: process.env,
-    store: createMemoryStore(),
+    store,
+    runPrefix,
     log,
     version: VERSION,
     listen: options.listen ?? (options.metrics ? { hostname: '::', port: options.metricsPort } : null),
@@ -100,12 +112,26 @@ async function run(options: Options): Promise<number> {
     },
   })
   if (started.kind === 'refused') {
+    await store.close()
     await log.close()
     throw new UsageError(started.reason, 'choose another with --metrics-port or --listen')
   }
   const exitCode = await untilStopped(started.daemon, options, { log, onSignal })
   await log.close()
   return exitCode
+}
+
+async function openStore(
+  database: string,
+  { runPrefix, log }: { runPrefix: string; log: Log },
+): Promise<Store | Refusal> {
+  if (database === ':memory:') return createMemoryStore()
+  const holder = { pid: process.pid, startTicks: startTicksOf(process.pid) ?? '', runPrefix }
+  return openDurableStore({
+    access: createDatabaseThread(resolve(database), holder, DATABASE_WORKER),
+    clock: systemClock,
+    log,
+  })
 }
 
 function openLog(options: Options, mask: (text: string) => string): OpenLog {
@@ -152,11 +178,6 @@ function untilStopped(
       }
     })
   })
-}
-
-function parseDatabase(text: string): string {
-  if (text === ':memory:') return text
-  throw new InvalidArgumentError('A database file is not there yet; only :memory: is.')
 }
 
 function parsePort(text: string): number {

@@ -83,7 +83,8 @@ function fileName(configPath: string): string {
   return `${createHash('sha256').update(real).digest('hex').slice(0, 16)}.json`
 }
 
-function startTicksOf(pid: number): string | null {
+/** Start time of a process in clock ticks since boot; null when there is none of that number. */
+export function startTicksOf(pid: number): string | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
     // The command's name, in parentheses, may hold anything; the fields after it do not.

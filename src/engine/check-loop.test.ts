@@ -2,8 +2,9 @@ import { describe, expect, test } from 'bun:test'
 import { createFakeClock } from '../../test/fake-clock.ts'
 import { createFakeRunner, EXITED_0, EXITED_1, type FakeRunner } from '../../test/fake-runner.ts'
 import { aConfig, aMonitor, collectLog, NOTHING_KEPT } from '../../test/samples.ts'
+import type { Config } from '../core/config.ts'
 import type { CommandRun, Snapshot, Store } from '../core/ports.ts'
-import type { Config, Delivery, Ending, Monitor } from '../core/types.ts'
+import type { Delivery, Ending, Monitor } from '../core/types.ts'
 import { createMemoryStore } from '../store/memory-store.ts'
 import { createCheckLoop } from './check-loop.ts'
 
@@ -34,6 +35,7 @@ function start(
     hostname: 'host',
     nextRunId: () => `run-${++count}`,
     deliver: (deliveries) => delivered.push(...deliveries),
+    onStill: () => {},
   })
   loop.apply(config)
   return { clock, runner, log, loop, delivered }
@@ -291,7 +293,7 @@ describe('Minitor’s own faults', () => {
     })
     await clock.advance(SECOND)
     expect(delivered.map((one) => one.notification.kind)).toEqual(['down'])
-    expect(log.lines[0]?.message).toContain('disk full')
+    expect(log.lines.map((line) => line.message).join()).toContain('disk full')
   })
 })
 

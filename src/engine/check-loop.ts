@@ -1,20 +1,25 @@
+import type { Config } from '../core/config.ts'
 import { judge } from '../core/judge.ts'
 import { createMask } from '../core/mask.ts'
 import { plural } from '../core/plural.ts'
 import type { Clock, Log, MonitorTally, Runner, Snapshot, Store } from '../core/ports.ts'
-import { PAUSED, PENDING, shiftTimes } from '../core/state.ts'
-import type { Config, Delivery, Monitor, Run } from '../core/types.ts'
+import { shiftTimes } from '../core/state.ts'
+import type { Delivery, Monitor, Run } from '../core/types.ts'
 import { createConclude } from './conclude.ts'
-import { planFirst, planOverdue, replan } from './plan.ts'
+import { describeMutes } from './describe.ts'
+import { createGuardWatch } from './guard.ts'
+import { createLateness, LATE_MS } from './lateness.ts'
+import { createMaintenance } from './maintenance.ts'
+import { planOverdue } from './plan.ts'
+import { createRoster } from './roster.ts'
 import { createScheduler } from './scheduler.ts'
 import { createShortage } from './shortage.ts'
-import { createTimetable } from './timetable.ts'
-import { commandOf, emptyTally, tallyOf, type Watched } from './watched.ts'
+import { tallyOf, type Watched } from './watched.ts'
 
 /** A clock that is only corrected a little is not followed. */
 const CLOCK_SET_MS = 1000
-/** Checks that start later than this are not what was asked for. */
-const LATE_MS = 10_000
+/** A time in which Minitor stood still for so long was not watched. */
+const UNWATCHED_MS = 10_000
 
 /** The walk of a check: due, run, judge; then transition, commit and deliver in `conclude`. */
 export interface CheckLoop {
@@ -41,35 +46,42 @@ interface Options {
   readonly hostname: string
   readonly nextRunId: () => string
   readonly deliver: (deliveries: readonly Delivery[]) => void
+  /** Minitor stood still for so long, suspended or starved, and now goes on. */
+  readonly onStill: (lastMs: number) => void
 }
 
 export function createCheckLoop(options: Options): CheckLoop {
-  const { clock, runner, log, snapshot, nextRunId } = options
-  const watchedByName = new Map<string, Watched>()
-  /** Removed from the configuration while their command ran. */
-  const leaving = new Map<string, Watched>()
+  const { clock, store, runner, log, nextRunId, onStill } = options
   let mask = (text: string) => text
   let unkillableCount = 0
-  let isLate = false
+  let isStopped = false
+  let mutes = options.snapshot.mutes
+  let maintenance = createMaintenance([])
   let wallOffsetMs = clock.wallMs() - clock.monotonicMs()
 
   const scheduler = createScheduler<Watched>({
     clock,
     replan(overdue, lateMs) {
       log.write('warn', `Minitor stood still for ${Math.round(lateMs / 1000)} s`, { late_ms: Math.round(lateMs) })
+      if (lateMs >= UNWATCHED_MS) noteUnwatched(lateMs)
+      onStill(lateMs)
       return planOverdue(overdue, clock)
     },
   })
 
+  const tellLag = createLateness(log)
   const shortage = createShortage({ clock, log })
+  const guard = createGuardWatch({ clock, runner, log, nextRunId })
   const conclude = createConclude({
     ...options,
-    silences: snapshot.silences,
-    parentsOf: ({ monitor }) => monitor.dependsOn.flatMap((name) => watchedByName.get(name) ?? []),
+    mutes: () => mutes,
+    maintenance: () => maintenance,
+    guardFailure: () => guard.failure(),
+    parentsOf: ({ monitor }) => monitor.dependsOn.flatMap((name) => roster.get(name) ?? []),
     checkNow: (watched) => scheduler.runNow(watched),
   })
 
-  const check = async (watched: Watched, dueMs: number): Promise<number> => {
+  const check = async (watched: Watched, dueMs: number, free: () => void): Promise<number> => {
     followWallClock()
     const { command, monitor, timetable } = watched
     const isInTurn = dueMs <= clock.monotonicMs()
@@ -81,13 +93,14 @@ export function createCheckLoop(options: Options): CheckLoop {
     tellLag(startedMs - dueMs)
     const run = await runner.run({ ...command, runId })
     if (run.ending.kind === 'void' && run.ending.isExhausted) return waitForResources(watched, dueMs, run.ending.reason)
+    free()
     if (run.isUnkillable) unkillableCount++
     tellEnd(monitor, run)
     if (shortage.ease()) scheduler.relax()
     // A command that the configuration changed or removed meanwhile says nothing about the monitor of today.
-    const isCurrent = watched.command === command && watchedByName.get(monitor.name) === watched
+    const isCurrent = !isStopped && watched.command === command && roster.get(monitor.name) === watched
     if (isCurrent) await conclude(watched, judge({ ...run, output: mask(run.output) }, { monitor, runId, startedAtMs }))
-    leaving.delete(monitor.name)
+    roster.ended(watched)
     return nextDue(watched, dueMs, startedMs)
   }
 
@@ -96,22 +109,15 @@ export function createCheckLoop(options: Options): CheckLoop {
     const setByMs = clock.wallMs() - clock.monotonicMs() - wallOffsetMs
     if (Math.abs(setByMs) < CLOCK_SET_MS) return
     wallOffsetMs += setByMs
-    for (const watched of watchedByName.values()) watched.state = shiftTimes(watched.state, setByMs)
+    for (const watched of roster.all()) watched.state = shiftTimes(watched.state, setByMs)
+    // That time was not lived through, so nobody watched it.
+    if (setByMs > 0) noteUnwatched(setByMs)
     log.write('info', `the clock was set by ${Math.round(setByMs / 1000)} s`)
   }
 
-  /** Said when it begins and when it is over, not at every check. */
-  const tellLag = (lagMs: number) => {
-    if (!isLate && lagMs > LATE_MS) {
-      isLate = true
-      log.write(
-        'warn',
-        `checks start ${Math.round(lagMs / 1000)} s late: raise max_concurrent_checks or check less often`,
-      )
-    } else if (isLate && lagMs < LATE_MS / 10) {
-      isLate = false
-      log.write('info', 'checks start in time again')
-    }
+  const noteUnwatched = (lastMs: number) => {
+    const toMs = clock.wallMs()
+    store.noteUnwatched({ fromMs: toMs - lastMs, toMs, monitor: null })
   }
 
   /** The check keeps its slot, and so its place before all that became due later. */
@@ -148,63 +154,20 @@ export function createCheckLoop(options: Options): CheckLoop {
     return atMs
   }
 
-  const watch = (monitor: Monitor): Watched => {
-    const watched: Watched = {
-      monitor,
-      state: snapshot.monitors.get(monitor.name)?.state ?? PENDING,
-      timetable: createTimetable(monitor.schedule, clock),
-      command: commandOf(monitor),
-      slotMs: Number.NaN,
-      muteReason: '',
-      tally: emptyTally(),
-      run: (dueMs) => check(watched, dueMs),
-    }
-    return watched
-  }
+  const roster = createRoster({ clock, store, scheduler, snapshot: options.snapshot, check })
 
-  /** Takes over what the configuration now says of a monitor that is known already. */
-  const adopt = (watched: Watched, monitor: Monitor) => {
-    const old = watched.monitor
-    watched.monitor = monitor
-    if (!isSame(commandOf(old), commandOf(monitor))) watched.command = commandOf(monitor)
-    if (isSame(old.schedule, monitor.schedule)) return
-    const oldIntervalMs = watched.timetable.intervalMs
-    watched.timetable = createTimetable(monitor.schedule, clock)
-    scheduler.add(watched, replan(watched, oldIntervalMs, clock).dueMs)
-  }
-
-  const dismiss = (watched: Watched) => {
-    const { name } = watched.monitor
-    watchedByName.delete(name)
-    scheduler.remove(watched)
-    if (scheduler.isRunning(watched)) leaving.set(name, watched)
-  }
-
-  /** One that comes back while its old command still runs is the same, so that it cannot overlap itself. */
-  const welcome = (monitor: Monitor): Watched => {
-    const watched = leaving.get(monitor.name) ?? watch(monitor)
-    leaving.delete(monitor.name)
-    watchedByName.set(monitor.name, watched)
-    watched.monitor = monitor
-    watched.command = commandOf(monitor)
-    if (!monitor.isEnabled) watched.state = PAUSED
-    else if (watched.state.status === 'paused') watched.state = PENDING
-    return watched
-  }
+  store.onMutes((next) => {
+    mutes = next
+    log.write('info', describeMutes(next))
+  })
 
   return {
     apply(config) {
       mask = createMask(config.secrets)
+      maintenance = createMaintenance(config.maintenance)
+      guard.apply(config.guard)
       scheduler.setLimit(config.maxConcurrentChecks)
-      const byName = new Map(config.monitors.map((monitor) => [monitor.name, monitor]))
-      for (const watched of [...watchedByName.values()]) {
-        const monitor = byName.get(watched.monitor.name)
-        if (monitor === undefined || monitor.isEnabled !== watched.monitor.isEnabled) dismiss(watched)
-        else adopt(watched, monitor)
-      }
-      const newcomers = config.monitors.filter(({ name }) => !watchedByName.has(name)).map(welcome)
-      const enabled = newcomers.filter(({ monitor }) => monitor.isEnabled)
-      for (const { task, dueMs } of planFirst(enabled, { clock, snapshot })) scheduler.add(task, dueMs)
+      roster.apply(config.monitors)
     },
     get runningCount() {
       return scheduler.runningCount
@@ -221,15 +184,16 @@ export function createCheckLoop(options: Options): CheckLoop {
     troubles() {
       const { lagMs } = scheduler
       const late = lagMs > LATE_MS ? [`checks are ${Math.round(lagMs / 1000)} s late`] : []
-      return shortage.isThere ? ['checks have to wait for resources', ...late] : late
+      const short = shortage.isThere ? ['checks have to wait for resources'] : []
+      return [...short, ...late, ...guard.troubles()]
     },
     *tallies() {
-      for (const watched of watchedByName.values()) yield tallyOf(watched)
+      for (const watched of roster.all()) yield tallyOf(watched)
     },
-    stop: () => scheduler.stop(),
+    stop() {
+      isStopped = true
+      guard.stop()
+      scheduler.stop()
+    },
   }
-}
-
-function isSame(one: unknown, other: unknown): boolean {
-  return JSON.stringify(one) === JSON.stringify(other)
 }

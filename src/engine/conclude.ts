@@ -1,17 +1,22 @@
-import { isStaleParent, muteOf } from '../core/mute.ts'
+import { type Decision, isPass, quietText, type Transition } from '../core/decision.ts'
+import { isStaleParent, type Mutes, muteOf } from '../core/mute.ts'
 import { deliveriesFor, notificationsFor } from '../core/notification.ts'
 import type { Clock, Log, Store } from '../core/ports.ts'
-import { type Decision, type Transition, transition } from '../core/transition.ts'
-import type { CheckResult, Delivery, Mute, Silence } from '../core/types.ts'
+import { transition } from '../core/transition.ts'
+import type { CheckResult, Delivery, MonitorState, Mute } from '../core/types.ts'
 import { describeChange, describeCheck, describeMute } from './describe.ts'
+import type { Maintenance } from './maintenance.ts'
 import { count, type Watched } from './watched.ts'
 
-interface Options {
+export interface ConcludeOptions {
   readonly clock: Clock
   readonly store: Store
   readonly log: Log
   readonly hostname: string
-  readonly silences: readonly Silence[]
+  readonly mutes: () => Mutes
+  readonly maintenance: () => Maintenance
+  /** Why failures mean nothing now; null when they do. */
+  readonly guardFailure: () => Promise<string | null>
   /** Takes deliveries once they are committed. */
   readonly deliver: (deliveries: readonly Delivery[]) => void
   readonly parentsOf: (watched: Watched) => readonly Watched[]
@@ -19,33 +24,51 @@ interface Options {
   readonly checkNow: (watched: Watched) => Promise<void>
 }
 
-/** The second half of a check's walk: transition, commit, deliver. The function that it makes never rejects. */
-export function createConclude(options: Options): (watched: Watched, check: CheckResult) => Promise<void> {
-  const { clock, store, log, hostname, silences, deliver, parentsOf, checkNow } = options
+/**
+ * The second half of a check's walk: transition, commit, deliver. The function that it makes never rejects; it resolves
+ * once the monitor's new state is known, and does not wait for the disk.
+ */
+export function createConclude(options: ConcludeOptions): (watched: Watched, check: CheckResult) => Promise<void> {
+  const { clock, store, log, hostname, mutes, maintenance, guardFailure, deliver, parentsOf, checkNow } = options
+
+  /** While the guard fails, a failure says nothing about the monitor. */
+  const doubt = async (check: CheckResult): Promise<CheckResult> => {
+    if (check.outcome === 'void' || isPass(check)) return check
+    const failure = await guardFailure()
+    if (failure === null) return check
+    return {
+      ...check,
+      outcome: 'void',
+      reason: `the guard fails (${failure}), so this counts for nothing: ${check.reason}`,
+    }
+  }
 
   const decide = async (watched: Watched, check: CheckResult): Promise<Transition> => {
     const { monitor, state } = watched
     const step = { monitor: monitor.name, state, check, policy: monitor.policy }
     const unmuted = transition({ ...step, mute: null })
-    if (unmuted.decision.kind === 'quiet' || unmuted.state.status !== 'down') return unmuted
-    const mute = await findMute(watched, unmuted.state.outageStartedAtMs ?? check.startedAtMs)
+    if (unmuted.decision.kind === 'quiet' || unmuted.decision.tellings[0].kind === 'up') return unmuted
+    const mute = await findMute(watched, unmuted.state, check)
     return mute === null ? unmuted : transition({ ...step, mute })
   }
 
   /** A parent that was last checked before this outage began may be its cause: it is checked first. */
-  const findMute = async (watched: Watched, outageStartedAtMs: number): Promise<Mute | null> => {
+  const findMute = async (watched: Watched, after: MonitorState, check: CheckResult): Promise<Mute | null> => {
     const parents = parentsOf(watched)
     for (const parent of parents) {
-      if (isStaleParent(parent.state, outageStartedAtMs)) await checkNow(parent)
+      if (isStaleParent(parent.state, after.outageStartedAtMs ?? check.startedAtMs)) await checkNow(parent)
     }
+    const atMs = clock.wallMs()
     return muteOf(watched.monitor, {
-      atMs: clock.wallMs(),
-      silences,
+      atMs,
+      mutes: mutes(),
+      maintenanceUntilMs: maintenance()(watched.monitor, atMs),
+      incidentId: after.incidentId,
       parents: parents.map((parent) => ({ name: parent.monitor.name, status: parent.state.status })),
     })
   }
 
-  const tellLog = (watched: Watched, check: CheckResult, before: Watched['state'], decision: Decision) => {
+  const tellLog = (watched: Watched, check: CheckResult, before: MonitorState, decision: Decision) => {
     if (watched.state.status !== before.status) log.write(...describeChange(watched, check))
     else log.write(...describeCheck(check))
     const mute = decision.kind === 'quiet' ? decision.mute : null
@@ -53,21 +76,44 @@ export function createConclude(options: Options): (watched: Watched, check: Chec
     watched.muteReason = mute?.reason ?? ''
   }
 
-  return async (watched, check) => {
+  const commit = (watched: Watched, check: CheckResult, before: MonitorState, decision: Decision) => {
+    const { monitor, state, lastOutcome } = watched
+    const atMs = clock.wallMs()
+    const occasion = { monitor, check, before, after: state, atMs, hostname }
+    const notifications = decision.kind === 'tell' ? notificationsFor(decision.tellings, occasion) : []
+    const deliveries = notifications.flatMap(deliveriesFor)
+    const kept = store.commit({
+      check,
+      state,
+      slotAtMs: atMs - (clock.monotonicMs() - watched.slotMs),
+      notifications,
+      deliveries,
+      quiet: quietText(decision),
+      keepsOutput: check.outcome !== 'passed' || lastOutcome !== 'passed',
+      isRoutine: decision.kind === 'quiet' && isRoutine(check, before, state),
+    })
+    watched.lastOutcome = check.outcome
+    const told = kept.catch((error: Error) => {
+      // The store itself says when, and for how long, it cannot keep anything.
+      log.write('debug', `"${check.monitor}": going on from memory: ${error.message}`)
+    })
+    if (deliveries.length > 0) void told.then(() => deliver(deliveries))
+  }
+
+  return async (watched, result) => {
+    const check = await doubt(result)
     const before = watched.state
     const { state, decision } = await decide(watched, check)
     count(watched.tally, check, decision.kind === 'tell')
-    if (check.outcome === 'void') return
     watched.state = state
-    const nowMs = clock.wallMs()
-    const occasion = { monitor: watched.monitor, check, before, after: state, atMs: nowMs, hostname }
-    const deliveries =
-      decision.kind === 'tell' ? notificationsFor(decision.tellings, occasion).flatMap(deliveriesFor) : []
-    const slotAtMs = nowMs - (clock.monotonicMs() - watched.slotMs)
-    await store.commit({ check, state, slotAtMs, deliveries }).catch((error: Error) => {
-      log.write('error', `"${check.monitor}" could not be kept, going on from memory: ${error.message}`)
-    })
+    commit(watched, check, before, decision)
     tellLog(watched, check, before, decision)
-    if (deliveries.length > 0) deliver(deliveries)
   }
+}
+
+/** A check that counts for nothing, or a pass where everything was fine before. */
+function isRoutine(check: CheckResult, before: MonitorState, after: MonitorState): boolean {
+  if (check.outcome === 'void') return true
+  const isFine = (state: MonitorState) => state.status === 'up' && state.flapping === null
+  return isFine(before) && isFine(after)
 }

@@ -1,3 +1,5 @@
+import type { Mutes } from '../core/mute.ts'
+import { plural } from '../core/plural.ts'
 import type { LogFields, LogLevel } from '../core/ports.ts'
 import type { CheckResult, Mute } from '../core/types.ts'
 import type { Watched } from './watched.ts'
@@ -37,6 +39,11 @@ export function describeCheck({ monitor, outcome, reason, durationMs, output }: 
 /** The log's line for a notification that was due and is not sent. */
 export function describeMute({ monitor }: Watched, mute: Mute): Line {
   return ['info', `"${monitor.name}" stays quiet: ${mute.reason}`, { monitor: monitor.name, muted_by: mute.by }]
+}
+
+/** The log's line for mutes that people have changed. */
+export function describeMutes({ silences, acknowledgements }: Mutes): string {
+  return `the mutes have changed: ${plural(silences.length, 'silence')}, ${plural(acknowledgements.length, 'acknowledgement')}`
 }
 
 function isShell(command: readonly string[]): boolean {

@@ -9,13 +9,13 @@ import type { Watched } from './watched.ts'
  */
 export function planFirst(
   newcomers: readonly Watched[],
-  { clock, snapshot }: { clock: Clock; snapshot: Snapshot },
+  { clock, kept }: { clock: Clock; kept: Snapshot['monitors'] },
 ): Due<Watched>[] {
   const nowMs = clock.monotonicMs()
   const atOnce: Watched[] = []
   const planned: Due<Watched>[] = []
   for (const watched of newcomers) {
-    watched.slotMs = firstSlot(watched, snapshot.monitors.get(watched.monitor.name)?.slotAtMs ?? null, clock)
+    watched.slotMs = firstSlot(watched, kept.get(watched.monitor.name)?.slotAtMs ?? null, clock)
     if (watched.slotMs > nowMs) planned.push({ task: watched, dueMs: watched.slotMs })
     else atOnce.push(watched)
   }

@@ -12,8 +12,11 @@ const SHARE_AFTER_FAILURE = 0.75
 
 /** Something to run again and again. Times are milliseconds of the clock's monotonic time. */
 export interface Task {
-  /** Runs once for the slot `dueMs`; resolves to the next time it is due. Must not reject. */
-  run(dueMs: number): Promise<number>
+  /**
+   * Runs once for the slot `dueMs`; resolves to the next time it is due. Must not reject. Calls `free` when others may
+   * run in its place although it is not over: while it waits for something that takes nothing of this machine.
+   */
+  run(dueMs: number, free: () => void): Promise<number>
 }
 
 export interface Scheduler<Work extends Task> {
@@ -58,6 +61,8 @@ export function createScheduler<Work extends Task>({ clock, replan }: Options<Wo
   const waiting = new Map<Work, Due<Work>>()
   const running = new Map<Work, Promise<void>>()
   const removed = new WeakSet<Work>()
+  /** Those that are running and have not freed their place. */
+  let busyCount = 0
   let limit = 1
   let allowed = 1
   let lastLagMs = 0
@@ -81,7 +86,18 @@ export function createScheduler<Work extends Task>({ clock, replan }: Options<Wo
   }
 
   const start = (task: Work, dueMs: number): Promise<void> => {
-    const run = task.run(dueMs).then((nextDueMs) => {
+    let isBusy = true
+    busyCount++
+    const free = () => {
+      if (isBusy) busyCount--
+      isBusy = false
+    }
+    const freeEarly = () => {
+      free()
+      pump()
+    }
+    const run = task.run(dueMs, freeEarly).then((nextDueMs) => {
+      free()
       running.delete(task)
       if (!removed.has(task)) enter(task, nextDueMs)
       pump()
@@ -126,7 +142,7 @@ export function createScheduler<Work extends Task>({ clock, replan }: Options<Wo
     if (nowMs < heldUntilMs) return sleepUntil(heldUntilMs, nowMs)
     for (let entry = top(); entry !== undefined; entry = top()) {
       if (entry.dueMs > nowMs) return sleepUntil(entry.dueMs, nowMs)
-      if (running.size >= allowed) return
+      if (busyCount >= allowed) return
       heap.pop()
       waiting.delete(entry.task)
       lastLagMs = nowMs - entry.dueMs
@@ -155,7 +171,7 @@ export function createScheduler<Work extends Task>({ clock, replan }: Options<Wo
     },
     backOff(pauseMs) {
       // The one that has failed still counts as running. Some room is left for what the running ones may start.
-      allowed = Math.max(1, Math.floor((running.size - 1) * SHARE_AFTER_FAILURE))
+      allowed = Math.max(1, Math.floor((busyCount - 1) * SHARE_AFTER_FAILURE))
       heldUntilMs = clock.monotonicMs() + pauseMs
     },
     relax() {
@@ -167,7 +183,7 @@ export function createScheduler<Work extends Task>({ clock, replan }: Options<Wo
       pump()
     },
     get runningCount() {
-      return running.size
+      return busyCount
     },
     get waitingCount() {
       const nowMs = clock.monotonicMs()

@@ -1,5 +1,4 @@
-import { isOver, readProcessStat } from './process-stat.ts'
-import { type Quarry, type Sighting, scanProcesses } from './scan-processes.ts'
+import { isStillThere, type Quarry, type Sighting, scanProcesses, searchFor } from './scan-processes.ts'
 import { signalled } from './signal-group.ts'
 
 /** Who was found of a run. `stayed` are those still in its group: they get no signal here. */
@@ -71,12 +70,9 @@ export class EscapeeHunt {
       const requests = this.#requests
       this.#requests = []
       try {
-        await scanProcesses(
-          requests.map((request) => request.quarry),
-          (sighting) => {
-            for (const request of requests) if (request.quarry === sighting.quarry) meet(sighting, request)
-          },
-        )
+        await scanProcesses(searchFor(requests.map((request) => request.quarry)), (sighting) => {
+          for (const request of requests) if (request.quarry === sighting.quarry) meet(sighting, request)
+        })
       } catch {
         // Without descriptors /proc cannot be read; the runs must end all the same.
       }
@@ -94,9 +90,4 @@ function meet(sighting: Sighting, { found, signal }: Request): void {
   found.escaped.push(sighting)
   signalled(sighting.pid, signal)
   signalled(sighting.pid, 'SIGCONT')
-}
-
-function isStillThere(sighting: Sighting): boolean {
-  const stat = readProcessStat(sighting.pid)
-  return stat !== null && stat.startTicks === sighting.startTicks && !isOver(stat)
 }

@@ -10,27 +10,49 @@ export interface Quarry {
   readonly startTicks: number
 }
 
-export interface Sighting {
-  readonly quarry: Quarry
+export interface Sighting<Found = Quarry> {
+  readonly quarry: Found
   readonly pid: number
   readonly startTicks: number
   readonly isInGroup: boolean
 }
 
+/** Whether the process that was seen has not ended since. */
+export function isStillThere({ pid, startTicks }: Pick<Sighting, 'pid' | 'startTicks'>): boolean {
+  const stat = readProcessStat(pid)
+  return stat !== null && stat.startTicks === startTicks && !isOver(stat)
+}
+
 // Long enough to get on, short enough that no check is started noticeably late because of it.
 const SLICE_MS = 2
+
+/** How a process is told to belong to a run. */
+export interface Search<Found> {
+  /** No process that is looked for is older. */
+  readonly sinceTicks: number
+  ofGroup(group: number): Found | undefined
+  ofRunId(runId: string): Found | undefined
+}
+
+/** Looks for these runs. Pure. */
+export function searchFor(quarries: readonly Quarry[]): Search<Quarry> {
+  const byGroup = new Map(quarries.map((quarry) => [quarry.group, quarry]))
+  const byRunId = new Map(quarries.map((quarry) => [quarry.runId, quarry]))
+  return {
+    sinceTicks: Math.min(...quarries.map((quarry) => quarry.startTicks)),
+    ofGroup: (group) => byGroup.get(group),
+    ofRunId: (runId) => byRunId.get(runId),
+  }
+}
 
 /**
  * Looks through all processes for those that belong to one of the runs: by their group, or by the run id they carry.
  * Calls `onSighting` at the very moment one is seen. The event loop gets its turn every few milliseconds.
  */
-export async function scanProcesses(
-  quarries: readonly Quarry[],
-  onSighting: (sighting: Sighting) => void,
+export async function scanProcesses<Found>(
+  { sinceTicks, ofGroup, ofRunId }: Search<Found>,
+  onSighting: (sighting: Sighting<Found>) => void,
 ): Promise<void> {
-  const byGroup = new Map(quarries.map((quarry) => [quarry.group, quarry]))
-  const byRunId = new Map(quarries.map((quarry) => [quarry.runId, quarry]))
-  const sinceTicks = Math.min(...quarries.map((quarry) => quarry.startTicks))
   let sliceEndMs = performance.now() + SLICE_MS
   for (const name of readdirSync('/proc')) {
     const pid = Number(name)
@@ -41,7 +63,7 @@ export async function scanProcesses(
     }
     const stat = readProcessStat(pid)
     if (stat === null || stat.startTicks < sinceTicks || isOver(stat)) continue
-    const leftBehind = byGroup.get(stat.group)
+    const leftBehind = ofGroup(stat.group)
     if (leftBehind !== undefined) {
       onSighting({ quarry: leftBehind, pid, startTicks: stat.startTicks, isInGroup: true })
       continue
@@ -51,7 +73,7 @@ export async function scanProcesses(
     // With several threads one of them may be in that state unseen: then the event loop must not be the one to wait.
     const environ = `/proc/${pid}/environ`
     const bytes = stat.threadCount === 1 ? readOrNull(environ) : await readFile(environ).catch(() => null)
-    const quarry = bytes === null ? undefined : byRunId.get(runIdOf(bytes))
+    const quarry = bytes === null ? undefined : ofRunId(runIdOf(bytes))
     // The number may have passed to another process while its environment was read.
     if (quarry === undefined || readProcessStat(pid)?.startTicks !== stat.startTicks) continue
     onSighting({ quarry, pid, startTicks: stat.startTicks, isInGroup: false })
