@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
+import { alert, delivers, failsIf, MINUTE, SECOND, start, T0 } from '../../test/delivery-stage.ts'
 import { EXITED_0 } from '../../test/fake-runner.ts'
 import type { Alert } from '../core/types.ts'
-import { alert, delivers, failsIf, MINUTE, SECOND, start, T0 } from './delivery-stage.test.ts'
 
 describe('a digest', () => {
   const digest = (name: string, seconds: number, changes: Partial<Alert> = {}) =>

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
+import { alert, delivers, failsIf, MINUTE, SECOND, start } from '../../test/delivery-stage.ts'
 import { EXITED_0 } from '../../test/fake-runner.ts'
 import type { Ending } from '../core/types.ts'
-import { alert, delivers, failsIf, MINUTE, SECOND, start } from './delivery-stage.test.ts'
 
 describe('delivery', () => {
   test('C1: a failing alert is retried and visible; the others go out', async () => {

@@ -1,9 +1,9 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
+import { MINUTE, SECOND } from '../../test/delivery-stage.ts'
+import { ALERTS, createWorld, type Mood, type Setting } from '../../test/delivery-world.ts'
 import { isPending } from '../core/outbox.ts'
 import type { Delivery } from '../core/types.ts'
-import { MINUTE, SECOND } from './delivery-stage.test.ts'
-import { ALERTS, createWorld, type Mood, type Setting } from './delivery-world.test.ts'
 
 type World = ReturnType<typeof createWorld>
 type Step = readonly [what: string, does: (world: World) => Promise<void> | void]

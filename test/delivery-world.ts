@@ -1,12 +1,12 @@
-import { createFakeClock } from '../../test/fake-clock.ts'
-import { createFakeRunner, EXITED_0, EXITED_1 } from '../../test/fake-runner.ts'
-import { collectLog } from '../../test/samples.ts'
-import { deliveriesFor, plainNotification } from '../core/notification.ts'
-import { isPending } from '../core/outbox.ts'
-import type { CommandRun, Runner } from '../core/ports.ts'
-import type { Alert, Delivery, Ending, NotificationKind } from '../core/types.ts'
-import { createDeliveryLoop } from './delivery-loop.ts'
-import { alert, SECOND, T0 } from './delivery-stage.test.ts'
+import { deliveriesFor, plainNotification } from '../src/core/notification.ts'
+import { isPending } from '../src/core/outbox.ts'
+import type { CommandRun, Runner } from '../src/core/ports.ts'
+import type { Alert, Delivery, Ending, NotificationKind } from '../src/core/types.ts'
+import { createDeliveryLoop } from '../src/engine/delivery-loop.ts'
+import { alert, SECOND, T0 } from './delivery-stage.ts'
+import { createFakeClock } from './fake-clock.ts'
+import { createFakeRunner, EXITED_0, EXITED_1 } from './fake-runner.ts'
+import { collectLog } from './samples.ts'
 
 export const ALERTS = ['mail', 'sms', 'pager', 'up-mail'] as const
 

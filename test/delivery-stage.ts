@@ -1,10 +1,10 @@
-import { createFakeClock } from '../../test/fake-clock.ts'
-import { createFakeRunner, EXITED_0, EXITED_1 } from '../../test/fake-runner.ts'
-import { anAlert, collectLog } from '../../test/samples.ts'
-import { deliveriesFor, plainNotification } from '../core/notification.ts'
-import type { CommandRun } from '../core/ports.ts'
-import type { Alert, Delivery, Ending, NotificationKind } from '../core/types.ts'
-import { createDeliveryLoop } from './delivery-loop.ts'
+import { deliveriesFor, plainNotification } from '../src/core/notification.ts'
+import type { CommandRun } from '../src/core/ports.ts'
+import type { Alert, Delivery, Ending, NotificationKind } from '../src/core/types.ts'
+import { createDeliveryLoop } from '../src/engine/delivery-loop.ts'
+import { createFakeClock } from './fake-clock.ts'
+import { createFakeRunner, EXITED_0, EXITED_1 } from './fake-runner.ts'
+import { anAlert, collectLog } from './samples.ts'
 
 export const T0 = Date.UTC(2026, 0, 1)
 export const SECOND = 1000
