@@ -11,11 +11,13 @@ interface Options {
   readonly random: () => number
   readonly lanes: Lanes
   readonly onDelivered: (alert: string, monitor: string) => void
+  /** All attempts are over, and none has succeeded. */
+  readonly onGivenUp: (alert: string, reason: string) => void
 }
 
 /** Makes the function that draws the conclusion from an attempt, for all that were told together. */
 export function createConclude(options: Options) {
-  const { clock, log, random, lanes, onDelivered } = options
+  const { clock, log, random, lanes, onDelivered, onGivenUp } = options
 
   const succeed = (alert: Alert, members: readonly Member[], facts: LogFields) => {
     if (alert.command !== 'log') log.write('info', `${subject(members)} delivered by ${alert.name}`, facts)
@@ -40,6 +42,7 @@ export function createConclude(options: Options) {
       // of the monitor are still tried here.
       if (isOver(delivery) && !isSuperseded(delivery, lane.deliveries) && !retrying.has(lane)) {
         lanes.giveUp(lane, delivery, tried)
+        onGivenUp(alert.name, result.reason)
       } else {
         lanes.settle(lane, delivery, { ...tried, nextAttemptAtMs })
         retrying.add(lane)

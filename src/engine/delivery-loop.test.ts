@@ -22,6 +22,26 @@ describe('delivery', () => {
     expect(log.lines.map((line) => line.message)).toContain('"web": down could not be delivered by broken: exit code 1')
   })
 
+  test('C14: an alert that has reached nobody stays trouble for an hour, or until it reaches somebody', async () => {
+    let isBroken = true
+    const { clock, loop, tell } = start([alert('mail'), alert('sms')], (run) => ({
+      takesMs: SECOND,
+      ending: isBroken && run.command[0] === 'mail' ? { kind: 'exited', exitCode: 1 } : EXITED_0,
+    }))
+    tell('down', 'web', ['mail', 'sms'])
+    await clock.advance(61 * MINUTE)
+    expect(loop.troubles()).toEqual(['alert mail has reached nobody: exit code 1'])
+    await clock.advance(60 * MINUTE)
+    expect(loop.troubles()).toEqual([])
+    tell('down', 'dns', ['mail'])
+    await clock.advance(61 * MINUTE)
+    expect(loop.troubles()).toHaveLength(1)
+    isBroken = false
+    tell('down', 'api', ['mail'])
+    await clock.advance(2 * SECOND)
+    expect(loop.troubles()).toEqual([])
+  })
+
   test('C3: an alert that takes long delays neither other alerts nor other monitors', async () => {
     const { clock, tell, told } = start([alert('slow'), alert('mail')], (run) => ({
       takesMs: run.command[0] === 'slow' ? 30 * SECOND : SECOND,

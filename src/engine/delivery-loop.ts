@@ -12,6 +12,8 @@ import { createLanes, type Lane, type Member } from './delivery-lanes.ts'
 const RUNS_PER_ALERT = 8
 /** A delivery that is pending for longer is trouble worth telling. */
 const OVERDUE_MS = 5 * 60_000
+/** That an alert has reached nobody is trouble for so long, unless it reaches somebody before. */
+const BROKEN_MS = 3_600_000
 
 /** Takes deliveries that are committed and runs their alerts, apart from checks, until each is settled. */
 export interface DeliveryLoop {
@@ -40,6 +42,8 @@ interface Options {
 export function createDeliveryLoop({ clock, store, runner, log, random, nextRunId }: Options): DeliveryLoop {
   const deliveredCounts = new Map<string, { alert: string; monitor: string; count: number }>()
   const sleepers = new Map<string, () => void>()
+  /** Alerts whose last delivery has reached nobody: why, and when that was (monotonic). */
+  const broken = new Map<string, { readonly reason: string; readonly atMs: number }>()
   let alerts: ReadonlyMap<string, Alert> = new Map()
   let runningCount = 0
   let isClosed = false
@@ -49,6 +53,7 @@ export function createDeliveryLoop({ clock, store, runner, log, random, nextRunI
   const gathers = (alert: string) => digestMsOf(alert) !== null
 
   const countDelivered = (alert: string, monitor: string) => {
+    broken.delete(alert)
     const key = JSON.stringify([alert, monitor])
     const counted = deliveredCounts.get(key) ?? { alert, monitor, count: 0 }
     counted.count++
@@ -111,7 +116,14 @@ export function createDeliveryLoop({ clock, store, runner, log, random, nextRunI
   }
 
   const lanes = createLanes({ clock, store, log, alerts: () => alerts })
-  const conclude = createConclude({ clock, log, random, lanes, onDelivered: countDelivered })
+  const conclude = createConclude({
+    clock,
+    log,
+    random,
+    lanes,
+    onDelivered: countDelivered,
+    onGivenUp: (alert, reason) => broken.set(alert, { reason, atMs: clock.monotonicMs() }),
+  })
   const admission = createAdmission<Lane>({ limit: RUNS_PER_ALERT, admit: advance })
   const digests = createDigests({ clock, gathers, run, advance })
 
@@ -121,6 +133,7 @@ export function createDeliveryLoop({ clock, store, runner, log, random, nextRunI
     },
     setAlerts(next) {
       alerts = next
+      for (const alert of broken.keys()) if (!next.has(alert)) broken.delete(alert)
       digests.reset()
       for (const lane of lanes.all()) advance(lane)
     },
@@ -134,7 +147,13 @@ export function createDeliveryLoop({ clock, store, runner, log, random, nextRunI
       const overdueMs = clock.wallMs() - OVERDUE_MS
       const isOverdue = ({ createdAtMs, alert }: Delivery) => createdAtMs + (digestMsOf(alert) ?? 0) < overdueMs
       const overdueCount = [...lanes.pending.values()].filter(isOverdue).length
-      return overdueCount === 0 ? [] : [`${overdueCount} notifications could not be delivered for over 5 minutes`]
+      const overdue =
+        overdueCount === 0 ? [] : [`${overdueCount} notifications could not be delivered for over 5 minutes`]
+      const brokenSinceMs = clock.monotonicMs() - BROKEN_MS
+      const failed = [...broken]
+        .filter(([, { atMs }]) => atMs > brokenSinceMs)
+        .map(([alert, { reason }]) => `alert ${alert} has reached nobody: ${reason}`)
+      return [...overdue, ...failed]
     },
     delivered: () => deliveredCounts.values(),
     close(graceMs) {
