@@ -162,7 +162,12 @@ export async function startDaemon(options: Options): Promise<Started> {
     daemon: {
       reload() {
         const loaded = loadConfig({ path: configPath, environment })
-        if (loaded.ok) apply(loaded.config)
+        if (loaded.ok) {
+          apply(loaded.config)
+          if (loaded.config.database !== options.config.database) {
+            log.write('warn', 'database has changed in the configuration: that takes effect at the next start')
+          }
+        }
         const report = loaded.ok ? describe(loaded.config) : renderMistakes(loaded.mistakes)
         if (!loaded.ok) log.write('error', 'the new configuration is wrong, the old one runs on', { output: report })
         reload = { count: reload.count + 1, isOk: loaded.ok, report }

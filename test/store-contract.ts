@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import { deliveriesFor, notificationsFor } from '../src/core/notification.ts'
 import type { Change, Store } from '../src/core/ports.ts'
 import { PENDING } from '../src/core/state.ts'
-import type { CheckResult, Delivery, MonitorState } from '../src/core/types.ts'
+import type { CheckResult, Delivery, MonitorState, Notification } from '../src/core/types.ts'
 import { aMonitor } from './samples.ts'
 
 const FAILED: CheckResult = {
@@ -51,8 +51,16 @@ function deliveryOf(change: Change, index = 0): Delivery {
   return delivery
 }
 
-/** What every Store does. `open` gives an empty one. */
-export function testStore(name: string, open: () => Promise<Store>): void {
+/** How a Store is opened. What a Store was given is asked of one that was opened again: some look only then. */
+export interface Opens {
+  /** An empty one. */
+  readonly open: () => Promise<Store>
+  /** Another one on what this one has kept, which it closes; a Store that keeps nothing beyond its life gives itself. */
+  readonly reopen: (store: Store) => Promise<Store>
+}
+
+/** What every Store does. */
+export function testStore(name: string, { open, reopen }: Opens): void {
   describe(`${name} keeps the contract of a store`, () => {
     test('is empty at first', async () => {
       const store = await open()
@@ -69,11 +77,12 @@ export function testStore(name: string, open: () => Promise<Store>): void {
       await store.commit(aChange('api', 5))
       await store.commit(aChange('web', 2))
       await store.commit(aChange('dns', 7, { slotAtMs: null }))
-      const { monitors } = await store.load()
+      const reopened = await reopen(store)
+      const { monitors } = await reopened.load()
       expect([...monitors.keys()].sort()).toEqual(['api', 'dns', 'web'])
       expect(monitors.get('web')).toEqual({ state: aChange('web', 2).state, slotAtMs: 2 })
       expect(monitors.get('dns')?.slotAtMs).toBeNull()
-      await store.close()
+      await reopened.close()
     })
 
     test('forgets a monitor that has left', async () => {
@@ -82,8 +91,9 @@ export function testStore(name: string, open: () => Promise<Store>): void {
       await store.commit(aChange('api', 1))
       store.noteDeparture({ monitor: 'web', atMs: 2, ending: 'removed' })
       await store.commit(aChange('api', 3))
-      expect([...(await store.load()).monitors.keys()]).toEqual(['api'])
-      await store.close()
+      const reopened = await reopen(store)
+      expect([...(await reopened.load()).monitors.keys()]).toEqual(['api'])
+      await reopened.close()
     })
 
     test('gives back deliveries that are pending, oldest first', async () => {
@@ -92,14 +102,15 @@ export function testStore(name: string, open: () => Promise<Store>): void {
       await store.commit(one)
       await store.commit(two)
       await store.settle({ ...deliveryOf(one, 1), attemptCount: 3, nextAttemptAtMs: 9, reason: 'exit code 1' }, [])
-      const { deliveries } = await store.load()
+      const reopened = await reopen(store)
+      const { deliveries } = await reopened.load()
       expect(deliveries.map(({ id, attemptCount, reason }) => [id, attemptCount, reason])).toEqual([
         ['web-1-1/mail', 0, ''],
         ['web-1-1/sms', 3, 'exit code 1'],
         ['api-2-1/mail', 0, ''],
       ])
       expect(deliveries[0]).toEqual(deliveryOf(one))
-      await store.close()
+      await reopened.close()
     })
 
     test('gives back no pending delivery that was settled, and what followed from it', async () => {
@@ -108,9 +119,31 @@ export function testStore(name: string, open: () => Promise<Store>): void {
       const mail = deliveryOf(change)
       await store.commit(change)
       await store.settle({ ...mail, status: 'handed_over' }, [{ ...mail, id: 'web-1-1/sms', alert: 'sms' }])
-      const { deliveries } = await store.load()
+      const reopened = await reopen(store)
+      const { deliveries } = await reopened.load()
       expect(deliveries.filter(({ status }) => status === 'pending').map(({ id }) => id)).toEqual(['web-1-1/sms'])
-      await store.close()
+      await reopened.close()
+    })
+
+    test('gives back one notification for all of its deliveries', async () => {
+      const store = await open()
+      await store.commit(aChange('web', 1, { alerts: ['mail', 'sms'] }))
+      const reopened = await reopen(store)
+      const [mail, sms] = (await reopened.load()).deliveries
+      expect(mail?.notification.id).toBe('web-1-1')
+      expect(sms?.notification).toBe(mail?.notification as Notification)
+      await reopened.close()
+    })
+
+    test('keeps routine changes and departures that were given just before it is closed', async () => {
+      const store = await open()
+      const routine = aChange('web', 1, { isRoutine: true })
+      await store.commit(aChange('api', 1))
+      await store.commit(routine)
+      store.noteDeparture({ monitor: 'api', atMs: 2, ending: 'paused' })
+      const reopened = await reopen(store)
+      expect((await reopened.load()).monitors).toEqual(new Map([['web', { state: routine.state, slotAtMs: 1 }]]))
+      await reopened.close()
     })
   })
 }

@@ -6,6 +6,8 @@ import { normalizeArguments } from './arguments.ts'
 import { addBackup } from './backup.ts'
 import { addCheck } from './check.ts'
 import { suggestion } from './config-option.ts'
+import { addHistory } from './history.ts'
+import { addIncidents } from './incidents.ts'
 import { addInit } from './init.ts'
 import { ConfigRefused, EXIT, UsageError } from './outcome.ts'
 import { addReload } from './reload.ts'
@@ -13,6 +15,7 @@ import { addRun } from './run.ts'
 import { addSchema } from './schema.ts'
 import { addSilence } from './silence.ts'
 import { addSimulate } from './simulate.ts'
+import { addStatus } from './status.ts'
 import { errorColours, printError } from './terminal.ts'
 import { addUnsilence } from './unsilence.ts'
 import { addValidate } from './validate.ts'
@@ -25,6 +28,10 @@ export async function runCli(args: readonly string[]): Promise<number> {
   }
   // A reader that goes away before everything is printed, as `head` does, is no error.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
+  // What goes wrong in a timer or in a thread has nobody to catch it: after a bug nothing is certain, so it ends here.
+  for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
+    process.on(event, (error: unknown) => process.exit(explainError(error)))
+  }
   try {
     const program = createProgram(finish)
     const normalized = normalizeArguments(args)
@@ -52,13 +59,16 @@ export function createProgram(finish: (exitCode: number) => void): Command {
     addCheck,
     addAlert,
     addSimulate,
+    addStatus,
+    addHistory,
+    addIncidents,
     addSilence,
     addUnsilence,
     addAck,
     addReload,
+    addBackup,
     addInit,
     addSchema,
-    addBackup,
   ]) {
     add(program, finish)
   }

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { renderMistakes } from '../config/report.ts'
 import type { Config } from '../core/config.ts'
+import { formatDuration } from '../core/duration.ts'
 import { plural } from '../core/plural.ts'
 import { printable } from '../core/printable.ts'
 import type { Monitor } from '../core/types.ts'
@@ -40,13 +41,24 @@ export function addValidate(program: Command, finish: (exitCode: number) => void
     })
 }
 
-function renderSummary(path: string, { monitors, alerts }: Config): string {
+function renderSummary(path: string, config: Config): string {
+  const { monitors, alerts } = config
   const names = [...alerts.keys()].join(', ')
   const head = `${colours.green('fine')}: ${path} has ${plural(monitors.length, 'monitor')} and ${plural(alerts.size, 'alert')} (${printable(names)})`
   const rows = monitors.slice(0, MONITORS_SHOWN).map(row)
   const more = monitors.length > MONITORS_SHOWN ? [`… and ${monitors.length - MONITORS_SHOWN} more`] : []
   const titles = ['MONITOR', 'CHECKED', 'DOWN AFTER', 'REMINDERS', 'WHEN DOWN', 'WHEN UP'].map(colours.dim)
-  return [head, '', table([titles, ...rows]), ...more].join('\n')
+  return [head, '', table([titles, ...rows]), ...more, ...aroundMonitors(config)].join('\n')
+}
+
+/** What there is besides, where there is something. */
+function aroundMonitors({ guard, maintenance, watchdog }: Config): string[] {
+  const parts = [
+    guard === null ? [] : [`guard: every ${formatDuration(guard.intervalMs)}`],
+    maintenance.length === 0 ? [] : [`maintenance: ${plural(maintenance.length, 'window')}`],
+    watchdog === null ? [] : [`watchdog: every ${formatDuration(watchdog.intervalMs)}`],
+  ].flat()
+  return parts.length === 0 ? [] : ['', parts.join('; ')]
 }
 
 function row({ name, schedule, policy, isEnabled }: Monitor): string[] {

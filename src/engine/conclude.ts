@@ -31,16 +31,18 @@ export interface ConcludeOptions {
 export function createConclude(options: ConcludeOptions): (watched: Watched, check: CheckResult) => Promise<void> {
   const { clock, store, log, hostname, mutes, maintenance, guardFailure, deliver, parentsOf, checkNow } = options
 
-  /** While the guard fails, a failure says nothing about the monitor. */
+  /** When the guard was last found to fail, in monotonic milliseconds. */
+  let guardFailedMs = Number.NEGATIVE_INFINITY
+
+  /** While the guard fails, a failure says nothing about the monitor; nor does that of a check which began before it passed. */
   const doubt = async (check: CheckResult): Promise<CheckResult> => {
     if (check.outcome === 'void' || isPass(check)) return check
+    const startedMs = clock.monotonicMs() - check.durationMs
     const failure = await guardFailure()
-    if (failure === null) return check
-    return {
-      ...check,
-      outcome: 'void',
-      reason: `the guard fails (${failure}), so this counts for nothing: ${check.reason}`,
-    }
+    if (failure !== null) guardFailedMs = clock.monotonicMs()
+    else if (startedMs > guardFailedMs) return check
+    const guard = failure === null ? 'the guard failed when this began' : `the guard fails (${failure})`
+    return { ...check, outcome: 'void', reason: `${guard}, so this counts for nothing: ${check.reason}` }
   }
 
   const decide = async (watched: Watched, check: CheckResult): Promise<Transition> => {

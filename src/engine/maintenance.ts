@@ -20,19 +20,39 @@ function isTagged(tags: readonly string[], monitor: Pick<Monitor, 'tags'>): bool
   return tags.some((tag) => monitor.tags.includes(tag))
 }
 
+/** The last time of a schedule that is not after a moment, and for which moments that is so. */
+interface Stretch {
+  readonly startMs: number | null
+  readonly fromMs: number
+  readonly toMs: number
+}
+
 /**
  * When the window that is open at a time ends. Many monitors ask for about the same time, so the answer is remembered
  * for as long as it holds: until the next window begins.
  */
 function createWindow({ expression, timezone, durationMs }: Omit<MaintenanceWindow, 'of'>) {
   const next = createCronSchedule(expression, timezone)
-  let known = { fromMs: 0, toMs: 0, startMs: null as number | null }
-  return (atMs: number): number | null => {
-    if (atMs < known.fromMs || atMs >= known.toMs) {
-      const startMs = lastStart(next, atMs - durationMs, atMs)
-      known = { fromMs: startMs ?? atMs, toMs: next(atMs) ?? Number.POSITIVE_INFINITY, startMs }
+  let known: Stretch | null = null
+
+  const stretchFrom = (startMs: number | null, fromMs: number): Stretch => ({
+    startMs,
+    fromMs,
+    toMs: next(fromMs) ?? Number.POSITIVE_INFINITY,
+  })
+  const stretchAt = (atMs: number): Stretch => {
+    if (known !== null && atMs >= known.toMs) {
+      const following = stretchFrom(known.toMs, known.toMs)
+      if (atMs < following.toMs) return following
     }
-    return known.startMs !== null && known.startMs + durationMs > atMs ? known.startMs + durationMs : null
+    const startMs = lastStart(next, atMs - durationMs, atMs)
+    return stretchFrom(startMs, startMs ?? atMs)
+  }
+
+  return (atMs: number): number | null => {
+    if (known === null || atMs < known.fromMs || atMs >= known.toMs) known = stretchAt(atMs)
+    const { startMs } = known
+    return startMs !== null && startMs + durationMs > atMs ? startMs + durationMs : null
   }
 }
 

@@ -59,6 +59,7 @@ export function createApplyWrites(
     const row = monitors.of(monitor)
     monitors.countTime(row, Math.round(atMs), null)
     row.state = null
+    row.slotAtMs = null
     incidents.end(row.id, atMs, ending)
   }
 

@@ -6,8 +6,9 @@ const TABLES = ['checks', 'roll_ups', 'unwatched']
 
 /** Looks through the history of a file, through a connection of its own: `ok`, or what is wrong. */
 export function checkHistory(path: string): string {
-  const database = new Database(path, { readonly: true })
+  let database: Database | null = null
   try {
+    database = new Database(path, { readonly: true })
     for (const table of TABLES) {
       const finding = checkTable(database, table)
       if (finding !== 'ok') return `${table}: ${finding}`
@@ -17,6 +18,6 @@ export function checkHistory(path: string): string {
     // What cannot be looked at now, a busy file say, is not therefore damaged.
     return isDamage(error) && error instanceof Error ? error.message : 'ok'
   } finally {
-    database.close()
+    database?.close()
   }
 }

@@ -5,11 +5,12 @@ import type { Mutes } from '../core/mute.ts'
 import type { Snapshot } from '../core/ports.ts'
 import { createApplyWrites } from './apply-writes.ts'
 import { createDeliveryRows } from './delivery-rows.ts'
-import { type Refusal, refused, unusable } from './file-check.ts'
+import { type Refusal, refused, setAside, unusable } from './file-check.ts'
 import { loadSnapshot, readFact } from './load-snapshot.ts'
 import { takeLock } from './lock.ts'
 import { readMutes } from './mutes.ts'
-import { beginAnew, type Opened, openDatabase } from './open-database.ts'
+import { beginAnew, isDamage, type Opened, openDatabase } from './open-database.ts'
+import { lookAfter } from './open-files.ts'
 import { createRetain } from './retain.ts'
 import type { Write } from './write.ts'
 
@@ -35,8 +36,8 @@ export interface DatabaseFile {
   retain(retention: Retention, nowMs: number): boolean
   /** Moves the file aside and begins an empty one, in which nothing is kept yet. Returns the old one's new name. */
   replace(nowMs: number): string
-  /** Whether the file that is open still stands under its name. */
-  isInPlace(): boolean
+  /** What others have done to the files that are open, as a reason; null when they are what they were. */
+  damage(): string | null
   close(): void
 }
 
@@ -47,7 +48,7 @@ export function openDatabaseFile(path: string, holder: Holder, nowMs: number): D
     if (lock === null) return heldByAnother(path)
     try {
       const opened = openDatabase(path, nowMs)
-      if (opened.kind === 'opened') return hold({ path, holder, lock, opened, nowMs })
+      if (opened.kind === 'opened') return holdOrBeginAnew({ path, holder, lock, opened, nowMs })
       lock.release()
       return opened
     } catch (error) {
@@ -73,11 +74,29 @@ interface Held {
   readonly nowMs: number
 }
 
+function holdOrBeginAnew(held: Held): DatabaseFile {
+  try {
+    return hold(held)
+  } catch (error) {
+    closeQuietly(held.opened.database)
+    if (!isUnreadable(error)) throw error
+    return hold({ ...held, opened: beginAnew(held.path, held.nowMs) })
+  }
+}
+
+/** Of a schema or a document that is no longer what was written. SQLite's own look at its pages does not find that. */
+function isUnreadable(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  return isDamage(error) || error instanceof SyntaxError || code === 'SQLITE_ERROR'
+}
+
 function hold({ path, holder, lock, opened, nowMs }: Held): DatabaseFile {
   let use = handle(opened.database)
   const snapshot = loadSnapshot(use.database, use.deliveries.load(), nowMs)
   nameHolder(use.database, holder)
-  let inode = statSync(path).ino
+  let files = lookAfter(path)
+  /** Where a damaged file has gone whose place is not taken yet. */
+  let aside: string | null = null
   return {
     kind: 'opened',
     snapshot,
@@ -92,17 +111,22 @@ function hold({ path, holder, lock, opened, nowMs }: Held): DatabaseFile {
     retain: (retention, atMs) => use.retain(retention, atMs),
     replace(atMs) {
       closeQuietly(use.database)
-      const next =
-        statSync(path, { throwIfNoEntry: false }) === undefined ? openDatabase(path, atMs) : beginAnew(path, atMs)
+      files.close()
+      // Once it is aside, what stands in its place was begun by an attempt that failed.
+      aside ??= statSync(path, { throwIfNoEntry: false }) === undefined ? '' : setAside(path, atMs)
+      const next = openDatabase(path, atMs)
       if (next.kind === 'refused') throw new Error(next.reason)
       use = handle(next.database)
       nameHolder(use.database, holder)
-      inode = statSync(path).ino
-      return next.setAside ?? ''
+      files = lookAfter(path)
+      const movedTo = aside
+      aside = null
+      return movedTo
     },
-    isInPlace: () => statSync(path, { throwIfNoEntry: false })?.ino === inode,
+    damage: () => files.damage(),
     close() {
       closeQuietly(use.database)
+      files.close()
       lock.release()
     },
   }

@@ -13,11 +13,13 @@ const CLOSE_LIMIT_MS = 3000
 export function createDatabaseThread(path: string, holder: Holder, entry: string): DatabaseAccess {
   let onMutes = (_: Mutes) => {}
   let onDamage = (_: string) => {}
+  let endCheck = () => {}
   const thread = startThread(entry, (mutes) => onMutes(mutes))
 
   /** In a second thread, so that what is to be kept does not wait for it; a large history takes seconds. */
   const checkHistory = async () => {
     const second = startThread(entry, () => {})
+    endCheck = second.end
     const { finding } = await second.ask<Checked>({ kind: 'check_history', path })
     second.end()
     if (finding !== 'ok') onDamage(finding)
@@ -40,6 +42,7 @@ export function createDatabaseThread(path: string, holder: Holder, entry: string
       onDamage = listener
     },
     async close() {
+      endCheck()
       const { promise: late, resolve } = Promise.withResolvers<void>()
       const timer = setTimeout(resolve, CLOSE_LIMIT_MS)
       await Promise.race([thread.ask({ kind: 'close' }), late])

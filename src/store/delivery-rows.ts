@@ -24,21 +24,22 @@ interface StoredDelivery {
   readonly document: string
 }
 
-/** Pending ones, and all of the incidents that these, or a monitor's state, belong to. */
+/** Ids of the notifications that are pending with somebody, and of all of the incidents that these, or a monitor's state, belong to. */
+export const NEEDED_NOTIFICATIONS = `
+  SELECT notification_id FROM deliveries WHERE status = 'pending'
+  UNION
+  SELECT id FROM notifications WHERE incident_id IN (
+    SELECT p.incident_id FROM deliveries o JOIN notifications p ON p.id = o.notification_id
+    WHERE o.status = 'pending' AND p.incident_id IS NOT NULL
+    UNION SELECT json_extract(state, '$.incidentId') FROM monitors WHERE state IS NOT NULL
+    UNION SELECT json_extract(state, '$.flapping.incidentId') FROM monitors WHERE state IS NOT NULL
+  )`
+
 const NEEDED = `
   SELECT d.id, d.alert, d.status, d.created_at_ms, d.attempt_count, d.next_attempt_at_ms, d.reason,
     d.notification_id, n.document
   FROM deliveries d JOIN notifications n ON n.id = d.notification_id
-  WHERE d.notification_id IN (
-    SELECT notification_id FROM deliveries WHERE status = 'pending'
-    UNION
-    SELECT id FROM notifications WHERE incident_id IN (
-      SELECT p.incident_id FROM deliveries o JOIN notifications p ON p.id = o.notification_id
-      WHERE o.status = 'pending' AND p.incident_id IS NOT NULL
-      UNION SELECT json_extract(state, '$.incidentId') FROM monitors WHERE state IS NOT NULL
-      UNION SELECT json_extract(state, '$.flapping.incidentId') FROM monitors WHERE state IS NOT NULL
-    )
-  )
+  WHERE d.notification_id IN (${NEEDED_NOTIFICATIONS})
   ORDER BY d.seq`
 
 export function createDeliveryRows(database: Database): DeliveryRows {

@@ -15,8 +15,8 @@ export function refused(reason: string, hint: string): Refusal {
 
 /** Others could change what such a file makes Minitor believe. */
 const WRITABLE_BY_OTHERS = 0o022
-const HEADER_BYTES = 100
-const MAGIC = 'SQLite format 3\0'
+export const HEADER_BYTES = 100
+export const MAGIC = 'SQLite format 3\0'
 
 /**
  * Looks at the file without opening it as a database, which could change it. `damaged`: it never was one, or it is none
@@ -27,7 +27,8 @@ export function checkFile(path: string): Refusal | { readonly kind: 'missing' | 
   if (stats === undefined) return { kind: 'missing' }
   const trouble = troubleWith(path, stats)
   if (trouble !== null) return trouble
-  if (stats.size === 0) return { kind: 'missing' }
+  // With a log it was cut off: SQLite would throw the log away.
+  if (stats.size === 0) return { kind: hasLog(path) ? 'damaged' : 'missing' }
   const header = readHeader(path)
   if (header.length < HEADER_BYTES || header.toString('latin1', 0, MAGIC.length) !== MAGIC) return { kind: 'damaged' }
   return newerThanThis(path, header.readUInt32BE(60)) ?? { kind: 'sound' }
@@ -49,6 +50,10 @@ function troubleWith(path: string, stats: Stats): Refusal | null {
   if (!stats.isFile()) return refused(`${path} is not a file`, 'name a file with database: or --database')
   if ((stats.mode & WRITABLE_BY_OTHERS) === 0) return null
   return refused(`${path} can be written by other users of this machine`, `chmod 600 ${path}`)
+}
+
+function hasLog(path: string): boolean {
+  return (lstatSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0
 }
 
 function readHeader(path: string): Buffer {

@@ -1,5 +1,5 @@
 import { Database } from 'bun:sqlite'
-import { closeSync, openSync } from 'node:fs'
+import { closeSync, existsSync, openSync } from 'node:fs'
 
 /** Held until `release`, and by the kernel no longer than the process lives. */
 export interface Lock {
@@ -12,7 +12,8 @@ export interface Lock {
  * Throws when that file cannot be made.
  */
 export function takeLock(path: string): Lock | null {
-  closeSync(openSync(path, 'a', 0o600))
+  // Not where it is there: closing a file gives up the locks that this process has on it.
+  if (!existsSync(path)) closeSync(openSync(path, 'a', 0o600))
   const database = new Database(path, { readwrite: true })
   try {
     database.run('BEGIN EXCLUSIVE')

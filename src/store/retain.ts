@@ -1,16 +1,19 @@
 import type { Database } from 'bun:sqlite'
 import type { Retention } from '../core/config.ts'
+import { NEEDED_NOTIFICATIONS } from './delivery-rows.ts'
 
-/** So many rows of one monitor and kind go at once: a few milliseconds. */
+/** So many rows of one kind go at once: a few milliseconds. */
 const SLICE_ROWS = 500
+/** So many monitors are looked at in a slice, if there is little to remove: they share one wait for the disk. */
+const SLICE_MONITORS = 100
 
 /**
- * Makes the function that removes a slice of what is older than `retention` says; it is to be called again at once while
- * it returns true. Monitors take turns, so that none waits for another's past.
+ * Makes the function that removes a slice of what is older than `retention` says, in one transaction; it is to be called
+ * again at once while it returns true. Monitors take turns, so that none waits for another's past.
  */
 export function createRetain(database: Database): (retention: Retention, nowMs: number) => boolean {
-  const nextMonitor = database.query<{ id: number }, [number]>(
-    'SELECT id FROM monitors WHERE id > ? ORDER BY id LIMIT 1',
+  const nextMonitors = database.query<{ id: number }, [number]>(
+    `SELECT id FROM monitors WHERE id > ? ORDER BY id LIMIT ${SLICE_MONITORS}`,
   )
   const checks = database.query(`DELETE FROM checks WHERE monitor_id = ? AND started_at_ms < ? LIMIT ${SLICE_ROWS}`)
   const rollUps = database.query(
@@ -19,9 +22,8 @@ export function createRetain(database: Database): (retention: Retention, nowMs: 
   const rest = [
     {
       query: database.query(
-        `DELETE FROM deliveries WHERE status <> 'pending' AND settled_at_ms < ? AND notification_id NOT IN (
-           SELECT id FROM notifications WHERE incident_id IN (SELECT id FROM incidents WHERE ended_at_ms IS NULL)
-         ) LIMIT ${SLICE_ROWS}`,
+        `DELETE FROM deliveries WHERE status <> 'pending' AND settled_at_ms < ?
+           AND notification_id NOT IN (${NEEDED_NOTIFICATIONS}) LIMIT ${SLICE_ROWS}`,
       ),
       keptMs: ({ hourlyMs }: Retention) => hourlyMs,
     },
@@ -45,21 +47,41 @@ export function createRetain(database: Database): (retention: Retention, nowMs: 
       keptMs: ({ hourlyMs }: Retention) => hourlyMs,
     },
   ]
+
+  const removeOf = (id: number, retention: Retention, nowMs: number): number[] => [
+    checks.run(id, nowMs - retention.checksMs).changes,
+    rollUps.run(id, 'hour', nowMs - retention.hourlyMs).changes,
+    rollUps.run(id, 'day', nowMs - retention.dailyMs).changes,
+  ]
+
+  /** Goes on behind the monitor `turn`, and says with which it ended: null behind the last, when the rest was looked at. */
+  const removeSlice = database.transaction((retention: Retention, nowMs: number, turn: number) => {
+    const monitors = nextMonitors.all(turn)
+    if (monitors.length === 0) {
+      return { turn: null, counts: rest.map(({ query, keptMs }) => query.run(nowMs - keptMs(retention)).changes) }
+    }
+    const counts: number[] = []
+    let removed = 0
+    for (const { id } of monitors) {
+      const ofMonitor = removeOf(id, retention, nowMs)
+      counts.push(...ofMonitor)
+      removed += ofMonitor.reduce((sum, count) => sum + count)
+      if (removed >= SLICE_ROWS) return { turn: id, counts }
+    }
+    return { turn: monitors.at(-1)?.id ?? turn, counts }
+  })
+
   let turn = 0
+  /** Whether this round has left something behind. */
+  let isMore = false
 
   return (retention, nowMs) => {
-    const monitor = nextMonitor.get(turn)
-    if (monitor === null) {
-      turn = 0
-      const removed = rest.map(({ query, keptMs }) => query.run(nowMs - keptMs(retention)).changes)
-      return removed.some((count) => count >= SLICE_ROWS)
-    }
-    const removed = [
-      checks.run(monitor.id, nowMs - retention.checksMs).changes,
-      rollUps.run(monitor.id, 'hour', nowMs - retention.hourlyMs).changes,
-      rollUps.run(monitor.id, 'day', nowMs - retention.dailyMs).changes,
-    ]
-    if (removed.every((count) => count < SLICE_ROWS)) turn = monitor.id
-    return true
+    const slice = removeSlice.immediate(retention, nowMs, turn)
+    isMore ||= slice.counts.some((count) => count >= SLICE_ROWS)
+    turn = slice.turn ?? 0
+    if (slice.turn !== null) return true
+    const isAnotherRound = isMore
+    isMore = false
+    return isAnotherRound
   }
 }

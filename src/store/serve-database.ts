@@ -6,7 +6,9 @@ import { tryApply } from './try-apply.ts'
 
 /** How soon a mute that somebody else wrote into the file takes effect. */
 const LOOK_EVERY_MS = 250
-const RETAIN_EVERY_MS = 10_000
+/** Soon after the start, then rarely: rows that go together cost the disk little more than one. */
+const RETAIN_FIRST_MS = 10_000
+const RETAIN_EVERY_MS = 300_000
 /** What is too old is removed in pieces, with pauses in which news is kept. */
 const RETAIN_SLICE_MS = 20
 const RETAIN_PAUSE_MS = 100
@@ -25,7 +27,7 @@ function handle(request: Exclude<Request, { kind: 'retention' }>): Answer {
       if (opened.kind === 'refused') return opened
       file = opened
       setInterval(look, LOOK_EVERY_MS)
-      setTimeout(retain, RETAIN_EVERY_MS)
+      setTimeout(retain, RETAIN_FIRST_MS)
       return { kind: 'opened', snapshot: opened.snapshot, setAside: opened.setAside }
     }
     case 'apply':

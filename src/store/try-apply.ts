@@ -3,18 +3,19 @@ import type { DatabaseFile } from './database-file.ts'
 import { isDamage } from './open-database.ts'
 import type { Write } from './write.ts'
 
-/** Errors of SQLite that speak of what was asked of it, not of the disk: trying again cannot help. */
-const OUR_FAULT = /^SQLITE_(?:CONSTRAINT|MISMATCH|ERROR|MISUSE|RANGE|TOOBIG)/
+/** Codes of errors that speak of what was asked for, not of the disk: trying again cannot help. Bugs have none at all. */
+const OUR_FAULT = /^$|^ERR_|^SQLITE_(?:CONSTRAINT|MISMATCH|ERROR|MISUSE|RANGE|TOOBIG)/
 
 /** Keeps the writes, or says why not. Never throws. */
 export function tryApply(file: DatabaseFile, writes: readonly Write[], nowMs: number): Applied {
   try {
-    if (!file.isInPlace()) return { kind: 'failed', reason: 'the file is gone from its place', isDamaged: true }
+    const damage = file.damage()
+    if (damage !== null) return { kind: 'failed', reason: damage, isDamaged: true }
     file.apply(writes, nowMs)
     return { kind: 'kept', refused: [] }
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-    if (code.startsWith('SQLITE_') && !OUR_FAULT.test(code)) {
+    if (!OUR_FAULT.test(code)) {
       return { kind: 'failed', reason: reasonOf(error as Error), isDamaged: isDamage(error) }
     }
     return applyOneByOne(file, writes, { nowMs, error })

@@ -1,10 +1,10 @@
 import { Database } from 'bun:sqlite'
 import type { Silence, SilenceTarget } from '../core/mute.ts'
-import { checkFile, type Refusal, refused } from './file-check.ts'
-import { factOf } from './load-snapshot.ts'
-import { LATEST_VERSION, versionOf } from './migrate.ts'
+import { type Refusal, refused } from './file-check.ts'
 import { acknowledge, addSilence, endSilences, readMutes } from './mutes.ts'
 import { isDamage } from './open-database.ts'
+import { openForReading } from './read-database.ts'
+import { type Facts, readFacts } from './read-facts.ts'
 
 export interface OpenIncident {
   readonly id: string
@@ -14,7 +14,7 @@ export interface OpenIncident {
 /** What people may change in a daemon's database. Times are Unix epoch milliseconds. */
 export interface MuteChanges {
   /** The daemon that last held the file; null when none ever has. */
-  readonly holder: { readonly pid: number; readonly startTicks: string } | null
+  readonly holder: Facts['holder']
   /** The silences that have not run out, oldest first. */
   silences(nowMs: number): readonly Silence[]
   /** Adds a silence, which takes the place of older ones of the same target. */
@@ -37,8 +37,10 @@ export function changeMutes<Result>(
   work: (changes: MuteChanges) => Result,
 ): { readonly kind: 'done'; readonly result: Result } | Refusal {
   try {
-    const trouble = troubleWith(path)
-    if (trouble !== null) return trouble
+    // First through a connection that cannot change the file: one of another version is left as it is.
+    const found = openForReading(path)
+    if (found.kind === 'refused') return found
+    found.database.close()
     const database = new Database(path, { readwrite: true })
     try {
       database.run(`PRAGMA busy_timeout = ${BUSY_MS}`)
@@ -55,36 +57,9 @@ export function changeMutes<Result>(
   }
 }
 
-function troubleWith(path: string): Refusal | null {
-  const found = checkFile(path)
-  if (found.kind === 'refused') return found
-  if (found.kind === 'missing') return refused(`${path} is empty`, 'start the daemon on it first')
-  if (found.kind === 'damaged') return refused(`${path} is no database`, "name the daemon's with --database")
-  // Through a connection that cannot change the file: one of another version is left as it is.
-  const database = new Database(path, { readonly: true })
-  try {
-    database.run(`PRAGMA busy_timeout = ${BUSY_MS}`)
-    return troubleWithVersion(path, versionOf(database))
-  } finally {
-    database.close()
-  }
-}
-
-function troubleWithVersion(path: string, version: number): Refusal | null {
-  if (version === LATEST_VERSION) return null
-  const versions = `(schema ${version}, this one knows ${LATEST_VERSION})`
-  return version > LATEST_VERSION
-    ? refused(`${path} was written by a newer Minitor ${versions}`, 'use the executable that the daemon runs')
-    : refused(
-        `${path} was written by an older Minitor ${versions}`,
-        'start the daemon with this Minitor, which brings the file up to date',
-      )
-}
-
 function changesOf(database: Database): MuteChanges {
-  const pid = factOf<number>(database, 'holder_pid')
   return {
-    holder: pid === null ? null : { pid, startTicks: factOf<string>(database, 'holder_start_ticks') ?? '' },
+    holder: readFacts(database).holder,
     silences: (nowMs) => readMutes(database, nowMs).silences,
     silence(silence, nowMs) {
       endSilences(database, silence.target, nowMs)

@@ -14,6 +14,7 @@ const RETRY_MS = 1000
 const LONGEST_QUEUE = 10_000
 const CLOSE_MS = 3000
 const NO_ANSWER = 'the database does not answer'
+const STOPPED = 'Minitor has stopped'
 
 /** Everything on its way into the file, in its order. */
 export interface WriteQueue {
@@ -38,24 +39,26 @@ interface Options {
 
 interface Entry {
   readonly write: Write
-  /** Who waits for it; null once they were told that it cannot be kept for now. */
-  waiter: { readonly resolve: () => void; readonly reject: (error: Error) => void } | null
+  /** Who waits for it, and since when; null once they were told that it cannot be kept for now. */
+  waiter: { readonly resolve: () => void; readonly reject: (error: Error) => void; readonly sinceMs: number } | null
 }
 
 /** One transaction takes all that has come while the one before was under way: many changes share one wait for the disk. */
 export function createWriteQueue({ access, clock, log, seed }: Options): WriteQueue {
   let queue: Entry[] = []
-  let isWriting = false
+  /** What is being written; null while nothing is. */
+  let underway: { readonly entries: readonly Entry[]; readonly cancel: () => void } | null = null
   let timer: { readonly atMs: number; readonly cancel: () => void } | null = null
   let trouble: { readonly reason: string; readonly sinceMs: number } | null = null
   let isDamaged = false
   let isSeedOwed = false
+  let isClosed = false
   let lostCount = 0
   let onWritten = () => {}
 
   const writeIn = (delayMs: number) => {
     const atMs = clock.monotonicMs() + delayMs
-    if (isWriting || (timer !== null && timer.atMs <= atMs)) return
+    if (isClosed || underway !== null || (timer !== null && timer.atMs <= atMs)) return
     timer?.cancel()
     timer = { atMs, cancel: clock.setTimer(delayMs, write) }
   }
@@ -63,16 +66,18 @@ export function createWriteQueue({ access, clock, log, seed }: Options): WriteQu
   const write = () => {
     timer?.cancel()
     timer = null
-    isWriting = true
     const entries = queue
     queue = []
-    const cancel = clock.setTimer(TELL_ANYWAY_MS, () => {
+    const nowMs = clock.monotonicMs()
+    const sinceMs = entries.find(({ waiter }) => waiter !== null)?.waiter?.sinceMs ?? nowMs
+    const cancel = clock.setTimer(Math.max(0, sinceMs + TELL_ANYWAY_MS - nowMs), () => {
       meet(NO_ANSWER)
       refuse([...entries, ...queue], NO_ANSWER)
     })
+    underway = { entries, cancel }
     void apply(entries).then((applied) => {
       cancel()
-      isWriting = false
+      underway = null
       if (applied.kind === 'kept') keep(entries, applied.refused)
       else keepLater(entries, applied)
       onWritten()
@@ -89,17 +94,21 @@ export function createWriteQueue({ access, clock, log, seed }: Options): WriteQu
       log.write('error', `history begins anew in a new database, what is known now is kept${aside}`)
     }
     const writes = entries.map((entry) => entry.write)
-    return access.apply(isSeedOwed ? [...writes, ...(await seed())] : writes, clock.wallMs())
+    const isSeeding = isSeedOwed
+    // More may be forgotten while this is written.
+    isSeedOwed = false
+    const applied = await access.apply(isSeeding ? [...writes, ...(await seed())] : writes, clock.wallMs())
+    isSeedOwed ||= isSeeding && applied.kind === 'failed'
+    return applied
   }
 
   const keep = (entries: readonly Entry[], refused: readonly string[]) => {
     for (const reason of refused) log.write('error', `a bug in Minitor, please report it: ${reason}`)
     for (const { waiter } of entries) waiter?.resolve()
-    isSeedOwed = false
     if (trouble !== null) log.write('info', `state and history are kept again${lost()}`)
     trouble = null
     lostCount = 0
-    if (queue.some(({ waiter }) => waiter !== null)) writeIn(0)
+    if (isDamaged || isSeedOwed || queue.some(({ waiter }) => waiter !== null)) writeIn(0)
     else writeIn(queue.length > 0 ? GATHER_MS : ALIVE_EVERY_MS)
   }
 
@@ -107,13 +116,14 @@ export function createWriteQueue({ access, clock, log, seed }: Options): WriteQu
     entries: readonly Entry[],
     { reason, isDamaged: isBroken }: Extract<Applied, { kind: 'failed' }>,
   ) => {
-    const isNews = isBroken && !isDamaged
-    isDamaged = isBroken
+    // One that is damaged again before anything was kept in it is not replaced over and over.
+    const isNews = isBroken && !isDamaged && !isSeedOwed
+    isDamaged ||= isBroken
     meet(reason)
     queue = [...entries, ...queue]
     // A damaged file is replaced at once, which is soon enough for those who wait.
     if (!isNews) refuse(queue, reason)
-    if (queue.length > LONGEST_QUEUE) forget()
+    forgetIfLong()
     writeIn(isNews ? 0 : RETRY_MS)
   }
 
@@ -129,11 +139,24 @@ export function createWriteQueue({ access, clock, log, seed }: Options): WriteQu
     }
   }
 
-  /** The present is written anew in the end; only what it does not say must not be forgotten. */
-  const forget = () => {
-    const kept = queue.filter((entry) => entry.write.kind === 'unwatched' || entry.write.kind === 'departure')
-    lostCount += queue.length - kept.length
-    queue = kept
+  /**
+   * The present is written anew in the end; only what it does not say must not be forgotten. The time of the checks that
+   * are forgotten counts as neither up nor down.
+   */
+  const forgetIfLong = () => {
+    if (queue.length <= LONGEST_QUEUE) return
+    const toMs = clock.wallMs()
+    let isFirst = true
+    queue = queue.flatMap((entry): Entry[] => {
+      const { write } = entry
+      if (write.kind === 'unwatched' || write.kind === 'departure') return [entry]
+      if (write.kind !== 'check') return []
+      lostCount++
+      if (!isFirst) return []
+      isFirst = false
+      const unwatched = { fromMs: write.change.check.startedAtMs, toMs, monitor: null }
+      return [{ write: { kind: 'unwatched', unwatched }, waiter: null }]
+    })
     isSeedOwed = true
   }
 
@@ -143,15 +166,20 @@ export function createWriteQueue({ access, clock, log, seed }: Options): WriteQu
   return {
     add(write) {
       const { promise, resolve, reject } = Promise.withResolvers<void>()
-      queue.push({ write, waiter: { resolve, reject } })
-      if (trouble === null) writeIn(0)
-      else refuse(queue, trouble.reason)
+      const entry = { write, waiter: { resolve, reject, sinceMs: clock.monotonicMs() } }
+      queue.push(entry)
+      const reason = isClosed ? STOPPED : trouble?.reason
+      if (reason === undefined) writeIn(0)
+      else {
+        refuse([entry], reason)
+        forgetIfLong()
+      }
       return promise
     },
     addRoutine(write) {
       queue.push({ write, waiter: null })
       if (trouble === null) writeIn(GATHER_MS)
-      else if (queue.length > LONGEST_QUEUE) forget()
+      else forgetIfLong()
     },
     replaceFile(reason) {
       log.write('error', `the database is damaged: ${reason}`)
@@ -165,21 +193,25 @@ export function createWriteQueue({ access, clock, log, seed }: Options): WriteQu
     },
     async close() {
       const endMs = clock.monotonicMs() + CLOSE_MS
-      while (queue.length > 0 || isWriting) {
+      // After trouble two more: the first may find a damaged file, which the second replaces.
+      let triesLeft = 2
+      while (queue.length > 0 || underway !== null) {
         const leftMs = endMs - clock.monotonicMs()
-        if (leftMs <= 0 || trouble !== null) break
-        const written = new Promise<void>((resolve) => {
-          onWritten = resolve
-        })
-        if (!isWriting) write()
-        const { promise: late, resolve } = Promise.withResolvers<void>()
-        const cancel = clock.setTimer(leftMs, resolve)
-        await Promise.race([written, late])
+        if (leftMs <= 0) break
+        if (underway === null && trouble !== null && triesLeft-- === 0) break
+        const { promise: written, resolve: onEnd } = Promise.withResolvers<void>()
+        onWritten = onEnd
+        if (underway === null) write()
+        const cancel = clock.setTimer(leftMs, onEnd)
+        await written
         cancel()
       }
+      isClosed = true
       timer?.cancel()
-      refuse(queue, 'Minitor has stopped')
-      if (queue.length > 0) log.write('error', `${plural(queue.length, 'change')} could not be kept before the end`)
+      underway?.cancel()
+      const unkept = [...(underway?.entries ?? []), ...queue]
+      refuse(unkept, STOPPED)
+      if (unkept.length > 0) log.write('error', `${plural(unkept.length, 'change')} could not be kept before the end`)
     },
   }
 }

@@ -2,7 +2,23 @@ import { expect, test } from 'bun:test'
 import { createWorkspace } from '../executable.ts'
 
 // Help texts are the manual: a change of one is read in the snapshot like any other change of a document.
-const COMMANDS = ['run', 'validate', 'check', 'alert', 'simulate', 'reload', 'init', 'schema']
+const COMMANDS = [
+  'run',
+  'validate',
+  'check',
+  'alert',
+  'simulate',
+  'status',
+  'history',
+  'incidents',
+  'silence',
+  'unsilence',
+  'ack',
+  'reload',
+  'backup',
+  'init',
+  'schema',
+]
 
 test('minitor --help', async () => {
   using place = createWorkspace()

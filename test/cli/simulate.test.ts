@@ -11,6 +11,7 @@ interface Step {
   readonly alerts: readonly string[]
   readonly failure_count: number
   readonly alert_count: number
+  readonly quiet: string | null
 }
 
 interface Sequence {
@@ -84,7 +85,16 @@ test('one step for machines', async () => {
     'SFFS',
   )
   expect(steps).toEqual([
-    { at_ms: 0, outcome: 'passed', status: 'up', notification: null, alerts: [], failure_count: 0, alert_count: 0 },
+    {
+      at_ms: 0,
+      outcome: 'passed',
+      status: 'up',
+      notification: null,
+      alerts: [],
+      failure_count: 0,
+      alert_count: 0,
+      quiet: null,
+    },
     {
       at_ms: 10_000,
       outcome: 'failed',
@@ -93,6 +103,7 @@ test('one step for machines', async () => {
       alerts: [],
       failure_count: 1,
       alert_count: 0,
+      quiet: 'not yet past alert_after',
     },
     {
       at_ms: 20_000,
@@ -102,6 +113,7 @@ test('one step for machines', async () => {
       alerts: ['mail'],
       failure_count: 2,
       alert_count: 1,
+      quiet: null,
     },
     {
       at_ms: 30_000,
@@ -111,6 +123,7 @@ test('one step for machines', async () => {
       alerts: ['mail', 'log'],
       failure_count: 0,
       alert_count: 0,
+      quiet: null,
     },
   ])
 })
@@ -251,6 +264,33 @@ test('a cron schedule decides when checks are', async () => {
   })
   const { stdout } = await place.minitor('simulate', 'm', '--json', '--outcomes', 'FFFS')
   expect(JSON.parse(stdout).steps.map(({ at_ms }: Step) => at_ms / 60_000)).toEqual([0, 15, 30, 45])
+})
+
+describe('why nobody is told', () => {
+  const policy = ['alert_after: 1', 'alert_every: 2', 'alert_up: [log]', 'recover_after: 2']
+
+  test('is said of every step', async () => {
+    const steps = await simulate(configWith('alert_after: 2', ...policy.slice(1)), '--outcomes', 'SFSFFFFSS')
+    expect(steps.map(({ quiet, notification }) => quiet ?? notification)).toEqual([
+      null,
+      'not yet past alert_after',
+      null,
+      'not yet past alert_after',
+      'down',
+      'between reminders',
+      'reminder',
+      'not yet past recover_after',
+      'up',
+    ])
+  })
+
+  test('flapping is told once, and quiet until it has settled', async () => {
+    const outcomes = `${'FS'.repeat(10)}${'S'.repeat(30)}`
+    const config = configWith('alert_after: 1', 'alert_up: [log]', 'flap_detection: {high: 30, low: 20}')
+    const steps = await simulate(config, '--outcomes', outcomes)
+    expect(told(steps).slice(-3)).toEqual(['50 up log', '60 flapping log', '350 up log'])
+    expect(new Set(steps.slice(7, 35).map(({ quiet }) => quiet))).toEqual(new Set(['flapping']))
+  })
 })
 
 test.each([

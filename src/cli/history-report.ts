@@ -1,0 +1,120 @@
+import type { Database } from 'bun:sqlite'
+import type { Config } from '../core/config.ts'
+import { quantile } from '../core/duration-sketch.ts'
+import { uptimeOf } from '../core/time-buckets.ts'
+import { readChecks } from '../store/read-checks.ts'
+import { readFacts } from '../store/read-facts.ts'
+import { readHours } from '../store/read-hours.ts'
+import { type KeptIncident, readIncidents } from '../store/read-incidents.ts'
+import { readMonitors } from '../store/read-monitors.ts'
+import { type KeptNotification, readNotifications } from '../store/read-notifications.ts'
+import { readUnwatched } from '../store/read-unwatched.ts'
+import { readUpSince } from '../store/read-up-since.ts'
+import { readUptime, WINDOW_NAMES, type WindowName, windowStart } from '../store/read-uptime.ts'
+import { type CheckRun, foldChecks } from './fold-checks.ts'
+import { findNamed, type Named } from './known-name.ts'
+import { type Standing, sinceOf, standingOf, stateOf } from './standing.ts'
+import { type Watching, watchingOf } from './watching.ts'
+
+/** What happened to one monitor. Times are Unix epoch milliseconds. */
+export interface History {
+  readonly name: string
+  readonly nowMs: number
+  readonly sinceMs: number
+  readonly watching: Watching
+  /** `removed`: only the database knows it any more. */
+  readonly standing: Standing | 'removed'
+  readonly standingSinceMs: number | null
+  /** From 0 to 1; null where nobody watched. */
+  readonly uptime: Readonly<Record<WindowName, number | null>>
+  readonly lastDay: LastDay
+  /** All oldest first. */
+  readonly checks: readonly CheckRun[]
+  readonly notifications: readonly KeptNotification[]
+  readonly incidents: readonly KeptIncident[]
+  /** `toMs` is null where nobody watches yet. */
+  readonly unwatched: readonly { readonly fromMs: number; readonly toMs: number | null }[]
+}
+
+/** The checks of the last 24 hours. Durations are milliseconds, null where there are none. */
+export interface LastDay {
+  readonly checkCount: number
+  readonly failedCount: number
+  readonly p50Ms: number | null
+  readonly p95Ms: number | null
+  readonly longestMs: number | null
+}
+
+export interface HistoryQuery {
+  readonly name: string
+  readonly config: Config
+  readonly nowMs: number
+  readonly sinceMs: number
+  /** Whether every check is told, instead of runs of equal ones. */
+  readonly isEach: boolean
+}
+
+/** Throws UsageError where nobody knows the monitor. */
+export function readHistory(database: Database, { name, config, nowMs, sinceMs, isEach }: HistoryQuery): History {
+  const named = findNamed(name, { config, known: readMonitors(database) })
+  const monitorId = named.known?.id ?? 0
+  const watching = watchingOf(readFacts(database), nowMs)
+  const gaps = named.known === undefined ? [] : readUnwatched(database, { monitorId, sinceMs })
+  const checks = foldChecks(readChecks(database, monitorId, sinceMs), {
+    isEach,
+    gapEndsMs: gaps.map(({ toMs }) => toMs).sort((one, other) => one - other),
+  })
+  const isUnwatched = !watching.isWatching && watching.lastAliveAtMs !== null && named.known !== undefined
+  return {
+    name,
+    nowMs,
+    sinceMs,
+    watching,
+    ...readStanding(database, named, nowMs),
+    uptime: readUptimes(database, named, { nowMs, watchedToMs: watching.watchedToMs }),
+    lastDay: readLastDay(database, monitorId, nowMs),
+    checks,
+    notifications: readNotifications(database, name, sinceMs),
+    incidents: readIncidents(database, { sinceMs, monitor: name }).reverse(),
+    unwatched: isUnwatched ? [...gaps, { fromMs: watching.watchedToMs, toMs: null }] : gaps,
+  }
+}
+
+function readStanding(
+  database: Database,
+  { monitor, known }: Named,
+  nowMs: number,
+): Pick<History, 'standing' | 'standingSinceMs'> {
+  if (monitor === undefined) return { standing: 'removed', standingSinceMs: known?.countedToMs ?? null }
+  const state = stateOf(monitor, known)
+  const standing = standingOf(state)
+  const isUp = standing === 'up' && known !== undefined
+  const upSinceMs = isUp ? readUpSince(database, [known.id], nowMs).get(known.id) : undefined
+  return { standing, standingSinceMs: sinceOf(state, { known, upSinceMs }) }
+}
+
+function readUptimes(
+  database: Database,
+  { known }: Named,
+  times: { nowMs: number; watchedToMs: number },
+): History['uptime'] {
+  const monitors = known === undefined ? [] : [known]
+  const uptime = readUptime(database, { monitors, windows: WINDOW_NAMES, ...times }).get(known?.id ?? 0)
+  const shares = WINDOW_NAMES.map((window) => [window, uptime === undefined ? null : uptimeOf(uptime[window])])
+  return Object.fromEntries(shares) as History['uptime']
+}
+
+function readLastDay(database: Database, monitorId: number, nowMs: number): LastDay {
+  const hours = readHours(database, monitorId, windowStart('24h', nowMs))
+  const { passedCount, failedCount, durations, longestMs } = hours
+  // The sketch is right to 5 %: the longest one is known exactly.
+  const atMost = (ms: number | null) => (ms === null ? null : Math.min(ms, longestMs))
+  const p50Ms = atMost(quantile(durations, 0.5))
+  return {
+    checkCount: passedCount + failedCount,
+    failedCount,
+    p50Ms,
+    p95Ms: atMost(quantile(durations, 0.95)),
+    longestMs: p50Ms === null ? null : longestMs,
+  }
+}

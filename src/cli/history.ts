@@ -1,0 +1,60 @@
+import type { Command } from 'commander'
+import { createMask } from '../core/mask.ts'
+import { addConfigOption, loadOrRefuse } from './config-option.ts'
+import { addDatabaseOption, findDatabase } from './database-option.ts'
+import { historyJson } from './history-json.ts'
+import { readHistory } from './history-report.ts'
+import { renderHistory } from './history-text.ts'
+import { createOneLine } from './one-line.ts'
+import { readOrRefuse } from './read-or-refuse.ts'
+import { parseSince } from './since-option.ts'
+import { print, printJson } from './terminal.ts'
+
+interface Options {
+  readonly config: string
+  readonly database?: string
+  readonly since: string
+  readonly all?: true
+  readonly json?: true
+}
+
+export function addHistory(program: Command): void {
+  addDatabaseOption(
+    addConfigOption(program.command('history')),
+    "the daemon's database, instead of what the configuration says",
+  )
+    .argument('<name>', 'the monitor, also one that is no longer in the configuration')
+    .description('Show what happened to a monitor, oldest first, and who was told.')
+    .option('--since <time>', 'a duration (24h, 7d) or a time (2026-07-31T18:00)', '24h')
+    .option('--all', 'every check, not only runs of equal ones')
+    .option(
+      '--json',
+      'print {monitor, status, since, uptime: {24h, 7d, 30d, 90d, 365d}, durations: {p50_ms, p95_ms, max_ms}, ' +
+        'checks: [{at, until, count, outcome, exit_code, duration_ms, reason, output, quiet: [{reason, count}]}], ' +
+        'notifications: [{id, kind, at, alerts, deliveries: [{alert, status, attempts, reason}]}], unwatched: [{from, to}]}',
+    )
+    .addHelpText('after', NOTES)
+    .action((name: string, options: Options) => {
+      const nowMs = Date.now()
+      const sinceMs = parseSince(options.since, nowMs)
+      const config = loadOrRefuse(options.config)
+      const path = findDatabase(config, options.database)
+      const query = { name, config, nowMs, sinceMs, isEach: options.all === true }
+      const history = readOrRefuse(path, (database) => readHistory(database, query))
+      if (options.json) printJson(historyJson(history, createMask(config.secrets)))
+      else print(renderHistory(history, createOneLine(config.secrets)))
+    })
+}
+
+const NOTES = `
+Checks in a row with the same outcome, exit code and reason are one line, or one
+entry of checks: count says how many, at and until when the first and the last
+of them began, duration_ms how long the longest took. How long checks are kept,
+retention says in the configuration.
+Uptime is the share of the watched time; durations are those of the last 24
+hours. A delivery is pending, delivered, failed, dropped (newer news made it
+pointless) or handed_over (to the fallback). An unwatched time that still lasts
+has no end: to is null.
+
+Exit codes: 0 fine; 2 wrong usage or configuration, or the database cannot be
+read.`

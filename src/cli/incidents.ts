@@ -1,0 +1,106 @@
+import type { Command } from 'commander'
+import type { Config } from '../core/config.ts'
+import { createMask } from '../core/mask.ts'
+import { type KeptIncident, readIncidents } from '../store/read-incidents.ts'
+import { readMonitors } from '../store/read-monitors.ts'
+import { formatAge } from './age.ts'
+import { dateAndClock } from './calendar.ts'
+import { addConfigOption, loadOrRefuse } from './config-option.ts'
+import { addDatabaseOption, findDatabase } from './database-option.ts'
+import { findNamed } from './known-name.ts'
+import { createOneLine } from './one-line.ts'
+import { fit, type Page, widthOf } from './page.ts'
+import { readOrRefuse } from './read-or-refuse.ts'
+import { parseSince } from './since-option.ts'
+import { isoTime } from './status-json.ts'
+import { colours, print, printJson, table } from './terminal.ts'
+
+interface Options {
+  readonly config: string
+  readonly database?: string
+  readonly since: string
+  readonly monitor?: string
+  readonly json?: true
+}
+
+export function addIncidents(program: Command): void {
+  addDatabaseOption(
+    addConfigOption(program.command('incidents')),
+    "the daemon's database, instead of what the configuration says",
+  )
+    .description('Show the outages that got past alert_after, newest first.')
+    .option('--since <time>', 'a duration (24h, 7d) or a time (2026-07-31T18:00)', '30d')
+    .option('--monitor <name>', 'of this monitor only, also one that is no longer in the configuration')
+    .option(
+      '--json',
+      'print [{id, monitor, started_at, opened_at, ended_at, ending, duration_ms, failure_count, first_reason, ' +
+        'first_output, last_reason, last_output, notifications, acknowledged: {at, reason}}]; notifications is a number',
+    )
+    .addHelpText('after', NOTES)
+    .action((options: Options) => {
+      const nowMs = Date.now()
+      const sinceMs = parseSince(options.since, nowMs)
+      const config = loadOrRefuse(options.config)
+      const path = findDatabase(config, options.database)
+      const monitor = options.monitor ?? null
+      const incidents = readOrRefuse(path, (database) => {
+        if (monitor !== null) findNamed(monitor, { config, known: readMonitors(database) })
+        return readIncidents(database, { sinceMs, monitor })
+      })
+      if (options.json) return printJson(incidents.map((one) => asJson(one, { config, nowMs })))
+      const page = { width: widthOf(process.stdout), oneLine: createOneLine(config.secrets) }
+      print(incidents.length === 0 ? `no incident since ${dateAndClock(sinceMs)}` : render(incidents, { page, nowMs }))
+    })
+}
+
+const NOTES = `
+Shows those that are open, and those that ended in that time. An ending is
+recovered, removed (from the configuration) or paused (enabled: false); that of
+an open one is null.
+
+Exit codes: 0 fine; 2 wrong usage or configuration, or the database cannot be
+read.`
+
+function render(incidents: readonly KeptIncident[], { page, nowMs }: { page: Page; nowMs: number }): string {
+  const titles = ['BEGAN', 'LASTED', 'MONITOR', 'ENDED', 'NOTIFICATIONS', 'WHY'].map(colours.dim)
+  const rows = incidents.map((incident) => row(incident, { page, nowMs }))
+  return table([titles, ...rows])
+    .split('\n')
+    .map((line) => fit(line, page.width))
+    .join('\n')
+}
+
+function row(incident: KeptIncident, { page: { oneLine }, nowMs }: { page: Page; nowMs: number }): string[] {
+  const { startedAtMs, endedAtMs, ending, monitor, notificationCount, firstReason, acknowledged } = incident
+  const known =
+    acknowledged === null ? '' : `; acknowledged${acknowledged.reason === '' ? '' : `: ${acknowledged.reason}`}`
+  return [
+    dateAndClock(startedAtMs),
+    formatAge((endedAtMs ?? nowMs) - startedAtMs),
+    oneLine(monitor),
+    ending === null ? colours.red('open') : ending === 'recovered' ? colours.green(ending) : ending,
+    String(notificationCount),
+    oneLine(`${firstReason}${known}`),
+  ]
+}
+
+function asJson(incident: KeptIncident, { config, nowMs }: { config: Config; nowMs: number }) {
+  const mask = createMask(config.secrets)
+  const { acknowledged, startedAtMs, endedAtMs } = incident
+  return {
+    id: incident.id,
+    monitor: incident.monitor,
+    started_at: isoTime(startedAtMs),
+    opened_at: isoTime(incident.openedAtMs),
+    ended_at: isoTime(endedAtMs),
+    ending: incident.ending,
+    duration_ms: Math.max(0, (endedAtMs ?? nowMs) - startedAtMs),
+    failure_count: incident.failureCount,
+    first_reason: mask(incident.firstReason),
+    first_output: incident.firstOutput,
+    last_reason: mask(incident.lastReason),
+    last_output: incident.lastOutput,
+    notifications: incident.notificationCount,
+    acknowledged: acknowledged === null ? null : { at: isoTime(acknowledged.atMs), reason: acknowledged.reason },
+  }
+}

@@ -1,0 +1,100 @@
+import type { Command } from 'commander'
+import { formatDuration, parseDuration } from '../core/duration.ts'
+import type { SilenceTarget } from '../core/mute.ts'
+import { changeMutes, printIfNoDaemon } from './change-mutes.ts'
+import { addConfigOption, loadOrRefuse } from './config-option.ts'
+import { addDatabaseOption, findDatabase } from './database-option.ts'
+import { localTime, localZone } from './local-time.ts'
+import {
+  addTargetOptions,
+  describeTarget,
+  isSameTarget,
+  refuseUnknown,
+  type TargetOptions,
+  targetFields,
+  toTarget,
+} from './mute-target.ts'
+import { UsageError } from './outcome.ts'
+import { colours, print, printJson } from './terminal.ts'
+
+interface Options extends TargetOptions {
+  readonly config: string
+  readonly database?: string
+  readonly reason?: string
+  readonly json?: true
+}
+
+export function addSilence(program: Command): void {
+  const command = addTargetOptions(addConfigOption(program.command('silence')), 'all monitors there are')
+  addDatabaseOption(command, "the daemon's database, instead of what the configuration says")
+    .usage('[options] <name>|--tag <tag>|--all <duration>')
+    .argument('[name]', 'the monitor, unless --tag or --all is given')
+    .argument('[duration]', 'for how long: 30m, 2h, 1d')
+    .description('Keep monitors quiet for a time: they are checked on, but trouble is not told.')
+    .option('--reason <text>', 'why, for those who wonder')
+    .option('--json', 'print {monitor, tag, until_ms, duration_ms, reason, replaced, has_daemon}; replaced is a number')
+    .addHelpText(
+      'after',
+      '\nHolds within a second, without a reload, and over restarts. Takes the place of\n' +
+        'an older silence of the same name or tag. A recovery is told all the same to\n' +
+        'those who know of the trouble. Whatever still fails at the end is told at its\n' +
+        'next failing check.\n\n' +
+        'Exit codes: 0 silent; 2 wrong usage or configuration, or the database cannot be\nwritten.',
+    )
+    .action((first: string | undefined, second: string | undefined, options: Options) => {
+      const { target, durationMs } = wordsOf(first, second, options)
+      const config = loadOrRefuse(options.config)
+      refuseUnknown(target, config)
+      const path = findDatabase(config, options.database)
+      const nowMs = Date.now()
+      const silence = { target, untilMs: nowMs + durationMs, reason: options.reason ?? '' }
+      const changed = changeMutes(path, (changes) => {
+        const replaced = changes.silences(nowMs).filter((one) => isSameTarget(one.target, target))
+        changes.silence(silence, nowMs)
+        return replaced
+      })
+      if (options.json)
+        return printJson(asJson({ ...silence, durationMs, replaced: changed.result.length, ...changed }))
+      const until = `until ${localTime(silence.untilMs, nowMs)} (${localZone()})`
+      const verb = target === 'all' ? 'are' : 'is'
+      print(
+        `${describeTarget(target, config)} ${verb} ${colours.yellow('silent')} for ${formatDuration(durationMs)}, ${until}`,
+      )
+      for (const { untilMs } of changed.result) print(`This replaces a silence until ${localTime(untilMs, nowMs)}.`)
+      printIfNoDaemon(changed, path)
+    })
+}
+
+/** With --tag and --all there is no name before the duration. */
+function wordsOf(first: string | undefined, second: string | undefined, options: TargetOptions) {
+  const isByName = options.tag === undefined && !options.all
+  const example = isByName ? '<name>' : options.all ? '--all' : '--tag <tag>'
+  const hint = `for example: minitor silence ${example} 2h`
+  if (first === undefined) throw new UsageError('say what is to be silent, and for how long', hint)
+  const duration = isByName || second !== undefined ? second : first
+  const target = toTarget(isByName || second !== undefined ? first : undefined, options)
+  if (duration === undefined) throw new UsageError('say for how long', hint)
+  const durationMs = parseDuration(duration)
+  if (durationMs === null || durationMs === 0) throw new UsageError(`"${duration}" is not a duration`, hint)
+  return { target, durationMs }
+}
+
+interface Silenced {
+  readonly target: SilenceTarget
+  readonly untilMs: number
+  readonly durationMs: number
+  readonly reason: string
+  readonly replaced: number
+  readonly hasDaemon: boolean
+}
+
+function asJson({ target, untilMs, durationMs, reason, replaced, hasDaemon }: Silenced) {
+  return {
+    ...targetFields(target),
+    until_ms: untilMs,
+    duration_ms: durationMs,
+    reason,
+    replaced,
+    has_daemon: hasDaemon,
+  }
+}

@@ -1,0 +1,75 @@
+import type { Telling } from '../core/decision.ts'
+import { formatDuration } from '../core/duration.ts'
+import { plural } from '../core/plural.ts'
+import { printable } from '../core/printable.ts'
+import type { SimulatedStep } from '../core/simulate.ts'
+import type { Monitor, Mute } from '../core/types.ts'
+import { untilMsOf, withLocalTime } from './local-time.ts'
+import { describeAlerts, describeEvery, describeSchedule, describeThreshold } from './policy-words.ts'
+import { colours, table } from './terminal.ts'
+
+interface Shown {
+  readonly monitor: Monitor
+  /** What is played, in a few words. */
+  readonly what: string
+  /** When the first check would be. Unix epoch milliseconds. */
+  readonly beginMs: number
+}
+
+/** A line for each notification, and one for each stretch in which one is muted. */
+export function renderSimulation(steps: Iterable<SimulatedStep>, { monitor, what, beginMs }: Shown): string {
+  const { policy, schedule } = monitor
+  const rows: Row[] = []
+  let checkCount = 0
+  let shown: Mute | null = null
+  for (const step of steps) {
+    checkCount++
+    for (const telling of step.tellings) rows.push(tellingRow(step, telling))
+    if (step.tellings.length > 0) shown = null
+    const { mute } = step
+    if (mute === null || isSaidBy(shown, mute, beginMs + step.atMs)) continue
+    rows.push(mutedRow(step, mute.reason, beginMs))
+    shown = mute
+  }
+  return [
+    `"${printable(monitor.name)}" is checked ${describeSchedule(schedule)}; down after ${describeThreshold(policy.alertAfter)};` +
+      ` reminders: ${describeEvery(policy.alertEvery)}; tells ${printable(describeAlerts(policy.alertDown)) || 'nobody'}.`,
+    `In ${what}, with ${plural(checkCount, 'check')}:`,
+    '',
+    ...(rows.length === 0 ? [] : [renderRows(rows)]),
+    ...(rows.some(({ isTold }) => isTold) ? [] : ['nobody is told']),
+  ].join('\n')
+}
+
+/** Every check of a stretch is muted: the first one says it for all, until the time that it names. */
+function isSaidBy(shown: Mute | null, mute: Mute, atMs: number): boolean {
+  if (shown === null || shown.by !== mute.by) return false
+  return shown.reason === mute.reason || atMs < untilMsOf(shown.reason)
+}
+
+interface Row {
+  readonly cells: readonly string[]
+  /** What stands behind the cells, outside of the columns. */
+  readonly rest: string
+  readonly isTold: boolean
+}
+
+function renderRows(rows: readonly Row[]): string {
+  const lines = table(rows.map(({ cells }) => cells)).split('\n')
+  return rows.map(({ rest }, index) => `${lines[index]}${rest}`).join('\n')
+}
+
+function tellingRow({ atMs, failureCount }: SimulatedStep, { kind, alerts }: Telling): Row {
+  const cells = [
+    colours.dim(formatDuration(atMs)),
+    kind === 'up' ? colours.green(kind) : colours.red(kind),
+    printable(alerts.join(', ')) || colours.dim('nobody'),
+    failureCount === 0 ? '' : colours.dim(`failure ${failureCount}`),
+  ]
+  return { cells, rest: '', isTold: true }
+}
+
+function mutedRow({ atMs }: SimulatedStep, reason: string, beginMs: number): Row {
+  const text = printable(withLocalTime(reason, beginMs), { newlines: 'escape' })
+  return { cells: [colours.dim(formatDuration(atMs)), colours.yellow('muted:')], rest: ` ${text}`, isTold: false }
+}

@@ -1,0 +1,55 @@
+import { targetFields } from './mute-target.ts'
+import type { Report, ShownReport } from './status-report.ts'
+
+/** A time for machines: ISO 8601, or null. Pure. */
+export function isoTime(atMs: number | null): string | null {
+  return atMs === null ? null : new Date(Math.round(atMs)).toISOString()
+}
+
+/** A report for machines. `mask` hides secrets in what is shown of checks and deliveries. */
+export function statusJson(report: Report, mask: (text: string) => string) {
+  const { isOk, watching, monitors, silences, undelivered } = report
+  return {
+    ok: isOk,
+    watching: watching.isWatching,
+    last_alive_at: isoTime(watching.lastAliveAtMs),
+    monitors: monitors.map((one) => monitorJson(one, mask)),
+    silences: silences.map(({ target, untilMs, reason }) => ({
+      ...targetFields(target),
+      until: isoTime(untilMs),
+      reason,
+    })),
+    deliveries: countsOf(undelivered),
+  }
+}
+
+function monitorJson(report: ShownReport, mask: (text: string) => string) {
+  const { monitor, state, lastCheck, incident, mute, sinceMs, uptime, undelivered } = report
+  const acknowledged = incident?.acknowledged ?? null
+  return {
+    name: monitor.name,
+    group: monitor.group,
+    tags: monitor.tags,
+    status: state.status,
+    since: isoTime(sinceMs),
+    last_check_at: isoTime(lastCheck?.startedAtMs ?? state.lastCheckAtMs),
+    last_success_at: isoTime(state.lastSuccessAtMs),
+    outcome: lastCheck?.outcome ?? null,
+    exit_code: lastCheck?.exitCode ?? null,
+    reason: mask(lastCheck?.reason ?? ''),
+    failure_count: state.failureCount,
+    alert_count: state.alertCount,
+    incident_id: state.incidentId,
+    muted: mute === null ? null : { by: mute.by, reason: mute.reason },
+    quiet: lastCheck === null || lastCheck.quiet === '' ? null : lastCheck.quiet,
+    acknowledged: acknowledged === null ? null : { at: isoTime(acknowledged.atMs), reason: acknowledged.reason },
+    flapping: state.flapping !== null,
+    uptime,
+    deliveries: countsOf(undelivered),
+  }
+}
+
+function countsOf(undelivered: Report['undelivered']) {
+  const pending = undelivered.filter(({ status }) => status === 'pending').length
+  return { pending, failed: undelivered.length - pending }
+}

@@ -1,0 +1,64 @@
+import { type Command, Option } from 'commander'
+import { createMask } from '../core/mask.ts'
+import { WINDOW_NAMES } from '../store/read-uptime.ts'
+import { addConfigOption, loadOrRefuse } from './config-option.ts'
+import { addDatabaseOption, findDatabase } from './database-option.ts'
+import { createOneLine } from './one-line.ts'
+import { EXIT } from './outcome.ts'
+import { widthOf } from './page.ts'
+import { readOrRefuse } from './read-or-refuse.ts'
+import { statusJson } from './status-json.ts'
+import { readReport } from './status-report.ts'
+import { renderFoot, renderHead } from './status-summary.ts'
+import { renderMonitors, SHOWN_WINDOWS } from './status-table.ts'
+import { watchStatus } from './status-watch.ts'
+import { print, printJson } from './terminal.ts'
+
+interface Options {
+  readonly config: string
+  readonly database?: string
+  readonly watch?: true
+  readonly json?: true
+}
+
+export function addStatus(program: Command, finish: (exitCode: number) => void): void {
+  addDatabaseOption(
+    addConfigOption(program.command('status')),
+    "the daemon's database, instead of what the configuration says",
+  )
+    .description('Show how the monitors are, worst first.')
+    .addOption(new Option('--watch', 'a live table, until Ctrl-C').conflicts('json'))
+    .option(
+      '--json',
+      'print {ok, watching, last_alive_at, monitors: [{name, group, tags, status, since, last_check_at, last_success_at, ' +
+        'outcome, exit_code, reason, failure_count, alert_count, incident_id, muted: {by, reason}, quiet, ' +
+        'acknowledged: {at, reason}, flapping, uptime: {24h, 7d, 30d, 90d, 365d}, deliveries: {pending, failed}}], ' +
+        'silences: [{monitor, tag, until, reason}], deliveries: {pending, failed}}',
+    )
+    .addHelpText('after', NOTES)
+    .action(async (options: Options) => {
+      const config = loadOrRefuse(options.config)
+      const path = findDatabase(config, options.database)
+      if (options.watch) return finish((await watchStatus(options, config)) ? EXIT.fine : EXIT.badNews)
+      const nowMs = Date.now()
+      const windows = options.json ? WINDOW_NAMES : SHOWN_WINDOWS
+      const limit = Number.POSITIVE_INFINITY
+      const report = readOrRefuse(path, (database) => readReport(database, { config, nowMs, windows, limit }))
+      finish(report.isOk ? EXIT.fine : EXIT.badNews)
+      if (options.json) return printJson(statusJson(report, createMask(config.secrets)))
+      const page = { width: widthOf(process.stdout), oneLine: createOneLine(config.secrets) }
+      const foot = renderFoot(report, page)
+      print([...renderHead(report, page), '', ...renderMonitors(report, page)].join('\n'))
+      if (foot.length > 0) print(['', ...foot].join('\n'))
+    })
+}
+
+const NOTES = `
+Uptime is the share of the watched time; time in which nobody watched is left
+out. Hours and days begin as in UTC. A delivery is the running of one alert for
+one notification; failed are those of the last 24 hours and of open incidents.
+With --json, uptimes are 0 to 1, times are ISO 8601, and what there is nothing
+to say of is null; so is since where a monitor has been up for over 90 days.
+
+Exit codes: 0 nothing is down; 1 something is down, or nobody is watching;
+2 wrong usage or configuration, or the database cannot be read.`

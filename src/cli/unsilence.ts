@@ -1,0 +1,91 @@
+import type { Command } from 'commander'
+import type { Config } from '../core/config.ts'
+import { muteOf, type Silence, type SilenceTarget } from '../core/mute.ts'
+import { printable } from '../core/printable.ts'
+import { changeMutes, printIfNoDaemon } from './change-mutes.ts'
+import { addConfigOption, loadOrRefuse } from './config-option.ts'
+import { addDatabaseOption, findDatabase } from './database-option.ts'
+import { localTime, localZone } from './local-time.ts'
+import {
+  addTargetOptions,
+  describeTarget,
+  isSameTarget,
+  refuseUnknown,
+  type TargetOptions,
+  targetFields,
+  toTarget,
+} from './mute-target.ts'
+import { EXIT } from './outcome.ts'
+import { colours, print, printError, printJson } from './terminal.ts'
+
+interface Options extends TargetOptions {
+  readonly config: string
+  readonly database?: string
+  readonly json?: true
+}
+
+export function addUnsilence(program: Command, finish: (exitCode: number) => void): void {
+  const command = addTargetOptions(addConfigOption(program.command('unsilence')), 'every silence there is')
+  addDatabaseOption(command, "the daemon's database, instead of what the configuration says")
+    .usage('[options] <name>|--tag <tag>|--all')
+    .argument('[name]', 'the monitor, unless --tag or --all is given')
+    .description('End silences before their time.')
+    .option('--json', 'print {ended: [{monitor, tag, until_ms, reason}], has_daemon}')
+    .addHelpText(
+      'after',
+      '\nHolds within a second, without a reload. What still fails is told at its next\n' +
+        'failing check. A name ends only the silence of that name: a monitor may still be\n' +
+        'silent by its tag, which is said.\n\n' +
+        'Exit codes: 0 ended; 1 there was nothing to end; 2 wrong usage or configuration,\nor the database cannot be written.',
+    )
+    .action((name: string | undefined, options: Options) => {
+      const target = toTarget(name, options)
+      const config = loadOrRefuse(options.config)
+      const path = findDatabase(config, options.database)
+      const nowMs = Date.now()
+      const changed = changeMutes(path, (changes) => {
+        const before = changes.silences(nowMs)
+        const ended = before.filter((one) => target === 'all' || isSameTarget(one.target, target))
+        for (const one of ended) changes.unsilence(one.target, nowMs)
+        return { ended, left: before.filter((one) => !ended.includes(one)) }
+      })
+      const { ended, left } = changed.result
+      // A silence can be older than the configuration of today.
+      if (ended.length === 0) refuseUnknown(target, config)
+      finish(ended.length === 0 ? EXIT.badNews : EXIT.fine)
+      if (options.json) return printJson({ ended: ended.map(asJson), has_daemon: changed.hasDaemon })
+      for (const one of ended) {
+        const until = `it would have been until ${localTime(one.untilMs, nowMs)} (${localZone()})`
+        print(`${describeTarget(one.target, config)}: no longer ${colours.yellow('silent')}; ${until}`)
+      }
+      if (ended.length === 0) printError(nothingToEnd(target, config))
+      for (const one of stillSilencing(target, left, { config, nowMs })) {
+        const by = describeTarget(one.target, config)
+        print(
+          `"${printable(name ?? '')}" is still silent, as ${by} ${one.target === 'all' ? 'are' : 'is'}, until ${localTime(one.untilMs, nowMs)}`,
+        )
+      }
+      if (ended.length > 0) printIfNoDaemon(changed, path)
+    })
+}
+
+function nothingToEnd(target: SilenceTarget, config: Config): string {
+  if (target === 'all') return 'there is no silence: there is nothing to end'
+  return `there is no silence of ${describeTarget(target, config)}: there is nothing to end`
+}
+
+/** What else keeps the monitor silent that was named. */
+function stillSilencing(
+  target: SilenceTarget,
+  left: readonly Silence[],
+  { config, nowMs }: { config: Config; nowMs: number },
+): readonly Silence[] {
+  const monitor = config.monitors.find(({ name }) => target !== 'all' && 'monitor' in target && name === target.monitor)
+  if (monitor === undefined) return []
+  const about = { atMs: nowMs, maintenanceUntilMs: null, incidentId: null, parents: [] }
+  return left.filter((one) => muteOf(monitor, { ...about, mutes: { silences: [one], acknowledgements: [] } }) !== null)
+}
+
+function asJson({ target, untilMs, reason }: Silence) {
+  return { ...targetFields(target), until_ms: untilMs, reason }
+}

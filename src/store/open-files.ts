@@ -1,0 +1,58 @@
+import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs'
+import { HEADER_BYTES, MAGIC } from './file-check.ts'
+
+/** With what a log begins, but for its last bit. */
+const LOG_MAGIC = 0x377f0682
+
+/** A database and its log while they are open. SQLite itself would write on for days into what nobody can read again. */
+export interface OpenFiles {
+  /** What others have done to them, as a reason; null when they are what they were. */
+  damage(): string | null
+  /** Only after the database is closed: closing a file of one's own gives up SQLite's locks on it. */
+  close(): void
+}
+
+export function lookAfter(path: string): OpenFiles {
+  const log = `${path}-wal`
+  const fd = openSync(path, 'r')
+  const inode = fstatSync(fd).ino
+  let logFd: number | null = null
+  let isClosed = false
+
+  const logDamage = (): string | null => {
+    // SQLite makes it with the first write.
+    if (logFd === null && inodeOf(log) === null) return null
+    logFd ??= openSync(log, 'r')
+    const { ino, size } = fstatSync(logFd)
+    if (inodeOf(log) !== ino) return 'its log is gone from its place'
+    // Its last bit says in which order bytes were summed up.
+    const isLog = size === 0 || (read(logFd, 4).readUInt32BE() & ~1) === LOG_MAGIC
+    return isLog ? null : 'its log was written over or cut off'
+  }
+
+  return {
+    damage() {
+      if (inodeOf(path) !== inode) return 'the file is gone from its place'
+      if (read(fd, HEADER_BYTES).toString('latin1', 0, MAGIC.length) !== MAGIC)
+        return 'the file was written over or cut off'
+      return logDamage()
+    },
+    close() {
+      if (isClosed) return
+      isClosed = true
+      closeSync(fd)
+      if (logFd !== null) closeSync(logFd)
+    },
+  }
+}
+
+function inodeOf(path: string): number | null {
+  return statSync(path, { throwIfNoEntry: false })?.ino ?? null
+}
+
+/** The first bytes; zeroes where the file is shorter. */
+function read(fd: number, count: number): Buffer {
+  const bytes = Buffer.alloc(count)
+  readSync(fd, bytes, 0, count, 0)
+  return bytes
+}

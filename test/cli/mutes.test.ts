@@ -1,0 +1,217 @@
+import { describe, expect, test } from 'bun:test'
+import { startTicksOf } from '../../src/control/run-file.ts'
+import { readMutes } from '../../src/store/mutes.ts'
+import type { Workspace } from '../executable.ts'
+import { createPlace, withDatabase } from './database.ts'
+
+const HOUR_MS = 3_600_000
+const CONFIG = `monitors:
+  - {name: web, command: [true], tags: [edge, eu]}
+  - {name: api, command: [true], tags: [edge]}
+  - {name: "odd\\u200b", command: [true]}
+`
+const NOTE = /\nNo daemon runs on \/.*minitor\.db now: this holds as soon as one does\.\n$/
+
+const mutesIn = (place: Workspace) => withDatabase(place, (database) => readMutes(database, Date.now()))
+const silencesIn = (place: Workspace) => mutesIn(place).silences.map(({ target, reason }) => [target, reason])
+
+/** What the daemon writes into its file when it takes it. */
+function claim(place: Workspace, pid: number, startTicks: string): void {
+  withDatabase(place, (database) => {
+    database.run("INSERT INTO facts VALUES ('holder_pid', ?), ('holder_start_ticks', ?)", [pid, startTicks])
+  })
+}
+
+/** As if this very process were the daemon. */
+const claimAlive = (place: Workspace) => claim(place, process.pid, startTicksOf(process.pid) ?? '')
+
+describe.concurrent('silence', () => {
+  test.each([
+    { args: ['web', '2h'], target: { monitor: 'web' }, says: '"web" is silent for 2h, until' },
+    {
+      args: ['--tag', 'edge', '90'],
+      target: { tag: 'edge' },
+      says: 'tag "edge" (2 monitors) is silent for 1m30s, until',
+    },
+    { args: ['45m', '--tag=eu'], target: { tag: 'eu' }, says: 'tag "eu" (1 monitor) is silent for 45m, until' },
+    { args: ['--all', '1d'], target: 'all', says: 'all monitors are silent for 1d, until' },
+    { args: ['odd\u200b', '1h'], target: { monitor: 'odd\u200b' }, says: '"odd\\u200b" is silent for 1h, until' },
+  ])('$args', async ({ args, target, says }) => {
+    using place = createPlace(CONFIG)
+    claimAlive(place)
+    const { exitCode, stdout, stderr } = await place.minitor('silence', ...args, '--reason', 'moving')
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
+    expect(stdout.slice(0, says.length)).toBe(says)
+    expect(stdout.slice(says.length)).toMatch(/^ (\d{4}-\d\d-\d\d )?\d\d:\d\d(:\d\d)? \(\S+\)\n$/)
+    expect(silencesIn(place) as unknown[]).toEqual([[target, 'moving']])
+  })
+
+  test('says until when in the zone of this machine', async () => {
+    using place = createPlace(CONFIG)
+    const { stdout } = await place.minitorWith({ TZ: 'Asia/Kathmandu' }, 'silence', 'web', '2h')
+    const [silence] = mutesIn(place).silences
+    const until = new Date(silence?.untilMs ?? 0).toLocaleTimeString('sv', { timeZone: 'Asia/Kathmandu' }).slice(0, 5)
+    expect(stdout).toContain(`${until} (Asia/Kathmandu)\n`)
+  })
+
+  test('lasts as long as it says, and can be read by machines', async () => {
+    using place = createPlace(CONFIG)
+    claimAlive(place)
+    const beforeMs = Date.now()
+    const { stdout } = await place.minitor('silence', 'web', '2h', '--json')
+    const [silence] = mutesIn(place).silences
+    const untilMs = silence?.untilMs ?? 0
+    expect(untilMs - 2 * HOUR_MS).toBeWithin(beforeMs, Date.now() + 1)
+    expect(JSON.parse(stdout)).toEqual({
+      monitor: 'web',
+      tag: null,
+      until_ms: untilMs,
+      duration_ms: 2 * HOUR_MS,
+      reason: '',
+      replaced: 0,
+      has_daemon: true,
+    })
+  })
+
+  test('takes the place of an older one of the same target, and of no other', async () => {
+    using place = createPlace(CONFIG)
+    await place.minitor('silence', 'web', '2h', '--reason', 'first')
+    await place.minitor('silence', '--tag', 'edge', '2h')
+    await place.minitor('silence', '--all', '2h')
+    const { stdout } = await place.minitor('silence', 'web', '1h', '--reason', 'second')
+    expect(stdout).toMatch(/\nThis replaces a silence until (\S+ )?\d\d:\d\d\.\n/)
+    expect(silencesIn(place)).toEqual([
+      [{ tag: 'edge' }, ''],
+      ['all', ''],
+      [{ monitor: 'web' }, 'second'],
+    ])
+    const again = JSON.parse((await place.minitor('silence', 'web', '1h', '--json')).stdout)
+    expect(again.replaced).toBe(1)
+  })
+})
+
+describe.concurrent('without a daemon', () => {
+  test('it is kept, and said that it holds later', async () => {
+    using place = createPlace(CONFIG, { down: ['web'] })
+    const silenced = await place.minitor('silence', 'web', '2h')
+    expect(silenced).toMatchObject({ exitCode: 0, stderr: '', stdout: expect.stringMatching(NOTE) })
+    expect((await place.minitor('ack', 'web')).stdout).toMatch(NOTE)
+    expect((await place.minitor('unsilence', 'web')).stdout).toMatch(NOTE)
+    expect(JSON.parse((await place.minitor('silence', 'web', '2h', '--json')).stdout).has_daemon).toBe(false)
+    expect(place.files()).toEqual(['config.yml', 'minitor.db'])
+  })
+
+  test.each([
+    { name: 'another process has its number now', startTicks: '1', hasDaemon: false },
+    { name: 'it is there', startTicks: startTicksOf(process.pid) ?? '', hasDaemon: true },
+  ])('its number is in the file, and $name', async ({ startTicks, hasDaemon }) => {
+    using place = createPlace(CONFIG)
+    claim(place, process.pid, startTicks)
+    const { stdout } = await place.minitor('silence', 'web', '2h')
+    expect(NOTE.test(stdout)).toBe(!hasDaemon)
+  })
+})
+
+describe.concurrent('unsilence', () => {
+  test('ends the silence of a name and says what else keeps it silent', async () => {
+    using place = createPlace(CONFIG)
+    claimAlive(place)
+    for (const args of [['web'], ['api'], ['--tag', 'eu'], ['--all']]) await place.minitor('silence', ...args, '2h')
+    const { exitCode, stdout, stderr } = await place.minitor('unsilence', 'web')
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
+    const time = '(\\S+ )?\\d\\d:\\d\\d'
+    expect(stdout).toMatch(
+      new RegExp(
+        `^"web": no longer silent; it would have been until ${time} \\(\\S+\\)\n` +
+          `"web" is still silent, as tag "eu" \\(1 monitor\\) is, until ${time}\n` +
+          `"web" is still silent, as all monitors are, until ${time}\n$`,
+      ),
+    )
+    expect(silencesIn(place).map(([target]) => target)).toEqual([{ monitor: 'api' }, { tag: 'eu' }, 'all'])
+  })
+
+  test('--tag ends that of the tag, --all every one', async () => {
+    using place = createPlace(CONFIG)
+    for (const args of [['web'], ['--tag', 'eu'], ['--tag', 'edge'], ['--all']]) {
+      await place.minitor('silence', ...args, '2h', '--reason', 'why')
+    }
+    const ofTag = JSON.parse((await place.minitor('unsilence', '--tag', 'eu', '--json')).stdout)
+    expect(ofTag).toEqual({
+      ended: [{ monitor: null, tag: 'eu', until_ms: expect.any(Number), reason: 'why' }],
+      has_daemon: false,
+    })
+    const { exitCode, stdout } = await place.minitor('unsilence', '--all')
+    expect(exitCode).toBe(0)
+    expect(stdout.match(/^.*: no longer silent/gm)).toEqual([
+      '"web": no longer silent',
+      'tag "edge" (2 monitors): no longer silent',
+      'all monitors: no longer silent',
+    ])
+    expect(silencesIn(place)).toEqual([])
+  })
+
+  test.each([
+    { args: ['web'], says: 'there is no silence of "web": there is nothing to end\n' },
+    { args: ['--tag', 'edge'], says: 'there is no silence of tag "edge" (2 monitors): there is nothing to end\n' },
+    { args: ['--all'], says: 'there is no silence: there is nothing to end\n' },
+  ])('$args with nothing to end', async ({ args, says }) => {
+    using place = createPlace(CONFIG)
+    expect(await place.minitor('unsilence', ...args)).toMatchObject({ exitCode: 1, stdout: '', stderr: says })
+    const { exitCode, stdout } = await place.minitor('unsilence', ...args, '--json')
+    expect([exitCode, JSON.parse(stdout)]).toEqual([1, { ended: [], has_daemon: false }])
+  })
+
+  test('one that has run out is nothing to end', async () => {
+    using place = createPlace(CONFIG)
+    await place.minitor('silence', 'web', '1ms')
+    expect((await place.minitor('unsilence', 'web')).exitCode).toBe(1)
+  })
+
+  test('of a monitor that the configuration has no more', async () => {
+    using place = createPlace(CONFIG)
+    await place.minitor('silence', 'api', '2h')
+    place.write('config.yml', 'monitors: [{name: web, command: [true]}]\n')
+    expect((await place.minitor('unsilence', 'api')).exitCode).toBe(0)
+    expect((await place.minitor('unsilence', 'api')).exitCode).toBe(2)
+  })
+})
+
+describe.concurrent('ack', () => {
+  test('of an open incident', async () => {
+    using place = createPlace(CONFIG, { down: ['web', 'api'] })
+    claimAlive(place)
+    const { exitCode, stdout, stderr } = await place.minitor('ack', 'web', '--reason', 'Ada is on it')
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
+    expect(stdout).toMatch(/^"web" is acknowledged: no reminders until it recovers\. It has failed for 1m\d*s?\.\n$/)
+    const { acknowledgements } = mutesIn(place)
+    expect(acknowledgements).toMatchObject([{ incidentId: expect.stringMatching(/^web-/), reason: 'Ada is on it' }])
+    expect(Date.now() - (acknowledgements[0]?.atMs ?? 0)).toBeWithin(0, 20_000)
+  })
+
+  test('again, for machines: the newer reason holds', async () => {
+    using place = createPlace(CONFIG, { down: ['web'] })
+    await place.minitor('ack', 'web', '--reason', 'first')
+    const { stdout } = await place.minitor('ack', 'web', '--json', '--reason', 'second')
+    const [acknowledgement] = mutesIn(place).acknowledgements
+    expect(JSON.parse(stdout)).toEqual({
+      monitor: 'web',
+      incident_id: acknowledgement?.incidentId,
+      acknowledged_at_ms: acknowledgement?.atMs,
+      reason: 'second',
+      has_daemon: false,
+    })
+    expect(acknowledgement?.reason).toBe('second')
+  })
+
+  test('without an open incident', async () => {
+    using place = createPlace(CONFIG, { down: ['api'] })
+    expect(await place.minitor('ack', 'web')).toMatchObject({
+      exitCode: 1,
+      stdout: '',
+      stderr: '"web" has no open incident: there is nothing to acknowledge\n',
+    })
+    const { exitCode, stdout } = await place.minitor('ack', 'web', '--json')
+    expect([exitCode, JSON.parse(stdout)]).toMatchObject([1, { incident_id: null, acknowledged_at_ms: null }])
+    expect(mutesIn(place).acknowledgements).toEqual([])
+  })
+})
