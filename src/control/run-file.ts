@@ -83,12 +83,14 @@ function fileName(configPath: string): string {
   return `${createHash('sha256').update(real).digest('hex').slice(0, 16)}.json`
 }
 
-/** Start time of a process in clock ticks since boot; null when there is none of that number. */
+/** Start time of a process in clock ticks since boot; null when none of that number runs. */
 export function startTicksOf(pid: number): string | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
     // The command's name, in parentheses, may hold anything; the fields after it do not.
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    // One that has ended and only waits for its parent does nothing any more.
+    return fields[0] === 'Z' || fields[0] === 'X' ? null : (fields[19] ?? null)
   } catch {
     return null
   }

@@ -361,6 +361,28 @@ test('a parent that is checked by cron is checked out of turn, too, and keeps it
 })
 
 describe('reload', () => {
+  test('never runs what is switched off, although its schedule has changed', async () => {
+    const off = (intervalMs: number) =>
+      aConfig([every(10 * SECOND, { name: 'on' }), every(intervalMs, { name: 'off', isEnabled: false })])
+    const { clock, runner, loop } = start(off(10 * SECOND))
+    await clock.advance(15 * SECOND)
+    loop.apply(off(5 * SECOND))
+    await clock.advance(30 * SECOND)
+    expect(startsOf(runner, 'off')).toEqual([])
+  })
+
+  test('that removes a monitor while its guard is asked: nothing is concluded any more', async () => {
+    const guard = { command: ['guard'], intervalMs: HOUR, timeoutMs: MINUTE } as const
+    const slowGuard: Behave = ({ command }) =>
+      command[0] === 'guard' ? { takesMs: 2 * SECOND, ending: EXITED_0 } : { takesMs: 10, ending: EXITED_1 }
+    const both = [every(10 * SECOND, { name: 'gone' }), every(10 * SECOND, { name: 'stays' })]
+    const { clock, loop, delivered } = start({ ...aConfig(both), guard }, slowGuard)
+    await clock.advance(3 * SECOND)
+    loop.apply({ ...aConfig(both.slice(1)), guard })
+    await clock.advance(5 * SECOND)
+    expect(delivered.map(({ notification }) => notification.monitor)).toEqual(['stays'])
+  })
+
   test('keeps slots and state of what stays, starts what is new, ends what is gone', async () => {
     const { clock, runner, loop } = start(
       aConfig([every(10 * SECOND, { name: 'a' }), every(10 * SECOND, { name: 'b' })]),

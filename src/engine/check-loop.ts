@@ -4,7 +4,7 @@ import { createMask } from '../core/mask.ts'
 import { plural } from '../core/plural.ts'
 import type { Clock, Log, MonitorTally, Runner, Snapshot, Store } from '../core/ports.ts'
 import { shiftTimes } from '../core/state.ts'
-import type { Delivery, Monitor, Run } from '../core/types.ts'
+import type { CheckResult, Delivery, Monitor, Run } from '../core/types.ts'
 import { createConclude } from './conclude.ts'
 import { describeMutes } from './describe.ts'
 import { createGuardWatch } from './guard.ts'
@@ -72,12 +72,14 @@ export function createCheckLoop(options: Options): CheckLoop {
   const tellLag = createLateness(log)
   const shortage = createShortage({ clock, log })
   const guard = createGuardWatch({ clock, runner, log, nextRunId })
+  const isCurrent = (watched: Watched) => !isStopped && roster.get(watched.monitor.name) === watched
   const conclude = createConclude({
     ...options,
     mutes: () => mutes,
     maintenance: () => maintenance,
     guardFailure: () => guard.failure(),
     parentsOf: ({ monitor }) => monitor.dependsOn.flatMap((name) => roster.get(name) ?? []),
+    isCurrent,
     checkNow: (watched) => scheduler.runNow(watched),
   })
 
@@ -98,11 +100,18 @@ export function createCheckLoop(options: Options): CheckLoop {
     tellEnd(monitor, run)
     if (shortage.ease()) scheduler.relax()
     // A command that the configuration changed or removed meanwhile says nothing about the monitor of today.
-    const isCurrent = !isStopped && watched.command === command && roster.get(monitor.name) === watched
-    if (isCurrent) await conclude(watched, judge({ ...run, output: mask(run.output) }, { monitor, runId, startedAtMs }))
+    if (watched.command === command && isCurrent(watched))
+      await conclude(watched, masked(judge(run, { monitor, runId, startedAtMs })))
     roster.ended(watched)
     return nextDue(watched, dueMs, startedMs)
   }
+
+  /** Before anybody sees it: what is concluded from it is kept, and told. */
+  const masked = (result: CheckResult): CheckResult => ({
+    ...result,
+    reason: mask(result.reason),
+    output: mask(result.output),
+  })
 
   /** When the wall clock is set, what has passed since an outage began stays what it was. */
   const followWallClock = () => {

@@ -20,6 +20,8 @@ export interface ConcludeOptions {
   /** Takes deliveries once they are committed. */
   readonly deliver: (deliveries: readonly Delivery[]) => void
   readonly parentsOf: (watched: Watched) => readonly Watched[]
+  /** Whether the monitor is still watched: a reload may have removed it while a guard or a parent was asked. */
+  readonly isCurrent: (watched: Watched) => boolean
   /** Checks a monitor out of turn; resolves when its new state is known. */
   readonly checkNow: (watched: Watched) => Promise<void>
 }
@@ -29,7 +31,8 @@ export interface ConcludeOptions {
  * once the monitor's new state is known, and does not wait for the disk.
  */
 export function createConclude(options: ConcludeOptions): (watched: Watched, check: CheckResult) => Promise<void> {
-  const { clock, store, log, hostname, mutes, maintenance, guardFailure, deliver, parentsOf, checkNow } = options
+  const { clock, store, log, hostname, mutes, maintenance, guardFailure, deliver, parentsOf, isCurrent, checkNow } =
+    options
 
   /** When the guard was last found to fail, in monotonic milliseconds. */
   let guardFailedMs = Number.NEGATIVE_INFINITY
@@ -46,12 +49,13 @@ export function createConclude(options: ConcludeOptions): (watched: Watched, che
   }
 
   const decide = async (watched: Watched, check: CheckResult): Promise<Transition> => {
-    const { monitor, state } = watched
-    const step = { monitor: monitor.name, state, check, policy: monitor.policy }
-    const unmuted = transition({ ...step, mute: null })
+    const fold = ({ monitor, state }: Watched, mute: Mute | null) =>
+      transition({ monitor: monitor.name, state, check, policy: monitor.policy, mute })
+    const unmuted = fold(watched, null)
     if (unmuted.decision.kind === 'quiet' || unmuted.decision.tellings[0].kind === 'up') return unmuted
     const mute = await findMute(watched, unmuted.state, check)
-    return mute === null ? unmuted : transition({ ...step, mute })
+    // While a parent was checked, the clock may have been set, and the times in the state with it.
+    return fold(watched, mute)
   }
 
   /** A parent that was last checked before this outage began may be its cause: it is checked first. */
@@ -104,8 +108,10 @@ export function createConclude(options: ConcludeOptions): (watched: Watched, che
 
   return async (watched, result) => {
     const check = await doubt(result)
-    const before = watched.state
+    if (!isCurrent(watched)) return
     const { state, decision } = await decide(watched, check)
+    if (!isCurrent(watched)) return
+    const before = watched.state
     count(watched.tally, check, decision.kind === 'tell')
     watched.state = state
     commit(watched, check, before, decision)

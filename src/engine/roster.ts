@@ -54,7 +54,8 @@ export function createRoster({ clock, store, scheduler, snapshot, check }: Optio
     if (isSame(old.schedule, monitor.schedule)) return
     const oldIntervalMs = watched.timetable.intervalMs
     watched.timetable = createTimetable(monitor.schedule, clock)
-    scheduler.add(watched, replan(watched, oldIntervalMs, clock).dueMs)
+    // One that is switched off has a schedule only for the day when it is switched on.
+    if (monitor.isEnabled) scheduler.add(watched, replan(watched, oldIntervalMs, clock).dueMs)
   }
 
   /** Its incident ends here; should it ever come back, it begins anew. */

@@ -87,7 +87,7 @@ function holdOrBeginAnew(held: Held): DatabaseFile {
 /** Of a schema or a document that is no longer what was written. SQLite's own look at its pages does not find that. */
 function isUnreadable(error: unknown): boolean {
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-  return isDamage(error) || error instanceof SyntaxError || code === 'SQLITE_ERROR'
+  return isDamage(error) || error instanceof SyntaxError || /^SQLITE_(?:ERROR|TOOBIG)/.test(code)
 }
 
 function hold({ path, holder, lock, opened, nowMs }: Held): DatabaseFile {
