@@ -72,14 +72,12 @@ export function createCheckLoop(options: Options): CheckLoop {
   const tellLag = createLateness(log)
   const shortage = createShortage({ clock, log })
   const guard = createGuardWatch({ clock, runner, log, nextRunId })
-  const isCurrent = (watched: Watched) => !isStopped && roster.get(watched.monitor.name) === watched
   const conclude = createConclude({
     ...options,
     mutes: () => mutes,
     maintenance: () => maintenance,
     guardFailure: () => guard.failure(),
     parentsOf: ({ monitor }) => monitor.dependsOn.flatMap((name) => roster.get(name) ?? []),
-    isCurrent,
     checkNow: (watched) => scheduler.runNow(watched),
   })
 
@@ -100,8 +98,8 @@ export function createCheckLoop(options: Options): CheckLoop {
     tellEnd(monitor, run)
     if (shortage.ease()) scheduler.relax()
     // A command that the configuration changed or removed meanwhile says nothing about the monitor of today.
-    if (watched.command === command && isCurrent(watched))
-      await conclude(watched, masked(judge(run, { monitor, runId, startedAtMs })))
+    const isCurrent = () => !isStopped && watched.command === command && roster.get(monitor.name) === watched
+    if (isCurrent()) await conclude(watched, masked(judge(run, { monitor, runId, startedAtMs })), isCurrent)
     roster.ended(watched)
     return nextDue(watched, dueMs, startedMs)
   }

@@ -20,19 +20,22 @@ export interface ConcludeOptions {
   /** Takes deliveries once they are committed. */
   readonly deliver: (deliveries: readonly Delivery[]) => void
   readonly parentsOf: (watched: Watched) => readonly Watched[]
-  /** Whether the monitor is still watched: a reload may have removed it while a guard or a parent was asked. */
-  readonly isCurrent: (watched: Watched) => boolean
   /** Checks a monitor out of turn; resolves when its new state is known. */
   readonly checkNow: (watched: Watched) => Promise<void>
 }
 
 /**
+ * `isCurrent` says whether the check still speaks of the monitor of today: while a guard or a parent is asked, a reload may
+ * remove the monitor or change its command, and then nothing is concluded.
+ */
+export type Conclude = (watched: Watched, check: CheckResult, isCurrent: () => boolean) => Promise<void>
+
+/**
  * The second half of a check's walk: transition, commit, deliver. The function that it makes never rejects; it resolves
  * once the monitor's new state is known, and does not wait for the disk.
  */
-export function createConclude(options: ConcludeOptions): (watched: Watched, check: CheckResult) => Promise<void> {
-  const { clock, store, log, hostname, mutes, maintenance, guardFailure, deliver, parentsOf, isCurrent, checkNow } =
-    options
+export function createConclude(options: ConcludeOptions): Conclude {
+  const { clock, store, log, hostname, mutes, maintenance, guardFailure, deliver, parentsOf, checkNow } = options
 
   /** When the guard was last found to fail, in monotonic milliseconds. */
   let guardFailedMs = Number.NEGATIVE_INFINITY
@@ -106,11 +109,11 @@ export function createConclude(options: ConcludeOptions): (watched: Watched, che
     if (deliveries.length > 0) void told.then(() => deliver(deliveries))
   }
 
-  return async (watched, result) => {
+  return async (watched, result, isCurrent) => {
     const check = await doubt(result)
-    if (!isCurrent(watched)) return
+    if (!isCurrent()) return
     const { state, decision } = await decide(watched, check)
-    if (!isCurrent(watched)) return
+    if (!isCurrent()) return
     const before = watched.state
     count(watched.tally, check, decision.kind === 'tell')
     watched.state = state

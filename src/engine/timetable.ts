@@ -5,8 +5,8 @@ import { createCronSchedule } from './cron.ts'
 
 /** A cron monitor looks at the wall clock at least this often, as that clock can be set. */
 const LOOK_AGAIN_MS = 60_000
-/** A last slot further ahead than this was set by a wall clock that was wrong. */
-const CLOCK_WAS_WRONG_MS = 86_400_000
+/** A clock that is set back by more than this was wrong: then there is nothing to wait for. So does Vixie's cron. */
+const CLOCK_WAS_WRONG_MS = 3 * 3_600_000
 
 /** When a monitor is due, in milliseconds of the monotonic clock. */
 export interface Timetable {
