@@ -143,13 +143,13 @@ export async function startDaemon(options: Options): Promise<Started> {
     }
   }
 
-  const { lastAliveAtMs, lastRunPrefix } = snapshot
+  const { lastAliveAtMs, runPrefixes } = snapshot
   const nowMs = clock.wallMs()
   // Before the first check: what it finds out is not about the time before.
   if (lastAliveAtMs !== null && lastAliveAtMs < nowMs) {
     store.noteUnwatched({ fromMs: lastAliveAtMs, toMs: nowMs, monitor: null })
   }
-  if (lastRunPrefix !== null) void clearUp(lastRunPrefix, log)
+  if (runPrefixes.length > 0) void clearUp(runPrefixes, log)
   apply(options.config)
   deliver(snapshot.deliveries)
   announcer.started(options.startupAlerts)
@@ -198,8 +198,8 @@ function describe({ monitors, alerts }: Config): string {
   return `${plural(monitors.length, 'monitor')}, ${plural(alerts.size, 'alert')}`
 }
 
-async function clearUp(runPrefix: string, log: Log): Promise<void> {
-  const count = await endLeftovers(runPrefix)
+async function clearUp(runPrefixes: readonly string[], log: Log): Promise<void> {
+  const count = await endLeftovers(runPrefixes)
   if (count > 0)
     log.write('warn', `${plural(count, 'process', 'processes')} of the last Minitor still ran and were ended`)
 }

@@ -67,7 +67,7 @@ export const NOTHING_KEPT: Snapshot = {
   deliveries: [],
   mutes: { silences: [], acknowledgements: [] },
   lastAliveAtMs: null,
-  lastRunPrefix: null,
+  runPrefixes: [],
 }
 
 export interface CollectedLog extends Log {

@@ -65,7 +65,7 @@ export function testStore(name: string, { open, reopen }: Opens): void {
     test('is empty at first', async () => {
       const store = await open()
       const mutes = { silences: [], acknowledgements: [] }
-      const nothing = { monitors: new Map(), deliveries: [], mutes, lastAliveAtMs: null, lastRunPrefix: null }
+      const nothing = { monitors: new Map(), deliveries: [], mutes, lastAliveAtMs: null, runPrefixes: [] }
       expect(await store.load()).toEqual(nothing)
       expect(store.troubles()).toEqual([])
       await store.close()

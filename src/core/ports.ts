@@ -74,8 +74,8 @@ export interface Snapshot {
   readonly mutes: Mutes
   /** When the last daemon on this store was last known to watch; null where there was none. Unix epoch milliseconds. */
   readonly lastAliveAtMs: number | null
-  /** With what the ids of that daemon's runs began; null where there was none. */
-  readonly lastRunPrefix: string | null
+  /** With what the ids of runs began of the last daemons on this store, oldest first: they may have left processes behind. */
+  readonly runPrefixes: readonly string[]
 }
 
 /**

@@ -55,7 +55,7 @@ function copyInto(from: string, draft: string): void {
 function forgetHolder(draft: string): void {
   const copy = new Database(draft, { readwrite: true })
   try {
-    copy.run("DELETE FROM facts WHERE name IN ('holder_pid', 'holder_start_ticks', 'run_prefix')")
+    copy.run("DELETE FROM facts WHERE name IN ('holder_pid', 'holder_start_ticks', 'run_prefixes')")
   } finally {
     copy.close()
   }

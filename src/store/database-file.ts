@@ -6,7 +6,7 @@ import type { Snapshot } from '../core/ports.ts'
 import { createApplyWrites } from './apply-writes.ts'
 import { createDeliveryRows } from './delivery-rows.ts'
 import { type Refusal, refused, setAside, unusable } from './file-check.ts'
-import { loadSnapshot, readFact } from './load-snapshot.ts'
+import { loadSnapshot, readFact, runPrefixesIn } from './load-snapshot.ts'
 import { takeLock } from './lock.ts'
 import { readMutes } from './mutes.ts'
 import { beginAnew, isDamage, type Opened, openDatabase } from './open-database.ts'
@@ -143,12 +143,16 @@ function handle(database: Database) {
   }
 }
 
+/** A daemon that is killed in its start has not yet ended what the one before has left: that is still to be found. */
+const PREFIXES_KEPT = 20
+
 function nameHolder(database: Database, { pid, startTicks, runPrefix }: Holder): void {
   const set = database.query('INSERT OR REPLACE INTO facts (name, value) VALUES (?, ?)')
   database.transaction(() => {
     set.run('holder_pid', pid)
     set.run('holder_start_ticks', startTicks)
-    set.run('run_prefix', runPrefix)
+    const others = runPrefixesIn(database).slice(1 - PREFIXES_KEPT)
+    set.run('run_prefixes', JSON.stringify([...others, runPrefix]))
   })()
 }
 

@@ -22,8 +22,13 @@ export function loadSnapshot(database: Database, deliveries: readonly Delivery[]
     deliveries,
     mutes: readMutes(database, nowMs),
     lastAliveAtMs: factOf<number>(database, 'alive_at_ms'),
-    lastRunPrefix: factOf<string>(database, 'run_prefix'),
+    runPrefixes: runPrefixesIn(database),
   }
+}
+
+/** Of the daemons that had this database, oldest first. */
+export function runPrefixesIn(database: Database): readonly string[] {
+  return JSON.parse(factOf<string>(database, 'run_prefixes') ?? '[]') as string[]
 }
 
 export function factOf<Value extends string | number>(database: Database, name: string): Value | null {

@@ -69,7 +69,7 @@ describe.concurrent('backup', () => {
   test('says of no daemon that it holds the copy: its processes are not left-overs', async () => {
     using place = createPlace(CONFIG)
     withDatabase(place, (database) => {
-      database.run("INSERT INTO facts VALUES ('holder_pid', 1), ('holder_start_ticks', '1'), ('run_prefix', 'a-1')")
+      database.run("INSERT INTO facts VALUES ('holder_pid', 1), ('holder_start_ticks', '1'), ('run_prefixes', '[]')")
     })
     await place.minitor('backup', 'copy.db')
     const names = inCopy(place, (copy) => copy.query<{ name: string }, []>('SELECT name FROM facts').all())
