@@ -145,5 +145,39 @@ export function testStore(name: string, { open, reopen }: Opens): void {
       expect((await reopened.load()).monitors).toEqual(new Map([['web', { state: routine.state, slotAtMs: 1 }]]))
       await reopened.close()
     })
+
+    test('gives back what was told of an outage that is open, until its recovery is told', async () => {
+      let store = await open()
+      const [down, reminder] = [aChange('web', 1, { alerts: ['mail'] }), aChange('web', 2, { alerts: ['mail'] })]
+      const told = { ...deliveryOf(down), status: 'delivered' } as const
+      await store.commit(down)
+      await store.settle(told, [])
+      const later = {
+        ...deliveryOf(reminder),
+        notification: { ...told.notification, id: 'web-1-2' },
+        id: 'web-1-2/mail',
+      }
+      await store.settle({ ...later, status: 'failed' }, [])
+      const isTold = async () => {
+        store = await reopen(store)
+        return (await store.load()).deliveries.some(({ status }) => status === 'delivered')
+      }
+      expect(await isTold()).toBe(true)
+      const up = {
+        ...later,
+        id: 'web-1-3/mail',
+        notification: { ...told.notification, id: 'web-1-3', kind: 'up' as const },
+      }
+      const { check } = down
+      const recovered = {
+        check: { ...check, outcome: 'passed' as const },
+        state: { ...PENDING, status: 'up' as const },
+      }
+      await store.commit({ ...down, ...recovered, notifications: [up.notification], deliveries: [up] })
+      expect(await isTold()).toBe(true)
+      await store.settle({ ...up, status: 'delivered' }, [])
+      expect(await isTold()).toBe(false)
+      await store.close()
+    })
   })
 }

@@ -19,12 +19,14 @@ export function createMemoryStore(begin?: Pick<Snapshot, 'monitors' | 'deliverie
     if (incidentId !== null) byIncident.set(incidentId, (byIncident.get(incidentId) ?? new Set()).add(delivery.id))
   }
 
-  /** Of what one alert was told of an incident, one delivery says all: the last that reached somebody. */
+  /** Of what one alert was told of an outage, one delivery says all: the last that reached somebody. */
   const forgetOlder = ({ id, alert, status, notification }: Delivery) => {
+    if (notification.kind === 'up') return
     const ids = byIncident.get(notification.incidentId ?? '') ?? new Set()
     for (const other of ids) {
       const one = deliveries.get(other)
       if (one === undefined || other === id || one.alert !== alert || one.status === 'pending') continue
+      if (one.notification.kind === 'up') continue
       if (one.status === 'delivered' && status !== 'delivered') continue
       ids.delete(other)
       deliveries.delete(other)
