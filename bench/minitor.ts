@@ -27,19 +27,28 @@ export function writeConfig(path: string, { count, intervalSeconds, maxConcurren
   writeFileSync(path, [`check_interval: ${intervalSeconds}`, ...limit, 'monitors:', ...monitors, ''].join('\n'))
 }
 
-/** Starts the built executable as a daemon. `isServing`: with metrics, on a free port of the loopback interface. */
+/** The `database` of a daemon that keeps nothing on disk. */
+export const NO_DATABASE = ':memory:'
+
+/**
+ * Starts the built executable as a daemon, its temporary files and its log in `directory`. `isServing`: with metrics, on
+ * a free port of the loopback interface. Without `database` it keeps its state where it does by default: beside `config`.
+ */
 export async function startMinitor(options: {
   readonly minitor: string
   readonly config: string
-  readonly scratch: string
+  readonly directory: string
   readonly isServing: boolean
+  readonly database?: string
 }): Promise<Minitor> {
-  const { minitor, config, scratch, isServing } = options
+  const { minitor, config, directory, isServing, database } = options
   const port = isServing ? freePort() : 0
-  const outputFile = join(scratch, 'minitor.log')
+  const outputFile = join(directory, 'minitor.log')
+  const listening = isServing ? ['--listen', `127.0.0.1:${port}`] : []
+  const keeping = database === undefined ? [] : ['--database', database]
   const child = startChild({
-    command: [minitor, 'run', '-c', config, ...(isServing ? ['--listen', `127.0.0.1:${port}`] : [])],
-    environment: { TMPDIR: scratch, XDG_RUNTIME_DIR: scratch },
+    command: [minitor, 'run', '-c', config, ...listening, ...keeping],
+    environment: { TMPDIR: directory, XDG_RUNTIME_DIR: directory },
     outputFile,
   })
   const get = async (path: string) => (await fetch(`http://127.0.0.1:${port}${path}`)).text()

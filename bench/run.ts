@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { FIGURE_HEADER, renderFigure } from './figure.ts'
 import type { Bench, Measurement } from './measurement.ts'
+import { history } from './measurements/history.ts'
 import { lateness } from './measurements/lateness.ts'
 import { load } from './measurements/load.ts'
 import { memory } from './measurements/memory.ts'
@@ -14,13 +15,13 @@ import { throughput } from './measurements/throughput.ts'
 import { buildPrograms } from './programs.ts'
 import { createScratch } from './scratch.ts'
 
-const MEASUREMENTS: readonly Measurement[] = [start, load, memory, throughput, lateness, nagios]
+const MEASUREMENTS: readonly Measurement[] = [start, load, memory, throughput, history, lateness, nagios]
 
 const USAGE = `Usage: bun bench/run.ts [--rounds N] [--seconds N] [--monitors N] [--minitor FILE] [name…]
 
 ${MEASUREMENTS.map(({ name, about }) => `  ${name.padEnd(12)}${about}`).join('\n')}
 
---rounds    how often to repeat (start, load, throughput)
+--rounds    how often to repeat (start, load, throughput, history)
 --seconds   how long to observe (throughput, lateness, nagios)
 --monitors  how many at full load (lateness, nagios)
 --minitor   the executable to measure; without it dist/minitor`

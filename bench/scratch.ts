@@ -10,3 +10,16 @@ export function createScratch(): string {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130))
   return directory
 }
+
+export interface RunDirectory extends Disposable {
+  readonly path: string
+}
+
+/** A directory in `scratch` for one run of a daemon, which so finds no database of another. Disposing removes it. */
+export function createRunDirectory(scratch: string): RunDirectory {
+  const path = mkdtempSync(join(scratch, 'run-'))
+  return {
+    path,
+    [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }),
+  }
+}

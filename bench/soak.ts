@@ -45,7 +45,7 @@ process.exit((await soak()) ? 0 : 1)
 
 async function soak(): Promise<boolean> {
   writeSoakConfig({ atOnce: AT_ONCE[0] ?? 1, interval: '100ms' })
-  await using minitor = await startMinitor({ minitor: values.minitor, config, scratch, isServing: true })
+  await using minitor = await startMinitor({ minitor: values.minitor, config, directory: scratch, isServing: true })
   await runUntil(minitor, WARM_UP_CHECKS)
   const before = await rest(minitor)
   console.log(`after ${WARM_UP_CHECKS} checks of warming up: ${renderFootprint(before)}`)

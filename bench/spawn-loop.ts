@@ -1,7 +1,7 @@
 interface LoopResult {
   readonly perSecond: number
   /** CPU time of the loop itself, without its children. */
-  readonly ownMsPerRun: number
+  readonly ownMs: number
 }
 
 interface Loop {
@@ -18,5 +18,5 @@ export async function runSpawnLoop({ spawnLoop, seconds, atOnce, command }: Loop
   if ((await child.exited) !== 0) throw new Error('the C loop failed')
   const { runs, seconds: elapsed, ownCpuSeconds } = JSON.parse(text) as Record<string, number>
   if (runs === undefined || elapsed === undefined || ownCpuSeconds === undefined) throw new Error(`what is ${text}?`)
-  return { perSecond: runs / elapsed, ownMsPerRun: (ownCpuSeconds * 1000) / runs }
+  return { perSecond: runs / elapsed, ownMs: (ownCpuSeconds * 1000) / runs }
 }

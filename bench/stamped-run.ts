@@ -1,8 +1,8 @@
-import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Bench } from './measurement.ts'
 import { startMinitor, writeConfig } from './minitor.ts'
 import { cpuSeconds } from './process-usage.ts'
+import { createRunDirectory } from './scratch.ts'
 import { between, countStamps, readStamps, type Stamps } from './stamps.ts'
 import { waitFor } from './waiting.ts'
 
@@ -23,11 +23,12 @@ export async function stampedRun(
   { programs, scratch }: Bench,
   { count, intervalSeconds, seconds }: { count: number; intervalSeconds: number; seconds: number },
 ): Promise<StampedRun> {
-  const file = join(scratch, 'stamps')
-  const config = join(scratch, 'stamped.yml')
-  rmSync(file, { force: true })
+  using run = createRunDirectory(scratch)
+  const directory = run.path
+  const file = join(directory, 'stamps')
+  const config = join(directory, 'stamped.yml')
   writeConfig(config, { count, intervalSeconds, command: (index) => [programs.stamp, file, `${index}`] })
-  await using minitor = await startMinitor({ minitor: programs.minitor, config, scratch, isServing: false })
+  await using minitor = await startMinitor({ minitor: programs.minitor, config, directory, isServing: false })
   await waitFor('the first check', START_LIMIT_MS, () => countStamps(file) > 0)
   await Bun.sleep(intervalSeconds * 1000)
   const cpuBefore = cpuSeconds(minitor.pid)

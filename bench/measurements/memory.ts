@@ -1,10 +1,10 @@
-import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { startChild } from '../child.ts'
 import { type Figure, fact } from '../figure.ts'
 import type { Bench, Measurement } from '../measurement.ts'
-import { startMinitor, writeConfig } from '../minitor.ts'
+import { NO_DATABASE, startMinitor, writeConfig } from '../minitor.ts'
 import { type Memory, readMemory } from '../process-usage.ts'
+import { createRunDirectory } from '../scratch.ts'
 import { countStamps } from '../stamps.ts'
 import { renderCount, renderMb } from '../statistics.ts'
 import { waitFor } from '../waiting.ts'
@@ -42,33 +42,38 @@ async function measureEmpty({ programs, scratch }: Bench): Promise<Memory> {
 
 /** Metrics are served but asked for only in the end: what a first scrape costs is a figure of its own. */
 async function* measureSize(bench: Bench, count: number, goalBytes: number | null): AsyncGenerator<Figure> {
-  const { programs, scratch } = bench
-  const file = join(scratch, 'stamps')
-  const config = join(scratch, 'memory.yml')
-  rmSync(file, { force: true })
+  const used = await measureDaemon(bench, { count, isServing: false })
+  yield {
+    name: `memory with ${renderCount(count)} monitors: resident; proportional; anonymous`,
+    goal: goalBytes === null ? null : `< ${renderMb(goalBytes)}`,
+    reached: renderMemory(used),
+    isReached: goalBytes === null ? null : used.resident < goalBytes,
+  }
+  const unkept = await measureDaemon(bench, { count, isServing: false, database: NO_DATABASE })
+  yield fact('… without a database file', renderMemory(unkept))
+  const scraped = await measureDaemon(bench, { count, isServing: true })
+  yield fact('… serving metrics, after a scrape', renderMemory(scraped))
+}
+
+async function measureDaemon(
+  { programs, scratch }: Bench,
+  { count, isServing, database }: { count: number; isServing: boolean; database?: string },
+): Promise<Memory> {
+  using run = createRunDirectory(scratch)
+  const directory = run.path
+  const file = join(directory, 'stamps')
+  const config = join(directory, 'memory.yml')
   writeConfig(config, {
     count,
     intervalSeconds: INTERVAL_SECONDS,
     command: (index) => [programs.stamp, file, `${index}`],
   })
-  for (const isServing of [false, true]) {
-    rmSync(file, { force: true })
-    await using minitor = await startMinitor({ minitor: programs.minitor, config, scratch, isServing })
-    await waitFor('a full round', ROUND_LIMIT_MS, () => countStamps(file) >= count)
-    await Bun.sleep(SETTLE_MS)
-    if (isServing) {
-      await minitor.checkCount()
-      yield fact('… serving metrics, after a scrape', renderMemory(readMemory(minitor.pid)))
-      continue
-    }
-    const used = readMemory(minitor.pid)
-    yield {
-      name: `memory with ${renderCount(count)} monitors: resident; proportional; anonymous`,
-      goal: goalBytes === null ? null : `< ${renderMb(goalBytes)}`,
-      reached: renderMemory(used),
-      isReached: goalBytes === null ? null : used.resident < goalBytes,
-    }
-  }
+  const keeping = database === undefined ? {} : { database }
+  await using minitor = await startMinitor({ minitor: programs.minitor, config, directory, isServing, ...keeping })
+  await waitFor('a full round', ROUND_LIMIT_MS, () => countStamps(file) >= count)
+  await Bun.sleep(SETTLE_MS)
+  if (isServing) await minitor.checkCount()
+  return readMemory(minitor.pid)
 }
 
 function renderMemory({ resident, proportional, anonymous }: Memory): string {

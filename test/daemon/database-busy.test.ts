@@ -93,6 +93,29 @@ describe.concurrent('D7: another process holds the database', () => {
   )
 })
 
+test('D7: nothing is told before it is kept: killed while the database is held, it tells afterwards', async () => {
+  await using site = openSite({ 'config.yml': QUIET })
+  const first = site.start()
+  await eventually('all are up', () => first.lines.filter(({ status }) => status === 'up').length === MONITORS.length)
+  const database = new Database(site.path('minitor.db'))
+  database.run('PRAGMA busy_timeout = 5000')
+  database.run('BEGIN IMMEDIATE')
+  const held = site.linesOf('starts').length
+  site.write('m0-broken', '')
+  await first.line({ monitor: 'm0', status: 'down' })
+  await eventually('others are checked', () => site.linesOf('starts').length > held + 5 * MONITORS.length)
+  expect(site.linesOf('told')).toEqual([])
+  await first.kill()
+  database.run('ROLLBACK')
+  database.close()
+  expect(site.rows('SELECT 1 FROM incidents')).toEqual([])
+
+  const second = site.start()
+  await eventually('it is told', () => toldOf(site, 'down', 'm0').length === 1, { explain: second.rawLog })
+  const [incident] = site.rows<{ id: string }>('SELECT id FROM incidents')
+  expect(site.read('told')).toEndWith(` down m0 ${incident?.id}\n`)
+})
+
 const COUNT = 20
 const COPIES = 20
 

@@ -61,7 +61,8 @@ async function goesOn(site: Site, life: Life): Promise<void> {
 describe.concurrent('D5: a database that is damaged when Minitor starts', () => {
   test.each([
     { name: 'its header zeroed', spoil: (path: string) => zero(path, 0, 100) },
-    { name: 'a page of what a restart needs zeroed', spoil: (path: string) => zero(path, rootOf(path), PAGE_BYTES) },
+    { name: 'a page of what a restart needs zeroed', spoil: (path: string) => zeroRoot(path, 'deliveries') },
+    { name: 'a page of an index zeroed', spoil: (path: string) => zeroRoot(path, 'notifications_by_monitor') },
     { name: 'truncated to half', spoil: (path: string) => truncateSync(path, statSync(path).size / 2) },
     { name: 'cut within the header', spoil: (path: string) => truncateSync(path, 50) },
     {
@@ -117,10 +118,10 @@ describe.concurrent('D5: a database that is damaged when Minitor starts', () => 
   })
 })
 
-/** Where the table begins that says what was told. */
-function rootOf(path: string): number {
-  const [root] = rowsOf<{ rootpage: number }>(path, "SELECT rootpage FROM sqlite_master WHERE name = 'deliveries'")
-  return ((root?.rootpage ?? 0) - 1) * PAGE_BYTES
+/** Writes zeroes over the page with which a table or an index begins. */
+function zeroRoot(path: string, name: string): void {
+  const [root] = rowsOf<{ rootpage: number }>(path, 'SELECT rootpage FROM sqlite_master WHERE name = ?', name)
+  zero(path, ((root?.rootpage ?? 0) - 1) * PAGE_BYTES, PAGE_BYTES)
 }
 
 test('D5: a page of the history zeroed: found beside the work, and what is known now is kept', async () => {

@@ -48,6 +48,8 @@ async function goesOnFull(site: Site, life: Life, port: number): Promise<void> {
   await eventually('it is told', () => site.linesOf('told').length > toldBefore, { limitMs: 3000 })
   site.remove('wall-broken')
   await eventually('so is the end', () => site.linesOf('told').length > toldBefore + 1, { limitMs: 3000 })
+  // More than what a kill may cost.
+  await checks(site, life, 25)
   site.write('door-broken', '')
   await eventually('and another', () => site.linesOf('told').length > toldBefore + 2, { limitMs: 3000 })
   await checks(site, life)

@@ -166,9 +166,8 @@ function toVersion1(site: Site): void {
   chmodSync(site.path('minitor.db'), 0o600)
 }
 
-// The moments that matter are some milliseconds apart, and nothing outside tells when they are. Not all at once, as the
-// machine would then be too slow for them.
-const DELAYS_MS = [0, 5, 10].map((offsetMs) => Array.from({ length: 5 }, (_, index) => offsetMs + index * 16))
+// After the log has appeared, with which all writing begins. Not all at once, as the machine would then be too slow.
+const DELAYS_MS = [0, 4, 8, 12, 16].map((offsetMs) => Array.from({ length: 4 }, (_, index) => offsetMs + index))
 
 describe('D9: killed in the first milliseconds of a start', () => {
   const atAllMoments = async (kill: (delayMs: number) => Promise<void>) => {
@@ -179,6 +178,7 @@ describe('D9: killed in the first milliseconds of a start', () => {
   }
   const killAfter = async (site: Site, delayMs: number) => {
     const life = site.start()
+    while (!existsSync(site.path('minitor.db-wal')) && !life.isOver) await Bun.sleep(0)
     await Bun.sleep(delayMs)
     await life.kill()
   }

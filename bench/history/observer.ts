@@ -1,0 +1,86 @@
+import { judge } from '../../src/core/judge.ts'
+import type { Clock } from '../../src/core/ports.ts'
+import { PENDING } from '../../src/core/state.ts'
+import type { Delivery } from '../../src/core/types.ts'
+import { createConclude } from '../../src/engine/conclude.ts'
+import { createMaintenance } from '../../src/engine/maintenance.ts'
+import { createTimetable } from '../../src/engine/timetable.ts'
+import { commandOf, emptyTally, type Watched } from '../../src/engine/watched.ts'
+import { createMemoryStore } from '../../src/store/memory-store.ts'
+import type { Write } from '../../src/store/write.ts'
+import type { Service } from './service.ts'
+
+/** The engine without a clock of its own: turns what services do into what a daemon would have had kept. */
+export interface Observer {
+  check(service: Service, atMs: number): Promise<void>
+  /** What has come since the last call. */
+  take(): Promise<Write[]>
+}
+
+export function createObserver(): Observer {
+  let writes: Write[] = []
+  let nowMs = 0
+  const clock: Clock = { monotonicMs: () => nowMs, wallMs: () => Math.round(nowMs), setTimer: () => () => {} }
+  const conclude = createConclude({
+    clock,
+    store: {
+      ...createMemoryStore(),
+      async commit(change) {
+        writes.push({ kind: 'check', change })
+      },
+    },
+    log: { write() {} },
+    hostname: 'bench',
+    mutes: () => ({ silences: [], acknowledgements: [] }),
+    maintenance: () => createMaintenance([]),
+    guardFailure: async () => null,
+    deliver(deliveries) {
+      for (const delivery of deliveries) writes.push({ kind: 'delivery', delivery: delivered(delivery), following: [] })
+    },
+    parentsOf: () => [],
+    checkNow: async () => {},
+  })
+  const watchedOf = new Map<Service, Watched>()
+
+  const watch = (service: Service): Watched => {
+    const { monitor } = service
+    const watched: Watched = {
+      monitor,
+      state: PENDING,
+      timetable: createTimetable(monitor.schedule, clock),
+      command: commandOf(monitor),
+      slotMs: 0,
+      muteReason: '',
+      lastOutcome: null,
+      tally: emptyTally(),
+      run: async () => Number.POSITIVE_INFINITY,
+    }
+    watchedOf.set(service, watched)
+    return watched
+  }
+
+  return {
+    async check(service, atMs) {
+      const watched = watchedOf.get(service) ?? watch(service)
+      const run = service.runAt(atMs)
+      nowMs = atMs + run.durationMs
+      watched.slotMs = atMs
+      await conclude(
+        watched,
+        judge(run, { monitor: service.monitor, runId: '', startedAtMs: Math.round(atMs) }),
+        () => true,
+      )
+    },
+    async take() {
+      // What the last check told is handed over a few turns later.
+      await Bun.sleep(0)
+      const taken = writes
+      writes = []
+      return taken
+    },
+  }
+}
+
+function delivered(delivery: Delivery): Delivery {
+  return { ...delivery, status: 'delivered', attemptCount: 1 }
+}

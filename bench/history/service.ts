@@ -1,0 +1,78 @@
+import { addDuration, type DurationSketch } from '../../src/core/duration-sketch.ts'
+import type { Ending, Monitor, Run } from '../../src/core/types.ts'
+import { apart, createLookup, drawPeriods, type Period } from './periods.ts'
+import type { Random } from './random.ts'
+
+/** What a simulated monitor watches. */
+export interface Service {
+  readonly monitor: Monitor
+  /** When it fails, in order. */
+  readonly outages: readonly Period[]
+  /** How a command ends that looks at it. To be asked about times that only grow. */
+  runAt(atMs: number): Run
+  /** Durations of `count` checks, of which `failedCount` failed. */
+  sketch(count: number, failedCount: number): DurationSketch
+}
+
+const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
+/** Twenty-six outages a year, half of them below six minutes; and now and then one check that fails. */
+const OUTAGES = { everyMs: 14 * DAY_MS, medianMs: 6 * 60_000, sigma: 1.2 }
+const BLIPS = { everyMs: 3 * DAY_MS, medianMs: 20_000, sigma: 0.1 }
+/** From a command that looks at a file to a page that takes its time. */
+const FASTEST_MS = 4
+const SLOWEST_MS = 2000
+const LEAST_SIGMA = 0.15
+const MOST_SIGMA = 0.5
+/** Of so many durations the shares of a sketch's buckets are taken. */
+const SAMPLES = 20_000
+
+const FAULTS: readonly { readonly exitCode: number; readonly output: string }[] = [
+  {
+    exitCode: 7,
+    output: 'curl: (7) Failed to connect to shop.example port 443 after 2 ms: Could not connect to server',
+  },
+  { exitCode: 22, output: 'curl: (22) The requested URL returned error: 503' },
+  {
+    exitCode: 2,
+    output: [
+      'HTTP CRITICAL: HTTP/1.1 502 Bad Gateway - 341 bytes in 0.104 second response time',
+      '|time=0.104s;;;0.000;10.000 size=341B;;;0',
+      '<html><head><title>502 Bad Gateway</title></head><body><center><h1>502 Bad Gateway</h1></center>',
+      '<hr><center>nginx</center></body></html>',
+    ].join('\n'),
+  },
+]
+
+export function createService(monitor: Monitor, random: Random, within: Period): Service {
+  const medianMs = FASTEST_MS * (SLOWEST_MS / FASTEST_MS) ** random.uniform()
+  const sigma = LEAST_SIGMA + (MOST_SIGMA - LEAST_SIGMA) * random.uniform()
+  const duration = () => Math.min(random.logNormal(medianMs, sigma), monitor.timeoutMs - 1)
+  const outages = apart([...drawPeriods(random, within, OUTAGES), ...drawPeriods(random, within, BLIPS)])
+  const outageAt = createLookup(outages)
+  const shares: DurationSketch = new Map()
+  for (let sample = 0; sample < SAMPLES; sample++) addDuration(shares, duration())
+
+  const run = (ending: Ending, output: string, durationMs: number): Run => {
+    return { ending, output, durationMs, escapeeCount: 0, isUnkillable: false }
+  }
+  return {
+    monitor,
+    outages,
+    runAt(atMs) {
+      if (outageAt(atMs) === null) return run({ kind: 'exited', exitCode: 0 }, 'HTTP OK: HTTP/1.1 200 OK', duration())
+      const fault = FAULTS[Math.floor(random.uniform() * (FAULTS.length + 1))]
+      if (fault !== undefined) return run({ kind: 'exited', exitCode: fault.exitCode }, fault.output, duration())
+      return run({ kind: 'timed_out', timeoutMs: monitor.timeoutMs }, '', monitor.timeoutMs)
+    },
+    sketch(count, failedCount) {
+      const sketch: DurationSketch = new Map()
+      for (const [bucket, samples] of shares) {
+        const drawn = random.poisson((count * samples) / SAMPLES)
+        if (drawn > 0) sketch.set(bucket, drawn)
+      }
+      for (let index = 0; index < failedCount; index++) addDuration(sketch, monitor.timeoutMs)
+      return sketch
+    },
+  }
+}

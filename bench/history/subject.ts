@@ -1,0 +1,26 @@
+import { Database } from 'bun:sqlite'
+import type { Bench } from '../measurement.ts'
+
+/** The history under measurement, and where. */
+export interface Subject {
+  readonly bench: Bench
+  readonly directory: string
+  /** A configuration beside the database, written anew by each figure that needs a daemon. */
+  readonly config: string
+  readonly database: string
+}
+
+/** Whether every monitor's checks from before that time are gone: the retention goes through them in their order. */
+export function isRemovedBefore(path: string, limitMs: number): { readonly begun: boolean; readonly done: boolean } {
+  const database = new Database(path, { readonly: true })
+  try {
+    const oldest = database.query<{ at: number | null }, []>(
+      `SELECT (SELECT min(started_at_ms) FROM checks WHERE monitor_id = id) AS at FROM monitors
+       WHERE name LIKE 'service-%' ORDER BY id`,
+    )
+    const times = oldest.all().map(({ at }) => at ?? Number.POSITIVE_INFINITY)
+    return { begun: (times[0] ?? 0) >= limitMs, done: times.every((at) => at >= limitMs) }
+  } finally {
+    database.close()
+  }
+}

@@ -1,0 +1,106 @@
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Figure, fact } from '../figure.ts'
+import { writeHistoryConfig } from '../history.ts'
+import { NO_DATABASE, startMinitor } from '../minitor.ts'
+import { countStamps, readStamps } from '../stamps.ts'
+import { median, quantile, renderMs, renderSpread } from '../statistics.ts'
+import { waitFor } from '../waiting.ts'
+import { wallMsOf } from '../wall-time.ts'
+import { isRemovedBefore, type Subject } from './subject.ts'
+
+const STATUS_GOAL_MS = 100
+const HOLD_GOAL_MS = 50
+const DAY_MS = 86_400_000
+/** A day less than the history has, so that the daemon has a day to remove. */
+const KEPT_DAYS = 6
+const LIMIT_MS = 120_000
+/** So many monitors every 100 ms, evenly spread: one of them is due every 10 ms. */
+const STAMPERS = 10
+const STAMPER_INTERVAL_MS = 100
+/** The history is looked through at the start; status is measured when that is over and nothing is removed yet. */
+const SETTLE_MS = 3000
+/** In a round without a database, about as long as one with it takes. */
+const UNKEPT_MS = 30_000
+
+/**
+ * A daemon goes on with the history: it looks through the file, keeps checks, removes a day. Meanwhile `minitor status` is
+ * run again and again, and monitors that stamp tell whether the event loop was ever held.
+ */
+export async function* workFigures(subject: Subject): AsyncGenerator<Figure> {
+  const { programs, note, rounds } = subject.bench
+  const { config, database, directory } = subject
+  const stamps = join(directory, 'work-stamps')
+  writeWorkConfig(subject, stamps)
+  const limitMs = Date.now() - KEPT_DAYS * DAY_MS
+  const status = () => wallMsOf([programs.minitor, 'status', '--json', '-c', config])
+  const atRest: number[] = []
+  const atWork: number[] = []
+  const floor: number[] = []
+  note('a daemon at work')
+  await using minitor = await startMinitor({ minitor: programs.minitor, config, directory, isServing: false })
+  await waitFor('the first stamp', LIMIT_MS, () => countStamps(stamps) > 0)
+  await Bun.sleep(SETTLE_MS)
+  for (let round = 0; round < (rounds ?? 10); round++) {
+    atRest.push(await status())
+    floor.push(await wallMsOf([programs.minitor, '--version']))
+  }
+  await waitFor('a day to be removed', LIMIT_MS, async () => {
+    const { begun, done } = isRemovedBefore(database, limitMs)
+    if (begun && !done) atWork.push(await status())
+    return done
+  })
+  await minitor.stop()
+  const hold = longestHoldMs(stamps)
+  yield {
+    name: '`minitor status --json` of 200 monitors with that database, as a whole process',
+    goal: `< ${renderMs(STATUS_GOAL_MS)}`,
+    reached: renderSpread(atRest, renderMs),
+    isReached: median(atRest) < STATUS_GOAL_MS,
+  }
+  yield fact('… while the daemon removes a day of checks', renderSpread(atWork, renderMs))
+  yield fact('… of `minitor --version`', renderSpread(floor, renderMs))
+  note('the same daemon without a database file')
+  const unkept = await measureUnkept(subject, stamps)
+  yield {
+    name: 'the longest the event loop was held, from start to the removal of a day',
+    goal: `< ${renderMs(HOLD_GOAL_MS)}`,
+    reached: hold.text,
+    isReached: hold.longestMs < HOLD_GOAL_MS,
+  }
+  yield fact('… the same without a database file', unkept.text)
+}
+
+async function measureUnkept({ bench, directory, config }: Subject, stamps: string) {
+  rmSync(stamps)
+  const { minitor } = bench.programs
+  await using daemon = await startMinitor({ minitor, config, directory, isServing: false, database: NO_DATABASE })
+  await Bun.sleep(UNKEPT_MS)
+  await daemon.stop()
+  return longestHoldMs(stamps)
+}
+
+function writeWorkConfig({ bench, config }: Subject, stamps: string): void {
+  const apart = 200 / STAMPERS
+  writeHistoryConfig(config, {
+    head: [`retention: { checks: ${KEPT_DAYS}d }`],
+    command: () => ['true'],
+    before(index) {
+      const command = JSON.stringify([bench.programs.stamp, stamps, `${index / apart}`])
+      const interval = `${STAMPER_INTERVAL_MS}ms`
+      return index % apart === 0
+        ? [`  - { name: stamper-${index}, check_interval: ${interval}, command: ${command} }`]
+        : []
+    },
+  })
+}
+
+/** How much longer than it should be it took from one start of any stamper to the next. */
+function longestHoldMs(file: string) {
+  const times = readStamps(file).timesMs.toSorted()
+  const late = times
+    .subarray(1)
+    .map((timeMs, index) => timeMs - (times[index] ?? timeMs) - STAMPER_INTERVAL_MS / STAMPERS)
+  const longestMs = quantile(late, 1)
+  return { longestMs, text: `${renderMs(longestMs)} (p99.9 ${renderMs(quantile(late, 0.999))})` }
+}

@@ -1,0 +1,125 @@
+import type { Random } from './random.ts'
+import { type Site, uptimeMs } from './site.ts'
+
+export const INTERVAL_MS = 100
+
+/** A service that really flips, and how it is watched. */
+export interface Service {
+  readonly name: string
+  readonly alertAfter: number
+  /** As in the configuration: -1 backs off, 0 is once, n is every n failing checks. */
+  readonly alertEvery: number
+  readonly recoverAfter: number
+  readonly alerts: readonly string[]
+  /** The alerts that reach somebody in the end; differs where a fallback takes over. */
+  readonly tellers: readonly string[]
+}
+
+const plain = { recoverAfter: 1, alertAfter: 1, alertEvery: 0 }
+
+export const SERVICES: readonly Service[] = [
+  { ...plain, name: 'door', alerts: ['tell'], tellers: ['tell'] },
+  { ...plain, name: 'site', alertAfter: 2, alertEvery: 2, alerts: ['tell', 'late'], tellers: ['tell', 'late'] },
+  { ...plain, name: 'mail', alertAfter: 2, alertEvery: -1, alerts: ['slow'], tellers: ['slow'] },
+  { ...plain, name: 'disk', alertEvery: 1, alerts: ['moody'], tellers: ['moody'] },
+  { ...plain, name: 'link', alertAfter: 2, alerts: ['deaf'], tellers: ['tell'] },
+  { ...plain, name: 'calm', recoverAfter: 2, alertEvery: 3, alerts: ['late'], tellers: ['late'] },
+]
+
+/** One line in one write: when it was told, and what. */
+const told = (alert: string) =>
+  `read -r up rest </proc/uptime; echo "$up ${alert}" {notification_id} {kind} {monitor_name} {incident_id} >>told`
+
+const begun = (alert: string, ...steps: readonly string[]) =>
+  `  ${alert}: { command: 'echo "begin ${alert}" >>alerting; ${[...steps, `echo "end ${alert}" >>alerting`].join('; ')}' }`
+
+/** What each check sees goes into one file, in one write, before it ends. */
+const check = ({ name }: Service) =>
+  `read -r state number <${name}.state; read -r up rest </proc/uptime; ` +
+  `echo "$up ${name} $state $number" >>seen; echo "$state $number"; test "$state" = up`
+
+export const CONFIG = [
+  `check_interval: ${INTERVAL_MS}ms`,
+  'monitors:',
+  ...SERVICES.flatMap((service) => [
+    `  - name: ${service.name}`,
+    `    command: '${check(service)}'`,
+    `    alert_after: ${service.alertAfter}`,
+    `    alert_every: ${service.alertEvery}`,
+    `    recover_after: ${service.recoverAfter}`,
+    `    alerts: [ ${service.alerts.join(', ')} ]`,
+    `    alert_up: [ ${service.alerts.join(', ')} ]`,
+  ]),
+  // Each daemon leaves one of these behind.
+  '  - { name: hung, command: "sleep 600 & sleep 600", timeout: 1h }',
+  'alerts:',
+  begun('tell', told('tell')),
+  // A kill falls before the sending, or between it and the mark.
+  begun('slow', 'sleep 0.2', told('slow')),
+  begun('late', told('late'), 'sleep 0.2'),
+  begun(
+    'moody',
+    'if test -e trouble && test {attempt} -lt 3 && test $(( $$ % 2 )) = 0; then echo "end moody" >>alerting; exit 1; fi',
+    told('moody'),
+  ),
+  '  deaf: { command: "exit 1", retry_for: 0, fallback: tell }',
+].join('\n')
+
+/** A time in which a service was down, in uptime: it had begun at `fromMs`, and `toMs` was before its end. */
+export interface Outage {
+  readonly service: string
+  /** From 1. */
+  readonly number: number
+  readonly fromMs: number
+  readonly toMs: number
+}
+
+/** Services that go down and come back at random until they are stopped. */
+export interface Flipping {
+  /** Brings all services up; returns every outage there was. */
+  stop(): Outage[]
+}
+
+export function flipServices(site: Site, random: Random): Flipping {
+  const outages: Outage[] = []
+  const down = new Map<string, Omit<Outage, 'toMs'>>()
+  const timers = new Map<string, ReturnType<typeof setTimeout>>()
+
+  const recover = (service: string) => {
+    const outage = down.get(service)
+    if (outage === undefined) return
+    outages.push({ ...outage, toMs: uptimeMs() })
+    site.replace(`${service}.state`, `up ${outage.number}\n`)
+    down.delete(service)
+  }
+
+  const fail = (service: string) => {
+    const number = outages.filter((outage) => outage.service === service).length + 1
+    site.replace(`${service}.state`, `down ${number}\n`)
+    // What is noted to a hundredth of a second may have been a little later.
+    down.set(service, { service, number, fromMs: uptimeMs() + 10 })
+  }
+
+  const flipLater = (service: string) => {
+    const isShort = random.chance(0.2)
+    const delayMs = isShort ? random.between(20, 300) : random.between(400, 2500)
+    const timer = setTimeout(() => {
+      if (down.has(service)) recover(service)
+      else fail(service)
+      flipLater(service)
+    }, delayMs)
+    timers.set(service, timer)
+  }
+
+  for (const { name } of SERVICES) {
+    site.replace(`${name}.state`, 'up 0\n')
+    flipLater(name)
+  }
+  return {
+    stop() {
+      for (const timer of timers.values()) clearTimeout(timer)
+      for (const { name } of SERVICES) recover(name)
+      return outages
+    },
+  }
+}

@@ -1,0 +1,193 @@
+import { Database, type SQLQueryBindings } from 'bun:sqlite'
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { eventually } from '../daemon/eventually.ts'
+import { type LineMatch, type LogLine, logBook } from '../daemon/log-book.ts'
+import { processesWith } from '../daemon-process.ts'
+import { EXECUTABLE } from '../executable.ts'
+
+const LIMIT_MS = 20_000
+
+interface LifeOptions {
+  /** After the program's name. */
+  readonly args?: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
+  /** What starts the executable in its own place by `exec`. */
+  readonly wrapper?: readonly string[]
+}
+
+/** One daemon, from its start to its end. */
+export interface Life {
+  readonly pid: number
+  /** What it has logged so far. */
+  readonly lines: readonly LogLine[]
+  rawLog(): string
+  stderr(): string
+  /** The first matching line after the last one that this function returned. Rejects when none comes in time. */
+  next(match: LineMatch): Promise<LogLine>
+  /** The first matching line of all. Rejects when none comes in time. */
+  line(match: LineMatch): Promise<LogLine>
+  /** Resolves when it watches, that is, has read its database and its configuration. */
+  watches(): Promise<LogLine>
+  signal(signal: NodeJS.Signals): void
+  /** Ends it by SIGKILL and resolves when it is gone, with its lock. */
+  kill(): Promise<void>
+  /** Its exit code, or 128 and the signal's number, as a shell says it. Rejects when it does not end in time. */
+  exitCode(limitMs?: number): Promise<number>
+  readonly isOver: boolean
+}
+
+/** A directory where one daemon after another lives. Disposing of it ends all that was started there, and removes it. */
+export interface Site extends AsyncDisposable {
+  readonly directory: string
+  /** Starts a daemon; without arguments on `config.yml` and `minitor.db`. */
+  start(options?: LifeOptions): Life
+  path(file: string): string
+  write(file: string, content: string | Uint8Array): void
+  /** The same at a stroke: a reader sees the old or the new content. */
+  replace(file: string, content: string): void
+  remove(file: string): void
+  /** Content of a file; empty when it is not there (yet). */
+  read(file: string): string
+  /** Lines of a file, without an unfinished last one. */
+  linesOf(file: string): string[]
+  /** Rows of the database, read beside the daemon that may be writing it. */
+  rows<Row>(sql: string, ...values: SQLQueryBindings[]): Row[]
+  /** Ids of the processes that come from the daemons here, these left out. */
+  descendants(): number[]
+  /** From now on the directory stays when the site is disposed of. */
+  keep(): void
+}
+
+export function openSite(files: Readonly<Record<string, string>> = {}): Site {
+  const directory = mkdtempSync(join(tmpdir(), 'minitor-site-'))
+  const lives: Life[] = []
+  let isKept = false
+  const path = (file: string) => join(directory, file)
+  const write = (file: string, content: string | Uint8Array) => writeFileSync(path(file), content)
+  mkdirSync(path('tmp'))
+  for (const [file, content] of Object.entries(files)) write(file, content)
+  const descendants = () => {
+    const daemons = new Set(lives.map(({ pid }) => pid))
+    return processesWith(`MINITOR_TEST_DIRECTORY=${directory}`).filter((pid) => !daemons.has(pid))
+  }
+
+  return {
+    directory,
+    path,
+    write,
+    start(options = {}) {
+      const life = startLife(directory, options)
+      lives.push(life)
+      return life
+    },
+    replace(file, content) {
+      write(`${file}.new`, content)
+      renameSync(path(`${file}.new`), path(file))
+    },
+    remove: (file) => rmSync(path(file), { force: true, recursive: true }),
+    read: (file) => readIfThere(path(file)),
+    linesOf: (file) => readIfThere(path(file)).split('\n').slice(0, -1),
+    rows: (sql, ...values) => rowsOf(path('minitor.db'), sql, ...values),
+    descendants,
+    keep() {
+      isKept = true
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all(lives.map((life) => life.kill()))
+      for (const pid of descendants()) endProcess(pid)
+      await eventually('no process is left', () => descendants().length === 0, { limitMs: LIMIT_MS })
+      if (!isKept) rmSync(directory, { recursive: true, force: true })
+    },
+  }
+}
+
+function startLife(directory: string, { args = [], env = {}, wrapper = [] }: LifeOptions): Life {
+  const child = Bun.spawn([...wrapper, EXECUTABLE, ...args], {
+    cwd: directory,
+    env: {
+      PATH: process.env.PATH ?? '',
+      HOME: directory,
+      TMPDIR: join(directory, 'tmp'),
+      // Is inherited by all that the daemon starts: so a left-over is found whatever became of its parents.
+      MINITOR_TEST_DIRECTORY: directory,
+      ...env,
+    },
+    stdin: 'ignore',
+    stdout: 'pipe',
+    stderr: 'pipe',
+  })
+  const book = logBook(child.stdout)
+  let errors = ''
+  void (async () => {
+    for await (const text of child.stderr.pipeThrough(new TextDecoderStream())) errors += text
+  })()
+  const explain = () => `\nlog:\n${book.raw()}\nstderr:\n${errors}`
+  const line = (match: LineMatch) => book.line(match, LIMIT_MS, explain)
+  const isOver = () => child.exitCode !== null || child.signalCode !== null
+  return {
+    pid: child.pid,
+    lines: book.lines,
+    rawLog: book.raw,
+    stderr: () => errors,
+    next: (match) => book.next(match, LIMIT_MS, explain),
+    line,
+    watches: () => line(isWatching),
+    signal: (signal) => child.kill(signal),
+    async kill() {
+      child.kill('SIGKILL')
+      await child.exited
+    },
+    async exitCode(limitMs = LIMIT_MS) {
+      await eventually('the daemon has ended', isOver, { limitMs, explain })
+      // What was still in the pipes belongs to the log.
+      await book.ended
+      return await child.exited
+    },
+    get isOver() {
+      return isOver()
+    },
+  }
+}
+
+export function isWatching({ msg }: LogLine): boolean {
+  return / watches \d+ monitors?,/.test(msg)
+}
+
+export function rowsOf<Row>(file: string, sql: string, ...values: SQLQueryBindings[]): Row[] {
+  const database = new Database(file, { readonly: true })
+  try {
+    database.run('PRAGMA busy_timeout = 5000')
+    return database.query<Row, SQLQueryBindings[]>(sql).all(...values)
+  } finally {
+    database.close()
+  }
+}
+
+/** What SQLite itself thinks of a file: `ok`, or what is wrong. */
+export function integrityOf(file: string): string {
+  const found = rowsOf<{ integrity_check: string }>(file, 'PRAGMA integrity_check')
+  return found.map((row) => row.integrity_check).join('\n')
+}
+
+/** The machine's uptime in milliseconds, to ten; no change of the clock touches it. */
+export function uptimeMs(): number {
+  return Math.round(Number(readFileSync('/proc/uptime', 'utf8').split(' ')[0]) * 1000)
+}
+
+function readIfThere(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return ''
+  }
+}
+
+function endProcess(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // It has ended in the meantime.
+  }
+}

@@ -1,0 +1,52 @@
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+const MOUNT = 'mount'
+const FILLING = 'filling'
+const PIECE = new Uint8Array(1024)
+
+/** A small disk of its own. Disposing of it takes it away, whoever still uses it. */
+export interface Tmpfs extends Disposable {
+  /** Mounts it anew with these options, such as `ro` or `size=8m`. */
+  remount(options: string): void
+  /** Writes a file until there is no space left. */
+  fill(): void
+  free(): void
+}
+
+export function mountTmpfs(directory: string, options: string): Tmpfs {
+  mkdirSync(directory, { recursive: true })
+  run(MOUNT, '-t', 'tmpfs', '-o', `${options},mode=700`, 'tmpfs', directory)
+  return {
+    remount: (changes) => run(MOUNT, '-o', `remount,${changes}`, directory),
+    fill() {
+      try {
+        for (;;) appendFileSync(join(directory, FILLING), PIECE)
+      } catch (error) {
+        if (!String(error).includes('ENOSPC')) throw error
+      }
+    },
+    free: () => rmSync(join(directory, FILLING)),
+    [Symbol.dispose]: () => run('umount', '--lazy', directory),
+  }
+}
+
+/** Only root can mount, and not everywhere. */
+export function canMount(): boolean {
+  if (process.getuid?.() !== 0) return false
+  const directory = mkdtempSync(join(tmpdir(), 'minitor-mount-'))
+  try {
+    mountTmpfs(directory, 'size=1m')[Symbol.dispose]()
+    return true
+  } catch {
+    return false
+  } finally {
+    rmSync(directory, { recursive: true })
+  }
+}
+
+function run(...command: readonly [string, ...string[]]): void {
+  const { exitCode, stderr } = Bun.spawnSync([...command], { stdin: 'ignore' })
+  if (exitCode !== 0) throw new Error(`${command.join(' ')}: ${stderr.toString()}`)
+}

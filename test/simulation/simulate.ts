@@ -1,0 +1,113 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createEventLog } from './event-log.ts'
+import { faultsFor } from './faults.ts'
+import { judgeEnd } from './judge-end.ts'
+import { createRandom } from './random.ts'
+import { createWorld, type World } from './world.ts'
+
+export interface Report {
+  readonly seed: number
+  /** What must not have happened, the first of it first. */
+  readonly violations: readonly string[]
+  /** Of every line of the event log: the same for the same seed. */
+  readonly hash: string
+  /** Empty unless asked for. */
+  readonly lines: readonly string[]
+  readonly seconds: number
+  readonly tellings: number
+}
+
+const SECOND = 1000
+const MINUTE = 60 * SECOND
+const HOUR = 60 * MINUTE
+
+/** A world runs for about so many checks while there are faults, and for no longer than this. */
+const CHECKS = 1200
+const LONGEST_MS = 3 * HOUR
+const FAULTS_AT_LEAST = 60
+/** After the last fault everything must have come to rest within this. */
+const REST_WITHIN_MS = 4 * HOUR
+
+/** Lives through one world, faults and all, and judges how it ended. Nothing in it is left to real chance or time. */
+export function simulate(seed: number, { keepsLines = false } = {}): Report {
+  const directory = scratch()
+  const random = createRandom(seed)
+  const events = createEventLog(keepsLines)
+  const world = createWorld({ random, directory, note: (line) => events.note(line.replaceAll(directory, '')) })
+  try {
+    live(world)
+  } finally {
+    world.close()
+    rmSync(directory, { recursive: true, force: true })
+  }
+  return {
+    seed,
+    violations: world.violations,
+    hash: events.hash(),
+    lines: events.lines,
+    seconds: Math.round(world.timeline.nowMs / SECOND),
+    tellings: world.telling.tellings.length,
+  }
+}
+
+function live(world: World): void {
+  const { timeline, random } = world
+  const isBroken = () => world.violations.length > 0
+  const perMs = world.config.monitors.reduce(
+    (sum, { schedule }) => sum + (schedule.kind === 'interval' ? 1 / schedule.intervalMs : 0),
+    1 / MINUTE,
+  )
+  const lastMs = Math.min(LONGEST_MS, CHECKS / perMs)
+  const faults = faultsFor(world)
+  world.begin()
+  // Some worlds are calm, so that what follows from one fault is seen to its end.
+  const apartMs = (lastMs / FAULTS_AT_LEAST) * random.pick([0.3, 1, 1, 3])
+  while (timeline.nowMs < lastMs && !isBroken()) {
+    timeline.run(timeline.nowMs + apartMs * 2 * random.fraction(), isBroken)
+    random.weighed(faults)(world)
+    if (world.engine !== null) world.witness.pulsed()
+  }
+  rest(world, isBroken)
+}
+
+/** All faults stop. Whatever is owed comes true now, or never. */
+function rest(world: World, isBroken: () => boolean): void {
+  const { timeline, truth, disk } = world
+  // What is still to end by itself ends.
+  timeline.run(timeline.nowMs + 6 * MINUTE, isBroken)
+  world.note('world: all faults stop')
+  world.disarm()
+  truth.heal()
+  disk.mood = 'works'
+  disk.change((database) => database.run('UPDATE silences SET until_ms = 0'))
+  world.reload(world.configs.calmed(world.config))
+  const untilMs = timeline.nowMs + REST_WITHIN_MS
+  let quietSinceMs = timeline.nowMs
+  while (timeline.nowMs < untilMs && timeline.nowMs - quietSinceMs < 10 * MINUTE && !isBroken()) {
+    timeline.run(timeline.nowMs + 30 * SECOND, isBroken)
+    if (!isAtRest(world)) quietSinceMs = timeline.nowMs
+  }
+  if (world.engine !== null) world.witness.pulsed()
+  if (!isBroken()) judgeEnd(world)
+}
+
+function isAtRest({ engine, config, state }: World): boolean {
+  if (engine === null || engine.pendingDeliveries > 0) return false
+  return config.monitors.every(({ name, isEnabled }) => {
+    const known = state.known.get(name)
+    return !isEnabled || (known?.status === 'up' && known.flapping === null)
+  })
+}
+
+/** In memory where there is such a place: nothing has to survive this machine. */
+function scratch(): string {
+  const parent = join(tmpdir(), 'minitor-simulation')
+  try {
+    return mkdtempSync('/dev/shm/minitor-simulation-')
+  } catch {
+    mkdirSync(parent, { recursive: true })
+    return mkdtempSync(join(parent, 'world-'))
+  }
+}

@@ -1,0 +1,174 @@
+import type { Mutes } from '../../src/core/mute.ts'
+import type { Change } from '../../src/core/ports.ts'
+import { PENDING } from '../../src/core/state.ts'
+import type { Monitor, MonitorState, Notification } from '../../src/core/types.ts'
+import { expectedFigures, isPassed, isReminderDue } from './expected-state.ts'
+import { isMuted, isTrueReason } from './mute-rules.ts'
+import type { Scene, Witness } from './witness.ts'
+
+export interface StateWitness extends Witness {
+  /** What Minitor knows of each monitor now. */
+  readonly known: ReadonlyMap<string, MonitorState>
+}
+
+/** So long after the clock was set, every monitor's times have followed it. */
+const SETTLED_AFTER_MS = 10 * 60_000
+
+/** Sees that every state follows from the one before, across crashes too, and that whoever is to be told is told. */
+export function createStateWitness({ timeline, accuse, config }: Scene): StateWitness {
+  const known = new Map<string, MonitorState>()
+  /** By their ids, the ones that Minitor has decided on and that no crash has taken back. */
+  const decided = new Map<string, Notification>()
+  const kept = new Set<string>()
+  let mutes: Mutes = { silences: [], acknowledgements: [] }
+  let frozenUntilMs = 0
+  let clockSetAtMs = Number.NEGATIVE_INFINITY
+
+  const isSteady = () => clockSetAtMs < timeline.nowMs - SETTLED_AFTER_MS
+
+  const judgeFigures = (before: MonitorState, { check, state }: Change, monitor: Monitor) => {
+    const expected = expectedFigures(before, state, check, monitor.policy)
+    if (expected === null || (monitor.policy.alertAfter.kind === 'time' && !isSteady())) return
+    const { status, failureCount, passCount } = expected
+    const isAsExpected = state.status === status && state.failureCount === failureCount && state.passCount === passCount
+    const found = `${state.status} ${state.failureCount} ${state.passCount}`
+    if (!isAsExpected) {
+      accuse(
+        'a state follows from the one before',
+        `${check.monitor} ${check.outcome}: ${found} instead of ${status} ${failureCount} ${passCount}`,
+      )
+    }
+    if (check.outcome !== 'void') return
+    const figures = ({
+      alertCount,
+      incidentId,
+      notificationCount,
+      stepsTold,
+      recent,
+      flapping,
+      window,
+    }: MonitorState) =>
+      JSON.stringify([
+        alertCount,
+        incidentId,
+        notificationCount,
+        stepsTold,
+        recent,
+        flapping?.incidentId,
+        window.length,
+      ])
+    if (figures(before) !== figures(state)) accuse('a void check changes nothing', check.monitor)
+  }
+
+  const judgeIncident = (before: MonitorState, { check, state }: Change) => {
+    if ((state.incidentId !== null) !== (state.status === 'down')) accuse('down has an incident', check.monitor)
+    if (before.incidentId !== null && state.incidentId !== null && before.incidentId !== state.incidentId) {
+      accuse('an outage has one incident', `${check.monitor} ${before.incidentId}, then ${state.incidentId}`)
+    }
+    const isSameOutage = before.outageStartedAtMs !== null && state.outageStartedAtMs !== null
+    const isComparable =
+      isSteady() && before.status !== 'pending' && before.window.length === 0 && state.window.length === 0
+    if (isSameOutage && isComparable && before.outageStartedAtMs !== state.outageStartedAtMs) {
+      accuse('an outage begins once', check.monitor)
+    }
+  }
+
+  /** Who has to be told of this, if anybody; null where that cannot be said. */
+  const owed = (before: MonitorState, { check, state }: Change, monitor: Monitor): 'trouble' | 'up' | 'none' | null => {
+    if (before.flapping !== null || state.flapping !== null || monitor.policy.flapDetection !== null) return null
+    if (check.outcome === 'void') return 'none'
+    if (before.status === 'down' && state.status === 'up') {
+      return before.alertCount > 0 || before.stepsTold.length > 0 ? 'up' : 'none'
+    }
+    if (state.status !== 'down' || isPassed(check)) return 'none'
+    if (before.alertCount === 0) return 'trouble'
+    if (monitor.policy.alertDown.some(({ after }) => after !== null)) return null
+    // After the clock was set, times of before cannot be compared from outside.
+    const isDue =
+      isSteady() || monitor.policy.alertEvery.kind !== 'time' ? isReminderDue(before, check, monitor.policy) : null
+    return isDue === null ? null : isDue ? 'trouble' : 'none'
+  }
+
+  const judgeTelling = (before: MonitorState, change: Change, monitor: Monitor) => {
+    const { check, notifications, quiet } = change
+    const isTrueQuiet = () =>
+      isTrueReason(quiet, { monitor, mutes, known, wallMs: timeline.wallMs(), config: config() })
+    const kinds = notifications.map(({ kind }) => kind)
+    const about = `${check.monitor} ${check.outcome}: ${kinds.join(' ') || `nobody (${quiet})`}`
+    switch (owed(before, change, monitor)) {
+      case 'up':
+        if (kinds.join() !== 'up') accuse('whoever was told hears of the recovery', about)
+        break
+      case 'none':
+        if (kinds.length > 0) accuse('nobody is told without need', about)
+        break
+      case 'trouble':
+        if (kinds.length === 0 && !isTrueQuiet()) accuse('an outage is told', about)
+    }
+    // What a recovery from flapping owes does not hang on thresholds.
+    if (before.flapping?.isTold && change.state.flapping === null && change.state.status === 'up') {
+      if (kinds.join() !== 'up') accuse('whoever heard of flapping hears of its end', about)
+    }
+    const isTrouble = kinds.some((kind) => kind !== 'up')
+    const incidentId = change.state.incidentId
+    if (isTrouble && isMuted(monitor, { mutes, known, incidentId, wallMs: timeline.wallMs() })) {
+      accuse('what is muted is not told', about)
+    }
+  }
+
+  const judgeNotifications = ({ notifications, deliveries, state, check }: Change) => {
+    for (const notification of notifications) {
+      const { id, alerts, incidentId } = notification
+      if (decided.has(id)) accuse('a notification is made once', id)
+      decided.set(id, notification)
+      const made = deliveries.filter((one) => one.notification.id === id)
+      if (made.map(({ alert }) => alert).join() !== alerts.join()) accuse('each alert has its delivery', id)
+      if (!made.every(({ status }) => status === 'pending')) accuse('a new delivery is pending', id)
+      if (state.incidentId === incidentId && !id.endsWith(`-${state.notificationCount}`)) {
+        const isLast = notification === notifications.at(-1)
+        if (isLast) accuse('notifications are numbered', `${check.monitor} ${id}, counted ${state.notificationCount}`)
+      }
+    }
+  }
+
+  return {
+    known,
+    began({ snapshot }) {
+      known.clear()
+      for (const [name, { state }] of snapshot.monitors) known.set(name, state)
+      mutes = snapshot.mutes
+      // What the file does not have was never decided.
+      for (const id of decided.keys()) if (!kept.has(id)) decided.delete(id)
+    },
+    applied(writes) {
+      for (const write of writes) {
+        if (write.kind === 'check') for (const { id } of write.change.notifications) kept.add(id)
+      }
+    },
+    mutesHeard(next) {
+      mutes = next
+    },
+    clockSet() {
+      // Whoever stands still sees it when it goes on.
+      clockSetAtMs = Math.max(timeline.nowMs, frozenUntilMs)
+    },
+    frozen(ms) {
+      frozenUntilMs = Math.max(frozenUntilMs, timeline.nowMs + ms)
+      if (!isSteady()) clockSetAtMs = frozenUntilMs
+    },
+    departed: ({ monitor }) => void known.delete(monitor),
+    committed(change) {
+      const { check, state } = change
+      const monitor = config().monitors.find(({ name }) => name === check.monitor)
+      const before = known.get(check.monitor) ?? PENDING
+      known.set(check.monitor, state)
+      if (monitor === undefined || !monitor.isEnabled) {
+        return accuse('only what is watched is concluded', check.monitor)
+      }
+      judgeFigures(before, change, monitor)
+      judgeIncident(before, change)
+      judgeTelling(before, change, monitor)
+      judgeNotifications(change)
+    },
+  }
+}

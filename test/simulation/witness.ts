@@ -1,0 +1,92 @@
+import type { Config } from '../../src/core/config.ts'
+import type { Mutes } from '../../src/core/mute.ts'
+import type { Change, CommandRun, Departure, LogFields, LogLevel, Snapshot } from '../../src/core/ports.ts'
+import type { Delivery, Ending } from '../../src/core/types.ts'
+import type { DatabaseFile } from '../../src/store/database-file.ts'
+import type { Write } from '../../src/store/write.ts'
+import type { Life, Timeline } from './timeline.ts'
+
+/** What a process begins with. */
+export interface Beginning {
+  readonly life: Life
+  readonly config: Config
+  readonly snapshot: Snapshot
+}
+
+/** Somebody who sees all that passes between Minitor and its world, and says what must not have happened. */
+export interface Witness {
+  readonly began?: (beginning: Beginning) => void
+  readonly ended?: (life: Life) => void
+  /** Minitor was told to watch this from now on. */
+  readonly configured?: (config: Config) => void
+  readonly checkStarted?: (run: CommandRun) => void
+  readonly checkEnded?: (run: CommandRun, ending: Ending) => void
+  readonly guardStarted?: (run: CommandRun) => void
+  readonly guardEnded?: (run: CommandRun, ending: Ending) => void
+  readonly alertStarted?: (run: CommandRun) => void
+  readonly alertEnded?: (run: CommandRun, ending: Ending) => void
+  readonly committed?: (change: Change) => void
+  readonly settled?: (delivery: Delivery, following: readonly Delivery[]) => void
+  /** Minitor may tell these now: the store has said that they are kept, or that they cannot be for now. */
+  readonly released?: (deliveries: readonly Delivery[], isKept: boolean) => void
+  readonly departed?: (departure: Departure) => void
+  readonly mutesHeard?: (mutes: Mutes) => void
+  /** The file has these writes now, whether Minitor will hear of it or not. */
+  readonly applied?: (writes: readonly Write[], nowMs: number) => void
+  readonly opened?: (file: DatabaseFile, path: string) => void
+  /** All that was in the file is gone; a new one begins. */
+  readonly lostFile?: () => void
+  /** The process will go on only after so long. */
+  readonly frozen?: (ms: number) => void
+  readonly clockSet?: (byMs: number) => void
+  /** Some time has passed. */
+  readonly pulsed?: () => void
+  readonly logged?: (level: LogLevel, message: string, fields: LogFields) => void
+}
+
+/** Says that a rule was broken. */
+export type Accuse = (rule: string, what: string) => void
+
+/** What a witness needs to know of the world around what it sees. */
+export interface Scene {
+  readonly timeline: Timeline
+  readonly accuse: Accuse
+  /** What Minitor was told to watch last. */
+  readonly config: () => Config
+  readonly storeTroubles: () => readonly string[]
+  readonly isStopping: () => boolean
+}
+
+type Handler<Name extends keyof Witness> = NonNullable<Witness[Name]>
+
+/** One witness that passes on everything to all. */
+export function allOf(witnesses: readonly Witness[]): Required<Witness> {
+  const tell =
+    <Name extends keyof Witness>(name: Name) =>
+    (...args: Parameters<Handler<Name>>) => {
+      for (const witness of witnesses) (witness[name] as ((...all: typeof args) => void) | undefined)?.(...args)
+    }
+  return {
+    began: tell('began'),
+    ended: tell('ended'),
+    configured: tell('configured'),
+    checkStarted: tell('checkStarted'),
+    checkEnded: tell('checkEnded'),
+    guardStarted: tell('guardStarted'),
+    guardEnded: tell('guardEnded'),
+    alertStarted: tell('alertStarted'),
+    alertEnded: tell('alertEnded'),
+    committed: tell('committed'),
+    settled: tell('settled'),
+    released: tell('released'),
+    departed: tell('departed'),
+    mutesHeard: tell('mutesHeard'),
+    applied: tell('applied'),
+    opened: tell('opened'),
+    lostFile: tell('lostFile'),
+    frozen: tell('frozen'),
+    clockSet: tell('clockSet'),
+    pulsed: tell('pulsed'),
+    logged: tell('logged'),
+  }
+}
