@@ -35,7 +35,11 @@ export function simulate(seed: number, { keepsLines = false } = {}): Report {
   const directory = scratch()
   const random = createRandom(seed)
   const events = createEventLog(keepsLines)
-  const world = createWorld({ random, directory, note: (line) => events.note(line.replaceAll(directory, '')) })
+  const world = createWorld({
+    random,
+    directory,
+    note: (atMs, line) => events.note(atMs, line.replaceAll(directory, '')),
+  })
   try {
     live(world)
   } finally {

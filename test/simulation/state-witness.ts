@@ -17,6 +17,7 @@ const SETTLED_AFTER_MS = 10 * 60_000
 /** Sees that every state follows from the one before, across crashes too, and that whoever is to be told is told. */
 export function createStateWitness({ timeline, accuse, config }: Scene): StateWitness {
   const known = new Map<string, MonitorState>()
+  const changedAtMs = new Map<string, number>()
   /** By their ids, the ones that Minitor has decided on and that no crash has taken back. */
   const decided = new Map<string, Notification>()
   const kept = new Set<string>()
@@ -111,6 +112,8 @@ export function createStateWitness({ timeline, accuse, config }: Scene): StateWi
     }
     const isTrouble = kinds.some((kind) => kind !== 'up')
     const incidentId = change.state.incidentId
+    // A parent that fails at the very same moment may have come too late.
+    if (monitor.dependsOn.some((name) => changedAtMs.get(name) === timeline.nowMs)) return
     if (isTrouble && isMuted(monitor, { mutes, known, incidentId, wallMs: timeline.wallMs() })) {
       accuse('what is muted is not told', about)
     }
@@ -162,6 +165,7 @@ export function createStateWitness({ timeline, accuse, config }: Scene): StateWi
       const monitor = config().monitors.find(({ name }) => name === check.monitor)
       const before = known.get(check.monitor) ?? PENDING
       known.set(check.monitor, state)
+      changedAtMs.set(check.monitor, timeline.nowMs)
       if (monitor === undefined || !monitor.isEnabled) {
         return accuse('only what is watched is concluded', check.monitor)
       }

@@ -81,7 +81,8 @@ export function createTellingWitness(scene: Scene & { readonly kept: Kept }): Te
     const troubles = [...deliveries.values()].filter(
       ({ notification }) => notification.incidentId === incidentId && notification.kind !== 'up',
     )
-    const isOwn = troubles.some(({ notification }) => notification.alerts.includes(alert))
+    // Whose it was may have changed with the configuration: the last news count.
+    const isOwn = troubles.at(-1)?.notification.alerts.includes(alert) === true
     const isEarlier = (one: Telling) =>
       one.incidentId === incidentId && one.kind !== 'up' && (one.alert === alert || !isOwn)
     const hasTold = tellings.some((one) => one.isTold && isEarlier(one)) || together.some(isEarlier)
