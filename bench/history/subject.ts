@@ -10,7 +10,10 @@ export interface Subject {
   readonly database: string
 }
 
-/** Whether every monitor's checks from before that time are gone: the retention goes through them in their order. */
+/**
+ * How far the removal of checks from before that time is. The retention takes the monitors in their order: it has begun
+ * when the first one's are gone, and is done when everybody's are.
+ */
 export function isRemovedBefore(path: string, limitMs: number): { readonly begun: boolean; readonly done: boolean } {
   const database = new Database(path, { readonly: true })
   try {
