@@ -91,7 +91,7 @@ async function killOnce(site: Site, round: Round, hits: Hits & { -readonly [Name
   await life.kill()
   if (watching === null) hits.killedInStart++
   if (round.moment.kind === 'commit') hits.killedAtCommit++
-  return { life, lived: { started, watching, ended: now() } }
+  return { life, lived: { pid: life.pid, started, watching, ended: now() } }
 }
 
 /** The last daemon is not killed: it makes good what is owed, and ends as it should. */
@@ -104,7 +104,7 @@ async function finish(site: Site) {
   life.signal('SIGTERM')
   const exitCode = await life.exitCode()
   if (exitCode !== 0) throw new Error(`the last daemon ended with ${exitCode}`)
-  return { life, lived: { started, watching, ended: now() } }
+  return { life, lived: { pid: life.pid, started, watching, ended: now() } }
 }
 
 /** A daemon that finds everything in order logs no error and prints nothing else. */

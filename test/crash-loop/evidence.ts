@@ -10,6 +10,7 @@ export interface Instant {
 
 /** When a daemon lived. It watched from `watching` on; null when it was killed before. */
 export interface Lived {
+  readonly pid: number
   readonly started: Instant
   readonly watching: Instant | null
   readonly ended: Instant
@@ -18,6 +19,8 @@ export interface Lived {
 /** What one check saw. */
 export interface Seen {
   readonly atMs: number
+  /** Pid of the daemon that began it; a check can outlive its daemon. */
+  readonly daemon: number
   readonly service: string
   readonly isUp: boolean
   /** The outage it was in, or, of one that passed, the last one before. */
@@ -67,8 +70,8 @@ export interface Evidence {
 
 export function gatherEvidence(site: Site, lives: readonly Lived[], outages: readonly Outage[]): Evidence {
   const seen = site.linesOf('seen').map((line) => {
-    const [up, service = '', state, outage] = line.split(' ')
-    return { atMs: Number(up) * 1000, service, isUp: state === 'up', outage: Number(outage) }
+    const [up, daemon, service = '', state, outage] = line.split(' ')
+    return { atMs: Number(up) * 1000, daemon: Number(daemon), service, isUp: state === 'up', outage: Number(outage) }
   })
   const told = site.linesOf('told').map((line) => {
     const [up, alert = '', id = '', kind = '', service = '', incident = ''] = line.split(' ')

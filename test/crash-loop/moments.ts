@@ -84,5 +84,5 @@ export function untilCalm(site: Site, life: Life): Promise<true> {
     )
     return open?.count === 0 || undefined
   }
-  return eventually('all is told', look, { limitMs: 60_000, explain: life.rawLog })
+  return eventually('all is told', look, { explain: life.rawLog })
 }

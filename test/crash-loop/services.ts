@@ -33,10 +33,10 @@ const told = (alert: string) =>
 const begun = (alert: string, ...steps: readonly string[]) =>
   `  ${alert}: { command: 'echo "begin ${alert}" >>alerting; ${[...steps, `echo "end ${alert}" >>alerting`].join('; ')}' }`
 
-/** What each check sees goes into one file, in one write, before it ends. */
+/** What each check sees goes into one file, in one write, before it ends, with the pid of the daemon that began it. */
 const check = ({ name }: Service) =>
   `read -r state number <${name}.state; read -r up rest </proc/uptime; ` +
-  `echo "$up ${name} $state $number" >>seen; echo "$state $number"; test "$state" = up`
+  `echo "$up $PPID ${name} $state $number" >>seen; echo "$state $number"; test "$state" = up`
 
 export const CONFIG = [
   `check_interval: ${INTERVAL_MS}ms`,

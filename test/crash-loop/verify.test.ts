@@ -14,7 +14,13 @@ const DOOR: Service = {
 }
 
 const at = (ms: number): Instant => ({ upMs: ms, wallMs: 1_000_000 + ms })
-const seen = (atMs: number, isUp: boolean, outage: number) => ({ atMs, service: 'door', isUp, outage })
+const seen = (atMs: number, isUp: boolean, outage: number, daemon = atMs < 6000 ? 1 : 2) => ({
+  atMs,
+  daemon,
+  service: 'door',
+  isUp,
+  outage,
+})
 const passed = { service: 'door', outcome: 0, output: null }
 const failed = { service: 'door', outcome: 2, output: 'down 1\n' }
 const told = (atMs: number, number: number, kind: string): Told => ({
@@ -29,8 +35,8 @@ const told = (atMs: number, number: number, kind: string): Told => ({
 // One daemon, killed at 5,000, and another. An outage from 2,000 to 7,000, seen by five checks, told three times.
 const FINE: Evidence = {
   lives: [
-    { started: at(0), watching: at(50), ended: at(5000) },
-    { started: at(6000), watching: at(6050), ended: at(12_000) },
+    { pid: 1, started: at(0), watching: at(50), ended: at(5000) },
+    { pid: 2, started: at(6000), watching: at(6050), ended: at(12_000) },
   ],
   outages: [{ service: 'door', number: 1, fromMs: 2000, toMs: 7000 }],
   seen: [
@@ -68,6 +74,10 @@ test.each<{ name: string; change: Partial<Evidence> }>([
     change: { told: [told(3200, 1, 'down'), told(6100, 1, 'down'), ...FINE.told.slice(1)] },
   },
   { name: 'a check just before a kill is kept', change: { checks: [passed, failed, ...FINE.checks.slice(1)] } },
+  {
+    name: 'a check that is not kept has outlived its daemon',
+    change: { seen: [...FINE.seen.slice(0, 4), seen(6020, false, 1, 1), ...FINE.seen.slice(4)] },
+  },
   {
     name: 'a reminder is not told, as later news replaced it',
     change: {

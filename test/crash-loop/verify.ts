@@ -53,7 +53,9 @@ function lostChecks({ lives, seen, checks }: Evidence, service: Service): string
   const own = seen.filter((one) => one.service === service.name)
   const kept = checks.filter((check) => check.service === service.name)
   const isSure = (one: Seen, withinMs: number) =>
-    lives.some(({ started, ended }) => started.upMs <= one.atMs && one.atMs < ended.upMs - withinMs)
+    lives.some(
+      ({ pid, started, ended }) => pid === one.daemon && started.upMs <= one.atMs && one.atMs < ended.upMs - withinMs,
+    )
   const compare = (what: string, saw: readonly Seen[], keptCount: number, withinMs: number) => {
     const sureCount = saw.filter((one) => isSure(one, withinMs)).length
     if (keptCount < sureCount) return [`${what}: of ${sureCount} checks ${keptCount} are kept`]
