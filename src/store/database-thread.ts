@@ -76,6 +76,10 @@ function startThread(entry: string, onMutes: (mutes: Mutes) => void) {
         waiting.push((answer) => resolve(answer as Kind))
         post(request)
       }),
-    end: () => worker.terminate(),
+    end() {
+      // After a jump of the wall clock the runtime may never hear of the thread's end: it must not wait for it.
+      worker.unref()
+      worker.terminate()
+    },
   }
 }

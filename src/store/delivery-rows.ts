@@ -61,7 +61,8 @@ export function createDeliveryRows(database: Database): DeliveryRows {
 
   const rows: DeliveryRows = {
     addNotification({ id, incidentId, monitor, atMs, ...rest }) {
-      addNotification.run(id, incidentId, monitor, atMs, JSON.stringify({ id, incidentId, monitor, atMs, ...rest }))
+      const document = JSON.stringify({ id, incidentId, monitor, atMs, ...rest })
+      addNotification.run(id, incidentId, monitor, Math.round(atMs), document)
     },
     put(delivery, nowMs) {
       const { id, notification, alert, status, createdAtMs, attemptCount, nextAttemptAtMs, reason } = delivery

@@ -100,6 +100,8 @@ describe('the store in a file', () => {
     const [mail, sms] = down.deliveries as [Delivery, Delivery]
     await store.commit(down)
     await store.commit(aChange('dns', 1000))
+    await store.commit(aChange('gone', 1000))
+    store.noteDeparture({ monitor: 'gone', atMs: 1500, ending: 'removed' })
     await store.settle({ ...mail, status: 'delivered', attemptCount: 1 }, [])
     harm(path)
     await store.commit(aChange('api', 2000))

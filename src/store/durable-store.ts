@@ -1,9 +1,8 @@
 import { excerpt } from '../core/excerpt.ts'
-import { compactLane, isPending, withDelivery } from '../core/outbox.ts'
 import type { Change, Clock, Log, Store } from '../core/ports.ts'
-import type { Delivery } from '../core/types.ts'
 import type { DatabaseAccess } from './database-access.ts'
 import type { Refusal } from './file-check.ts'
+import { createMemoryStore } from './memory-store.ts'
 import type { Write } from './write.ts'
 import { createWriteQueue } from './write-queue.ts'
 
@@ -24,27 +23,12 @@ export async function openDurableStore({ access, clock, log }: Options): Promise
     log.write('error', `the database is damaged and was set aside as ${opening.setAside}; Minitor begins anew`)
   }
   const { snapshot } = opening
-  const monitors = new Map(snapshot.monitors)
-  /** By monitor: what is pending, and what was told of incidents that may yet have a recovery. */
-  const lanes = new Map<string, readonly Delivery[]>()
-
-  const keepLane = (monitor: string, lane: readonly Delivery[]) => {
-    if (lane.length > 0) lanes.set(monitor, lane)
-    else lanes.delete(monitor)
-  }
-  const remember = (deliveries: readonly Delivery[]) => {
-    for (const delivery of deliveries) {
-      const { monitor } = delivery.notification
-      const lane = lanes.get(monitor) ?? []
-      const index = lane.findIndex(({ id }) => id === delivery.id)
-      keepLane(monitor, compactLane(index < 0 ? withDelivery(lane, delivery) : lane.with(index, delivery)))
-    }
-  }
-  remember(snapshot.deliveries)
+  const memory = createMemoryStore(snapshot)
 
   const seed = async (): Promise<readonly Write[]> => {
+    const { monitors, deliveries } = await memory.load()
     const states = [...monitors].map(([monitor, known]) => ({ kind: 'state', monitor, ...known }) as const)
-    return [...states, { kind: 'pending', deliveries: [...lanes.values()].flat() }]
+    return [...states, { kind: 'pending', deliveries }]
   }
   const queue = createWriteQueue({ access, clock, log, seed })
   access.onDamage((reason) => queue.replaceFile(reason))
@@ -52,22 +36,19 @@ export async function openDurableStore({ access, clock, log }: Options): Promise
   return {
     load: async () => snapshot,
     commit(change) {
-      monitors.set(change.check.monitor, { state: change.state, slotAtMs: change.slotAtMs })
-      remember(change.deliveries)
+      void memory.commit(change)
       const write: Write = { kind: 'check', change: withinLimit(change) }
       if (!change.isRoutine) return queue.add(write)
       queue.addRoutine(write)
       return KEPT_SOON
     },
     settle(delivery, following) {
-      remember([delivery, ...following])
+      void memory.settle(delivery, following)
       return queue.add({ kind: 'delivery', delivery, following })
     },
     noteUnwatched: (unwatched) => queue.addRoutine({ kind: 'unwatched', unwatched }),
     noteDeparture(departure) {
-      const { monitor } = departure
-      monitors.delete(monitor)
-      keepLane(monitor, (lanes.get(monitor) ?? []).filter(isPending))
+      memory.noteDeparture(departure)
       queue.addRoutine({ kind: 'departure', departure })
     },
     onMutes: (listener) => access.onMutes(listener),

@@ -195,12 +195,21 @@ describe('D5: a damaged file is set aside as it was, and a new one works', () =>
     { name: 'cut off after the first page', change: () => (bytes) => bytes.subarray(0, PAGE) },
     { name: 'cut off in the middle', change: () => (bytes) => bytes.subarray(0, 3 * PAGE + 17) },
     { name: 'all random', change: () => (bytes) => Buffer.from(crypto.getRandomValues(new Uint8Array(bytes.length))) },
-    ...['facts', 'monitors', 'incidents', 'notifications', 'deliveries', 'silences', 'deliveries_pending'].flatMap(
-      (name) =>
-        [0, 0xff].map((value) => ({
-          name: `${name} overwritten with ${value}`,
-          change: (path: string) => fillPage(pageOf(path, name), value),
-        })),
+    ...[
+      'facts',
+      'monitors',
+      'incidents',
+      'notifications',
+      'deliveries',
+      'silences',
+      'deliveries_pending',
+      'notifications_by_monitor',
+      'incidents_by_start',
+    ].flatMap((name) =>
+      [0, 0xff].map((value) => ({
+        name: `${name} overwritten with ${value}`,
+        change: (path: string) => fillPage(pageOf(path, name), value),
+      })),
     ),
     {
       name: 'a state that is no longer what was written',

@@ -211,6 +211,14 @@ describe('slices', () => {
     expect(before).toEqual([0, 0, 0])
   })
 
+  test('of many monitors are no larger', () => {
+    const stage = start()
+    const ids = Array.from({ length: 10 }, (_, index) => stage.monitor(`m${index}`))
+    for (const id of ids) stage.checks(id, OLD.check, SLICE - 100)
+    expect(stage.retain()).toBe(true)
+    expect(stage.of('count(*)', 'checks')).toEqual([8 * (SLICE - 100)])
+  })
+
   test('of one monitor do not keep the others waiting', () => {
     const stage = start()
     stage.checks(stage.monitor('large'), OLD.check, 20 * SLICE)

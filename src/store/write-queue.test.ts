@@ -454,6 +454,7 @@ describe('closing', () => {
     expect(isClosed).toBe(false)
     await clock.advance(1)
     await closed
+    expect(clock.timerCount).toBe(0)
     expect(ends).toEqual([`a: ${beforeMs === 0 ? 'Minitor has stopped' : 'the database does not answer'}`])
     expect(messages('error').at(-1)).toBe('2 changes could not be kept before the end')
     calls[0]?.answer(FULL)

@@ -57,11 +57,11 @@ describe.concurrent('nothing is left over', () => {
       }
       return count
     }
-    const fifosBefore = await least(() => descriptorCount(daemon, 'tmp/minitor-'))
+    const fifosBefore = await least(() => descriptorCount(daemon, `${daemon.directory}/tmp/minitor-`))
     await runsFor(daemon, 300)
     // Eleven checks and their alerts run here at most at once.
     expect(fifosBefore).toBeGreaterThan(0)
-    expect(await least(() => descriptorCount(daemon, 'tmp/minitor-'))).toBeLessThan(30)
+    expect(await least(() => descriptorCount(daemon, `${daemon.directory}/tmp/minitor-`))).toBeLessThan(30)
     expect(await least(() => zombiesOf(daemon))).toBe(0)
     expect(await least(() => temporaryFiles(daemon).length)).toBe(0)
     // Those of the slow check that run at this moment: its shell and two sleeps.
