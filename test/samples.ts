@@ -58,6 +58,7 @@ export function aConfig(monitors: readonly Monitor[], alerts: readonly Alert[] =
     alertRestart: [],
     database: ':memory:',
     retention: { checksMs: 7 * DAY_MS, hourlyMs: 90 * DAY_MS, dailyMs: 1825 * DAY_MS },
+    web: null,
     secrets: [],
   }
 }

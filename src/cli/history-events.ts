@@ -1,11 +1,10 @@
 import { formatDuration } from '../core/duration.ts'
+import type { CheckRun } from '../core/fold-checks.ts'
+import type { KeptIncident, KeptNotification } from '../core/kept.ts'
 import { plural } from '../core/plural.ts'
-import type { KeptIncident } from '../store/read-incidents.ts'
-import type { KeptNotification } from '../store/read-notifications.ts'
 import { formatAge } from './age.ts'
 import { clockOnDay } from './calendar.ts'
 import { describeDelivery } from './delivery-words.ts'
-import type { CheckRun } from './fold-checks.ts'
 import type { History } from './history-report.ts'
 import { withLocalTime } from './local-time.ts'
 

@@ -1,4 +1,4 @@
-import type { CheckRun } from './fold-checks.ts'
+import type { CheckRun } from '../core/fold-checks.ts'
 import type { History } from './history-report.ts'
 import { isoTime } from './status-json.ts'
 

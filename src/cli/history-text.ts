@@ -1,7 +1,7 @@
 import { formatDuration } from '../core/duration.ts'
+import { WINDOW_NAMES } from '../core/kept.ts'
 import { plural } from '../core/plural.ts'
 import { formatUptime } from '../core/time-buckets.ts'
-import { WINDOW_NAMES } from '../store/read-uptime.ts'
 import { formatAge } from './age.ts'
 import { clockText, dateAndClock, dateText } from './calendar.ts'
 import { eventsOf, type HistoryEvent } from './history-events.ts'

@@ -1,5 +1,5 @@
+import type { WindowName } from '../core/kept.ts'
 import { formatUptime } from '../core/time-buckets.ts'
-import type { WindowName } from '../store/read-uptime.ts'
 import { formatAge } from './age.ts'
 import { fit, type Page } from './page.ts'
 import { PAINT } from './paint-standing.ts'

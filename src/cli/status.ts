@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander'
+import { WINDOW_NAMES } from '../core/kept.ts'
 import { createMask } from '../core/mask.ts'
-import { WINDOW_NAMES } from '../store/read-uptime.ts'
 import { addConfigOption, loadOrRefuse } from './config-option.ts'
 import { addDatabaseOption, findDatabase } from './database-option.ts'
 import { createOneLine } from './one-line.ts'

@@ -65,6 +65,7 @@ describe('defaults', () => {
       alertRestart: [],
       database: expect.stringMatching(/^\/.*\/minitor\.db$/),
       retention: { checksMs: 604_800_000, hourlyMs: 7_776_000_000, dailyMs: 157_680_000_000 },
+      web: null,
       secrets: [],
     })
   })
@@ -443,7 +444,6 @@ test.each([
 })
 
 test.each([
-  { key: 'web', lines: 'web: {a: 1}\n' },
   { key: 'cluster', lines: 'cluster: {a: 1}\n' },
   { key: 'heartbeat', lines: '    heartbeat: {a: 1}\n' },
 ])('$key is not there yet', ({ key, lines }) => {

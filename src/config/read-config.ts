@@ -15,8 +15,9 @@ import { BUILT_IN, inherit, legacyDefaults, type TopLevel } from './settings.ts'
 import { readStorage } from './storage.ts'
 import { toMonitor } from './to-monitor.ts'
 import { readWatchdog } from './watchdog.ts'
+import { readWeb } from './web.ts'
 
-const TOP_LEVEL_NOT_YET = ['web', 'cluster'] as const
+const TOP_LEVEL_NOT_YET = ['cluster'] as const
 /** Keys of the top level that are no settings. */
 const OTHERS = ['defaults', 'monitors', 'alerts'] as const
 
@@ -44,6 +45,7 @@ export function readConfig(loading: Loading, roots: readonly MappingNode[]): Con
     watchdog,
     alertRestart: settings.own.alert_restart ?? BUILT_IN.alertRestart,
     ...readStorage(settings),
+    web: readWeb(settings),
     secrets: [...loading.secrets],
   }
 }

@@ -101,3 +101,34 @@ When Minitor comes back after a time in which it was not watching, because it or
 is recorded as unwatched and counts neither as up nor as down. The alerts of \`alert_restart\` are told of it, with the kind
 \`restarted\`.
 `
+
+export const WEB_PROSE = `
+## Web
+
+Off unless asked for. \`web: {}\` is enough to look at: a status page on this machine, which only those who sign in can read.
+
+\`\`\`yaml
+web:
+  listen: ":8080"
+  title: Status of example.org
+  url: https://status.example.org
+  public: true
+  auth:
+    users:
+      anna: '$argon2id$v=19$m=65536,t=2,p=1$c2FsdHNhbHQ$hashhashhashhashhashhash' # from minitor hash-password
+    tokens: ["\${API_TOKEN:-0123456789abcdef}"]
+
+monitors:
+  - {name: Website, command: [curl, -sf, -o, /dev/null, "https://example.org"]}
+\`\`\`
+
+Minitor speaks plain HTTP. To reach it from elsewhere, put a proxy that speaks HTTPS in front of it and name its address as \`url\`.
+\`listen\` takes effect at a start, everything else at a reload. \`--listen\` on the command line goes before \`listen\`.
+`
+
+export const WEB_AUTH_PROSE = `
+### Signing in
+
+Who signs in may see what checks run and print, and may check now, silence and acknowledge. People give a user's name and
+password; programs send a token. With \`public: true\` everybody else may read the names and states of monitors, and nothing more.
+`

@@ -10,10 +10,13 @@ import {
   MAINTENANCE_PROSE,
   RESTART_PROSE,
   WATCHDOG_PROSE,
+  WEB_AUTH_PROSE,
+  WEB_PROSE,
 } from './reference-sections.ts'
 import { ALERTS_PROSE, COMPATIBILITY, ENVIRONMENT, INTRODUCTION, VARIABLE_MEANINGS } from './reference-text.ts'
 import { alertShape, configSchema, monitorShape } from './schema.ts'
 import { guardShape, maintenanceShape, retentionShape, watchdogShape } from './section-shapes.ts'
+import { authShape, webShape } from './web-shapes.ts'
 
 /** The user's reference of the configuration, docs/configuration.md, made of the schema. Pure. */
 export function renderReference(): string {
@@ -43,6 +46,10 @@ export function renderReference(): string {
     HISTORY_PROSE,
     table(retentionShape),
     RESTART_PROSE,
+    WEB_PROSE,
+    table(webShape),
+    WEB_AUTH_PROSE,
+    table(authShape),
     ENVIRONMENT,
     COMPATIBILITY,
   ]

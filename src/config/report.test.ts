@@ -37,12 +37,12 @@ monitors:
 })
 
 test('mistakes stand apart, and the gutter is as wide as the line number', () => {
-  const text = `${'#\n'.repeat(8)}web: 1\nmonitors: {}\n`
-  expect(reportOf(text)).toBe(`error: "web" is not there yet
+  const text = `${'#\n'.repeat(8)}cluster: 1\nmonitors: {}\n`
+  expect(reportOf(text)).toBe(`error: "cluster" is not there yet
  --> config.yml:9:1
   |
-9 | web: 1
-  | ^^^
+9 | cluster: 1
+  | ^^^^^^^
   = help: remove it for now; a later version of Minitor will have it
 
 error: monitors must be a list, not a map

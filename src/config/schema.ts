@@ -16,6 +16,7 @@ import {
   wholeNumber,
   yesOrNo,
 } from './value-schemas.ts'
+import { webShape } from './web-shapes.ts'
 
 /** What a monitor can say, and `defaults` for all of them. */
 export const policyShape = {
@@ -175,6 +176,11 @@ export const settingsShape = {
   watchdog: field(mapOf(watchdogShape, '{command: [curl, -sf, "https://example.org/ping"]}'), {
     meaning: 'A command that runs only while Minitor itself is healthy.',
     type: 'map',
+  }),
+  web: field(mapOf(webShape, '{listen: "127.0.0.1:8080"}'), {
+    meaning: 'A status page, an API, badges and heartbeats over HTTP.',
+    type: 'map',
+    defaultText: 'off',
   }),
   alert_restart: field(alertNames, {
     meaning: 'Alerts to run when Minitor comes back after it was not watching.',

@@ -29,6 +29,20 @@ export interface Retention {
   readonly dailyMs: number
 }
 
+/** The pages, the API and the heartbeats over HTTP. */
+export interface WebConfig {
+  /** Hostname `::` is every address of this machine. */
+  readonly listen: { readonly hostname: string; readonly port: number }
+  readonly title: string
+  /** Where people reach the pages, without a slash at the end; null is where the browser asked. */
+  readonly url: string | null
+  /** Whether everybody may see names and states. */
+  readonly isPublic: boolean
+  /** Hashes of argon2id, by the users' names. */
+  readonly users: ReadonlyMap<string, string>
+  readonly tokens: readonly string[]
+}
+
 export interface Config {
   readonly monitors: readonly Monitor[]
   readonly alerts: ReadonlyMap<string, Alert>
@@ -41,6 +55,8 @@ export interface Config {
   /** Absolute path of the file that keeps state and history, or `:memory:`. */
   readonly database: string
   readonly retention: Retention
+  /** Null serves no pages. */
+  readonly web: WebConfig | null
   /** Values that came from the environment or a file; shown as `***` wherever text leaves Minitor. */
   readonly secrets: readonly string[]
 }

@@ -1,20 +1,6 @@
 import type { Database } from 'bun:sqlite'
-import type { Outcome } from '../core/types.ts'
+import type { KeptCheck } from '../core/kept.ts'
 import { OUTCOMES } from './outcome-code.ts'
-
-/** A check as it was kept. `startedAtMs` is Unix epoch milliseconds. */
-export interface KeptCheck {
-  readonly startedAtMs: number
-  readonly outcome: Outcome
-  readonly exitCode: number | null
-  readonly durationMs: number
-  /** Empty for a check that passed. */
-  readonly reason: string
-  /** Empty where it was not kept: that of passes after passes. */
-  readonly output: string
-  /** Why nobody was told; empty where somebody was, or where there was nothing to tell. */
-  readonly quiet: string
-}
 
 interface StoredCheck {
   readonly monitor_id: number

@@ -1,24 +1,5 @@
 import type { Database } from 'bun:sqlite'
-
-/** An incident as it was kept. Times are Unix epoch milliseconds. */
-export interface KeptIncident {
-  readonly id: string
-  readonly monitor: string
-  /** Of the first failing check. */
-  readonly startedAtMs: number
-  /** Of the one that got past `alert_after`. */
-  readonly openedAtMs: number
-  /** Null while it is open. */
-  readonly endedAtMs: number | null
-  readonly ending: 'recovered' | 'removed' | 'paused' | null
-  readonly failureCount: number
-  readonly firstReason: string
-  readonly firstOutput: string
-  readonly lastReason: string
-  readonly lastOutput: string
-  readonly acknowledged: { readonly atMs: number; readonly reason: string } | null
-  readonly notificationCount: number
-}
+import type { KeptIncident } from '../core/kept.ts'
 
 interface StoredIncident extends Omit<KeptIncident, 'acknowledged'> {
   readonly acknowledgedAtMs: number | null

@@ -1,25 +1,6 @@
 import type { Database } from 'bun:sqlite'
-import type { DeliveryStatus, NotificationKind } from '../core/types.ts'
-
-/** What became of the telling of one notification by one alert. */
-export interface KeptDelivery {
-  readonly alert: string
-  readonly status: DeliveryStatus
-  readonly attemptCount: number
-  /** Why it failed last, was dropped or handed over; else empty. */
-  readonly reason: string
-}
-
-/** A notification as it was kept. `atMs` is Unix epoch milliseconds. */
-export interface KeptNotification {
-  readonly id: string
-  readonly incidentId: string | null
-  readonly kind: NotificationKind
-  readonly atMs: number
-  readonly alerts: readonly string[]
-  /** In the order in which they were made, those of fallbacks among them. */
-  readonly deliveries: readonly KeptDelivery[]
-}
+import type { KeptDelivery, KeptNotification } from '../core/kept.ts'
+import type { NotificationKind } from '../core/types.ts'
 
 interface StoredNotification {
   readonly id: string

@@ -1,6 +1,6 @@
 import type { Database } from 'bun:sqlite'
+import type { KeptDelivery } from '../core/kept.ts'
 import type { NotificationKind } from '../core/types.ts'
-import type { KeptDelivery } from './read-notifications.ts'
 
 /** A delivery that has not reached anybody. Times are Unix epoch milliseconds. */
 export interface Undelivered extends KeptDelivery {

@@ -2,11 +2,12 @@ import { Database } from 'bun:sqlite'
 import { afterAll, describe, expect, test } from 'bun:test'
 import { createScratch, opened } from '../../test/database.ts'
 import { failed, keepHistory, passed } from '../../test/history-file.ts'
+import { WINDOW_NAMES } from '../core/kept.ts'
 import { uptimeOf } from '../core/time-buckets.ts'
 import { SPANS } from './monitor-rows.ts'
 import { readDatabase } from './read-database.ts'
 import { readMonitors } from './read-monitors.ts'
-import { readUptime, WINDOW_NAMES, windowStart } from './read-uptime.ts'
+import { readUptime, windowStart } from './read-uptime.ts'
 import type { Write } from './write.ts'
 
 const scratch = createScratch()

@@ -1,19 +1,7 @@
 import type { Database } from 'bun:sqlite'
+import { WINDOWS, type WindowName } from '../core/kept.ts'
 import { SPANS, type Span } from './monitor-rows.ts'
 import type { KnownMonitor } from './read-monitors.ts'
-
-const DAY_MS = 86_400_000
-
-/** The times over which uptime is told, each up to now: a length, and of which roll-ups it is the sum. */
-export const WINDOWS = {
-  '24h': { lengthMs: DAY_MS, span: 'hour' },
-  '7d': { lengthMs: 7 * DAY_MS, span: 'hour' },
-  '30d': { lengthMs: 30 * DAY_MS, span: 'day' },
-  '90d': { lengthMs: 90 * DAY_MS, span: 'day' },
-  '365d': { lengthMs: 365 * DAY_MS, span: 'day' },
-} as const satisfies Record<string, { lengthMs: number; span: Span }>
-export type WindowName = keyof typeof WINDOWS
-export const WINDOW_NAMES = Object.keys(WINDOWS) as readonly WindowName[]
 
 /** How long a monitor was up and down. What is left of the window was not watched. */
 export interface WatchedTime {

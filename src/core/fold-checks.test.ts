@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
-import type { KeptCheck } from '../store/read-checks.ts'
 import { foldChecks } from './fold-checks.ts'
+import type { KeptCheck } from './kept.ts'
 
 const PASSED = { outcome: 'passed', exitCode: 0, reason: '', output: '', quiet: '', durationMs: 1 } as const
 const FAILED = { ...PASSED, outcome: 'failed', exitCode: 7, reason: 'exit code 7' } as const

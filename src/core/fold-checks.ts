@@ -1,5 +1,5 @@
-import type { Outcome } from '../core/types.ts'
-import type { KeptCheck } from '../store/read-checks.ts'
+import type { KeptCheck } from './kept.ts'
+import type { Outcome } from './types.ts'
 
 /** Checks in a row that said the same, as one. Times are Unix epoch milliseconds. */
 export interface CheckRun {
