@@ -1,0 +1,13 @@
+/**
+ * Who asks: a `stranger` may read nothing, the `public` may read names and states, a `user` (or a program with a token) may
+ * see and do everything.
+ */
+export type Viewer =
+  | { readonly kind: 'stranger' }
+  | { readonly kind: 'public' }
+  | { readonly kind: 'user'; readonly name: string }
+
+/** What every route of the web knows of its caller. */
+export interface WebEnv {
+  Variables: { viewer: Viewer }
+}
