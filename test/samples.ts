@@ -69,6 +69,7 @@ export const NOTHING_KEPT: Snapshot = {
   mutes: { silences: [], acknowledgements: [] },
   lastAliveAtMs: null,
   runPrefixes: [],
+  secret: '00'.repeat(32),
 }
 
 export interface CollectedLog extends Log {

@@ -30,7 +30,15 @@ export function aChange(monitor: string, atMs: number, changes: Partial<Change> 
     ...rest.state,
   }
   const tellings = [{ kind: 'down', alerts, incidentId: `${monitor}-${atMs}`, number: 1 }] as const
-  const occasion = { monitor: aMonitor({ name: monitor }), check, before: PENDING, after: state, atMs, hostname: 'h' }
+  const occasion = {
+    monitor: aMonitor({ name: monitor }),
+    check,
+    before: PENDING,
+    after: state,
+    atMs,
+    hostname: 'h',
+    url: '',
+  }
   const notifications = alerts.length === 0 ? [] : notificationsFor(tellings, occasion)
   return {
     slotAtMs: atMs,
@@ -65,7 +73,8 @@ export function testStore(name: string, { open, reopen }: Opens): void {
     test('is empty at first', async () => {
       const store = await open()
       const mutes = { silences: [], acknowledgements: [] }
-      const nothing = { monitors: new Map(), deliveries: [], mutes, lastAliveAtMs: null, runPrefixes: [] }
+      const secret = expect.stringMatching(/^[0-9a-f]{64}$/)
+      const nothing = { monitors: new Map(), deliveries: [], mutes, lastAliveAtMs: null, runPrefixes: [], secret }
       expect(await store.load()).toEqual(nothing)
       expect(store.troubles()).toEqual([])
       await store.close()

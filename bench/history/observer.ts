@@ -3,7 +3,6 @@ import type { Clock } from '../../src/core/ports.ts'
 import { PENDING } from '../../src/core/state.ts'
 import type { Delivery } from '../../src/core/types.ts'
 import { createConclude } from '../../src/engine/conclude.ts'
-import { createMaintenance } from '../../src/engine/maintenance.ts'
 import { createTimetable } from '../../src/engine/timetable.ts'
 import { commandOf, emptyTally, type Watched } from '../../src/engine/watched.ts'
 import { createMemoryStore } from '../../src/store/memory-store.ts'
@@ -31,8 +30,8 @@ export function createObserver(): Observer {
     },
     log: { write() {} },
     hostname: 'bench',
-    mutes: () => ({ silences: [], acknowledgements: [] }),
-    maintenance: () => createMaintenance([]),
+    muteNow: () => null,
+    urlOf: () => '',
     guardFailure: async () => null,
     deliver(deliveries) {
       for (const delivery of deliveries) writes.push({ kind: 'delivery', delivery: delivered(delivery), following: [] })
@@ -51,7 +50,9 @@ export function createObserver(): Observer {
       command: commandOf(monitor),
       slotMs: 0,
       muteReason: '',
-      lastOutcome: null,
+      lastCheck: null,
+      quiet: '',
+      statusSinceMs: null,
       tally: emptyTally(),
       run: async () => Number.POSITIVE_INFINITY,
     }

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander'
 import { createMask } from '../core/mask.ts'
+import { pageUrls } from '../core/page-url.ts'
 import { printable } from '../core/printable.ts'
 import { attempt } from '../engine/attempt.ts'
 import { addConfigOption, findMonitor, loadOrRefuse, suggestion } from './config-option.ts'
@@ -32,7 +33,7 @@ export function addAlert(program: Command, finish: (exitCode: number) => void): 
       if (alert === undefined)
         throw new UsageError(`there is no alert "${name}"`, suggestion(name, [...config.alerts.keys()]))
       const about = monitor === undefined ? null : findMonitor(config, monitor)
-      const delivery = sampleDelivery({ alert, monitor: about, kind, nowMs: Date.now() })
+      const delivery = sampleDelivery({ alert, monitor: about, kind, nowMs: Date.now(), urlOf: pageUrls(config) })
       // What the alert `log` writes to a daemon's log is its output here.
       const log = { write: () => {} }
       const [result] = await withSpinner(

@@ -11,8 +11,9 @@ export function sampleDelivery(about: {
   monitor: Monitor | null
   kind: 'test' | 'down' | 'up'
   nowMs: number
+  urlOf: (monitor: string) => string
 }): Delivery {
-  const { alert, monitor, kind, nowMs } = about
+  const { alert, monitor, kind, nowMs, urlOf } = about
   const alerts = [alert.name]
   const [delivery] =
     kind === 'test'
@@ -27,7 +28,7 @@ export function sampleDelivery(about: {
             hostname: hostname(),
           }),
         )
-      : outageNotifications({ kind, alerts, monitor: monitor ?? example(), nowMs }).flatMap(deliveriesFor)
+      : outageNotifications({ kind, alerts, monitor: monitor ?? example(), nowMs, urlOf }).flatMap(deliveriesFor)
   if (delivery === undefined) throw new Error('a notification for one alert makes one delivery')
   return delivery
 }
@@ -37,9 +38,10 @@ interface Sample {
   readonly alerts: readonly string[]
   readonly monitor: Monitor
   readonly nowMs: number
+  readonly urlOf: (monitor: string) => string
 }
 
-function outageNotifications({ kind, alerts, monitor, nowMs }: Sample): Notification[] {
+function outageNotifications({ kind, alerts, monitor, nowMs, urlOf }: Sample): Notification[] {
   const incidentId = `test-${nowMs.toString(36)}`
   const { alertAfter } = monitor.policy
   const down: MonitorState = {
@@ -63,7 +65,8 @@ function outageNotifications({ kind, alerts, monitor, nowMs }: Sample): Notifica
     durationMs: 12,
   }
   const [before, after] = kind === 'up' ? [down, up] : [{ ...down, alertCount: 0 }, down]
-  const occasion = { monitor, check, before, after, atMs: nowMs, hostname: hostname() }
+  const url = urlOf(monitor.name)
+  const occasion = { monitor, check, before, after, atMs: nowMs, hostname: hostname(), url }
   return notificationsFor([{ kind, alerts, incidentId, number: 1 }], occasion)
 }
 

@@ -22,6 +22,32 @@ export interface Mutes {
   readonly acknowledgements: readonly Acknowledgement[]
 }
 
+/** What people change in the mutes. `atMs` is when, in Unix epoch milliseconds. */
+export type MuteChange =
+  /** Takes the place of older ones of the same target. */
+  | { readonly kind: 'silence'; readonly silence: Silence; readonly atMs: number }
+  /** Ends the silences of exactly this target. */
+  | { readonly kind: 'unsilence'; readonly target: SilenceTarget; readonly atMs: number }
+  | { readonly kind: 'acknowledge'; readonly acknowledgement: Acknowledgement }
+
+/** The mutes after a change; silences that have run out are left out. Pure. */
+export function changeMutes(mutes: Mutes, change: MuteChange): Mutes {
+  if (change.kind === 'acknowledge') {
+    const { acknowledgement } = change
+    const others = mutes.acknowledgements.filter(({ incidentId }) => incidentId !== acknowledgement.incidentId)
+    return { ...mutes, acknowledgements: [...others, acknowledgement] }
+  }
+  const target = change.kind === 'silence' ? change.silence.target : change.target
+  const others = mutes.silences.filter((one) => one.untilMs > change.atMs && !isSameTarget(one.target, target))
+  return { ...mutes, silences: change.kind === 'silence' ? [...others, change.silence] : others }
+}
+
+function isSameTarget(one: SilenceTarget, other: SilenceTarget): boolean {
+  if (one === 'all' || other === 'all') return one === other
+  if ('monitor' in one) return 'monitor' in other && one.monitor === other.monitor
+  return 'tag' in other && one.tag === other.tag
+}
+
 export interface Parent {
   readonly name: string
   readonly status: Status

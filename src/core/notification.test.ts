@@ -43,6 +43,7 @@ function down() {
     after: DOWN,
     atMs: T0 + 2 * MINUTE,
     hostname: 'box',
+    url: 'http://box/monitors/web',
   }
   return notificationsFor([{ kind: 'down', alerts: ['log', 'mail'], incidentId: 'i', number: 1 }], occasion)
 }
@@ -70,13 +71,21 @@ describe('notificationsFor', () => {
       tags: 'edge,web',
       group: 'public',
       hostname: 'box',
-      url: '',
+      url: 'http://box/monitors/web',
     })
   })
 
   test('a recovery is told in the figures of the outage that it ends', () => {
     const check: CheckResult = { ...FAILED, outcome: 'passed', exitCode: 0, reason: 'exit code 0', output: 'fine' }
-    const occasion = { monitor: MONITOR, check, before: DOWN, after: UP, atMs: T0 + 5 * MINUTE, hostname: 'box' }
+    const occasion = {
+      monitor: MONITOR,
+      check,
+      before: DOWN,
+      after: UP,
+      atMs: T0 + 5 * MINUTE,
+      hostname: 'box',
+      url: '',
+    }
     const [up] = notificationsFor([{ kind: 'up', alerts: ['mail'], incidentId: 'i', number: 2 }], occasion)
     expect(up?.id).toBe('i-2')
     expect(up?.incidentId).toBe('i')
@@ -102,6 +111,7 @@ describe('notificationsFor', () => {
       after: { ...DOWN, notificationCount: 3 },
       atMs: T0,
       hostname: 'box',
+      url: '',
     }
     expect(notificationsFor(tellings, occasion).map(({ id }) => id)).toEqual(['i-2', 'i-3'])
   })

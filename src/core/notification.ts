@@ -12,6 +12,8 @@ interface Occasion {
   /** Unix epoch milliseconds of the decision. */
   readonly atMs: number
   readonly hostname: string
+  /** Of the monitor's page; empty without one. */
+  readonly url: string
 }
 
 /** Fills in everything that is known when the decision is made. Pure. */
@@ -29,7 +31,7 @@ export function notificationsFor(tellings: readonly Telling[], occasion: Occasio
 
 function valuesFor(
   { kind, incidentId, number }: Telling,
-  { monitor, check, before, after, atMs, hostname }: Occasion,
+  { monitor, check, before, after, atMs, hostname, url }: Occasion,
 ): Notification['values'] {
   const isUp = kind === 'flapping' ? after.status === 'up' : kind === 'up'
   const told = isUp ? before : after
@@ -55,7 +57,7 @@ function valuesFor(
     tags: monitor.tags.join(','),
     group: monitor.group,
     hostname,
-    url: '',
+    url,
   }
 }
 

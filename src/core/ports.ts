@@ -1,5 +1,5 @@
 import type { Retention } from './config.ts'
-import type { Mutes } from './mute.ts'
+import type { MuteChange, Mutes } from './mute.ts'
 import type { CheckResult, Command, Delivery, MonitorState, Notification, Run } from './types.ts'
 
 /** Time as the daemon sees it. */
@@ -76,6 +76,8 @@ export interface Snapshot {
   readonly lastAliveAtMs: number | null
   /** With what the ids of runs began of the last daemons on this store, oldest first: they may have left processes behind. */
   readonly runPrefixes: readonly string[]
+  /** 32 random bytes in hexadecimal, the same at every start on this store: what sessions are signed with. */
+  readonly secret: string
 }
 
 /**
@@ -95,7 +97,9 @@ export interface Store {
   /** Records a time that counts neither as up nor as down. */
   noteUnwatched(unwatched: Unwatched): void
   noteDeparture(departure: Departure): void
-  /** From now on `listener` hears of every change that people make to the mutes. */
+  /** Keeps a change that people have made through this daemon. */
+  changeMutes(change: MuteChange): Promise<void>
+  /** From now on `listener` hears of every change that people make to the mutes beside this daemon. */
   onMutes(listener: (mutes: Mutes) => void): void
   setRetention(retention: Retention): void
   /** Why things are not kept as they should be, one sentence each. */

@@ -1,15 +1,21 @@
 import type { Config } from '../core/config.ts'
 import { judge } from '../core/judge.ts'
 import { createMask } from '../core/mask.ts'
+import { changeMutes, type MuteChange, type Mutes } from '../core/mute.ts'
+import { pageUrls } from '../core/page-url.ts'
 import { plural } from '../core/plural.ts'
 import type { Clock, Log, MonitorTally, Runner, Snapshot, Store } from '../core/ports.ts'
+import type { Present } from '../core/present.ts'
 import { shiftTimes } from '../core/state.ts'
 import type { CheckResult, Delivery, Monitor, Run } from '../core/types.ts'
-import { createConclude } from './conclude.ts'
+import { createChangeFeed } from './change-feed.ts'
+import { type ConcludeOptions, createConclude } from './conclude.ts'
 import { describeMutes } from './describe.ts'
 import { createGuardWatch } from './guard.ts'
 import { createLateness, LATE_MS } from './lateness.ts'
+import { createLook, type Look } from './look.ts'
 import { createMaintenance } from './maintenance.ts'
+import { createMuteNow } from './mute-now.ts'
 import { planOverdue } from './plan.ts'
 import { createRoster } from './roster.ts'
 import { createScheduler } from './scheduler.ts'
@@ -33,6 +39,14 @@ export interface CheckLoop {
   /** Why checks do not go as they should, one sentence each. */
   troubles(): readonly string[]
   tallies(): Iterable<MonitorTally>
+  /** A monitor at this moment; undefined where there is none of this name. */
+  look(monitor: string): ReturnType<Look> | undefined
+  mutes(): Mutes
+  /** Takes effect at once; resolves when it is kept, rejects when that cannot be done now. */
+  changeMutes(change: MuteChange): Promise<void>
+  /** As `Actions.checkNow`. */
+  checkNow(monitor: string): Promise<void>
+  readonly onChange: Present['onChange']
   /** Starts no more checks. */
   stop(): void
 }
@@ -72,12 +86,17 @@ export function createCheckLoop(options: Options): CheckLoop {
   const tellLag = createLateness(log)
   const shortage = createShortage({ clock, log })
   const guard = createGuardWatch({ clock, runner, log, nextRunId })
+  const parentsOf = ({ monitor }: Watched) => monitor.dependsOn.flatMap((name) => roster.get(name) ?? [])
+  const muteNow = createMuteNow({ clock, mutes: () => mutes, maintenance: () => maintenance, parentsOf })
+  const look = createLook({ clock, scheduler, muteNow })
+  const changes = createChangeFeed()
+  let urlOf: ConcludeOptions['urlOf'] = () => ''
   const conclude = createConclude({
     ...options,
-    mutes: () => mutes,
-    maintenance: () => maintenance,
+    muteNow,
+    urlOf: (monitor) => urlOf(monitor),
     guardFailure: () => guard.failure(),
-    parentsOf: ({ monitor }) => monitor.dependsOn.flatMap((name) => roster.get(name) ?? []),
+    parentsOf,
     checkNow: (watched) => scheduler.runNow(watched),
   })
 
@@ -99,7 +118,10 @@ export function createCheckLoop(options: Options): CheckLoop {
     if (shortage.ease()) scheduler.relax()
     // A command that the configuration changed or removed meanwhile says nothing about the monitor of today.
     const isCurrent = () => !isStopped && watched.command === command && roster.get(monitor.name) === watched
-    if (isCurrent()) await conclude(watched, masked(judge(run, { monitor, runId, startedAtMs })), isCurrent)
+    if (isCurrent()) {
+      await conclude(watched, masked(judge(run, { monitor, runId, startedAtMs })), isCurrent)
+      changes.tell(monitor.name)
+    }
     roster.ended(watched)
     return nextDue(watched, dueMs, startedMs)
   }
@@ -163,18 +185,22 @@ export function createCheckLoop(options: Options): CheckLoop {
 
   const roster = createRoster({ clock, store, scheduler, snapshot: options.snapshot, check })
 
-  store.onMutes((next) => {
+  const setMutes = (next: Mutes) => {
     mutes = next
     log.write('info', describeMutes(next))
-  })
+    changes.tell(null)
+  }
+  store.onMutes(setMutes)
 
   return {
     apply(config) {
       mask = createMask(config.secrets)
       maintenance = createMaintenance(config.maintenance)
+      urlOf = pageUrls(config)
       guard.apply(config.guard)
       scheduler.setLimit(config.maxConcurrentChecks)
       roster.apply(config.monitors)
+      changes.tell(null)
     },
     get runningCount() {
       return scheduler.runningCount
@@ -197,6 +223,20 @@ export function createCheckLoop(options: Options): CheckLoop {
     *tallies() {
       for (const watched of roster.all()) yield tallyOf(watched)
     },
+    look(monitor) {
+      const watched = roster.get(monitor)
+      return watched === undefined ? undefined : look(watched)
+    },
+    mutes: () => mutes,
+    changeMutes(change) {
+      setMutes(changeMutes(mutes, change))
+      return store.changeMutes(change)
+    },
+    async checkNow(monitor) {
+      const watched = roster.get(monitor)
+      if (watched?.monitor.isEnabled) await scheduler.runNow(watched)
+    },
+    onChange: changes.listen,
     stop() {
       isStopped = true
       guard.stop()

@@ -1,11 +1,11 @@
 import { type Decision, isPass, quietText, type Transition } from '../core/decision.ts'
-import { isStaleParent, type Mutes, muteOf } from '../core/mute.ts'
+import { isStaleParent } from '../core/mute.ts'
 import { deliveriesFor, notificationsFor } from '../core/notification.ts'
 import type { Clock, Log, Store } from '../core/ports.ts'
 import { transition } from '../core/transition.ts'
 import type { CheckResult, Delivery, MonitorState, Mute } from '../core/types.ts'
 import { describeChange, describeCheck, describeMute } from './describe.ts'
-import type { Maintenance } from './maintenance.ts'
+import type { MuteNow } from './mute-now.ts'
 import { count, type Watched } from './watched.ts'
 
 export interface ConcludeOptions {
@@ -13,12 +13,13 @@ export interface ConcludeOptions {
   readonly store: Store
   readonly log: Log
   readonly hostname: string
-  readonly mutes: () => Mutes
-  readonly maintenance: () => Maintenance
+  readonly muteNow: MuteNow
   /** Why failures mean nothing now; null when they do. */
   readonly guardFailure: () => Promise<string | null>
   /** Takes deliveries once they are committed. */
   readonly deliver: (deliveries: readonly Delivery[]) => void
+  /** Of the monitor's page; empty without one. */
+  readonly urlOf: (monitor: string) => string
   readonly parentsOf: (watched: Watched) => readonly Watched[]
   /** Checks a monitor out of turn; resolves when its new state is known. */
   readonly checkNow: (watched: Watched) => Promise<void>
@@ -35,7 +36,7 @@ export type Conclude = (watched: Watched, check: CheckResult, isCurrent: () => b
  * once the monitor's new state is known, and does not wait for the disk.
  */
 export function createConclude(options: ConcludeOptions): Conclude {
-  const { clock, store, log, hostname, mutes, maintenance, guardFailure, deliver, parentsOf, checkNow } = options
+  const { clock, store, log, hostname, muteNow, guardFailure, deliver, urlOf, parentsOf, checkNow } = options
 
   /** When the guard was last found to fail, in monotonic milliseconds. */
   let guardFailedMs = Number.NEGATIVE_INFINITY
@@ -63,18 +64,10 @@ export function createConclude(options: ConcludeOptions): Conclude {
 
   /** A parent that was last checked before this outage began may be its cause: it is checked first. */
   const findMute = async (watched: Watched, after: MonitorState, check: CheckResult): Promise<Mute | null> => {
-    const parents = parentsOf(watched)
-    for (const parent of parents) {
+    for (const parent of parentsOf(watched)) {
       if (isStaleParent(parent.state, after.outageStartedAtMs ?? check.startedAtMs)) await checkNow(parent)
     }
-    const atMs = clock.wallMs()
-    return muteOf(watched.monitor, {
-      atMs,
-      mutes: mutes(),
-      maintenanceUntilMs: maintenance()(watched.monitor, atMs),
-      incidentId: after.incidentId,
-      parents: parents.map((parent) => ({ name: parent.monitor.name, status: parent.state.status })),
-    })
+    return muteNow(watched, after.incidentId)
   }
 
   const tellLog = (watched: Watched, check: CheckResult, before: MonitorState, decision: Decision) => {
@@ -86,9 +79,9 @@ export function createConclude(options: ConcludeOptions): Conclude {
   }
 
   const commit = (watched: Watched, check: CheckResult, before: MonitorState, decision: Decision) => {
-    const { monitor, state, lastOutcome } = watched
+    const { monitor, state, lastCheck } = watched
     const atMs = clock.wallMs()
-    const occasion = { monitor, check, before, after: state, atMs, hostname }
+    const occasion = { monitor, check, before, after: state, atMs, hostname, url: urlOf(monitor.name) }
     const notifications = decision.kind === 'tell' ? notificationsFor(decision.tellings, occasion) : []
     const deliveries = notifications.flatMap(deliveriesFor)
     const kept = store.commit({
@@ -97,11 +90,11 @@ export function createConclude(options: ConcludeOptions): Conclude {
       slotAtMs: atMs - (clock.monotonicMs() - watched.slotMs),
       notifications,
       deliveries,
-      quiet: quietText(decision),
-      keepsOutput: check.outcome !== 'passed' || lastOutcome !== 'passed',
+      quiet: watched.quiet,
+      keepsOutput: check.outcome !== 'passed' || lastCheck?.outcome !== 'passed',
       isRoutine: decision.kind === 'quiet' && isRoutine(check, before, state),
     })
-    watched.lastOutcome = check.outcome
+    watched.lastCheck = check
     const told = kept.catch((error: Error) => {
       // The store itself says when, and for how long, it cannot keep anything.
       log.write('debug', `"${check.monitor}": going on from memory: ${error.message}`)
@@ -117,6 +110,8 @@ export function createConclude(options: ConcludeOptions): Conclude {
     const before = watched.state
     count(watched.tally, check, decision.kind === 'tell')
     watched.state = state
+    watched.quiet = quietText(decision)
+    if (state.status !== before.status) watched.statusSinceMs = clock.wallMs()
     commit(watched, check, before, decision)
     tellLog(watched, check, before, decision)
   }

@@ -39,7 +39,9 @@ export function createRoster({ clock, store, scheduler, snapshot, check }: Optio
       command: commandOf(monitor),
       slotMs: Number.NaN,
       muteReason: '',
-      lastOutcome: null,
+      lastCheck: null,
+      quiet: '',
+      statusSinceMs: null,
       tally: emptyTally(),
       run: (dueMs, free) => check(watched, dueMs, free),
     }

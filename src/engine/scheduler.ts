@@ -25,6 +25,8 @@ export interface Scheduler<Work extends Task> {
   /** A run under way goes on to its end, but is its last. */
   remove(task: Work): void
   isRunning(task: Work): boolean
+  /** When a task is due that waits; null for one that runs, or was never added. */
+  dueOf(task: Work): number | null
   /** Runs a task out of turn, or waits for the run under way; its slot stays. Resolves when it ended. */
   runNow(task: Work): Promise<void>
   /** A start has failed for want of resources: fewer shall run at once than do now, and none start for `pauseMs`. */
@@ -163,6 +165,7 @@ export function createScheduler<Work extends Task>({ clock, replan }: Options<Wo
       waiting.delete(task)
     },
     isRunning: (task) => running.has(task),
+    dueOf: (task) => waiting.get(task)?.dueMs ?? null,
     async runNow(task) {
       const entry = waiting.get(task)
       if (entry === undefined) return running.get(task)

@@ -1,5 +1,5 @@
 import type { CommandRun, MonitorTally } from '../core/ports.ts'
-import type { CheckResult, Monitor, MonitorState, Outcome } from '../core/types.ts'
+import type { CheckResult, Monitor, MonitorState } from '../core/types.ts'
 import type { Task } from './scheduler.ts'
 import type { Timetable } from './timetable.ts'
 
@@ -15,8 +15,12 @@ export interface Watched extends Task {
   readonly tally: Tally
   /** Who kept it quiet at its last check, for a log that says so once. */
   muteReason: string
-  /** Of its last check since the daemon started. */
-  lastOutcome: Outcome | null
+  /** Since the daemon started. */
+  lastCheck: CheckResult | null
+  /** Why its last check told nobody; empty where somebody was, or where there was nothing to tell. */
+  quiet: string
+  /** When its status became what it is; null where that was before the daemon started. Unix epoch milliseconds. */
+  statusSinceMs: number | null
 }
 
 /** Counts since the daemon started; grows with every check. */

@@ -4,6 +4,7 @@ import { countCheck, countedAs } from '../core/roll-up.ts'
 import type { DeliveryRows } from './delivery-rows.ts'
 import { createIncidentRows } from './incident-rows.ts'
 import { createMonitorRows } from './monitor-rows.ts'
+import { keepMuteChange } from './mutes.ts'
 import { outcomeCode } from './outcome-code.ts'
 import type { Write } from './write.ts'
 
@@ -74,6 +75,8 @@ export function createApplyWrites(
         // Which monitors are being counted, the rows must say.
         monitors.flush()
         return keepUnwatched(write.unwatched)
+      case 'mutes':
+        return keepMuteChange(database, write.change)
       case 'departure':
         return keepDeparture(write.departure)
       case 'state': {

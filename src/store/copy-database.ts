@@ -51,11 +51,14 @@ function copyInto(from: string, draft: string): void {
   forgetHolder(draft)
 }
 
-/** A daemon that starts from the copy must not take the processes of the one that still runs for its own left-overs. */
+/**
+ * A daemon that starts from the copy must not take the processes of the one that still runs for its own left-overs; and
+ * a copy that comes into other hands must not let them sign in.
+ */
 function forgetHolder(draft: string): void {
   const copy = new Database(draft, { readwrite: true })
   try {
-    copy.run("DELETE FROM facts WHERE name IN ('holder_pid', 'holder_start_ticks', 'run_prefixes')")
+    copy.run("DELETE FROM facts WHERE name IN ('holder_pid', 'holder_start_ticks', 'run_prefixes', 'secret')")
   } finally {
     copy.close()
   }

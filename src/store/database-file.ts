@@ -94,6 +94,7 @@ function hold({ path, holder, lock, opened, nowMs }: Held): DatabaseFile {
   let use = handle(opened.database)
   const snapshot = loadSnapshot(use.database, use.deliveries.load(), nowMs)
   nameHolder(use.database, holder)
+  keepSecret(use.database, snapshot.secret)
   let files = lookAfter(path)
   /** Where a damaged file has gone whose place is not taken yet. */
   let aside: string | null = null
@@ -118,6 +119,7 @@ function hold({ path, holder, lock, opened, nowMs }: Held): DatabaseFile {
       if (next.kind === 'refused') throw new Error(next.reason)
       use = handle(next.database)
       nameHolder(use.database, holder)
+      keepSecret(use.database, snapshot.secret)
       files = lookAfter(path)
       const movedTo = aside
       aside = null
@@ -154,6 +156,10 @@ function nameHolder(database: Database, { pid, startTicks, runPrefix }: Holder):
     const others = runPrefixesIn(database).slice(1 - PREFIXES_KEPT)
     set.run('run_prefixes', JSON.stringify([...others, runPrefix]))
   })()
+}
+
+function keepSecret(database: Database, secret: string): void {
+  database.query("INSERT OR REPLACE INTO facts (name, value) VALUES ('secret', ?)").run(secret)
 }
 
 /** Goes up when another connection has changed the file. */

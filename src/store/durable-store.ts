@@ -51,6 +51,10 @@ export async function openDurableStore({ access, clock, log }: Options): Promise
       memory.noteDeparture(departure)
       queue.addRoutine({ kind: 'departure', departure })
     },
+    changeMutes(change) {
+      void memory.changeMutes(change)
+      return queue.add({ kind: 'mutes', change })
+    },
     onMutes: (listener) => access.onMutes(listener),
     setRetention: (retention) => access.setRetention(retention),
     troubles: () => queue.troubles(),

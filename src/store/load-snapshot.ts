@@ -3,6 +3,7 @@ import type { Snapshot } from '../core/ports.ts'
 import { PENDING } from '../core/state.ts'
 import type { Delivery, MonitorState } from '../core/types.ts'
 import { readMutes } from './mutes.ts'
+import { newSecret } from './secret.ts'
 
 /** What a daemon begins with. */
 export function loadSnapshot(database: Database, deliveries: readonly Delivery[], nowMs: number): Snapshot {
@@ -23,6 +24,7 @@ export function loadSnapshot(database: Database, deliveries: readonly Delivery[]
     mutes: readMutes(database, nowMs),
     lastAliveAtMs: factOf<number>(database, 'alive_at_ms'),
     runPrefixes: runPrefixesIn(database),
+    secret: factOf<string>(database, 'secret') ?? newSecret(),
   }
 }
 

@@ -1,5 +1,7 @@
+import { changeMutes, type Mutes } from '../core/mute.ts'
 import type { Snapshot, Store } from '../core/ports.ts'
 import type { Delivery, MonitorState } from '../core/types.ts'
+import { newSecret } from './secret.ts'
 
 /**
  * Keeps everything for as long as the process lives: the Store of `--database :memory:`. Deliveries are forgotten once
@@ -8,6 +10,7 @@ import type { Delivery, MonitorState } from '../core/types.ts'
 export function createMemoryStore(begin?: Pick<Snapshot, 'monitors' | 'deliveries'>): Store {
   const monitors = new Map<string, { state: MonitorState; slotAtMs: number | null }>(begin?.monitors)
   const deliveries = new Map<string, Delivery>()
+  let mutes: Mutes = { silences: [], acknowledgements: [] }
   /** Ids of an incident's deliveries, for incidents that are open or have something pending. */
   const byIncident = new Map<string, Set<string>>()
 
@@ -60,9 +63,10 @@ export function createMemoryStore(begin?: Pick<Snapshot, 'monitors' | 'deliverie
     load: async (): Promise<Snapshot> => ({
       monitors: new Map(monitors),
       deliveries: [...deliveries.values()],
-      mutes: { silences: [], acknowledgements: [] },
+      mutes,
       lastAliveAtMs: null,
       runPrefixes: [],
+      secret: newSecret(),
     }),
     async commit({ check, state, slotAtMs, deliveries: made }) {
       for (const delivery of made) keep(delivery)
@@ -71,6 +75,9 @@ export function createMemoryStore(begin?: Pick<Snapshot, 'monitors' | 'deliverie
     settle: async (delivery, following) => settle([delivery, ...following]),
     noteUnwatched() {},
     noteDeparture: ({ monitor }) => changeState(monitor, null),
+    async changeMutes(change) {
+      mutes = changeMutes(mutes, change)
+    },
     onMutes() {},
     setRetention() {},
     troubles: () => [],

@@ -1,5 +1,5 @@
 import type { Database } from 'bun:sqlite'
-import type { Mutes, Silence, SilenceTarget } from '../core/mute.ts'
+import type { MuteChange, Mutes, Silence, SilenceTarget } from '../core/mute.ts'
 
 interface StoredSilence {
   readonly target_kind: string
@@ -24,6 +24,24 @@ export function readMutes(database: Database, nowMs: number): Mutes {
     .all()
     .map((stored) => ({ incidentId: stored.id, atMs: stored.acknowledged_at_ms, reason: stored.acknowledgement }))
   return { silences, acknowledgements }
+}
+
+export function keepMuteChange(database: Database, change: MuteChange): void {
+  switch (change.kind) {
+    case 'silence':
+      endSilences(database, change.silence.target, change.atMs)
+      addSilence(database, change.silence, change.atMs)
+      return
+    case 'unsilence':
+      endSilences(database, change.target, change.atMs)
+      return
+    case 'acknowledge': {
+      const { incidentId, atMs, reason } = change.acknowledgement
+      database
+        .query('UPDATE incidents SET acknowledged_at_ms = ?, acknowledgement = ? WHERE id = ?')
+        .run(atMs, reason, incidentId)
+    }
+  }
 }
 
 export function addSilence(database: Database, silence: Silence, nowMs: number): void {

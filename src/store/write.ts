@@ -1,3 +1,4 @@
+import type { MuteChange } from '../core/mute.ts'
 import type { Change, Departure, Unwatched } from '../core/ports.ts'
 import type { Delivery, MonitorState } from '../core/types.ts'
 
@@ -6,6 +7,7 @@ export type Write =
   | { readonly kind: 'check'; readonly change: Change }
   | { readonly kind: 'delivery'; readonly delivery: Delivery; readonly following: readonly Delivery[] }
   | { readonly kind: 'unwatched'; readonly unwatched: Unwatched }
+  | { readonly kind: 'mutes'; readonly change: MuteChange }
   | { readonly kind: 'departure'; readonly departure: Departure }
   /** What a monitor's state is now, where the checks that led to it were lost. */
   | { readonly kind: 'state'; readonly monitor: string; readonly state: MonitorState; readonly slotAtMs: number | null }

@@ -40,6 +40,7 @@ export function watchStore(store: Store, life: Life, witness: Required<Witness>,
       if (life.isAlive) witness.departed(departure)
       store.noteDeparture(departure)
     },
+    changeMutes: (change) => store.changeMutes(change),
     onMutes: (listener) => store.onMutes(listener),
     setRetention: (retention) => store.setRetention(retention),
     troubles: () => store.troubles(),

@@ -1,6 +1,6 @@
 -- What a restart needs. Times are Unix epoch milliseconds.
 
--- Facts about the file as a whole: alive_at_ms, holder_pid, holder_start_ticks, run_prefixes.
+-- Facts about the file as a whole: alive_at_ms, holder_pid, holder_start_ticks, run_prefixes, secret.
 CREATE TABLE facts (
   name TEXT PRIMARY KEY,
   value ANY

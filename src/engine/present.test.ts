@@ -1,0 +1,124 @@
+import { describe, expect, test } from 'bun:test'
+import { createFakeClock } from '../../test/fake-clock.ts'
+import { createFakeRunner, EXITED_0, EXITED_1 } from '../../test/fake-runner.ts'
+import { aConfig, aMonitor, collectLog, NOTHING_KEPT } from '../../test/samples.ts'
+import type { Ending, Monitor } from '../core/types.ts'
+import { createMemoryStore } from '../store/memory-store.ts'
+import { createCheckLoop } from './check-loop.ts'
+import { createPresent } from './present.ts'
+
+const SECOND = 1000
+const MINUTE = 60 * SECOND
+const START_MS = Date.UTC(2026, 0, 1)
+
+const every = (name: string, changes: Partial<Monitor> = {}) =>
+  aMonitor({ name, schedule: { kind: 'interval', intervalMs: 10 * SECOND }, ...changes })
+
+async function look(monitors: readonly Monitor[], endingOf: (count: number) => Ending = () => EXITED_0) {
+  const clock = createFakeClock(START_MS)
+  const runner = createFakeRunner(clock, (_, count) => ({ takesMs: 100, ending: endingOf(count) }))
+  const store = createMemoryStore()
+  const checkLoop = createCheckLoop({
+    clock,
+    runner,
+    store,
+    log: collectLog(),
+    snapshot: NOTHING_KEPT,
+    hostname: 'host',
+    nextRunId: () => 'run',
+    deliver: () => {},
+    onStill: () => {},
+  })
+  const { present, actions, apply } = createPresent({ clock, checkLoop, troubles: () => [] })
+  apply(aConfig(monitors))
+  checkLoop.apply(aConfig(monitors))
+  return { clock, runner, store, checkLoop, present, actions, apply }
+}
+
+describe('what is now', () => {
+  test('a monitor before, while and after its first check', async () => {
+    const { clock, present } = await look([every('Web')])
+    expect(present.bySlug('web')).toMatchObject({
+      isRunning: true,
+      lastCheck: null,
+      nextCheckAtMs: null,
+      sinceMs: null,
+    })
+    await clock.advance(SECOND)
+    expect(present.bySlug('web')).toMatchObject({
+      state: { status: 'up' },
+      isRunning: false,
+      lastCheck: { outcome: 'passed', startedAtMs: START_MS },
+      nextCheckAtMs: START_MS + 10 * SECOND,
+      sinceMs: START_MS + 100,
+      quiet: '',
+      mute: null,
+    })
+    expect(present.bySlug('another')).toBeUndefined()
+  })
+
+  test('an outage counts from its first failure', async () => {
+    const { clock, present } = await look([every('web')], (count) => (count === 0 ? EXITED_0 : EXITED_1))
+    await clock.advance(35 * SECOND)
+    expect(present.bySlug('web')).toMatchObject({ state: { status: 'down' }, sinceMs: START_MS + 10 * SECOND })
+  })
+
+  test('monitors stand in the order of the configuration, also after a reload', async () => {
+    const { present, apply, checkLoop } = await look([every('b'), every('a')])
+    const next = aConfig([every('c'), every('a'), every('b')])
+    apply(next)
+    checkLoop.apply(next)
+    expect([...present.monitors()].map(({ slug }) => slug)).toEqual(['c', 'a', 'b'])
+  })
+
+  test('tells which monitor has changed, and that all may have', async () => {
+    const { clock, present, checkLoop, actions } = await look([every('web')])
+    const told: (string | null)[] = []
+    const stop = present.onChange((monitor) => told.push(monitor))
+    await clock.advance(SECOND)
+    await actions.unsilence('all')
+    checkLoop.apply(aConfig([every('web')]))
+    stop()
+    await clock.advance(10 * SECOND)
+    expect(told).toEqual(['web', null, null])
+  })
+})
+
+describe('what people do', () => {
+  test('checks now, and keeps the slot', async () => {
+    const { clock, runner, present, actions } = await look([every('web')])
+    await clock.advance(3 * SECOND)
+    const checked = actions.checkNow('web')
+    await clock.advance(SECOND)
+    await checked
+    expect(runner.started.map(({ atMs }) => atMs)).toEqual([0, 3 * SECOND])
+    expect(present.bySlug('web')?.nextCheckAtMs).toBe(START_MS + 10 * SECOND)
+  })
+
+  test('a silence mutes at once, is kept, and takes the place of the one before', async () => {
+    const { clock, store, present, actions } = await look([every('web', { tags: ['edge'] })])
+    await clock.advance(SECOND)
+    await actions.silence({ target: { tag: 'edge' }, untilMs: START_MS + MINUTE, reason: 'one' })
+    const second = { target: { tag: 'edge' }, untilMs: START_MS + 2 * MINUTE, reason: 'moving' }
+    await actions.silence(second)
+    expect(present.silences()).toEqual([second])
+    expect((await store.load()).mutes.silences).toEqual([second])
+    expect(present.bySlug('web')?.mute).toEqual({
+      by: 'silence',
+      reason: 'silenced until 2026-01-01T00:02:00.000Z: moving',
+    })
+    await actions.unsilence({ tag: 'edge' })
+    expect(present.silences()).toEqual([])
+    expect(present.bySlug('web')?.mute).toBeNull()
+  })
+
+  test('an acknowledgement is for the open incident; without one there is nothing to acknowledge', async () => {
+    const { clock, present, actions } = await look([every('web')], (count) => (count < 3 ? EXITED_1 : EXITED_0))
+    await clock.advance(SECOND)
+    expect(await actions.acknowledge('web', 'on it')).toBe(true)
+    expect(present.bySlug('web')?.mute).toMatchObject({ by: 'acknowledgement' })
+    await clock.advance(30 * SECOND)
+    expect(await actions.acknowledge('web', 'too late')).toBe(false)
+    expect(present.bySlug('web')?.mute).toBeNull()
+  })
+})
