@@ -112,11 +112,14 @@ export async function startDaemon(options: Options): Promise<Started> {
   }
 
   // Loaded only when asked for: it would take a fifth of the time and memory of a start without it.
-  const web = options.listen === null ? null : await import('./web/server.ts')
-  const server =
-    web === null || options.listen === null
-      ? null
-      : web.createServer({ listen: options.listen, telemetry, version, mask })
+  const serve = async (listen: NonNullable<Options['listen']>) => {
+    const [{ createServer }, { createMetricsApp }] = await Promise.all([
+      import('./web/server.ts'),
+      import('./web/metrics-app.ts'),
+    ])
+    return createServer({ listen, app: createMetricsApp({ telemetry, version, mask }) })
+  }
+  const server = options.listen === null ? null : await serve(options.listen)
   if (server?.kind === 'refused') {
     await Promise.all([checkRunner.close(), alertRunner.close()])
     return server

@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test'
+import { createMetricsApp } from '../src/web/metrics-app.ts'
 import { createServer } from '../src/web/server.ts'
 import { requireDebianPackage } from './debian.ts'
 import { tallyOf, telemetryOf } from './fixtures/telemetry.ts'
@@ -37,9 +38,11 @@ test.skipIf(!hasPromtool)('promtool reads all metrics and complains only of the 
   const alerts = hostile.map((alert) => ({ alert, monitor: alert, count: 1 }))
   const server = createServer({
     listen: { hostname: '127.0.0.1', port: 0 },
-    telemetry: telemetryOf({ monitors: () => monitors, alerts: () => alerts }),
-    version: '1.2.3"\\\n',
-    mask: String,
+    app: createMetricsApp({
+      telemetry: telemetryOf({ monitors: () => monitors, alerts: () => alerts }),
+      version: '1.2.3"\\\n',
+      mask: String,
+    }),
   })
   if (server.kind === 'refused') throw new Error(server.reason)
   const response = await fetch(new URL('/metrics', server.url))

@@ -1,8 +1,10 @@
 import { afterEach, describe, expect, test } from 'bun:test'
 import { connect } from 'node:net'
+import { Hono } from 'hono'
 import { readMetrics } from '../../test/fixtures/metrics-text.ts'
 import { telemetryOf } from '../../test/fixtures/telemetry.ts'
 import type { Telemetry } from '../core/ports.ts'
+import { createMetricsApp } from './metrics-app.ts'
 import { createServer } from './server.ts'
 
 const closers: (() => Promise<void>)[] = []
@@ -12,7 +14,8 @@ afterEach(async () => {
 
 function start(telemetry: Telemetry = telemetryOf()) {
   const mask = (text: string) => text.replaceAll('hunter22', '***')
-  const server = createServer({ listen: { hostname: '127.0.0.1', port: 0 }, telemetry, version: '1', mask })
+  const app = createMetricsApp({ telemetry, version: '1', mask })
+  const server = createServer({ listen: { hostname: '127.0.0.1', port: 0 }, app })
   if (server.kind !== 'listening') throw new Error(server.reason)
   closers.push(server.close)
   return server
@@ -85,6 +88,12 @@ describe('odd requests', () => {
     { name: 'G3: a NUL', request: `GET /metrics%00 HTTP/1.1\r\n${host}\r\n`, status: 404 },
     { name: 'G2: huge headers', request: `GET / HTTP/1.1\r\n${host}X: ${'a'.repeat(100_000)}\r\n\r\n`, status: 431 },
     { name: 'G2: no Host', request: 'GET / HTTP/1.1\r\n\r\n', status: 400 },
+    { name: 'G2: two of them', request: 'GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n', status: 400 },
+    { name: 'G2: an empty one', request: 'GET / HTTP/1.1\r\nHost: \r\n\r\n', status: 400 },
+    { name: 'G2: one that is none', request: 'GET / HTTP/1.1\r\nHost: a b?\r\n\r\n', status: 400 },
+    { name: 'G2: none, in HTTP/1.0', request: 'GET / HTTP/1.0\r\n\r\n', status: 400 },
+    { name: 'G3: the address of another', request: `GET http://example.org/x HTTP/1.1\r\n${host}\r\n`, status: 404 },
+    { name: 'G3: a proxy is wanted', request: `CONNECT example.org:80 HTTP/1.1\r\n${host}\r\n`, status: 400 },
     { name: 'no HTTP', request: 'garbage\r\n\r\n', status: 400 },
     {
       name: 'G6: a body that is too large',
@@ -100,7 +109,7 @@ describe('listening', () => {
   test('G8: a port in use is told, not thrown', () => {
     const { port } = start()
     const listen = { hostname: '127.0.0.1', port }
-    expect(createServer({ listen, telemetry: telemetryOf(), version: '1', mask: String })).toEqual({
+    expect(createServer({ listen, app: new Hono() })).toEqual({
       kind: 'refused',
       reason: `cannot listen on 127.0.0.1:${port}: the port is used by another program`,
     })
@@ -108,7 +117,7 @@ describe('listening', () => {
 
   test('G8: so is an address of another machine', () => {
     const listen = { hostname: '2001:db8::1', port: 8080 }
-    expect(createServer({ listen, telemetry: telemetryOf(), version: '1', mask: String })).toEqual({
+    expect(createServer({ listen, app: new Hono() })).toEqual({
       kind: 'refused',
       reason: 'cannot listen on [2001:db8::1]:8080: this machine has no such address',
     })

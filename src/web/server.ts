@@ -1,14 +1,10 @@
-import type { Telemetry } from '../core/ports.ts'
-import { createApp } from './app.ts'
-import { createMetrics } from './metrics.ts'
-import { createSharedWork } from './shared-work.ts'
+import type { Hono } from 'hono'
+import type { WebEnv } from './viewer.ts'
 
 export interface ServerOptions {
   /** Port 0 takes any free one. */
   readonly listen: { readonly hostname: string; readonly port: number }
-  readonly telemetry: Telemetry
-  readonly version: string
-  readonly mask: (text: string) => string
+  readonly app: Hono<WebEnv>
 }
 
 /** `refused`: the address cannot be had; the reason is a whole sentence for the user. */
@@ -16,30 +12,39 @@ export type ServerStart =
   | { readonly kind: 'listening'; readonly url: string; readonly port: number; readonly close: () => Promise<void> }
   | { readonly kind: 'refused'; readonly reason: string }
 
-// Nobody needs to send a body; a client that says nothing for so long has gone.
-const BODY_LIMIT_BYTES = 1_024
+// No route takes more; most take less.
+const BODY_LIMIT_BYTES = 65_536
+/** A client that neither sends nor takes a byte for so long has gone. */
 const IDLE_LIMIT_SECONDS = 10
 
-/** Serves metrics and health over HTTP until it is closed; closing ends open connections. */
-export function createServer({ listen, telemetry, version, mask }: ServerOptions): ServerStart {
-  const renderMetrics = createSharedWork(createMetrics({ telemetry, version, mask }), () => performance.now())
-  const app = createApp({ telemetry, renderMetrics, mask })
+/** Serves an app over HTTP until it is closed; closing ends open connections. */
+export function createServer({ listen, app }: ServerOptions): ServerStart {
   try {
     const server = Bun.serve({
       hostname: listen.hostname,
       port: listen.port,
-      fetch: (request) => app.fetch(request),
+      fetch: (request) => (isSound(request) ? app.fetch(request, { setIdleLimit }) : badRequest()),
       development: false,
       // Bun shares ports unless told otherwise once `development` is off: two Minitors would each get half of the requests.
       reusePort: false,
       maxRequestBodySize: BODY_LIMIT_BYTES,
       idleTimeout: IDLE_LIMIT_SECONDS,
     })
+    const setIdleLimit = (request: Request, seconds: number) => server.timeout(request, seconds)
     const close = () => server.stop(true)
     return { kind: 'listening', url: server.url.href, port: server.port ?? listen.port, close }
   } catch (error) {
     return { kind: 'refused', reason: `cannot listen on ${addressOf(listen)}: ${reasonOf(error)}` }
   }
+}
+
+/** Without a Host, with two, or with one that is none, there is no address that the request could be about. */
+function isSound({ url, headers }: Request): boolean {
+  return /^https?:\/\//.test(url) && !headers.get('host')?.includes(',')
+}
+
+function badRequest(): Response {
+  return new Response('bad request\n', { status: 400, headers: { 'Content-Type': 'text/plain; charset=UTF-8' } })
 }
 
 function addressOf({ hostname, port }: ServerOptions['listen']): string {

@@ -10,4 +10,11 @@ export type Viewer =
 /** What every route of the web knows of its caller. */
 export interface WebEnv {
   Variables: { viewer: Viewer }
+  Bindings: ServerBindings
+}
+
+/** The server, as far as a route needs it. */
+export interface ServerBindings {
+  /** How many seconds may pass without a byte before this request's connection is ended; 0 is any time. */
+  readonly setIdleLimit: (request: Request, seconds: number) => void
 }

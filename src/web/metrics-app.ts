@@ -1,0 +1,34 @@
+import { Hono } from 'hono'
+import type { Telemetry } from '../core/ports.ts'
+import { answerBug } from './bug.ts'
+import { answerHealth } from './health.ts'
+import { createMetrics, METRICS_CONTENT_TYPE } from './metrics.ts'
+import { createSharedWork } from './shared-work.ts'
+import type { WebEnv } from './viewer.ts'
+
+interface MetricsAppOptions {
+  readonly telemetry: Telemetry
+  readonly version: string
+  readonly mask: (text: string) => string
+}
+
+/** The small app for machines: metrics, health, and a line that names the two. Nothing here changes anything. */
+export function createMetricsApp({ telemetry, version, mask }: MetricsAppOptions): Hono<WebEnv> {
+  const renderMetrics = createSharedWork(createMetrics({ telemetry, version, mask }), () => performance.now())
+  const app = new Hono<WebEnv>()
+  app.use(async (context, next) => {
+    context.header('Cache-Control', 'no-store')
+    context.header('X-Content-Type-Options', 'nosniff')
+    if (context.req.method === 'GET' || context.req.method === 'HEAD') return next()
+    return context.text('only GET and HEAD are answered here\n', 405, { Allow: 'GET, HEAD' })
+  })
+
+  app.get('/', (context) => context.text('Minitor: metrics are at /metrics, health is at /healthz\n'))
+  app.get('/metrics', async (context) =>
+    context.body(await renderMetrics(), 200, { 'Content-Type': METRICS_CONTENT_TYPE }),
+  )
+  app.get('/healthz', (context) => answerHealth(context, { telemetry, mask, showsReasons: true }))
+  app.notFound((context) => context.text('not found\n', 404))
+  app.onError(answerBug)
+  return app
+}

@@ -1,0 +1,20 @@
+import type { Past } from '../core/past.ts'
+import type { Telemetry } from '../core/ports.ts'
+import type { Actions, Present } from '../core/present.ts'
+import type { Board } from './board.ts'
+
+/** What the routes of the web are made of. */
+export interface WebContext {
+  readonly present: Present
+  readonly past: Past
+  readonly board: Board
+  readonly actions: Actions
+  readonly telemetry: Telemetry
+  /** Hides secrets in what checks and alerts have said. */
+  readonly mask: (text: string) => string
+  readonly version: string
+  /** Unix epoch milliseconds. */
+  readonly clock: () => number
+  /** 32 random bytes that outlive a restart; sessions and the sign-in key come from them. */
+  readonly secret: Uint8Array
+}
