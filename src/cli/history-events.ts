@@ -1,12 +1,12 @@
+import { formatAge } from '../core/age.ts'
+import { clockOnDay } from '../core/calendar.ts'
+import { describeDelivery } from '../core/delivery-words.ts'
 import { formatDuration } from '../core/duration.ts'
 import type { CheckRun } from '../core/fold-checks.ts'
 import type { KeptIncident, KeptNotification } from '../core/kept.ts'
+import { withLocalTime } from '../core/local-time.ts'
 import { plural } from '../core/plural.ts'
-import { formatAge } from './age.ts'
-import { clockOnDay } from './calendar.ts'
-import { describeDelivery } from './delivery-words.ts'
 import type { History } from './history-report.ts'
-import { withLocalTime } from './local-time.ts'
 
 /** One thing that happened, in words for people. `atMs` is Unix epoch milliseconds. */
 export interface HistoryEvent {

@@ -1,4 +1,4 @@
-import type { Standing } from './standing.ts'
+import type { Standing } from '../core/standing.ts'
 import { colours } from './terminal.ts'
 
 export const PAINT: Readonly<Record<Standing, (text: string) => string>> = {

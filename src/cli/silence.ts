@@ -1,10 +1,10 @@
 import type { Command } from 'commander'
 import { formatDuration, parseDuration } from '../core/duration.ts'
+import { localTime, localZone } from '../core/local-time.ts'
 import type { SilenceTarget } from '../core/mute.ts'
 import { changeMutes, printIfNoDaemon } from './change-mutes.ts'
 import { addConfigOption, loadOrRefuse } from './config-option.ts'
 import { addDatabaseOption, findDatabase } from './database-option.ts'
-import { localTime, localZone } from './local-time.ts'
 import {
   addTargetOptions,
   describeTarget,

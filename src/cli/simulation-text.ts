@@ -1,11 +1,11 @@
 import type { Telling } from '../core/decision.ts'
 import { formatDuration } from '../core/duration.ts'
+import { untilMsOf, withLocalTime } from '../core/local-time.ts'
 import { plural } from '../core/plural.ts'
+import { describeAlerts, describeEvery, describeSchedule, describeThreshold } from '../core/policy-words.ts'
 import { printable } from '../core/printable.ts'
 import type { SimulatedStep } from '../core/simulate.ts'
 import type { Monitor, Mute } from '../core/types.ts'
-import { untilMsOf, withLocalTime } from './local-time.ts'
-import { describeAlerts, describeEvery, describeSchedule, describeThreshold } from './policy-words.ts'
 import { colours, table } from './terminal.ts'
 
 interface Shown {

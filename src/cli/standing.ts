@@ -1,19 +1,11 @@
+import { standingOf } from '../core/standing.ts'
 import { PAUSED, PENDING } from '../core/state.ts'
 import type { Monitor, MonitorState } from '../core/types.ts'
 import type { KnownMonitor } from '../store/read-monitors.ts'
 
-/** Where a monitor stands, in the one word that matters most. In the order in which people want to hear of it. */
-export const STANDINGS = ['down', 'failing', 'flapping', 'pending', 'up', 'paused'] as const
-export type Standing = (typeof STANDINGS)[number]
-
 /** What is known of a monitor; the configuration knows better than the file whether it is watched at all. */
 export function stateOf(monitor: Pick<Monitor, 'isEnabled'>, known: KnownMonitor | undefined): MonitorState {
   return monitor.isEnabled ? (known?.state ?? PENDING) : PAUSED
-}
-
-/** While it flaps, `up` and `failing` say little. */
-export function standingOf({ status, flapping }: MonitorState): Standing {
-  return flapping !== null && (status === 'up' || status === 'failing') ? 'flapping' : status
 }
 
 /** Since when a monitor has stood there, in Unix epoch milliseconds; null where nobody knows. `upSinceMs` if it is up. */

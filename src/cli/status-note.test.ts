@@ -1,11 +1,11 @@
 import { expect, test } from 'bun:test'
 import { aMonitor } from '../../test/samples.ts'
 import type { KeptCheck } from '../core/kept.ts'
+import { standingOf } from '../core/standing.ts'
 import { PENDING } from '../core/state.ts'
 import type { MonitorState } from '../core/types.ts'
 import type { OpenIncident } from '../store/read-incidents.ts'
 import type { Undelivered } from '../store/read-undelivered.ts'
-import { standingOf } from './standing.ts'
 import { noteOf } from './status-note.ts'
 import type { MonitorReport } from './status-report.ts'
 

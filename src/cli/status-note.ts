@@ -1,9 +1,9 @@
+import { formatAge } from '../core/age.ts'
 import { isPass } from '../core/decision.ts'
 import { formatDuration } from '../core/duration.ts'
+import { withLocalTime } from '../core/local-time.ts'
 import { plural } from '../core/plural.ts'
 import type { Undelivered } from '../store/read-undelivered.ts'
-import { formatAge } from './age.ts'
-import { withLocalTime } from './local-time.ts'
 import type { MonitorReport } from './status-report.ts'
 
 /** A check that has not come that long after it had to end by its timeout is overdue: it may have waited for others. */

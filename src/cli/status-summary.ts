@@ -1,5 +1,5 @@
+import { localTime } from '../core/local-time.ts'
 import { plural } from '../core/plural.ts'
-import { localTime } from './local-time.ts'
 import { describeTarget } from './mute-target.ts'
 import { fit, type Page } from './page.ts'
 import { PAINT } from './paint-standing.ts'

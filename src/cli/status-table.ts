@@ -1,6 +1,6 @@
+import { formatAge } from '../core/age.ts'
 import type { WindowName } from '../core/kept.ts'
 import { formatUptime } from '../core/time-buckets.ts'
-import { formatAge } from './age.ts'
 import { fit, type Page } from './page.ts'
 import { PAINT } from './paint-standing.ts'
 import { noteOf } from './status-note.ts'

@@ -1,11 +1,11 @@
 import type { Command } from 'commander'
 import type { Config } from '../core/config.ts'
+import { localTime, localZone } from '../core/local-time.ts'
 import { muteOf, type Silence, type SilenceTarget } from '../core/mute.ts'
 import { printable } from '../core/printable.ts'
 import { changeMutes, printIfNoDaemon } from './change-mutes.ts'
 import { addConfigOption, loadOrRefuse } from './config-option.ts'
 import { addDatabaseOption, findDatabase } from './database-option.ts'
-import { localTime, localZone } from './local-time.ts'
 import {
   addTargetOptions,
   describeTarget,

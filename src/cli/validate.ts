@@ -3,11 +3,11 @@ import { renderMistakes } from '../config/report.ts'
 import type { Config } from '../core/config.ts'
 import { formatDuration } from '../core/duration.ts'
 import { plural } from '../core/plural.ts'
+import { describeAlerts, describeEvery, describeSchedule, describeThreshold } from '../core/policy-words.ts'
 import { printable } from '../core/printable.ts'
 import type { Monitor } from '../core/types.ts'
 import { addConfigOption, load } from './config-option.ts'
 import { ConfigRefused, EXIT } from './outcome.ts'
-import { describeAlerts, describeEvery, describeSchedule, describeThreshold } from './policy-words.ts'
 import { colours, print, printJson, table } from './terminal.ts'
 
 /** More would not fit on a screen. */

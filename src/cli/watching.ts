@@ -1,7 +1,7 @@
 import { startTicksOf } from '../control/run-file.ts'
+import { formatAge } from '../core/age.ts'
+import { localTime } from '../core/local-time.ts'
 import type { Facts } from '../store/read-facts.ts'
-import { formatAge } from './age.ts'
-import { localTime } from './local-time.ts'
 
 /** Whether a daemon watches now. Times are Unix epoch milliseconds. */
 export interface Watching {

@@ -1,5 +1,5 @@
-import type { KeptDelivery } from '../core/kept.ts'
-import { plural } from '../core/plural.ts'
+import type { KeptDelivery } from './kept.ts'
+import { plural } from './plural.ts'
 
 /** What became of a delivery, in a few words for people: `mail delivered after 3 attempts`. Pure. */
 export function describeDelivery({ alert, status, attemptCount, reason }: KeptDelivery): string {

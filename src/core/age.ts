@@ -1,4 +1,4 @@
-import { formatDuration } from '../core/duration.ts'
+import { formatDuration } from './duration.ts'
 
 const UNITS_MS = [86_400_000, 3_600_000, 60_000, 1000] as const
 

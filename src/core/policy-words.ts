@@ -1,5 +1,5 @@
-import { formatDuration } from '../core/duration.ts'
-import type { AlertAfter, AlertEvery, AlertStep, Schedule, Threshold } from '../core/types.ts'
+import { formatDuration } from './duration.ts'
+import type { AlertAfter, AlertEvery, AlertStep, Schedule, Threshold } from './types.ts'
 
 /** A policy in a few words for people. All pure. */
 export function describeSchedule(schedule: Schedule): string {
