@@ -86,6 +86,7 @@ export async function startDaemon(options: Options): Promise<Started> {
   let reload = { count: 0, isOk: true, report: '' }
   const telemetry: Telemetry = {
     monitors: () => checkLoop.tallies(),
+    durations: () => checkLoop.durations(),
     alerts: () => deliveryLoop.delivered(),
     get runningChecks() {
       return checkLoop.runningCount

@@ -1,4 +1,6 @@
 import { expect, test } from 'bun:test'
+import { join } from 'node:path'
+import { createDurationCounts } from '../src/engine/duration-counts.ts'
 import { createMetricsApp } from '../src/web/metrics-app.ts'
 import { createServer } from '../src/web/server.ts'
 import { requireDebianPackage } from './debian.ts'
@@ -12,6 +14,8 @@ const KNOWN_COMPLAINTS = [
   'minitor_monitor_up_count non-histogram and non-summary metrics should not have "_count" suffix',
 ]
 const LINT_ONLY_EXIT_CODE = 3
+
+const RULES_TEST = join(import.meta.dir, 'fixtures', 'prometheus-rules.yml')
 
 test.skipIf(!hasPromtool)('promtool reads all metrics and complains only of the names it must', async () => {
   const hostile = [
@@ -27,6 +31,9 @@ test.skipIf(!hasPromtool)('promtool reads all metrics and complains only of the 
   const monitors = hostile.map((monitor) =>
     tallyOf({
       monitor,
+      status: 'failing',
+      mutedBy: 'silence',
+      lastCheckAtMs: 1_700_000_000_123,
       passed: { quiet: 1, told: 2 },
       voidCount: 1,
       skippedCount: 1,
@@ -35,11 +42,13 @@ test.skipIf(!hasPromtool)('promtool reads all metrics and complains only of the 
       lastOutput: `OK | '${monitor.replaceAll("'", "''")}'=1e300% a=-0.5 a=7`,
     }),
   )
+  const durations = createDurationCounts()
+  durations.add({ outcome: 'passed', durationMs: 12.5 })
   const alerts = hostile.map((alert) => ({ alert, monitor: alert, count: 1 }))
   const server = createServer({
     listen: { hostname: '127.0.0.1', port: 0 },
     app: createMetricsApp({
-      telemetry: telemetryOf({ monitors: () => monitors, alerts: () => alerts }),
+      telemetry: telemetryOf({ monitors: () => monitors, alerts: () => alerts, durations: durations.tallies }),
       version: '1.2.3"\\\n',
       mask: String,
     }),
@@ -51,4 +60,10 @@ test.skipIf(!hasPromtool)('promtool reads all metrics and complains only of the 
   await server.close()
   expect(complaints.trim().split('\n').toSorted()).toEqual(KNOWN_COMPLAINTS)
   expect(await promtool.exited).toBe(LINT_ONLY_EXIT_CODE)
+})
+
+test.skipIf(!hasPromtool)("the example's alert rules fire when they should, and only then", async () => {
+  const promtool = Bun.spawn(['promtool', 'test', 'rules', RULES_TEST], { stdout: 'pipe', stderr: 'pipe' })
+  const said = (await promtool.stderr.text()) + (await promtool.stdout.text())
+  expect([await promtool.exited, said.trim()]).toEqual([0, `Unit Testing:  ${RULES_TEST}\n  SUCCESS`])
 })

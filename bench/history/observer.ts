@@ -3,6 +3,7 @@ import type { Clock } from '../../src/core/ports.ts'
 import { PENDING } from '../../src/core/state.ts'
 import type { Delivery } from '../../src/core/types.ts'
 import { createConclude } from '../../src/engine/conclude.ts'
+import { createDurationCounts } from '../../src/engine/duration-counts.ts'
 import { createTimetable } from '../../src/engine/timetable.ts'
 import { commandOf, emptyTally, type Watched } from '../../src/engine/watched.ts'
 import { createMemoryStore } from '../../src/store/memory-store.ts'
@@ -32,6 +33,7 @@ export function createObserver(): Observer {
     hostname: 'bench',
     muteNow: () => null,
     urlOf: () => '',
+    durations: createDurationCounts(),
     guardFailure: async () => null,
     deliver(deliveries) {
       for (const delivery of deliveries) writes.push({ kind: 'delivery', delivery: delivered(delivery), following: [] })

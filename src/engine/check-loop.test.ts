@@ -281,7 +281,7 @@ describe('Minitor’s own faults', () => {
     await clock.advance(20 * SECOND)
     expect(loop.troubles()).toEqual([])
     expect(delivered).toEqual([])
-    expect([...loop.tallies()][0]).toMatchObject({ isUp: true, failed: { quiet: 0, told: 0 } })
+    expect([...loop.tallies()][0]).toMatchObject({ status: 'up', failed: { quiet: 0, told: 0 } })
     expect([...loop.tallies()][0]?.voidCount).toBeGreaterThan(3)
     expect(log.lines.filter((line) => line.level === 'error')).toHaveLength(1)
   })
@@ -358,6 +358,60 @@ test('a parent that is checked by cron is checked out of turn, too, and keeps it
   expect(delivered.map((one) => one.notification.monitor)).toEqual(['router'])
   await clock.advance(30 * MINUTE)
   expect(startsOf(runner, 'router')[1]).toBe(30 * MINUTE)
+})
+
+describe('for metrics', () => {
+  test('who is muted by what, also before anything is wrong', async () => {
+    const [minute, hour] = [every(MINUTE), every(HOUR)]
+    const config = aConfig([
+      { ...minute, name: 'router' },
+      { ...hour, name: 'behind', dependsOn: ['router'] },
+      { ...hour, name: 'silenced' },
+      { ...hour, name: 'maintained' },
+      { ...hour, name: 'loud' },
+      { ...hour, name: 'off', tags: ['quiet'], isEnabled: false },
+    ])
+    const { clock, loop } = start(
+      {
+        ...config,
+        maintenance: [
+          {
+            expression: '* * * * *',
+            timezone: null,
+            durationMs: DAY,
+            of: { monitors: ['maintained'], tags: ['quiet'] },
+          },
+        ],
+      },
+      ({ env }) => ({ takesMs: 1, ending: env.MINITOR_MONITOR_NAME === 'router' ? EXITED_1 : EXITED_0 }),
+      {
+        snapshot: {
+          ...NOTHING_KEPT,
+          mutes: {
+            silences: [{ target: { monitor: 'silenced' }, untilMs: Date.UTC(2027), reason: '' }],
+            acknowledgements: [],
+          },
+        },
+      },
+    )
+    await clock.advance(MINUTE)
+    expect([...loop.tallies()].map(({ monitor, status, mutedBy }) => [monitor, status, mutedBy])).toEqual([
+      ['router', 'down', null],
+      ['behind', 'up', 'dependency'],
+      ['silenced', 'up', 'silence'],
+      ['maintained', 'up', 'maintenance'],
+      ['loud', 'up', null],
+      ['off', 'paused', null],
+    ])
+  })
+
+  test('when each was checked last, and how long all checks took', async () => {
+    const { clock, loop } = start(aConfig([every(10 * SECOND)]), () => ({ takesMs: 700, ending: EXITED_0 }))
+    const beganAtMs = clock.wallMs()
+    await clock.advance(15 * SECOND)
+    expect([...loop.tallies()].map(({ lastCheckAtMs }) => lastCheckAtMs)).toEqual([beganAtMs + 10 * SECOND])
+    expect([...loop.durations()].find(({ outcome }) => outcome === 'passed')).toMatchObject({ count: 2, sumMs: 1400 })
+  })
 })
 
 describe('reload', () => {

@@ -3,14 +3,14 @@ import { judge } from '../core/judge.ts'
 import { createMask } from '../core/mask.ts'
 import { changeMutes, type MuteChange, type Mutes } from '../core/mute.ts'
 import { pageUrls } from '../core/page-url.ts'
-import { plural } from '../core/plural.ts'
-import type { Clock, Log, MonitorTally, Runner, Snapshot, Store } from '../core/ports.ts'
+import type { Clock, DurationTally, Log, MonitorTally, Runner, Snapshot, Store } from '../core/ports.ts'
 import type { Present } from '../core/present.ts'
 import { shiftTimes } from '../core/state.ts'
-import type { CheckResult, Delivery, Monitor, Run } from '../core/types.ts'
+import type { CheckResult, Delivery } from '../core/types.ts'
 import { createChangeFeed } from './change-feed.ts'
 import { type ConcludeOptions, createConclude } from './conclude.ts'
-import { describeMutes } from './describe.ts'
+import { describeLeftovers, describeMutes } from './describe.ts'
+import { createDurationCounts } from './duration-counts.ts'
 import { createGuardWatch } from './guard.ts'
 import { createLateness, LATE_MS } from './lateness.ts'
 import { createLook, type Look } from './look.ts'
@@ -39,6 +39,7 @@ export interface CheckLoop {
   /** Why checks do not go as they should, one sentence each. */
   troubles(): readonly string[]
   tallies(): Iterable<MonitorTally>
+  durations(): Iterable<DurationTally>
   /** A monitor at this moment; undefined where there is none of this name. */
   look(monitor: string): ReturnType<Look> | undefined
   mutes(): Mutes
@@ -83,6 +84,7 @@ export function createCheckLoop(options: Options): CheckLoop {
     },
   })
 
+  const durations = createDurationCounts()
   const tellLag = createLateness(log)
   const shortage = createShortage({ clock, log })
   const guard = createGuardWatch({ clock, runner, log, nextRunId })
@@ -94,6 +96,7 @@ export function createCheckLoop(options: Options): CheckLoop {
   const conclude = createConclude({
     ...options,
     muteNow,
+    durations,
     urlOf: (monitor) => urlOf(monitor),
     guardFailure: () => guard.failure(),
     parentsOf,
@@ -114,7 +117,7 @@ export function createCheckLoop(options: Options): CheckLoop {
     if (run.ending.kind === 'void' && run.ending.isExhausted) return waitForResources(watched, dueMs, run.ending.reason)
     free()
     if (run.isUnkillable) unkillableCount++
-    tellEnd(monitor, run)
+    for (const line of describeLeftovers(monitor, run)) log.write(...line)
     if (shortage.ease()) scheduler.relax()
     // A command that the configuration changed or removed meanwhile says nothing about the monitor of today.
     const isCurrent = () => !isStopped && watched.command === command && roster.get(monitor.name) === watched
@@ -154,19 +157,6 @@ export function createCheckLoop(options: Options): CheckLoop {
     watched.tally.voidCount++
     scheduler.backOff(shortage.meet(reason, scheduler.runningCount === 1))
     return dueMs
-  }
-
-  /** What the command left behind at its end, where that was more than it should. */
-  const tellEnd = (monitor: Monitor, { escapeeCount, isUnkillable }: Run) => {
-    const facts = { monitor: monitor.name }
-    if (escapeeCount > 0) {
-      log.write(
-        'warn',
-        `"${monitor.name}": ${plural(escapeeCount, 'process', 'processes')} had left its group and were ended`,
-        facts,
-      )
-    }
-    if (isUnkillable) log.write('error', `"${monitor.name}": a process of its command cannot be killed`, facts)
   }
 
   /** The next slot of the grid, or sooner while the monitor is failing and has a pace of its own for that. */
@@ -221,8 +211,9 @@ export function createCheckLoop(options: Options): CheckLoop {
       return [...short, ...late, ...guard.troubles()]
     },
     *tallies() {
-      for (const watched of roster.all()) yield tallyOf(watched)
+      for (const watched of roster.all()) yield tallyOf(watched, look(watched).mute)
     },
+    durations: durations.tallies,
     look(monitor) {
       const watched = roster.get(monitor)
       return watched === undefined ? undefined : look(watched)

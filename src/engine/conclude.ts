@@ -5,6 +5,7 @@ import type { Clock, Log, Store } from '../core/ports.ts'
 import { transition } from '../core/transition.ts'
 import type { CheckResult, Delivery, MonitorState, Mute } from '../core/types.ts'
 import { describeChange, describeCheck, describeMute } from './describe.ts'
+import type { DurationCounts } from './duration-counts.ts'
 import type { MuteNow } from './mute-now.ts'
 import { count, type Watched } from './watched.ts'
 
@@ -14,6 +15,7 @@ export interface ConcludeOptions {
   readonly log: Log
   readonly hostname: string
   readonly muteNow: MuteNow
+  readonly durations: DurationCounts
   /** Why failures mean nothing now; null when they do. */
   readonly guardFailure: () => Promise<string | null>
   /** Takes deliveries once they are committed. */
@@ -36,7 +38,7 @@ export type Conclude = (watched: Watched, check: CheckResult, isCurrent: () => b
  * once the monitor's new state is known, and does not wait for the disk.
  */
 export function createConclude(options: ConcludeOptions): Conclude {
-  const { clock, store, log, hostname, muteNow, guardFailure, deliver, urlOf, parentsOf, checkNow } = options
+  const { clock, store, log, hostname, muteNow, durations, guardFailure, deliver, urlOf, parentsOf, checkNow } = options
 
   /** When the guard was last found to fail, in monotonic milliseconds. */
   let guardFailedMs = Number.NEGATIVE_INFINITY
@@ -109,6 +111,7 @@ export function createConclude(options: ConcludeOptions): Conclude {
     if (!isCurrent()) return
     const before = watched.state
     count(watched.tally, check, decision.kind === 'tell')
+    durations.add(check)
     watched.state = state
     watched.quiet = quietText(decision)
     if (state.status !== before.status) watched.statusSinceMs = clock.wallMs()

@@ -1,7 +1,7 @@
 import type { Mutes } from '../core/mute.ts'
 import { plural } from '../core/plural.ts'
 import type { LogFields, LogLevel } from '../core/ports.ts'
-import type { CheckResult, Mute } from '../core/types.ts'
+import type { CheckResult, Monitor, Mute, Run } from '../core/types.ts'
 import type { Watched } from './watched.ts'
 
 type Line = [LogLevel, string, LogFields]
@@ -39,6 +39,17 @@ export function describeCheck({ monitor, outcome, reason, durationMs, output }: 
 /** The log's line for a notification that was due and is not sent. */
 export function describeMute({ monitor }: Watched, mute: Mute): Line {
   return ['info', `"${monitor.name}" stays quiet: ${mute.reason}`, { monitor: monitor.name, muted_by: mute.by }]
+}
+
+/** The log's lines for what a command left behind at its end, where that was more than it should. */
+export function describeLeftovers({ name: monitor }: Monitor, { escapeeCount, isUnkillable }: Run): Line[] {
+  const lines: Line[] = []
+  if (escapeeCount > 0) {
+    const processes = plural(escapeeCount, 'process', 'processes')
+    lines.push(['warn', `"${monitor}": ${processes} had left its group and were ended`, { monitor }])
+  }
+  if (isUnkillable) lines.push(['error', `"${monitor}": a process of its command cannot be killed`, { monitor }])
+  return lines
 }
 
 /** The log's line for mutes that people have changed. */

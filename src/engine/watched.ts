@@ -1,5 +1,5 @@
 import type { CommandRun, MonitorTally } from '../core/ports.ts'
-import type { CheckResult, Monitor, MonitorState } from '../core/types.ts'
+import type { CheckResult, Monitor, MonitorState, Mute } from '../core/types.ts'
 import type { Task } from './scheduler.ts'
 import type { Timetable } from './timetable.ts'
 
@@ -71,6 +71,7 @@ export function count(tally: Tally, check: CheckResult, isTold: boolean): void {
   tally.lastOutput = check.output
 }
 
-export function tallyOf({ monitor, state, tally }: Watched): MonitorTally {
-  return { monitor: monitor.name, isUp: state.status !== 'down', ...tally }
+export function tallyOf({ monitor, state, tally }: Watched, mute: Mute | null): MonitorTally {
+  const { status, lastCheckAtMs } = state
+  return { monitor: monitor.name, status, mutedBy: mute?.by ?? null, lastCheckAtMs, ...tally }
 }

@@ -47,6 +47,12 @@ export function createDaemonFamilies(telemetry: Telemetry, version: string): Met
       samples: () => one(telemetry.isLastReloadOk ? 1 : 0),
     },
     {
+      name: 'minitor_healthy',
+      help: 'Whether Minitor itself is healthy (1) or not (0); /healthz says why not.',
+      type: 'gauge',
+      samples: () => one(telemetry.troubles().length === 0 ? 1 : 0),
+    },
+    {
       name: 'minitor_build_info',
       help: 'Always 1; the version is in the label.',
       type: 'gauge',

@@ -1,61 +1,52 @@
-import { Counter, Gauge, Registry } from 'prom-client'
 import type { MonitorTally } from '../core/ports.ts'
 import type { MetricFamily, Sample } from './metric-family.ts'
 
-// A few milliseconds of work: checks must not wait for longer.
+/** Version 0.0.4 of the text format, which every Prometheus reads. */
+export const METRICS_CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
+
+// About a millisecond of work: checks must not wait for longer.
 const SLICE_SAMPLES = 1_000
 
-/** A gauge that shows what it was handed last. `set` would hash and keep every sample, at several times the cost. */
-class HandedGauge extends Gauge {
-  samples: Sample[] = []
-
-  override async get() {
-    return { ...(await super.get()), values: this.samples }
-  }
-}
-
-class HandedCounter extends Counter {
-  samples: Sample[] = []
-
-  override async get() {
-    return { ...(await super.get()), values: this.samples }
-  }
-}
-
 /**
- * Makes a function that renders a family in the text format of Prometheus, in slices that are small enough for other
- * work to be done between them. A family without samples is only its header. One rendering at a time.
+ * Renders a family in the text format of Prometheus, in slices that are small enough for other work to be done between
+ * them; whole lines each. A family without samples is only its header. Label names, `name` and `help` are taken as safe.
  */
-export function createFamilyText({ name, help, type, samples }: MetricFamily) {
-  const registry = new Registry()
-  const metric = new (type === 'counter' ? HandedCounter : HandedGauge)({ name, help, registers: [registry] })
-
-  return async function* render(tallies: readonly MonitorTally[]): AsyncGenerator<string> {
-    let isFirst = true
-    for (const slice of slicesOf(samples(tallies))) {
-      metric.samples = slice
-      const text = await registry.metrics()
-      yield isFirst ? text : withoutHeader(text)
-      isFirst = false
+export function* renderFamily(family: MetricFamily, tallies: readonly MonitorTally[]): Generator<string> {
+  const { name, help, type, samples } = family
+  let text = `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`
+  let count = 0
+  for (const sample of samples(tallies)) {
+    if (count === SLICE_SAMPLES) {
+      yield text
+      text = ''
+      count = 0
     }
+    text += renderSample(name, sample)
+    count++
   }
+  yield text
 }
 
-/** At least one slice, be it an empty one. */
-function* slicesOf(samples: Iterable<Sample>): Generator<Sample[]> {
-  let slice: Sample[] = []
-  for (const sample of samples) {
-    if (slice.length === SLICE_SAMPLES) {
-      yield slice
-      slice = []
-    }
-    slice.push(sample)
+function renderSample(name: string, { suffix, labels, value }: Sample): string {
+  let text = name + (suffix ?? '')
+  let before = '{'
+  for (const label in labels) {
+    text += `${before}${label}="${escaped(labels[label] ?? '')}"`
+    before = ','
   }
-  yield slice
+  return `${text}${before === '{' ? '' : '}'} ${number(value)}\n`
 }
 
-/** Leaves out the lines HELP and TYPE, which may stand only once before all samples of a family. */
-function withoutHeader(text: string): string {
-  const helpEnd = text.indexOf('\n')
-  return text.slice(text.indexOf('\n', helpEnd + 1) + 1)
+// Of label values the format escapes these three; any other character stands for itself.
+const ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '"': '\\"', '\n': '\\n' }
+const HAS_ESCAPES = /[\\"\n]/
+
+function escaped(text: string): string {
+  // Looked for first, as hardly any name has one, and replacing costs much more than looking.
+  return HAS_ESCAPES.test(text) ? text.replace(/[\\"\n]/g, (character) => ESCAPES[character] ?? character) : text
+}
+
+function number(value: number): string {
+  if (value === Number.POSITIVE_INFINITY) return '+Inf'
+  return value === Number.NEGATIVE_INFINITY ? '-Inf' : String(value)
 }

@@ -1,8 +1,9 @@
 import { Hono } from 'hono'
 import type { Telemetry } from '../core/ports.ts'
 import { answerBug } from './bug.ts'
+import { METRICS_CONTENT_TYPE } from './family-text.ts'
 import { answerHealth } from './health.ts'
-import { createMetrics, METRICS_CONTENT_TYPE } from './metrics.ts'
+import { createMetrics } from './metrics.ts'
 import { createSharedWork } from './shared-work.ts'
 import type { WebEnv } from './viewer.ts'
 
@@ -14,7 +15,9 @@ interface MetricsAppOptions {
 
 /** The small app for machines: metrics, health, and a line that names the two. Nothing here changes anything. */
 export function createMetricsApp({ telemetry, version, mask }: MetricsAppOptions): Hono<WebEnv> {
-  const renderMetrics = createSharedWork(createMetrics({ telemetry, version, mask }), () => performance.now())
+  const renderMetrics = createSharedWork(createMetrics({ telemetry, version, mask, hasPerformanceData: true }), () =>
+    performance.now(),
+  )
   const app = new Hono<WebEnv>()
   app.use(async (context, next) => {
     context.header('Cache-Control', 'no-store')

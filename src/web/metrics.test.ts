@@ -7,9 +7,12 @@ import { createMetrics } from './metrics.ts'
 
 const maskToken = (text: string) => text.replaceAll('hunter22', '***')
 
-async function scrape(telemetry: Telemetry): Promise<string> {
-  return Buffer.from(await createMetrics({ telemetry, version: '1.2.3', mask: maskToken })()).toString()
+function createRender(telemetry: Telemetry, hasPerformanceData = true): () => Promise<string> {
+  const render = createMetrics({ telemetry, version: '1.2.3', mask: maskToken, hasPerformanceData })
+  return async () => Buffer.from(await render()).toString()
 }
+
+const scrape = (telemetry: Telemetry) => createRender(telemetry)()
 
 async function samplesOf(name: string, telemetry: Telemetry): Promise<Omit<ReadSample, 'name'>[]> {
   const samples = readMetrics(await scrape(telemetry)).filter((sample) => sample.name === name)
@@ -41,9 +44,29 @@ describe('metrics of monitors', () => {
   })
 
   test('minitor_monitor_up_count is 0 or 1', async () => {
-    expect(await samplesOf('minitor_monitor_up_count', ofMonitors({}, { monitor: 'db', isUp: false }))).toEqual([
+    expect(await samplesOf('minitor_monitor_up_count', ofMonitors({}, { monitor: 'db', status: 'down' }))).toEqual([
       { labels: { monitor: 'web' }, value: 1 },
       { labels: { monitor: 'db' }, value: 0 },
+    ])
+  })
+
+  test('minitor_monitor_status has the one status of now', async () => {
+    expect(await samplesOf('minitor_monitor_status', ofMonitors({}, { monitor: 'db', status: 'failing' }))).toEqual([
+      { labels: { monitor: 'web', status: 'up' }, value: 1 },
+      { labels: { monitor: 'db', status: 'failing' }, value: 1 },
+    ])
+  })
+
+  test('minitor_monitor_muted tells only who is', async () => {
+    expect(await samplesOf('minitor_monitor_muted', ofMonitors({}, { monitor: 'db', mutedBy: 'silence' }))).toEqual([
+      { labels: { monitor: 'db', by: 'silence' }, value: 1 },
+    ])
+  })
+
+  test('minitor_check_last_timestamp_seconds', async () => {
+    const telemetry = ofMonitors({}, { monitor: 'db', lastCheckAtMs: 1_700_000_000_250 })
+    expect(await samplesOf('minitor_check_last_timestamp_seconds', telemetry)).toEqual([
+      { labels: { monitor: 'db' }, value: 1_700_000_000.25 },
     ])
   })
 
@@ -95,11 +118,21 @@ describe('performance data', () => {
     expect(Math.max(...samples.map(({ labels }) => labels.label?.length ?? 0))).toBeLessThanOrEqual(200)
   })
 
+  test('is left out for readers who may not see output, and nothing else is', async () => {
+    const telemetry = ofMonitors({ lastOutput: '|a=1', lastPassedMs: 1 })
+    const families = (text: string) => [...text.matchAll(/^# TYPE (?<name>\S+)/gm)].map(({ groups }) => groups?.name)
+    const all = families(await createRender(telemetry)())
+    const shown = await createRender(telemetry, false)()
+    expect(all).toContain(name)
+    expect(families(shown)).toEqual(all.filter((one) => one !== name))
+    expect(shown).not.toContain(name)
+  })
+
   test('follows the output and forgets monitors that are gone', async () => {
     let tallies = [tallyOf({ lastOutput: '|a=1' }), tallyOf({ monitor: 'db', lastOutput: '|b=2' })]
-    const render = createMetrics({ telemetry: telemetryOf({ monitors: () => tallies }), version: '1', mask: maskToken })
+    const render = createRender(telemetryOf({ monitors: () => tallies }))
     const read = async () => {
-      const samples = readMetrics(Buffer.from(await render()).toString())
+      const samples = readMetrics(await render())
       return samples.filter((sample) => sample.name === name).map(({ labels, value }) => `${labels.label}=${value}`)
     }
     expect(await read()).toEqual(['a=1', 'b=2'])
@@ -107,6 +140,38 @@ describe('performance data', () => {
     tallies = [tallyOf({ lastOutput: '|a=3' })]
     expect(await read()).toEqual(['a=3'])
   })
+})
+
+test('minitor_check_duration_seconds is a histogram in seconds', async () => {
+  const durations = [
+    {
+      outcome: 'passed',
+      count: 3,
+      sumMs: 2_600,
+      buckets: [
+        { boundMs: 50, count: 1 },
+        { boundMs: 2_500, count: 3 },
+      ],
+    },
+  ] as const
+  const samples = readMetrics(await scrape(telemetryOf({ durations: () => durations })))
+  const told = samples.filter(({ name }) => name.startsWith('minitor_check_duration_seconds'))
+  expect(told.map(({ name, labels, value }) => [name.replace(/.*seconds_/, ''), labels, value])).toEqual([
+    ['bucket', { outcome: 'passed', le: '0.05' }, 1],
+    ['bucket', { outcome: 'passed', le: '2.5' }, 3],
+    ['bucket', { outcome: 'passed', le: '+Inf' }, 3],
+    ['sum', { outcome: 'passed' }, 2.6],
+    ['count', { outcome: 'passed' }, 3],
+  ])
+})
+
+test('the process itself is told under the standard names', async () => {
+  const samples = readMetrics(await scrape(telemetryOf())).filter(({ name }) => name.startsWith('process_'))
+  const told = new Map(samples.map(({ name, value }) => [name, value]))
+  expect(told.get('process_cpu_seconds_total')).toBeWithin(0.001, 100_000)
+  expect(told.get('process_resident_memory_bytes')).toBeWithin(1e6, 1e11)
+  expect(told.get('process_open_fds')).toBeWithin(3, told.get('process_max_fds') ?? 0)
+  expect(told.get('process_start_time_seconds')).toBeWithin(Date.now() / 1_000 - 100_000, Date.now() / 1_000)
 })
 
 test.each([
@@ -117,6 +182,8 @@ test.each([
   { name: 'minitor_deliveries_failed_total', told: { failedDeliveries: 6 }, value: 6 },
   { name: 'minitor_unkillable_processes', told: { unkillableProcesses: 1 }, value: 1 },
   { name: 'minitor_config_last_reload_successful', told: { isLastReloadOk: false }, value: 0 },
+  { name: 'minitor_healthy', told: {}, value: 1 },
+  { name: 'minitor_healthy', told: { troubles: () => ['the disk is full'] }, value: 0 },
 ])('$name', async ({ name, told, value }) => {
   expect(await samplesOf(name, telemetryOf(told))).toEqual([{ labels: {}, value }])
 })
@@ -141,7 +208,7 @@ test('G9: a scrape of 10,000 monitors lets other work be done all along', async 
   const tallies = Array.from({ length: 10_000 }, (_, index) =>
     tallyOf({ monitor: `monitor ${index}`, lastPassedMs: 1.5, lastOutput: 'OK | time=0.5s;;;0 size=12B;;;0' }),
   )
-  const render = createMetrics({ telemetry: telemetryOf({ monitors: () => tallies }), version: '1', mask: maskToken })
+  const render = createRender(telemetryOf({ monitors: () => tallies }))
   let isDone = false
   let turns = 0
   const work = async () => {
@@ -151,9 +218,9 @@ test('G9: a scrape of 10,000 monitors lets other work be done all along', async 
   const body = await render()
   isDone = true
   await working
-  const lines = Buffer.from(body).toString().split('\n')
+  const lines = body.split('\n')
   expect(lines.filter((line) => line.startsWith('minitor_check_total'))).toHaveLength(40_000)
   expect(lines.filter((line) => line.startsWith('# TYPE minitor_check_total'))).toHaveLength(1)
-  // 80,000 samples: a turn of the event loop for every thousand.
-  expect(turns).toBeGreaterThanOrEqual(80)
+  // 90,000 samples: a turn of the event loop for every thousand.
+  expect(turns).toBeGreaterThanOrEqual(90)
 })

@@ -20,9 +20,31 @@ export function createMonitorFamilies(telemetry: Telemetry): MetricFamily[] {
     },
     {
       name: 'minitor_monitor_up_count',
-      help: 'Whether a monitor is up (1) or not (0).',
+      help: 'Whether a monitor is down (0) or not (1).',
       type: 'gauge',
-      samples: perMonitor(({ monitor, isUp }) => [{ labels: { monitor }, value: isUp ? 1 : 0 }]),
+      samples: perMonitor(({ monitor, status }) => [{ labels: { monitor }, value: status === 'down' ? 0 : 1 }]),
+    },
+    {
+      name: 'minitor_monitor_status',
+      help: 'Always 1; the status that a monitor has now is in the label.',
+      type: 'gauge',
+      samples: perMonitor(({ monitor, status }) => [{ labels: { monitor, status }, value: 1 }]),
+    },
+    {
+      name: 'minitor_monitor_muted',
+      help: 'Always 1, for monitors of which nobody would be told now; what keeps them quiet is in the label.',
+      type: 'gauge',
+      samples: perMonitor(({ monitor, mutedBy }) =>
+        mutedBy === null ? [] : [{ labels: { monitor, by: mutedBy }, value: 1 }],
+      ),
+    },
+    {
+      name: 'minitor_check_last_timestamp_seconds',
+      help: 'Start of the last check that counts, Unix time.',
+      type: 'gauge',
+      samples: perMonitor(({ monitor, lastCheckAtMs }) =>
+        lastCheckAtMs === null ? [] : [{ labels: { monitor }, value: lastCheckAtMs / 1_000 }],
+      ),
     },
     {
       name: 'minitor_check_milliseconds',

@@ -1,0 +1,33 @@
+import { expect, test } from 'bun:test'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createMetrics } from '../src/web/metrics.ts'
+import { telemetryOf } from './fixtures/telemetry.ts'
+
+const read = (file: string) => readFileSync(join(import.meta.dir, '..', file), 'utf8')
+const DOCUMENT = read('docs/metrics.md')
+const DESCRIBED = [...DOCUMENT.matchAll(/^\| `(\w+)` \| (\w+) \|/gm)]
+
+test('docs/metrics.md names all metrics, with their types, and no others', async () => {
+  const render = createMetrics({ telemetry: telemetryOf(), version: '1', mask: String, hasPerformanceData: true })
+  const told = [
+    ...Buffer.from(await render())
+      .toString()
+      .matchAll(/^# TYPE (\S+) (\S+)$/gm),
+  ]
+  const pairs = (matches: readonly RegExpExecArray[]) => matches.map(([, name, type]) => `${name} ${type}`).toSorted()
+  expect(pairs(DESCRIBED)).toEqual(pairs(told))
+})
+
+// A query that ends in `or vector(0)` has an answer whatever the metric is called.
+test.each(['examples/prometheus-grafana/dashboard.json', 'examples/prometheus-grafana/rules.yml', 'docs/metrics.md'])(
+  '%s asks for no metric that does not exist',
+  (file) => {
+    const known = DESCRIBED.flatMap(([, name = '', type]) =>
+      type === 'histogram' ? [name, `${name}_bucket`, `${name}_sum`, `${name}_count`] : [name],
+    )
+    const named = [...read(file).matchAll(/\b(?:minitor|process)_\w+/g)].map(([name]) => name)
+    expect(named.length).toBeGreaterThan(5)
+    expect(named.filter((name) => !known.includes(name))).toEqual([])
+  },
+)
