@@ -14,6 +14,8 @@ export interface Load {
 export interface Minitor extends Child {
   /** Checks counted so far, over all monitors. Needs `isServing`. */
   checkCount(): Promise<number>
+  /** The text of a scrape. Needs `isServing`. */
+  metrics(): Promise<string>
 }
 
 /** Starting takes well below a second; on a machine that is busy with other things, more. */
@@ -61,7 +63,8 @@ export async function startMinitor(options: {
       )
     })
   }
-  return Object.assign(child, { checkCount: async () => sumOfChecks(await get('/metrics')) })
+  const metrics = () => get('/metrics')
+  return Object.assign(child, { metrics, checkCount: async () => sumOfChecks(await metrics()) })
 }
 
 function sumOfChecks(metrics: string): number {

@@ -27,6 +27,35 @@ test('B7: 500 monitors started cold: the first round within one interval, no bur
   expect(busiest(firstRound, 100)).toBeLessThan(100)
 })
 
+// Alone, too: it looks at how late checks are.
+test('G9: 1,000 scrapes a second for three seconds: checks are unaffected', async () => {
+  const port = await freePort()
+  const intervalMs = 200
+  const count = 10
+  await using daemon = startDaemon({
+    config: [
+      `check_interval: ${intervalMs}ms`,
+      'monitors:',
+      ...Array.from({ length: count }, (_, index) => `  - { name: m${index}, command: '${NOTE_START}' }`),
+      // They only make a scrape large enough that a thousand of them could not be rendered in a second.
+      ...Array.from({ length: 200 }, (_, index) => `  - { name: paused ${index}, command: 'true', enabled: false }`),
+    ].join('\n'),
+    args: ['--listen', `127.0.0.1:${port}`],
+  })
+  await eventually('each has begun', () => startsOf(daemon).length >= count)
+  const fromMs = await uptimeMs()
+  expect(await scrapeAtRate(port, { perSecond: 1_000, seconds: 3 })).toEqual([200])
+  const toMs = await uptimeMs()
+  const starts = startsOf(daemon).filter(({ atMs }) => atMs >= fromMs && atMs < toMs)
+  expect(starts.length).toBeGreaterThan(0.95 * count * ((toMs - fromMs) / intervalMs - 1))
+  const runs = Map.groupBy(starts, ({ monitor }) => monitor)
+  const lateMs = [...runs.values()]
+    .flatMap((of) => of.slice(1).map(({ atMs }, index) => Math.abs(atMs - (of[index]?.atMs ?? atMs) - intervalMs)))
+    .toSorted((one, other) => one - other)
+  // Not the very latest: that may be the machine's own doing.
+  expect(lateMs[Math.floor(lateMs.length * 0.95)]).toBeLessThan(100)
+})
+
 describe.concurrent('overload', () => {
   test('B6: a run longer than its interval: no overlap, counted', async () => {
     const port = await freePort()
@@ -124,3 +153,21 @@ describe.concurrent('B3: the daemon is stopped for 5 s', () => {
     expect(await daemon.next({ monitor: 'nap' })).toMatchObject({ status: 'up', outcome: 'passed', output: 'done\n' })
   })
 })
+
+/** Asks for /metrics at that pace, whether it is answered or not; resolves to all status codes there were. */
+async function scrapeAtRate(port: number, { perSecond, seconds }: { perSecond: number; seconds: number }) {
+  const beganMs = performance.now()
+  const answers: Promise<number>[] = []
+  const ask = async () => {
+    const response = await fetch(`http://127.0.0.1:${port}/metrics`)
+    await response.arrayBuffer()
+    return response.status
+  }
+  while (answers.length < perSecond * seconds) {
+    const dueCount = ((performance.now() - beganMs) / 1_000) * perSecond
+    while (answers.length < Math.min(dueCount, perSecond * seconds)) answers.push(ask())
+    // The pace is the stimulus: nothing is waited for.
+    await Bun.sleep(5)
+  }
+  return [...new Set(await Promise.all(answers))]
+}
