@@ -94,7 +94,7 @@ export interface FakeWeb {
   readonly listenerCount: number
 }
 
-interface FakeOptions {
+export interface FakeOptions {
   readonly monitors?: readonly BoardMonitor[]
   readonly web?: Partial<WebConfig>
   readonly silences?: readonly Silence[]

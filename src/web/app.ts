@@ -1,26 +1,45 @@
 import { Hono } from 'hono'
 import { methodNotAllowed } from 'hono/method-not-allowed'
+import { standingOf } from './accounts.ts'
+import { authorize } from './authorize.ts'
 import { answerBug } from './bug.ts'
+import { compressAnswers } from './compress.ts'
 import { answerHealth } from './health.ts'
+import { identify } from './identify.ts'
+import { refuse } from './refuse.ts'
+import { refuseOtherOrigins } from './same-origin.ts'
 import { addSecurityHeaders } from './security-headers.ts'
+import { createSessions } from './session.ts'
+import { addSignIn } from './sign-in.ts'
+import { takeBody } from './take-body.ts'
 import type { WebEnv } from './viewer.ts'
 import type { WebContext } from './web-context.ts'
 
 /** Everything that is served where the configuration has `web`. */
 export function createWebApp(web: WebContext): Hono<WebEnv> {
-  const { telemetry, mask } = web
+  const { present, telemetry, mask, secret } = web
+  const sessions = createSessions({ secret, standingOf: (user) => standingOf(user, present.web, secret) })
   const app = new Hono<WebEnv>()
-  app.use(addSecurityHeaders)
-  app.use(methodNotAllowed({ app }))
-  app.use(async (context, next) => {
-    context.set('viewer', { kind: 'stranger' })
-    await next()
-  })
+  app.use(addSecurityHeaders, compressAnswers)
+  app.use(
+    methodNotAllowed({
+      app,
+      onMethodNotAllowed: (context, methods) =>
+        refuse(context, 405, `only ${methods.join(', ')} are answered here`, { Allow: methods.join(', ') }),
+    }),
+  )
+  app.use(
+    identify(web, sessions),
+    refuseOtherOrigins(() => present.web),
+    authorize,
+    takeBody,
+  )
 
+  addSignIn(app, web, sessions)
   app.get('/healthz', (context) =>
     answerHealth(context, { telemetry, mask, showsReasons: context.get('viewer').kind === 'user' }),
   )
-  app.notFound((context) => context.text('not found\n', 404))
+  app.notFound((context) => refuse(context, 404, 'not found'))
   app.onError(answerBug)
   return app
 }

@@ -1,5 +1,5 @@
 import type { Hono } from 'hono'
-import type { WebEnv } from './viewer.ts'
+import type { ServerBindings, WebEnv } from './viewer.ts'
 
 export interface ServerOptions {
   /** Port 0 takes any free one. */
@@ -23,14 +23,17 @@ export function createServer({ listen, app }: ServerOptions): ServerStart {
     const server = Bun.serve({
       hostname: listen.hostname,
       port: listen.port,
-      fetch: (request) => (isSound(request) ? app.fetch(request, { setIdleLimit }) : badRequest()),
+      fetch: (request) => (isSound(request) ? app.fetch(request, bindings) : badRequest()),
       development: false,
       // Bun shares ports unless told otherwise once `development` is off: two Minitors would each get half of the requests.
       reusePort: false,
       maxRequestBodySize: BODY_LIMIT_BYTES,
       idleTimeout: IDLE_LIMIT_SECONDS,
     })
-    const setIdleLimit = (request: Request, seconds: number) => server.timeout(request, seconds)
+    const bindings: ServerBindings = {
+      setIdleLimit: (request, seconds) => server.timeout(request, seconds),
+      clientAddress: (request) => clientAddress(request, server.requestIP(request)?.address ?? ''),
+    }
     const close = () => server.stop(true)
     return { kind: 'listening', url: server.url.href, port: server.port ?? listen.port, close }
   } catch (error) {
@@ -41,6 +44,12 @@ export function createServer({ listen, app }: ServerOptions): ServerStart {
 /** Without a Host, with two, or with one that is none, there is no address that the request could be about. */
 function isSound({ url, headers }: Request): boolean {
   return /^https?:\/\//.test(url) && !headers.get('host')?.includes(',')
+}
+
+/** A proxy adds whom it has asked for at the end. Only one on this machine is believed: others could say anything. */
+function clientAddress({ headers }: Request, peer: string): string {
+  const isLoopback = /^(?:::1$|(?:::ffff:)?127\.)/.test(peer)
+  return (isLoopback && headers.get('X-Forwarded-For')?.split(',').at(-1)?.trim()) || peer
 }
 
 function badRequest(): Response {

@@ -17,4 +17,6 @@ export interface WebEnv {
 export interface ServerBindings {
   /** How many seconds may pass without a byte before this request's connection is ended; 0 is any time. */
   readonly setIdleLimit: (request: Request, seconds: number) => void
+  /** Where the request comes from; behind a proxy on this machine, what that says. */
+  readonly clientAddress: (request: Request) => string
 }

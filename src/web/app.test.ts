@@ -1,0 +1,94 @@
+import { describe, expect, test } from 'bun:test'
+import { telemetryOf } from '../../test/fixtures/telemetry.ts'
+import { serveWeb, TOKEN } from '../../test/web-server.ts'
+
+describe('G4: what another site makes a browser send', () => {
+  const body = new URLSearchParams({ key: 'x' })
+  test.each([
+    { name: 'nothing, as a program', headers: {}, isRefused: false },
+    { name: 'the same origin', headers: { 'Sec-Fetch-Site': 'same-origin', Origin: 'null' }, isRefused: false },
+    { name: 'a person', headers: { 'Sec-Fetch-Site': 'none' }, isRefused: false },
+    { name: 'another site', headers: { 'Sec-Fetch-Site': 'cross-site' }, isRefused: true },
+    { name: 'a neighbour', headers: { 'Sec-Fetch-Site': 'same-site' }, isRefused: true },
+    { name: 'its own host', headers: { Host: 'a.example:80', Origin: 'http://a.example:80' }, isRefused: true },
+    { name: 'its own host, by a proxy', headers: { Host: 'a.example', Origin: 'https://a.example' }, isRefused: false },
+    { name: 'its own url', headers: { Origin: 'https://status.example.org' }, isRefused: false },
+    { name: 'another origin', headers: { Origin: 'https://evil.example' }, isRefused: true },
+    { name: 'a hidden origin', headers: { Origin: 'null' }, isRefused: true },
+    { name: 'an origin that is none', headers: { Origin: '' }, isRefused: true },
+  ])('$name', async ({ headers, isRefused }) => {
+    await using server = serveWeb({ web: { url: 'https://status.example.org' } })
+    const response = await server.ask('/sign-in', { method: 'POST', body, headers: headers as Record<string, string> })
+    expect(response.status).toBe(isRefused ? 403 : 303)
+  })
+})
+
+describe('who may', () => {
+  const page = { headers: { Accept: 'text/html,*/*;q=0.8' } }
+
+  test('a stranger may not look; a browser is led to sign in and back', async () => {
+    await using server = serveWeb()
+    const asked = await server.ask('/monitors/a?x=1&y', page)
+    expect([asked.status, asked.headers.get('Location')]).toEqual([303, '/sign-in?next=%2Fmonitors%2Fa%3Fx%3D1%26y'])
+    const refused = await server.ask('/metrics')
+    expect([refused.status, refused.headers.get('WWW-Authenticate')]).toEqual([401, 'Bearer'])
+  })
+
+  test('what a stranger sends to be done is not done', async () => {
+    await using server = serveWeb({ web: { isPublic: true } })
+    const sent = await server.ask('/monitors/a/check', { method: 'POST', ...page })
+    expect([sent.status, sent.headers.get('Location')]).toEqual([303, '/sign-in'])
+    expect((await server.ask('/monitors/a/check', { method: 'POST' })).status).toBe(401)
+  })
+
+  test.each([
+    { name: 'no token', header: undefined, isPublic: true, status: 404 },
+    { name: 'the token', header: `Bearer ${TOKEN}`, isPublic: false, status: 404 },
+    { name: 'the token, in other letters', header: `bearer  ${TOKEN}`, isPublic: false, status: 404 },
+    { name: 'a wrong token, also where all may look', header: 'Bearer wrong', isPublic: true, status: 401 },
+    { name: 'part of the token', header: `Bearer ${TOKEN.slice(0, -1)}`, isPublic: true, status: 401 },
+    { name: 'something else', header: `Basic ${TOKEN}`, isPublic: true, status: 401 },
+    { name: 'nothing', header: 'Bearer ', isPublic: true, status: 401 },
+  ])('$name', async ({ header, isPublic, status }) => {
+    await using server = serveWeb({ web: { isPublic } })
+    const headers: Record<string, string> = header === undefined ? {} : { Authorization: header }
+    expect((await server.ask('/nowhere', { headers })).status).toBe(status)
+  })
+
+  test('/healthz answers anybody, and says why only to users', async () => {
+    const telemetry = telemetryOf({ troubles: () => ['the disk with hunter22 is full'] })
+    await using server = serveWeb({ context: { telemetry }, web: { isPublic: true } })
+    const anybody = await server.ask('/healthz')
+    expect([anybody.status, await anybody.text()]).toEqual([503, 'not healthy; who signs in sees why\n'])
+    const user = await server.askAsUser('/healthz')
+    expect([user.status, await user.text()]).toEqual([503, 'the disk with *** is full\n'])
+  })
+})
+
+describe('answers', () => {
+  test('have strict headers, whatever they are', async () => {
+    await using server = serveWeb()
+    for (const response of [await server.ask('/healthz'), await server.ask('/x'), await server.askAsUser('/x')]) {
+      expect(response.headers.get('Content-Security-Policy')).toStartWith("default-src 'none'; script-src 'self'; ")
+      expect(response.headers.get('X-Content-Type-Options')).toBe('nosniff')
+      expect(response.headers.get('Referrer-Policy')).toBe('same-origin')
+      expect(response.headers.get('Cache-Control')).toBe('no-store')
+    }
+  })
+
+  test('another method is told which there are', async () => {
+    await using server = serveWeb()
+    const response = await server.askAsUser('/healthz', { method: 'DELETE' })
+    expect([response.status, response.headers.get('Allow')]).toEqual([405, 'GET, HEAD'])
+  })
+
+  test.each([
+    { name: 'is too large', body: 'a'.repeat(65_537), type: 'application/json', status: 413 },
+    { name: 'is of another type', body: 'a', type: 'multipart/form-data; boundary=x', status: 415 },
+    { name: 'has no type', body: new Uint8Array([1]), type: '', status: 415 },
+  ])('a body that $name is refused', async ({ body, type, status }) => {
+    await using server = serveWeb()
+    const headers: Record<string, string> = type === '' ? {} : { 'Content-Type': type }
+    expect((await server.ask('/sign-in', { method: 'POST', body, headers })).status).toBe(status)
+  })
+})

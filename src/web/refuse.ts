@@ -1,0 +1,28 @@
+import type { Context } from 'hono'
+
+const CODES = {
+  400: 'bad_request',
+  401: 'unauthorized',
+  403: 'forbidden',
+  404: 'not_found',
+  405: 'method_not_allowed',
+  413: 'too_large',
+  415: 'unsupported_media_type',
+  503: 'unavailable',
+} as const
+
+export type RefusalStatus = keyof typeof CODES
+export const REFUSAL_CODES = Object.values(CODES)
+
+/** Says no, and why: JSON where the API was asked, else a line of text. */
+export function refuse(
+  context: Context,
+  status: RefusalStatus,
+  message: string,
+  headers: Readonly<Record<string, string>> = {},
+): Response {
+  if (context.req.path.startsWith('/api/v1/')) {
+    return context.json({ error: { code: CODES[status], message } }, status, headers)
+  }
+  return context.text(`${message}\n`, status, headers)
+}
