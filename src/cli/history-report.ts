@@ -76,8 +76,8 @@ export function readHistory(database: Database, { name, config, nowMs, sinceMs, 
     uptime: readUptimes(database, named, { nowMs, watchedToMs: watching.watchedToMs }),
     lastDay: readLastDay(database, monitorId, nowMs),
     checks,
-    notifications: readNotifications(database, name, sinceMs),
-    incidents: readIncidents(database, { sinceMs, monitor: name }).reverse(),
+    notifications: readNotifications(database, { monitor: name, sinceMs, limit: null }).reverse(),
+    incidents: readIncidents(database, { sinceMs, monitor: name, beforeMs: null, limit: null }).reverse(),
     unwatched: isUnwatched ? [...gaps, { fromMs: watching.watchedToMs, toMs: null }] : gaps,
   }
 }

@@ -46,7 +46,7 @@ export function addIncidents(program: Command): void {
       const monitor = options.monitor ?? null
       const incidents = readOrRefuse(path, (database) => {
         if (monitor !== null) findNamed(monitor, { config, known: readMonitors(database) })
-        return readIncidents(database, { sinceMs, monitor })
+        return readIncidents(database, { sinceMs, monitor, beforeMs: null, limit: null })
       })
       if (options.json) return printJson(incidents.map((one) => asJson(one, { config, nowMs })))
       const page = { width: widthOf(process.stdout), oneLine: createOneLine(config.secrets) }

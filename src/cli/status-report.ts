@@ -93,7 +93,10 @@ interface Known {
 }
 
 function reportAll({ config, nowMs, known, mutes, undelivered, database }: Known): MonitorReport[] {
-  const lastChecks = readLastChecks(database)
+  const lastChecks = readLastChecks(
+    database,
+    config.monitors.flatMap(({ name }) => known.get(name)?.id ?? []),
+  )
   const incidents = readOpenIncidents(database)
   const byMonitor = Map.groupBy(undelivered, ({ monitor }) => monitor)
   const states = new Map(config.monitors.map((one) => [one.name, stateOf(one, known.get(one.name))]))

@@ -1,5 +1,12 @@
 import type { CheckRun } from './fold-checks.ts'
-import type { KeptCheck, KeptIncident, KeptNotification, Uptimes, WindowName } from './kept.ts'
+import {
+  type KeptCheck,
+  type KeptIncident,
+  type KeptNotification,
+  type Uptimes,
+  WINDOWS,
+  type WindowName,
+} from './kept.ts'
 import type { Unwatched } from './ports.ts'
 
 /** How many days a monitor's bar shows, today included. */
@@ -19,20 +26,43 @@ export interface MonitorPast {
   readonly lastCheck: KeptCheck | null
 }
 
-/** What happened to one monitor since a time. Unix epoch milliseconds. */
+/** No list of a history has more entries than this: then the oldest are missing. */
+export const HISTORY_LIMIT = 500
+
+/** What happened to one monitor since a time. Unix epoch milliseconds. All newest first. */
 export interface MonitorHistory {
   readonly past: MonitorPast
-  /** Runs of equal checks, newest first. */
+  /** Runs of equal checks. */
   readonly checks: readonly CheckRun[]
-  /** Newest first, as are the others. */
   readonly notifications: readonly KeptNotification[]
   readonly incidents: readonly KeptIncident[]
   readonly unwatched: readonly Omit<Unwatched, 'monitor'>[]
 }
 
-/** The times over which a chart can be seen. */
-export const CHART_WINDOWS = ['24h', '7d', '30d', '90d'] as const satisfies readonly WindowName[]
-export type ChartWindow = (typeof CHART_WINDOWS)[number]
+/** That of a monitor that nothing is kept of. */
+export const NO_PAST: MonitorPast = {
+  uptime: { '24h': null, '7d': null, '30d': null, '90d': null, '365d': null },
+  days: Array.from({ length: BAR_DAYS }, () => null),
+  upSinceMs: null,
+  lastCheck: null,
+}
+
+/** The times over which a chart can be seen, each with the time that one of its points is about. */
+export const CHART_STEPS_MS = {
+  '24h': 300_000,
+  '7d': 3_600_000,
+  '30d': 3_600_000,
+  '90d': 86_400_000,
+} as const satisfies Partial<Record<WindowName, number>>
+export type ChartWindow = keyof typeof CHART_STEPS_MS
+export const CHART_WINDOWS = Object.keys(CHART_STEPS_MS) as readonly ChartWindow[]
+
+/** When the points of a chart begin, oldest first: at multiples of the step (UTC), the last one less than a step ago. Pure. */
+export function chartStarts(window: ChartWindow, nowMs: number): number[] {
+  const stepMs = CHART_STEPS_MS[window]
+  const firstMs = Math.floor((nowMs - WINDOWS[window].lengthMs) / stepMs) * stepMs
+  return Array.from({ length: Math.floor((nowMs - firstMs) / stepMs) + 1 }, (_, index) => firstMs + index * stepMs)
+}
 
 /** One point of a chart of durations. Null where nothing was measured. */
 export interface DurationPoint {
@@ -69,6 +99,7 @@ export interface IncidentsQuery {
   readonly monitor: string | null
   /** Only those that started before this time; null is up to now. */
   readonly beforeMs: number | null
+  /** No more than this many, but for those that started at the same moment as the last: so nothing is lost between pages. */
   readonly limit: number
 }
 
@@ -85,10 +116,21 @@ export interface Past {
   measured(monitor: string, window: ChartWindow, nowMs: number): Promise<readonly MeasuredSeries[]>
   /** Newest first. */
   incidents(query: IncidentsQuery): Promise<readonly KeptIncident[]>
-  /** Null where there is none with this id. */
-  incident(id: string): Promise<{ incident: KeptIncident; notifications: readonly KeptNotification[] } | null>
+  /** With its notifications, newest first; null where there is none with this id. */
+  incident(id: string): Promise<KeptStory | null>
+  /** To be closed before the store: whoever closes the file last brings it in order. */
   close(): Promise<void>
 }
 
-/** The past cannot be read for now; the message is a whole sentence for people. */
-export class PastUnavailable extends Error {}
+/** An incident with all that was told of it. */
+export interface KeptStory {
+  readonly incident: KeptIncident
+  readonly notifications: readonly KeptNotification[]
+}
+
+/** The past cannot be read for now. The message is for everybody; the cause, a text that may name files, is for the log. */
+export class PastUnavailable extends Error {
+  constructor(cause: string) {
+    super('What happened before cannot be shown for now: the database cannot be read.', { cause })
+  }
+}

@@ -1,10 +1,8 @@
 import type { Mutes } from '../core/mute.ts'
 import type { Applied, DatabaseAccess, Opening, Replaced } from './database-access.ts'
 import type { Holder } from './database-file.ts'
+import { startThread } from './thread.ts'
 import type { Answer, Message, Request } from './thread-message.ts'
-
-/** A thread that does not even close is left behind after so long. */
-const CLOSE_LIMIT_MS = 3000
 
 /**
  * A database file in the hands of a thread of its own: neither a slow disk nor a lock can hold up the daemon. A bug in
@@ -14,11 +12,11 @@ export function createDatabaseThread(path: string, holder: Holder, entry: string
   let onMutes = (_: Mutes) => {}
   let onDamage = (_: string) => {}
   let endCheck = () => {}
-  const thread = startThread(entry, (mutes) => onMutes(mutes))
+  const thread = startDatabaseThread(entry, (mutes) => onMutes(mutes))
 
   /** In a second thread, so that what is to be kept does not wait for it; a large history takes seconds. */
   const checkHistory = async () => {
-    const second = startThread(entry, () => {})
+    const second = startDatabaseThread(entry, () => {})
     endCheck = second.end
     const { finding } = await second.ask<Checked>({ kind: 'check_history', path })
     second.end()
@@ -43,43 +41,16 @@ export function createDatabaseThread(path: string, holder: Holder, entry: string
     },
     async close() {
       endCheck()
-      const { promise: late, resolve } = Promise.withResolvers<void>()
-      const timer = setTimeout(resolve, CLOSE_LIMIT_MS)
-      await Promise.race([thread.ask({ kind: 'close' }), late])
-      clearTimeout(timer)
-      thread.end()
+      await thread.close({ kind: 'close' })
     },
   }
 }
 
 type Checked = Extract<Answer, { kind: 'checked' }>
 
-function startThread(entry: string, onMutes: (mutes: Mutes) => void) {
-  // Its garbage is collected early: a batch leaves little behind that would be worth keeping the memory for.
-  const worker = new Worker(entry, { smol: true })
-  const waiting: ((answer: Answer) => void)[] = []
-  worker.onmessage = ({ data }: MessageEvent<Message>) => {
-    if (data.kind === 'answer') waiting.shift()?.(data.answer)
-    else onMutes(data.mutes)
-  }
-  worker.onerror = ({ message }) => {
-    queueMicrotask(() => {
-      throw new Error(`in the database thread: ${message}`)
-    })
-  }
-  const post = (request: Request) => worker.postMessage(request)
-  return {
-    post,
-    ask: <Kind extends Answer>(request: Request): Promise<Kind> =>
-      new Promise((resolve) => {
-        // Answers come in the order of the requests, so each has the kind that belongs to its request.
-        waiting.push((answer) => resolve(answer as Kind))
-        post(request)
-      }),
-    end() {
-      // After a jump of the wall clock the runtime may never hear of the thread's end: it must not wait for it.
-      worker.unref()
-      worker.terminate()
-    },
-  }
-}
+const startDatabaseThread = (entry: string, onMutes: (mutes: Mutes) => void) =>
+  startThread<Request, Answer, Extract<Message, { kind: 'mutes' }>>({
+    name: 'database',
+    entry,
+    onNews: ({ mutes }) => onMutes(mutes),
+  })

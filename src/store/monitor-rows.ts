@@ -30,7 +30,7 @@ export interface MonitorRows {
   forget(): void
 }
 
-interface StoredRollUp {
+export interface StoredRollUp {
   readonly passed_count: number
   readonly failed_count: number
   readonly void_count: number

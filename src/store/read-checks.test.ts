@@ -45,7 +45,7 @@ describe('checks', () => {
   })
 
   test('the last of each monitor', () => {
-    const last = read(readLastChecks)
+    const last = read((database) => readLastChecks(database, [1, 2, 3]))
     expect(last.get(1)).toEqual({ ...PASS, startedAtMs: 2 * HOUR, durationMs: 30 })
     expect(last.get(2)).toMatchObject({ outcome: 'failed', exitCode: 7, quiet: 'not yet past alert_after' })
   })

@@ -1,5 +1,6 @@
 import type { Database } from 'bun:sqlite'
 import type { KeptCheck } from '../core/kept.ts'
+import type { Outcome } from '../core/types.ts'
 import { OUTCOMES } from './outcome-code.ts'
 
 interface StoredCheck {
@@ -13,14 +14,14 @@ interface StoredCheck {
   readonly quiet: string | null
 }
 
-/** The last check of each monitor, by the monitor's id. */
-export function readLastChecks(database: Database): Map<number, KeptCheck> {
+/** The last check of each of these monitors, by the monitor's id. */
+export function readLastChecks(database: Database, monitorIds: readonly number[]): Map<number, KeptCheck> {
   const stored = database
-    .query<StoredCheck, []>(
-      `SELECT c.* FROM monitors m JOIN checks c ON c.monitor_id = m.id AND c.started_at_ms =
-         (SELECT max(started_at_ms) FROM checks WHERE monitor_id = m.id)`,
+    .query<StoredCheck, [string]>(
+      `SELECT c.* FROM json_each(?) m JOIN checks c ON c.monitor_id = m.value AND c.started_at_ms =
+         (SELECT max(started_at_ms) FROM checks WHERE monitor_id = m.value)`,
     )
-    .all()
+    .all(JSON.stringify(monitorIds))
   return new Map(stored.map((row) => [row.monitor_id, toCheck(row)]))
 }
 
@@ -32,6 +33,26 @@ export function* readChecks(database: Database, monitorId: number, sinceMs: numb
     )
     .iterate(monitorId, sinceMs)
   for (const row of rows) yield toCheck(row)
+}
+
+/** What a chart needs of a check. Times are Unix epoch milliseconds. */
+export interface CheckPoint {
+  readonly startedAtMs: number
+  readonly outcome: Outcome
+  readonly durationMs: number
+}
+
+/** The same checks without their texts, newest first: many can be read in little time. */
+export function* readCheckPoints(database: Database, monitorId: number, sinceMs: number): Generator<CheckPoint> {
+  const rows = database
+    .query<Pick<StoredCheck, 'started_at_ms' | 'outcome' | 'duration_us'>, [number, number]>(
+      `SELECT started_at_ms, outcome, duration_us FROM checks
+       WHERE monitor_id = ? AND started_at_ms >= ? ORDER BY started_at_ms DESC`,
+    )
+    .iterate(monitorId, sinceMs)
+  for (const { started_at_ms, outcome, duration_us } of rows) {
+    yield { startedAtMs: started_at_ms, outcome: OUTCOMES[outcome] ?? 'void', durationMs: duration_us / 1000 }
+  }
 }
 
 function toCheck(row: StoredCheck): KeptCheck {

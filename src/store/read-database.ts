@@ -21,6 +21,18 @@ export function openForReading(path: string): OpenForReading | Refusal {
     if (found.kind === 'refused') return found
     if (found.kind === 'missing') return refused(`${path} is empty`, 'start the daemon on it first')
     if (found.kind === 'damaged') return noDatabase(path)
+    return connectForReading(path)
+  } catch (error) {
+    return unreadable(path, error)
+  }
+}
+
+/**
+ * The same in the daemon's own process, where the file must not be looked at before: whoever opens it by himself and
+ * closes it again gives up the locks that SQLite holds on it for the whole process.
+ */
+export function connectForReading(path: string): OpenForReading | Refusal {
+  try {
     const database = new Database(path, { readonly: true })
     try {
       database.run(`PRAGMA busy_timeout = ${BUSY_MS}`)
@@ -48,11 +60,22 @@ export function readDatabase<Result>(path: string, read: (database: Database) =>
   if (opened.kind === 'refused') return opened
   const { database } = opened
   try {
+    return readAtOnce(path, database, read)
+  } finally {
+    database.close()
+  }
+}
+
+/** Reads from an open database as it is at one moment. */
+export function readAtOnce<Result>(
+  path: string,
+  database: Database,
+  read: (database: Database) => Result,
+): HasRead<Result> | Refusal {
+  try {
     return { kind: 'read', result: database.transaction(() => read(database))() }
   } catch (error) {
     return unreadable(path, error)
-  } finally {
-    database.close()
   }
 }
 

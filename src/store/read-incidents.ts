@@ -1,5 +1,6 @@
 import type { Database } from 'bun:sqlite'
 import type { KeptIncident } from '../core/kept.ts'
+import type { IncidentsQuery } from '../core/past.ts'
 
 interface StoredIncident extends Omit<KeptIncident, 'acknowledged'> {
   readonly acknowledgedAtMs: number | null
@@ -14,18 +15,28 @@ const INCIDENTS = `
     (SELECT count(*) FROM notifications WHERE incident_id = i.id) AS notificationCount
   FROM incidents i JOIN monitors m ON m.id = i.monitor_id`
 
-/** The incidents that are open or ended at `sinceMs` or later, newest first; `monitor` null is those of all monitors. */
+/** The incidents that were asked for, newest first. */
 export function readIncidents(
   database: Database,
-  { sinceMs, monitor }: { sinceMs: number; monitor: string | null },
+  { sinceMs, monitor, beforeMs, limit }: Omit<IncidentsQuery, 'limit'> & { readonly limit: number | null },
 ): KeptIncident[] {
+  const asked = `(i.ended_at_ms IS NULL OR i.ended_at_ms >= $sinceMs)
+    AND ($monitor IS NULL OR m.name = $monitor) AND ($beforeMs IS NULL OR i.started_at_ms < $beforeMs)`
+  const last = `SELECT i.started_at_ms FROM incidents i JOIN monitors m ON m.id = i.monitor_id
+    WHERE ${asked} ORDER BY i.started_at_ms DESC LIMIT 1 OFFSET $limit - 1`
   return database
-    .query<StoredIncident, [number, string | null]>(
-      `${INCIDENTS} WHERE (i.ended_at_ms IS NULL OR i.ended_at_ms >= ?1) AND (?2 IS NULL OR m.name = ?2)
+    .query<StoredIncident, Record<string, string | number | null>>(
+      `${INCIDENTS} WHERE ${asked} AND ($limit IS NULL OR i.started_at_ms >= coalesce((${last}), i.started_at_ms))
        ORDER BY i.started_at_ms DESC, i.opened_at_ms DESC, i.id`,
     )
-    .all(sinceMs, monitor)
+    .all({ $sinceMs: sinceMs, $monitor: monitor, $beforeMs: beforeMs, $limit: limit })
     .map(toIncident)
+}
+
+/** Null where there is none with this id. */
+export function readIncident(database: Database, id: string): KeptIncident | null {
+  const stored = database.query<StoredIncident, [string]>(`${INCIDENTS} WHERE i.id = ?`).get(id)
+  return stored === null ? null : toIncident(stored)
 }
 
 /** What is to be known of an incident while it lasts. */

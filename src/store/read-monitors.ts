@@ -17,13 +17,20 @@ interface StoredMonitor extends Omit<KnownMonitor, 'state'> {
   readonly state: string | null
 }
 
+const MONITORS = 'SELECT id, name, state, counted_to_ms AS countedToMs, counted_as AS countedAs FROM monitors'
+
 /** All monitors that there ever were, by their names. */
 export function readMonitors(database: Database): Map<string, KnownMonitor> {
-  const stored = database
-    .query<StoredMonitor, []>(
-      'SELECT id, name, state, counted_to_ms AS countedToMs, counted_as AS countedAs FROM monitors ORDER BY id',
-    )
-    .all()
+  return byName(database.query<StoredMonitor, []>(`${MONITORS} ORDER BY id`).all())
+}
+
+/** Those of them that have one of these names. */
+export function readMonitorsNamed(database: Database, names: readonly string[]): Map<string, KnownMonitor> {
+  const named = `${MONITORS} WHERE name IN (SELECT value FROM json_each(?))`
+  return byName(database.query<StoredMonitor, [string]>(named).all(JSON.stringify(names)))
+}
+
+function byName(stored: readonly StoredMonitor[]): Map<string, KnownMonitor> {
   return new Map(stored.map(({ name, ...rest }) => [name, { ...rest, state: toState(rest.state) }]))
 }
 

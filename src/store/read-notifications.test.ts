@@ -35,7 +35,9 @@ describe('notifications', () => {
   const writes = [down, settled(down, 0, FAILED), settled(down, 1, DELIVERED), other, again]
 
   test('of one monitor, each with what became of its deliveries', () => {
-    const notifications = read(writes, 9000, (database) => readNotifications(database, 'web', 0))
+    const notifications = read(writes, 9000, (database) =>
+      readNotifications(database, { monitor: 'web', sinceMs: 0, limit: null }).reverse(),
+    )
     expect(notifications).toEqual([
       {
         id: 'web-1000-1',
@@ -60,7 +62,9 @@ describe('notifications', () => {
   })
 
   test('since a time', () => {
-    expect(read(writes, 9000, (database) => readNotifications(database, 'web', 1001))).toHaveLength(1)
+    expect(
+      read(writes, 9000, (database) => readNotifications(database, { monitor: 'web', sinceMs: 1001, limit: null })),
+    ).toHaveLength(1)
   })
 })
 
@@ -102,7 +106,7 @@ describe('incidents', () => {
     failed('web', 5000),
   ]
   const incidents = (sinceMs: number, monitor: string | null = null) =>
-    read(writes, 9000, (database) => readIncidents(database, { sinceMs, monitor }))
+    read(writes, 9000, (database) => readIncidents(database, { sinceMs, monitor, beforeMs: null, limit: null }))
 
   test('newest first, with the first and the last that was said', () => {
     expect(incidents(0).map(({ id, endedAtMs, ending }) => [id, endedAtMs, ending])).toEqual([

@@ -1,0 +1,4 @@
+import { servePast } from './store/serve-past.ts'
+
+// Like database-worker.ts.
+servePast()

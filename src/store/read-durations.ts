@@ -1,0 +1,67 @@
+import type { Database } from 'bun:sqlite'
+import { quantile } from '../core/duration-sketch.ts'
+import { CHART_STEPS_MS, type ChartWindow, chartStarts, type DurationPoint, type DurationSeries } from '../core/past.ts'
+import { countCheck, emptyRollUp, type RollUp } from '../core/roll-up.ts'
+import { SPANS, type Span, type StoredRollUp, toRollUp } from './monitor-rows.ts'
+import { readCheckPoints } from './read-checks.ts'
+
+/** How long the checks of a monitor took: from themselves in short steps, else from the sums of hours or days. */
+export function readDurations(
+  database: Database,
+  { monitorId, window, nowMs }: { monitorId: number; window: ChartWindow; nowMs: number },
+): DurationSeries {
+  const stepMs = CHART_STEPS_MS[window]
+  const starts = chartStarts(window, nowMs)
+  const sinceMs = starts[0] ?? nowMs
+  const span = (['hour', 'day'] as const).find((one) => SPANS[one] === stepMs)
+  const sums =
+    span === undefined
+      ? sumChecks(database, { monitorId, sinceMs, stepMs })
+      : readSums(database, { monitorId, sinceMs, span })
+  return { stepMs, points: starts.map((atMs) => toPoint(atMs, sums.get(atMs) ?? emptyRollUp())) }
+}
+
+function sumChecks(
+  database: Database,
+  { monitorId, sinceMs, stepMs }: { monitorId: number; sinceMs: number; stepMs: number },
+): Map<number, RollUp> {
+  const sums = new Map<number, RollUp>()
+  for (const check of readCheckPoints(database, monitorId, sinceMs)) {
+    const startMs = Math.floor(check.startedAtMs / stepMs) * stepMs
+    const sum = sums.get(startMs) ?? emptyRollUp()
+    sums.set(startMs, sum)
+    countCheck(sum, check)
+  }
+  return sums
+}
+
+interface StoredSums extends StoredRollUp {
+  readonly start_ms: number
+}
+
+function readSums(
+  database: Database,
+  { monitorId, sinceMs, span }: { monitorId: number; sinceMs: number; span: Span },
+): Map<number, RollUp> {
+  const stored = database
+    .query<StoredSums, [number, string, number]>(
+      `SELECT start_ms, passed_count, failed_count, void_count, up_ms, down_ms, longest_ms, durations FROM roll_ups
+       WHERE monitor_id = ? AND span = ? AND start_ms >= ?`,
+    )
+    .all(monitorId, span, sinceMs)
+  return new Map(stored.map((row) => [row.start_ms, toRollUp(row)]))
+}
+
+function toPoint(atMs: number, { passedCount, failedCount, longestMs, durations }: RollUp): DurationPoint {
+  // The sketch is right to 5 %: the longest one is known exactly.
+  const atMost = (ms: number | null) => (ms === null ? null : Math.min(ms, longestMs))
+  const p50Ms = atMost(quantile(durations, 0.5))
+  return {
+    atMs,
+    p50Ms,
+    p95Ms: atMost(quantile(durations, 0.95)),
+    longestMs: p50Ms === null ? null : longestMs,
+    checkCount: passedCount + failedCount,
+    failedCount,
+  }
+}
