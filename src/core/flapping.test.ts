@@ -27,8 +27,8 @@ interface Told {
 }
 
 // checks: . passed, x failed, o and m the same while muted, v void; one a minute
-function play(checks: string, policy: Partial<AlertPolicy> = {}) {
-  let state: MonitorState = PENDING
+function play(checks: string, policy: Partial<AlertPolicy> = {}, before: MonitorState = PENDING) {
+  let state = before
   const decisions: Decision[] = []
   const told: Told[] = []
   for (const [at, letter] of [...checks].entries()) {
@@ -117,6 +117,22 @@ describe('flapping', () => {
     },
   ] as readonly Row[])('$name', ({ policy = {}, checks, expected }) => {
     expect(play(checks, policy).texts).toEqual([...expected])
+  })
+
+  test.each([
+    { name: 'recovers', checks: '.', expected: ['0 up log'] },
+    { name: 'is down', checks: 'x..', expected: ['0 down log', '1 up log'] },
+    {
+      name: 'fails, and recovers',
+      checks: 'xx.',
+      policy: { alertAfter: { kind: 'failures', count: 4 } },
+      expected: ['2 up log'],
+    },
+  ] as readonly Row[])('that is no longer looked for ends when it $name', ({ checks, policy = {}, expected }) => {
+    const { state: flapping } = play(`${CALM}x.x.x.x.`)
+    const { texts, state } = play(checks, { ...policy, flapDetection: null }, flapping)
+    expect(texts).toEqual([...expected])
+    expect(state).toMatchObject({ status: 'up', flapping: null })
   })
 
   test('says why it is quiet', () => {

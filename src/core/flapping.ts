@@ -36,9 +36,12 @@ function begin(step: Step, decide: (step: Step) => Transition): Transition {
 }
 
 function goOn(step: Step, flapping: Flapping, decide: (step: Step) => Transition): Transition {
-  const { state: next } = decide({ ...step, mute: QUIET_WHILE_FLAPPING })
-  if (!flapping.isAnnounced && !isPass(step.check)) return announce(step, next, flapping)
-  return { state: next, decision: quiet('flapping') }
+  const next = stay(step, decide)
+  return flapping.isAnnounced || isPass(step.check) ? next : announce(step, next.state, flapping)
+}
+
+function stay(step: Step, decide: (step: Step) => Transition): Transition {
+  return { state: decide({ ...step, mute: QUIET_WHILE_FLAPPING }).state, decision: quiet('flapping') }
 }
 
 function announce({ policy, state, mute }: Step, next: MonitorState, flapping: Flapping): Transition {
@@ -55,12 +58,12 @@ function announce({ policy, state, mute }: Step, next: MonitorState, flapping: F
   }
 }
 
-/** Those who know of it hear how it ended: of a recovery, or of the outage that it has become. Until then it goes on. */
-function settle(step: Step, flapping: Flapping, decide: (step: Step) => Transition): Transition {
+/** Those who know of it hear how it ended: of a recovery, or of the outage that it has become. Until then it goes on. Pure. */
+export function settle(step: Step, flapping: Flapping, decide: (step: Step) => Transition): Transition {
   const settled = decide({ ...step, state: { ...step.state, flapping: null } })
   if (settled.state.status === 'up') return { state: settled.state, decision: recovery(step, flapping) }
   const isKnown = settled.decision.kind === 'tell' || settled.state.alertCount > 0
-  return isKnown || !flapping.isTold ? settled : goOn(step, flapping, decide)
+  return isKnown || !flapping.isTold ? settled : stay(step, decide)
 }
 
 function recovery({ policy, state }: Step, flapping: Flapping): Decision {

@@ -1,6 +1,6 @@
 import { alertsForRecovery, alertsForTrouble } from './audience.ts'
 import { isPass, type Judged, muted, quiet, type Step, type Telling, type Transition, tell } from './decision.ts'
-import { flap } from './flapping.ts'
+import { flap, settle } from './flapping.ts'
 import { incidentId } from './identity.ts'
 import { PENDING } from './state.ts'
 import type { AlertAfter, AlertPolicy, AlertStep, MonitorState, Threshold } from './types.ts'
@@ -14,7 +14,9 @@ export function transition(step: Step): Transition {
   if (check.outcome === 'void') return { state, decision: quiet('void') }
   const seen = { ...step, state: { ...state, lastCheckAtMs: check.startedAtMs } }
   const thresholds = step.policy.flapDetection
-  return thresholds === null ? decide(seen) : flap(seen, thresholds, decide)
+  if (thresholds !== null) return flap(seen, thresholds, decide)
+  // Where flapping is no longer looked for, those who know of it still hear how it ended.
+  return state.flapping === null ? decide(seen) : settle(seen, state.flapping, decide)
 }
 
 /** The transition of a monitor whose changes are all told. */
