@@ -286,6 +286,36 @@ describe('time', () => {
         hours: { 0: [2, 0] },
       },
       {
+        name: 'in which nobody watched is neither, though a check that began before it says something',
+        events: [
+          [10, 'up'],
+          [20, 'unwatched', 40],
+          [18, 'up'],
+          [50, 'up'],
+          [55, 'up'],
+        ],
+        hours: { 0: [25, 0] },
+      },
+      {
+        name: 'in which nobody watched is neither, though the very first check began before it',
+        events: [
+          [20, 'unwatched', 40],
+          [18, 'up'],
+          [50, 'up'],
+        ],
+        hours: { 0: [10, 0] },
+      },
+      {
+        name: 'goes on with the second check from a clock that was far ahead while nobody watched',
+        events: [
+          [20, 'unwatched', 600],
+          [30, 'up'],
+          [40, 'up'],
+          [50, 'up'],
+        ],
+        hours: { 0: [10, 0] },
+      },
+      {
         name: 'after a monitor was removed is neither',
         events: [
           [10, 'up'],
@@ -624,9 +654,9 @@ describe('after a loss', () => {
       all('SELECT id, status, attempt_count AS count, settled_at_ms AS at, reason FROM deliveries ORDER BY seq'),
     ).toEqual([
       { id: mail.id, status: 'delivered', count: 0, at: 7, reason: 'settled while the database could not be written' },
+      { id: old.id, status: 'failed', count: 0, at: 3, reason: 'exit code 1' },
       { id: sms.id, status: 'pending', count: 4, at: null, reason: '' },
       { id: chat.id, status: 'delivered', count: 0, at: 7, reason: '' },
-      { id: old.id, status: 'failed', count: 0, at: 3, reason: 'exit code 1' },
       { id: next[0]?.id, status: 'pending', count: 0, at: null, reason: '' },
     ])
   })

@@ -21,7 +21,7 @@ export function createApplyWrites(
      VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
   )
   const addUnwatched = database.query('INSERT OR REPLACE INTO unwatched (from_ms, monitor_id, to_ms) VALUES (?, ?, ?)')
-  const counting = database.query<{ name: string }, []>('SELECT name FROM monitors WHERE counted_as IS NOT NULL')
+  const all = database.query<{ name: string }, []>('SELECT name FROM monitors')
   const setAlive = database.query("INSERT OR REPLACE INTO facts (name, value) VALUES ('alive_at_ms', ?)")
 
   const keepCheck = ({ check, state, slotAtMs, quiet, keepsOutput, isRoutine, ...told }: Change, nowMs: number) => {
@@ -50,9 +50,10 @@ export function createApplyWrites(
   const keepUnwatched = ({ fromMs, toMs, monitor }: Unwatched) => {
     const id = monitor === null ? 0 : monitors.of(monitor).id
     addUnwatched.run(Math.round(fromMs), id, Math.round(toMs))
-    for (const name of monitor === null ? counting.all().map((one) => one.name) : [monitor]) {
+    for (const name of monitor === null ? all.all().map((one) => one.name) : [monitor]) {
       const row = monitors.of(name)
       monitors.countTime(row, Math.max(Math.round(fromMs), row.countedToMs ?? 0), null)
+      monitors.countTime(row, Math.round(toMs), null)
     }
   }
 
@@ -72,7 +73,7 @@ export function createApplyWrites(
         for (const delivery of [write.delivery, ...write.following]) deliveries.put(delivery, nowMs)
         return
       case 'unwatched':
-        // Which monitors are being counted, the rows must say.
+        // Which monitors there are, the rows must say.
         monitors.flush()
         return keepUnwatched(write.unwatched)
       case 'mutes':
@@ -86,8 +87,7 @@ export function createApplyWrites(
         return incidents.follow(row.id, write.state, null)
       }
       case 'pending':
-        deliveries.settleOthers(write.deliveries, nowMs)
-        for (const delivery of write.deliveries) deliveries.put(delivery, nowMs)
+        deliveries.putAnew(write.deliveries, nowMs)
     }
   }
 

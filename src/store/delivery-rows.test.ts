@@ -147,10 +147,19 @@ test('what is pending and not among those given is settled, and nothing else', (
   const stage = start()
   const all = deliveriesOf('i', 1, { mail: 'pending', sms: 'pending', chat: 'dropped' })
   for (const one of all) stage.deliveries.put(one, 3)
-  stage.deliveries.settleOthers(all.slice(0, 1), 9)
-  expect(stage.all('SELECT alert, status, settled_at_ms AS at FROM deliveries ORDER BY seq')).toEqual([
+  stage.deliveries.putAnew(all.slice(0, 1), 9)
+  expect(stage.all('SELECT alert, status, settled_at_ms AS at FROM deliveries ORDER BY alert')).toEqual([
+    { alert: 'chat', status: 'dropped', at: 3 },
     { alert: 'mail', status: 'pending', at: null },
     { alert: 'sms', status: 'delivered', at: 9 },
-    { alert: 'chat', status: 'dropped', at: 3 },
   ])
+})
+
+test('those given come in their order, although a newer one was there before', () => {
+  const stage = start()
+  const [first] = deliveriesOf('i', 1, { mail: 'delivered' }) as [Delivery]
+  const [second] = deliveriesOf('i', 2, { mail: 'pending' }) as [Delivery]
+  stage.deliveries.put(second, 3)
+  stage.deliveries.putAnew([first, second], 9)
+  expect(stage.deliveries.load()).toEqual([first, second])
 })

@@ -6,8 +6,11 @@ export interface DeliveryRows {
   addNotification(notification: Notification): void
   /** Adds a delivery, or replaces it by its new form. */
   put(delivery: Delivery, nowMs: number): void
-  /** What is pending in the file and not among these was settled while the file could not be written. */
-  settleOthers(pending: readonly Delivery[], nowMs: number): void
+  /**
+   * After a loss these are all that is needed, in this order. What else is pending in the file was settled while it could
+   * not be written.
+   */
+  putAnew(needed: readonly Delivery[], nowMs: number): void
   /** See Snapshot. */
   load(): Delivery[]
 }
@@ -53,6 +56,7 @@ export function createDeliveryRows(database: Database): DeliveryRows {
      ON CONFLICT (id) DO UPDATE SET status = excluded.status, attempt_count = excluded.attempt_count,
        next_attempt_at_ms = excluded.next_attempt_at_ms, settled_at_ms = excluded.settled_at_ms, reason = excluded.reason`,
   )
+  const remove = database.query('DELETE FROM deliveries WHERE id = ?')
   const pendingIds = database.query<{ id: string }, []>("SELECT id FROM deliveries WHERE status = 'pending'")
   const settle = database.query(
     `UPDATE deliveries SET status = 'delivered', settled_at_ms = ?,
@@ -71,9 +75,14 @@ export function createDeliveryRows(database: Database): DeliveryRows {
       const times = [Math.round(createdAtMs), attemptCount, Math.round(nextAttemptAtMs), settledAtMs] as const
       put.run(id, notification.id, alert, status, ...times, reason)
     },
-    settleOthers(pending, nowMs) {
-      const ids = new Set(pending.map(({ id }) => id))
+    putAnew(needed, nowMs) {
+      const ids = new Set(needed.map(({ id }) => id))
       for (const { id } of pendingIds.all()) if (!ids.has(id)) settle.run(nowMs, id)
+      for (const delivery of needed) {
+        // Of these the file may have some already, which came before older ones that were lost.
+        remove.run(delivery.id)
+        rows.put(delivery, nowMs)
+      }
     },
     load() {
       const notifications = new Map<string, Notification>()

@@ -21,13 +21,22 @@ export interface MonitorRow {
 /** The rows that a transaction touches: each is read once, however many of its checks are kept, and written once. */
 export interface MonitorRows {
   of(monitor: string): MonitorRow
-  /** Counts the time until `toMs` as what it was, and what follows as `as`. */
+  /**
+   * Counts the time until `toMs` as what it was, and what follows as `as`. What was counted as neither up nor down stays
+   * so: a check that began before a time that nobody watched says nothing of that time.
+   */
   countTime(row: MonitorRow, toMs: number, as: string | null): void
   /** The sums of the hour and of the day of that moment. */
   rollUpsAt(row: MonitorRow, atMs: number): RollUp[]
   /** Writes all that was touched, and forgets it. */
   flush(): void
   forget(): void
+}
+
+interface StoredMonitor {
+  readonly id: number
+  readonly counted_to_ms: number | null
+  readonly counted_as: string | null
 }
 
 export interface StoredRollUp {
@@ -41,8 +50,12 @@ export interface StoredRollUp {
 }
 
 export function createMonitorRows(database: Database): MonitorRows {
-  const add = database.query<{ id: number }, [string]>('INSERT INTO monitors (name) VALUES (?) RETURNING id')
-  const read = database.query<{ id: number; counted_to_ms: number | null; counted_as: string | null }, [string]>(
+  // The first check of a monitor may have begun before a time that nobody watched, too.
+  const add = database.query<StoredMonitor, [string]>(
+    `INSERT INTO monitors (name, counted_to_ms) VALUES (?, (SELECT max(to_ms) FROM unwatched WHERE monitor_id = 0))
+     RETURNING id, counted_to_ms, counted_as`,
+  )
+  const read = database.query<StoredMonitor, [string]>(
     'SELECT id, counted_to_ms, counted_as FROM monitors WHERE name = ?',
   )
   const write = database.query<null, [string | null, number | null, number | null, string | null, number]>(
@@ -88,7 +101,7 @@ export function createMonitorRows(database: Database): MonitorRows {
     of(monitor) {
       const known = touched.get(monitor)
       if (known !== undefined) return known
-      const stored = read.get(monitor) ?? { id: add.get(monitor)?.id ?? 0, counted_to_ms: null, counted_as: null }
+      const stored = read.get(monitor) ?? (add.get(monitor) as StoredMonitor)
       const row: MonitorRow = {
         id: stored.id,
         state: undefined,
@@ -110,7 +123,7 @@ export function createMonitorRows(database: Database): MonitorRows {
           }
         }
       }
-      row.countedToMs = toMs
+      row.countedToMs = row.countedAs === null ? Math.max(toMs, row.countedToMs ?? toMs) : toMs
       row.countedAs = as
     },
     rollUpsAt(row, atMs) {
