@@ -20,10 +20,9 @@ import { planOverdue } from './plan.ts'
 import { createRoster } from './roster.ts'
 import { createScheduler } from './scheduler.ts'
 import { createShortage } from './shortage.ts'
+import { createWallClock } from './wall-clock.ts'
 import { tallyOf, type Watched } from './watched.ts'
 
-/** A clock that is only corrected a little is not followed. */
-const CLOCK_SET_MS = 1000
 /** A time in which Minitor stood still for so long was not watched. */
 const UNWATCHED_MS = 10_000
 
@@ -72,13 +71,21 @@ export function createCheckLoop(options: Options): CheckLoop {
   let isStopped = false
   let mutes = options.snapshot.mutes
   let maintenance = createMaintenance([])
-  let wallOffsetMs = clock.wallMs() - clock.monotonicMs()
 
+  const followWallClock = createWallClock({
+    clock,
+    store,
+    log,
+    // What has passed since an outage began stays what it was.
+    onSet(byMs) {
+      for (const watched of roster.all()) watched.state = shiftTimes(watched.state, byMs)
+    },
+  })
   const scheduler = createScheduler<Watched>({
     clock,
     replan(overdue, lateMs) {
       log.write('warn', `Minitor stood still for ${Math.round(lateMs / 1000)} s`, { late_ms: Math.round(lateMs) })
-      if (lateMs >= UNWATCHED_MS) noteUnwatched(lateMs)
+      followWallClock(lateMs >= UNWATCHED_MS ? lateMs : 0)
       onStill(lateMs)
       return planOverdue(overdue, clock)
     },
@@ -110,12 +117,14 @@ export function createCheckLoop(options: Options): CheckLoop {
     const lookAgainAtMs = isInTurn ? timetable.lookAgainAt() : null
     if (lookAgainAtMs !== null) return lookAgainAtMs
     const runId = nextRunId()
-    const startedAtMs = clock.wallMs()
     const startedMs = clock.monotonicMs()
     tellLag(startedMs - dueMs)
     const run = await runner.run({ ...command, runId })
     if (run.ending.kind === 'void' && run.ending.isExhausted) return waitForResources(watched, dueMs, run.ending.reason)
     free()
+    // The clock may have been set while the command ran: it began when the clock as it is now says.
+    followWallClock()
+    const startedAtMs = Math.round(clock.wallMs() - (clock.monotonicMs() - startedMs))
     if (run.isUnkillable) unkillableCount++
     for (const line of describeLeftovers(monitor, run)) log.write(...line)
     if (shortage.ease()) scheduler.relax()
@@ -135,22 +144,6 @@ export function createCheckLoop(options: Options): CheckLoop {
     reason: mask(result.reason),
     output: mask(result.output),
   })
-
-  /** When the wall clock is set, what has passed since an outage began stays what it was. */
-  const followWallClock = () => {
-    const setByMs = clock.wallMs() - clock.monotonicMs() - wallOffsetMs
-    if (Math.abs(setByMs) < CLOCK_SET_MS) return
-    wallOffsetMs += setByMs
-    for (const watched of roster.all()) watched.state = shiftTimes(watched.state, setByMs)
-    // That time was not lived through, so nobody watched it.
-    if (setByMs > 0) noteUnwatched(setByMs)
-    log.write('info', `the clock was set by ${Math.round(setByMs / 1000)} s`)
-  }
-
-  const noteUnwatched = (lastMs: number) => {
-    const toMs = clock.wallMs()
-    store.noteUnwatched({ fromMs: toMs - lastMs, toMs, monitor: null })
-  }
 
   /** The check keeps its slot, and so its place before all that became due later. */
   const waitForResources = (watched: Watched, dueMs: number, reason: string): number => {
@@ -189,6 +182,8 @@ export function createCheckLoop(options: Options): CheckLoop {
       urlOf = pageUrls(config)
       guard.apply(config.guard)
       scheduler.setLimit(config.maxConcurrentChecks)
+      // Before monitors leave: their time ends now, as the clock says.
+      followWallClock()
       roster.apply(config.monitors)
       changes.tell(null)
     },
