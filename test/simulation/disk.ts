@@ -22,6 +22,7 @@ export interface Disk {
   mood: DiskMood
   /** Where the file is now; it moves with every crash. */
   readonly path: string
+  readonly isOpen: boolean
   access(life: Life): DatabaseAccess
   /** From now on the file is no database any more, or is not there. */
   damage(how: 'garbage' | 'gone'): void
@@ -151,6 +152,9 @@ export function createDisk({ directory, timeline, random, witness, accuse, onMom
     get path() {
       return path
     },
+    get isOpen() {
+      return file !== null
+    },
     access(life) {
       let retention: Retention | null = null
       return {
@@ -182,6 +186,7 @@ export function createDisk({ directory, timeline, random, witness, accuse, onMom
       }
     },
     damage(how) {
+      witness.spoiled()
       if (how === 'gone') {
         for (const suffix of random.pick([[''], ['', '-wal', '-shm']])) rmSync(path + suffix, { force: true })
       } else isGarbage = true

@@ -1,8 +1,10 @@
 import { Database } from 'bun:sqlite'
+import type { Mutes } from '../../src/core/mute.ts'
 import type { Change } from '../../src/core/ports.ts'
 import type { Delivery, MonitorState } from '../../src/core/types.ts'
 import type { Write } from '../../src/store/write.ts'
 import { createTimeTotals } from './time-totals.ts'
+import { createWatchedTime } from './watched-time.ts'
 import type { Scene, Witness } from './witness.ts'
 
 /** What the file must have, as the writes say that were kept. */
@@ -25,10 +27,12 @@ interface DeliveryRow {
 }
 
 /** Looks into the file after each transaction: whole or not at all, and all of it there for the next process. */
-export function createFileWitness({ accuse }: Pick<Scene, 'accuse'>): FileWitness {
+export function createFileWitness({ accuse, timeline }: Scene): FileWitness {
   const states = new Map<string, { state: MonitorState; slotAtMs: number | null }>()
   const deliveries = new Map<string, Delivery>()
   const totals = createTimeTotals()
+  const watched = createWatchedTime(timeline)
+  let setBackMs = 0
   /** Incidents of which earlier notifications were in a file that is lost. */
   const halfKnown = new Set<string>()
   let reader: Database | null = null
@@ -61,13 +65,18 @@ export function createFileWitness({ accuse }: Pick<Scene, 'accuse'>): FileWitnes
           const isSettled = one.status === 'pending' && write.deliveries.every(({ id }) => id !== one.id)
           if (isSettled) deliveries.set(one.id, { ...one, status: 'delivered' })
         }
-        for (const one of write.deliveries) deliveries.set(one.id, one)
+        // In their order: the file may have been given newer ones first.
+        for (const one of write.deliveries) {
+          deliveries.delete(one.id)
+          deliveries.set(one.id, one)
+        }
     }
   }
 
   const compareState = (monitor: string) => {
+    if (reader === null) return
     const row = reader
-      ?.query<{ state: string | null }, [string]>('SELECT state FROM monitors WHERE name = ?')
+      .query<{ state: string | null }, [string]>('SELECT state FROM monitors WHERE name = ?')
       .get(monitor)
     const expected = states.get(monitor)?.state ?? null
     if ((row?.state ?? null) !== (expected === null ? null : JSON.stringify(expected))) {
@@ -76,8 +85,9 @@ export function createFileWitness({ accuse }: Pick<Scene, 'accuse'>): FileWitnes
   }
 
   const compareDelivery = (id: string) => {
+    if (reader === null) return
     const row = reader
-      ?.query<DeliveryRow, [string]>('SELECT id, status, attempt_count FROM deliveries WHERE id = ?')
+      .query<DeliveryRow, [string]>('SELECT id, status, attempt_count FROM deliveries WHERE id = ?')
       .get(id)
     const expected = deliveries.get(id)
     if (row?.status !== expected?.status || row?.attempt_count !== expected?.attemptCount) {
@@ -105,17 +115,37 @@ export function createFileWitness({ accuse }: Pick<Scene, 'accuse'>): FileWitnes
   const compareAll = () => {
     for (const monitor of states.keys()) compareState(monitor)
     for (const id of deliveries.keys()) compareDelivery(id)
-    for (const difference of reader === null ? [] : totals.differences(reader)) accuse('roll-ups add up', difference)
+    if (reader === null) return
+    for (const difference of totals.differences(reader)) accuse('roll-ups add up', difference)
+    const most = { mostMs: watched.mostMs, setBackMs }
+    for (const excess of totals.excesses(reader, most)) accuse('only what was watched is counted', excess)
+  }
+
+  /** What people have said stands in the file, for every process to read. */
+  const compareMutes = ({ silences, acknowledgements }: Mutes) => {
+    const acknowledged = reader
+      ?.query<{ id: string }, []>('SELECT id FROM incidents WHERE acknowledgement IS NOT NULL AND ended_at_ms IS NULL')
+      .all()
+    const silenced = reader
+      ?.query<{ count: number }, [number]>('SELECT count(*) AS count FROM silences WHERE until_ms > ?')
+      .get(timeline.wallMs())
+    const heard = acknowledgements.map(({ incidentId }) => incidentId)
+    const isAll = acknowledged?.every(({ id }) => heard.includes(id)) ?? true
+    if (!isAll || silences.length !== (silenced?.count ?? silences.length)) {
+      accuse('Minitor hears of all mutes', `${silences.length} silences, ${heard}`)
+    }
   }
 
   return {
     kept: { states, deliveries },
     compareAll,
     close,
-    opened(_, path) {
+    opened(file, path) {
       close()
       reader = new Database(path, { readonly: true })
+      if (states.size > 0) compareMutes(file.snapshot.mutes)
     },
+    spoiled: close,
     lostFile() {
       for (const { state } of states.values()) {
         for (const id of [state.incidentId, state.flapping?.incidentId]) if (id != null) halfKnown.add(id)
@@ -126,6 +156,7 @@ export function createFileWitness({ accuse }: Pick<Scene, 'accuse'>): FileWitnes
       states.clear()
       deliveries.clear()
       totals.clear()
+      watched.lostFile()
     },
     began({ snapshot }) {
       const inFile = [...snapshot.monitors].map(([name, one]) => [name, JSON.stringify(one.state), one.slotAtMs])
@@ -144,14 +175,26 @@ export function createFileWitness({ accuse }: Pick<Scene, 'accuse'>): FileWitnes
         if (isNeeded && !ids.has(id)) accuse('a restart finds what was told of open incidents', id)
       }
       compareAll()
+      watched.began()
     },
-    ended: () => close(),
+    ended() {
+      close()
+      watched.ended()
+    },
+    frozen: watched.frozen,
+    mutesHeard: compareMutes,
+    clockSet(byMs) {
+      watched.clockSet(byMs)
+      setBackMs += Math.max(0, -byMs)
+    },
     applied(writes) {
       for (const write of writes) note(write)
       for (const write of writes) {
         if (write.kind === 'check' && !write.change.isRoutine) {
           compareState(write.change.check.monitor)
-          if (write === lastOf(writes, write.change)) compareCounts(write.change)
+          // What begins a new file is of a later time than the checks that wait for it.
+          const isPresent = writes.every(({ kind }) => kind !== 'pending')
+          if (isPresent && write === lastOf(writes, write.change)) compareCounts(write.change)
         }
         if (write.kind === 'delivery') compareDelivery(write.delivery.id)
       }

@@ -10,8 +10,9 @@ export function judgeEnd(world: World): void {
   }
   if (engine.pendingDeliveries > 0) accuse('nothing is pending in the end', `${engine.pendingDeliveries} are`)
   for (const { name, isEnabled } of config.monitors) {
-    const status = state.known.get(name)?.status
-    if (isEnabled && status !== 'up') accuse('all is up in the end', `${name} is ${status}`)
+    const known = state.known.get(name)
+    if (!isEnabled || (known?.status === 'up' && known.flapping === null)) continue
+    accuse('all is up in the end', `${name} is ${known?.flapping == null ? known?.status : 'flapping'}`)
   }
   for (const fault of untold(world)) accuse('everything is told in the end', fault)
   world.compareFile()
@@ -21,8 +22,9 @@ export function judgeEnd(world: World): void {
 /** Deliveries that have neither reached anybody nor are said not to, nor were rightly dropped. */
 function untold({ telling: { deliveries, tellings, saidToFail } }: World): string[] {
   const all = [...deliveries.values()]
-  const takerOf = ({ id, notification }: Delivery) =>
-    all.find((one) => one.notification.id === notification.id && one.id !== id)
+  const isTakenOver = ({ id, alert, notification }: Delivery) =>
+    all.some((one) => one.notification.id === notification.id && one.id !== id) ||
+    tellings.some((one) => one.id === notification.id && one.alert !== alert)
   /** A trouble that somebody heard of; where its row is lost, what the command was told counts. */
   const hasReached = (incidentId: string, isBy: (alert: string) => boolean) =>
     all.some(
@@ -46,7 +48,9 @@ function untold({ telling: { deliveries, tellings, saidToFail } }: World): strin
     const hasLaterNews = ofIncident.some((one) => one.alert === alert && one.status === 'delivered')
     if (kind !== 'up') return kind === 'reminder' || hasLaterNews
     const troubles = ofIncident.filter((one) => one.notification.kind !== 'up')
-    const isForAny = alerts.includes(alert) && troubles.every((one) => !one.notification.alerts.includes(alert))
+    const wasTrying = tellings.some((one) => one.incidentId === incidentId && one.kind !== 'up' && one.alert === alert)
+    const isOwn = wasTrying || troubles.some((one) => one.notification.alerts.includes(alert))
+    const isForAny = alerts.includes(alert) && !isOwn
     return !hasReached(incidentId, (other) => isForAny || other === alert)
   }
 
@@ -57,7 +61,7 @@ function untold({ telling: { deliveries, tellings, saidToFail } }: World): strin
       case 'failed':
         return saidToFail.has(one.id)
       case 'handed_over':
-        return takerOf(one) !== undefined
+        return isTakenOver(one)
       case 'dropped':
         return mayBeDropped(one)
       case 'pending':

@@ -24,11 +24,11 @@ const MINUTE = 60 * SECOND
 const HOUR = 60 * MINUTE
 
 /** A world runs for about so many checks while there are faults, and for no longer than this. */
-const CHECKS = 1200
+const CHECKS = 600
 const LONGEST_MS = 3 * HOUR
-const FAULTS_AT_LEAST = 60
+const FAULTS_AT_LEAST = 50
 /** After the last fault everything must have come to rest within this. */
-const REST_WITHIN_MS = 4 * HOUR
+const REST_WITHIN_MS = 8 * HOUR
 
 /** Lives through one world, faults and all, and judges how it ended. Nothing in it is left to real chance or time. */
 export function simulate(seed: number, { keepsLines = false } = {}): Report {
@@ -42,6 +42,8 @@ export function simulate(seed: number, { keepsLines = false } = {}): Report {
   })
   try {
     live(world)
+  } catch (error) {
+    world.accuse('nothing is thrown', error instanceof Error ? (error.stack ?? error.message) : String(error))
   } finally {
     world.close()
     rmSync(directory, { recursive: true, force: true })
@@ -79,8 +81,6 @@ function live(world: World): void {
 /** All faults stop. Whatever is owed comes true now, or never. */
 function rest(world: World, isBroken: () => boolean): void {
   const { timeline, truth, disk } = world
-  // What is still to end by itself ends.
-  timeline.run(timeline.nowMs + 6 * MINUTE, isBroken)
   world.note('world: all faults stop')
   world.disarm()
   truth.heal()
@@ -89,12 +89,26 @@ function rest(world: World, isBroken: () => boolean): void {
   world.reload(world.configs.calmed(world.config))
   const untilMs = timeline.nowMs + REST_WITHIN_MS
   let quietSinceMs = timeline.nowMs
-  while (timeline.nowMs < untilMs && timeline.nowMs - quietSinceMs < 10 * MINUTE && !isBroken()) {
-    timeline.run(timeline.nowMs + 30 * SECOND, isBroken)
+  while (timeline.nowMs < untilMs && timeline.nowMs - quietSinceMs < MINUTE && !isBroken()) {
+    timeline.run(timeline.nowMs + 10 * SECOND, isBroken)
     if (!isAtRest(world)) quietSinceMs = timeline.nowMs
   }
   if (world.engine !== null) world.witness.pulsed()
   if (!isBroken()) judgeEnd(world)
+  if (!isBroken()) judgeRestart(world, isBroken)
+}
+
+/** A restart of what is at rest finds everything, and has nothing to tell but itself. */
+function judgeRestart(world: World, isBroken: () => boolean): void {
+  const { timeline, telling, accuse } = world
+  const toldBefore = telling.tellings.length
+  world.stop(SECOND)
+  timeline.run(timeline.nowMs + MINUTE, isBroken)
+  // What is told of the restart itself may wait for a digest.
+  timeline.run(timeline.nowMs + 3 * MINUTE, () => isBroken() || isAtRest(world))
+  if (!isAtRest(world)) accuse('a restart changes nothing', 'it is not at rest')
+  const more = telling.tellings.slice(toldBefore).filter(({ kind }) => kind !== 'restarted')
+  for (const { id, alert } of more) accuse('a restart changes nothing', `${id} is told by ${alert}`)
 }
 
 function isAtRest({ engine, config, state }: World): boolean {

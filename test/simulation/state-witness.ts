@@ -17,19 +17,25 @@ const SETTLED_AFTER_MS = 10 * 60_000
 /** Sees that every state follows from the one before, across crashes too, and that whoever is to be told is told. */
 export function createStateWitness({ timeline, accuse, config }: Scene): StateWitness {
   const known = new Map<string, MonitorState>()
-  const changedAtMs = new Map<string, number>()
+  const concludedAtMs = new Map<string, number>()
   /** By their ids, the ones that Minitor has decided on and that no crash has taken back. */
   const decided = new Map<string, Notification>()
   const kept = new Set<string>()
   let mutes: Mutes = { silences: [], acknowledgements: [] }
   let frozenUntilMs = 0
+  /** What the process before knew when it had stopped in an orderly way. */
+  let atRest: string | null = null
+  let isAllKept = true
+  let isSound = true
   let clockSetAtMs = Number.NEGATIVE_INFINITY
 
-  const isSteady = () => clockSetAtMs < timeline.nowMs - SETTLED_AFTER_MS
+  /** Whether the times of a monitor's last state are of the clock as it is now. */
+  const isSteady = (monitor: string) =>
+    Math.min(timeline.nowMs - SETTLED_AFTER_MS, concludedAtMs.get(monitor) ?? timeline.nowMs) > clockSetAtMs
 
   const judgeFigures = (before: MonitorState, { check, state }: Change, monitor: Monitor) => {
     const expected = expectedFigures(before, state, check, monitor.policy)
-    if (expected === null || (monitor.policy.alertAfter.kind === 'time' && !isSteady())) return
+    if (expected === null || (monitor.policy.alertAfter.kind === 'time' && !isSteady(check.monitor))) return
     const { status, failureCount, passCount } = expected
     const isAsExpected = state.status === status && state.failureCount === failureCount && state.passCount === passCount
     const found = `${state.status} ${state.failureCount} ${state.passCount}`
@@ -66,12 +72,6 @@ export function createStateWitness({ timeline, accuse, config }: Scene): StateWi
     if (before.incidentId !== null && state.incidentId !== null && before.incidentId !== state.incidentId) {
       accuse('an outage has one incident', `${check.monitor} ${before.incidentId}, then ${state.incidentId}`)
     }
-    const isSameOutage = before.outageStartedAtMs !== null && state.outageStartedAtMs !== null
-    const isComparable =
-      isSteady() && before.status !== 'pending' && before.window.length === 0 && state.window.length === 0
-    if (isSameOutage && isComparable && before.outageStartedAtMs !== state.outageStartedAtMs) {
-      accuse('an outage begins once', check.monitor)
-    }
   }
 
   /** Who has to be told of this, if anybody; null where that cannot be said. */
@@ -86,7 +86,9 @@ export function createStateWitness({ timeline, accuse, config }: Scene): StateWi
     if (monitor.policy.alertDown.some(({ after }) => after !== null)) return null
     // After the clock was set, times of before cannot be compared from outside.
     const isDue =
-      isSteady() || monitor.policy.alertEvery.kind !== 'time' ? isReminderDue(before, check, monitor.policy) : null
+      isSteady(check.monitor) || monitor.policy.alertEvery.kind !== 'time'
+        ? isReminderDue(before, check, monitor.policy)
+        : null
     return isDue === null ? null : isDue ? 'trouble' : 'none'
   }
 
@@ -113,7 +115,7 @@ export function createStateWitness({ timeline, accuse, config }: Scene): StateWi
     const isTrouble = kinds.some((kind) => kind !== 'up')
     const incidentId = change.state.incidentId
     // A parent that fails at the very same moment may have come too late.
-    if (monitor.dependsOn.some((name) => changedAtMs.get(name) === timeline.nowMs)) return
+    if (monitor.dependsOn.some((name) => concludedAtMs.get(name) === timeline.nowMs)) return
     if (isTrouble && isMuted(monitor, { mutes, known, incidentId, wallMs: timeline.wallMs() })) {
       accuse('what is muted is not told', about)
     }
@@ -136,9 +138,25 @@ export function createStateWitness({ timeline, accuse, config }: Scene): StateWi
 
   return {
     known,
+    ended(_, isOrderly) {
+      atRest = isOrderly && isAllKept && isSound ? textOf(known) : null
+    },
+    spoiled() {
+      atRest = null
+      isSound = false
+    },
+    opened() {
+      isSound = true
+    },
+    logged(_, message) {
+      if (message.endsWith('could not be kept before the end')) isAllKept = false
+    },
     began({ snapshot }) {
       known.clear()
       for (const [name, { state }] of snapshot.monitors) known.set(name, state)
+      if (atRest !== null && atRest !== textOf(known)) accuse('a stop keeps all', `${textOf(known)}, not ${atRest}`)
+      atRest = null
+      isAllKept = true
       mutes = snapshot.mutes
       // What the file does not have was never decided.
       for (const id of decided.keys()) if (!kept.has(id)) decided.delete(id)
@@ -157,7 +175,7 @@ export function createStateWitness({ timeline, accuse, config }: Scene): StateWi
     },
     frozen(ms) {
       frozenUntilMs = Math.max(frozenUntilMs, timeline.nowMs + ms)
-      if (!isSteady()) clockSetAtMs = frozenUntilMs
+      if (clockSetAtMs > timeline.nowMs - SETTLED_AFTER_MS) clockSetAtMs = frozenUntilMs
     },
     departed: ({ monitor }) => void known.delete(monitor),
     committed(change) {
@@ -165,14 +183,21 @@ export function createStateWitness({ timeline, accuse, config }: Scene): StateWi
       const monitor = config().monitors.find(({ name }) => name === check.monitor)
       const before = known.get(check.monitor) ?? PENDING
       known.set(check.monitor, state)
-      changedAtMs.set(check.monitor, timeline.nowMs)
       if (monitor === undefined || !monitor.isEnabled) {
         return accuse('only what is watched is concluded', check.monitor)
       }
       judgeFigures(before, change, monitor)
       judgeIncident(before, change)
       judgeTelling(before, change, monitor)
+      concludedAtMs.set(check.monitor, timeline.nowMs)
       judgeNotifications(change)
     },
   }
+}
+
+function textOf(known: ReadonlyMap<string, MonitorState>): string {
+  return [...known]
+    .map(([name, state]) => `${name} ${JSON.stringify(state)}`)
+    .sort()
+    .join('\n')
 }

@@ -140,9 +140,9 @@ export function createTellingWitness(scene: Scene & { readonly kept: Kept }): Te
         }
       } else if (status === 'delivered' && !tellings.some(isTold)) accuse('delivered is what was told', id)
       if (status === 'handed_over' && following.length === 0) {
-        const isToldBySome = [...deliveries.values()].some(
-          (one) => one.id !== id && one.notification.id === notification.id,
-        )
+        const isToldBySome =
+          notification.alerts.some((other) => other !== alert) ||
+          [...deliveries.values()].some((one) => one.id !== id && one.notification.id === notification.id)
         if (!isToldBySome) accuse('somebody takes over', id)
       }
       for (const one of [delivery, ...following]) put(one)

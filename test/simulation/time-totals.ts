@@ -14,14 +14,27 @@ interface Total {
 /** The sums over all hours of a file, added up a second time as the writes go by. */
 export function createTimeTotals() {
   const totals = new Map<string, Total>()
+  let unwatchedToMs = Number.NEGATIVE_INFINITY
+
+  const newTotal = (): Total => ({
+    countedToMs: unwatchedToMs,
+    as: null,
+    upMs: 0,
+    downMs: 0,
+    passed: 0,
+    failed: 0,
+    voids: 0,
+  })
 
   const count = (monitor: string, toMs: number, as: Total['as']) => {
-    const total = totals.get(monitor) ?? { countedToMs: toMs, as, upMs: 0, downMs: 0, passed: 0, failed: 0, voids: 0 }
+    const total = totals.get(monitor) ?? newTotal()
     totals.set(monitor, total)
     const lastedMs = Math.max(0, toMs - total.countedToMs)
     if (total.as === 'up') total.upMs += lastedMs
     if (total.as === 'down') total.downMs += lastedMs
-    return Object.assign(total, { countedToMs: toMs, as })
+    // What was counted as neither stays so, whatever began before its end.
+    const countedToMs = total.as === null ? Math.max(toMs, total.countedToMs) : toMs
+    return Object.assign(total, { countedToMs, as })
   }
 
   return {
@@ -35,16 +48,34 @@ export function createTimeTotals() {
         else total.failed++
       }
       if (write.kind === 'unwatched') {
-        const { fromMs, monitor } = write.unwatched
-        for (const [name, { countedToMs, as }] of totals) {
-          if (monitor === null ? as !== null : monitor === name) {
-            count(name, Math.max(Math.round(fromMs), countedToMs), null)
-          }
+        const fromMs = Math.round(write.unwatched.fromMs)
+        const toMs = Math.round(write.unwatched.toMs)
+        for (const [name, { countedToMs }] of totals) {
+          count(name, Math.max(fromMs, countedToMs), null)
+          count(name, toMs, null)
         }
+        unwatchedToMs = Math.max(unwatchedToMs, toMs)
       }
       if (write.kind === 'departure') count(write.departure.monitor, Math.round(write.departure.atMs), null)
     },
-    clear: () => totals.clear(),
+    clear() {
+      totals.clear()
+      unwatchedToMs = Number.NEGATIVE_INFINITY
+    },
+    /** Monitors that were up and down for longer than they can have been watched, and hours that were too long. */
+    excesses(database: Database, { mostMs, setBackMs }: { mostMs: number; setBackMs: number }): string[] {
+      const longer = [...totals].filter(([, { upMs, downMs }]) => upMs + downMs > mostMs)
+      const spans = database
+        .query<{ span: string; ms: number }, [number]>(
+          `SELECT span, up_ms + down_ms AS ms FROM roll_ups
+           WHERE up_ms + down_ms > CASE span WHEN 'hour' THEN 3600000 ELSE 86400000 END + ?`,
+        )
+        .all(setBackMs)
+      return [
+        ...longer.map(([name, { upMs, downMs }]) => `${name} was watched for ${upMs + downMs} of ${mostMs} ms`),
+        ...spans.map(({ span, ms }) => `${span} of ${ms} ms`),
+      ]
+    },
     /** What the hours and the days in the file say otherwise. */
     differences(database: Database): string[] {
       return (['hour', 'day'] as const).flatMap((span) =>

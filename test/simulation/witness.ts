@@ -16,7 +16,8 @@ export interface Beginning {
 /** Somebody who sees all that passes between Minitor and its world, and says what must not have happened. */
 export interface Witness {
   readonly began?: (beginning: Beginning) => void
-  readonly ended?: (life: Life) => void
+  /** `isOrderly`: it has stopped by itself and closed its file. */
+  readonly ended?: (life: Life, isOrderly: boolean) => void
   /** Minitor was told to watch this from now on. */
   readonly configured?: (config: Config) => void
   readonly checkStarted?: (run: CommandRun) => void
@@ -34,6 +35,8 @@ export interface Witness {
   /** The file has these writes now, whether Minitor will hear of it or not. */
   readonly applied?: (writes: readonly Write[], nowMs: number) => void
   readonly opened?: (file: DatabaseFile, path: string) => void
+  /** The file cannot be read any more. */
+  readonly spoiled?: () => void
   /** All that was in the file is gone; a new one begins. */
   readonly lostFile?: () => void
   /** The process will go on only after so long. */
@@ -83,6 +86,7 @@ export function allOf(witnesses: readonly Witness[]): Required<Witness> {
     mutesHeard: tell('mutesHeard'),
     applied: tell('applied'),
     opened: tell('opened'),
+    spoiled: tell('spoiled'),
     lostFile: tell('lostFile'),
     frozen: tell('frozen'),
     clockSet: tell('clockSet'),

@@ -1,10 +1,12 @@
 import type { Config } from '../../src/core/config.ts'
-import type { Log, Runner, Store } from '../../src/core/ports.ts'
+import type { Log, Store } from '../../src/core/ports.ts'
 import { openDurableStore } from '../../src/store/durable-store.ts'
+import { createChronicle } from './chronicle.ts'
 import { type Engine, startEngine } from './compose.ts'
 import { createDisk, type Disk, type DiskMoment } from './disk.ts'
 import { createFileWitness } from './file-witness.ts'
-import { createLifeRunner } from './life-runner.ts'
+import { createLifeRunners, type RunMoment } from './life-runners.ts'
+import { createOutageWitness } from './outage-witness.ts'
 import type { Random } from './random.ts'
 import { type ConfigMaker, createConfigMaker } from './random-config.ts'
 import { createRunWitness } from './run-witness.ts'
@@ -17,7 +19,7 @@ import { watchStore } from './watched-store.ts'
 import { allOf, type Scene, type Witness } from './witness.ts'
 
 /** A moment at which a process can be made to die. */
-export type Moment = DiskMoment | 'when an alert starts' | 'when an alert has ended' | 'when a check starts'
+export type Moment = DiskMoment | RunMoment
 
 export interface World {
   readonly random: Random
@@ -31,7 +33,7 @@ export interface World {
   readonly violations: readonly string[]
   /** As it is written; Minitor may not have read it yet. */
   readonly config: Config
-  /** Null while no process is there, or it has not yet opened its store. */
+  /** Null while no process is there, or none that hears. */
   readonly engine: Engine | null
   note(line: string): void
   accuse(rule: string, what: string): void
@@ -94,21 +96,15 @@ export function createWorld({ random, directory, note: write }: Options): World 
   const file = createFileWitness(scene)
   const state = createStateWitness(scene)
   const telling = createTellingWitness({ ...scene, kept: file.kept })
-  const chronicle: Witness = {
-    committed: ({ check, state: { status }, notifications, quiet }) =>
-      note(
-        `${check.monitor} ${check.outcome}, ${status} ${notifications.map(({ id, kind }) => `${kind} ${id}`)}${quiet}`,
-      ),
-    settled: ({ id, status, attemptCount }) => note(`delivery ${id} ${status} after ${attemptCount}`),
-    checkStarted: ({ env, runId }) => note(`check ${env.MINITOR_MONITOR_NAME} ${runId}`),
-    alertStarted: ({ command, runId }) => note(`${command[0]} ${runId}`),
-    alertEnded: ({ command }, { kind }) => note(`${command[0]} ${kind}`),
-    guardEnded: (_, ending) => note(`guard ${ending.kind === 'exited' ? ending.exitCode : ending.kind}`),
-    applied: (writes) => note(`kept ${writes.map(({ kind }) => kind)}`),
-    lostFile: () => note('the file is lost'),
-    logged: (level, message) => note(`${level}: ${message}`),
-  }
-  const witness = allOf([chronicle, file, createRunWitness(scene), createScheduleWitness(scene), state, telling])
+  const witness = allOf([
+    createChronicle(note),
+    file,
+    createRunWitness(scene),
+    createScheduleWitness(scene),
+    createOutageWitness(scene),
+    state,
+    telling,
+  ])
 
   const onMoment = (moment: Moment) => {
     if (armed?.moment !== moment) return
@@ -121,16 +117,16 @@ export function createWorld({ random, directory, note: write }: Options): World 
 
   const crash = (deadMs: number) => {
     if (life === null) return
-    end()
+    end(false)
     disk.crash()
     timeline.after(deadMs, null, begin)
   }
 
-  const end = () => {
+  const end = (isOrderly: boolean) => {
     if (life === null) return
     note(`life ${life.number} ends`)
     life.isAlive = false
-    witness.ended(life)
+    witness.ended(life, isOrderly)
     life = null
     engine = null
     store = null
@@ -150,36 +146,6 @@ export function createWorld({ random, directory, note: write }: Options): World 
     engine.apply(config)
   }
 
-  const runnersOf = (of: Life): { checkRunner: Runner; alertRunner: Runner } => ({
-    checkRunner: createLifeRunner({
-      timeline,
-      life: of,
-      play: truth.play,
-      onStart(run) {
-        if (run.command[0] === 'guard') return witness.guardStarted(run)
-        witness.checkStarted(run)
-        onMoment('when a check starts')
-      },
-      onEnd: (run, ending) =>
-        run.command[0] === 'guard' ? witness.guardEnded(run, ending) : witness.checkEnded(run, ending),
-    }),
-    alertRunner: createLifeRunner({
-      timeline,
-      life: of,
-      play: truth.play,
-      onStart(run) {
-        if (run.command[0] === 'watchdog') return
-        witness.alertStarted(run)
-        onMoment('when an alert starts')
-      },
-      onEnd(run, ending) {
-        if (run.command[0] === 'watchdog') return
-        onMoment('when an alert has ended')
-        witness.alertEnded(run, ending)
-      },
-    }),
-  })
-
   const begin = () => {
     const mine: Life = {
       number: ++lifeCount,
@@ -191,7 +157,7 @@ export function createWorld({ random, directory, note: write }: Options): World 
     life = mine
     config = written
     note(`life ${mine.number} begins`)
-    void live(mine)
+    live(mine).catch((error: Error) => accuse('nothing is thrown', error.stack ?? error.message))
   }
 
   const live = async (mine: Life) => {
@@ -207,7 +173,15 @@ export function createWorld({ random, directory, note: write }: Options): World 
     if ('kind' in opened) return accuse('the store opens', opened.reason)
     store = watchStore(opened, mine, witness, () => config)
     const runPrefix = `life${mine.number}`
-    const options = { config, clock, store, log, random: random.fraction, runPrefix, ...runnersOf(mine) }
+    const options = {
+      config,
+      clock,
+      store,
+      log,
+      random: random.fraction,
+      runPrefix,
+      ...createLifeRunners({ timeline, life: mine, play: truth.play, witness, onMoment }),
+    }
     const started = await startEngine({ ...options, onApply: witness.configured })
     if (mine.isAlive) engine = started
   }
@@ -226,7 +200,8 @@ export function createWorld({ random, directory, note: write }: Options): World 
       return written
     },
     get engine() {
-      return isStopping ? null : engine
+      const isFrozen = life !== null && life.frozenUntilMs > timeline.nowMs
+      return isStopping || isFrozen ? null : engine
     },
     note,
     accuse,
@@ -239,13 +214,15 @@ export function createWorld({ random, directory, note: write }: Options): World 
       armed = null
     },
     stop(deadMs) {
+      // One that stands still and is then stopped at once has no time to notice how long that was.
+      if (life === null || life.frozenUntilMs > timeline.nowMs) return
       signal(() => {
         if (engine === null || isStopping) return
         isStopping = true
         const mine = life
         void engine.stop().then(() => {
           if (mine?.isAlive !== true) return
-          end()
+          end(!disk.isOpen)
           disk.crash()
           timeline.after(deadMs, null, begin)
         })
@@ -262,7 +239,7 @@ export function createWorld({ random, directory, note: write }: Options): World 
     },
     compareFile: file.compareAll,
     close() {
-      end()
+      end(false)
       disk.crash()
     },
   }
