@@ -6,6 +6,7 @@ import { normalizeArguments } from './arguments.ts'
 import { addBackup } from './backup.ts'
 import { addCheck } from './check.ts'
 import { suggestion } from './config-option.ts'
+import { addHashPassword } from './hash-password.ts'
 import { addHistory } from './history.ts'
 import { addIncidents } from './incidents.ts'
 import { addInit } from './init.ts'
@@ -69,6 +70,7 @@ export function createProgram(finish: (exitCode: number) => void): Command {
     addBackup,
     addInit,
     addSchema,
+    addHashPassword,
   ]) {
     add(program, finish)
   }

@@ -18,6 +18,7 @@ const COMMANDS = [
   'backup',
   'init',
   'schema',
+  'hash-password',
 ]
 
 test('minitor --help', async () => {
@@ -43,7 +44,7 @@ test('the general help lists every command', async () => {
   using place = createWorkspace()
   const { stdout } = await place.minitor('--help')
   const list = stdout.slice(stdout.indexOf('Commands:'))
-  const listed = [...list.matchAll(/^ {2}([a-z]+)/gm)].map(([, name]) => name)
+  const listed = [...list.matchAll(/^ {2}([a-z-]+)/gm)].map(([, name]) => name)
   expect(listed).toEqual([...COMMANDS, 'help'])
 })
 

@@ -1,0 +1,46 @@
+import type { Command } from 'commander'
+import { askPassword } from './ask-password.ts'
+import { UsageError } from './outcome.ts'
+import { print, printError } from './terminal.ts'
+
+// The least that OWASP advises: a sign-in must not take memory and time that checks need.
+const ARGON2ID = { algorithm: 'argon2id', memoryCost: 19_456, timeCost: 2 } as const
+
+/** Shorter ones can be guessed (NIST SP 800-63B). */
+const SHORTEST = 8
+
+export function addHashPassword(program: Command): void {
+  program
+    .command('hash-password')
+    .argument('[user]', 'the name to sign in with', 'admin')
+    .description('Make the line of the configuration with which a person can sign in.')
+    .addHelpText(
+      'after',
+      '\nAsks for the password, or reads one line of standard input where that is no\n' +
+        'terminal. Put the line that it prints into the configuration:\n\n' +
+        '  web:\n    auth:\n      users:\n        <the line>\n\n' +
+        'Exit codes: 0 printed; 2 wrong usage, or the password is too short.',
+    )
+    .action(async (user: string) => {
+      const password = process.stdin.isTTY === true ? await askTwice() : await readLine()
+      if (password.length < SHORTEST) {
+        throw new UsageError(`the password is too short`, `use ${SHORTEST} characters or more`)
+      }
+      if (process.stdout.isTTY === true) printError('Put this into the configuration, at web: auth: users:')
+      // A name in quotes can be any; JSON's are YAML's, too.
+      const name = /^[\p{L}][\p{L}\p{N}_.-]*$/u.test(user) ? user : JSON.stringify(user)
+      print(`${name}: '${await Bun.password.hash(password, ARGON2ID)}'`)
+    })
+}
+
+async function askTwice(): Promise<string> {
+  const password = await askPassword('Password: ')
+  if ((await askPassword('The same again: ')) !== password)
+    throw new UsageError('the two are not the same', 'try again')
+  return password
+}
+
+async function readLine(): Promise<string> {
+  const [line = ''] = (await Bun.stdin.text()).split('\n')
+  return line.replace(/\r$/, '')
+}
