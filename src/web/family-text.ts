@@ -4,7 +4,7 @@ import type { MetricFamily, Sample } from './metric-family.ts'
 /** Version 0.0.4 of the text format, which every Prometheus reads. */
 export const METRICS_CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
 
-// About a millisecond of work: checks must not wait for longer.
+// About a millisecond of work.
 const SLICE_SAMPLES = 1_000
 
 /**

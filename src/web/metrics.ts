@@ -5,6 +5,7 @@ import { renderFamily } from './family-text.ts'
 import { createMonitorFamilies } from './monitor-families.ts'
 import { createPerformanceFamily } from './performance-family.ts'
 import { createProcessFamilies } from './process-families.ts'
+import { createLoopTurns } from './turns.ts'
 
 export interface MetricsOptions {
   readonly telemetry: Telemetry
@@ -15,8 +16,8 @@ export interface MetricsOptions {
 }
 
 /**
- * Makes a function that reads the telemetry and renders all of it, UTF-8 in the text format of Prometheus. Returns to
- * the event loop every few milliseconds. What they mean: docs/metrics.md.
+ * Makes a function that reads the telemetry and renders all of it, UTF-8 in the text format of Prometheus. Lets other
+ * work be done all along. What the metrics mean: docs/metrics.md.
  */
 export function createMetrics(options: MetricsOptions): () => Promise<Uint8Array<ArrayBuffer>> {
   const { telemetry, version, mask, hasPerformanceData } = options
@@ -33,10 +34,11 @@ export function createMetrics(options: MetricsOptions): () => Promise<Uint8Array
     const tallies = [...telemetry.monitors()]
     // Bytes, not strings: the slices of a large answer are garbage at once instead of at its end.
     const slices: Buffer<ArrayBuffer>[] = []
+    const pause = createLoopTurns()
     for (const family of families) {
       for (const text of renderFamily(family, tallies)) {
         slices.push(Buffer.from(text))
-        await new Promise((resolve) => setImmediate(resolve))
+        await pause()
       }
     }
     return Buffer.concat(slices)
