@@ -1,10 +1,6 @@
-import { targetFields } from './mute-target.ts'
+import { isoTime } from '../core/iso-time.ts'
+import { targetFields } from '../core/mute.ts'
 import type { Report, ShownReport } from './status-report.ts'
-
-/** A time for machines: ISO 8601, or null. Pure. */
-export function isoTime(atMs: number | null): string | null {
-  return atMs === null ? null : new Date(Math.round(atMs)).toISOString()
-}
 
 /** A report for machines. `mask` hides secrets in what is shown of checks and deliveries. */
 export function statusJson(report: Report, mask: (text: string) => string) {
