@@ -6,6 +6,7 @@ import { createIncidentRows } from './incident-rows.ts'
 import { createMonitorRows } from './monitor-rows.ts'
 import { keepMuteChange } from './mutes.ts'
 import { outcomeCode } from './outcome-code.ts'
+import { createPingRows } from './ping-rows.ts'
 import type { Write } from './write.ts'
 
 /** Makes the function that keeps writes in one transaction, in their order: all of them or, if it throws, none. */
@@ -15,6 +16,7 @@ export function createApplyWrites(
 ): (writes: readonly Write[], nowMs: number) => void {
   const monitors = createMonitorRows(database)
   const incidents = createIncidentRows(database)
+  const addPing = createPingRows(database)
   const addCheck = database.query(
     `INSERT OR REPLACE INTO checks
        (monitor_id, started_at_ms, outcome, exit_code, duration_us, reason, output, quiet)
@@ -24,7 +26,10 @@ export function createApplyWrites(
   const all = database.query<{ name: string }, []>('SELECT name FROM monitors')
   const setAlive = database.query("INSERT OR REPLACE INTO facts (name, value) VALUES ('alive_at_ms', ?)")
 
-  const keepCheck = ({ check, state, slotAtMs, quiet, keepsOutput, isRoutine, ...told }: Change, nowMs: number) => {
+  const keepCheck = (
+    { check, ping, state, slotAtMs, quiet, keepsOutput, isRoutine, ...told }: Change,
+    nowMs: number,
+  ) => {
     const row = monitors.of(check.monitor)
     const startedAtMs = Math.round(check.startedAtMs)
     const isPlain = check.outcome === 'passed'
@@ -38,6 +43,7 @@ export function createApplyWrites(
       keepsOutput ? check.output : null,
       quiet === '' ? null : quiet,
     )
+    if (ping !== null) addPing(row.id, ping)
     monitors.countTime(row, startedAtMs, countedAs(check.outcome, state.status))
     for (const sums of monitors.rollUpsAt(row, startedAtMs)) countCheck(sums, check)
     row.state = state
@@ -69,6 +75,8 @@ export function createApplyWrites(
     switch (write.kind) {
       case 'check':
         return keepCheck(write.change, nowMs)
+      case 'ping':
+        return addPing(monitors.of(write.ping.monitor).id, write.ping)
       case 'delivery':
         for (const delivery of [write.delivery, ...write.following]) deliveries.put(delivery, nowMs)
         return

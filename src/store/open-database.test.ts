@@ -16,6 +16,7 @@ import { changeFile, createScratch, HOLDER, openFile, rowsOf } from '../../test/
 import { aChange } from '../../test/store-contract.ts'
 import { checkHistory } from './check-history.ts'
 import { type DatabaseFile, openDatabaseFile } from './database-file.ts'
+import { LATEST_VERSION } from './migrate.ts'
 import { openDatabase } from './open-database.ts'
 import { tryApply } from './try-apply.ts'
 
@@ -174,7 +175,7 @@ describe('a file that cannot be used', () => {
         .map(targetOf)
         .filter((target) => target.startsWith(path)),
     ).toEqual([])
-    changeFile(path, (database) => database.run('PRAGMA user_version = 2'))
+    changeFile(path, (database) => database.run(`PRAGMA user_version = ${LATEST_VERSION}`))
     openFile(path).close()
   })
 })
@@ -229,7 +230,9 @@ describe('D5: a damaged file is set aside as it was, and a new one works', () =>
     {
       name: 'a column that has another name',
       change: () => (bytes) => {
-        bytes.write('xxxxxxxx', bytes.indexOf('until_ms INTEGER'))
+        // Where the schema has outgrown a page, a copy of it may be left behind.
+        const column = 'until_ms INTEGER'
+        for (let at = bytes.indexOf(column); at >= 0; at = bytes.indexOf(column, at)) bytes.write('xxxxxxxx', at)
         return bytes
       },
     },

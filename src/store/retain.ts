@@ -19,6 +19,10 @@ export function createRetain(database: Database): (retention: Retention, nowMs: 
   const rollUps = database.query(
     `DELETE FROM roll_ups WHERE monitor_id = ? AND span = ? AND start_ms < ? LIMIT ${SLICE_ROWS}`,
   )
+  // The last pings of one that is watched stay, however old they are.
+  const pings = database.query(
+    `DELETE FROM pings WHERE monitor_id = ?1 AND at_ms < ?2 AND (SELECT state FROM monitors WHERE id = ?1) IS NULL`,
+  )
   const rest = [
     {
       query: database.query(
@@ -52,6 +56,7 @@ export function createRetain(database: Database): (retention: Retention, nowMs: 
     checks.run(id, nowMs - retention.checksMs).changes,
     rollUps.run(id, 'hour', nowMs - retention.hourlyMs).changes,
     rollUps.run(id, 'day', nowMs - retention.dailyMs).changes,
+    pings.run(id, nowMs - retention.checksMs).changes,
   ]
 
   /** Goes on behind the monitor `turn`, and says with which it ended: null behind the last, when the rest was looked at. */
