@@ -205,7 +205,6 @@ monitors:
   expect(exitCode).toBe(2)
   const { errors } = JSON.parse(stdout) as { errors: { line: number; column: number; message: string }[] }
   expect(errors.map(({ line, column, message }) => `${line}:${column} ${message}`)).toEqual([
-    '1:1 "web" is not there yet',
     '2:1 "cluster" is not there yet',
   ])
 })
