@@ -40,7 +40,6 @@ export function createObserver(): Observer {
     },
     parentsOf: () => [],
     checkNow: async () => {},
-    onConcluded() {},
   })
   const watchedOf = new Map<Service, Watched>()
 

@@ -12,14 +12,13 @@ export function addConfigOption(command: Command): Command {
   )
 }
 
-/** `mustBePingable`: whether a heartbeat that nobody could ping is a mistake. */
-export function load(path: string, { mustBePingable = false } = {}): Loaded {
-  return loadConfig({ path, environment: process.env, mustBePingable })
+export function load(path: string): Loaded {
+  return loadConfig({ path, environment: process.env })
 }
 
 /** Throws ConfigRefused with all mistakes. */
-export function loadOrRefuse(path: string, { mustBePingable = false } = {}): Config {
-  const loaded = load(path, { mustBePingable })
+export function loadOrRefuse(path: string): Config {
+  const loaded = load(path)
   if (loaded.ok) return loaded.config
   throw new ConfigRefused(renderMistakes(loaded.mistakes))
 }

@@ -5,7 +5,6 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   command_shell: 'shell_command',
   cron: 'schedule',
   interval: 'check_interval',
-  period: 'interval',
   cwd: 'working_directory',
   environment: 'env',
 }

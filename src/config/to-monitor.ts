@@ -1,5 +1,4 @@
 import type { Monitor, Schedule } from '../core/types.ts'
-import { toHeartbeat, toPingSchedule } from './heartbeat.ts'
 import { BUILT_IN, type MonitorValues } from './settings.ts'
 import { toCommand } from './to-command.ts'
 
@@ -10,14 +9,10 @@ const LONGEST_TIMEOUT_MS = 60_000
 export function toMonitor(values: MonitorValues): Monitor {
   const schedule = toSchedule(values)
   const command = toCommand(values)
-  const heartbeat = values.heartbeat === undefined ? null : toHeartbeat(values.heartbeat)
-  if (values.name === undefined || (command === null && heartbeat === null)) {
-    throw new Error('a monitor without name or command is never kept')
-  }
+  if (values.name === undefined || command === null) throw new Error('a monitor without name or command is never kept')
   return {
     name: values.name,
     command,
-    heartbeat,
     schedule,
     timeoutMs: values.timeout ?? defaultTimeoutMs(schedule),
     retryIntervalMs: values.retry_interval ?? null,
@@ -42,8 +37,7 @@ export function toMonitor(values: MonitorValues): Monitor {
   }
 }
 
-function toSchedule({ heartbeat, schedule, timezone, check_interval: intervalMs }: MonitorValues): Schedule {
-  if (heartbeat !== undefined) return toPingSchedule(heartbeat)
+function toSchedule({ schedule, timezone, check_interval: intervalMs }: MonitorValues): Schedule {
   if (schedule !== undefined) return { kind: 'cron', expression: schedule, timezone: timezone ?? null }
   return { kind: 'interval', intervalMs: intervalMs ?? BUILT_IN.checkIntervalMs }
 }
