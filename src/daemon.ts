@@ -31,6 +31,8 @@ interface Options {
   readonly version: string
   /** Where to serve metrics and health; null serves nothing. */
   readonly listen: { readonly hostname: string; readonly port: number } | null
+  /** Whether heartbeats can be pinged there. */
+  readonly takesPings: boolean
   /** Alerts to run once, now that Minitor is there. */
   readonly startupAlerts: readonly string[]
   /** Hides secrets in text that leaves Minitor; which ones, the configuration says. */
@@ -113,12 +115,13 @@ export async function startDaemon(options: Options): Promise<Started> {
   }
 
   // Loaded only when asked for: it would take a fifth of the time and memory of a start without it.
+  const heartbeats = options.takesPings ? checkLoop.heartbeats : null
   const serve = async (listen: NonNullable<Options['listen']>) => {
     const [{ createServer }, { createMetricsApp }] = await Promise.all([
       import('./web/server.ts'),
       import('./web/metrics-app.ts'),
     ])
-    return createServer({ listen, app: createMetricsApp({ telemetry, version, mask }) })
+    return createServer({ listen, app: createMetricsApp({ telemetry, heartbeats, version, mask }) })
   }
   const server = options.listen === null ? null : await serve(options.listen)
   if (server?.kind === 'refused') {
@@ -165,7 +168,7 @@ export async function startDaemon(options: Options): Promise<Started> {
     kind: 'running',
     daemon: {
       reload() {
-        const loaded = loadConfig({ path: configPath, environment })
+        const loaded = loadConfig({ path: configPath, environment, mustBePingable: !options.takesPings })
         if (loaded.ok) {
           apply(loaded.config)
           if (loaded.config.database !== options.config.database) {

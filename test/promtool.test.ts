@@ -50,6 +50,7 @@ test.skipIf(!hasPromtool)('promtool reads all metrics and complains only of the 
     app: createMetricsApp({
       telemetry: telemetryOf({ monitors: () => monitors, alerts: () => alerts, durations: durations.tallies }),
       version: '1.2.3"\\\n',
+      heartbeats: null,
       mask: String,
     }),
   })

@@ -9,6 +9,7 @@ export function aMonitor(changes: Partial<Monitor> = {}): Monitor {
   return {
     name: 'web',
     command: ['true'],
+    heartbeat: null,
     schedule: { kind: 'interval', intervalMs: 30_000 },
     timeoutMs: 30_000,
     retryIntervalMs: null,

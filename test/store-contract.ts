@@ -41,6 +41,7 @@ export function aChange(monitor: string, atMs: number, changes: Partial<Change> 
   }
   const notifications = alerts.length === 0 ? [] : notificationsFor(tellings, occasion)
   return {
+    ping: null,
     slotAtMs: atMs,
     notifications,
     deliveries: notifications.flatMap(deliveriesFor),
@@ -102,6 +103,32 @@ export function testStore(name: string, { open, reopen }: Opens): void {
       await store.commit(aChange('api', 3))
       const reopened = await reopen(store)
       expect([...(await reopened.load()).monitors.keys()]).toEqual(['api'])
+      await reopened.close()
+    })
+
+    test('gives back a state and slot that no check has set, whatever pings are kept', async () => {
+      const store = await open()
+      const { check, state } = aChange('job', 1)
+      const ping = {
+        monitor: 'job',
+        atMs: 1,
+        kind: 'fail',
+        exitCode: 3,
+        rid: null,
+        durationMs: null,
+        body: 'b',
+      } as const
+      await store.commit(aChange('job', 1, { check, state, ping }))
+      store.noteState('job', { state, slotAtMs: 60 })
+      store.noteState('new', { state: PENDING, slotAtMs: 70 })
+      await store.keepPing({ ...ping, kind: 'start' })
+      const reopened = await reopen(store)
+      expect((await reopened.load()).monitors).toEqual(
+        new Map([
+          ['job', { state, slotAtMs: 60 }],
+          ['new', { state: PENDING, slotAtMs: 70 }],
+        ]),
+      )
       await reopened.close()
     })
 

@@ -149,6 +149,7 @@ export function fakeWeb({
       present,
       board,
       past: { ...emptyPast, ...past },
+      heartbeats: { ping: async () => 'unknown' },
       actions: {
         checkNow: async (monitor) => note(`checkNow ${monitor}`),
         silence: async (silence) => note(`silence ${JSON.stringify(silence)}`),

@@ -40,6 +40,7 @@ export function createObserver(): Observer {
     },
     parentsOf: () => [],
     checkNow: async () => {},
+    onConcluded() {},
   })
   const watchedOf = new Map<Service, Watched>()
 

@@ -13,8 +13,8 @@ const INTERVAL_SECONDS = 10
 /** After the first round nothing but the scrape is under way: its own cost is meant. */
 const QUIET_INTERVAL_SECONDS = 3600
 const ROUND_LIMIT_MS = 60_000
-/** An answer is shared for ten times its cost: a scrape after that is a new one. */
-const APART_MS = 3000
+/** An answer is shared for at most five seconds: a scrape after that is a new one. */
+const APART_MS = 6000
 
 export const metrics: Measurement = {
   name: 'metrics',
@@ -45,7 +45,7 @@ async function scrapeAgainAndAgain({ programs, scratch, rounds, note }: Bench) {
   await waitFor('a full round', ROUND_LIMIT_MS, () => countStamps(stamps) >= COUNT)
   const scrape = async () => {
     const times: number[] = []
-    for (let round = 0; round < (rounds ?? 9); round++) {
+    for (let round = 0; round < (rounds ?? 5); round++) {
       await Bun.sleep(APART_MS)
       const beganMs = performance.now()
       await daemon.metrics()

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { formatDuration } from '../core/duration.ts'
+import { isoTime } from '../core/iso-time.ts'
 import { printable } from '../core/printable.ts'
 import { changeMutes, printIfNoDaemon } from './change-mutes.ts'
 import { addConfigOption, findMonitor, loadOrRefuse } from './config-option.ts'
@@ -22,10 +23,7 @@ export function addAck(program: Command, finish: (exitCode: number) => void): vo
     .argument('<name>', 'the monitor')
     .description('Say that someone is on it: no reminders of this incident until it recovers.')
     .option('--reason <text>', 'who, or what is being done')
-    .option(
-      '--json',
-      'print {monitor, incident_id, acknowledged_at_ms, reason, has_daemon}; without an incident, nulls',
-    )
+    .option('--json', 'print {monitor, incident_id, acknowledged_at, reason, has_daemon}; without an incident, nulls')
     .addHelpText(
       'after',
       '\nHolds within a second, without a reload, and over restarts. The recovery is\ntold; the next incident is a new one.\n\n' +
@@ -44,7 +42,7 @@ export function addAck(program: Command, finish: (exitCode: number) => void): vo
         return printJson({
           monitor,
           incident_id: incident?.id ?? null,
-          acknowledged_at_ms: incident === null ? null : atMs,
+          acknowledged_at: incident === null ? null : isoTime(atMs),
           reason,
           has_daemon: changed.hasDaemon,
         })

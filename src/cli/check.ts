@@ -10,7 +10,9 @@ import { EXIT } from './outcome.ts'
 import { runInTurn } from './run-in-turn.ts'
 import { colours, print, printJson, table, withSpinner } from './terminal.ts'
 
-interface Checked extends CheckResult {
+interface Checked extends Omit<CheckResult, 'outcome'> {
+  /** Null for a heartbeat: there is nothing to run. */
+  readonly outcome: Outcome | null
   readonly signal: string | null
 }
 
@@ -21,7 +23,7 @@ export function addCheck(program: Command, finish: (exitCode: number) => void): 
     .option('--json', 'print [{monitor, outcome, exit_code, signal, duration_ms, output, reason}]')
     .addHelpText(
       'after',
-      '\nOutcomes: passed; warned (counts as passed); failed; timed_out; not_started;\nvoid (Minitor could not start it for want of resources).\n\nExit codes: 0 all passed; 1 one did not; 2 wrong usage or configuration.',
+      '\nOutcomes: passed; warned (counts as passed); failed; timed_out; not_started;\nvoid (Minitor could not start it for want of resources).\nA heartbeat has none, null with --json: it waits to be pinged, and minitor\nstatus says how it is.\n\nExit codes: 0 all passed; 1 one did not; 2 wrong usage or configuration.',
     )
     .action(async (names: string[], { config: path, json }: { config: string; json?: true }) => {
       const config = loadOrRefuse(path)
@@ -33,7 +35,7 @@ export function addCheck(program: Command, finish: (exitCode: number) => void): 
       const checked = await withSpinner(text, checkAll(monitors, config))
       if (json) printJson(checked.map(asJson))
       else print(render(checked))
-      finish(checked.every(({ outcome }) => isPass(outcome)) ? EXIT.fine : EXIT.badNews)
+      finish(checked.every(({ outcome }) => outcome === null || isPass(outcome)) ? EXIT.fine : EXIT.badNews)
     })
 }
 
@@ -42,6 +44,7 @@ async function checkAll(monitors: readonly Monitor[], config: Config): Promise<C
   return runInTurn(monitors, config.maxConcurrentChecks, async (monitor, runner) => {
     const runId = crypto.randomUUID()
     const startedAtMs = Date.now()
+    if (monitor.command === null) return nothingToRun(monitor.name, runId, startedAtMs)
     const run = await runner.run({
       command: monitor.command,
       env: { ...monitor.env, MINITOR_MONITOR_NAME: monitor.name },
@@ -53,6 +56,12 @@ async function checkAll(monitors: readonly Monitor[], config: Config): Promise<C
     const check = judge({ ...run, output: mask(run.output) }, { monitor, runId, startedAtMs })
     return { ...check, signal: signalOf(run.ending) }
   })
+}
+
+function nothingToRun(monitor: string, runId: string, startedAtMs: number): Checked {
+  const reason = 'a heartbeat: it waits to be pinged, there is nothing to run'
+  const nothing = { outcome: null, exitCode: null, signal: null, output: '', durationMs: 0 }
+  return { monitor, runId, startedAtMs, reason, ...nothing }
 }
 
 function signalOf(ending: Ending): string | null {
@@ -80,9 +89,9 @@ const PAINT: Readonly<Record<Outcome, (text: string) => string>> = {
 function render(checked: readonly Checked[]): string {
   if (checked.length === 0) return 'no monitor is enabled'
   const rows = checked.map(({ outcome, monitor, durationMs, reason }) => [
-    PAINT[outcome](outcome),
+    outcome === null ? colours.dim('heartbeat') : PAINT[outcome](outcome),
     printable(monitor),
-    colours.dim(`${Math.round(durationMs)}ms`),
+    outcome === null ? '' : colours.dim(`${Math.round(durationMs)}ms`),
     printable(reason),
   ])
   const lines = table(rows).split('\n')

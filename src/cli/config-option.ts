@@ -12,13 +12,14 @@ export function addConfigOption(command: Command): Command {
   )
 }
 
-export function load(path: string): Loaded {
-  return loadConfig({ path, environment: process.env })
+/** `mustBePingable`: whether a heartbeat that nobody could ping is a mistake. */
+export function load(path: string, { mustBePingable = false } = {}): Loaded {
+  return loadConfig({ path, environment: process.env, mustBePingable })
 }
 
 /** Throws ConfigRefused with all mistakes. */
-export function loadOrRefuse(path: string): Config {
-  const loaded = load(path)
+export function loadOrRefuse(path: string, { mustBePingable = false } = {}): Config {
+  const loaded = load(path, { mustBePingable })
   if (loaded.ok) return loaded.config
   throw new ConfigRefused(renderMistakes(loaded.mistakes))
 }

@@ -1,6 +1,6 @@
 import type { CheckRun } from '../core/fold-checks.ts'
+import { isoTime } from '../core/iso-time.ts'
 import type { History } from './history-report.ts'
-import { isoTime } from './status-json.ts'
 
 /** A history for machines. `mask` hides secrets in what checks and deliveries have said. */
 export function historyJson(history: History, mask: (text: string) => string) {

@@ -49,13 +49,3 @@ export function describeTarget(target: SilenceTarget, { monitors }: Pick<Config,
   const count = monitors.filter(({ tags }) => tags.includes(target.tag)).length
   return `tag "${printable(target.tag)}" (${plural(count, 'monitor')})`
 }
-
-/** For `--json`: both are null where all monitors are meant. */
-export function targetFields(target: SilenceTarget): { monitor: string | null; tag: string | null } {
-  if (target === 'all') return { monitor: null, tag: null }
-  return 'monitor' in target ? { monitor: target.monitor, tag: null } : { monitor: null, tag: target.tag }
-}
-
-export function isSameTarget(one: SilenceTarget, other: SilenceTarget): boolean {
-  return JSON.stringify(one) === JSON.stringify(other)
-}

@@ -77,7 +77,7 @@ is taken; ${INTERRUPTED} interrupted twice; 70 a bug in Minitor.`
 
 async function run(options: Options): Promise<number> {
   const onSignal = receiveSignals()
-  const config = loadOrRefuse(options.config)
+  const config = loadOrRefuse(options.config, { mustBePingable: options.listen === undefined })
   const startupAlerts = options.startupAlerts ?? []
   for (const name of startupAlerts) {
     if (!config.alerts.has(name)) {
@@ -105,6 +105,7 @@ async function run(options: Options): Promise<number> {
     log,
     version: VERSION,
     listen: options.listen ?? (options.metrics ? { hostname: '::', port: options.metricsPort } : null),
+    takesPings: options.listen !== undefined,
     startupAlerts,
     mask,
     setSecrets: (secrets) => {

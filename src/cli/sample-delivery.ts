@@ -74,6 +74,7 @@ function example(): Monitor {
   return {
     name: 'example',
     command: ['false'],
+    heartbeat: null,
     schedule: { kind: 'interval', intervalMs: 30_000 },
     timeoutMs: 30_000,
     retryIntervalMs: null,

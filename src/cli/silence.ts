@@ -1,19 +1,12 @@
 import type { Command } from 'commander'
 import { formatDuration, parseDuration } from '../core/duration.ts'
+import { isoTime } from '../core/iso-time.ts'
 import { localTime, localZone } from '../core/local-time.ts'
-import type { SilenceTarget } from '../core/mute.ts'
+import { isSameTarget, type SilenceTarget, targetFields } from '../core/mute.ts'
 import { changeMutes, printIfNoDaemon } from './change-mutes.ts'
 import { addConfigOption, loadOrRefuse } from './config-option.ts'
 import { addDatabaseOption, findDatabase } from './database-option.ts'
-import {
-  addTargetOptions,
-  describeTarget,
-  isSameTarget,
-  refuseUnknown,
-  type TargetOptions,
-  targetFields,
-  toTarget,
-} from './mute-target.ts'
+import { addTargetOptions, describeTarget, refuseUnknown, type TargetOptions, toTarget } from './mute-target.ts'
 import { UsageError } from './outcome.ts'
 import { colours, print, printJson } from './terminal.ts'
 
@@ -32,7 +25,7 @@ export function addSilence(program: Command): void {
     .argument('[duration]', 'for how long: 30m, 2h, 1d')
     .description('Keep monitors quiet for a time: they are checked on, but trouble is not told.')
     .option('--reason <text>', 'why, for those who wonder')
-    .option('--json', 'print {monitor, tag, until_ms, duration_ms, reason, replaced, has_daemon}; replaced is a number')
+    .option('--json', 'print {monitor, tag, until, duration_ms, reason, replaced, has_daemon}; replaced is a number')
     .addHelpText(
       'after',
       '\nHolds within a second, without a reload, and over restarts. Takes the place of\n' +
@@ -91,7 +84,7 @@ interface Silenced {
 function asJson({ target, untilMs, durationMs, reason, replaced, hasDaemon }: Silenced) {
   return {
     ...targetFields(target),
-    until_ms: untilMs,
+    until: isoTime(untilMs),
     duration_ms: durationMs,
     reason,
     replaced,

@@ -2,7 +2,7 @@ import type { Telling } from '../core/decision.ts'
 import { formatDuration } from '../core/duration.ts'
 import { untilMsOf, withLocalTime } from '../core/local-time.ts'
 import { plural } from '../core/plural.ts'
-import { describeAlerts, describeEvery, describeSchedule, describeThreshold } from '../core/policy-words.ts'
+import { describeAlerts, describeEvery, describeThreshold, describeWatch } from '../core/policy-words.ts'
 import { printable } from '../core/printable.ts'
 import type { SimulatedStep } from '../core/simulate.ts'
 import type { Monitor, Mute } from '../core/types.ts'
@@ -18,7 +18,7 @@ interface Shown {
 
 /** A line for each notification, and one for each stretch in which one is muted. */
 export function renderSimulation(steps: Iterable<SimulatedStep>, { monitor, what, beginMs }: Shown): string {
-  const { policy, schedule } = monitor
+  const { policy } = monitor
   const rows: Row[] = []
   let checkCount = 0
   let shown: Mute | null = null
@@ -32,7 +32,7 @@ export function renderSimulation(steps: Iterable<SimulatedStep>, { monitor, what
     shown = mute
   }
   return [
-    `"${printable(monitor.name)}" is checked ${describeSchedule(schedule)}; down after ${describeThreshold(policy.alertAfter)};` +
+    `"${printable(monitor.name)}" is ${monitor.heartbeat === null ? 'checked ' : ''}${describeWatch(monitor)}; down after ${describeThreshold(policy.alertAfter)};` +
       ` reminders: ${describeEvery(policy.alertEvery)}; tells ${printable(describeAlerts(policy.alertDown)) || 'nobody'}.`,
     `In ${what}, with ${plural(checkCount, 'check')}:`,
     '',

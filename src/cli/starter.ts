@@ -23,6 +23,10 @@ monitors:
   #   alert_down: [log, mail]
   #   alert_up: [mail]
 
+  # - name: Nightly backup # waits for: curl -fsS --retry 5 http://127.0.0.1:8080/ping/KEY
+  #   heartbeat: {key: KEY, interval: 1d, grace: 1h} # needs web: {}
+  #   alert_after: 1
+
 alerts:
   # \`log\` is always there: it writes to Minitor's own log.
   # Try an alert with \`minitor alert mail\`. Values are safe in a shell, whatever they hold.

@@ -1,11 +1,6 @@
-import { isPass } from '../core/decision.ts'
-import { targetFields } from './mute-target.ts'
+import { isoTime } from '../core/iso-time.ts'
+import { targetFields } from '../core/mute.ts'
 import type { Report, ShownReport } from './status-report.ts'
-
-/** A time for machines: ISO 8601, or null. Pure. */
-export function isoTime(atMs: number | null): string | null {
-  return atMs === null ? null : new Date(Math.round(atMs)).toISOString()
-}
 
 /** A report for machines. `mask` hides secrets in what is shown of checks and deliveries. */
 export function statusJson(report: Report, mask: (text: string) => string) {
@@ -34,7 +29,7 @@ function monitorJson(report: ShownReport, mask: (text: string) => string) {
     status: state.status,
     since: isoTime(sinceMs),
     last_check_at: isoTime(lastCheck?.startedAtMs ?? state.lastCheckAtMs),
-    last_success_at: isoTime(lastCheck !== null && isPass(lastCheck) ? lastCheck.startedAtMs : state.lastSuccessAtMs),
+    last_success_at: isoTime(state.lastSuccessAtMs),
     outcome: lastCheck?.outcome ?? null,
     exit_code: lastCheck?.exitCode ?? null,
     reason: mask(lastCheck?.reason ?? ''),

@@ -1,20 +1,13 @@
 import type { Command } from 'commander'
 import type { Config } from '../core/config.ts'
+import { isoTime } from '../core/iso-time.ts'
 import { localTime, localZone } from '../core/local-time.ts'
-import { muteOf, type Silence, type SilenceTarget } from '../core/mute.ts'
+import { isSameTarget, muteOf, type Silence, type SilenceTarget, targetFields } from '../core/mute.ts'
 import { printable } from '../core/printable.ts'
 import { changeMutes, printIfNoDaemon } from './change-mutes.ts'
 import { addConfigOption, loadOrRefuse } from './config-option.ts'
 import { addDatabaseOption, findDatabase } from './database-option.ts'
-import {
-  addTargetOptions,
-  describeTarget,
-  isSameTarget,
-  refuseUnknown,
-  type TargetOptions,
-  targetFields,
-  toTarget,
-} from './mute-target.ts'
+import { addTargetOptions, describeTarget, refuseUnknown, type TargetOptions, toTarget } from './mute-target.ts'
 import { EXIT } from './outcome.ts'
 import { colours, print, printError, printJson } from './terminal.ts'
 
@@ -30,7 +23,7 @@ export function addUnsilence(program: Command, finish: (exitCode: number) => voi
     .usage('[options] <name>|--tag <tag>|--all')
     .argument('[name]', 'the monitor, unless --tag or --all is given')
     .description('End silences before their time.')
-    .option('--json', 'print {ended: [{monitor, tag, until_ms, reason}], has_daemon}')
+    .option('--json', 'print {ended: [{monitor, tag, until, reason}], has_daemon}')
     .addHelpText(
       'after',
       '\nHolds within a second, without a reload. What still fails is told at its next\n' +
@@ -87,5 +80,5 @@ function stillSilencing(
 }
 
 function asJson({ target, untilMs, reason }: Silence) {
-  return { ...targetFields(target), until_ms: untilMs, reason }
+  return { ...targetFields(target), until: isoTime(untilMs), reason }
 }

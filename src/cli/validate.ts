@@ -3,7 +3,7 @@ import { renderMistakes } from '../config/report.ts'
 import type { Config } from '../core/config.ts'
 import { formatDuration } from '../core/duration.ts'
 import { plural } from '../core/plural.ts'
-import { describeAlerts, describeEvery, describeSchedule, describeThreshold } from '../core/policy-words.ts'
+import { describeAlerts, describeEvery, describeThreshold, describeWatch } from '../core/policy-words.ts'
 import { printable } from '../core/printable.ts'
 import type { Monitor } from '../core/types.ts'
 import { addConfigOption, load } from './config-option.ts'
@@ -25,7 +25,7 @@ export function addValidate(program: Command, finish: (exitCode: number) => void
       '\nMistakes are printed to standard error; with --json all goes to standard output.\n\nExit codes: 0 the configuration is fine; 2 it has mistakes.',
     )
     .action(({ config: path, json }: { config: string; json?: true }) => {
-      const loaded = load(path)
+      const loaded = load(path, { mustBePingable: true })
       if (json) {
         const errors = loaded.ok
           ? []
@@ -61,10 +61,11 @@ function aroundMonitors({ guard, maintenance, watchdog }: Config): string[] {
   return parts.length === 0 ? [] : ['', parts.join('; ')]
 }
 
-function row({ name, schedule, policy, isEnabled }: Monitor): string[] {
+function row(monitor: Monitor): string[] {
+  const { name, policy, isEnabled } = monitor
   return [
     printable(name),
-    isEnabled ? describeSchedule(schedule) : 'never (enabled: false)',
+    isEnabled ? describeWatch(monitor) : 'never (enabled: false)',
     describeThreshold(policy.alertAfter),
     describeEvery(policy.alertEvery),
     printable(describeAlerts(policy.alertDown)) || '-',

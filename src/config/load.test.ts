@@ -22,6 +22,7 @@ describe('defaults', () => {
         {
           name: 'a',
           command: ['true'],
+          heartbeat: null,
           schedule: { kind: 'interval', intervalMs: 30_000 },
           timeoutMs: 30_000,
           retryIntervalMs: null,
@@ -443,15 +444,8 @@ test.each([
   expect(mistakesIn(MONITOR + lines)).toEqual([mistake])
 })
 
-test.each([
-  { key: 'cluster', lines: 'cluster: {a: 1}\n' },
-  { key: 'heartbeat', lines: '    heartbeat: {a: 1}\n' },
-])('$key is not there yet', ({ key, lines }) => {
+test.each([{ key: 'cluster', lines: 'cluster: {a: 1}\n' }])('$key is not there yet', ({ key, lines }) => {
   expect(mistakesIn(MONITOR + lines)).toEqual([expect.stringContaining(`"${key}" is not there yet`)])
-})
-
-test('a heartbeat in place of a command is one mistake', () => {
-  expect(mistakesIn('monitors:\n  - name: a\n    heartbeat: {interval: 5m}\n')).toHaveLength(1)
 })
 
 test('alert_restart names alerts', () => {

@@ -19,16 +19,19 @@ export interface ConfigLocation {
   readonly path: string
   /** What `${NAME}` stands for. */
   readonly environment: Readonly<Record<string, string | undefined>>
+  /** Whether a heartbeat without `web` is a mistake, as nobody could ping it. */
+  readonly mustBePingable?: boolean
 }
 
 /** Reads a configuration and checks all of it. What the user can have done wrong is in `mistakes`; never throws for it. */
-export function loadConfig({ path, environment }: ConfigLocation): Loaded {
+export function loadConfig({ path, environment, mustBePingable = false }: ConfigLocation): Loaded {
   const files = listFiles(path)
   if ('message' in files) return { ok: false, mistakes: [files] }
   const directory = resolve(dirname(files[0] ?? path))
   const loading: Loading = {
     directory,
     surroundings: { environment, readFile: (name) => readSecretFile(resolve(directory, name)) },
+    mustBePingable,
     findings: [],
     secrets: new Set(),
   }

@@ -9,6 +9,8 @@ export interface Loading {
   /** Absolute path of the directory that relative paths in the configuration begin at. */
   readonly directory: string
   readonly surroundings: Surroundings
+  /** Whether a heartbeat without `web` is a mistake, as nobody could ping it: not where --listen serves pings. */
+  readonly mustBePingable: boolean
   readonly findings: Finding[]
   readonly secrets: Set<string>
 }

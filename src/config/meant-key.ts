@@ -5,6 +5,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   command_shell: 'shell_command',
   cron: 'schedule',
   interval: 'check_interval',
+  period: 'interval',
   cwd: 'working_directory',
   environment: 'env',
 }

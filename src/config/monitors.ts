@@ -1,3 +1,4 @@
+import { checkHeartbeat, checkKeysUnique } from './heartbeat.ts'
 import { describe, quoted } from './issue.ts'
 import { complain, type Drafting, type Loading } from './loading.ts'
 import { hasOrMeans } from './meant-key.ts'
@@ -8,7 +9,6 @@ import { monitorShape } from './schema.ts'
 import { contradictions, inherit, type MonitorValues } from './settings.ts'
 import { whereabouts } from './source.ts'
 
-export const MONITOR_NOT_YET = ['heartbeat'] as const
 const MONITOR_KEYS = Object.keys(monitorShape)
 
 /** A monitor with the places of what it says. */
@@ -30,21 +30,24 @@ export interface MonitorsReading {
 /** Reads every monitor; of one with mistakes a draft is kept, so that references to it are not mistakes as well. */
 export function readMonitors({ loading, nodes, defaults }: MonitorsReading): readonly MonitorDraft[] {
   const names = new Map<string, ScalarNode>()
-  return nodes.flatMap((node, index) => {
+  const drafts = nodes.flatMap((node, index) => {
     if (node.kind !== 'mapping') {
       complainOfNode(loading, node)
       return []
     }
     const name = nameOf(node)
     const subject = name === null ? `monitor number ${index + 1}` : `monitor ${quoted(name.text)}`
-    const values = readMap(node.entries, { loading, shape: monitorShape, subject, notYet: MONITOR_NOT_YET })
+    const values = readMap(node.entries, { loading, shape: monitorShape, subject })
     const drafting = { loading, entries: node.entries, subject }
     checkEntries({ ...drafting, node }, defaults.entries)
     if (name !== null) checkUnique({ loading, name, names })
     checkSchedule(drafting, values)
-    checkTimezoneUse(drafting, defaults.values)
+    if (!node.entries.has('heartbeat')) checkTimezoneUse(drafting, defaults.values)
+    checkHeartbeat(drafting, values.heartbeat)
     return [{ entries: node.entries, subject, own: values, values: inherit(values, node.entries, defaults.values) }]
   })
+  checkKeysUnique(loading, drafts)
+  return drafts
 }
 
 function complainOfNode(loading: Loading, node: Node): void {
@@ -63,7 +66,7 @@ function checkEntries(drafting: Drafting & { node: MappingNode }, inherited: Ent
   const start = startOf(node)
   if (!hasOrMeans(entries, ['name'], MONITOR_KEYS))
     complain(loading, start, { subject, message: 'the name is missing', hint: 'add name: …' })
-  const keys = ['command', 'shell_command', ...MONITOR_NOT_YET]
+  const keys = ['command', 'shell_command', 'heartbeat']
   if (!hasOrMeans(entries, keys, MONITOR_KEYS) && !keys.some((key) => inherited.has(key))) {
     complain(loading, start, { subject, message: 'it has no command', hint: 'add command: [PROGRAM, ARGUMENT, …]' })
   }
@@ -72,9 +75,8 @@ function checkEntries(drafting: Drafting & { node: MappingNode }, inherited: Ent
 
 /** Of two keys that say the same thing the second one is a mistake. */
 export function complainOfContradictions({ loading, entries, subject }: Drafting): void {
-  for (const pair of contradictions(entries)) {
-    const [first, second] = [...entries.keys()].filter((key) => pair.includes(key))
-    const place = entries.get(second ?? '')?.key
+  for (const [first, second] of contradictions(entries)) {
+    const place = entries.get(second)?.key
     if (place === undefined) continue
     complain(loading, place, { subject, message: `it has both ${first} and ${second}`, hint: 'remove one of the two' })
   }

@@ -2,11 +2,12 @@ import type { Config } from '../core/config.ts'
 import { readAlerts } from './alerts.ts'
 import { checkReferences } from './check-references.ts'
 import { readGuard } from './guard.ts'
+import { complainOfUnpingable } from './heartbeat.ts'
 import { complain, type Loading } from './loading.ts'
 import { readMaintenance } from './maintenance.ts'
 import { hasOrMeans } from './meant-key.ts'
 import { type Merged, mergeFiles } from './merge-files.ts'
-import { complainOfContradictions, MONITOR_NOT_YET, readMonitors } from './monitors.ts'
+import { complainOfContradictions, readMonitors } from './monitors.ts'
 import type { MappingNode } from './node.ts'
 import { readMap } from './read-map.ts'
 import { checkSchedule } from './schedule-check.ts'
@@ -34,6 +35,7 @@ export function readConfig(loading: Loading, roots: readonly MappingNode[]): Con
   const guard = readGuard(settings)
   const watchdog = readWatchdog(settings)
   const windows = readMaintenance(settings)
+  if (loading.mustBePingable && !settings.entries.has('web')) complainOfUnpingable(loading, monitors)
   checkReferences({ loading, settings, defaults, monitors, alerts, windows })
   if (loading.findings.length > 0) return null
   return {
@@ -57,7 +59,7 @@ function readSettings(loading: Loading, { settings: entries }: Merged): TopLevel
 
 function readDefaults(loading: Loading, { defaults: entries }: Merged) {
   const subject = 'defaults'
-  const own = readMap(entries, { loading, shape: policyShape, subject, notYet: MONITOR_NOT_YET })
+  const own = readMap(entries, { loading, shape: policyShape, subject })
   const referrer = { loading, entries, subject, own }
   complainOfContradictions(referrer)
   checkSchedule(referrer, own)

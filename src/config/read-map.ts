@@ -44,7 +44,7 @@ function readField<S extends Shape>(key: string, node: Node, reading: MapReading
   }
   const schema = reading.shape[key]?.unwrap()
   if (schema instanceof z.ZodObject && node.kind === 'mapping') {
-    return readMap(node.entries, { loading, shape: schema.shape, subject: key })
+    return readMap(node.entries, { loading, shape: schema.shape, subject: subject === '' ? key : `${subject}: ${key}` })
   }
   if (schema instanceof z.ZodArray && schema.element instanceof z.ZodObject && node.kind === 'sequence') {
     const { shape } = schema.element

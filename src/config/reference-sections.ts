@@ -25,6 +25,52 @@ has a list \`notifications\` with everything that is known of each. The first no
 for what wakes people.
 `
 
+export const HEARTBEAT_PROSE = `
+## Heartbeat
+
+A monitor with \`heartbeat\` runs nothing: it waits to be pinged by a job that runs elsewhere, such as a backup by cron. It needs
+\`web\`, or \`--listen\`, to be reached.
+
+\`\`\`yaml
+web: {listen: ":8080"}
+
+monitors:
+  - name: Backup
+    heartbeat: {key: "\${BACKUP_KEY:-5c3ff7f9-backup}", interval: 1d, grace: 1h}
+    alert_after: 1
+    alert_down: [log]
+\`\`\`
+`
+
+export const HEARTBEAT_RULES = `
+\`\`\`sh
+0 3 * * * /usr/local/bin/backup.sh && curl -fsS -m 10 --retry 5 -o /dev/null http://minitor.example:8080/ping/KEY
+\`\`\`
+
+| address | meaning |
+|---|---|
+| \`/ping/KEY\` | the job has worked |
+| \`/ping/KEY/fail\` | it has failed |
+| \`/ping/KEY/3\` | it ended with this exit code, from 0 (it has worked) to 255: \`curl …/ping/KEY/$?\` |
+| \`/ping/KEY/start\` | it begins; the ping of its end then tells how long it took |
+| \`/ping/KEY/log\` | only to be kept |
+| \`/api/push/KEY?status=up&msg=OK&ping=12\` | as Uptime Kuma's clients do it: \`status=down\` is a failure, \`ping\` milliseconds |
+
+With GET, HEAD or POST; of a body the first 10,000 bytes are kept and are the output of the check. \`?rid=UUID\` pairs a start
+with its end where several jobs run at once. The answer is 200 once the ping is on the disk; 404 where no heartbeat has the key,
+400 for an exit code above 255 or a \`rid\` that is no UUID, 413 for a body of more than 16 MiB, and 503 where the ping cannot be kept
+now: \`curl --retry\` then tries again. The last 100 pings of each heartbeat are kept; \`minitor history\` shows them.
+
+Every ping of success or failure is a check of the monitor, passed or failed at once, and the next one is due one \`interval\` later,
+or at the next time of \`schedule\`. Without one by then, and \`grace\`, the monitor has a failing check, and then one every
+interval until a ping comes. A start moves nothing. From there all goes as with any other monitor: with the usual
+\`alert_after: 4\` you are told of the fourth missing ping, so \`alert_after: 1\` is what most heartbeats want.
+
+A new heartbeat is \`pending\` until its first ping, or until that is late: as if a ping had come when Minitor first saw it.
+Time in which Minitor was not listening is added to what is left. Of a heartbeat with \`enabled: false\`, pings are kept and
+mean nothing. The key is all that somebody needs to ping: take one that cannot be guessed.
+`
+
 export const GUARD_PROSE = `
 ## Guard
 

@@ -6,6 +6,8 @@ import {
   FLAPPING_PROSE,
   FLAPPING_RULE,
   GUARD_PROSE,
+  HEARTBEAT_PROSE,
+  HEARTBEAT_RULES,
   HISTORY_PROSE,
   MAINTENANCE_PROSE,
   RESTART_PROSE,
@@ -15,7 +17,7 @@ import {
 } from './reference-sections.ts'
 import { ALERTS_PROSE, COMPATIBILITY, ENVIRONMENT, INTRODUCTION, VARIABLE_MEANINGS } from './reference-text.ts'
 import { alertShape, configSchema, monitorShape } from './schema.ts'
-import { guardShape, maintenanceShape, retentionShape, watchdogShape } from './section-shapes.ts'
+import { guardShape, heartbeatShape, maintenanceShape, retentionShape, watchdogShape } from './section-shapes.ts'
 import { authShape, webShape } from './web-shapes.ts'
 
 /** The user's reference of the configuration, docs/configuration.md, made of the schema. Pure. */
@@ -37,6 +39,9 @@ export function renderReference(): string {
     '### Variables',
     variables(),
     DIGEST_PROSE,
+    HEARTBEAT_PROSE,
+    table(heartbeatShape),
+    HEARTBEAT_RULES,
     GUARD_PROSE,
     table(guardShape),
     MAINTENANCE_PROSE,

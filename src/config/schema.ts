@@ -1,7 +1,14 @@
 import { z } from 'zod'
 import { field } from './field.ts'
 import { alertAfter, alertEvery, alertNames, alertSteps, flapDetection } from './policy-schemas.ts'
-import { commandKeys, guardShape, maintenanceShape, retentionShape, watchdogShape } from './section-shapes.ts'
+import {
+  commandKeys,
+  guardShape,
+  heartbeatShape,
+  maintenanceShape,
+  retentionShape,
+  watchdogShape,
+} from './section-shapes.ts'
 import {
   duration,
   environment,
@@ -113,6 +120,10 @@ export const monitorShape = {
     type: 'text',
     isRequired: true,
   }),
+  heartbeat: field(mapOf(heartbeatShape, '{key: 8c6a1f0e, interval: 1d, grace: 1h}'), {
+    meaning: 'Instead of a command: the monitor waits to be pinged, and a ping that is missing is a failing check.',
+    type: 'map',
+  }),
   ...policyShape,
 }
 
@@ -193,7 +204,7 @@ export const settingsShape = {
 export const configSchema = z.strictObject({
   ...settingsShape,
   defaults: field(z.strictObject(policyShape), {
-    meaning: 'Any keys of a monitor but `name`, for monitors that lack them.',
+    meaning: 'Any keys of a monitor but `name` and `heartbeat`, for monitors that lack them.',
     type: 'map',
   }),
   monitors: field(z.array(z.strictObject(monitorShape)).min(1), {

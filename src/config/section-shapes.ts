@@ -1,5 +1,5 @@
 import { field } from './field.ts'
-import { command, duration, interval, name, names, says, shellCommand } from './value-schemas.ts'
+import { command, duration, heartbeatKey, interval, name, names, says, shellCommand } from './value-schemas.ts'
 
 /** The two ways to give a command. */
 export function commandKeys(meaning: string) {
@@ -27,9 +27,38 @@ export const guardShape = {
   }),
 }
 
+const SECOND_MS = 1000
 const MINUTE_MS = 60_000
 const HOUR_MS = 3_600_000
 const DAY_MS = 86_400_000
+
+export const heartbeatShape = {
+  key: field(heartbeatKey, {
+    meaning:
+      'The secret part of the address to ping, `/ping/KEY`: letters, digits, `.`, `_`, `~` and `-`, at most 100. No other monitor may have it.',
+    type: 'text',
+    isRequired: true,
+  }),
+  interval: field(duration({ atLeastMs: SECOND_MS }), {
+    meaning: 'A ping is due so long after the last one; at least `1s`.',
+    type: 'duration',
+    defaultText: 'one of `interval` and `schedule` is required',
+  }),
+  schedule: field(name, {
+    meaning: 'A cron expression for when pings are due; with six fields the first is seconds.',
+    type: 'text',
+  }),
+  timezone: field(name, {
+    meaning: 'Time zone of `schedule`, such as `Europe/Berlin`.',
+    type: 'text',
+    defaultText: "the machine's",
+  }),
+  grace: field(duration({ atLeastMs: 0 }), {
+    meaning: 'How much later than due a ping may come, for jobs do not always take equally long.',
+    type: 'duration',
+    defaultText: 'a tenth of the interval, but no less than `1m` and no more than `1h`; `1h` with `schedule`',
+  }),
+}
 
 const some = names.min(1, says('must name at least one', 'leave the key out where all monitors are meant'))
 

@@ -25,10 +25,22 @@ export const BUILT_IN = {
 } as const
 
 /** Keys that say the same thing in different ways: a map's own one stands instead of an inherited other. */
-const ALTERNATIVES = [
-  ['command', 'shell_command'],
+const ALTERNATIVES: readonly (readonly string[])[] = [
+  ['command', 'shell_command', 'heartbeat'],
   ['schedule', 'check_interval'],
   ['alerts', 'alert_down'],
+]
+
+/** Keys of a monitor that say how its command is run. A heartbeat has none, so it takes none of them over either. */
+export const COMMAND_ONLY = [
+  'check_interval',
+  'schedule',
+  'timezone',
+  'timeout',
+  'retry_interval',
+  'warning_exit_codes',
+  'env',
+  'working_directory',
 ] as const
 
 /** A map's values over those it inherits. `own` tells which keys the map has, also those whose value was no good. Pure. */
@@ -37,6 +49,7 @@ export function inherit(values: MonitorValues, own: Entries, inherited: MonitorV
   for (const alternatives of ALTERNATIVES) {
     if (alternatives.some((key) => own.has(key))) for (const key of alternatives) delete kept[key]
   }
+  if (own.has('heartbeat')) for (const key of COMMAND_ONLY) delete kept[key]
   for (const [key, value] of Object.entries(values)) if (value !== undefined) kept[key] = value
   return kept
 }
@@ -53,7 +66,10 @@ export function legacyDefaults(settings: Settings): MonitorValues {
   return Object.fromEntries(Object.entries(pairs).filter(([, value]) => value !== undefined))
 }
 
-/** The pairs of alternatives of which a map has both. Pure. */
+/** The pairs of alternatives of which a map has both, in the order in which it has them. Pure. */
 export function contradictions(own: Entries): readonly (readonly [first: string, second: string])[] {
-  return ALTERNATIVES.filter((alternatives) => alternatives.every((key) => own.has(key)))
+  return ALTERNATIVES.flatMap((alternatives) => {
+    const [first, ...others] = [...own.keys()].filter((key) => alternatives.includes(key))
+    return first === undefined ? [] : others.map((second) => [first, second] as const)
+  })
 }

@@ -1,4 +1,5 @@
 import type { Monitor, Schedule } from '../core/types.ts'
+import { toHeartbeat, toPingSchedule } from './heartbeat.ts'
 import { BUILT_IN, type MonitorValues } from './settings.ts'
 import { toCommand } from './to-command.ts'
 
@@ -9,10 +10,14 @@ const LONGEST_TIMEOUT_MS = 60_000
 export function toMonitor(values: MonitorValues): Monitor {
   const schedule = toSchedule(values)
   const command = toCommand(values)
-  if (values.name === undefined || command === null) throw new Error('a monitor without name or command is never kept')
+  const heartbeat = values.heartbeat === undefined ? null : toHeartbeat(values.heartbeat)
+  if (values.name === undefined || (command === null && heartbeat === null)) {
+    throw new Error('a monitor without name or command is never kept')
+  }
   return {
     name: values.name,
     command,
+    heartbeat,
     schedule,
     timeoutMs: values.timeout ?? defaultTimeoutMs(schedule),
     retryIntervalMs: values.retry_interval ?? null,
@@ -37,7 +42,8 @@ export function toMonitor(values: MonitorValues): Monitor {
   }
 }
 
-function toSchedule({ schedule, timezone, check_interval: intervalMs }: MonitorValues): Schedule {
+function toSchedule({ heartbeat, schedule, timezone, check_interval: intervalMs }: MonitorValues): Schedule {
+  if (heartbeat !== undefined) return toPingSchedule(heartbeat)
   if (schedule !== undefined) return { kind: 'cron', expression: schedule, timezone: timezone ?? null }
   return { kind: 'interval', intervalMs: intervalMs ?? BUILT_IN.checkIntervalMs }
 }

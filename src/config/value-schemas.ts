@@ -26,6 +26,18 @@ export const path = text
   .min(1, 'must not be empty')
   .refine((value) => !/\p{Cc}/u.test(value), says('must be a path', 'write it without line breaks'))
 
+/** Longer keys are no safer. */
+const LONGEST_KEY = 100
+
+/** The unreserved characters of RFC 3986: what stands in an address as it is. */
+export const heartbeatKey = text
+  .min(1, 'must not be empty')
+  .refine((value) => value.length <= LONGEST_KEY, `must be at most ${LONGEST_KEY} characters long`)
+  .regex(
+    /^[A-Za-z0-9._~-]*$/,
+    says('must consist of letters, digits, . _ ~ and -', 'write one that nobody can guess, such as a UUID'),
+  )
+
 export const names = z.array(name, says('must be a list of names', 'write it in brackets: [router]'))
 
 const DURATION_SAYS = says(

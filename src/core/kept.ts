@@ -1,3 +1,4 @@
+import type { Ping } from './ping.ts'
 import type { DeliveryStatus, NotificationKind, Outcome } from './types.ts'
 
 const DAY_MS = 86_400_000
@@ -69,3 +70,6 @@ export interface KeptNotification {
   /** In the order in which they were made, those of fallbacks among them. */
   readonly deliveries: readonly KeptDelivery[]
 }
+
+/** A ping as it was kept. */
+export type KeptPing = Omit<Ping, 'monitor'>

@@ -42,7 +42,7 @@ export function changeMutes(mutes: Mutes, change: MuteChange): Mutes {
   return { ...mutes, silences: change.kind === 'silence' ? [...others, change.silence] : others }
 }
 
-function isSameTarget(one: SilenceTarget, other: SilenceTarget): boolean {
+export function isSameTarget(one: SilenceTarget, other: SilenceTarget): boolean {
   if (one === 'all' || other === 'all') return one === other
   if ('monitor' in one) return 'monitor' in other && one.monitor === other.monitor
   return 'tag' in other && one.tag === other.tag
@@ -104,4 +104,10 @@ function isTarget(target: Silence['target'], monitor: Pick<Monitor, 'name' | 'ta
 /** Whether what is known of a parent is older than its child's outage, so that it must be checked before it can mute. */
 export function isStaleParent(parent: MonitorState, outageStartedAtMs: number): boolean {
   return parent.status !== 'paused' && (parent.lastCheckAtMs ?? Number.NEGATIVE_INFINITY) < outageStartedAtMs
+}
+
+/** For JSON: both are null where all monitors are meant. Pure. */
+export function targetFields(target: SilenceTarget): { monitor: string | null; tag: string | null } {
+  if (target === 'all') return { monitor: null, tag: null }
+  return 'monitor' in target ? { monitor: target.monitor, tag: null } : { monitor: null, tag: target.tag }
 }

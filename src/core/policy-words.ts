@@ -1,10 +1,15 @@
 import { formatDuration } from './duration.ts'
-import type { AlertAfter, AlertEvery, AlertStep, Schedule, Threshold } from './types.ts'
+import type { AlertAfter, AlertEvery, AlertStep, Monitor, Schedule, Threshold } from './types.ts'
 
 /** A policy in a few words for people. All pure. */
 export function describeSchedule(schedule: Schedule): string {
   if (schedule.kind === 'interval') return `every ${formatDuration(schedule.intervalMs)}`
   return `at ${schedule.expression}${schedule.timezone === null ? '' : ` (${schedule.timezone})`}`
+}
+
+/** When a monitor is looked at: `every 30s`; of a heartbeat, when it is to be pinged: `pinged every 1d`. */
+export function describeWatch({ schedule, heartbeat }: Monitor): string {
+  return heartbeat === null ? describeSchedule(schedule) : `pinged ${describeSchedule(schedule)}`
 }
 
 export function describeThreshold(threshold: AlertAfter | Threshold): string {

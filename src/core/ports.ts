@@ -1,5 +1,6 @@
 import type { Retention } from './config.ts'
 import type { MuteChange, Mutes } from './mute.ts'
+import type { Ping } from './ping.ts'
 import type { CheckResult, Command, Delivery, MonitorState, Mute, Notification, Outcome, Run, Status } from './types.ts'
 
 /** Time as the daemon sees it. */
@@ -38,8 +39,13 @@ export interface Runner {
 /** One check and all that follows from it. */
 export interface Change {
   readonly check: CheckResult
+  /** The ping that this check follows from; null for one of a command, and for one that says that a ping is late. */
+  readonly ping: Ping | null
   readonly state: MonitorState
-  /** Wall time of the slot this check was due in, from which the schedule resumes after a restart; null without one. */
+  /**
+   * Wall time of the slot this check was due in, from which the schedule resumes after a restart; null without one. Of a
+   * heartbeat, when the next ping is due.
+   */
   readonly slotAtMs: number | null
   readonly notifications: readonly Notification[]
   readonly deliveries: readonly Delivery[]
@@ -92,11 +98,15 @@ export interface Store {
    * change resolves at once and is kept within a second.
    */
   commit(change: Change): Promise<void>
+  /** Keeps a ping from which no check follows. */
+  keepPing(ping: Ping): Promise<void>
   /** Replaces a delivery by its new form, or adds it, and adds those that follow from it, in one transaction. */
   settle(delivery: Delivery, following: readonly Delivery[]): Promise<void>
   /** Records a time that counts neither as up nor as down. */
   noteUnwatched(unwatched: Unwatched): void
   noteDeparture(departure: Departure): void
+  /** What a monitor's state and slot are now, where no check says so: when a heartbeat's first ping is due, say. */
+  noteState(monitor: string, known: { readonly state: MonitorState; readonly slotAtMs: number | null }): void
   /** Keeps a change that people have made through this daemon. */
   changeMutes(change: MuteChange): Promise<void>
   /** From now on `listener` hears of every change that people make to the mutes beside this daemon. */
@@ -106,6 +116,18 @@ export interface Store {
   troubles(): readonly string[]
   /** Keeps what is still waiting, where that can be done within a few seconds, and closes. */
   close(): Promise<void>
+}
+
+/** A ping as it came in. */
+export type ReceivedPing = Omit<Ping, 'monitor' | 'atMs'>
+
+/** Takes pings for heartbeats. */
+export interface Heartbeats {
+  /**
+   * `kept`: it is on the disk, with what follows from it. `unknown`: no heartbeat has this key. `not_kept`: it could not be
+   * kept for now, although what it says may count; the sender should try again.
+   */
+  ping(key: string, received: ReceivedPing): Promise<'kept' | 'unknown' | 'not_kept'>
 }
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'

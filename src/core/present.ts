@@ -10,7 +10,7 @@ export interface PresentMonitor {
   readonly state: MonitorState
   /** Since when it has its status; null where this daemon does not know. */
   readonly sinceMs: number | null
-  /** Null for one that is paused, or runs now. */
+  /** Null for one that is paused, or runs now. Of a heartbeat, when a ping that does not come will be late. */
   readonly nextCheckAtMs: number | null
   readonly isRunning: boolean
   /** The last one since the daemon started; null before. */

@@ -48,9 +48,20 @@ export interface AlertPolicy {
   readonly flapDetection: FlapThresholds | null
 }
 
+/** How a monitor is pinged that runs no command. */
+export interface Heartbeat {
+  /** The secret part of the address that is pinged. */
+  readonly key: string
+  /** How much later than due a ping may come. */
+  readonly graceMs: number
+}
+
 export interface Monitor {
   readonly name: string
-  readonly command: Command
+  /** Null for a heartbeat. */
+  readonly command: Command | null
+  readonly heartbeat: Heartbeat | null
+  /** When it is checked; of a heartbeat, when pings are due. */
   readonly schedule: Schedule
   readonly timeoutMs: number
   /** Pace while `failing`; null keeps the schedule. */

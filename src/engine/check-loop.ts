@@ -3,7 +3,7 @@ import { judge } from '../core/judge.ts'
 import { createMask } from '../core/mask.ts'
 import { changeMutes, type MuteChange, type Mutes } from '../core/mute.ts'
 import { pageUrls } from '../core/page-url.ts'
-import type { Clock, DurationTally, Log, MonitorTally, Runner, Snapshot, Store } from '../core/ports.ts'
+import type { Clock, DurationTally, Heartbeats, Log, MonitorTally, Runner, Snapshot, Store } from '../core/ports.ts'
 import type { Present } from '../core/present.ts'
 import { shiftTimes } from '../core/state.ts'
 import type { CheckResult, Delivery } from '../core/types.ts'
@@ -12,6 +12,7 @@ import { type ConcludeOptions, createConclude } from './conclude.ts'
 import { describeLeftovers, describeMutes } from './describe.ts'
 import { createDurationCounts } from './duration-counts.ts'
 import { createGuardWatch } from './guard.ts'
+import { createHeartbeats } from './heartbeats.ts'
 import { createLateness, LATE_MS } from './lateness.ts'
 import { createLook, type Look } from './look.ts'
 import { createMaintenance } from './maintenance.ts'
@@ -21,7 +22,7 @@ import { createRoster } from './roster.ts'
 import { createScheduler } from './scheduler.ts'
 import { createShortage } from './shortage.ts'
 import { createWallClock } from './wall-clock.ts'
-import { tallyOf, type Watched } from './watched.ts'
+import { dueAt, tallyOf, type Watched } from './watched.ts'
 
 /** A time in which Minitor stood still for so long was not watched. */
 const UNWATCHED_MS = 10_000
@@ -30,6 +31,7 @@ const UNWATCHED_MS = 10_000
 export interface CheckLoop {
   /** Watches exactly these monitors from now on; those that stay keep their state and their slots. */
   apply(config: Config): void
+  readonly heartbeats: Heartbeats
   readonly runningCount: number
   readonly waitingCount: number
   readonly lagMs: number
@@ -79,6 +81,7 @@ export function createCheckLoop(options: Options): CheckLoop {
     // What has passed since an outage began stays what it was.
     onSet(byMs) {
       for (const watched of roster.all()) watched.state = shiftTimes(watched.state, byMs)
+      heartbeats.clockSet(byMs)
     },
   })
   const scheduler = createScheduler<Watched>({
@@ -102,6 +105,7 @@ export function createCheckLoop(options: Options): CheckLoop {
   let urlOf: ConcludeOptions['urlOf'] = () => ''
   const conclude = createConclude({
     ...options,
+    onConcluded: (monitor) => changes.tell(monitor),
     muteNow,
     durations,
     urlOf: (monitor) => urlOf(monitor),
@@ -111,8 +115,9 @@ export function createCheckLoop(options: Options): CheckLoop {
   })
 
   const check = async (watched: Watched, dueMs: number, free: () => void): Promise<number> => {
-    followWallClock()
     const { command, monitor, timetable } = watched
+    if (command === null) return heartbeats.look(watched, free).finally(() => roster.ended(watched))
+    followWallClock()
     const isInTurn = dueMs <= clock.monotonicMs()
     const lookAgainAtMs = isInTurn ? timetable.lookAgainAt() : null
     if (lookAgainAtMs !== null) return lookAgainAtMs
@@ -130,10 +135,7 @@ export function createCheckLoop(options: Options): CheckLoop {
     if (shortage.ease()) scheduler.relax()
     // A command that the configuration changed or removed meanwhile says nothing about the monitor of today.
     const isCurrent = () => !isStopped && watched.command === command && roster.get(monitor.name) === watched
-    if (isCurrent()) {
-      await conclude(watched, masked(judge(run, { monitor, runId, startedAtMs })), isCurrent)
-      changes.tell(monitor.name)
-    }
+    if (isCurrent()) await conclude(watched, masked(judge(run, { monitor, runId, startedAtMs })), isCurrent)
     roster.ended(watched)
     return nextDue(watched, dueMs, startedMs)
   }
@@ -154,6 +156,8 @@ export function createCheckLoop(options: Options): CheckLoop {
 
   /** The next slot of the grid, or sooner while the monitor is failing and has a pace of its own for that. */
   const nextDue = (watched: Watched, dueMs: number, startedMs: number): number => {
+    // While its command ran, it may have become a heartbeat.
+    if (watched.monitor.heartbeat !== null) return dueAt(watched)
     if (dueMs > startedMs) return dueMs
     const { atMs, skippedCount } = watched.timetable.next(watched.slotMs)
     const retryMs = watched.monitor.retryIntervalMs
@@ -167,6 +171,16 @@ export function createCheckLoop(options: Options): CheckLoop {
   }
 
   const roster = createRoster({ clock, store, scheduler, snapshot: options.snapshot, check })
+
+  const heartbeats = createHeartbeats({
+    clock,
+    store,
+    nextRunId,
+    conclude,
+    isCurrent: (watched) => !isStopped && roster.get(watched.monitor.name) === watched,
+    mask: (text) => mask(text),
+    followWallClock,
+  })
 
   const setMutes = (next: Mutes) => {
     mutes = next
@@ -185,8 +199,10 @@ export function createCheckLoop(options: Options): CheckLoop {
       // Before monitors leave: their time ends now, as the clock says.
       followWallClock()
       roster.apply(config.monitors)
+      heartbeats.apply(roster.all())
       changes.tell(null)
     },
+    heartbeats,
     get runningCount() {
       return scheduler.runningCount
     },
@@ -226,6 +242,7 @@ export function createCheckLoop(options: Options): CheckLoop {
     stop() {
       isStopped = true
       guard.stop()
+      heartbeats.stop()
       scheduler.stop()
     },
   }

@@ -1,13 +1,14 @@
 import { type Decision, isPass, quietText, type Transition } from '../core/decision.ts'
 import { isStaleParent } from '../core/mute.ts'
 import { deliveriesFor, notificationsFor } from '../core/notification.ts'
+import type { Ping } from '../core/ping.ts'
 import type { Clock, Log, Store } from '../core/ports.ts'
 import { transition } from '../core/transition.ts'
 import type { CheckResult, Delivery, MonitorState, Mute } from '../core/types.ts'
 import { describeChange, describeCheck, describeMute } from './describe.ts'
 import type { DurationCounts } from './duration-counts.ts'
 import type { MuteNow } from './mute-now.ts'
-import { count, type Watched } from './watched.ts'
+import { count, slotAtMs, type Watched } from './watched.ts'
 
 export interface ConcludeOptions {
   readonly clock: Clock
@@ -23,15 +24,29 @@ export interface ConcludeOptions {
   /** Of the monitor's page; empty without one. */
   readonly urlOf: (monitor: string) => string
   readonly parentsOf: (watched: Watched) => readonly Watched[]
+  /** A monitor's new state is known. */
+  readonly onConcluded: (monitor: string) => void
   /** Checks a monitor out of turn; resolves when its new state is known. */
   readonly checkNow: (watched: Watched) => Promise<void>
 }
 
+export interface Concluded {
+  /** As it counts. */
+  readonly check: CheckResult
+  /** Whether it is on the disk, once that is known; of a routine check that is not waited for. */
+  readonly kept: Promise<boolean>
+}
+
 /**
  * `isCurrent` says whether the check still speaks of the monitor of today: while a guard or a parent is asked, a reload may
- * remove the monitor or change its command, and then nothing is concluded.
+ * remove the monitor or change its command, and then nothing is concluded: null. `ping` is what the check follows from.
  */
-export type Conclude = (watched: Watched, check: CheckResult, isCurrent: () => boolean) => Promise<void>
+export type Conclude = (
+  watched: Watched,
+  check: CheckResult,
+  isCurrent: () => boolean,
+  ping?: Ping,
+) => Promise<Concluded | null>
 
 /**
  * The second half of a check's walk: transition, commit, deliver. The function that it makes never rejects; it resolves
@@ -80,7 +95,7 @@ export function createConclude(options: ConcludeOptions): Conclude {
     watched.muteReason = mute?.reason ?? ''
   }
 
-  const commit = (watched: Watched, check: CheckResult, before: MonitorState, decision: Decision) => {
+  const commit = (watched: Watched, check: CheckResult, { before, decision, ping }: Basis): Promise<boolean> => {
     const { monitor, state, lastCheck } = watched
     const atMs = clock.wallMs()
     const occasion = { monitor, check, before, after: state, atMs, hostname, url: urlOf(monitor.name) }
@@ -88,36 +103,50 @@ export function createConclude(options: ConcludeOptions): Conclude {
     const deliveries = notifications.flatMap(deliveriesFor)
     const kept = store.commit({
       check,
+      ping,
       state,
-      slotAtMs: atMs - (clock.monotonicMs() - watched.slotMs),
+      slotAtMs: slotAtMs(watched, clock),
       notifications,
       deliveries,
       quiet: watched.quiet,
       keepsOutput: check.outcome !== 'passed' || lastCheck?.outcome !== 'passed',
-      isRoutine: decision.kind === 'quiet' && isRoutine(check, before, state),
+      isRoutine: ping === null && decision.kind === 'quiet' && isRoutine(check, before, state),
     })
     watched.lastCheck = check
-    const told = kept.catch((error: Error) => {
-      // The store itself says when, and for how long, it cannot keep anything.
-      log.write('debug', `"${check.monitor}": going on from memory: ${error.message}`)
-    })
-    if (deliveries.length > 0) void told.then(() => deliver(deliveries))
+    const isKept = kept.then(
+      () => true,
+      (error: Error) => {
+        // The store itself says when, and for how long, it cannot keep anything.
+        log.write('debug', `"${check.monitor}": going on from memory: ${error.message}`)
+        return false
+      },
+    )
+    if (deliveries.length > 0) void isKept.then(() => deliver(deliveries))
+    return isKept
   }
 
-  return async (watched, result, isCurrent) => {
+  return async (watched, result, isCurrent, ping) => {
     const check = await doubt(result)
-    if (!isCurrent()) return
+    if (!isCurrent()) return null
     const { state, decision } = await decide(watched, check)
-    if (!isCurrent()) return
+    if (!isCurrent()) return null
     const before = watched.state
     count(watched.tally, check, decision.kind === 'tell')
     durations.add(check)
     watched.state = state
     watched.quiet = quietText(decision)
     if (state.status !== before.status) watched.statusSinceMs = clock.wallMs()
-    commit(watched, check, before, decision)
+    const kept = commit(watched, check, { before, decision, ping: ping ?? null })
     tellLog(watched, check, before, decision)
+    options.onConcluded(check.monitor)
+    return { check, kept }
   }
+}
+
+interface Basis {
+  readonly before: MonitorState
+  readonly decision: Decision
+  readonly ping: Ping | null
 }
 
 /** A check that counts for nothing, or a pass where everything was fine before. */

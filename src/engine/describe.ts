@@ -1,7 +1,7 @@
 import type { Mutes } from '../core/mute.ts'
 import { plural } from '../core/plural.ts'
 import type { LogFields, LogLevel } from '../core/ports.ts'
-import type { CheckResult, Monitor, Mute, Run } from '../core/types.ts'
+import type { CheckResult, Command, Monitor, Mute, Run } from '../core/types.ts'
 import type { Watched } from './watched.ts'
 
 type Line = [LogLevel, string, LogFields]
@@ -20,7 +20,7 @@ export function describeChange({ monitor, state }: Watched, check: CheckResult):
       outcome: check.outcome,
       exit_code: check.exitCode,
       duration_ms: Math.round(check.durationMs),
-      command: isShell(monitor.command) ? [monitor.command[2] ?? ''] : monitor.command,
+      command: shown(monitor.command),
       output: check.output,
       incident: state.incidentId,
     },
@@ -57,6 +57,7 @@ export function describeMutes({ silences, acknowledgements }: Mutes): string {
   return `the mutes have changed: ${plural(silences.length, 'silence')}, ${plural(acknowledgements.length, 'acknowledgement')}`
 }
 
-function isShell(command: readonly string[]): boolean {
-  return command[0] === 'sh' && command[1] === '-c'
+/** Of a shell command the script alone. */
+function shown(command: Command | null): readonly string[] | null {
+  return command?.[0] === 'sh' && command[1] === '-c' ? [command[2] ?? ''] : command
 }

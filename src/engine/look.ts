@@ -2,7 +2,7 @@ import type { Clock } from '../core/ports.ts'
 import type { PresentMonitor } from '../core/present.ts'
 import type { MuteNow } from './mute-now.ts'
 import type { Scheduler } from './scheduler.ts'
-import type { Watched } from './watched.ts'
+import { dueAt, type Watched } from './watched.ts'
 
 /** What is known of a monitor at this moment. */
 export type Look = (watched: Watched) => Omit<PresentMonitor, 'slug'>
@@ -15,7 +15,8 @@ interface Options {
 
 export function createLook({ clock, scheduler, muteNow }: Options): Look {
   const nextCheckAtMs = (watched: Watched): number | null => {
-    const dueMs = scheduler.dueOf(watched)
+    const { heartbeat, isEnabled } = watched.monitor
+    const dueMs = heartbeat !== null && isEnabled ? dueAt(watched) : scheduler.dueOf(watched)
     return dueMs === null ? null : clock.wallMs() + dueMs - clock.monotonicMs()
   }
   return (watched) => {

@@ -1,25 +1,47 @@
 import type { Clock, Snapshot } from '../core/ports.ts'
 import { nextSlot, spreadSlot } from '../core/schedule.ts'
 import type { Due } from './scheduler.ts'
-import type { Watched } from './watched.ts'
+import { dueAt, type Watched } from './watched.ts'
 
 /**
  * Finds the first slots of monitors that were not watched until now, and sets their grids. One whose last slot is kept
- * goes on in its grid; one that is new, or whose slots passed meanwhile, comes at once. A cron monitor waits for its time.
+ * goes on in its grid; one that is new, or whose slots passed meanwhile, comes at once. A cron monitor waits for its time,
+ * a heartbeat for its first ping.
  */
-export function planFirst(
-  newcomers: readonly Watched[],
-  { clock, kept }: { clock: Clock; kept: Snapshot['monitors'] },
-): Due<Watched>[] {
+export function planFirst(newcomers: readonly Watched[], past: Past): Due<Watched>[] {
+  const { clock, kept } = past
   const nowMs = clock.monotonicMs()
   const atOnce: Watched[] = []
   const planned: Due<Watched>[] = []
   for (const watched of newcomers) {
-    watched.slotMs = firstSlot(watched, kept.get(watched.monitor.name)?.slotAtMs ?? null, clock)
-    if (watched.slotMs > nowMs) planned.push({ task: watched, dueMs: watched.slotMs })
+    const isHeartbeat = watched.monitor.heartbeat !== null
+    watched.slotMs = isHeartbeat
+      ? firstPing(watched, past)
+      : firstSlot(watched, kept.get(watched.monitor.name)?.slotAtMs ?? null, clock)
+    if (isHeartbeat || watched.slotMs > nowMs) planned.push({ task: watched, dueMs: dueAt(watched) })
     else atOnce.push(watched)
   }
   return [...planned, ...planOverdue(atOnce, clock)]
+}
+
+interface Past {
+  readonly clock: Clock
+  readonly kept: Snapshot['monitors']
+  /** When the last daemon was last known to watch. Unix epoch milliseconds. */
+  readonly lastAliveAtMs: number | null
+}
+
+/** When the first ping is due: as it was before, stretched by the time in which nobody listened. */
+function firstPing({ monitor, timetable, state }: Watched, { clock, kept, lastAliveAtMs }: Past): number {
+  const nowMs = clock.monotonicMs()
+  const nowAtMs = clock.wallMs()
+  const anewMs = timetable.after(nowMs)
+  const slotAtMs = kept.get(monitor.name)?.slotAtMs ?? null
+  // A slot that had its check was that of a command, which the monitor once was.
+  if (slotAtMs === null || slotAtMs <= (state.lastCheckAtMs ?? Number.NEGATIVE_INFINITY)) return anewMs
+  const unwatchedMs = Math.max(0, nowAtMs - (lastAliveAtMs ?? nowAtMs))
+  // One that is further ahead than a ping of now would set it was written by a wall clock that was wrong.
+  return Math.min(nowMs + slotAtMs - nowAtMs, anewMs) + unwatchedMs
 }
 
 function firstSlot({ monitor, timetable }: Watched, slotAtMs: number | null, clock: Clock): number {
@@ -43,6 +65,7 @@ const NEVER_MS = Number.NEGATIVE_INFINITY
 export function planOverdue(overdue: readonly Watched[], clock: Clock): Due<Watched>[] {
   const nowMs = clock.monotonicMs()
   return overdue.map((watched, index) => {
+    if (watched.monitor.heartbeat !== null) return { task: watched, dueMs: nowMs }
     const { intervalMs } = watched.timetable
     const dueMs = spreadSlot({ nowMs, index, count: overdue.length, intervalMs })
     if (watched.slotMs === NEVER_MS) watched.slotMs = dueMs

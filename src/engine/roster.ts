@@ -4,7 +4,7 @@ import type { Monitor } from '../core/types.ts'
 import { planFirst, replan } from './plan.ts'
 import type { Scheduler } from './scheduler.ts'
 import { createTimetable } from './timetable.ts'
-import { commandOf, emptyTally, type Watched } from './watched.ts'
+import { commandOf, dueAt, emptyTally, noteDue, type Watched } from './watched.ts'
 
 /** Who is watched, as the configuration says. */
 export interface Roster {
@@ -53,11 +53,24 @@ export function createRoster({ clock, store, scheduler, snapshot, check }: Optio
     const old = watched.monitor
     watched.monitor = monitor
     if (!isSame(commandOf(old), commandOf(monitor))) watched.command = commandOf(monitor)
-    if (isSame(old.schedule, monitor.schedule)) return
+    if (isSame(old.schedule, monitor.schedule) && isSame(old.heartbeat, monitor.heartbeat)) return
+    if (monitor.heartbeat !== null) return adoptHeartbeat(watched, old)
     const oldIntervalMs = watched.timetable.intervalMs
     watched.timetable = createTimetable(monitor.schedule, clock)
     // One that is switched off has a schedule only for the day when it is switched on.
     if (monitor.isEnabled) scheduler.add(watched, replan(watched, oldIntervalMs, clock).dueMs)
+  }
+
+  /** With another schedule, the next ping is due as if one had come now. */
+  const adoptHeartbeat = (watched: Watched, old: Monitor) => {
+    const { schedule, isEnabled } = watched.monitor
+    if (!isSame(old.schedule, schedule)) {
+      watched.timetable = createTimetable(schedule, clock)
+      watched.slotMs = watched.timetable.after(clock.monotonicMs())
+    }
+    if (!isEnabled) return
+    scheduler.add(watched, dueAt(watched))
+    noteDue(watched, { clock, store })
   }
 
   /** Its incident ends here; should it ever come back, it begins anew. */
@@ -82,6 +95,7 @@ export function createRoster({ clock, store, scheduler, snapshot, check }: Optio
     watchedByName.set(monitor.name, watched)
     watched.monitor = monitor
     watched.command = commandOf(monitor)
+    watched.timetable = createTimetable(monitor.schedule, clock)
     if (!monitor.isEnabled) watched.state = PAUSED
     else if (watched.state.status === 'paused') watched.state = PENDING
     return watched
@@ -92,7 +106,7 @@ export function createRoster({ clock, store, scheduler, snapshot, check }: Optio
       const byName = new Map(monitors.map((monitor) => [monitor.name, monitor]))
       for (const watched of [...watchedByName.values()]) {
         const monitor = byName.get(watched.monitor.name)
-        if (monitor === undefined) dismiss(watched, 'removed')
+        if (monitor === undefined || isOtherKind(monitor, watched.monitor)) dismiss(watched, 'removed')
         else if (monitor.isEnabled !== watched.monitor.isEnabled) dismiss(watched, 'paused')
         else adopt(watched, monitor)
       }
@@ -102,7 +116,9 @@ export function createRoster({ clock, store, scheduler, snapshot, check }: Optio
       }
       const newcomers = monitors.filter(({ name }) => !watchedByName.has(name)).map(welcome)
       const enabled = newcomers.filter(({ monitor }) => monitor.isEnabled)
-      for (const { task, dueMs } of planFirst(enabled, { clock, kept })) scheduler.add(task, dueMs)
+      const { lastAliveAtMs } = snapshot
+      for (const { task, dueMs } of planFirst(enabled, { clock, kept, lastAliveAtMs })) scheduler.add(task, dueMs)
+      for (const one of enabled) if (one.monitor.heartbeat !== null) noteDue(one, { clock, store })
       kept.clear()
     },
     get: (name) => watchedByName.get(name),
@@ -111,6 +127,11 @@ export function createRoster({ clock, store, scheduler, snapshot, check }: Optio
       leaving.delete(monitor.name)
     },
   }
+}
+
+/** A heartbeat that becomes a command, or the other way round, is another monitor of the same name. */
+function isOtherKind(one: Monitor, other: Monitor): boolean {
+  return (one.heartbeat === null) !== (other.heartbeat === null)
 }
 
 function isSame(one: unknown, other: unknown): boolean {

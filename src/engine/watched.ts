@@ -1,4 +1,4 @@
-import type { CommandRun, MonitorTally } from '../core/ports.ts'
+import type { Clock, CommandRun, MonitorTally, Store } from '../core/ports.ts'
 import type { CheckResult, Monitor, MonitorState, Mute } from '../core/types.ts'
 import type { Task } from './scheduler.ts'
 import type { Timetable } from './timetable.ts'
@@ -8,9 +8,9 @@ export interface Watched extends Task {
   monitor: Monitor
   state: MonitorState
   timetable: Timetable
-  /** The fixed part of its command's run. Replaced, never changed, when the configuration changes it. */
-  command: Omit<CommandRun, 'runId'>
-  /** The last slot of its grid, in monotonic milliseconds. */
+  /** The fixed part of its command's run; null for a heartbeat. Replaced, never changed, when the configuration changes it. */
+  command: Omit<CommandRun, 'runId'> | null
+  /** The last slot of its grid; of a heartbeat, when the next ping is due. In monotonic milliseconds. */
   slotMs: number
   readonly tally: Tally
   /** Who kept it quiet at its last check, for a log that says so once. */
@@ -35,6 +35,7 @@ export interface Tally {
 }
 
 export function commandOf(monitor: Monitor): Watched['command'] {
+  if (monitor.command === null) return null
   return {
     command: monitor.command,
     env: { ...monitor.env, MINITOR_MONITOR_NAME: monitor.name },
@@ -42,6 +43,21 @@ export function commandOf(monitor: Monitor): Watched['command'] {
     timeoutMs: monitor.timeoutMs,
     input: null,
   }
+}
+
+/** When a monitor is to be looked at for its slot: a ping may come later than due. */
+export function dueAt({ slotMs, monitor }: Watched): number {
+  return slotMs + (monitor.heartbeat?.graceMs ?? 0)
+}
+
+/** A monitor's slot as wall time (Unix epoch milliseconds). */
+export function slotAtMs({ slotMs }: Watched, clock: Clock): number {
+  return clock.wallMs() - (clock.monotonicMs() - slotMs)
+}
+
+/** Keeps when a heartbeat's next ping is due, where no ping has set that. */
+export function noteDue(watched: Watched, { clock, store }: { clock: Clock; store: Store }): void {
+  store.noteState(watched.monitor.name, { state: watched.state, slotAtMs: slotAtMs(watched, clock) })
 }
 
 export function emptyTally(): Tally {

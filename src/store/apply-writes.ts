@@ -1,26 +1,22 @@
 import type { Database } from 'bun:sqlite'
 import type { Change, Departure, Unwatched } from '../core/ports.ts'
-import { countedAs } from '../core/roll-up.ts'
+import { countCheck, countedAs } from '../core/roll-up.ts'
 import type { DeliveryRows } from './delivery-rows.ts'
 import { createIncidentRows } from './incident-rows.ts'
-import { createMonitorRows, type MonitorRow } from './monitor-rows.ts'
+import { createMonitorRows } from './monitor-rows.ts'
 import { keepMuteChange } from './mutes.ts'
 import { outcomeCode } from './outcome-code.ts'
-import { createRoutineChecks } from './routine-checks.ts'
+import { createPingRows } from './ping-rows.ts'
 import type { Write } from './write.ts'
 
-/** What may change a database, one transaction a call. */
-export interface ApplyWrites {
-  /** Keeps writes in their order: all of them or, if it throws, none. */
-  apply(writes: readonly Write[], nowMs: number): void
-  /** Brings roll-ups and states up to the last check. */
-  sumUp(): void
-}
-
-export function createApplyWrites(database: Database, deliveries: DeliveryRows): ApplyWrites {
+/** Makes the function that keeps writes in one transaction, in their order: all of them or, if it throws, none. */
+export function createApplyWrites(
+  database: Database,
+  deliveries: DeliveryRows,
+): (writes: readonly Write[], nowMs: number) => void {
   const monitors = createMonitorRows(database)
-  const routine = createRoutineChecks(monitors)
   const incidents = createIncidentRows(database)
+  const addPing = createPingRows(database)
   const addCheck = database.query(
     `INSERT OR REPLACE INTO checks
        (monitor_id, started_at_ms, outcome, exit_code, duration_us, reason, output, quiet)
@@ -30,34 +26,31 @@ export function createApplyWrites(database: Database, deliveries: DeliveryRows):
   const all = database.query<{ name: string }, []>('SELECT name FROM monitors')
   const setAlive = database.query("INSERT OR REPLACE INTO facts (name, value) VALUES ('alive_at_ms', ?)")
 
-  const keepCheck = (change: Change, nowMs: number) => {
-    const { check, quiet, keepsOutput } = change
+  const keepCheck = (
+    { check, ping, state, slotAtMs, quiet, keepsOutput, isRoutine, ...told }: Change,
+    nowMs: number,
+  ) => {
+    const row = monitors.of(check.monitor)
     const startedAtMs = Math.round(check.startedAtMs)
-    const durationUs = Math.round(check.durationMs * 1000)
     const isPlain = check.outcome === 'passed'
-    const deferredId = routine.defer(change, nowMs)
-    const row = deferredId === null ? monitors.of(check.monitor) : null
     addCheck.run(
-      row?.id ?? deferredId,
+      row.id,
       startedAtMs,
       outcomeCode(check.outcome),
       isPlain ? null : check.exitCode,
-      durationUs,
+      Math.round(check.durationMs * 1000),
       isPlain ? null : check.reason,
       keepsOutput ? check.output : null,
       quiet === '' ? null : quiet,
     )
-    if (row !== null) follow(row, change, { startedAtMs, durationMs: durationUs / 1000 })
-    for (const notification of change.notifications) deliveries.addNotification(notification)
-    for (const delivery of change.deliveries) deliveries.put(delivery, nowMs)
-  }
-
-  const follow = (row: MonitorRow, { check, state, slotAtMs, isRoutine }: Change, kept: KeptTimes) => {
-    monitors.countTime(row, kept.startedAtMs, countedAs(check.outcome, state.status))
-    monitors.countCheck(row, kept.startedAtMs, { outcome: check.outcome, durationMs: kept.durationMs })
+    if (ping !== null) addPing(row.id, ping)
+    monitors.countTime(row, startedAtMs, countedAs(check.outcome, state.status))
+    for (const sums of monitors.rollUpsAt(row, startedAtMs)) countCheck(sums, check)
     row.state = state
     row.slotAtMs = finite(slotAtMs)
     if (!isRoutine) incidents.follow(row.id, state, check)
+    for (const notification of told.notifications) deliveries.addNotification(notification)
+    for (const delivery of told.deliveries) deliveries.put(delivery, nowMs)
   }
 
   const keepUnwatched = ({ fromMs, toMs, monitor }: Unwatched) => {
@@ -82,12 +75,14 @@ export function createApplyWrites(database: Database, deliveries: DeliveryRows):
     switch (write.kind) {
       case 'check':
         return keepCheck(write.change, nowMs)
+      case 'ping':
+        return addPing(monitors.of(write.ping.monitor).id, write.ping)
       case 'delivery':
         for (const delivery of [write.delivery, ...write.following]) deliveries.put(delivery, nowMs)
         return
       case 'unwatched':
         // Which monitors there are, the rows must say.
-        routine.flush()
+        monitors.flush()
         return keepUnwatched(write.unwatched)
       case 'mutes':
         return keepMuteChange(database, write.change)
@@ -104,36 +99,19 @@ export function createApplyWrites(database: Database, deliveries: DeliveryRows):
     }
   }
 
-  const transact = (work: () => void) => {
+  return (writes, nowMs) => {
     database.run('BEGIN IMMEDIATE')
     try {
-      work()
+      for (const write of writes) keep(write, nowMs)
+      monitors.flush()
+      setAlive.run(nowMs)
       database.run('COMMIT')
-      routine.kept()
     } catch (error) {
       monitors.forget()
-      routine.forget()
       if (database.inTransaction) database.run('ROLLBACK')
       throw error
     }
   }
-
-  return {
-    apply: (writes, nowMs) =>
-      transact(() => {
-        for (const write of writes) keep(write, nowMs)
-        routine.sumUpDue(nowMs)
-        routine.flush()
-        setAlive.run(nowMs)
-      }),
-    sumUp: () => transact(() => routine.sumUpAll()),
-  }
-}
-
-/** Of a check, as the file has them: sums must not depend on when they are made. */
-interface KeptTimes {
-  readonly startedAtMs: number
-  readonly durationMs: number
 }
 
 /** A monitor that was never in its schedule has no slot. */

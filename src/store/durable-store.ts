@@ -42,6 +42,7 @@ export async function openDurableStore({ access, clock, log }: Options): Promise
       queue.addRoutine(write)
       return KEPT_SOON
     },
+    keepPing: (ping) => queue.add({ kind: 'ping', ping }),
     settle(delivery, following) {
       void memory.settle(delivery, following)
       return queue.add({ kind: 'delivery', delivery, following })
@@ -54,6 +55,10 @@ export async function openDurableStore({ access, clock, log }: Options): Promise
     changeMutes(change) {
       void memory.changeMutes(change)
       return queue.add({ kind: 'mutes', change })
+    },
+    noteState(monitor, known) {
+      memory.noteState(monitor, known)
+      queue.addRoutine({ kind: 'state', monitor, ...known })
     },
     onMutes: (listener) => access.onMutes(listener),
     setRetention: (retention) => access.setRetention(retention),

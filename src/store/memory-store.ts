@@ -72,12 +72,14 @@ export function createMemoryStore(begin?: Pick<Snapshot, 'monitors' | 'deliverie
       for (const delivery of made) keep(delivery)
       changeState(check.monitor, { state, slotAtMs })
     },
+    keepPing: async () => {},
     settle: async (delivery, following) => settle([delivery, ...following]),
     noteUnwatched() {},
     noteDeparture: ({ monitor }) => changeState(monitor, null),
     async changeMutes(change) {
       mutes = changeMutes(mutes, change)
     },
+    noteState: changeState,
     onMutes() {},
     setRetention() {},
     troubles: () => [],

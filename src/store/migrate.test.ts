@@ -83,13 +83,11 @@ test('D9: killed anywhere in a migration, the next start completes it', async ()
   const whole = open()
   migrate(whole)
   for (const [index, kill] of [
-    // Killed within each step, and at its end.
+    // Killed within the first step, between the steps, within the second one.
     "sql.includes('CREATE TABLE incidents')",
     "sql.includes('user_version = 1')",
     "sql.includes('CREATE TABLE checks')",
     "sql.includes('user_version = 2')",
-    "sql.includes('summed_to_ms')",
-    "sql.includes('user_version = 3')",
   ].entries()) {
     const path = scratch.newPath()
     copyFileSync(untouched, path)
@@ -109,7 +107,7 @@ test('D9: killed anywhere in a migration, the next start completes it', async ()
     await child.exited
     expect(child.signalCode).toBe('SIGKILL')
     const database = open(path)
-    expect(versionOf(database)).toBe(Math.floor(index / 2))
+    expect(versionOf(database)).toBe(index < 2 ? 0 : 1)
     migrate(database)
     expect(versionOf(database)).toBe(LATEST_VERSION)
     expect(schemaOf(database)).toEqual(schemaOf(whole))

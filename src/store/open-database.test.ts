@@ -230,7 +230,9 @@ describe('D5: a damaged file is set aside as it was, and a new one works', () =>
     {
       name: 'a column that has another name',
       change: () => (bytes) => {
-        bytes.write('xxxxxxxx', bytes.indexOf('until_ms INTEGER'))
+        // Where the schema has outgrown a page, a copy of it may be left behind.
+        const column = 'until_ms INTEGER'
+        for (let at = bytes.indexOf(column); at >= 0; at = bytes.indexOf(column, at)) bytes.write('xxxxxxxx', at)
         return bytes
       },
     },

@@ -84,6 +84,7 @@ describe('answers', () => {
 
   test.each([
     { name: 'is too large', body: 'a'.repeat(65_537), type: 'application/json', status: 413 },
+    { name: 'does not say how large it is', body: inPieces('{}'), type: 'application/json', status: 413 },
     { name: 'is of another type', body: 'a', type: 'multipart/form-data; boundary=x', status: 415 },
     { name: 'has no type', body: new Uint8Array([1]), type: '', status: 415 },
   ])('a body that $name is refused', async ({ body, type, status }) => {
@@ -92,3 +93,16 @@ describe('answers', () => {
     expect((await server.ask('/sign-in', { method: 'POST', body, headers })).status).toBe(status)
   })
 })
+
+/** A body that is sent in chunks, as nobody knows its length at its begin. */
+function inPieces(text: string): ReadableStream {
+  return new ReadableStream({
+    async start(controller) {
+      for (const character of text) {
+        controller.enqueue(Buffer.from(character))
+        await new Promise((resolve) => setImmediate(resolve))
+      }
+      controller.close()
+    },
+  })
+}

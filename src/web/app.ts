@@ -6,6 +6,7 @@ import { answerBug } from './bug.ts'
 import { compressAnswers } from './compress.ts'
 import { answerHealth } from './health.ts'
 import { identify } from './identify.ts'
+import { addPingRoutes } from './ping-routes.ts'
 import { refuse } from './refuse.ts'
 import { refuseOtherOrigins } from './same-origin.ts'
 import { addSecurityHeaders } from './security-headers.ts'
@@ -17,9 +18,11 @@ import type { WebContext } from './web-context.ts'
 
 /** Everything that is served where the configuration has `web`. */
 export function createWebApp(web: WebContext): Hono<WebEnv> {
-  const { present, telemetry, mask, secret } = web
+  const { present, telemetry, heartbeats, mask, secret } = web
   const sessions = createSessions({ secret, standingOf: (user) => standingOf(user, present.web, secret) })
   const app = new Hono<WebEnv>()
+  // Before all others: whoever has the key may ping, from any page and without signing in.
+  addPingRoutes(app, heartbeats)
   app.use(addSecurityHeaders, compressAnswers)
   app.use(
     methodNotAllowed({

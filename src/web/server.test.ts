@@ -14,7 +14,7 @@ afterEach(async () => {
 
 function start(telemetry: Telemetry = telemetryOf()) {
   const mask = (text: string) => text.replaceAll('hunter22', '***')
-  const app = createMetricsApp({ telemetry, version: '1', mask })
+  const app = createMetricsApp({ telemetry, heartbeats: null, version: '1', mask })
   const server = createServer({ listen: { hostname: '127.0.0.1', port: 0 }, app })
   if (server.kind !== 'listening') throw new Error(server.reason)
   closers.push(server.close)
@@ -97,7 +97,7 @@ describe('odd requests', () => {
     { name: 'no HTTP', request: 'garbage\r\n\r\n', status: 400 },
     {
       name: 'G6: a body that is too large',
-      request: `POST / HTTP/1.1\r\n${host}Content-Length: 99999\r\n\r\n`,
+      request: `POST / HTTP/1.1\r\n${host}Content-Length: 99999999\r\n\r\n`,
       status: 413,
     },
   ])('$name', async ({ request, status }) => {

@@ -12,8 +12,8 @@ export type ServerStart =
   | { readonly kind: 'listening'; readonly url: string; readonly port: number; readonly close: () => Promise<void> }
   | { readonly kind: 'refused'; readonly reason: string }
 
-// No route takes more; most take less.
-const BODY_LIMIT_BYTES = 65_536
+// What a job has printed may come with its ping, all of it: the beginning is kept. Every other route takes less.
+const BODY_LIMIT_BYTES = 16 * 1024 * 1024
 /** A client that neither sends nor takes a byte for so long has gone. */
 const IDLE_LIMIT_SECONDS = 10
 

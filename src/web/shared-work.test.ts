@@ -1,4 +1,4 @@
-import { expect, test } from 'bun:test'
+import { expect, jest, test } from 'bun:test'
 import { createSharedWork } from './shared-work.ts'
 
 /** Work that ends when told to, and has cost as much as told. */
@@ -51,4 +51,23 @@ test('a failure is not kept', async () => {
   const second = share()
   started[1]?.resolve('two')
   expect(await second).toBe('two')
+})
+
+test('an answer that took long is good for five seconds', async () => {
+  jest.useFakeTimers()
+  try {
+    const { share, started, spend } = setUp()
+    const first = share()
+    spend(4_000)
+    started[0]?.resolve('one')
+    await first
+    jest.advanceTimersByTime(4_999)
+    void share()
+    expect(started).toHaveLength(1)
+    jest.advanceTimersByTime(1)
+    void share()
+    expect(started).toHaveLength(2)
+  } finally {
+    jest.useRealTimers()
+  }
 })

@@ -1,5 +1,7 @@
 // Work that is asked for without end takes at most a tenth of the time: its answer is good for ten times its cost.
 const GOOD_FOR_COSTS = 10
+/** On a busy machine most of the cost is waiting, which is no reason to tell old news: Prometheus asks every 15 s or so. */
+const GOOD_FOR_MS = 5_000
 
 /**
  * Makes an expensive answer safe to ask for any number of times: who asks while it is made, or soon after, gets the
@@ -13,7 +15,8 @@ export function createSharedWork<T>(work: () => Promise<T>, monotonicMs: () => n
     try {
       const value = await work()
       // Forgotten in time, as an answer can be large. `unref`: it must not keep a process alive that wants to end.
-      setTimeout(forget, (monotonicMs() - startedAt) * GOOD_FOR_COSTS).unref()
+      const costMs = monotonicMs() - startedAt
+      setTimeout(forget, Math.min(costMs * GOOD_FOR_COSTS, GOOD_FOR_MS)).unref()
       return value
     } catch (error) {
       forget()

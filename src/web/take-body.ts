@@ -14,6 +14,11 @@ const KNOWN_TYPE = /^application\/(?:x-www-form-urlencoded|json)\s*(?:;|$)/i
  */
 export const takeBody: MiddlewareHandler<WebEnv> = async (context, next) => {
   if (isRead(context.req) || isPing(context.req)) return next()
+  const { req } = context
+  // The server itself takes more, for the sake of pings: what is too large, or does not say how large it is, is not read.
+  if (req.header('Transfer-Encoding') !== undefined || Number(req.header('Content-Length')) > LIMIT_CHARACTERS) {
+    return refuse(context, 413, 'the body is too large, or does not say how large it is')
+  }
   let text: string
   try {
     text = await context.req.text()

@@ -1,5 +1,5 @@
 import type { Past } from '../core/past.ts'
-import type { Telemetry } from '../core/ports.ts'
+import type { Heartbeats, Telemetry } from '../core/ports.ts'
 import type { Actions, Present } from '../core/present.ts'
 import type { Board } from './board.ts'
 
@@ -9,6 +9,7 @@ export interface WebContext {
   readonly past: Past
   readonly board: Board
   readonly actions: Actions
+  readonly heartbeats: Heartbeats
   readonly telemetry: Telemetry
   /** Hides secrets in what checks and alerts have said. */
   readonly mask: (text: string) => string

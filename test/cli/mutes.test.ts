@@ -65,7 +65,7 @@ describe.concurrent('silence', () => {
     expect(JSON.parse(stdout)).toEqual({
       monitor: 'web',
       tag: null,
-      until_ms: untilMs,
+      until: new Date(untilMs).toISOString(),
       duration_ms: 2 * HOUR_MS,
       reason: '',
       replaced: 0,
@@ -137,7 +137,7 @@ describe.concurrent('unsilence', () => {
     }
     const ofTag = JSON.parse((await place.minitor('unsilence', '--tag', 'eu', '--json')).stdout)
     expect(ofTag).toEqual({
-      ended: [{ monitor: null, tag: 'eu', until_ms: expect.any(Number), reason: 'why' }],
+      ended: [{ monitor: null, tag: 'eu', until: expect.stringMatching(/^20\S+Z$/), reason: 'why' }],
       has_daemon: false,
     })
     const { exitCode, stdout } = await place.minitor('unsilence', '--all')
@@ -196,7 +196,7 @@ describe.concurrent('ack', () => {
     expect(JSON.parse(stdout)).toEqual({
       monitor: 'web',
       incident_id: acknowledgement?.incidentId,
-      acknowledged_at_ms: acknowledgement?.atMs,
+      acknowledged_at: new Date(acknowledgement?.atMs ?? 0).toISOString(),
       reason: 'second',
       has_daemon: false,
     })
@@ -211,7 +211,7 @@ describe.concurrent('ack', () => {
       stderr: '"web" has no open incident: there is nothing to acknowledge\n',
     })
     const { exitCode, stdout } = await place.minitor('ack', 'web', '--json')
-    expect([exitCode, JSON.parse(stdout)]).toMatchObject([1, { incident_id: null, acknowledged_at_ms: null }])
+    expect([exitCode, JSON.parse(stdout)]).toMatchObject([1, { incident_id: null, acknowledged_at: null }])
     expect(mutesIn(place).acknowledgements).toEqual([])
   })
 })

@@ -35,6 +35,8 @@ export function watchStore(store: Store, life: Life, witness: Required<Witness>,
       witness.settled(delivery, following)
       return watch(store.settle(delivery, following), [delivery, ...following])
     },
+    keepPing: (ping) => store.keepPing(ping),
+    noteState: (monitor, known) => store.noteState(monitor, known),
     noteUnwatched: (unwatched) => store.noteUnwatched(unwatched),
     noteDeparture(departure) {
       if (life.isAlive) witness.departed(departure)
