@@ -3,17 +3,20 @@ import { loadConfig } from './config/load.ts'
 import { renderMistakes } from './config/report.ts'
 import { removeRunFile, writeRunFile } from './control/run-file.ts'
 import type { Config } from './core/config.ts'
+import type { Past } from './core/past.ts'
 import { plural } from './core/plural.ts'
 import type { Log, Store, Telemetry } from './core/ports.ts'
 import type { Delivery } from './core/types.ts'
 import { createAnnouncer } from './engine/announce.ts'
 import { createCheckLoop } from './engine/check-loop.ts'
 import { createDeliveryLoop } from './engine/delivery-loop.ts'
+import { createPresent } from './engine/present.ts'
 import { createServiceManager } from './engine/service-manager.ts'
 import { systemClock } from './engine/system-clock.ts'
 import { createWatchdogLoop } from './engine/watchdog.ts'
 import { endLeftovers } from './exec/end-leftovers.ts'
 import { createRunner } from './exec/runner.ts'
+import { type Listening, openWeb } from './open-web.ts'
 
 /** That Minitor stood still for so long, suspended perhaps, is told like a restart. */
 const STILL_TOLD_MS = 60_000
@@ -29,10 +32,8 @@ interface Options {
   readonly runPrefix: string
   readonly log: Log
   readonly version: string
-  /** Where to serve metrics and health; null serves nothing. */
-  readonly listen: { readonly hostname: string; readonly port: number } | null
-  /** Whether heartbeats can be pinged there. */
-  readonly takesPings: boolean
+  readonly listening: Listening
+  readonly openPast: () => Past
   /** Alerts to run once, now that Minitor is there. */
   readonly startupAlerts: readonly string[]
   /** Hides secrets in text that leaves Minitor; which ones, the configuration says. */
@@ -55,7 +56,7 @@ export type Started =
 
 /** The composition root: opens the parts in order and closes them in reverse. Nothing else knows all of them. */
 export async function startDaemon(options: Options): Promise<Started> {
-  const { configPath, environment, store, log, version, mask, setSecrets } = options
+  const { configPath, config, environment, store, log, version, setSecrets } = options
   const clock = systemClock
   const host = hostname()
   const nextRunId = createRunIds(options.runPrefix)
@@ -83,7 +84,7 @@ export async function startDaemon(options: Options): Promise<Started> {
   const helping = { clock, runner: alertRunner, log, nextRunId, troubles }
   const watchdog = createWatchdogLoop(helping)
   const serviceManager = createServiceManager({ ...helping, environment })
-  let alertRestart = options.config.alertRestart
+  let alertRestart = config.alertRestart
 
   let reload = { count: 0, isOk: true, report: '' }
   const telemetry: Telemetry = {
@@ -114,19 +115,14 @@ export async function startDaemon(options: Options): Promise<Started> {
     troubles,
   }
 
-  // Loaded only when asked for: it would take a fifth of the time and memory of a start without it.
-  const heartbeats = options.takesPings ? checkLoop.heartbeats : null
-  const serve = async (listen: NonNullable<Options['listen']>) => {
-    const [{ createServer }, { createMetricsApp }] = await Promise.all([
-      import('./web/server.ts'),
-      import('./web/metrics-app.ts'),
-    ])
-    return createServer({ listen, app: createMetricsApp({ telemetry, heartbeats, version, mask }) })
-  }
-  const server = options.listen === null ? null : await serve(options.listen)
-  if (server?.kind === 'refused') {
+  const { present, actions, ...people } = createPresent({ clock, checkLoop, troubles })
+  people.apply(asListened(config, options.listening))
+  const { heartbeats } = checkLoop
+  const { secret } = snapshot
+  const web = await openWeb({ ...options, present, actions, telemetry, heartbeats, clock, secret })
+  if (web.kind === 'refused') {
     await Promise.all([checkRunner.close(), alertRunner.close()])
-    return server
+    return web
   }
 
   const apply = (config: Config) => {
@@ -137,6 +133,7 @@ export async function startDaemon(options: Options): Promise<Started> {
     alertRestart = config.alertRestart
     store.setRetention(config.retention)
     deliveryLoop.setAlerts(config.alerts)
+    people.apply(config)
     checkLoop.apply(config)
     watchdog.apply(config.watchdog)
     log.write('info', `Minitor ${version} watches ${describe(config)}`, { config: configPath })
@@ -157,7 +154,7 @@ export async function startDaemon(options: Options): Promise<Started> {
     store.noteUnwatched({ fromMs: lastAliveAtMs, toMs: nowMs, monitor: null })
   }
   if (runPrefixes.length > 0) void clearUp(runPrefixes, log)
-  apply(options.config)
+  apply(asListened(config, options.listening))
   deliver(snapshot.deliveries)
   announcer.started(options.startupAlerts)
   if (lastAliveAtMs !== null) announcer.back(Math.min(lastAliveAtMs, nowMs), alertRestart)
@@ -168,12 +165,10 @@ export async function startDaemon(options: Options): Promise<Started> {
     kind: 'running',
     daemon: {
       reload() {
-        const loaded = loadConfig({ path: configPath, environment, mustBePingable: !options.takesPings })
+        const loaded = loadConfig({ path: configPath, environment, mustBePingable: !options.listening.takesPings })
         if (loaded.ok) {
-          apply(loaded.config)
-          if (loaded.config.database !== options.config.database) {
-            log.write('warn', 'database has changed in the configuration: that takes effect at the next start')
-          }
+          apply(asListened(loaded.config, options.listening))
+          tellWhatWaits(config, loaded.config, log)
         }
         const report = loaded.ok ? describe(loaded.config) : renderMistakes(loaded.mistakes)
         if (!loaded.ok) log.write('error', 'the new configuration is wrong, the old one runs on', { output: report })
@@ -189,7 +184,7 @@ export async function startDaemon(options: Options): Promise<Started> {
         await alertRunner.close()
         const untold = deliveryLoop.pendingCount
         if (untold > 0) log.write('warn', `${plural(untold, 'delivery', 'deliveries')} pending at the end, not made`)
-        await server?.close()
+        await web.close()
         await store.close()
         log.write('info', 'Minitor has stopped')
       },
@@ -198,6 +193,20 @@ export async function startDaemon(options: Options): Promise<Started> {
         void alertRunner.close(0)
       },
     },
+  }
+}
+
+/** The address that is listened on, which a flag may have chosen. */
+function asListened(config: Config, { web }: Listening): Config {
+  return config.web === null || web === null ? config : { ...config, web: { ...config.web, listen: web } }
+}
+
+/** A reload changes neither what is open nor where. */
+function tellWhatWaits(begun: Config, { database, web }: Config, log: Log): void {
+  const hasMoved = JSON.stringify(web?.listen) !== JSON.stringify(begun.web?.listen)
+  const waiting = [...(database === begun.database ? [] : ['database']), ...(hasMoved ? ['web.listen'] : [])]
+  for (const key of waiting) {
+    log.write('warn', `${key} has changed in the configuration: that takes effect at the next start`)
   }
 }
 

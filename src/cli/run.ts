@@ -2,16 +2,21 @@ import { resolve } from 'node:path'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { watchFiles } from '../config/watch-files.ts'
 import { startTicksOf } from '../control/run-file.ts'
+import type { Config } from '../core/config.ts'
 import { createMask } from '../core/mask.ts'
+import type { Past } from '../core/past.ts'
 import type { Log, LogLevel, Store } from '../core/ports.ts'
 import { type Daemon, startDaemon } from '../daemon.ts'
 import { systemClock } from '../engine/system-clock.ts'
 import { createLog, type OpenLog } from '../log/log.ts'
+import type { Listening } from '../open-web.ts'
 import { createDatabaseThread } from '../store/database-thread.ts'
 import { openDurableStore } from '../store/durable-store.ts'
 import type { Refusal } from '../store/file-check.ts'
+import { createMemoryPast } from '../store/memory-past.ts'
 import { createMemoryStore } from '../store/memory-store.ts'
-import { DATABASE_WORKER } from '../threads.ts'
+import { createPastThread } from '../store/past-thread.ts'
+import { DATABASE_WORKER, PAST_WORKER } from '../threads.ts'
 import { VERSION } from '../version.ts'
 import { addConfigOption, loadOrRefuse, suggestion } from './config-option.ts'
 import { EXIT, UsageError } from './outcome.ts'
@@ -44,7 +49,11 @@ export function addRun(program: Command, finish: (exitCode: number) => void): vo
     .description('Watch: run checks on schedule, and alerts when they fail and when they recover. The default command.')
     .option('-m, --metrics', 'serve /metrics and /healthz on all interfaces; they need no password')
     .option('-p, --metrics-port <port>', 'the port for --metrics', parsePort, 8080)
-    .option('--listen <address:port>', 'serve /metrics and /healthz on this address only', parseAddress)
+    .option(
+      '--listen <address:port>',
+      'serve the pages there, instead of at web.listen; without `web`, /metrics and /healthz',
+      parseAddress,
+    )
     .addOption(
       new Option(
         '--database <file>',
@@ -91,7 +100,8 @@ async function run(options: Options): Promise<number> {
   const mask = (text: string) => hide(text)
   const log = openLog(options, mask)
   const runPrefix = `${Date.now().toString(36)}-${process.pid.toString(36)}`
-  const store = await openStore(options.database ?? config.database, { runPrefix, log })
+  const database = options.database ?? config.database
+  const store = await openStore(database, { runPrefix, log })
   if ('kind' in store) {
     await log.close()
     throw new UsageError(store.reason, store.hint)
@@ -104,8 +114,8 @@ async function run(options: Options): Promise<number> {
     runPrefix,
     log,
     version: VERSION,
-    listen: options.listen ?? (options.metrics ? { hostname: '::', port: options.metricsPort } : null),
-    takesPings: options.listen !== undefined,
+    listening: listeningOf(options, config),
+    openPast: () => openPast(database),
     startupAlerts,
     mask,
     setSecrets: (secrets) => {
@@ -115,11 +125,22 @@ async function run(options: Options): Promise<number> {
   if (started.kind === 'refused') {
     await store.close()
     await log.close()
-    throw new UsageError(started.reason, 'choose another with --metrics-port or --listen')
+    throw new UsageError(started.reason, 'choose another with web.listen, --listen or --metrics-port')
   }
   const exitCode = await untilStopped(started.daemon, options, { log, onSignal })
   await log.close()
   return exitCode
+}
+
+/** `--listen` is where everything is that there is to serve: pages where the configuration has some, else metrics. */
+function listeningOf({ listen, metrics, metricsPort }: Options, { web }: Config): Listening {
+  const everywhere = metrics ? { hostname: '::', port: metricsPort } : null
+  if (web === null) return { metrics: listen ?? everywhere, takesPings: listen !== undefined, web: null }
+  return { metrics: everywhere, takesPings: false, web: listen ?? web.listen }
+}
+
+function openPast(database: string): Past {
+  return database === ':memory:' ? createMemoryPast() : createPastThread(resolve(database), PAST_WORKER)
 }
 
 async function openStore(

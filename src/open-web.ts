@@ -1,0 +1,91 @@
+import type { Hono } from 'hono'
+import type { WebConfig } from './core/config.ts'
+import { baseUrl } from './core/page-url.ts'
+import type { Past } from './core/past.ts'
+import type { Clock, Heartbeats, Log, Telemetry } from './core/ports.ts'
+import type { Actions, Present } from './core/present.ts'
+import type { WebEnv } from './web/viewer.ts'
+
+/** Where to serve what; null serves it nowhere. Port 0 takes any free one. */
+export interface Listening {
+  /** Metrics and health, for everybody who can reach it. */
+  readonly metrics: WebConfig['listen'] | null
+  /** Whether heartbeats can be pinged there, too. */
+  readonly takesPings: boolean
+  /** All that the configuration's `web` asks for. */
+  readonly web: WebConfig['listen'] | null
+}
+
+interface Options {
+  readonly listening: Listening
+  readonly present: Present
+  readonly actions: Actions
+  readonly telemetry: Telemetry
+  readonly heartbeats: Heartbeats
+  readonly openPast: () => Past
+  readonly clock: Clock
+  readonly log: Log
+  readonly mask: (text: string) => string
+  readonly version: string
+  /** In hexadecimal; see `Snapshot.secret`. */
+  readonly secret: string
+}
+
+export type OpenedWeb =
+  | { readonly kind: 'open'; readonly close: () => Promise<void> }
+  /** An address cannot be had; the reason is a whole sentence for the user. */
+  | { readonly kind: 'refused'; readonly reason: string }
+
+/**
+ * The part of the composition root that serves HTTP: opens in order what is asked for, and closes it in reverse. Its code
+ * is loaded only when asked for: it would take a fifth of the time and memory of a start without it.
+ */
+export async function openWeb(options: Options): Promise<OpenedWeb> {
+  const { metrics, takesPings, web } = options.listening
+  const closes: (() => unknown)[] = []
+  const close = async () => {
+    for (const one of closes.toReversed()) await one()
+  }
+  const listen = async (address: WebConfig['listen'], app: Hono<WebEnv>) => {
+    const { createServer } = await import('./web/server.ts')
+    const server = createServer({ listen: address, app })
+    if (server.kind === 'listening') closes.push(server.close)
+    else await close()
+    return server
+  }
+
+  if (metrics !== null) {
+    const { createMetricsApp } = await import('./web/metrics-app.ts')
+    const server = await listen(
+      metrics,
+      createMetricsApp({ ...options, heartbeats: takesPings ? options.heartbeats : null }),
+    )
+    if (server.kind === 'refused') return server
+  }
+  if (web !== null) {
+    const server = await listen(web, await createPages(options, closes))
+    if (server.kind === 'refused') return server
+    await tellAddress(options, { ...web, port: server.port })
+  }
+  return { kind: 'open', close }
+}
+
+async function createPages(options: Options, closes: (() => unknown)[]): Promise<Hono<WebEnv>> {
+  const [{ createWebApp }, { createBoard }] = await Promise.all([import('./web/app.ts'), import('./web/board.ts')])
+  const { present, openPast, clock, log, secret } = options
+  const past = openPast()
+  closes.push(() => past.close())
+  const board = createBoard({ present, past, clock, log })
+  closes.push(() => board.close())
+  return createWebApp({ ...options, past, board, clock: () => clock.wallMs(), secret: Uint8Array.fromHex(secret) })
+}
+
+/** Who has set up nobody to sign in gets the key from the log, which is for the same eyes as the configuration. */
+async function tellAddress({ present, log, secret }: Options, listen: WebConfig['listen']): Promise<void> {
+  const { signInKey } = await import('./web/sign-in-key.ts')
+  const url = baseUrl({ ...present.web, listen })
+  const { users, tokens } = present.web
+  const hasAuth = users.size > 0 || tokens.length > 0
+  const signIn = hasAuth ? '' : `; sign in at ${url}/sign-in?key=${signInKey(Uint8Array.fromHex(secret))}`
+  log.write('info', `pages are at ${url}/${signIn}`, { url: `${url}/` })
+}

@@ -1,0 +1,79 @@
+import { describe, expect, test } from 'bun:test'
+import { startDaemon } from '../daemon-process.ts'
+import { eventually } from './eventually.ts'
+import type { LogLine } from './log-book.ts'
+import { freePort } from './scrape.ts'
+
+const MONITORS = [
+  'monitors:',
+  '  - {name: "My blog", command: [false], check_interval: 100ms, alert_after: 1, alerts: [tell]}',
+  'alerts:',
+  '  tell: {command: "echo {url} >> told"}',
+  '',
+].join('\n')
+
+const says = (pattern: RegExp) => (line: LogLine) => pattern.test(line.msg)
+const healthAt = async (port: number) => (await fetch(`http://127.0.0.1:${port}/healthz`)).status
+
+describe.concurrent('web', () => {
+  test('serves where the configuration says; alerts name the page', async () => {
+    const port = await freePort()
+    await using daemon = startDaemon({ config: `web: {listen: "127.0.0.1:${port}"}\n${MONITORS}` })
+    const { msg } = await daemon.line(says(/pages are at/))
+    expect(msg).toMatch(
+      new RegExp(
+        `^pages are at http://127\\.0\\.0\\.1:${port}/; sign in at http://127\\.0\\.0\\.1:${port}/sign-in\\?key=[\\w-]{32}$`,
+      ),
+    )
+    expect(await healthAt(port)).toBe(200)
+    const told = await eventually('the alert is told', () => daemon.read('told').includes('\n') && daemon.read('told'))
+    expect(told.split('\n')[0]).toBe(`http://127.0.0.1:${port}/monitors/my-blog`)
+  })
+
+  test('the key to sign in with is the same after a restart', async () => {
+    const config = `web: {listen: "127.0.0.1:${await freePort()}"}\n${MONITORS}`
+    const keys = []
+    await using first = startDaemon({ config })
+    keys.push((await first.line(says(/pages are at/))).msg)
+    first.signal('SIGTERM')
+    expect(await first.exitCode()).toBe(0)
+    await using second = startDaemon({ config, args: ['--database', `${first.directory}/minitor.db`] })
+    keys.push((await second.line(says(/pages are at/))).msg)
+    expect(keys[0]).toBe(keys[1])
+  })
+
+  test('--listen goes before web.listen, also after a reload; --metrics is served besides', async () => {
+    const [port, other, metrics] = [await freePort(), await freePort(), await freePort()]
+    await using daemon = startDaemon({
+      config: `web: {listen: "127.0.0.1:${other}", url: "https://x.example/"}\n${MONITORS}`,
+      args: ['--listen', `127.0.0.1:${port}`, '-m', '-p', String(metrics)],
+    })
+    await daemon.line(says(/pages are at https:\/\/x\.example\//))
+    expect(await healthAt(port)).toBe(200)
+    expect(await healthAt(metrics)).toBe(200)
+    expect(await healthAt(other).catch(() => 'nobody')).toBe('nobody')
+  })
+
+  test('a reload that moves or removes the pages says that this waits for a start', async () => {
+    const port = await freePort()
+    await using daemon = startDaemon({ config: `web: {listen: "127.0.0.1:${port}"}\n${MONITORS}` })
+    await daemon.line(says(/pages are at/))
+    daemon.write('config.yml', MONITORS)
+    daemon.signal('SIGHUP')
+    await daemon.line(says(/web\.listen has changed in the configuration: that takes effect at the next start/))
+    expect(await healthAt(port)).toBe(200)
+  })
+
+  test('G8: a port in use is refused with a clear text', async () => {
+    const port = await freePort()
+    const taken = Bun.listen({ hostname: '127.0.0.1', port, socket: { data() {} } })
+    try {
+      await using daemon = startDaemon({ config: `web: {listen: "127.0.0.1:${port}"}\n${MONITORS}` })
+      expect(await daemon.exitCode()).toBe(2)
+      expect(daemon.stderr()).toContain(`cannot listen on 127.0.0.1:${port}: the port is used by another program`)
+      expect(daemon.stderr()).toContain('web.listen')
+    } finally {
+      taken.stop(true)
+    }
+  })
+})
