@@ -139,3 +139,22 @@ test('B3: a stall that the end of a run tells first is dealt with once', async (
   await clock.advance(1000)
   expect(stalls).toEqual([56])
 })
+
+test('B3: a stall is noticed, too, while all places are taken', async () => {
+  const clock = createFakeClock()
+  const stalls: number[] = []
+  const scheduler = createScheduler<Task>({
+    clock,
+    replan: (overdue, lateMs) => {
+      stalls.push(Math.round(lateMs / 1000))
+      return overdue.map((task) => ({ task, dueMs: clock.monotonicMs() }))
+    },
+  })
+  const task = metronome(clock, 1000)
+  scheduler.add({ run: () => new Promise((resolve) => clock.setTimer(30_000, () => resolve(1e9))) }, 0)
+  scheduler.add(task, 0)
+  await clock.advance(1000)
+  await clock.freeze(600_000)
+  expect(stalls).toEqual([541])
+  expect(task.starts).toHaveLength(1)
+})

@@ -144,7 +144,8 @@ export function createScheduler<Work extends Task>({ clock, replan }: Options<Wo
     if (nowMs < heldUntilMs) return sleepUntil(heldUntilMs, nowMs)
     for (let entry = top(); entry !== undefined; entry = top()) {
       if (entry.dueMs > nowMs) return sleepUntil(entry.dueMs, nowMs)
-      if (busyCount >= allowed) return
+      // Whoever ends lets others start; only by a timer is it seen that Minitor stood still meanwhile.
+      if (busyCount >= allowed) return sleepUntil(nowMs + LONGEST_SLEEP_MS, nowMs)
       heap.pop()
       waiting.delete(entry.task)
       lastLagMs = nowMs - entry.dueMs
