@@ -7,6 +7,7 @@ import {
   isPending,
   isSuperseded,
   isToldBy,
+  owedRecovery,
   readiness,
   retryDelayMs,
   takerOf,
@@ -288,6 +289,35 @@ describe('takerOf', () => {
   ])('$name', ({ lane, alerts, expected }) => {
     const of = delivery(DOWN, 'sms')
     expect(takerOf(of, [of, ...lane].map(reloaded), alerts)).toBe(expected)
+  })
+})
+
+describe('owedRecovery', () => {
+  const droppedUp = delivery(UP, 'mail', 'dropped', 2)
+  test.each([
+    {
+      name: 'is the one that the taker has dropped',
+      lane: [delivery(DOWN, 'mail', 'failed'), droppedUp],
+      taker: 'mail',
+      isOwed: true,
+    },
+    { name: 'is none that another has dropped', lane: [droppedUp], taker: 'up-mail', isOwed: false },
+    {
+      name: 'is none of another outage',
+      lane: [delivery(notification('j-2', 'j', 'up', ['mail']), 'mail', 'dropped')],
+      taker: 'mail',
+      isOwed: false,
+    },
+    { name: 'is none that was told', lane: [delivery(UP, 'mail', 'delivered')], taker: 'mail', isOwed: false },
+    {
+      name: 'is no news of the outage itself',
+      lane: [delivery(REMINDER, 'mail', 'dropped')],
+      taker: 'mail',
+      isOwed: false,
+    },
+  ])('$name', ({ lane, taker, isOwed }) => {
+    const owed = owedRecovery(taker, delivery(DOWN, 'sms'), { lane: lane.map(reloaded), nowMs: 7 })
+    expect(owed).toEqual(isOwed ? { ...droppedUp, status: 'pending', createdAtMs: 7, nextAttemptAtMs: 7 } : null)
   })
 })
 

@@ -102,6 +102,23 @@ export function takerOf(
   return taker === delivery.alert ? null : taker
 }
 
+/**
+ * The recovery that an alert has dropped, as it had told nobody of the outage, pending again: by taking over `trouble`,
+ * news of the same outage, it will have somebody to tell. Null where it has dropped none. Pure.
+ */
+export function owedRecovery(
+  taker: string,
+  trouble: Delivery,
+  { lane, nowMs }: { readonly lane: readonly Delivery[]; readonly nowMs: number },
+): Delivery | null {
+  const dropped = lane.find(
+    ({ alert, status, notification: { kind, incidentId } }) =>
+      alert === taker && status === 'dropped' && kind === 'up' && incidentId === trouble.notification.incidentId,
+  )
+  if (dropped === undefined) return null
+  return { ...dropped, status: 'pending', createdAtMs: nowMs, nextAttemptAtMs: nowMs, reason: '' }
+}
+
 /** Whether a notification already has a delivery by this alert. Pure. */
 export function isToldBy(alert: string, { notification }: Delivery, lane: readonly Delivery[]): boolean {
   // One that was settled before a restart may not be in the lane any more.

@@ -1,4 +1,4 @@
-import { compactLane, isPending, isToldBy, takerOf, withDelivery } from '../core/outbox.ts'
+import { compactLane, isPending, isToldBy, owedRecovery, takerOf, withDelivery } from '../core/outbox.ts'
 import type { Clock, Log, Store } from '../core/ports.ts'
 import type { Alert, Delivery } from '../core/types.ts'
 
@@ -54,7 +54,10 @@ export function createLanes({ clock, store, log, alerts }: Options): Lanes {
   }
 
   const replace = (lane: Lane, old: Delivery, settled: Delivery, following: readonly Delivery[] = []) => {
-    lane.deliveries = lane.deliveries.toSpliced(lane.deliveries.indexOf(old), 1, settled, ...following)
+    const added = following.filter(({ id }) => !lane.deliveries.some((one) => one.id === id))
+    lane.deliveries = lane.deliveries
+      .map((one) => following.find(({ id }) => id === one.id) ?? one)
+      .toSpliced(lane.deliveries.indexOf(old), 1, settled, ...added)
     for (const one of [settled, ...following]) note(one)
     store.settle(settled, following).catch((error: Error) => {
       // The store says itself that it has trouble, once for all.
@@ -88,7 +91,8 @@ export function createLanes({ clock, store, log, alerts }: Options): Lanes {
       nextAttemptAtMs: nowMs,
       reason: `handed over by ${alert}: ${tried.reason}`,
     }
-    const following = isToldBy(taker, delivery, lane.deliveries) ? [] : [next]
+    const owed = owedRecovery(taker, delivery, { lane: lane.deliveries, nowMs })
+    const following = isToldBy(taker, delivery, lane.deliveries) ? [] : owed === null ? [next] : [next, owed]
     replace(lane, delivery, { ...delivery, ...tried, status: 'handed_over' }, following)
     log.write('warn', `"${notification.monitor}": ${taker} takes over from ${alert}: ${tried.reason}`)
   }

@@ -151,6 +151,24 @@ describe('delivery', () => {
     expect(told().filter((one) => one.startsWith('mail'))).toEqual(['mail web down'])
   })
 
+  test('a fallback that had told nobody, and so dropped the recovery, tells it once it takes over', async () => {
+    const mail = alert('mail', { retryForMs: 20 * SECOND, fallback: 'sms' })
+    let isSmsUp = false
+    const { clock, loop, tell, told } = start(
+      [alert('sms', { retryForMs: 0 }), mail],
+      failsIf((run) => run.command[0] === 'mail' || !isSmsUp),
+    )
+    tell('down', 'web', ['sms'])
+    await clock.advance(SECOND)
+    tell('down', 'web', ['mail'])
+    tell('up', 'web', ['sms', 'mail'])
+    await clock.advance(SECOND)
+    isSmsUp = true
+    await clock.advance(MINUTE)
+    expect(told().filter((one) => one.startsWith('sms'))).toEqual(['sms web down', 'sms web down', 'sms web up'])
+    expect(loop.pendingCount).toBe(0)
+  })
+
   test('a repeated attempt carries the same notification and its number', async () => {
     const { clock, runner, tell } = start(
       [alert('mail')],

@@ -136,7 +136,7 @@ test('a delivery keeps when it was settled, once it is, and its notification as 
     7,
   )
   expect(stage.all('SELECT status, created_at_ms, settled_at_ms FROM deliveries')).toEqual([
-    { status: 'failed', created_at_ms: 2, settled_at_ms: 7 },
+    { status: 'failed', created_at_ms: 99, settled_at_ms: 7 },
   ])
   expect(stage.all('SELECT document FROM notifications').map(({ document }) => JSON.parse(String(document)))).toEqual([
     mail.notification,

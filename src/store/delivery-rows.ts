@@ -53,7 +53,8 @@ export function createDeliveryRows(database: Database): DeliveryRows {
     `INSERT INTO deliveries
        (id, notification_id, alert, status, created_at_ms, attempt_count, next_attempt_at_ms, settled_at_ms, reason)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-     ON CONFLICT (id) DO UPDATE SET status = excluded.status, attempt_count = excluded.attempt_count,
+     ON CONFLICT (id) DO UPDATE SET status = excluded.status, created_at_ms = excluded.created_at_ms,
+       attempt_count = excluded.attempt_count,
        next_attempt_at_ms = excluded.next_attempt_at_ms, settled_at_ms = excluded.settled_at_ms, reason = excluded.reason`,
   )
   const remove = database.query('DELETE FROM deliveries WHERE id = ?')
