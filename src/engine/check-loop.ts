@@ -244,6 +244,8 @@ export function createCheckLoop(options: Options): CheckLoop {
       guard.stop()
       heartbeats.stop()
       scheduler.stop()
+      // What nobody watched before the end is still kept.
+      followWallClock()
     },
   }
 }

@@ -132,15 +132,20 @@ export function createScheduler<Work extends Task>({ clock, replan }: Options<Wo
     pump(lateMs)
   }
 
-  const pump = (lateMs = timer === null ? 0 : clock.monotonicMs() - timer.atMs) => {
+  const noticeStall = (lateMs: number) => {
+    if (lateMs <= STALL_MS) return
+    // Whoever noticed first, the stall is dealt with once.
+    timer?.cancel()
+    timer = null
+    replanOverdue(clock.monotonicMs(), lateMs)
+  }
+
+  const latenessMs = () => (timer === null ? 0 : clock.monotonicMs() - timer.atMs)
+
+  const pump = (lateMs = latenessMs()) => {
     if (isStopped) return
+    noticeStall(lateMs)
     const nowMs = clock.monotonicMs()
-    if (lateMs > STALL_MS) {
-      // Whoever noticed first, the stall is dealt with once.
-      timer?.cancel()
-      timer = null
-      replanOverdue(nowMs, lateMs)
-    }
     if (nowMs < heldUntilMs) return sleepUntil(heldUntilMs, nowMs)
     for (let entry = top(); entry !== undefined; entry = top()) {
       if (entry.dueMs > nowMs) return sleepUntil(entry.dueMs, nowMs)
@@ -168,6 +173,7 @@ export function createScheduler<Work extends Task>({ clock, replan }: Options<Wo
     isRunning: (task) => running.has(task),
     dueOf: (task) => waiting.get(task)?.dueMs ?? null,
     async runNow(task) {
+      pump()
       const entry = waiting.get(task)
       if (entry === undefined) return running.get(task)
       waiting.delete(task)
@@ -201,6 +207,7 @@ export function createScheduler<Work extends Task>({ clock, replan }: Options<Wo
       return overdueMs > 0 ? overdueMs : lastLagMs
     },
     stop() {
+      noticeStall(latenessMs())
       isStopped = true
       timer?.cancel()
     },

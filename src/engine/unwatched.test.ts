@@ -91,6 +91,23 @@ test.each([
     },
     expected: ['check 0', 'unwatched 11 to 3611', 'web gone 3611', 'api gone 3611'],
   },
+  {
+    name: 'the clock is set forward, and Minitor is stopped',
+    act(clock, loop) {
+      clock.setWall(clock.wallMs() + HOUR)
+      loop.stop()
+    },
+    expected: ['check 0', 'unwatched 11 to 3611'],
+  },
+  {
+    name: 'Minitor stands still, and stops as soon as it goes on',
+    act(clock, loop) {
+      const frozen = clock.freeze(MINUTE)
+      loop.stop()
+      return frozen
+    },
+    expected: ['check 0', 'unwatched 15.1 to 71'],
+  },
 ] as readonly Row[])('$name', async ({ act, expected }) => {
   const { clock, loop, heard } = start()
   await clock.advance(11 * SECOND)

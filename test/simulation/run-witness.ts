@@ -31,6 +31,8 @@ export function createRunWitness({ timeline, accuse, config }: Scene): Witness {
   let guardStartedAtMs = 0
   let guardRuns: GuardRun[] = []
   let guardChangedAtMs = 0
+  /** A reload that changes the guard does not undo that it has failed. */
+  let guardFailedAtMs = Number.NEGATIVE_INFINITY
   let guardText = ''
 
   const outcomeOf = (monitor: string, ending: Ending): Outcome => {
@@ -49,8 +51,7 @@ export function createRunWitness({ timeline, accuse, config }: Scene): Witness {
     // What began before the check ended says nothing about it.
     const asked = config().guard === null ? undefined : guardRuns.find((run) => run.startedAtMs >= endedAtMs)
     if (config().guard !== null && asked === undefined) accuse('the guard is asked after a failure', about)
-    const failedMeanwhile = guardRuns.some((run) => run.isFailing && run.endedAtMs >= startedAtMs)
-    if (concluded === 'void' && !failedMeanwhile) accuse('a failure counts while the guard passes', about)
+    if (concluded === 'void' && guardFailedAtMs < startedAtMs) accuse('a failure counts while the guard passes', about)
     if (concluded !== 'void' && asked?.isFailing === true) accuse('no failure counts while the guard fails', about)
   }
 
@@ -60,6 +61,7 @@ export function createRunWitness({ timeline, accuse, config }: Scene): Witness {
       doubtful.clear()
       unconcluded.clear()
       guardRuns = []
+      guardFailedAtMs = Number.NEGATIVE_INFINITY
     },
     configured({ guard }) {
       for (const { runId } of running.values()) doubtful.add(runId)
@@ -99,6 +101,7 @@ export function createRunWitness({ timeline, accuse, config }: Scene): Witness {
       if (guardStartedAtMs < guardChangedAtMs) return
       const isBad = ending.kind !== 'not_started' && !(ending.kind === 'exited' && ending.exitCode === 0)
       const isFailing = ending.kind === 'void' ? (guardRuns.at(-1)?.isFailing ?? false) : isBad
+      if (isFailing) guardFailedAtMs = timeline.nowMs
       const run = { startedAtMs: guardStartedAtMs, endedAtMs: timeline.nowMs, isFailing }
       guardRuns = [...guardRuns, run].slice(-GUARD_RUNS)
     },

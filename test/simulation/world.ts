@@ -214,8 +214,6 @@ export function createWorld({ random, directory, note: write }: Options): World 
       armed = null
     },
     stop(deadMs) {
-      // One that stands still and is then stopped at once has no time to notice how long that was.
-      if (life === null || life.frozenUntilMs > timeline.nowMs) return
       signal(() => {
         if (engine === null || isStopping) return
         isStopping = true
