@@ -33,13 +33,17 @@ export function createFileWitness({ accuse, timeline }: Scene): FileWitness {
   const totals = createTimeTotals()
   const watched = createWatchedTime(timeline)
   let setBackMs = 0
-  /** Incidents of which earlier notifications were in a file that is lost. */
+  /** Incidents of which some notifications are not in the file: they were in one that is lost, or on their way to it. */
   const halfKnown = new Set<string>()
   let reader: Database | null = null
 
   const close = () => {
     reader?.close()
     reader = null
+  }
+
+  const knowHalf = ({ incidentId, flapping }: MonitorState) => {
+    for (const id of [incidentId, flapping?.incidentId]) if (id != null) halfKnown.add(id)
   }
 
   const note = (write: Write) => {
@@ -53,6 +57,8 @@ export function createFileWitness({ accuse, timeline }: Scene): FileWitness {
       }
       case 'state':
         states.set(write.monitor, { state: write.state, slotAtMs: write.slotAtMs })
+        // It may be newer than its check, which is yet to be kept, and a crash may prevent that.
+        knowHalf(write.state)
         break
       case 'departure':
         states.delete(write.departure.monitor)
@@ -147,9 +153,7 @@ export function createFileWitness({ accuse, timeline }: Scene): FileWitness {
     },
     spoiled: close,
     lostFile() {
-      for (const { state } of states.values()) {
-        for (const id of [state.incidentId, state.flapping?.incidentId]) if (id != null) halfKnown.add(id)
-      }
+      for (const { state } of states.values()) knowHalf(state)
       for (const { notification } of deliveries.values()) {
         if (notification.incidentId !== null) halfKnown.add(notification.incidentId)
       }
