@@ -51,7 +51,7 @@ export function addRun(program: Command, finish: (exitCode: number) => void): vo
     .option('-p, --metrics-port <port>', 'the port for --metrics', parsePort, 8080)
     .option(
       '--listen <address:port>',
-      'serve the pages there, instead of at web.listen; without `web`, /metrics and /healthz',
+      'serve the pages there, instead of at web.listen; without `web`, metrics, health and pings',
       parseAddress,
     )
     .addOption(

@@ -4,6 +4,9 @@ export const STARTER = `# Minitor runs these commands again and again, and runs 
 
 check_interval: 30s # how often each monitor is checked, unless it says otherwise
 
+# A status page on http://127.0.0.1:8080; the log says how to sign in. More: docs/web.md
+# web: {}
+
 monitors:
   - name: Root disk
     description: At least a tenth of the root file system is free.

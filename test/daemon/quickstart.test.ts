@@ -3,6 +3,7 @@ import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { startDaemon } from '../daemon-process.ts'
 import { eventually } from './eventually.ts'
+import { freePort } from './scrape.ts'
 
 const ROOT = join(import.meta.dir, '..', '..')
 const QUICKSTART = 'examples/quickstart/config.yml'
@@ -12,7 +13,10 @@ test('the quickstart, as `npm start` runs it: break it, see the alert, mend it, 
   const [runtime, main, ...args] = scripts.start.split(' ')
   expect([runtime, main]).toEqual(['bun', 'src/main.ts'])
   expect(args).toContain(QUICKSTART)
-  await using daemon = startDaemon({ files: { [QUICKSTART]: readFileSync(join(ROOT, QUICKSTART)) }, args })
+  // Somebody else may have the port of the example.
+  const listen = ['--listen', `127.0.0.1:${await freePort()}`]
+  const files = { [QUICKSTART]: readFileSync(join(ROOT, QUICKSTART)) }
+  await using daemon = startDaemon({ files, args: [...args, ...listen] })
   await daemon.next({ monitor: 'Break me', status: 'up' })
   daemon.write('examples/quickstart/broken', '')
   await daemon.next({ monitor: 'Break me', status: 'failing' })
