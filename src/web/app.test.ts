@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import { telemetryOf } from '../../test/fixtures/telemetry.ts'
+import { tallyOf, telemetryOf } from '../../test/fixtures/telemetry.ts'
 import { serveWeb, TOKEN } from '../../test/web-server.ts'
 
 describe('G4: what another site makes a browser send', () => {
@@ -84,7 +84,7 @@ describe('answers', () => {
 
   test.each([
     { name: 'is too large', body: 'a'.repeat(65_537), type: 'application/json', status: 413 },
-    { name: 'does not say how large it is', body: inPieces('{}'), type: 'application/json', status: 413 },
+    { name: 'does not say how large it is', body: inPieces('{}'), type: 'application/json', status: 411 },
     { name: 'is of another type', body: 'a', type: 'multipart/form-data; boundary=x', status: 415 },
     { name: 'has no type', body: new Uint8Array([1]), type: '', status: 415 },
   ])('a body that $name is refused', async ({ body, type, status }) => {
@@ -106,3 +106,19 @@ function inPieces(text: string): ReadableStream {
     },
   })
 }
+
+describe('/metrics', () => {
+  const telemetry = telemetryOf({ monitors: () => [tallyOf({ lastOutput: 'OK | xyzzy=7' })] })
+
+  test.each([
+    { name: 'a user sees what was measured', isPublic: false, token: TOKEN, status: 200, isMeasured: true },
+    { name: 'the public does not', isPublic: true, token: null, status: 200, isMeasured: false },
+    { name: 'a stranger sees nothing', isPublic: false, token: null, status: 401, isMeasured: false },
+  ])('$name', async ({ isPublic, token, status, isMeasured }) => {
+    await using server = serveWeb({ context: { telemetry }, web: { isPublic } })
+    const response = await (token === null ? server.ask('/metrics') : server.askAsUser('/metrics'))
+    expect(response.status).toBe(status)
+    const text = await response.text()
+    expect([text.includes('minitor_monitor_up_count{'), text.includes('xyzzy')]).toEqual([status === 200, isMeasured])
+  })
+})

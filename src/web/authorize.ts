@@ -1,6 +1,6 @@
 import type { HonoRequest, MiddlewareHandler } from 'hono'
+import { isRead } from './is-read.ts'
 import { refuse } from './refuse.ts'
-import { isPing, isRead } from './request-kind.ts'
 import type { WebEnv } from './viewer.ts'
 
 const OPEN = new Set(['/healthz', '/sign-in', '/sign-out'])
@@ -11,11 +11,13 @@ export const authorize: MiddlewareHandler<WebEnv> = async (context, next) => {
   const isAllowed = kind === 'user' || isOpen(context.req) || (kind === 'public' && isRead(context.req))
   if (isAllowed) return next()
   if (isBrowser(context.req)) return context.redirect(signInPath(context.req), 303)
-  return refuse(context, 401, 'sign in, or send a token: Authorization: Bearer TOKEN', { 'WWW-Authenticate': 'Bearer' })
+  return refuse(context, 401, 'sign in, or send a token: Authorization: Bearer TOKEN', {
+    headers: { 'WWW-Authenticate': 'Bearer' },
+  })
 }
 
 function isOpen(request: HonoRequest): boolean {
-  return OPEN.has(request.path) || request.path.startsWith('/assets/') || isPing(request)
+  return OPEN.has(request.path) || request.path.startsWith('/assets/')
 }
 
 function isBrowser(request: HonoRequest): boolean {

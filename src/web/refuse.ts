@@ -6,6 +6,8 @@ const CODES = {
   403: 'forbidden',
   404: 'not_found',
   405: 'method_not_allowed',
+  409: 'conflict',
+  411: 'length_required',
   413: 'too_large',
   415: 'unsupported_media_type',
   503: 'unavailable',
@@ -14,15 +16,21 @@ const CODES = {
 export type RefusalStatus = keyof typeof CODES
 export const REFUSAL_CODES = Object.values(CODES)
 
+interface RefusalDetails {
+  readonly headers?: Readonly<Record<string, string>>
+  /** Every mistake in what was asked; for programs. */
+  readonly problems?: readonly string[]
+}
+
 /** Says no, and why: JSON where the API was asked, else a line of text. */
 export function refuse(
   context: Context,
   status: RefusalStatus,
   message: string,
-  headers: Readonly<Record<string, string>> = {},
+  { headers = {}, problems }: RefusalDetails = {},
 ): Response {
   if (context.req.path.startsWith('/api/v1/')) {
-    return context.json({ error: { code: CODES[status], message } }, status, headers)
+    return context.json({ error: { code: CODES[status], message, problems } }, status, headers)
   }
   return context.text(`${message}\n`, status, headers)
 }

@@ -1,7 +1,7 @@
 import type { MiddlewareHandler } from 'hono'
 import type { WebConfig } from '../core/config.ts'
+import { isRead } from './is-read.ts'
 import { refuse } from './refuse.ts'
-import { isPing, isRead } from './request-kind.ts'
 import type { WebEnv } from './viewer.ts'
 
 /**
@@ -11,8 +11,7 @@ import type { WebEnv } from './viewer.ts'
  */
 export function refuseOtherOrigins(web: () => Pick<WebConfig, 'url'>): MiddlewareHandler<WebEnv> {
   return async (context, next) => {
-    const isFree = isRead(context.req) || isPing(context.req)
-    if (isFree || comesFromHere(context.req.raw.headers, web().url)) return next()
+    if (isRead(context.req) || comesFromHere(context.req.raw.headers, web().url)) return next()
     return refuse(context, 403, 'this request came from another site')
   }
 }

@@ -7,6 +7,11 @@ export type Viewer =
   | { readonly kind: 'public' }
   | { readonly kind: 'user'; readonly name: string }
 
+/** Whether it may see and do everything. */
+export function isUser(viewer: Viewer): boolean {
+  return viewer.kind === 'user'
+}
+
 /** What every route of the web knows of its caller. */
 export interface WebEnv {
   Variables: { viewer: Viewer }

@@ -1,0 +1,108 @@
+import { z } from 'zod'
+import type { CheckRun } from '../../core/fold-checks.ts'
+import { isoTime } from '../../core/iso-time.ts'
+import type { KeptNotification } from '../../core/kept.ts'
+import type { MonitorHistory } from '../../core/past.ts'
+import type { BoardMonitor } from '../board.ts'
+import { incidentJson, incidentSchema } from './incident-json.ts'
+import { outcome, type Sight, status, uptime } from './monitor-json.ts'
+import { forUsers, milliseconds, NAMED, rounded, text, time } from './schemas.ts'
+
+const checkRunSchema = z
+  .object({
+    at: time.describe('When the first one began.'),
+    until: time.describe('When the last one began.'),
+    count: z.int().positive(),
+    outcome,
+    duration_ms: milliseconds.describe('Of the longest one.'),
+    exit_code: forUsers(z.int().nullable()),
+    reason: forUsers(text),
+    output: forUsers(text),
+    quiet: forUsers(z.array(z.object({ reason: text, count: z.int().positive() }))),
+  })
+  .register(NAMED, { id: 'CheckRun' })
+
+export const notificationSchema = z
+  .object({
+    id: text,
+    kind: z.enum(['down', 'reminder', 'up', 'test', 'flapping', 'restarted']),
+    at: time,
+    alerts: z.array(text),
+    deliveries: z.array(
+      z.object({
+        alert: text,
+        status: z.enum(['pending', 'delivered', 'failed', 'dropped', 'handed_over']),
+        attempts: z.int().nonnegative(),
+        reason: text,
+      }),
+    ),
+  })
+  .register(NAMED, { id: 'Notification' })
+
+export const historySchema = z
+  .object({
+    monitor: text,
+    status,
+    since: time.nullable(),
+    uptime,
+    checks: z.array(checkRunSchema).describe('Checks in a row that said the same, as one; newest first.'),
+    incidents: z.array(incidentSchema).describe('Newest first.'),
+    unwatched: z.array(z.object({ from: time, to: time })).describe('When nobody was watching.'),
+    notifications: forUsers(z.array(notificationSchema)),
+  })
+  .register(NAMED, { id: 'History' })
+
+/** What happened to a monitor, as the API shows it. Pure. */
+export function historyJson(
+  one: BoardMonitor,
+  history: MonitorHistory,
+  { nowMs, ...sight }: Sight & { readonly nowMs: number },
+): z.input<typeof historySchema> {
+  const { past, checks, incidents, unwatched, notifications } = history
+  const upSinceMs = one.state.status === 'up' ? past.upSinceMs : null
+  return {
+    monitor: one.monitor.name,
+    status: one.state.status,
+    since: isoTime(one.sinceMs ?? upSinceMs),
+    uptime: past.uptime,
+    checks: checks.map((run) => checkRunJson(run, sight)),
+    incidents: incidents.map((incident) => incidentJson(incident, { ...sight, nowMs })),
+    unwatched: unwatched.map(({ fromMs, toMs }) => ({ from: isoTime(fromMs), to: isoTime(toMs) })),
+    ...(sight.isUser && { notifications: notifications.map((notification) => notificationJson(notification, sight)) }),
+  }
+}
+
+function checkRunJson(run: CheckRun, { isUser, mask }: Sight): z.input<typeof checkRunSchema> {
+  return {
+    at: isoTime(run.fromMs),
+    until: isoTime(run.toMs),
+    count: run.count,
+    outcome: run.outcome,
+    duration_ms: rounded(run.longestMs),
+    ...(isUser && {
+      exit_code: run.exitCode,
+      reason: mask(run.reason),
+      output: mask(run.output),
+      quiet: [...run.quiet].map(([reason, count]) => ({ reason: mask(reason), count })),
+    }),
+  }
+}
+
+/** A notification, and who was told. Pure. */
+export function notificationJson(
+  { id, kind, atMs, alerts, deliveries }: KeptNotification,
+  { mask }: Pick<Sight, 'mask'>,
+): z.input<typeof notificationSchema> {
+  return {
+    id,
+    kind,
+    at: isoTime(atMs),
+    alerts: [...alerts],
+    deliveries: deliveries.map(({ alert, status, attemptCount, reason }) => ({
+      alert,
+      status,
+      attempts: attemptCount,
+      reason: mask(reason),
+    })),
+  }
+}

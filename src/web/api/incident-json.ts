@@ -1,0 +1,53 @@
+import { z } from 'zod'
+import { isoTime } from '../../core/iso-time.ts'
+import type { KeptIncident } from '../../core/kept.ts'
+import type { Sight } from './monitor-json.ts'
+import { forUsers, milliseconds, NAMED, rounded, text, time } from './schemas.ts'
+
+export const incidentSchema = z
+  .object({
+    id: text,
+    monitor: text,
+    started_at: time.describe('When the first failing check began.'),
+    opened_at: time.describe('When it got past `alert_after`.'),
+    ended_at: time.nullable().describe('Null while it is open.'),
+    ending: z.enum(['recovered', 'removed', 'paused']).nullable(),
+    duration_ms: milliseconds,
+    failure_count: z.int().nonnegative(),
+    notifications: z.int().nonnegative().describe('How many were made.'),
+    acknowledged: z.object({ at: time, reason: forUsers(text) }).nullable(),
+    first_reason: forUsers(text),
+    first_output: forUsers(text),
+    last_reason: forUsers(text),
+    last_output: forUsers(text),
+  })
+  .register(NAMED, { id: 'Incident' })
+
+/** An incident as the API shows it. Pure. */
+export function incidentJson(
+  incident: KeptIncident,
+  { isUser, mask, nowMs }: Sight & { readonly nowMs: number },
+): z.input<typeof incidentSchema> {
+  const { startedAtMs, endedAtMs, acknowledged } = incident
+  return {
+    id: incident.id,
+    monitor: incident.monitor,
+    started_at: isoTime(startedAtMs),
+    opened_at: isoTime(incident.openedAtMs),
+    ended_at: isoTime(endedAtMs),
+    ending: incident.ending,
+    duration_ms: rounded(Math.max(0, (endedAtMs ?? nowMs) - startedAtMs)),
+    failure_count: incident.failureCount,
+    notifications: incident.notificationCount,
+    acknowledged:
+      acknowledged === null
+        ? null
+        : { at: isoTime(acknowledged.atMs), ...(isUser && { reason: mask(acknowledged.reason) }) },
+    ...(isUser && {
+      first_reason: mask(incident.firstReason),
+      first_output: mask(incident.firstOutput),
+      last_reason: mask(incident.lastReason),
+      last_output: mask(incident.lastOutput),
+    }),
+  }
+}

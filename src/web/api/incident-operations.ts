@@ -1,0 +1,60 @@
+import { z } from 'zod'
+import type { WebContext } from '../web-context.ts'
+import { notificationJson, notificationSchema } from './history-json.ts'
+import { incidentJson, incidentSchema } from './incident-json.ts'
+import { type Operation, operation, Refusal } from './operation.ts'
+import { count, forUsers, NAMED, since, text } from './schemas.ts'
+
+const incidentsSchema = z
+  .object({ incidents: z.array(incidentSchema).describe('Newest first.') })
+  .register(NAMED, { id: 'Incidents' })
+
+const incidentDetailsSchema = z
+  .object({ ...incidentSchema.shape, told: forUsers(z.array(notificationSchema)) })
+  .register(NAMED, { id: 'IncidentDetails' })
+
+/** What can be asked about incidents. */
+export function incidentOperations({ past, clock, mask }: WebContext): readonly Operation[] {
+  return [
+    operation({
+      id: 'listIncidents',
+      method: 'get',
+      path: '/incidents',
+      summary: 'The outages that got past `alert_after`: those that are open, and those that ended since a time',
+      query: z.strictObject({
+        since: since.prefault('30d'),
+        before: since.optional().describe('Only those that started before this time: the next page.'),
+        monitor: text.optional().describe('Of the monitor with this name, also one that is no longer there.'),
+        limit: count(1, 1_000).default(100),
+      }),
+      answer: incidentsSchema,
+      refusals: [503],
+      async handle({ query, isUser }) {
+        const nowMs = clock()
+        const incidents = await past.incidents({
+          sinceMs: query.since(nowMs),
+          beforeMs: query.before?.(nowMs) ?? null,
+          monitor: query.monitor ?? null,
+          limit: query.limit,
+        })
+        return { incidents: incidents.map((one) => incidentJson(one, { isUser, mask, nowMs })) }
+      },
+    }),
+    operation({
+      id: 'getIncident',
+      method: 'get',
+      path: '/incidents/{id}',
+      summary: 'One incident, and who was told',
+      answer: incidentDetailsSchema,
+      refusals: [404, 503],
+      async handle({ part, isUser }) {
+        const story = await past.incident(part('id'))
+        if (story === null) return new Refusal(404, 'there is no such incident')
+        return {
+          ...incidentJson(story.incident, { isUser, mask, nowMs: clock() }),
+          ...(isUser && { told: story.notifications.map((one) => notificationJson(one, { mask })) }),
+        }
+      },
+    }),
+  ]
+}

@@ -1,0 +1,127 @@
+import { z } from 'zod'
+import { isoTime } from '../../core/iso-time.ts'
+import { WINDOW_NAMES } from '../../core/kept.ts'
+import { BAR_DAYS } from '../../core/past.ts'
+import type { BoardMonitor } from '../board.ts'
+import { forUsers, milliseconds, NAMED, rounded, text, time } from './schemas.ts'
+
+export const status = z.enum(['pending', 'up', 'failing', 'down', 'paused'])
+export const outcome = z.enum(['passed', 'warned', 'failed', 'timed_out', 'not_started', 'void'])
+
+const share = z.number().min(0).max(1).nullable().describe('Share of the watched time; null where nobody watched.')
+export const uptime = z
+  .object(
+    Object.fromEntries(WINDOW_NAMES.map((name) => [name, share])) as Record<
+      (typeof WINDOW_NAMES)[number],
+      typeof share
+    >,
+  )
+  .register(NAMED, { id: 'Uptime' })
+
+const fields = {
+  name: text,
+  slug: text.describe('Names it in addresses.'),
+  group: text,
+  status,
+  flapping: z.boolean(),
+  heartbeat: z.boolean().describe('Whether it waits to be pinged, instead of running a command.'),
+  running: z.boolean().describe('Whether it is being checked now.'),
+  since: time.nullable().describe('Since when it has its status; null where nobody knows.'),
+  last_check_at: time.nullable(),
+  last_success_at: time.nullable(),
+  next_check_at: time.nullable().describe('Null for one that is paused, or runs now.'),
+  outcome: outcome.nullable().describe('Of the last check.'),
+  duration_ms: milliseconds.describe('Of the last check.'),
+  failure_count: z.int().nonnegative().describe('Failing checks of this outage.'),
+  alert_count: z.int().nonnegative().describe('Notifications of this outage.'),
+  incident_id: text.nullable().describe('Set while it is down.'),
+  muted: z
+    .object({
+      by: z.enum(['silence', 'maintenance', 'acknowledgement', 'dependency', 'flapping']),
+      reason: forUsers(text),
+    })
+    .nullable()
+    .describe('Who keeps it quiet now.'),
+  uptime: uptime.nullable().describe('Null until it was read for the first time.'),
+  tags: forUsers(z.array(text)),
+  exit_code: forUsers(z.int().nullable()),
+  reason: forUsers(text),
+  quiet: forUsers(text.nullable()),
+}
+
+export const monitorSchema = z.object(fields).register(NAMED, { id: 'Monitor' })
+
+export const monitorDetailsSchema = z
+  .object({
+    ...fields,
+    days: z
+      .array(milliseconds)
+      .length(BAR_DAYS)
+      .nullable()
+      .describe('Milliseconds down of each day (UTC), oldest first, today last; null where nobody watched.'),
+    description: forUsers(text),
+    runbook: forUsers(text),
+    depends_on: forUsers(z.array(text)),
+    command: forUsers(z.array(text).nullable().describe('Null for a heartbeat.')),
+    timeout_ms: forUsers(z.number()),
+    output: forUsers(text),
+  })
+  .register(NAMED, { id: 'MonitorDetails' })
+
+export interface Sight {
+  /** Whether all may be shown. */
+  readonly isUser: boolean
+  /** Hides secrets. */
+  readonly mask: (text: string) => string
+}
+
+/** A monitor as the API shows it. Pure. */
+export function monitorJson(one: BoardMonitor, { isUser, mask }: Sight): z.input<typeof monitorSchema> {
+  const { monitor, state, mute, past, sinceMs } = one
+  const last = one.lastCheck ?? past?.lastCheck ?? null
+  const upSinceMs = state.status === 'up' ? (past?.upSinceMs ?? null) : null
+  return {
+    name: monitor.name,
+    slug: one.slug,
+    group: monitor.group,
+    status: state.status,
+    flapping: state.flapping !== null,
+    heartbeat: monitor.heartbeat !== null,
+    running: one.isRunning,
+    since: isoTime(sinceMs ?? upSinceMs),
+    last_check_at: isoTime(last?.startedAtMs ?? state.lastCheckAtMs),
+    last_success_at: isoTime(state.lastSuccessAtMs),
+    next_check_at: isoTime(one.nextCheckAtMs),
+    outcome: last?.outcome ?? null,
+    duration_ms: rounded(last?.durationMs ?? null),
+    failure_count: state.failureCount,
+    alert_count: state.alertCount,
+    incident_id: state.incidentId,
+    muted: mute === null ? null : { by: mute.by, ...(isUser && { reason: mask(mute.reason) }) },
+    uptime: past?.uptime ?? null,
+    ...(isUser && {
+      tags: [...monitor.tags],
+      exit_code: last?.exitCode ?? null,
+      reason: mask(last?.reason ?? ''),
+      quiet: one.quiet === '' ? null : mask(one.quiet),
+    }),
+  }
+}
+
+/** The same with all that is known of it now. Pure. */
+export function monitorDetailsJson(one: BoardMonitor, sight: Sight): z.input<typeof monitorDetailsSchema> {
+  const { monitor, past } = one
+  const { isUser, mask } = sight
+  return {
+    ...monitorJson(one, sight),
+    days: past === null ? null : [...past.days],
+    ...(isUser && {
+      description: mask(monitor.description),
+      runbook: mask(monitor.runbook),
+      depends_on: [...monitor.dependsOn],
+      command: monitor.command?.map(mask) ?? null,
+      timeout_ms: monitor.timeoutMs,
+      output: mask(one.lastCheck?.output ?? past?.lastCheck?.output ?? ''),
+    }),
+  }
+}

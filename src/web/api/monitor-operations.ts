@@ -1,0 +1,114 @@
+import { z } from 'zod'
+import type { BoardMonitor } from '../board.ts'
+import type { WebContext } from '../web-context.ts'
+import { historyJson, historySchema } from './history-json.ts'
+import { monitorDetailsJson, monitorDetailsSchema, monitorJson, monitorSchema, status } from './monitor-json.ts'
+import { type Operation, operation, Refusal } from './operation.ts'
+import { chartWindow, count, NAMED, since, text } from './schemas.ts'
+import { durationsJson, durationsSchema, measuredJson, measuredSchema } from './series-json.ts'
+
+const NO_MONITOR = new Refusal(404, 'there is no such monitor')
+
+const monitorsSchema = z
+  .object({
+    total: z.int().nonnegative().describe('How many there are that fit.'),
+    monitors: z.array(monitorSchema).describe('In the order of the configuration.'),
+  })
+  .register(NAMED, { id: 'Monitors' })
+
+const monitorsQuery = z.strictObject({
+  status: status.optional(),
+  group: text.optional(),
+  tag: text.optional().describe('For users only: others find none.'),
+  q: text.optional().describe('What name or group contain, in any case.'),
+  limit: count(1, 1_000).default(100),
+  offset: count(0, 1_000_000).default(0),
+})
+
+/** What can be asked about monitors. */
+export function monitorOperations({ board, past, clock, mask }: WebContext): readonly Operation[] {
+  /** One monitor, or the refusal to show one that is not there. */
+  const withMonitor = async <Answer>(slug: string, answer: (one: BoardMonitor) => Promise<Answer>) => {
+    const one = board.bySlug(slug)
+    return one === undefined ? NO_MONITOR : await answer(one)
+  }
+
+  return [
+    operation({
+      id: 'listMonitors',
+      method: 'get',
+      path: '/monitors',
+      summary: 'The monitors, or some of them',
+      query: monitorsQuery,
+      answer: monitorsSchema,
+      async handle({ query, isUser }) {
+        const found = board.monitors().filter((one) => fits(one, query, isUser))
+        const page = found.slice(query.offset, query.offset + query.limit)
+        return { total: found.length, monitors: page.map((one) => monitorJson(one, { isUser, mask })) }
+      },
+    }),
+    operation({
+      id: 'getMonitor',
+      method: 'get',
+      path: '/monitors/{slug}',
+      summary: 'One monitor, and how its last 90 days were',
+      answer: monitorDetailsSchema,
+      refusals: [404],
+      handle: ({ part, isUser }) => withMonitor(part('slug'), async (one) => monitorDetailsJson(one, { isUser, mask })),
+    }),
+    operation({
+      id: 'getHistory',
+      method: 'get',
+      path: '/monitors/{slug}/history',
+      summary: 'What happened to a monitor, and who was told',
+      query: z.strictObject({ since: since.prefault('24h') }),
+      answer: historySchema,
+      refusals: [404, 503],
+      handle: ({ part, query, isUser }) =>
+        withMonitor(part('slug'), async (one) => {
+          const nowMs = clock()
+          const history = await past.history(one.monitor.name, { sinceMs: query.since(nowMs), nowMs })
+          return historyJson(one, history, { isUser, mask, nowMs })
+        }),
+    }),
+    operation({
+      id: 'getDurations',
+      method: 'get',
+      path: '/monitors/{slug}/durations',
+      summary: 'How long the checks of a monitor took',
+      query: z.strictObject({ window: chartWindow.default('24h') }),
+      answer: durationsSchema,
+      refusals: [404, 503],
+      handle: ({ part, query }) =>
+        withMonitor(part('slug'), async ({ monitor }) =>
+          durationsJson(await past.durations(monitor.name, query.window, clock())),
+        ),
+    }),
+    operation({
+      id: 'getMeasured',
+      method: 'get',
+      path: '/monitors/{slug}/measured',
+      summary: 'What the checks of a monitor have measured (performance data)',
+      isForUsers: true,
+      query: z.strictObject({ window: chartWindow.default('24h') }),
+      answer: measuredSchema,
+      refusals: [404, 503],
+      handle: ({ part, query }) =>
+        withMonitor(part('slug'), async ({ monitor }) =>
+          measuredJson(await past.measured(monitor.name, query.window, clock()), mask),
+        ),
+    }),
+  ]
+}
+
+function fits(one: BoardMonitor, query: z.output<typeof monitorsQuery>, isUser: boolean): boolean {
+  const { monitor, state } = one
+  const isFound = (sought: string) =>
+    [monitor.name, monitor.group].some((field) => field.toLowerCase().includes(sought.toLowerCase()))
+  return (
+    (query.status === undefined || state.status === query.status) &&
+    (query.group === undefined || monitor.group === query.group) &&
+    (query.tag === undefined || (isUser && monitor.tags.includes(query.tag))) &&
+    (query.q === undefined || isFound(query.q))
+  )
+}

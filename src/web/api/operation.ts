@@ -1,0 +1,134 @@
+import type { Context } from 'hono'
+import { z } from 'zod'
+import { PastUnavailable } from '../../core/past.ts'
+import { type RefusalStatus, refuse } from '../refuse.ts'
+import { isUser, type WebEnv } from '../viewer.ts'
+
+/** Why there is no answer; the message is for people. */
+export class Refusal {
+  readonly status: RefusalStatus
+  readonly message: string
+
+  constructor(status: RefusalStatus, message: string) {
+    this.status = status
+    this.message = message
+  }
+}
+
+/** What can be asked of the API, as the document describes it and as it is served. */
+export interface Operation {
+  readonly id: string
+  readonly method: 'get' | 'post' | 'delete'
+  /** Below `/api/v1`, as OpenAPI writes it: `/monitors/{slug}`. */
+  readonly path: string
+  readonly summary: string
+  /** Others may read where `public` is on. */
+  readonly isForUsers: boolean
+  readonly query: z.ZodObject
+  /** Null where nothing is sent. */
+  readonly body: z.ZodType | null
+  readonly status: 200 | 201 | 204
+  readonly contentType: string
+  /** Null where nothing is answered. */
+  readonly answer: z.ZodType | null
+  /** Those beyond 400 and 401. */
+  readonly refusals: readonly RefusalStatus[]
+  readonly respond: (context: Context<WebEnv>) => Promise<Response>
+}
+
+interface Asked<Query, Body> {
+  /** A part of the path; always there. */
+  readonly part: (name: string) => string
+  readonly query: Query
+  readonly body: Body
+  /** Whether the viewer may see everything. */
+  readonly isUser: boolean
+}
+
+interface Definition<Query extends z.ZodObject, Body extends z.ZodType, Answer extends z.ZodType>
+  extends Pick<Operation, 'id' | 'method' | 'path' | 'summary'>,
+    Partial<Pick<Operation, 'isForUsers' | 'status' | 'refusals'>> {
+  readonly query?: Query
+  readonly body?: Body
+  readonly answer?: Answer
+  /** Whether an answer may take longer than a connection may be idle. */
+  readonly isSlow?: boolean
+  readonly handle: (asked: Asked<z.output<Query>, z.output<Body>>) => Promise<z.input<Answer> | Refusal>
+}
+
+const NO_BODY: z.ZodSafeParseResult<undefined> = { success: true, data: undefined }
+export const NOTHING = z.strictObject({})
+
+/** Makes an operation that checks what is asked, tells all mistakes at once, and answers in JSON. */
+export function operation<
+  Query extends z.ZodObject = typeof NOTHING,
+  Body extends z.ZodType = z.ZodUndefined,
+  Answer extends z.ZodType = z.ZodUndefined,
+>(definition: Definition<Query, Body, Answer>): Operation {
+  const { handle, isSlow = false, isForUsers = false, refusals = [], query = NOTHING, body = null } = definition
+  const answer = definition.answer ?? null
+  const status = definition.status ?? (answer === null ? 204 : 200)
+
+  const respond = async (context: Context<WebEnv>): Promise<Response> => {
+    if (isForUsers && !isUser(context.get('viewer'))) return refuseOthers(context)
+    const sent = body === null ? NO_BODY : await readBody(context, body)
+    if (sent === null) return refuse(context, 415, 'the body must be JSON, with Content-Type: application/json')
+    const asked = query.safeParse(context.req.query())
+    const problems = [...problemsOf(asked), ...problemsOf(sent)]
+    if (!asked.success || !sent.success) return refuse(context, 400, problems.join('; '), { problems })
+    if (isSlow) context.env.setIdleLimit(context.req.raw, 0)
+    const result = await unlessUnavailable(
+      handle({
+        part: (name) => context.req.param(name) ?? '',
+        query: asked.data as z.output<Query>,
+        body: sent.data as z.output<Body>,
+        isUser: isUser(context.get('viewer')),
+      }),
+    )
+    if (result instanceof Refusal) return refuse(context, result.status, result.message)
+    return answer === null ? context.body(null, 204) : context.json(result as object, status as 200 | 201)
+  }
+
+  const { id, method, path, summary } = definition
+  const contentType = 'application/json'
+  return { id, method, path, summary, isForUsers, refusals, query, body, answer, status, contentType, respond }
+}
+
+/** What is for users only is refused to the public as to strangers. */
+export function refuseOthers(context: Context): Response {
+  return refuse(context, 401, 'this is for users: sign in, or send a token', {
+    headers: { 'WWW-Authenticate': 'Bearer' },
+  })
+}
+
+/** Null for a body of another kind. That it has arrived whole, `takeBody` has seen to. */
+async function readBody<Body extends z.ZodType>(context: Context, schema: Body) {
+  const text = await context.req.text()
+  if (text === '') return schema.safeParse({})
+  if (!context.req.header('Content-Type')?.toLowerCase().startsWith('application/json')) return null
+  return z.string().transform(parseJson).pipe(schema).safeParse(text)
+}
+
+function parseJson(text: string, context: z.RefinementCtx): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    context.addIssue({ code: 'custom', message: 'the body is not valid JSON' })
+    return z.NEVER
+  }
+}
+
+function problemsOf({ error }: z.ZodSafeParseResult<unknown>): string[] {
+  return (error?.issues ?? []).map(({ path, message }) =>
+    path.length === 0 ? message : `${path.join('.')}: ${message}`,
+  )
+}
+
+async function unlessUnavailable<Result>(result: Promise<Result>): Promise<Result | Refusal> {
+  try {
+    return await result
+  } catch (error) {
+    if (error instanceof PastUnavailable) return new Refusal(503, error.message)
+    throw error
+  }
+}

@@ -1,0 +1,54 @@
+import { z } from 'zod'
+import { parseDuration } from '../../core/duration.ts'
+import { CHART_WINDOWS } from '../../core/past.ts'
+import { REFUSAL_CODES } from '../refuse.ts'
+
+/** Schemas with a name of their own in the document. */
+export const NAMED: z.core.$ZodRegistry<{ id: string }> = z.registry<{ id: string }>()
+
+export const time = z.iso.datetime().describe('ISO 8601, in UTC.')
+
+export const text = z.string()
+
+/** Where `public` is on, others than users get an answer without it. */
+export function forUsers<Schema extends z.ZodType>(schema: Schema) {
+  return schema.optional().describe('For users only.')
+}
+
+export const milliseconds = z.number().nonnegative().nullable()
+
+export const problem = z
+  .object({
+    error: z.object({
+      code: z.enum(REFUSAL_CODES),
+      message: z.string(),
+      problems: z.array(z.string()).optional().describe('Every mistake in what was asked.'),
+    }),
+  })
+  .register(NAMED, { id: 'Problem' })
+
+const A_TIME = 'must be a duration (24h, 7d) or a time (2026-07-31T18:00:00Z)'
+
+/** A time in the past: so long ago, or a time with its zone. As a function of now, in Unix epoch milliseconds. */
+export const since = z.string().transform((value, context) => {
+  const agoMs = parseDuration(value)
+  if (agoMs !== null) return (nowMs: number) => nowMs - agoMs
+  const at = z.iso.datetime({ offset: true }).safeParse(value)
+  if (at.success) return () => Date.parse(at.data)
+  context.addIssue({ code: 'custom', message: A_TIME })
+  return z.NEVER
+})
+
+export const chartWindow = z.enum(CHART_WINDOWS)
+
+/** A number in an address. */
+export function count(least: number, most: number) {
+  return z.coerce.number().int().min(least).max(most)
+}
+
+/** Times have microseconds; nobody needs more than hundredths of a millisecond. Pure. */
+export function rounded(ms: number): number
+export function rounded(ms: number | null): number | null
+export function rounded(ms: number | null): number | null {
+  return ms === null ? null : Math.round(ms * 100) / 100
+}

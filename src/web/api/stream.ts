@@ -1,0 +1,101 @@
+import type { Context } from 'hono'
+import { z } from 'zod'
+import { refuse } from '../refuse.ts'
+import type { WebEnv } from '../viewer.ts'
+import type { WebContext } from '../web-context.ts'
+import { followBoard } from './followed-board.ts'
+import { NOTHING, type Operation } from './operation.ts'
+
+/** Each is a connection, and some work at every change. */
+const STREAM_LIMIT = 256
+/** Proxies end what is silent for longer. */
+const KEEP_ALIVE_MS = 15_000
+/** Who takes nothing for so long has gone. */
+const IDLE_LIMIT_SECONDS = 45
+/** Then the client comes again, and is asked again who it is. */
+const LONGEST_MS = 3_600_000
+/** More than this are not named: reading them all anew is quicker. */
+const NAMED_LIMIT = 1_000
+
+const HEADERS = {
+  'Content-Type': 'text/event-stream; charset=UTF-8',
+  // nginx would gather events until there are 4 KiB of them.
+  'X-Accel-Buffering': 'no',
+}
+
+/** Server-sent events: what has changed, as soon as it has. */
+export function streamOperation({ board, clock }: Pick<WebContext, 'board' | 'clock'>): Operation {
+  // Versions begin anew with the daemon: this tells those of one life from those of another.
+  const life = crypto.randomUUID().slice(0, 8)
+  const idNow = () => `${life}-${board.version}`
+  let openCount = 0
+
+  const hello = (lastId: string | undefined) =>
+    eventText('hello', idNow(), { version: board.version, missed: lastId !== undefined && lastId !== idNow() })
+
+  const change = (slugs: ReadonlySet<string> | null) => {
+    const named = slugs !== null && slugs.size <= NAMED_LIMIT ? [...slugs] : null
+    const states = named?.map((slug) => [slug, board.bySlug(slug)?.state.status ?? null])
+    return eventText('change', idNow(), {
+      version: board.version,
+      monitors: named,
+      states: states === undefined ? null : Object.fromEntries(states),
+    })
+  }
+
+  const open = (request: Request): ReadableStream => {
+    const untilMs = clock() + LONGEST_MS
+    const followed = followBoard(board)
+    const encoder = new TextEncoder()
+    openCount++
+    const end = () => {
+      if (!followed.hasEnded) openCount--
+      followed.end()
+    }
+    request.signal.addEventListener('abort', end)
+    let first: string | null = hello(request.headers.get('Last-Event-ID') ?? undefined)
+    // Asked for more only when the client has taken what there was: what changes meanwhile is gathered.
+    const pull = async (controller: ReadableStreamDefaultController) => {
+      if (first === null) await followed.wait(KEEP_ALIVE_MS)
+      if (followed.hasEnded) return
+      const slugs = first === null ? followed.take() : undefined
+      controller.enqueue(encoder.encode(first ?? (slugs === undefined ? ': still here\n\n' : change(slugs))))
+      first = null
+      if (clock() < untilMs) return
+      end()
+      controller.close()
+    }
+    return new ReadableStream({ pull, cancel: end }, { highWaterMark: 0 })
+  }
+
+  const respond = async (context: Context<WebEnv>): Promise<Response> => {
+    if (context.req.method === 'HEAD') return context.body(null, 200, HEADERS)
+    if (openCount >= STREAM_LIMIT) {
+      return refuse(context, 503, 'too many streams are open', { headers: { 'Retry-After': '10' } })
+    }
+    context.env.setIdleLimit(context.req.raw, IDLE_LIMIT_SECONDS)
+    return context.body(open(context.req.raw), 200, HEADERS)
+  }
+
+  return {
+    id: 'stream',
+    method: 'get',
+    path: '/stream',
+    summary:
+      'Server-sent events. `hello` {version, missed}: the first; missed, if Last-Event-ID is not the last event there ' +
+      'was. `change` {version, monitors, states}: slugs of monitors that have changed, with their status (null: it is ' +
+      'gone); monitors null: all may have.',
+    isForUsers: false,
+    query: NOTHING,
+    body: null,
+    status: 200,
+    contentType: 'text/event-stream',
+    answer: z.string(),
+    refusals: [503],
+    respond,
+  }
+}
+
+function eventText(name: string, id: string, data: object): string {
+  return `event: ${name}\nid: ${id}\ndata: ${JSON.stringify(data)}\n\n`
+}

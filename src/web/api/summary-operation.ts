@@ -1,0 +1,57 @@
+import { z } from 'zod'
+import { isoTime } from '../../core/iso-time.ts'
+import { STANDINGS, standingOf } from '../../core/standing.ts'
+import type { WebContext } from '../web-context.ts'
+import { type Operation, operation } from './operation.ts'
+import { forUsers, NAMED, text, time } from './schemas.ts'
+
+const number = z.int().nonnegative()
+
+const summarySchema = z
+  .object({
+    ok: z.boolean().describe('Whether nothing is down.'),
+    at: time,
+    version: number.describe('Grows with every change of what is shown, as in the stream.'),
+    total: number,
+    counts: z.object(
+      Object.fromEntries(STANDINGS.map((name) => [name, number])) as Record<(typeof STANDINGS)[number], typeof number>,
+    ),
+    muted: number.describe('How many are kept quiet.'),
+    healthy: z.boolean().describe('Whether Minitor itself is.'),
+    troubles: forUsers(z.array(text).describe('Why it is not.')),
+    deliveries: forUsers(z.object({ pending: number, failed: number })),
+  })
+  .register(NAMED, { id: 'Summary' })
+
+/** How everything is, in one answer. */
+export function summaryOperation({ board, telemetry, clock, mask }: WebContext): Operation {
+  return operation({
+    id: 'getSummary',
+    method: 'get',
+    path: '/summary',
+    summary: 'How everything is',
+    answer: summarySchema,
+    async handle({ isUser }) {
+      const monitors = board.monitors()
+      const counts = Object.fromEntries(STANDINGS.map((name) => [name, 0])) as Record<
+        (typeof STANDINGS)[number],
+        number
+      >
+      for (const { state } of monitors) counts[standingOf(state)]++
+      const troubles = telemetry.troubles()
+      return {
+        ok: counts.down === 0,
+        at: isoTime(clock()),
+        version: board.version,
+        total: monitors.length,
+        counts,
+        muted: monitors.filter(({ mute }) => mute !== null).length,
+        healthy: troubles.length === 0,
+        ...(isUser && {
+          troubles: troubles.map(mask),
+          deliveries: { pending: telemetry.pendingDeliveries, failed: telemetry.failedDeliveries },
+        }),
+      }
+    },
+  })
+}
