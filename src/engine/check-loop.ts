@@ -5,6 +5,7 @@ import { changeMutes, type MuteChange, type Mutes } from '../core/mute.ts'
 import { pageUrls } from '../core/page-url.ts'
 import type { Clock, DurationTally, Heartbeats, Log, MonitorTally, Runner, Snapshot, Store } from '../core/ports.ts'
 import type { Present } from '../core/present.ts'
+import { shiftTimes } from '../core/state.ts'
 import type { CheckResult, Delivery } from '../core/types.ts'
 import { createChangeFeed } from './change-feed.ts'
 import { type ConcludeOptions, createConclude } from './conclude.ts'
@@ -73,7 +74,15 @@ export function createCheckLoop(options: Options): CheckLoop {
   let mutes = options.snapshot.mutes
   let maintenance = createMaintenance([])
 
-  const followWallClock = createWallClock({ clock, store, log, watched: () => roster.all() })
+  const followWallClock = createWallClock({
+    clock,
+    store,
+    log,
+    onSet(byMs) {
+      for (const watched of roster.all()) watched.state = shiftTimes(watched.state, byMs)
+      heartbeats.clockSet(byMs)
+    },
+  })
   const scheduler = createScheduler<Watched>({
     clock,
     replan(overdue, lateMs) {
@@ -234,7 +243,6 @@ export function createCheckLoop(options: Options): CheckLoop {
       guard.stop()
       heartbeats.stop()
       scheduler.stop()
-      // What nobody watched before the end is still kept.
       followWallClock()
     },
   }

@@ -1,6 +1,4 @@
 import type { Clock, Log, Store } from '../core/ports.ts'
-import { shiftTimes } from '../core/state.ts'
-import type { Watched } from './watched.ts'
 
 /** A clock that is only corrected a little is not followed. */
 const CLOCK_SET_MS = 1000
@@ -9,15 +7,15 @@ interface Options {
   readonly clock: Clock
   readonly store: Pick<Store, 'noteUnwatched'>
   readonly log: Log
-  readonly watched: () => Iterable<Watched>
+  /** What has passed since an outage or a ping stays what it was. */
+  readonly onSet: (byMs: number) => void
 }
 
 /**
- * Makes the function that looks whether the wall clock was set since it was looked at last: what has passed since an
- * outage began stays what it was. Minitor stood still for the last `stillMs`; what the clock skipped meanwhile was not
- * lived through, so nobody watched that time either.
+ * Makes the function that looks whether the wall clock was set since it was looked at last. Minitor stood still for the
+ * last `stillMs`; what the clock skipped meanwhile was not lived through, so nobody watched that time either.
  */
-export function createWallClock({ clock, store, log, watched }: Options): (stillMs?: number) => void {
+export function createWallClock({ clock, store, log, onSet }: Options): (stillMs?: number) => void {
   let offsetMs = clock.wallMs() - clock.monotonicMs()
 
   return (stillMs = 0) => {
@@ -28,7 +26,7 @@ export function createWallClock({ clock, store, log, watched }: Options): (still
     if (unwatchedMs > 0) store.noteUnwatched({ fromMs: toMs - unwatchedMs, toMs, monitor: null })
     if (setByMs === 0) return
     offsetMs += setByMs
-    for (const one of watched()) one.state = shiftTimes(one.state, setByMs)
+    onSet(setByMs)
     log.write('info', `the clock was set by ${Math.round(setByMs / 1000)} s`)
   }
 }
