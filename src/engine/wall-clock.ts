@@ -22,7 +22,7 @@ export function createWallClock({ clock, store, log, onSet }: Options): (stillMs
     const toMs = clock.wallMs()
     const offMs = toMs - clock.monotonicMs() - offsetMs
     const setByMs = Math.abs(offMs) < CLOCK_SET_MS ? 0 : offMs
-    const unwatchedMs = stillMs + setByMs
+    const unwatchedMs = stillMs + Math.max(0, setByMs)
     if (unwatchedMs > 0) store.noteUnwatched({ fromMs: toMs - unwatchedMs, toMs, monitor: null })
     if (setByMs === 0) return
     offsetMs += setByMs
