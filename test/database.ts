@@ -35,7 +35,7 @@ export function startDatabase(path: string) {
   return {
     database,
     deliveries,
-    apply: createApplyWrites(database, deliveries),
+    ...createApplyWrites(database, deliveries),
     all: (sql: string) => database.query<Record<string, unknown>, []>(sql).all(),
   }
 }

@@ -1,3 +1,4 @@
+import { isPass } from '../core/decision.ts'
 import { isoTime } from '../core/iso-time.ts'
 import { targetFields } from '../core/mute.ts'
 import type { Report, ShownReport } from './status-report.ts'
@@ -29,7 +30,7 @@ function monitorJson(report: ShownReport, mask: (text: string) => string) {
     status: state.status,
     since: isoTime(sinceMs),
     last_check_at: isoTime(lastCheck?.startedAtMs ?? state.lastCheckAtMs),
-    last_success_at: isoTime(state.lastSuccessAtMs),
+    last_success_at: isoTime(lastCheck !== null && isPass(lastCheck) ? lastCheck.startedAtMs : state.lastSuccessAtMs),
     outcome: lastCheck?.outcome ?? null,
     exit_code: lastCheck?.exitCode ?? null,
     reason: mask(lastCheck?.reason ?? ''),

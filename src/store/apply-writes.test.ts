@@ -9,7 +9,7 @@ import type { Change } from '../core/ports.ts'
 import { PENDING } from '../core/state.ts'
 import { transition } from '../core/transition.ts'
 import type { CheckResult, Delivery, MonitorState, Outcome, Status } from '../core/types.ts'
-import { SPANS, toRollUp } from './monitor-rows.ts'
+import { SPANS, toRollUp } from './roll-up-rows.ts'
 import type { Write } from './write.ts'
 
 setDefaultTimeout(60_000)
@@ -410,6 +410,7 @@ describe('time', () => {
         }
         split.apply(batch, 0)
         together.apply(writes, 0)
+        for (const { sumUp } of [split, together]) sumUp()
         expect(contentOf(split.database)).toEqual(contentOf(together.database))
         const sums = (span: string) =>
           together.all(

@@ -1,20 +1,26 @@
 import type { Database } from 'bun:sqlite'
 import type { Change, Departure, Unwatched } from '../core/ports.ts'
-import { countCheck, countedAs } from '../core/roll-up.ts'
+import { countedAs } from '../core/roll-up.ts'
 import type { DeliveryRows } from './delivery-rows.ts'
 import { createIncidentRows } from './incident-rows.ts'
-import { createMonitorRows } from './monitor-rows.ts'
+import { createMonitorRows, type MonitorRow } from './monitor-rows.ts'
 import { keepMuteChange } from './mutes.ts'
 import { outcomeCode } from './outcome-code.ts'
 import { createPingRows } from './ping-rows.ts'
+import { createRoutineChecks } from './routine-checks.ts'
 import type { Write } from './write.ts'
 
-/** Makes the function that keeps writes in one transaction, in their order: all of them or, if it throws, none. */
-export function createApplyWrites(
-  database: Database,
-  deliveries: DeliveryRows,
-): (writes: readonly Write[], nowMs: number) => void {
+/** What may change a database, one transaction a call. */
+export interface ApplyWrites {
+  /** Keeps writes in their order: all of them or, if it throws, none. */
+  apply(writes: readonly Write[], nowMs: number): void
+  /** Brings roll-ups and states up to the last check. */
+  sumUp(): void
+}
+
+export function createApplyWrites(database: Database, deliveries: DeliveryRows): ApplyWrites {
   const monitors = createMonitorRows(database)
+  const routine = createRoutineChecks(monitors)
   const incidents = createIncidentRows(database)
   const addPing = createPingRows(database)
   const addCheck = database.query(
@@ -26,31 +32,37 @@ export function createApplyWrites(
   const all = database.query<{ name: string }, []>('SELECT name FROM monitors')
   const setAlive = database.query("INSERT OR REPLACE INTO facts (name, value) VALUES ('alive_at_ms', ?)")
 
-  const keepCheck = (
-    { check, ping, state, slotAtMs, quiet, keepsOutput, isRoutine, ...told }: Change,
-    nowMs: number,
-  ) => {
-    const row = monitors.of(check.monitor)
+  const keepCheck = (change: Change, nowMs: number) => {
+    const { check, quiet, keepsOutput } = change
     const startedAtMs = Math.round(check.startedAtMs)
+    const durationUs = Math.round(check.durationMs * 1000)
     const isPlain = check.outcome === 'passed'
+    const deferredId = routine.defer(change, nowMs)
+    const id = deferredId ?? monitors.of(check.monitor).id
     addCheck.run(
-      row.id,
+      id,
       startedAtMs,
       outcomeCode(check.outcome),
       isPlain ? null : check.exitCode,
-      Math.round(check.durationMs * 1000),
+      durationUs,
       isPlain ? null : check.reason,
       keepsOutput ? check.output : null,
       quiet === '' ? null : quiet,
     )
-    if (ping !== null) addPing(row.id, ping)
-    monitors.countTime(row, startedAtMs, countedAs(check.outcome, state.status))
-    for (const sums of monitors.rollUpsAt(row, startedAtMs)) countCheck(sums, check)
+    if (change.ping !== null) addPing(id, change.ping)
+    if (deferredId === null) {
+      follow(monitors.of(check.monitor), change, { startedAtMs, durationMs: durationUs / 1000 })
+    }
+    for (const notification of change.notifications) deliveries.addNotification(notification)
+    for (const delivery of change.deliveries) deliveries.put(delivery, nowMs)
+  }
+
+  const follow = (row: MonitorRow, { check, state, slotAtMs, isRoutine }: Change, kept: KeptTimes) => {
+    monitors.countTime(row, kept.startedAtMs, countedAs(check.outcome, state.status))
+    monitors.countCheck(row, kept.startedAtMs, { outcome: check.outcome, durationMs: kept.durationMs })
     row.state = state
     row.slotAtMs = finite(slotAtMs)
     if (!isRoutine) incidents.follow(row.id, state, check)
-    for (const notification of told.notifications) deliveries.addNotification(notification)
-    for (const delivery of told.deliveries) deliveries.put(delivery, nowMs)
   }
 
   const keepUnwatched = ({ fromMs, toMs, monitor }: Unwatched) => {
@@ -82,7 +94,7 @@ export function createApplyWrites(
         return
       case 'unwatched':
         // Which monitors there are, the rows must say.
-        monitors.flush()
+        routine.flush()
         return keepUnwatched(write.unwatched)
       case 'mutes':
         return keepMuteChange(database, write.change)
@@ -99,19 +111,36 @@ export function createApplyWrites(
     }
   }
 
-  return (writes, nowMs) => {
+  const transact = (work: () => void) => {
     database.run('BEGIN IMMEDIATE')
     try {
-      for (const write of writes) keep(write, nowMs)
-      monitors.flush()
-      setAlive.run(nowMs)
+      work()
       database.run('COMMIT')
+      routine.kept()
     } catch (error) {
       monitors.forget()
+      routine.forget()
       if (database.inTransaction) database.run('ROLLBACK')
       throw error
     }
   }
+
+  return {
+    apply: (writes, nowMs) =>
+      transact(() => {
+        for (const write of writes) keep(write, nowMs)
+        routine.sumUpDue(nowMs)
+        routine.flush()
+        setAlive.run(nowMs)
+      }),
+    sumUp: () => transact(() => routine.sumUpAll()),
+  }
+}
+
+/** Of a check, as the file has them: sums must not depend on when they are made. */
+interface KeptTimes {
+  readonly startedAtMs: number
+  readonly durationMs: number
 }
 
 /** A monitor that was never in its schedule has no slot. */

@@ -92,6 +92,7 @@ function isUnreadable(error: unknown): boolean {
 
 function hold({ path, holder, lock, opened, nowMs }: Held): DatabaseFile {
   let use = handle(opened.database)
+  sumUpQuietly(use)
   const snapshot = loadSnapshot(use.database, use.deliveries.load(), nowMs)
   nameHolder(use.database, holder)
   keepSecret(use.database, snapshot.secret)
@@ -127,6 +128,7 @@ function hold({ path, holder, lock, opened, nowMs }: Held): DatabaseFile {
     },
     damage: () => files.damage(),
     close() {
+      sumUpQuietly(use)
       closeQuietly(use.database)
       files.close()
       lock.release()
@@ -139,7 +141,7 @@ function handle(database: Database) {
   return {
     database,
     deliveries,
-    apply: createApplyWrites(database, deliveries),
+    ...createApplyWrites(database, deliveries),
     retain: createRetain(database),
     dataVersion: dataVersion(database),
   }
@@ -165,6 +167,13 @@ function keepSecret(database: Database, secret: string): void {
 /** Goes up when another connection has changed the file. */
 function dataVersion(database: Database): number {
   return database.query<{ data_version: number }, []>('PRAGMA data_version').get()?.data_version ?? 0
+}
+
+/** What cannot be summed up now, on a full disk or from a damaged history, keeps nobody from what else is known. */
+function sumUpQuietly(use: ReturnType<typeof handle>): void {
+  try {
+    use.sumUp()
+  } catch {}
 }
 
 /** Closing writes the log back into the file; if the disk does not let it, the log stays and is read at the next start. */

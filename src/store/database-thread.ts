@@ -30,7 +30,7 @@ export function createDatabaseThread(path: string, holder: Holder, entry: string
       else thread.end()
       return opening
     },
-    apply: (writes, nowMs) => thread.ask<Applied>({ kind: 'apply', writes, nowMs }),
+    apply: (writes, nowMs) => thread.ask<Applied>({ kind: 'apply', writes: JSON.stringify(writes), nowMs }),
     replace: (nowMs) => thread.ask<Replaced>({ kind: 'replace', nowMs }),
     setRetention: (retention) => thread.post({ kind: 'retention', retention }),
     onMutes(listener) {

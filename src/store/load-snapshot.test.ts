@@ -5,6 +5,7 @@ import { aChange } from '../../test/store-contract.ts'
 import { PENDING } from '../core/state.ts'
 import type { MonitorState } from '../core/types.ts'
 import { loadSnapshot, readFact } from './load-snapshot.ts'
+import type { Write } from './write.ts'
 
 const scratch = createScratch()
 afterAll(scratch.remove)
@@ -50,7 +51,7 @@ test('what the thread is given survives the way there and back', () => {
   const path = scratch.newPath()
   const file = openFile(path)
   const change = aChange('web', 1.25, { alerts: ['mail'], slotAtMs: 8.4, state: FULL })
-  file.apply(structuredClone([{ kind: 'check', change }] as const), 5)
+  file.apply(JSON.parse(JSON.stringify([{ kind: 'check', change }])) as Write[], 5)
   file.close()
   const again = openFile(path)
   const { monitors, deliveries } = structuredClone(again.snapshot)

@@ -1,116 +1,95 @@
 import type { Database } from 'bun:sqlite'
-import { decodeSketch, encodeSketch } from '../core/duration-sketch.ts'
-import { emptyRollUp, type RollUp } from '../core/roll-up.ts'
+import { countCheck, type RollUp } from '../core/roll-up.ts'
+import { PENDING } from '../core/state.ts'
 import { splitIntoBuckets } from '../core/time-buckets.ts'
-import type { MonitorState } from '../core/types.ts'
+import type { MonitorState, Outcome } from '../core/types.ts'
+import { readUnsummed } from './read-unsummed.ts'
+import { createRollUpRows, type RollUpKey, SPANS, type Span } from './roll-up-rows.ts'
 
-export const SPANS = { hour: 3_600_000, day: 86_400_000 } as const
-export type Span = keyof typeof SPANS
-
-/** A monitor's row and its roll-ups, while one transaction changes them. */
+/** A monitor's row and its roll-ups, while one transaction changes them. Times are Unix epoch milliseconds. */
 export interface MonitorRow {
   readonly id: number
-  /** Undefined as long as the transaction does not change it. */
-  state: MonitorState | null | undefined
+  state: MonitorState | null
   slotAtMs: number | null
+  /** Until here time is in the sums; what follows counts as `countedAs`. */
   countedToMs: number | null
   countedAs: string | null
-  readonly rollUps: Map<string, { readonly span: Span; readonly startMs: number; readonly sums: RollUp }>
+  /** Start of the newest check that there ever was: all until it are in the sums. */
+  summedToMs: number
+  readonly rollUps: Map<string, { readonly key: RollUpKey; readonly sums: RollUp }>
 }
 
 /** The rows that a transaction touches: each is read once, however many of its checks are kept, and written once. */
 export interface MonitorRows {
+  /** Summed up to its last check. */
   of(monitor: string): MonitorRow
   /**
    * Counts the time until `toMs` as what it was, and what follows as `as`. What was counted as neither up nor down stays
    * so: a check that began before a time that nobody watched says nothing of that time.
    */
   countTime(row: MonitorRow, toMs: number, as: string | null): void
-  /** The sums of the hour and of the day of that moment. */
-  rollUpsAt(row: MonitorRow, atMs: number): RollUp[]
-  /** Writes all that was touched, and forgets it. */
-  flush(): void
+  countCheck(row: MonitorRow, startedAtMs: number, check: { outcome: Outcome; durationMs: number }): void
+  isTouched(monitor: string): boolean
+  /** Names of those of which not all checks are summed up. */
+  lagging(): string[]
+  /** Writes all that was touched, and forgets it; returns it by the monitors' names. */
+  flush(): ReadonlyMap<string, MonitorRow>
   forget(): void
 }
 
 interface StoredMonitor {
   readonly id: number
+  readonly state: string | null
+  readonly slot_at_ms: number | null
   readonly counted_to_ms: number | null
   readonly counted_as: string | null
-}
-
-export interface StoredRollUp {
-  readonly passed_count: number
-  readonly failed_count: number
-  readonly void_count: number
-  readonly up_ms: number
-  readonly down_ms: number
-  readonly longest_ms: number
-  readonly durations: Uint8Array
+  readonly summed_to_ms: number
 }
 
 export function createMonitorRows(database: Database): MonitorRows {
+  const columns = 'id, state, slot_at_ms, counted_to_ms, counted_as, summed_to_ms'
   // The first check of a monitor may have begun before a time that nobody watched, too.
   const add = database.query<StoredMonitor, [string]>(
     `INSERT INTO monitors (name, counted_to_ms) VALUES (?, (SELECT max(to_ms) FROM unwatched WHERE monitor_id = 0))
-     RETURNING id, counted_to_ms, counted_as`,
+     RETURNING ${columns}`,
   )
-  const read = database.query<StoredMonitor, [string]>(
-    'SELECT id, counted_to_ms, counted_as FROM monitors WHERE name = ?',
+  const read = database.query<StoredMonitor, [string]>(`SELECT ${columns} FROM monitors WHERE name = ?`)
+  const write = database.query(
+    'UPDATE monitors SET state = ?, slot_at_ms = ?, counted_to_ms = ?, counted_as = ?, summed_to_ms = ? WHERE id = ?',
   )
-  const write = database.query<null, [string | null, number | null, number | null, string | null, number]>(
-    'UPDATE monitors SET state = ?, slot_at_ms = ?, counted_to_ms = ?, counted_as = ? WHERE id = ?',
+  const lagging = database.query<{ name: string }, []>(
+    `SELECT name FROM monitors
+     WHERE EXISTS (SELECT 1 FROM checks WHERE monitor_id = id AND started_at_ms > summed_to_ms)`,
   )
-  const writeCounted = database.query<null, [number | null, string | null, number]>(
-    'UPDATE monitors SET counted_to_ms = ?, counted_as = ? WHERE id = ?',
-  )
-  const readRollUp = database.query<StoredRollUp, [number, string, number]>(
-    `SELECT passed_count, failed_count, void_count, up_ms, down_ms, longest_ms, durations FROM roll_ups
-     WHERE monitor_id = ? AND span = ? AND start_ms = ?`,
-  )
-  const writeRollUp = database.query(
-    `INSERT OR REPLACE INTO roll_ups
-       (monitor_id, span, start_ms, passed_count, failed_count, void_count, up_ms, down_ms, longest_ms, durations)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-  )
-  const touched = new Map<string, MonitorRow>()
+  const rollUpRows = createRollUpRows(database)
+  let touched = new Map<string, MonitorRow>()
 
   const rollUpOf = (row: MonitorRow, span: Span, startMs: number): RollUp => {
-    const key = `${span} ${startMs}`
-    const known = row.rollUps.get(key)
+    const name = `${span} ${startMs}`
+    const known = row.rollUps.get(name)
     if (known !== undefined) return known.sums
-    const stored = readRollUp.get(row.id, span, startMs)
-    const sums = stored === null ? emptyRollUp() : toRollUp(stored)
-    row.rollUps.set(key, { span, startMs, sums })
+    const key = { monitorId: row.id, span, startMs }
+    const sums = rollUpRows.read(key)
+    row.rollUps.set(name, { key, sums })
     return sums
   }
 
-  const flushRow = (row: MonitorRow) => {
-    if (row.state === undefined) writeCounted.run(row.countedToMs, row.countedAs, row.id)
-    else {
-      const state = row.state === null ? null : JSON.stringify(row.state)
-      write.run(state, row.slotAtMs, row.countedToMs, row.countedAs, row.id)
-    }
-    for (const { span, startMs, sums } of row.rollUps.values()) {
-      const counts = [sums.passedCount, sums.failedCount, sums.voidCount, sums.upMs, sums.downMs, sums.longestMs]
-      writeRollUp.run(row.id, span, startMs, ...counts, encodeSketch(sums.durations))
+  const sumUp = (row: MonitorRow) => {
+    for (const { startedAtMs, ...check } of readUnsummed(database, row.id, row.summedToMs)) {
+      rows.countTime(row, startedAtMs, row.countedAs)
+      if (row.slotAtMs !== null) row.slotAtMs += startedAtMs - row.summedToMs
+      if (row.state !== null) row.state = stateAfter(row.state, check.outcome, startedAtMs)
+      rows.countCheck(row, startedAtMs, check)
     }
   }
 
-  return {
+  const rows: MonitorRows = {
     of(monitor) {
       const known = touched.get(monitor)
       if (known !== undefined) return known
-      const stored = read.get(monitor) ?? (add.get(monitor) as StoredMonitor)
-      const row: MonitorRow = {
-        id: stored.id,
-        state: undefined,
-        slotAtMs: null,
-        countedToMs: stored.counted_to_ms,
-        countedAs: stored.counted_as,
-        rollUps: new Map(),
-      }
+      const row = toRow((read.get(monitor) ?? add.get(monitor)) as StoredMonitor)
       touched.set(monitor, row)
+      sumUp(row)
       return row
     },
     countTime(row, toMs, as) {
@@ -126,25 +105,45 @@ export function createMonitorRows(database: Database): MonitorRows {
       row.countedToMs = row.countedAs === null ? Math.max(toMs, row.countedToMs ?? toMs) : toMs
       row.countedAs = as
     },
-    rollUpsAt(row, atMs) {
-      return (['hour', 'day'] as const).map((span) => rollUpOf(row, span, Math.floor(atMs / SPANS[span]) * SPANS[span]))
+    countCheck(row, startedAtMs, check) {
+      for (const span of ['hour', 'day'] as const) {
+        countCheck(rollUpOf(row, span, Math.floor(startedAtMs / SPANS[span]) * SPANS[span]), check)
+      }
+      row.summedToMs = Math.max(row.summedToMs, startedAtMs)
     },
+    isTouched: (monitor) => touched.has(monitor),
+    lagging: () => lagging.all().map(({ name }) => name),
     flush() {
-      for (const row of touched.values()) flushRow(row)
-      touched.clear()
+      const written = touched
+      touched = new Map()
+      for (const row of written.values()) {
+        const state = row.state === null ? null : JSON.stringify(row.state)
+        write.run(state, row.slotAtMs, row.countedToMs, row.countedAs, row.summedToMs, row.id)
+        for (const { key, sums } of row.rollUps.values()) rollUpRows.write(key, sums)
+      }
+      return written
     },
     forget: () => touched.clear(),
   }
+  return rows
 }
 
-export function toRollUp(stored: StoredRollUp): RollUp {
+/** The state after a routine check, as it follows from that before: see RoutineChecks. Pure. */
+export function stateAfter(state: MonitorState, outcome: Outcome, startedAtMs: number): MonitorState {
+  return outcome === 'passed' || outcome === 'warned'
+    ? { ...state, lastSuccessAtMs: startedAtMs, lastCheckAtMs: startedAtMs }
+    : state
+}
+
+function toRow(stored: StoredMonitor): MonitorRow {
   return {
-    passedCount: stored.passed_count,
-    failedCount: stored.failed_count,
-    voidCount: stored.void_count,
-    upMs: stored.up_ms,
-    downMs: stored.down_ms,
-    longestMs: stored.longest_ms,
-    durations: decodeSketch(stored.durations),
+    id: stored.id,
+    // Written by an older Minitor it may lack what has come since.
+    state: stored.state === null ? null : { ...PENDING, ...(JSON.parse(stored.state) as MonitorState) },
+    slotAtMs: stored.slot_at_ms,
+    countedToMs: stored.counted_to_ms,
+    countedAs: stored.counted_as,
+    summedToMs: stored.summed_to_ms,
+    rollUps: new Map(),
   }
 }

@@ -1,8 +1,8 @@
 import type { Database } from 'bun:sqlite'
 import { BAR_DAYS, type DownMs } from '../core/past.ts'
 import { splitIntoBuckets } from '../core/time-buckets.ts'
-import { SPANS } from './monitor-rows.ts'
 import type { KnownMonitor } from './read-monitors.ts'
+import { SPANS } from './roll-up-rows.ts'
 
 /**
  * How long each monitor was down on each of the last days (UTC), oldest first, by its id. Somebody watches: the time since

@@ -2,8 +2,9 @@ import type { Database } from 'bun:sqlite'
 import { quantile } from '../core/duration-sketch.ts'
 import { CHART_STEPS_MS, type ChartWindow, chartStarts, type DurationPoint, type DurationSeries } from '../core/past.ts'
 import { countCheck, emptyRollUp, type RollUp } from '../core/roll-up.ts'
-import { SPANS, type Span, type StoredRollUp, toRollUp } from './monitor-rows.ts'
 import { readCheckPoints } from './read-checks.ts'
+import { readUnsummed, type UnsummedCheck } from './read-unsummed.ts'
+import { SPANS, type Span, type StoredRollUp, toRollUp } from './roll-up-rows.ts'
 
 /** How long the checks of a monitor took: from themselves in short steps, else from the sums of hours or days. */
 export function readDurations(
@@ -26,13 +27,17 @@ function sumChecks(
   { monitorId, sinceMs, stepMs }: { monitorId: number; sinceMs: number; stepMs: number },
 ): Map<number, RollUp> {
   const sums = new Map<number, RollUp>()
-  for (const check of readCheckPoints(database, monitorId, sinceMs)) {
+  addTo(sums, readCheckPoints(database, monitorId, sinceMs), stepMs)
+  return sums
+}
+
+function addTo(sums: Map<number, RollUp>, checks: Iterable<UnsummedCheck>, stepMs: number): void {
+  for (const check of checks) {
     const startMs = Math.floor(check.startedAtMs / stepMs) * stepMs
     const sum = sums.get(startMs) ?? emptyRollUp()
     sums.set(startMs, sum)
     countCheck(sum, check)
   }
-  return sums
 }
 
 interface StoredSums extends StoredRollUp {
@@ -49,7 +54,9 @@ function readSums(
        WHERE monitor_id = ? AND span = ? AND start_ms >= ?`,
     )
     .all(monitorId, span, sinceMs)
-  return new Map(stored.map((row) => [row.start_ms, toRollUp(row)]))
+  const sums = new Map(stored.map((row) => [row.start_ms, toRollUp(row)]))
+  addTo(sums, readUnsummed(database, monitorId, sinceMs), SPANS[span])
+  return sums
 }
 
 function toPoint(atMs: number, { passedCount, failedCount, longestMs, durations }: RollUp): DurationPoint {

@@ -5,7 +5,10 @@ import type { MonitorState } from '../core/types.ts'
 /** What a file knows of a monitor. Times are Unix epoch milliseconds. */
 export interface KnownMonitor {
   readonly id: number
-  /** Null once the monitor was paused or removed; then `countedToMs` says when that was. */
+  /**
+   * Null once the monitor was paused or removed; then `countedToMs` says when that was. Passes after passes it follows
+   * only now and then: its last check and success may have been later, as `checks` says.
+   */
   readonly state: MonitorState | null
   /** Until here the roll-ups count; what follows counts as `countedAs`. */
   readonly countedToMs: number | null

@@ -1,5 +1,5 @@
 import type { Database } from 'bun:sqlite'
-import { SPANS } from './monitor-rows.ts'
+import { SPANS } from './roll-up-rows.ts'
 
 /** Further back it is not looked for: that would cost more than anybody wants to wait for. */
 const LOOK_BACK_MS = 90 * SPANS.day

@@ -4,10 +4,10 @@ import { createScratch, opened } from '../../test/database.ts'
 import { failed, keepHistory, passed } from '../../test/history-file.ts'
 import { WINDOW_NAMES } from '../core/kept.ts'
 import { uptimeOf } from '../core/time-buckets.ts'
-import { SPANS } from './monitor-rows.ts'
 import { readDatabase } from './read-database.ts'
 import { readMonitors } from './read-monitors.ts'
 import { readUptime, windowStart } from './read-uptime.ts'
+import { SPANS } from './roll-up-rows.ts'
 import type { Write } from './write.ts'
 
 const scratch = createScratch()

@@ -1,7 +1,7 @@
 import type { Database } from 'bun:sqlite'
 import { WINDOWS, type WindowName } from '../core/kept.ts'
-import { SPANS, type Span } from './monitor-rows.ts'
 import type { KnownMonitor } from './read-monitors.ts'
+import { SPANS, type Span } from './roll-up-rows.ts'
 
 /** How long a monitor was up and down. What is left of the window was not watched. */
 export interface WatchedTime {

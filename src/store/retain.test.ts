@@ -39,6 +39,7 @@ function start() {
     },
     monitor(name: string, state: MonitorState = PENDING) {
       stage.apply([{ kind: 'state', monitor: name, state, slotAtMs: null }], 0)
+      run('UPDATE monitors SET summed_to_ms = ? WHERE name = ?', NOW, name)
       return Number(stage.all('SELECT max(id) AS id FROM monitors')[0]?.id)
     },
     checks(monitorId: number, atMs: number, count: number) {
@@ -90,6 +91,14 @@ describe('what is older than retention says is removed, what is not is kept', ()
       { id: 2, span: 'day', at: OLD.day + 1 },
       { id: 2, span: 'hour', at: OLD.hour + 1 },
     ])
+  })
+
+  test('but no check that the roll-ups do not have yet', () => {
+    const stage = start()
+    stage.checks(stage.monitor('web'), OLD.check, 5)
+    stage.run('UPDATE monitors SET summed_to_ms = ?', OLD.check - 2)
+    stage.retainAll()
+    expect(stage.of('started_at_ms', 'checks')).toEqual([OLD.check - 1, OLD.check])
   })
 
   test('of a monitor that has left, too', () => {

@@ -7,13 +7,18 @@ const SLICE_ROWS = 500
 /** So many monitors are looked at in a slice, if there is little to remove: they share one wait for the disk. */
 const SLICE_MONITORS = 100
 
+interface Monitor {
+  readonly id: number
+  readonly summedToMs: number
+}
+
 /**
  * Makes the function that removes a slice of what is older than `retention` says, in one transaction; it is to be called
  * again at once while it returns true. Monitors take turns, so that none waits for another's past.
  */
 export function createRetain(database: Database): (retention: Retention, nowMs: number) => boolean {
-  const nextMonitors = database.query<{ id: number }, [number]>(
-    `SELECT id FROM monitors WHERE id > ? ORDER BY id LIMIT ${SLICE_MONITORS}`,
+  const nextMonitors = database.query<Monitor, [number]>(
+    `SELECT id, summed_to_ms AS summedToMs FROM monitors WHERE id > ? ORDER BY id LIMIT ${SLICE_MONITORS}`,
   )
   const checks = database.query(`DELETE FROM checks WHERE monitor_id = ? AND started_at_ms < ? LIMIT ${SLICE_ROWS}`)
   const rollUps = database.query(
@@ -52,8 +57,9 @@ export function createRetain(database: Database): (retention: Retention, nowMs: 
     },
   ]
 
-  const removeOf = (id: number, retention: Retention, nowMs: number): number[] => [
-    checks.run(id, nowMs - retention.checksMs).changes,
+  const removeOf = ({ id, summedToMs }: Monitor, retention: Retention, nowMs: number): number[] => [
+    // What is not in the roll-ups yet is still needed.
+    checks.run(id, Math.min(nowMs - retention.checksMs, summedToMs + 1)).changes,
     rollUps.run(id, 'hour', nowMs - retention.hourlyMs).changes,
     rollUps.run(id, 'day', nowMs - retention.dailyMs).changes,
     pings.run(id, nowMs - retention.checksMs).changes,
@@ -67,11 +73,11 @@ export function createRetain(database: Database): (retention: Retention, nowMs: 
     }
     const counts: number[] = []
     let removed = 0
-    for (const { id } of monitors) {
-      const ofMonitor = removeOf(id, retention, nowMs)
+    for (const monitor of monitors) {
+      const ofMonitor = removeOf(monitor, retention, nowMs)
       counts.push(...ofMonitor)
       removed += ofMonitor.reduce((sum, count) => sum + count)
-      if (removed >= SLICE_ROWS) return { turn: id, counts }
+      if (removed >= SLICE_ROWS) return { turn: monitor.id, counts }
     }
     return { turn: monitors.at(-1)?.id ?? turn, counts }
   })

@@ -3,6 +3,7 @@ import { checkHistory } from './check-history.ts'
 import { type DatabaseFile, openDatabaseFile } from './database-file.ts'
 import type { Answer, Message, Request } from './thread-message.ts'
 import { tryApply } from './try-apply.ts'
+import type { Write } from './write.ts'
 
 /** How soon a mute that somebody else wrote into the file takes effect. */
 const LOOK_EVERY_MS = 250
@@ -32,7 +33,7 @@ function handle(request: Exclude<Request, { kind: 'retention' }>): Answer {
     }
     case 'apply':
       if (file === null) throw new Error('the database is not open')
-      return tryApply(file, request.writes, request.nowMs)
+      return tryApply(file, JSON.parse(request.writes) as Write[], request.nowMs)
     case 'replace':
       if (file === null) throw new Error('the database is not open')
       try {

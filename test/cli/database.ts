@@ -10,7 +10,7 @@ import { aChange } from '../store-contract.ts'
 export function createPlace(config: string, { down = [] }: { down?: readonly string[] } = {}): Workspace {
   const place = createWorkspace({ 'config.yml': config })
   withDatabase(place, (database) => {
-    const apply = createApplyWrites(database, createDeliveryRows(database))
+    const { apply } = createApplyWrites(database, createDeliveryRows(database))
     const atMs = Date.now() - 60_000
     apply(
       down.map((monitor) => ({ kind: 'check', change: aChange(monitor, atMs) })),

@@ -158,7 +158,10 @@ function toVersion1(site: Site): void {
     database.run('PRAGMA user_version = 1')
     database.run(`ATTACH '${site.path('minitor.db')}' AS new`)
     for (const table of ['facts', 'monitors', 'incidents', 'notifications', 'deliveries', 'silences']) {
-      database.run(`INSERT INTO main.${table} SELECT * FROM new.${table}`)
+      const columns = database
+        .query<{ names: string }, []>(`SELECT group_concat(name) AS names FROM pragma_table_info('${table}', 'main')`)
+        .get()?.names
+      database.run(`INSERT INTO main.${table} SELECT ${columns} FROM new.${table}`)
     }
   })
   for (const name of readdirSync(site.directory).filter((file) => file.startsWith('minitor.db'))) site.remove(name)
@@ -229,7 +232,7 @@ test('D11: rows from a year ahead: it runs, checks at once, tells, and counts wh
     const times = ['outageStartedAtMs', 'lastToldAtMs', 'lastSuccessAtMs', 'lastCheckAtMs']
     const later = times.map((name) => `'$.${name}', json_extract(state, '$.${name}') + ${YEAR_MS}`).join(', ')
     database.run(`UPDATE monitors SET state = json_set(state, ${later}), slot_at_ms = slot_at_ms + ${YEAR_MS},
-      counted_to_ms = counted_to_ms + ${YEAR_MS}`)
+      counted_to_ms = counted_to_ms + ${YEAR_MS}, summed_to_ms = summed_to_ms + ${YEAR_MS}`)
     database.run(`UPDATE facts SET value = value + ${YEAR_MS} WHERE name = 'alive_at_ms'`)
     database.run(`UPDATE checks SET started_at_ms = started_at_ms + ${YEAR_MS}`)
     database.run(`UPDATE roll_ups SET start_ms = start_ms + ${YEAR_MS}, up_ms = 0, down_ms = 0`)

@@ -298,8 +298,9 @@ describe.concurrent('the time without a daemon', () => {
     edit(
       site,
       `UPDATE monitors SET state = json_set(state, ${earlier}), slot_at_ms = slot_at_ms - ${HOUR_MS},
-         counted_to_ms = counted_to_ms - ${HOUR_MS}`,
+         counted_to_ms = counted_to_ms - ${HOUR_MS}, summed_to_ms = summed_to_ms - ${HOUR_MS}`,
     )
+    edit(site, `UPDATE checks SET started_at_ms = started_at_ms - ${HOUR_MS}`)
     edit(site, `UPDATE facts SET value = value - ${HOUR_MS} WHERE name = 'alive_at_ms'`)
     edit(site, 'DELETE FROM roll_ups')
     const [alive] = site.rows<{ value: number }>("SELECT value FROM facts WHERE name = 'alive_at_ms'")

@@ -76,18 +76,11 @@ export function createTimeTotals() {
         ...spans.map(({ span, ms }) => `${span} of ${ms} ms`),
       ]
     },
-    /** What the hours and the days in the file say otherwise. */
+    /** What the hours and the days in the file, with the checks that are not summed up yet, say otherwise. */
     differences(database: Database): string[] {
       return (['hour', 'day'] as const).flatMap((span) =>
         database
-          .query<{ name: string; sums: string }, [string]>(
-            `SELECT m.name, group_concat(s.up || ' ' || s.down || ' ' || s.passed || ' ' || s.failed || ' ' || s.voids) AS sums
-             FROM monitors m JOIN (
-               SELECT monitor_id, sum(up_ms) AS up, sum(down_ms) AS down, sum(passed_count) AS passed,
-                 sum(failed_count) AS failed, sum(void_count) AS voids
-               FROM roll_ups WHERE span = ? GROUP BY monitor_id
-             ) s ON s.monitor_id = m.id GROUP BY m.name`,
-          )
+          .query<{ name: string; sums: string }, [string]>(SUMS)
           .all(span)
           .filter(({ name, sums }) => sums !== textOf(totals.get(name)))
           .map(({ name, sums }) => `${name}, ${span}s: ${sums} instead of ${textOf(totals.get(name))}`),
@@ -95,6 +88,22 @@ export function createTimeTotals() {
     },
   }
 }
+
+/** Passes after passes wait to be summed up: that time was up. */
+const SUMS = `
+  WITH unsummed AS (
+    SELECT monitor_id, min(started_at_ms) AS first_ms, max(started_at_ms) AS last_ms,
+      sum(outcome IN (0, 1)) AS passed, sum(outcome IN (2, 3, 4)) AS failed, sum(outcome = 5) AS voids
+    FROM checks JOIN monitors ON id = monitor_id WHERE started_at_ms > summed_to_ms GROUP BY monitor_id
+  ), summed AS (
+    SELECT monitor_id, sum(up_ms) AS up, sum(down_ms) AS down, sum(passed_count) AS passed,
+      sum(failed_count) AS failed, sum(void_count) AS voids
+    FROM roll_ups WHERE span = ? GROUP BY monitor_id
+  )
+  SELECT m.name, concat_ws(' ',
+    s.up + CASE m.counted_as WHEN 'up' THEN ifnull(u.last_ms - min(u.first_ms, m.counted_to_ms), 0) ELSE 0 END,
+    s.down, s.passed + ifnull(u.passed, 0), s.failed + ifnull(u.failed, 0), s.voids + ifnull(u.voids, 0)) AS sums
+  FROM monitors m JOIN summed s ON s.monitor_id = m.id LEFT JOIN unsummed u ON u.monitor_id = m.id`
 
 function asOf(status: string): Total['as'] {
   if (status === 'up') return 'up'
