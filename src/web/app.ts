@@ -8,6 +8,8 @@ import { compressAnswers } from './compress.ts'
 import { answerHealth } from './health.ts'
 import { identify } from './identify.ts'
 import { createMetricsAnswer } from './metrics-answer.ts'
+import { addPages } from './pages/add-pages.ts'
+import { showRefusals } from './pages/show-refusals.tsx'
 import { addPingRoutes } from './ping-routes.ts'
 import { refuse } from './refuse.ts'
 import { refuseOtherOrigins } from './same-origin.ts'
@@ -25,7 +27,7 @@ export function createWebApp(web: WebContext): Hono<WebEnv> {
   const app = new Hono<WebEnv>()
   // Before all others: whoever has the key may ping, from any page and without signing in.
   addPingRoutes(app, heartbeats)
-  app.use(addSecurityHeaders, compressAnswers)
+  app.use(addSecurityHeaders, compressAnswers, showRefusals(web))
   app.use(
     methodNotAllowed({
       app,
@@ -50,6 +52,7 @@ export function createWebApp(web: WebContext): Hono<WebEnv> {
   const publicMetrics = createMetricsAnswer({ telemetry, version, mask, hasPerformanceData: false })
   app.get('/metrics', (context) => (isUser(context.get('viewer')) ? metrics : publicMetrics)(context))
   addApi(app, web)
+  addPages(app, web)
   app.notFound((context) => refuse(context, 404, 'not found'))
   app.onError(answerBug)
   return app

@@ -1,0 +1,131 @@
+// Makes the drawn charts of a page such that one can look into them: hover for values, drag to zoom, double click to see all.
+
+const HEIGHT = 190
+
+/** @param {{unit: string, startMs: number, stepMs: number, places: number[], series: {name: string, values: (number | null)[]}[], failed: number[]}} data */
+function toColumns({ startMs, stepMs, places, series, failed }) {
+  const seconds = places.map((place) => (startMs + place * stepMs) / 1000)
+  const columns = [seconds, ...series.map(({ values }) => values)]
+  return failed.length === 0 ? columns : [...columns, failed]
+}
+
+function textOf(value, unit) {
+  if (value === null || value === undefined) return '–'
+  if (unit === 'ms' || unit === 's' || unit === 'us') {
+    const ms = value * { ms: 1, s: 1000, us: 0.001 }[unit]
+    return ms < 999.5 ? `${Number(ms.toPrecision(3))} ms` : `${Number((ms / 1000).toPrecision(3))} s`
+  }
+  const power = Math.min(5, Math.max(0, Math.floor(Math.log10(Math.abs(value) || 1) / 3)))
+  if (unit === '%') return `${Number(value.toPrecision(3))} %`
+  const prefixed = `${['', 'k', 'M', 'G', 'T', 'P'][power]}${unit === 'c' ? '' : unit}`
+  return `${Number((value / 1000 ** power).toPrecision(3))} ${prefixed}`.trim()
+}
+
+const zone = document.documentElement.dataset.zone
+const clock = new Intl.DateTimeFormat('en-CA', {
+  timeZone: zone,
+  hourCycle: 'h23',
+  year: 'numeric',
+  month: '2-digit',
+  day: '2-digit',
+  hour: '2-digit',
+  minute: '2-digit',
+})
+
+/** A time as everywhere else on the page: `2026-03-01` and `12:05`, in the zone of the server. */
+function timeOf(seconds) {
+  const parts = Object.fromEntries(clock.formatToParts(seconds * 1000).map(({ type, value }) => [type, value]))
+  return { day: `${parts.year}-${parts.month}-${parts.day}`, time: `${parts.hour}:${parts.minute}` }
+}
+
+function timeTexts(_, splits) {
+  const spanDays = ((splits.at(-1) ?? 0) - (splits[0] ?? 0)) / 86_400
+  return splits.map((seconds) => {
+    const { day, time } = timeOf(seconds)
+    if (spanDays > 3) return day.slice(5)
+    return time === '00:00' ? day.slice(5) : time
+  })
+}
+
+function optionsFor(figure, data) {
+  const style = getComputedStyle(figure)
+  const colour = (name) => style.getPropertyValue(name).trim()
+  const font = `12px ${style.fontFamily}`
+  const axis = { stroke: colour('--soft'), grid: { stroke: colour('--line'), width: 1 }, ticks: { show: false }, font }
+  const dashes = [[], [5, 4], [1, 4]]
+  const lines = data.series.map(({ name }, index) => ({
+    label: name,
+    stroke: colour(`--line-${index}`),
+    width: index === 2 ? 1.5 : 2,
+    dash: dashes[index],
+    value: (_, value) => textOf(value, data.unit),
+    points: { size: 4 },
+  }))
+  const failed = {
+    label: 'failed',
+    scale: 'failed',
+    stroke: colour('--down'),
+    paths: () => null,
+    points: { show: true, filter: failedPlaces, size: 7, fill: colour('--down') },
+    value: (_, value) => (value === null ? '–' : String(value)),
+  }
+  return {
+    width: figure.clientWidth,
+    height: HEIGHT,
+    tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), zone),
+    series: [{ label: 'at', value: (_, at) => timeWords(at) }, ...lines, ...(data.failed.length === 0 ? [] : [failed])],
+    // Where failures lie on their scale does not matter: all at the bottom.
+    scales: { y: { range: (_, low, high) => [Math.min(0, low), high || 1] }, failed: { range: () => [0, 1e9] } },
+    axes: [
+      { ...axis, values: timeTexts, size: 32 },
+      { ...axis, size: 64, values: (_, values) => values.map((value) => textOf(value, data.unit)) },
+    ],
+    cursor: { drag: { x: true, y: false }, y: false },
+    hooks: { setLegend: [showLast] },
+  }
+}
+
+function timeWords(seconds) {
+  if (seconds === null || seconds === undefined) return '–'
+  const { day, time } = timeOf(seconds)
+  return `${day} ${time}`
+}
+
+/** Where nobody points at anything, the legend says how it is now. */
+function showLast(plot) {
+  const last = plot.data[0].length - 1
+  if (plot.legend.idx === null || plot.legend.idx === undefined) plot.setLegend({ idx: last })
+}
+
+function failedPlaces(plot, series) {
+  return plot.data[series].flatMap((count, index) => (count > 0 ? [index] : []))
+}
+
+function draw(figure) {
+  const data = JSON.parse(figure.dataset.chart)
+  if (data.places.length === 0) return null
+  const plot = new uPlot(optionsFor(figure, data), toColumns(data), (self, init) => {
+    figure.replaceChildren(self.root)
+    init()
+  })
+  showLast(plot)
+  return plot
+}
+
+for (const figure of document.querySelectorAll('figure[data-chart]')) {
+  let plot = draw(figure)
+  const drawAnew = () => {
+    plot?.destroy()
+    plot = draw(figure)
+  }
+  figure.addEventListener('chart-data', (event) => {
+    const data = JSON.parse(figure.dataset.chart)
+    if (plot === null || data.places.length === 0) return
+    event.preventDefault()
+    plot.setData(toColumns(data))
+  })
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', drawAnew)
+  new ResizeObserver(() => {
+    if (plot !== null && plot.width !== figure.clientWidth) plot.setSize({ width: figure.clientWidth, height: HEIGHT })
+  }).observe(figure)
+}

@@ -1,0 +1,165 @@
+// Keeps a page up to date: when the server says that something has changed, the page is fetched again and what differs in
+// it is put in place of what is there. Everything works without it, too.
+
+const GAP_MS = 1000
+const AGE_EVERY_MS = 1000
+
+/** What the server sent last; what is shown also has what people have typed and opened. */
+let known = document.cloneNode(true)
+/** How much the server's clock is ahead of this one's. */
+let aheadMs = aheadOf(known)
+let stream = null
+let isAsking = false
+let isAskedAgain = false
+
+function aheadOf(page) {
+  return Number(page.documentElement.dataset.now) - Date.now()
+}
+
+/** Elements that can be replaced alone: those in `root` that are in no other one of them. */
+function piecesIn(root) {
+  return [...root.querySelectorAll('[data-live]')].filter((one) => {
+    const outer = one.parentElement.closest('[data-live]')
+    return outer === null || outer === root || !root.contains(outer)
+  })
+}
+
+/** What is around the pieces in an element. */
+function shellOf(element) {
+  const copy = element.cloneNode(true)
+  for (const piece of piecesIn(copy)) piece.replaceWith(piece.id)
+  return copy.outerHTML
+}
+
+function takeOver(next) {
+  for (const piece of piecesIn(next)) bringUpToDate(piece)
+  if (document.title !== next.title) document.title = next.title
+  known = next
+  aheadMs = aheadOf(next)
+  countTimes()
+}
+
+function bringUpToDate(next) {
+  const before = known.getElementById(next.id)
+  const shown = document.getElementById(next.id)
+  if (before === null || shown === null || before.outerHTML === next.outerHTML) return
+  if (next.dataset.chart !== undefined) {
+    if (before.dataset.chart === next.dataset.chart) return
+    shown.dataset.chart = next.dataset.chart
+    const isDrawn = !shown.dispatchEvent(new CustomEvent('chart-data', { cancelable: true }))
+    if (isDrawn) return
+  }
+  if (piecesIn(next).length > 0 && shellOf(before) === shellOf(next)) {
+    for (const piece of piecesIn(next)) bringUpToDate(piece)
+    return
+  }
+  replace(shown, document.importNode(next, true), before.className !== next.className)
+}
+
+/** Puts `next` in the place of `shown`: with its focus, what was opened in it, and what was typed into it. */
+function replace(shown, next, isOther) {
+  for (const { id, open } of shown.querySelectorAll('details[id]')) {
+    const same = next.querySelector(`details[id="${CSS.escape(id)}"]`)
+    if (same !== null) same.open = open
+  }
+  for (const [index, field] of [...shown.querySelectorAll('input, select')].entries()) {
+    const same = next.querySelectorAll('input, select')[index]
+    if (same?.name !== field.name) continue
+    same.value = field.value
+    same.checked = field.checked
+  }
+  const focused = shown.contains(document.activeElement) ? wayTo(document.activeElement, shown) : null
+  shown.replaceWith(next)
+  if (isOther || next.matches('tr')) next.classList.add('changed')
+  if (focused !== null) next.querySelectorAll(focused.tag)[focused.index]?.focus({ preventScroll: true })
+}
+
+/** An element in another one, by its kind and its number among them. */
+function wayTo(element, root) {
+  const tag = element.localName
+  return { tag, index: [...root.querySelectorAll(tag)].indexOf(element) }
+}
+
+/** Fetches the page, but not more often than that; what is asked for meanwhile is asked for once more afterwards. */
+async function ask() {
+  if (isAsking) {
+    isAskedAgain = true
+    return
+  }
+  isAsking = true
+  isAskedAgain = false
+  try {
+    const answer = await fetch(location.href, { headers: { Accept: 'text/html' }, cache: 'no-store' })
+    if (answer.redirected && new URL(answer.url).pathname !== location.pathname) location.reload()
+    else if ((answer.headers.get('Content-Type') ?? '').startsWith('text/html')) {
+      takeOver(new DOMParser().parseFromString(await answer.text(), 'text/html'))
+    }
+  } catch {
+    // The stream notices, too, that nobody answers; it says so.
+  }
+  setTimeout(() => {
+    isAsking = false
+    if (isAskedAgain && !document.hidden) ask()
+  }, GAP_MS)
+}
+
+function say(isLive) {
+  const place = document.getElementById('live')
+  place.hidden = false
+  place.classList.toggle('lost', !isLive)
+  const at = new Date(Date.now()).toLocaleTimeString()
+  document.getElementById('live-word').textContent = isLive ? 'live' : `reconnecting; this is how it was at ${at}`
+}
+
+function listen() {
+  let isLost = false
+  stream = new EventSource('/api/v1/stream')
+  stream.onopen = () => {
+    say(true)
+    // What has happened while nobody listened was missed.
+    if (isLost) ask()
+    isLost = false
+  }
+  stream.onerror = () => {
+    if (!isLost) say(false)
+    isLost = true
+  }
+  stream.onmessage = ask
+  stream.addEventListener('change', ask)
+}
+
+function countTimes() {
+  const nowMs = Date.now() + aheadMs
+  for (const time of document.querySelectorAll('time[data-age]')) setText(time, nowMs - Date.parse(time.dateTime))
+  for (const time of document.querySelectorAll('time[data-until]')) setText(time, Date.parse(time.dateTime) - nowMs)
+}
+
+function setText(time, ms) {
+  const text = ageText(ms)
+  if (time.textContent !== text) time.textContent = text
+}
+
+/** Rounded down to two units, as the server writes it. */
+function ageText(ms) {
+  const units = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1000 }
+  const names = Object.keys(units)
+  const first = names.findIndex((name) => ms >= units[name])
+  if (first < 0) return '0s'
+  let restMs = ms
+  const parts = names.slice(first, first + 2).map((name) => {
+    const count = Math.floor(restMs / units[name])
+    restMs -= count * units[name]
+    return count === 0 ? '' : `${count}${name}`
+  })
+  return parts.join('')
+}
+
+document.addEventListener('visibilitychange', () => {
+  if (document.hidden) return stream?.close()
+  listen()
+  ask()
+})
+setInterval(() => {
+  if (!document.hidden) countTimes()
+}, AGE_EVERY_MS)
+if (!document.hidden) listen()

@@ -1,0 +1,97 @@
+import { standingOf } from '../../core/standing.ts'
+import type { BoardMonitor } from '../board.ts'
+
+/** What was wrong with a form: a whole sentence, and what had been typed. */
+export interface Problem {
+  readonly form: 'silence'
+  readonly message: string
+  readonly typed: string
+  readonly reason: string
+}
+
+const DURATIONS = ['1h', '4h', '1d'] as const
+
+/** What users can do with a monitor. */
+export function MonitorActions({ one, problem }: { one: BoardMonitor; problem: Problem | null }) {
+  const { slug, state, mute } = one
+  const standing = standingOf(state)
+  return (
+    <section class="actions" id="actions" data-live aria-label="Actions">
+      {standing !== 'paused' && (
+        <form method="post" action={`/monitors/${slug}/check`}>
+          <button type="submit">Check now</button>
+        </form>
+      )}
+      {state.incidentId !== null && mute?.by !== 'acknowledgement' && <Acknowledge slug={slug} />}
+      {mute?.by === 'silence' && (
+        <form method="post" action={`/monitors/${slug}/unsilence`}>
+          <button type="submit">End the silence</button>
+        </form>
+      )}
+      <Silence slug={slug} problem={problem} />
+    </section>
+  )
+}
+
+function Acknowledge({ slug }: { slug: string }) {
+  return (
+    <details id="acknowledge">
+      <summary>Acknowledge</summary>
+      <form class="panel" method="post" action={`/monitors/${slug}/acknowledge`}>
+        <p>Someone is on it: no reminders until it has recovered.</p>
+        <label>
+          What others should know
+          <input type="text" name="reason" maxlength={200} autocomplete="off" />
+        </label>
+        <button class="main" type="submit">
+          Acknowledge
+        </button>
+      </form>
+    </details>
+  )
+}
+
+function Silence({ slug, problem }: { slug: string; problem: Problem | null }) {
+  return (
+    <details id="silence" open={problem !== null}>
+      <summary>Silence</summary>
+      <form class="panel" method="post" action={`/monitors/${slug}/silence`}>
+        <p>It is checked on, but trouble is not told.</p>
+        <fieldset>
+          <legend>For how long</legend>
+          {DURATIONS.map((duration, index) => (
+            <label class="choice">
+              <input type="radio" name="duration" value={duration} checked={index === 0} />
+              {duration}
+            </label>
+          ))}
+          <label>
+            or another time
+            <input
+              type="text"
+              name="custom"
+              size={8}
+              placeholder="1h30m"
+              autocomplete="off"
+              value={problem?.typed}
+              aria-invalid={problem === null ? undefined : 'true'}
+              aria-describedby={problem === null ? undefined : 'silence-problem'}
+            />
+          </label>
+          {problem !== null && (
+            <p class="problem" id="silence-problem" role="alert">
+              {problem.message}
+            </p>
+          )}
+        </fieldset>
+        <label>
+          Why
+          <input type="text" name="reason" maxlength={200} autocomplete="off" value={problem?.reason} />
+        </label>
+        <button class="main" type="submit">
+          Silence
+        </button>
+      </form>
+    </details>
+  )
+}

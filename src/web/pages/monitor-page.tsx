@@ -1,0 +1,66 @@
+import { standingOf } from '../../core/standing.ts'
+import type { BoardMonitor } from '../board.ts'
+import { BadDays } from './bad-days.tsx'
+import { IncidentList } from './incident-list.tsx'
+import { Layout } from './layout.tsx'
+import { MonitorActions, type Problem } from './monitor-actions.tsx'
+import { MonitorCharts } from './monitor-charts.tsx'
+import { MonitorFacts } from './monitor-facts.tsx'
+import { MonitorHead } from './monitor-head.tsx'
+import type { MonitorRecords } from './monitor-records.ts'
+import { RecentChecks } from './recent-checks.tsx'
+import { Telling } from './telling.tsx'
+import type { Visit } from './visit.ts'
+
+interface MonitorPageProps {
+  readonly one: BoardMonitor
+  /** A sentence for people where the past cannot be read. */
+  readonly records: MonitorRecords | { readonly unavailable: string }
+  /** What was wrong with a form that was sent. */
+  readonly problem: Problem | null
+  readonly visit: Visit
+}
+
+export function MonitorPage({ one, records, problem, visit }: MonitorPageProps) {
+  const standing = standingOf(one.state)
+  const name = visit.shown(one.monitor.name)
+  const { isUser } = visit
+  return (
+    <Layout visit={visit} title={name} standing={standing} isLive hasCharts={isUser}>
+      <MonitorHead one={one} visit={visit} />
+      {isUser && <MonitorActions one={one} problem={problem} />}
+      <div class="columns">
+        <div>
+          {'unavailable' in records ? (
+            <section class="notice">
+              <p>{records.unavailable}</p>
+            </section>
+          ) : (
+            <Records one={one} records={records} visit={visit} />
+          )}
+        </div>
+        <MonitorFacts one={one} visit={visit} />
+      </div>
+    </Layout>
+  )
+}
+
+function Records({ one, records, visit }: { one: BoardMonitor; records: MonitorRecords; visit: Visit }) {
+  const { history } = records
+  const { past, incidents } = history
+  return (
+    <>
+      <BadDays past={past} visit={visit} />
+      {visit.isUser && <MonitorCharts one={one} records={records} visit={visit} />}
+      <section class="card" id="incidents" data-live aria-labelledby="incidents-h">
+        <h2 id="incidents-h">Incidents</h2>
+        <IncidentList incidents={incidents} slugOf={null} visit={visit} />
+        <p class="more">
+          <a href={`/incidents?monitor=${encodeURIComponent(one.monitor.name)}`}>All incidents of it</a>
+        </p>
+      </section>
+      {visit.isUser && <Telling one={one} history={history} visit={visit} />}
+      {visit.isUser && <RecentChecks checks={history.checks} unwatched={history.unwatched} visit={visit} />}
+    </>
+  )
+}

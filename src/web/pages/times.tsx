@@ -1,0 +1,34 @@
+import { formatAge } from '../../core/age.ts'
+import { localTime } from '../../core/local-time.ts'
+
+/** A time on the clock of this machine; its zone is named at the foot of the page. Unix epoch milliseconds. */
+export function At({ ms, nowMs }: { ms: number; nowMs: number }) {
+  return <time datetime={isoText(ms)}>{localTime(ms, nowMs)}</time>
+}
+
+/** How long ago, `12m5s`; goes on counting where scripts run. */
+export function Age({ sinceMs, nowMs }: { sinceMs: number; nowMs: number }) {
+  return (
+    <time datetime={isoText(sinceMs)} data-age>
+      {formatAge(nowMs - sinceMs)}
+    </time>
+  )
+}
+
+/** How long until then; counts down where scripts run. */
+export function Until({ ms, nowMs }: { ms: number; nowMs: number }) {
+  return (
+    <time datetime={isoText(ms)} data-until>
+      {formatAge(Math.max(0, ms - nowMs))}
+    </time>
+  )
+}
+
+export function isoText(ms: number): string {
+  return new Date(ms).toISOString()
+}
+
+/** A day that ended or ends `daysAgo` days before that of `nowMs`, in UTC: `2026-03-01`. Pure. */
+export function utcDay(nowMs: number, daysAgo: number): string {
+  return isoText(nowMs - daysAgo * 86_400_000).slice(0, 10)
+}

@@ -1,0 +1,358 @@
+import { describe, expect, test } from 'bun:test'
+import type { WebConfig } from '../../src/core/config.ts'
+import type { KeptIncident, KeptNotification } from '../../src/core/kept.ts'
+import { PastUnavailable } from '../../src/core/past.ts'
+import { createWebApp } from '../../src/web/app.ts'
+import type { BoardMonitor } from '../../src/web/board.ts'
+import { aBoardMonitor, aCheck, aPast, aState, fakeWeb, NOW_MS } from '../web-fakes.ts'
+
+const TOKEN = '0123456789abcdef'
+const DOWN = aState({
+  status: 'down',
+  incidentId: 'inc',
+  failureCount: 9,
+  alertCount: 2,
+  outageStartedAtMs: NOW_MS - 60_000,
+})
+
+const INCIDENT: KeptIncident = {
+  id: 'inc',
+  monitor: 'web',
+  startedAtMs: NOW_MS - 60_000,
+  openedAtMs: NOW_MS - 30_000,
+  endedAtMs: null,
+  ending: null,
+  failureCount: 9,
+  firstReason: 'SECRET first reason',
+  firstOutput: 'SECRET first output',
+  lastReason: 'SECRET last reason',
+  lastOutput: 'SECRET last output',
+  acknowledged: { atMs: NOW_MS - 10_000, reason: 'SECRET acknowledgement' },
+  notificationCount: 1,
+}
+
+const NOTIFICATION: KeptNotification = {
+  id: 'note',
+  incidentId: 'inc',
+  kind: 'down',
+  atMs: NOW_MS - 30_000,
+  alerts: ['SECRET-alert'],
+  deliveries: [{ alert: 'SECRET-alert', status: 'failed', attemptCount: 2, reason: 'SECRET delivery' }],
+}
+
+/** A monitor that is down, everything of which but its name, group and state is SECRET or 4,321 ms. */
+function secretive(name: string, changes: Partial<BoardMonitor> = {}): BoardMonitor {
+  return aBoardMonitor(
+    {
+      name,
+      command: ['SECRET-command', '--all'],
+      env: { SECRET: 'SECRET' },
+      description: 'SECRET description',
+      runbook: 'https://SECRET.example/runbook',
+      tags: ['SECRET-tag'],
+      dependsOn: ['SECRET-parent'],
+    },
+    {
+      slug: 'web',
+      state: DOWN,
+      lastCheck: aCheck({ outcome: 'failed', reason: 'SECRET reason', output: 'SECRET output', durationMs: 4_321 }),
+      quiet: 'SECRET quiet',
+      mute: { by: 'silence', reason: 'SECRET silence' },
+      past: aPast(),
+      ...changes,
+    },
+  )
+}
+
+function serve(monitors: readonly BoardMonitor[], options: Parameters<typeof fakeWeb>[0] = {}) {
+  const web = fakeWeb({
+    monitors,
+    past: {
+      history: async () => ({
+        past: aPast(),
+        checks: [
+          {
+            fromMs: NOW_MS - 60_000,
+            toMs: NOW_MS - 10_000,
+            count: 9,
+            outcome: 'failed',
+            exitCode: 7,
+            reason: 'SECRET run',
+            output: 'SECRET printed',
+            longestMs: 4_321,
+            quiet: new Map([['SECRET quiet', 3]]),
+          },
+        ],
+        notifications: [NOTIFICATION],
+        incidents: [INCIDENT],
+        unwatched: [],
+      }),
+      incidents: async () => [INCIDENT],
+      incident: async (id) => (id === 'inc' ? { incident: INCIDENT, notifications: [NOTIFICATION] } : null),
+      ...options.past,
+    },
+    web: { tokens: [TOKEN], isPublic: true, ...options.web } as Partial<WebConfig>,
+    context: options.context ?? {},
+  })
+  const app = createWebApp(web.context)
+  const bindings = { setIdleLimit() {}, clientAddress: () => '127.0.0.1' }
+  const ask = (path: string, init: RequestInit & { headers?: Record<string, string> } = {}) =>
+    app.request(
+      `http://minitor.example${path}`,
+      {
+        ...init,
+        headers: { Accept: 'text/html', Host: 'minitor.example', Origin: 'http://minitor.example', ...init.headers },
+      },
+      bindings,
+    )
+  const asUser = (path: string, init: RequestInit = {}) =>
+    ask(path, { ...init, headers: { Authorization: `Bearer ${TOKEN}` } })
+  const post = (path: string, form: Record<string, string>) =>
+    ask(path, {
+      method: 'POST',
+      body: new URLSearchParams(form).toString(),
+      headers: { Authorization: `Bearer ${TOKEN}`, 'Content-Type': 'application/x-www-form-urlencoded' },
+    })
+  return { ask, asUser, post, done: web.done }
+}
+
+const READABLE = [
+  '/',
+  '/?q=web',
+  '/monitors/web',
+  '/monitors/web?window=7d',
+  '/incidents',
+  '/incidents/inc',
+  '/feed.atom',
+  '/badge/web.svg',
+  '/badge/web.json',
+  '/badge/web/uptime-24h.svg',
+  '/badge/web/uptime-7d.json',
+]
+
+describe('who sees what', () => {
+  test.each(READABLE)('the public sees names and states at %s, and nothing else (G10)', async (path) => {
+    const answer = await serve([secretive('web')]).ask(path)
+    const text = await answer.text()
+    expect({ status: answer.status, hasName: text.includes('web') }).toEqual({ status: 200, hasName: true })
+    expect(text).not.toContain('SECRET')
+    expect(text).not.toContain('4.32')
+    expect(text).not.toContain('4321')
+  })
+
+  test.each<[string, ...string[]]>([
+    ['/', 'SECRET reason'],
+    ['/monitors/web', 'SECRET-command', 'SECRET printed', 'SECRET quiet', 'SECRET delivery', '4.32 s', 'SECRET-tag'],
+    ['/incidents', 'SECRET first reason'],
+    ['/incidents/inc', 'SECRET first output', 'SECRET last reason', 'SECRET acknowledgement', 'SECRET delivery'],
+    ['/feed.atom', 'SECRET first reason'],
+  ])('users see why at %s', async (path, ...words) => {
+    const text = await (await serve([secretive('web')]).asUser(path)).text()
+    for (const word of words) expect(text).toContain(word)
+  })
+
+  test('strangers are asked to sign in', async () => {
+    const { ask } = serve([secretive('web')], { web: { isPublic: false } })
+    const answer = await ask('/monitors/web?window=7d')
+    expect([answer.status, answer.headers.get('Location')]).toEqual([
+      303,
+      '/sign-in?next=%2Fmonitors%2Fweb%3Fwindow%3D7d',
+    ])
+    expect(await (await ask('/sign-in')).text()).not.toContain('web<')
+  })
+
+  test('secrets are masked, and what hides is written out', async () => {
+    const monitors = [secretive('a\u202eb', { lastCheck: aCheck({ outcome: 'failed', reason: 'hunter22' }) })]
+    const text = await (await serve(monitors).asUser('/')).text()
+    expect(text).toContain('a\\u202eb')
+    expect(text).not.toContain('hunter22')
+  })
+})
+
+test.each(READABLE.filter((path) => !path.endsWith('.json')))(
+  'nothing that is shown at %s is markup (F7)',
+  async (path) => {
+    const evil = `"'><img src=x onerror=alert(1)></title><script>alert(2)</script>`
+    const incident = { ...INCIDENT, monitor: evil, firstReason: evil, firstOutput: evil, lastOutput: evil }
+    const monitor = aBoardMonitor(
+      {
+        name: evil,
+        group: evil,
+        tags: [evil],
+        description: evil,
+        runbook: `javascript:alert(3)//${evil}`,
+        command: [evil],
+      },
+      { slug: 'web', state: DOWN, lastCheck: aCheck({ outcome: 'failed', reason: evil, output: evil }), quiet: evil },
+    )
+    const { asUser } = serve([monitor], {
+      web: { title: evil },
+      past: {
+        incidents: async () => [incident],
+        incident: async () => ({ incident, notifications: [{ ...NOTIFICATION, alerts: [evil] }] }),
+        measured: async () => [
+          { label: evil, unit: evil, stepMs: 60_000, points: [{ atMs: NOW_MS, mean: 1, most: 2 }] },
+        ],
+      },
+    })
+    const text = await (await asUser(path)).text()
+    expect(text).not.toContain('<img')
+    expect(text).not.toContain('<script>')
+    expect(text).not.toContain('href="javascript:')
+    expect(text).not.toMatch(/\sstyle=/)
+  },
+)
+
+describe('many monitors', () => {
+  const LIMIT_BYTES = 300_000
+  const days = Array.from({ length: 90 }, (_, day) => (day % 3 === 0 ? null : day % 3 === 1 ? 0 : 60_000))
+  const crowd = (count: number, groups: number) =>
+    Array.from({ length: count }, (_, index) =>
+      secretive(`host-${index}.example.org`, { slug: `host-${index}`, past: aPast({ days }) }),
+    ).map((one, index) => ({ ...one, monitor: { ...one.monitor, group: groups === 0 ? '' : `g${index % groups}` } }))
+
+  test.each([
+    { path: '/', count: 200, groups: 5 },
+    { path: '/', count: 10_000, groups: 0 },
+    { path: '/?page=50', count: 10_000, groups: 0 },
+    { path: '/', count: 10_000, groups: 80 },
+    { path: '/', count: 10_000, groups: 10_000 },
+    { path: '/?group=g1', count: 10_000, groups: 8 },
+    { path: '/?q=host&status=down', count: 10_000, groups: 8 },
+    { path: '/incidents', count: 10_000, groups: 8 },
+  ])('$count of them in $groups groups: $path stays below 300 kB', async ({ path, count, groups }) => {
+    const answer = await serve(crowd(count, groups)).asUser(path)
+    const { byteLength } = await answer.arrayBuffer()
+    expect(answer.status).toBe(200)
+    expect(byteLength).toBeLessThan(LIMIT_BYTES)
+  })
+
+  test('pages lead through all of them', async () => {
+    const { asUser } = serve(crowd(450, 0))
+    const names = new Set<string>()
+    for (const page of [1, 2, 3]) {
+      const text = await (await asUser(`/?q=host&page=${page}`)).text()
+      for (const [, name] of text.matchAll(/<th scope="row"><a[^>]*>([^<]+)/g)) names.add(name ?? '')
+    }
+    expect(names.size).toBe(450)
+  })
+})
+
+describe('the status page', () => {
+  const of = (status: 'up' | 'down' | 'failing' | 'pending' | 'paused', name: string) =>
+    aBoardMonitor({ name }, { slug: name, state: aState({ status }) })
+
+  test.each([
+    { monitors: [of('up', 'a'), of('up', 'b')], says: 'All 2 fine' },
+    { monitors: [of('up', 'a'), of('paused', 'b')], says: 'The one monitor is fine' },
+    { monitors: [of('up', 'a'), of('down', 'b'), of('failing', 'c')], says: '1 down' },
+    { monitors: [of('up', 'a'), of('failing', 'c')], says: '1 failing' },
+    { monitors: [of('pending', 'a'), of('pending', 'b')], says: 'Nothing is known yet' },
+    { monitors: [of('pending', 'a'), of('up', 'b')], says: '1 of 2 fine' },
+    { monitors: [], says: 'No monitors' },
+  ])('says $says', async ({ monitors, says }) => {
+    const text = await (await serve(monitors).ask('/')).text()
+    expect(/<h1 id="overall-h">([^<]*)/.exec(text)?.[1]).toBe(says)
+  })
+
+  test.each([
+    { query: 'q=AL', names: ['alpha'] },
+    { query: 'status=down', names: ['beta'] },
+    { query: 'status=muted', names: ['gamma'] },
+    { query: 'group=-', names: ['beta', 'gamma'] },
+    { query: 'group=G', names: ['alpha'] },
+    { query: 'tag=t', names: ['alpha'] },
+    { query: 'status=nonsense', names: ['alpha', 'beta', 'gamma'] },
+  ])('finds $names for $query', async ({ query, names }) => {
+    const monitors = [
+      aBoardMonitor({ name: 'alpha', group: 'G', tags: ['t'] }, { slug: 'alpha' }),
+      of('down', 'beta'),
+      { ...of('up', 'gamma'), mute: { by: 'silence', reason: '' } as const },
+    ]
+    const text = await (await serve(monitors).asUser(`/?${query}`)).text()
+    const found = [...text.matchAll(/<th scope="row"><a[^>]*>([^<]+)/g)].map(([, name]) => name)
+    expect(found.sort()).toEqual([...names])
+  })
+})
+
+describe('while the past cannot be read', () => {
+  const past = {
+    history: () => Promise.reject(new PastUnavailable('the disk is gone')),
+    incidents: () => Promise.reject(new PastUnavailable('the disk is gone')),
+  }
+
+  test('a monitor is shown as it is now', async () => {
+    const answer = await serve([secretive('web')], { past }).asUser('/monitors/web')
+    const text = await answer.text()
+    expect(answer.status).toBe(503)
+    expect(text).toContain('cannot be shown for now')
+    expect(text).toContain('SECRET reason')
+  })
+
+  test.each(['/incidents', '/feed.atom'])('%s says so', async (path) => {
+    expect((await serve([secretive('web')], { past }).asUser(path)).status).toBe(503)
+  })
+})
+
+describe('forms', () => {
+  test.each([
+    { path: 'check', form: {}, done: 'checkNow web' },
+    {
+      path: 'silence',
+      form: { duration: '4h', reason: ' moving ' },
+      done: `silence {"target":{"monitor":"web"},"untilMs":${NOW_MS + 14_400_000},"reason":"moving"}`,
+    },
+    {
+      path: 'silence',
+      form: { duration: '4h', custom: '1h30m' },
+      done: `silence {"target":{"monitor":"web"},"untilMs":${NOW_MS + 5_400_000},"reason":""}`,
+    },
+    { path: 'unsilence', form: {}, done: 'unsilence {"monitor":"web"}' },
+    { path: 'acknowledge', form: { reason: 'on it' }, done: 'acknowledge web on it' },
+  ])('$path $form', async ({ path, form, done }) => {
+    const site = serve([secretive('web')])
+    const answer = await site.post(`/monitors/web/${path}`, form)
+    expect([answer.status, answer.headers.get('Location')]).toEqual([303, '/monitors/web'])
+    expect(site.done).toEqual([done])
+  })
+
+  test('a time that is none is said in the form, with what was typed', async () => {
+    const site = serve([secretive('web')])
+    const answer = await site.post('/monitors/web/silence', { custom: 'soon<', reason: 'why"' })
+    const text = await answer.text()
+    expect(answer.status).toBe(400)
+    expect(site.done).toEqual([])
+    expect(text).toContain('“soon&lt;” is not a time')
+    expect(text).toContain('value="why&quot;"')
+  })
+
+  test('what cannot be done is said on a page', async () => {
+    const up = serve([aBoardMonitor()])
+    expect((await up.post('/monitors/web/acknowledge', {})).status).toBe(409)
+    const failing = serve([aBoardMonitor()], {
+      context: { actions: { ...fakeWeb().context.actions, checkNow: () => Promise.reject(new Error('it is paused')) } },
+    })
+    const answer = await failing.post('/monitors/web/check', {})
+    expect([answer.status, (await answer.text()).includes('it is paused')]).toEqual([503, true])
+  })
+
+  test('the public cannot send them', async () => {
+    const site = serve([secretive('web')])
+    const answer = await site.ask('/monitors/web/check', { method: 'POST' })
+    expect([answer.status, site.done]).toEqual([303, []])
+  })
+})
+
+test.each([
+  '/nope',
+  '/monitors/nope',
+  '/incidents/nope',
+  '/badge/nope.svg',
+  '/badge/web/uptime-2h.svg',
+  '/assets/nope.js',
+])('%s is not found, and says so on a page', async (path) => {
+  const answer = await serve([secretive('web')]).asUser(path)
+  const text = await answer.text()
+  expect([answer.status, answer.headers.get('Content-Type')?.toLowerCase()]).toEqual([404, 'text/html; charset=utf-8'])
+  expect(text).toContain('<h1>Not found</h1>')
+})
