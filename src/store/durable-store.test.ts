@@ -70,7 +70,7 @@ describe('the store in a file', () => {
 
   test('a damaged file is set aside at the start, which is said', async () => {
     const path = scratch.newPath()
-    writeFileSync(path, 'x'.repeat(5000), { mode: 0o600 })
+    writeFileSync(path, '\0'.repeat(5000), { mode: 0o600 })
     const log = collectLog()
     const store = await open(createFileAccess(path), systemClock, log)
     expect((await store.load()).monitors.size).toBe(0)
@@ -78,7 +78,7 @@ describe('the store in a file', () => {
     expect(log.lines.map(({ level, message }) => [level, message])).toEqual([
       ['error', `the database is damaged and was set aside as ${dirname(path)}/${aside}; Minitor begins anew`],
     ])
-    expect(readFileSync(`${dirname(path)}/${aside}`, 'utf8')).toBe('x'.repeat(5000))
+    expect(readFileSync(`${dirname(path)}/${aside}`, 'utf8')).toBe('\0'.repeat(5000))
     await store.close()
   })
 
@@ -88,7 +88,7 @@ describe('the store in a file', () => {
       name: 'was replaced by another',
       harm(path: string) {
         rmSync(path)
-        writeFileSync(path, 'x'.repeat(5000), { mode: 0o600 })
+        writeFileSync(path, '\0'.repeat(5000), { mode: 0o600 })
       },
       asides: 1,
     },

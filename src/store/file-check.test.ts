@@ -92,6 +92,16 @@ describe('is refused, and nothing of it is touched', () => {
       },
       reason: 'can be written by other users of this machine',
     },
+    ...['monitors:\n\t- { name: web, command: "true" }\n', 'Grüße, 世界\r\n'.repeat(20)].map((text) => ({
+      name: `a text file: ${text.slice(0, 9).trim()}`,
+      make() {
+        const path = scratch.newPath()
+        writeFileSync(path, text, { mode: 0o600 })
+        return path
+      },
+      reason: 'is a text file, not a database',
+      hint: 'name another file with database: or --database; this one was not touched',
+    })),
     {
       name: 'D8: a database of a newer Minitor',
       make() {

@@ -15,6 +15,10 @@ export function refused(reason: string, hint: string): Refusal {
 
 /** Others could change what such a file makes Minitor believe. */
 const WRITABLE_BY_OTHERS = 0o022
+/** Of SQLite's own format of schemas, the newest that there is. */
+const NEWEST_FORMAT = 4
+/** No Minitor will ever have so many schemas: such a number is damage. */
+const ABSURD_VERSION = 10_000
 export const HEADER_BYTES = 100
 export const MAGIC = 'SQLite format 3\0'
 
@@ -30,8 +34,24 @@ export function checkFile(path: string): Refusal | { readonly kind: 'missing' | 
   // With a log it was cut off: SQLite would throw the log away.
   if (stats.size === 0) return { kind: hasLog(path) ? 'damaged' : 'missing' }
   const header = readHeader(path)
+  if (isText(header)) {
+    return refused(
+      `${path} is a text file, not a database`,
+      'name another file with database: or --database; this one was not touched',
+    )
+  }
   if (header.length < HEADER_BYTES || header.toString('latin1', 0, MAGIC.length) !== MAGIC) return { kind: 'damaged' }
-  return newerThanThis(path, header.readUInt32BE(60)) ?? { kind: 'sound' }
+  const version = header.readUInt32BE(60)
+  if (header.readUInt32BE(44) > NEWEST_FORMAT || version > ABSURD_VERSION) return { kind: 'damaged' }
+  return newerThanThis(path, version) ?? { kind: 'sound' }
+}
+
+/** A configuration, say, that was named by mistake: nothing that happens to a database leaves only printable text of it. */
+function isText(beginning: Buffer): boolean {
+  const text = new TextDecoder().decode(beginning, { stream: true })
+  // Cut off within its first words.
+  if (MAGIC.startsWith(text)) return false
+  return !/[\p{Cc}\ufffd]/u.test(text.replace(/[\t\n\r]/g, ''))
 }
 
 /** Refuses a file that a newer Minitor has written; null for all others. */

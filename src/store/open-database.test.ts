@@ -191,6 +191,8 @@ function targetOf(fd: string): string {
 describe('D5: a damaged file is set aside as it was, and a new one works', () => {
   const cases: { name: string; change: (path: string) => (bytes: Buffer) => Buffer }[] = [
     { name: 'header zeroed', change: () => (bytes) => bytes.fill(0, 0, 100) },
+    { name: 'an absurd version', change: () => (bytes) => bytes.fill(0xa7, 60, 64) },
+    { name: 'an absurd format', change: () => (bytes) => bytes.fill(0xa7, 44, 48) },
     { name: 'first page zeroed behind the header', change: () => (bytes) => bytes.fill(0, 100, PAGE) },
     { name: 'cut off in the header', change: () => (bytes) => bytes.subarray(0, 50) },
     { name: 'cut off after the first page', change: () => (bytes) => bytes.subarray(0, PAGE) },

@@ -46,7 +46,7 @@ describe('a file that cannot be read is refused with a reason', () => {
         writeFileSync(path, 'monitors:\n'.repeat(100), { mode: 0o600 })
         return path
       },
-      says: 'is not a database of Minitor',
+      says: 'is a text file, not a database',
       hint: '--database',
     },
     {

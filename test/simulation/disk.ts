@@ -224,7 +224,7 @@ export function createDisk({ directory, timeline, random, witness, accuse, onMom
 }
 
 function spoil(path: string): void {
-  writeFileSync(path, 'x'.repeat(5000))
+  writeFileSync(path, '\0'.repeat(5000))
   for (const suffix of ['-wal', '-shm']) rmSync(path + suffix, { force: true })
 }
 
