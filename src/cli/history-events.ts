@@ -3,7 +3,7 @@ import { clockOnDay } from '../core/calendar.ts'
 import { describeDelivery } from '../core/delivery-words.ts'
 import { formatDuration } from '../core/duration.ts'
 import type { CheckRun } from '../core/fold-checks.ts'
-import type { KeptIncident, KeptNotification } from '../core/kept.ts'
+import type { KeptIncident, KeptNotification, KeptPing } from '../core/kept.ts'
 import { withLocalTime } from '../core/local-time.ts'
 import { plural } from '../core/plural.ts'
 import type { History } from './history-report.ts'
@@ -21,9 +21,18 @@ export interface HistoryEvent {
 }
 
 /** All that happened, oldest first; at the same time, causes before what followed from them. */
-export function eventsOf({ checks, incidents, notifications, unwatched, nowMs, sinceMs }: History): HistoryEvent[] {
+export function eventsOf({
+  checks,
+  incidents,
+  notifications,
+  pings,
+  unwatched,
+  nowMs,
+  sinceMs,
+}: History): HistoryEvent[] {
   const events = [
     ...unwatched.map((one) => gapEvent(one, nowMs)),
+    ...pings.flatMap(pingEvents),
     ...checks.map((run) => checkEvent(run, nowMs)),
     ...incidents.flatMap((incident) => incidentEvents(incident)),
     ...notifications.map(notificationEvent),
@@ -44,12 +53,18 @@ function gapEvent({ fromMs, toMs }: History['unwatched'][number], nowMs: number)
 function checkEvent(run: CheckRun, nowMs: number): HistoryEvent {
   const isPlain = run.outcome === 'passed'
   const often = run.count > 1 ? `× ${run.count}, until ${clockOnDay(run.toMs, run.fromMs)}` : ''
-  const took = run.count > 1 || run.outcome === 'not_started' ? '' : `in ${formatDuration(Math.round(run.longestMs))}`
-  const text = [run.reason, often, isPlain ? took : ''].filter((part) => part !== '').join(' ')
+  const hasTaken = run.longestMs > 0 && run.outcome !== 'not_started'
+  const took = run.count > 1 || !hasTaken ? '' : `in ${formatDuration(Math.round(run.longestMs))}`
+  const text = [withLocalTime(run.reason, nowMs), often, isPlain ? took : ''].filter((part) => part !== '').join(' ')
   const reasons = [...run.quiet].map(([reason, count]) => {
     return `${withLocalTime(reason, nowMs)}${count > 1 ? ` × ${count}` : ''}`
   })
   return { atMs: run.fromMs, word: run.outcome, text, output: isPlain ? '' : run.output, quiet: reasons.join(', ') }
+}
+
+/** Pings of success and failure are told as the checks that they are. */
+function pingEvents({ atMs, kind, body }: KeptPing): HistoryEvent[] {
+  return kind === 'start' || kind === 'log' ? [{ ...event(atMs, 'ping', kind), output: body }] : []
 }
 
 function incidentEvents({

@@ -4,7 +4,7 @@ import type { History } from './history-report.ts'
 
 /** A history for machines. `mask` hides secrets in what checks and deliveries have said. */
 export function historyJson(history: History, mask: (text: string) => string) {
-  const { name, standing, standingSinceMs, uptime, lastDay, checks, notifications, unwatched } = history
+  const { name, standing, standingSinceMs, uptime, lastDay, checks, notifications, pings, unwatched } = history
   return {
     monitor: name,
     status: standing,
@@ -27,6 +27,14 @@ export function historyJson(history: History, mask: (text: string) => string) {
         attempts: attemptCount,
         reason: mask(reason),
       })),
+    })),
+    pings: pings.map(({ atMs, kind, exitCode, rid, durationMs, body }) => ({
+      at: isoTime(atMs),
+      kind,
+      exit_code: exitCode,
+      rid,
+      duration_ms: durationMs,
+      body: mask(body),
     })),
     unwatched: unwatched.map(({ fromMs, toMs }) => ({ from: isoTime(fromMs), to: isoTime(toMs) })),
   }

@@ -2,7 +2,7 @@ import type { Database } from 'bun:sqlite'
 import type { Config } from '../core/config.ts'
 import { quantile } from '../core/duration-sketch.ts'
 import { type CheckRun, foldChecks } from '../core/fold-checks.ts'
-import { type KeptIncident, type KeptNotification, WINDOW_NAMES, type WindowName } from '../core/kept.ts'
+import { type KeptIncident, type KeptNotification, type KeptPing, WINDOW_NAMES, type WindowName } from '../core/kept.ts'
 import { type Standing, standingOf } from '../core/standing.ts'
 import { uptimeOf } from '../core/time-buckets.ts'
 import { readChecks } from '../store/read-checks.ts'
@@ -11,6 +11,7 @@ import { readHours } from '../store/read-hours.ts'
 import { readIncidents } from '../store/read-incidents.ts'
 import { readMonitors } from '../store/read-monitors.ts'
 import { readNotifications } from '../store/read-notifications.ts'
+import { readPings } from '../store/read-pings.ts'
 import { readUnwatched } from '../store/read-unwatched.ts'
 import { readUpSince } from '../store/read-up-since.ts'
 import { readUptime, windowStart } from '../store/read-uptime.ts'
@@ -34,6 +35,8 @@ export interface History {
   readonly checks: readonly CheckRun[]
   readonly notifications: readonly KeptNotification[]
   readonly incidents: readonly KeptIncident[]
+  /** Of a heartbeat, those of the last hundred. */
+  readonly pings: readonly KeptPing[]
   /** `toMs` is null where nobody watches yet. */
   readonly unwatched: readonly { readonly fromMs: number; readonly toMs: number | null }[]
 }
@@ -78,6 +81,7 @@ export function readHistory(database: Database, { name, config, nowMs, sinceMs, 
     checks,
     notifications: readNotifications(database, { monitor: name, sinceMs, limit: null }).reverse(),
     incidents: readIncidents(database, { sinceMs, monitor: name, beforeMs: null, limit: null }).reverse(),
+    pings: readPings(database, monitorId, sinceMs),
     unwatched: isUnwatched ? [...gaps, { fromMs: watching.watchedToMs, toMs: null }] : gaps,
   }
 }

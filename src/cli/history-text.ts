@@ -29,6 +29,7 @@ const PAINT_WORD: Readonly<Record<string, (text: string) => string>> = {
   paused: colours.dim,
   removed: colours.dim,
   alert: colours.cyan,
+  ping: colours.cyan,
   acknowledged: colours.cyan,
 }
 

@@ -31,7 +31,8 @@ export function addHistory(program: Command): void {
       '--json',
       'print {monitor, status, since, uptime: {24h, 7d, 30d, 90d, 365d}, durations: {p50_ms, p95_ms, max_ms}, ' +
         'checks: [{at, until, count, outcome, exit_code, duration_ms, reason, output, quiet: [{reason, count}]}], ' +
-        'notifications: [{id, kind, at, alerts, deliveries: [{alert, status, attempts, reason}]}], unwatched: [{from, to}]}',
+        'notifications: [{id, kind, at, alerts, deliveries: [{alert, status, attempts, reason}]}], ' +
+        'pings: [{at, kind, exit_code, rid, duration_ms, body}], unwatched: [{from, to}]}',
     )
     .addHelpText('after', NOTES)
     .action((name: string, options: Options) => {
@@ -54,7 +55,8 @@ retention says in the configuration.
 Uptime is the share of the watched time; durations are those of the last 24
 hours. A delivery is pending, delivered, failed, dropped (newer news made it
 pointless) or handed_over (to the fallback). An unwatched time that still lasts
-has no end: to is null.
+has no end: to is null. Of a heartbeat the last hundred pings are kept; those of
+success and failure are checks as well.
 
 Exit codes: 0 fine; 2 wrong usage or configuration, or the database cannot be
 read.`

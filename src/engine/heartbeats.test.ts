@@ -212,6 +212,12 @@ describe('a ping', () => {
     expect(checks()).toEqual(['0 passed', '65 passed'])
   })
 
+  test('is waited for until it is on the disk, however usual it is', async () => {
+    const { ping, changes } = start()
+    for (const _ of [1, 2, 3]) await ping()
+    expect(changes.map(({ isRoutine }) => isRoutine)).toEqual([false, false, false])
+  })
+
   test('has its secrets masked', async () => {
     const { ping, changes } = start({ config: { ...aConfig([aHeartbeat()]), secrets: ['hunter22'] } })
     await ping({ ...SUCCESS, body: 'with hunter22' })
