@@ -206,6 +206,15 @@ alerts:
     LIMIT_MS,
   )
 
+  withCurl('is pinged beside the pages, by anybody who has the key, from any page', async () => {
+    await using place = await listen('web: {}\nmonitors: [{name: job, heartbeat: {key: k, interval: 1h}}]\n')
+    const line = "curl -s -w ' %{http_code}' -H 'Origin: https://else.example' -H 'Sec-Fetch-Site: cross-site'"
+    expect(await place.shell(`${line} -d fine $URL/ping/k/7`)).toBe('0 OK 200')
+    expect(await place.shell(`${line} -X PUT $URL/ping/k`)).toEndWith(' 405')
+    expect(await place.shell(`${line} $URL/ping/other`)).toBe('0 not found 404')
+    expect((await place.history('job')).pings).toMatchObject([{ kind: 'fail', exit_code: 7, body: 'fine' }])
+  })
+
   withCurl('is known no more once the configuration has lost it', async () => {
     await using place = await listen(
       'monitors: [{name: job, heartbeat: {key: k, interval: 1h}}, {name: a, command: [true]}]\n',
