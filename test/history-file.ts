@@ -1,5 +1,6 @@
 import { startTicksOf } from '../src/control/run-file.ts'
 import { excerpt } from '../src/core/excerpt.ts'
+import { measuredIn } from '../src/core/measured.ts'
 import type { Change } from '../src/core/ports.ts'
 import { PENDING } from '../src/core/state.ts'
 import type { CheckResult, MonitorState } from '../src/core/types.ts'
@@ -34,6 +35,7 @@ function write(monitor: string, atMs: number, { check = {}, state = {}, quiet = 
     check: { ...check, output: excerpt(check.output ?? '', 4096) } as CheckResult,
     state: state as MonitorState,
     keepsOutput: check.outcome !== 'passed',
+    measured: measuredIn(check.output ?? ''),
   })
   return { kind: 'check', change }
 }

@@ -47,6 +47,7 @@ export function aChange(monitor: string, atMs: number, changes: Partial<Change> 
     deliveries: notifications.flatMap(deliveriesFor),
     quiet: '',
     keepsOutput: true,
+    measured: [],
     isRoutine: false,
     ...rest,
     check,

@@ -1,4 +1,5 @@
 import type { Retention } from './config.ts'
+import type { Measured } from './measured.ts'
 import type { MuteChange, Mutes } from './mute.ts'
 import type { Ping } from './ping.ts'
 import type { CheckResult, Command, Delivery, MonitorState, Mute, Notification, Outcome, Run, Status } from './types.ts'
@@ -53,6 +54,8 @@ export interface Change {
   readonly quiet: string
   /** Whether the check's output is kept with it: that of failures, and of changes. */
   readonly keepsOutput: boolean
+  /** Performance data, kept whether the output is or not. */
+  readonly measured: readonly Measured[]
   /** Whether it may wait for others to be kept with it: a pass where everything was fine before. */
   readonly isRoutine: boolean
 }

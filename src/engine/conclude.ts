@@ -1,4 +1,5 @@
 import { type Decision, isPass, quietText, type Transition } from '../core/decision.ts'
+import { measuredIn } from '../core/measured.ts'
 import { isStaleParent } from '../core/mute.ts'
 import { deliveriesFor, notificationsFor } from '../core/notification.ts'
 import type { Ping } from '../core/ping.ts'
@@ -110,6 +111,7 @@ export function createConclude(options: ConcludeOptions): Conclude {
       deliveries,
       quiet: watched.quiet,
       keepsOutput: check.outcome !== 'passed' || lastCheck?.outcome !== 'passed',
+      measured: check.outcome === 'void' ? [] : measuredIn(check.output),
       isRoutine: ping === null && decision.kind === 'quiet' && isRoutine(check, before, state),
     })
     watched.lastCheck = check

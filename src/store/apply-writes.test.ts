@@ -39,7 +39,7 @@ function aCheck(monitor: string, atMs: number, check: Partial<CheckResult>, more
 
 describe('a check', () => {
   const PASSED = { outcome: 'passed', exitCode: 0, reason: 'exit code 0' } as const
-  const OK = { exit_code: null, duration_us: 1500, reason: null, output: 'refused\n', quiet: null }
+  const OK = { exit_code: null, duration_us: 1500, reason: null, output: 'refused\n', quiet: null, measured: null }
   test.each<{ name: string; check: Partial<CheckResult>; more?: Partial<Change>; row: Record<string, unknown> }>([
     { name: 'that passed', check: PASSED, more: { keepsOutput: false }, row: { ...OK, outcome: 0, output: null } },
     { name: 'whose output is kept', check: PASSED, row: { ...OK, outcome: 0 } },

@@ -3,10 +3,12 @@ import type { Change, Departure, Unwatched } from '../core/ports.ts'
 import { countedAs } from '../core/roll-up.ts'
 import type { DeliveryRows } from './delivery-rows.ts'
 import { createIncidentRows } from './incident-rows.ts'
+import { createMeasuredRows } from './measured-rows.ts'
 import { createMonitorRows, type MonitorRow } from './monitor-rows.ts'
 import { keepMuteChange } from './mutes.ts'
 import { outcomeCode } from './outcome-code.ts'
 import { createPingRows } from './ping-rows.ts'
+import type { UnsummedCheck } from './read-unsummed.ts'
 import { createRoutineChecks } from './routine-checks.ts'
 import type { Write } from './write.ts'
 
@@ -19,14 +21,15 @@ export interface ApplyWrites {
 }
 
 export function createApplyWrites(database: Database, deliveries: DeliveryRows): ApplyWrites {
-  const monitors = createMonitorRows(database)
+  const measuredRows = createMeasuredRows(database)
+  const monitors = createMonitorRows(database, measuredRows)
   const routine = createRoutineChecks(monitors)
   const incidents = createIncidentRows(database)
   const addPing = createPingRows(database)
   const addCheck = database.query(
     `INSERT OR REPLACE INTO checks
-       (monitor_id, started_at_ms, outcome, exit_code, duration_us, reason, output, quiet)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+       (monitor_id, started_at_ms, outcome, exit_code, duration_us, reason, output, quiet, measured)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   )
   const addUnwatched = database.query('INSERT OR REPLACE INTO unwatched (from_ms, monitor_id, to_ms) VALUES (?, ?, ?)')
   const all = database.query<{ name: string }, []>('SELECT name FROM monitors')
@@ -39,6 +42,7 @@ export function createApplyWrites(database: Database, deliveries: DeliveryRows):
     const isPlain = check.outcome === 'passed'
     const deferredId = routine.defer(change, nowMs)
     const id = deferredId ?? monitors.of(check.monitor).id
+    const measured = measuredRows.toColumn(id, change.measured, nowMs)
     addCheck.run(
       id,
       startedAtMs,
@@ -48,18 +52,19 @@ export function createApplyWrites(database: Database, deliveries: DeliveryRows):
       isPlain ? null : check.reason,
       keepsOutput ? check.output : null,
       quiet === '' ? null : quiet,
+      measured,
     )
     if (change.ping !== null) addPing(id, change.ping)
     if (deferredId === null) {
-      follow(monitors.of(check.monitor), change, { startedAtMs, durationMs: durationUs / 1000 })
+      follow(monitors.of(check.monitor), change, { startedAtMs, durationMs: durationUs / 1000, measured })
     }
     for (const notification of change.notifications) deliveries.addNotification(notification)
     for (const delivery of change.deliveries) deliveries.put(delivery, nowMs)
   }
 
-  const follow = (row: MonitorRow, { check, state, slotAtMs, isRoutine }: Change, kept: KeptTimes) => {
+  const follow = (row: MonitorRow, { check, state, slotAtMs, isRoutine }: Change, kept: Kept) => {
     monitors.countTime(row, kept.startedAtMs, countedAs(check.outcome, state.status))
-    monitors.countCheck(row, kept.startedAtMs, { outcome: check.outcome, durationMs: kept.durationMs })
+    monitors.countCheck(row, kept.startedAtMs, { outcome: check.outcome, ...kept })
     row.state = state
     row.slotAtMs = finite(slotAtMs)
     if (!isRoutine) incidents.follow(row.id, state, check)
@@ -138,10 +143,7 @@ export function createApplyWrites(database: Database, deliveries: DeliveryRows):
 }
 
 /** Of a check, as the file has them: sums must not depend on when they are made. */
-interface KeptTimes {
-  readonly startedAtMs: number
-  readonly durationMs: number
-}
+type Kept = Omit<UnsummedCheck, 'outcome'>
 
 /** A monitor that was never in its schedule has no slot. */
 function finite(slotAtMs: number | null): number | null {

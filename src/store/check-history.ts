@@ -2,7 +2,7 @@ import { Database } from 'bun:sqlite'
 import { checkTable, isDamage } from './open-database.ts'
 
 /** The tables that a start does not wait for: they are large, and no decision rests on them. */
-const TABLES = ['checks', 'roll_ups', 'unwatched']
+const TABLES = ['checks', 'roll_ups', 'series', 'measured_hours', 'unwatched']
 
 /** Looks through the history of a file, through a connection of its own: `ok`, or what is wrong. */
 export function checkHistory(path: string): string {

@@ -3,9 +3,10 @@ import state from './migrations/001-state.sql' with { type: 'text' }
 import history from './migrations/002-history.sql' with { type: 'text' }
 import pings from './migrations/003-pings.sql' with { type: 'text' }
 import summedTo from './migrations/004-summed-to.sql' with { type: 'text' }
+import measured from './migrations/005-measured.sql' with { type: 'text' }
 
 /** In order; the file's `user_version` says how many of them it has. */
-const STEPS: readonly string[] = [state, history, pings, summedTo]
+const STEPS: readonly string[] = [state, history, pings, summedTo, measured]
 
 export const LATEST_VERSION: number = STEPS.length
 

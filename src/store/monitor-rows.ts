@@ -3,7 +3,8 @@ import { countCheck, type RollUp } from '../core/roll-up.ts'
 import { PENDING } from '../core/state.ts'
 import { splitIntoBuckets } from '../core/time-buckets.ts'
 import type { MonitorState, Outcome } from '../core/types.ts'
-import { readUnsummed } from './read-unsummed.ts'
+import type { MeasuredRows } from './measured-rows.ts'
+import { readUnsummed, type UnsummedCheck } from './read-unsummed.ts'
 import { createRollUpRows, type RollUpKey, SPANS, type Span } from './roll-up-rows.ts'
 
 /** A monitor's row and its roll-ups, while one transaction changes them. Times are Unix epoch milliseconds. */
@@ -28,7 +29,8 @@ export interface MonitorRows {
    * so: a check that began before a time that nobody watched says nothing of that time.
    */
   countTime(row: MonitorRow, toMs: number, as: string | null): void
-  countCheck(row: MonitorRow, startedAtMs: number, check: { outcome: Outcome; durationMs: number }): void
+  /** `measured` is what stands in its row. */
+  countCheck(row: MonitorRow, startedAtMs: number, check: Omit<UnsummedCheck, 'startedAtMs'>): void
   isTouched(monitor: string): boolean
   /** Names of those of which not all checks are summed up. */
   lagging(): string[]
@@ -46,7 +48,7 @@ interface StoredMonitor {
   readonly summed_to_ms: number
 }
 
-export function createMonitorRows(database: Database): MonitorRows {
+export function createMonitorRows(database: Database, measured: MeasuredRows): MonitorRows {
   const columns = 'id, state, slot_at_ms, counted_to_ms, counted_as, summed_to_ms'
   // The first check of a monitor may have begun before a time that nobody watched, too.
   const add = database.query<StoredMonitor, [string]>(
@@ -109,6 +111,7 @@ export function createMonitorRows(database: Database): MonitorRows {
       for (const span of ['hour', 'day'] as const) {
         countCheck(rollUpOf(row, span, Math.floor(startedAtMs / SPANS[span]) * SPANS[span]), check)
       }
+      measured.count(check.measured, startedAtMs)
       row.summedToMs = Math.max(row.summedToMs, startedAtMs)
     },
     isTouched: (monitor) => touched.has(monitor),
@@ -121,9 +124,13 @@ export function createMonitorRows(database: Database): MonitorRows {
         write.run(state, row.slotAtMs, row.countedToMs, row.countedAs, row.summedToMs, row.id)
         for (const { key, sums } of row.rollUps.values()) rollUpRows.write(key, sums)
       }
+      measured.flush()
       return written
     },
-    forget: () => touched.clear(),
+    forget() {
+      touched.clear()
+      measured.forget()
+    },
   }
   return rows
 }

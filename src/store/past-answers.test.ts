@@ -233,6 +233,85 @@ describe('durations', () => {
   })
 })
 
+describe('what checks measure', () => {
+  const said = (output: string) => ({ check: { output } })
+  const writes = [
+    passed('web', NOW - 3 * DAY, said('OK | time=8s size=5B')),
+    passed('web', NOW - 2 * HOUR, said('OK | time=1s')),
+    passed('web', NOW - 2 * HOUR + MINUTE, said('OK | time=3s load=U')),
+    failed('web', NOW - 2 * HOUR + 2 * MINUTE, said('CRITICAL | time=5s;1;2;0; load=9')),
+    passed('web', NOW - MINUTE, said('OK')),
+    passed('web', NOW, said('OK | time=-2s time=7s')),
+    passed('api', NOW - MINUTE, said('OK | time=100s')),
+  ]
+  const series = (window: '24h' | '7d' | '30d' | '90d', of: readonly Write[] = writes, monitor = 'web') =>
+    ask(of, 'measured', monitor, window, NOW).map(({ label, unit, stepMs, points }) => ({
+      name: `${label}${unit}`,
+      stepMs,
+      count: points.length,
+      points: points
+        .filter(({ mean }) => mean !== null)
+        .map(({ atMs, mean, most }) => [new Date(atMs).toISOString().slice(5, 16), mean, most]),
+    }))
+
+  test('in a day is that of each five minutes', () => {
+    expect(series('24h')).toEqual([
+      {
+        name: 'times',
+        stepMs: 5 * MINUTE,
+        count: 289,
+        points: [
+          ['07-31T10:30', 1, 1],
+          ['07-31T10:35', 4, 5],
+          ['07-31T12:30', -2, -2],
+        ],
+      },
+      { name: 'load', stepMs: 5 * MINUTE, count: 289, points: [['07-31T10:35', 9, 9]] },
+    ])
+  })
+
+  test.each(['7d', '30d'] as const)('in %s is that of each hour', (window) => {
+    expect(series(window).map(({ name, points }) => [name, points])).toEqual([
+      [
+        'times',
+        [
+          ['07-28T12:00', 8, 8],
+          ['07-31T10:00', 3, 5],
+          ['07-31T12:00', -2, -2],
+        ],
+      ],
+      ['sizeB', [['07-28T12:00', 5, 5]]],
+      ['load', [['07-31T10:00', 9, 9]]],
+    ])
+  })
+
+  test('in months is that of each day', () => {
+    expect(series('90d')[0]?.points).toEqual([
+      ['07-28T00:00', 8, 8],
+      ['07-31T00:00', 7 / 4, 5],
+    ])
+  })
+
+  test('is nothing where nothing was measured', () => {
+    expect([series('24h', writes, 'none'), series('24h', [passed('web', NOW)])]).toEqual([[], []])
+  })
+
+  test('is no more than the first twenty labels that a monitor ever had', () => {
+    const wild = Array.from({ length: 30 }, (_, index) =>
+      passed('web', NOW - (30 - index) * MINUTE, said(`OK | always=1 label${index}=${index}`)),
+    )
+    const names = series('24h', wild).map(({ name }) => name)
+    expect(names).toEqual(['always', ...Array.from({ length: 19 }, (_, index) => `label${index}`)])
+    expect(series('24h', wild)[0]?.points.reduce((sum, [, mean]) => sum + Number(mean), 0)).toBeGreaterThan(5)
+  })
+
+  test('says no mean where the sum is beyond all numbers', () => {
+    const huge = Array.from({ length: 3 }, (_, index) => passed('web', NOW - index * 1000, said('OK | x=1e308')))
+    const point = ask(huge, 'measured', 'web', '24h', NOW)[0]?.points.at(-1)
+    expect(point).toEqual({ atMs: NOW - (NOW % (5 * MINUTE)), mean: null, most: 1e308 })
+  })
+})
+
 describe('incidents', () => {
   const writes = [
     failed('web', 1000),

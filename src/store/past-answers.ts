@@ -8,6 +8,7 @@ import { readLastChecks } from './read-checks.ts'
 import { readDays } from './read-days.ts'
 import { readDurations } from './read-durations.ts'
 import { readIncident, readIncidents } from './read-incidents.ts'
+import { readMeasured } from './read-measured.ts'
 import { readMonitorsNamed } from './read-monitors.ts'
 import { readNotifications } from './read-notifications.ts'
 import { readUnwatched } from './read-unwatched.ts'
@@ -38,7 +39,8 @@ export const ANSWERS: Answers = {
   },
   durations: (database, monitor, window, nowMs) =>
     readDurations(database, { monitorId: idOf(database, monitor) ?? 0, window, nowMs }),
-  measured: () => [],
+  measured: (database, monitor, window, nowMs) =>
+    readMeasured(database, { monitorId: idOf(database, monitor) ?? 0, window, nowMs }),
   incidents: readIncidents,
   incident(database, id) {
     const incident = readIncident(database, id)

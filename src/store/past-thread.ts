@@ -3,8 +3,8 @@ import type { AnswerTo, QuestionName } from './past-answers.ts'
 import type { PastReply, PastRequest } from './past-message.ts'
 import { startThread } from './thread.ts'
 
-/** An overview is asked for in pieces of so many monitors, between which others get their turn: some 20 ms each. */
-const ASKED_AT_ONCE = 100
+/** An overview is asked for in pieces of so many monitors, some 20 ms each, between which others get their turn. */
+const ASKED_AT_ONCE = 25
 
 /**
  * The Past of a database file, read by a thread of its own. The file need not be there yet, and may be replaced. A bug in

@@ -2,8 +2,8 @@ import type { Database } from 'bun:sqlite'
 import { quantile } from '../core/duration-sketch.ts'
 import { CHART_STEPS_MS, type ChartWindow, chartStarts, type DurationPoint, type DurationSeries } from '../core/past.ts'
 import { countCheck, emptyRollUp, type RollUp } from '../core/roll-up.ts'
-import { readCheckPoints } from './read-checks.ts'
-import { readUnsummed, type UnsummedCheck } from './read-unsummed.ts'
+import { type CheckPoint, readCheckPoints } from './read-checks.ts'
+import { readUnsummed } from './read-unsummed.ts'
 import { SPANS, type Span, type StoredRollUp, toRollUp } from './roll-up-rows.ts'
 
 /** How long the checks of a monitor took: from themselves in short steps, else from the sums of hours or days. */
@@ -31,7 +31,7 @@ function sumChecks(
   return sums
 }
 
-function addTo(sums: Map<number, RollUp>, checks: Iterable<UnsummedCheck>, stepMs: number): void {
+function addTo(sums: Map<number, RollUp>, checks: Iterable<CheckPoint>, stepMs: number): void {
   for (const check of checks) {
     const startMs = Math.floor(check.startedAtMs / stepMs) * stepMs
     const sum = sums.get(startMs) ?? emptyRollUp()

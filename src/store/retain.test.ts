@@ -259,7 +259,9 @@ describe('slices', () => {
       fc.property(fc.array(rows, { maxLength: 5 }), (given) => {
         const stage = start()
         const ids = ['a', 'b', 'c', 'd'].map((name) => stage.monitor(name))
-        const insert = stage.database.query('INSERT OR IGNORE INTO checks VALUES (?, ?, 0, NULL, 1, NULL, NULL, NULL)')
+        const insert = stage.database.query(
+          'INSERT OR IGNORE INTO checks VALUES (?, ?, 0, NULL, 1, NULL, NULL, NULL, NULL)',
+        )
         stage.database.transaction(() => {
           for (const { monitor, ageMs, count } of given) {
             for (let index = 0; index < count; index++) insert.run(ids[monitor] ?? 0, NOW - ageMs - index)

@@ -24,6 +24,15 @@ export function createRetain(database: Database): (retention: Retention, nowMs: 
   const rollUps = database.query(
     `DELETE FROM roll_ups WHERE monitor_id = ? AND span = ? AND start_ms < ? LIMIT ${SLICE_ROWS}`,
   )
+  const measuredHours = database.query(
+    `DELETE FROM measured_hours WHERE series_id IN (SELECT id FROM series WHERE monitor_id = ?)
+       AND start_ms < ? LIMIT ${SLICE_ROWS}`,
+  )
+  // One of which nothing is left makes room for another.
+  const series = database.query(
+    `DELETE FROM series WHERE monitor_id = ? AND began_ms < ?
+       AND NOT EXISTS (SELECT 1 FROM measured_hours WHERE series_id = id)`,
+  )
   // The last pings of one that is watched stay, however old they are.
   const pings = database.query(
     `DELETE FROM pings WHERE monitor_id = ?1 AND at_ms < ?2 AND (SELECT state FROM monitors WHERE id = ?1) IS NULL`,
@@ -62,6 +71,8 @@ export function createRetain(database: Database): (retention: Retention, nowMs: 
     checks.run(id, Math.min(nowMs - retention.checksMs, summedToMs + 1)).changes,
     rollUps.run(id, 'hour', nowMs - retention.hourlyMs).changes,
     rollUps.run(id, 'day', nowMs - retention.dailyMs).changes,
+    measuredHours.run(id, nowMs - retention.hourlyMs).changes,
+    series.run(id, nowMs - retention.hourlyMs).changes,
     pings.run(id, nowMs - retention.checksMs).changes,
   ]
 

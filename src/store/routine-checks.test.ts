@@ -8,6 +8,7 @@ import { transition } from '../core/transition.ts'
 import type { AlertPolicy, CheckResult, MonitorState, Outcome } from '../core/types.ts'
 import { createApplyWrites } from './apply-writes.ts'
 import { readHours } from './read-hours.ts'
+import { readMeasured } from './read-measured.ts'
 import { readMonitors } from './read-monitors.ts'
 import { readUptime } from './read-uptime.ts'
 import type { Write } from './write.ts'
@@ -42,7 +43,10 @@ function createWriter() {
     const isFine = [before, state].every(({ status, flapping }) => status === 'up' && flapping === null)
     const check = { outcome, durationMs: (startedAtMs % 977) + 0.1234 } as CheckResult
     const isRoutine = outcome === 'void' || isFine
-    const change = aChange(monitor, startedAtMs, { check, isRoutine, slotAtMs: startedAtMs - lateMs })
+    // Whole numbers: sums of them are the same in every order.
+    const measured = [{ label: `${startedAtMs % 3}`, unit: 's', value: startedAtMs % 101 }]
+    const slotAtMs = startedAtMs - lateMs
+    const change = aChange(monitor, startedAtMs, { check, isRoutine, slotAtMs, measured })
     return { kind: 'check', change: { ...change, state } } as const satisfies Write
   }
 }
@@ -58,6 +62,8 @@ const sumsIn = ({ all }: Stage) => [
   all('SELECT * FROM roll_ups ORDER BY monitor_id, span, start_ms'),
   all('SELECT * FROM monitors ORDER BY id'),
   all('SELECT * FROM checks ORDER BY monitor_id, started_at_ms'),
+  all('SELECT * FROM measured_hours ORDER BY series_id, start_ms'),
+  all('SELECT * FROM series ORDER BY id'),
 ]
 
 /** What other processes read of the sums. */
@@ -65,6 +71,7 @@ function readIn({ database }: Stage, nowMs: number) {
   const monitors = [...readMonitors(database).values()]
   return {
     uptime: readUptime(database, { monitors, windows: ['24h', '30d'], nowMs, watchedToMs: nowMs }),
+    measured: monitors.map(({ id: monitorId }) => readMeasured(database, { monitorId, window: '90d', nowMs })),
     hours: monitors.map(({ id }) => {
       const { upMs: _, ...counts } = readHours(database, id, nowMs - 24 * HOUR)
       return counts
