@@ -12,6 +12,8 @@ export interface Load {
 }
 
 export interface Minitor extends Child {
+  /** Where it listens. Needs `isServing`. */
+  readonly url: string
   /** Checks counted so far, over all monitors. Needs `isServing`. */
   checkCount(): Promise<number>
   /** The text of a scrape. Needs `isServing`. */
@@ -53,7 +55,8 @@ export async function startMinitor(options: {
     environment: { TMPDIR: directory, XDG_RUNTIME_DIR: directory },
     outputFile,
   })
-  const get = async (path: string) => (await fetch(`http://127.0.0.1:${port}${path}`)).text()
+  const url = `http://127.0.0.1:${port}`
+  const get = async (path: string) => (await fetch(`${url}${path}`)).text()
   if (isServing) {
     await waitFor('Minitor to listen', START_LIMIT_MS, async () => {
       if (!child.isRunning) throw new Error(`Minitor has ended:\n${readFileSync(outputFile, 'utf8').slice(-2000)}`)
@@ -64,7 +67,7 @@ export async function startMinitor(options: {
     })
   }
   const metrics = () => get('/metrics')
-  return Object.assign(child, { metrics, checkCount: async () => sumOfChecks(await metrics()) })
+  return Object.assign(child, { url, metrics, checkCount: async () => sumOfChecks(await metrics()) })
 }
 
 function sumOfChecks(metrics: string): number {

@@ -11,19 +11,30 @@ import { load } from './measurements/load.ts'
 import { memory } from './measurements/memory.ts'
 import { metrics } from './measurements/metrics.ts'
 import { nagios } from './measurements/nagios.ts'
+import { pings } from './measurements/pings.ts'
 import { start } from './measurements/start.ts'
 import { throughput } from './measurements/throughput.ts'
 import { buildPrograms } from './programs.ts'
 import { createScratch } from './scratch.ts'
 
-const MEASUREMENTS: readonly Measurement[] = [start, load, memory, metrics, throughput, history, lateness, nagios]
+const MEASUREMENTS: readonly Measurement[] = [
+  start,
+  load,
+  memory,
+  metrics,
+  throughput,
+  history,
+  pings,
+  lateness,
+  nagios,
+]
 
 const USAGE = `Usage: bun bench/run.ts [--rounds N] [--seconds N] [--monitors N] [--minitor FILE] [name…]
 
 ${MEASUREMENTS.map(({ name, about }) => `  ${name.padEnd(12)}${about}`).join('\n')}
 
---rounds    how often to repeat (start, load, metrics, throughput, history)
---seconds   how long to observe (throughput, lateness, nagios)
+--rounds    how often to repeat (start, load, metrics, throughput, history, pings)
+--seconds   how long to observe (throughput, pings, lateness, nagios)
 --monitors  how many at full load (lateness, nagios)
 --minitor   the executable to measure; without it dist/minitor`
 
