@@ -6,13 +6,13 @@ interface SignInPageProps {
   readonly hasUsers: boolean
   /** Why it did not go well before, as a sentence; else empty. */
   readonly problem: string
-  readonly key: string
+  readonly filledIn: string
   /** The page to go to afterwards. */
   readonly next: string
   readonly visit: Visit
 }
 
-export function SignInPage({ hasUsers, problem, key, next, visit }: SignInPageProps) {
+export function SignInPage({ hasUsers, problem, filledIn, next, visit }: SignInPageProps) {
   return (
     <Layout visit={visit} title="Sign in" standing="up">
       <form class="card sign-in" method="post" action="/sign-in">
@@ -37,7 +37,14 @@ export function SignInPage({ hasUsers, problem, key, next, visit }: SignInPagePr
         ) : (
           <label>
             Key
-            <input type="password" name="key" autocomplete="off" value={key} required autofocus={key === ''} />
+            <input
+              type="password"
+              name="key"
+              autocomplete="off"
+              value={filledIn}
+              required
+              autofocus={filledIn === ''}
+            />
             <span class="hint">Minitor says it in its log when it starts.</span>
           </label>
         )}

@@ -18,7 +18,7 @@ export function addSignInPage(app: Hono<WebEnv>, web: WebContext): void {
       <SignInPage
         hasUsers={web.present.web.users.size > 0}
         problem={PROBLEMS.get(context.req.query('refused') ?? '') ?? ''}
-        key={context.req.query('key') ?? ''}
+        filledIn={context.req.query('key') ?? ''}
         next={context.req.query('next') ?? '/'}
         visit={visitOf(context, web)}
       />
