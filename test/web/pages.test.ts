@@ -214,7 +214,7 @@ describe('many monitors', () => {
   test.each([
     { path: '/', count: 200, groups: 5 },
     { path: '/', count: 10_000, groups: 0 },
-    { path: '/?page=50', count: 10_000, groups: 0 },
+    { path: '/?page=100', count: 10_000, groups: 0 },
     { path: '/', count: 10_000, groups: 80 },
     { path: '/', count: 10_000, groups: 10_000 },
     { path: '/?group=g1', count: 10_000, groups: 8 },
@@ -228,13 +228,13 @@ describe('many monitors', () => {
   })
 
   test('pages lead through all of them', async () => {
-    const { asUser } = serve(crowd(450, 0))
+    const { asUser } = serve(crowd(250, 0))
     const names = new Set<string>()
     for (const page of [1, 2, 3]) {
       const text = await (await asUser(`/?q=host&page=${page}`)).text()
       for (const [, name] of text.matchAll(/<th scope="row"><a[^>]*>([^<]+)/g)) names.add(name ?? '')
     }
-    expect(names.size).toBe(450)
+    expect(names.size).toBe(250)
   })
 })
 

@@ -4,6 +4,7 @@ import { STANDINGS, type Standing } from '../../core/standing.ts'
 import barStyle from './bar.css' with { type: 'text' }
 import chartScript from './chart.client.js' with { type: 'text' }
 import chartStyle from './chart.css' with { type: 'text' }
+import daysScript from './days.client.js' with { type: 'text' }
 import { faviconOf } from './favicon.ts'
 import formsStyle from './forms.css' with { type: 'text' }
 import liveScript from './live.client.js' with { type: 'text' }
@@ -26,7 +27,7 @@ const IMAGE = 'image/svg+xml'
 /** What pages fetch beside themselves: part of the executable, made ready once. */
 export const ASSETS = {
   style: asset('minitor.css', STYLE, lookStyle + formsStyle + overviewStyle + barStyle + monitorStyle),
-  live: asset('live.js', SCRIPT, liveScript),
+  live: asset('live.js', SCRIPT, `${liveScript}\n${daysScript}`),
   chartStyle: asset('chart.css', STYLE, uplotStyle + chartStyle),
   chart: asset('chart.js', SCRIPT, `${uplotScript}\n${chartScript}`),
 }

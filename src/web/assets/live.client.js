@@ -62,22 +62,36 @@ function replace(shown, next, isOther) {
     const same = next.querySelector(`details[id="${CSS.escape(id)}"]`)
     if (same !== null) same.open = open
   }
-  for (const [index, field] of [...shown.querySelectorAll('input, select')].entries()) {
-    const same = next.querySelectorAll('input, select')[index]
-    if (same?.name !== field.name) continue
-    same.value = field.value
-    same.checked = field.checked
+  for (const field of shown.querySelectorAll('input, select')) {
+    const same = twinOf(field, next)
+    if (same === null) continue
+    if (field.type === 'radio') same.checked = field.checked
+    else same.value = field.value
   }
-  const focused = shown.contains(document.activeElement) ? wayTo(document.activeElement, shown) : null
+  const focused = document.activeElement
+  const twin = shown.contains(focused) ? twinOf(focused, next) : null
   shown.replaceWith(next)
-  if (isOther || next.matches('tr')) next.classList.add('changed')
-  if (focused !== null) next.querySelectorAll(focused.tag)[focused.index]?.focus({ preventScroll: true })
+  if (isOther) next.classList.add('changed')
+  if (twin === null) return
+  twin.focus({ preventScroll: true })
+  if (twin.type === 'text') twin.setSelectionRange(focused.selectionStart, focused.selectionEnd)
 }
 
-/** An element in another one, by its kind and its number among them. */
-function wayTo(element, root) {
-  const tag = element.localName
-  return { tag, index: [...root.querySelectorAll(tag)].indexOf(element) }
+/** What is to `root` what `element` is to the piece that it stands in: the same link, field, button or summary. */
+function twinOf(element, root) {
+  const form = element.closest('form')?.getAttribute('action') ?? null
+  const scope = form === null ? closestDetails(element) : `form[action="${CSS.escape(form)}"]`
+  const has = (name) => {
+    const value = element.getAttribute(name)
+    return value === null ? '' : `[${name}="${CSS.escape(value)}"]`
+  }
+  const choice = element.type === 'radio' ? has('value') : ''
+  return root.querySelector(`${scope} ${element.localName}${has('href')}${has('name')}${choice}`)
+}
+
+function closestDetails(element) {
+  const id = element.closest('details')?.id ?? ''
+  return id === '' ? '' : `details[id="${CSS.escape(id)}"]`
 }
 
 /** Fetches the page, but not more often than that; what is asked for meanwhile is asked for once more afterwards. */
@@ -115,17 +129,22 @@ function listen() {
   let isLost = false
   stream = new EventSource('/api/v1/stream')
   stream.onopen = () => {
-    say(true)
-    // What has happened while nobody listened was missed.
-    if (isLost) ask()
     isLost = false
+    say(true)
   }
   stream.onerror = () => {
     if (!isLost) say(false)
     isLost = true
   }
-  stream.onmessage = ask
-  stream.addEventListener('change', ask)
+  // What has happened while nobody listened.
+  stream.addEventListener('hello', ({ data }) => {
+    if (JSON.parse(data).missed) ask()
+  })
+  stream.addEventListener('change', ({ data }) => {
+    const { monitors } = JSON.parse(data)
+    const { monitor } = document.documentElement.dataset
+    if (monitor === undefined || monitors === null || monitors.includes(monitor)) ask()
+  })
 }
 
 function countTimes() {

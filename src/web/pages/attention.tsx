@@ -9,7 +9,7 @@ import { Age } from './times.tsx'
 import type { Visit } from './visit.ts'
 
 /** More than that nobody reads at once; the rest is a click away. */
-const MOST = 20
+const MOST = 12
 
 /** What needs somebody's eyes, the worst first, each with its reason. Nothing where there is nothing. */
 export function Attention({ monitors, visit }: { monitors: readonly BoardMonitor[]; visit: Visit }) {

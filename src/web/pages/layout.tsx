@@ -16,15 +16,17 @@ interface LayoutProps {
   /** Whether it follows what happens, and has charts. */
   readonly isLive?: boolean
   readonly hasCharts?: boolean
+  /** Slug of the one monitor that the page is about. */
+  readonly monitor?: string
   readonly children?: Child
 }
 
 /** The whole document around a page. */
 export function Layout(props: LayoutProps) {
-  const { visit, title, standing, isLive = false, hasCharts = false, children } = props
+  const { visit, title, standing, isLive = false, hasCharts = false, monitor, children } = props
   const siteTitle = visit.shown(visit.siteTitle)
   return (
-    <html lang="en" data-now={visit.nowMs} data-zone={localZone()}>
+    <html lang="en" data-now={visit.nowMs} data-zone={localZone()} data-monitor={monitor}>
       <head>
         <meta charset="utf-8" />
         <title>{title === '' ? siteTitle : `${title} · ${siteTitle}`}</title>

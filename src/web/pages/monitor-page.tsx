@@ -26,7 +26,14 @@ export function MonitorPage({ one, records, problem, visit }: MonitorPageProps) 
   const name = visit.shown(one.monitor.name)
   const { isUser } = visit
   return (
-    <Layout visit={visit} title={name} standing={standing} isLive hasCharts={isUser}>
+    <Layout
+      visit={visit}
+      title={name}
+      standing={standing}
+      isLive={problem === null}
+      hasCharts={isUser}
+      monitor={one.slug}
+    >
       <MonitorHead one={one} visit={visit} />
       {isUser && <MonitorActions one={one} problem={problem} />}
       <div class="columns">

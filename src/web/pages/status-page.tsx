@@ -13,6 +13,11 @@ import type { Visit } from './visit.ts'
 
 /** More than that are not shown at once, so that no page weighs more than 300 kB. */
 const MOST = 200
+/** On one page of a list of them. */
+const PAGE_SIZE = 100
+
+/** Of so few one sees the one that one looks for. */
+const FEW = 10
 
 interface StatusPageProps {
   readonly monitors: readonly BoardMonitor[]
@@ -31,7 +36,9 @@ export function StatusPage({ monitors, troubles, filter, page, visit }: StatusPa
     <Layout visit={visit} title={title} standing={worst} at="status" isLive>
       <Overall monitors={monitors} troubles={troubles} visit={visit} />
       {!isFiltering(filter) && <Attention monitors={monitors} visit={visit} />}
-      <FilterForm filter={filter} monitors={monitors} visit={visit} />
+      {(monitors.length > FEW || isFiltering(filter)) && (
+        <FilterForm filter={filter} monitors={monitors} visit={visit} />
+      )}
       <Monitors monitors={monitors} filter={filter} page={page} visit={visit} />
     </Layout>
   )
@@ -68,7 +75,7 @@ interface ListedProps extends Omit<StatusPageProps, 'monitors' | 'troubles'> {
 }
 
 function Listed({ found, heading, filter, page, visit }: ListedProps) {
-  const { items, ...paged } = pageOf(found, page, MOST)
+  const { items, ...paged } = pageOf(found, page, PAGE_SIZE)
   return (
     <section class="card" id="all" data-live aria-labelledby="list-h">
       <h2 id="list-h">{heading}</h2>

@@ -1,0 +1,247 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import type { Browser } from 'playwright-core'
+import { type DaemonProcess, startDaemon } from '../daemon-process.ts'
+import { requireDebianPackage } from '../debian.ts'
+import { complaintsAbout, openBrowser, openTab, type Tab } from './browser.ts'
+
+const hasBrowser = requireDebianPackage('chromium', '/usr/bin/chromium')
+
+const EVIL = '<img src=x onerror=alert(1)>'
+const TOKEN = '0123456789abcdef0123'
+
+const CONFIG = `
+check_interval: 250ms
+web:
+  listen: 127.0.0.1:0
+  title: Under test
+  auth: {tokens: [${TOKEN}]}
+alerts:
+  note: {command: ['true']}
+monitors:
+  - name: Break me
+    group: Mine
+    description: One to break.
+    runbook: https://wiki.example/break-me
+    command: test ! -e broken || { cat broken; exit 7; }
+    alert_after: 2
+    alert_down: [note]
+    alert_up: [note]
+  - name: Fine
+    group: Others
+    tags: [calm]
+    command: printf '%s\\n' 'all is well | size=12MB;;;; load=0.5' '${EVIL}'
+  - name: Paused
+    group: Others
+    enabled: false
+    command: 'true'
+`
+
+describe.skipIf(!hasBrowser)('in a browser', () => {
+  let daemon: DaemonProcess
+  let browser: Browser
+  let url: string
+  const signedIn = { extraHTTPHeaders: { Authorization: `Bearer ${TOKEN}` } }
+
+  beforeAll(async () => {
+    daemon = startDaemon({ config: CONFIG, env: { TZ: 'UTC' } })
+    const [{ msg }, opened] = await Promise.all([daemon.line(({ msg }) => msg.includes('pages are at')), openBrowser()])
+    url = /http:\/\/[\d.:]+/.exec(msg)?.[0] ?? ''
+    browser = opened
+  })
+  afterAll(async () => {
+    await browser?.close()
+    await daemon?.[Symbol.asyncDispose]()
+  })
+
+  const open = (options = {}) => openTab(browser, url, { ...signedIn, ...options })
+  const breakIt = () => daemon.write('broken', `it is broken\n${EVIL}\n`)
+  const mendIt = () => Bun.$`rm -f ${daemon.directory}/broken`.quiet()
+
+  /** The row of a monitor on the status page that stands like that. */
+  const rowOf = ({ page }: Tab, slug: string, standing: string) => page.locator(`#m-${slug} .is.${standing}`)
+
+  test('a row turns while one looks at it, without a reload, and back again', async () => {
+    await using tab = await open()
+    const { page } = tab
+    await page.goto('/')
+    await rowOf(tab, 'break-me', 'up').waitFor()
+    await page.locator('#live:not(.lost)').waitFor()
+    await page.evaluate('window.isTheSamePage = true')
+    breakIt()
+    await rowOf(tab, 'break-me', 'down').waitFor()
+    expect(await page.locator('#overall h1').textContent()).toBe('1 down')
+    expect(await page.title()).toBe('1 down · Under test')
+    expect(await page.locator('#favicon').getAttribute('href')).toContain('/assets/down.')
+    expect(await page.locator('#attention li').textContent()).toContain('exit code 7')
+    await mendIt()
+    await rowOf(tab, 'break-me', 'up').waitFor()
+    await page.locator('#attention').waitFor({ state: 'hidden' })
+    expect(await page.title()).toBe('Under test')
+    expect(await page.evaluate('window.isTheSamePage')).toBe(true)
+    expect(tab.mistakes).toEqual([])
+  })
+
+  test('what a check prints is text; an outage is seen, acknowledged, silenced, checked and read of', async () => {
+    await using tab = await open()
+    const { page } = tab
+    breakIt()
+    await page.goto('/monitors/break-me')
+    await page.locator('#head.down').waitFor()
+    await page.locator('#acknowledge summary').click()
+    await page.locator('#acknowledge input').fill('on it')
+    await page.locator('#acknowledge button').click()
+    await page.locator('.badge', { hasText: 'acknowledged' }).waitFor()
+
+    await page.locator('#silence summary').click()
+    await page.locator('#silence input[name=custom]').fill('soon')
+    await page.locator('#silence button').click()
+    expect(await page.locator('#silence-problem').textContent()).toContain('“soon” is not a time')
+    await page.locator('#silence input[name=custom]').fill('1h30m')
+    await page.locator('#silence input[name=reason]').fill('being mended')
+    await page.locator('#silence button').click()
+    await page.locator('.badge', { hasText: 'silenced' }).waitFor()
+    expect(await page.locator('#head .why').textContent()).toContain('being mended')
+
+    await page.locator('#checks details summary').first().click()
+    expect(await page.locator('#checks pre').first().textContent()).toContain(EVIL)
+    expect(await page.locator('img').count()).toBe(0)
+    expect(await page.locator('#telling').textContent()).toContain('note delivered')
+
+    await mendIt()
+    await page.getByRole('button', { name: 'Check now' }).click()
+    await page.locator('#head.up').waitFor()
+    await page.getByRole('button', { name: 'End the silence' }).click()
+    await page.locator('.badge', { hasText: 'silenced' }).waitFor({ state: 'detached' })
+
+    await page.goto('/incidents')
+    await page.locator('.incidents a').first().click()
+    const story = (await page.locator('#timeline').textContent()) ?? ''
+    for (const word of ['first failing check', 'exit code 7', 'told: down', 'acknowledged', 'on it', 'recovered']) {
+      expect(story).toContain(word)
+    }
+    // The browser itself says of the form that was refused.
+    expect(tab.mistakes.filter((one) => !one.includes('status of 400'))).toEqual([])
+  })
+
+  test('what is typed, opened and focused stays while the page changes', async () => {
+    await using tab = await open()
+    const { page } = tab
+    await page.goto('/monitors/break-me')
+    await page.locator('#head.up').waitFor()
+    await page.locator('#silence summary').click()
+    const reason = page.locator('#silence input[name=reason]')
+    await reason.fill('half a sen')
+    breakIt()
+    // The actions change, as there is something to acknowledge now.
+    await page.locator('#acknowledge').waitFor()
+    await page.keyboard.type('tence')
+    expect(await reason.inputValue()).toBe('half a sentence')
+    await mendIt()
+    await page.locator('#head.up').waitFor()
+    expect(tab.mistakes).toEqual([])
+  })
+
+  test('the keyboard is enough to find a monitor and to silence it', async () => {
+    await using tab = await open()
+    const { page } = tab
+    await page.goto('/')
+    const focused = () => page.evaluate<string>('document.activeElement.textContent.trim()')
+    const tabTo = async (text: string) => {
+      for (let count = 0; (await focused()) !== text; count++) {
+        if (count > 60) throw new Error(`no way to ${text}`)
+        await page.keyboard.press('Tab')
+      }
+      await page.keyboard.press('Enter')
+    }
+    await page.keyboard.press('Tab')
+    expect(await focused()).toBe('Skip to content')
+    await tabTo('Fine')
+    await page.waitForURL('**/monitors/fine')
+    await tabTo('Silence')
+    await page.keyboard.press('Tab')
+    await page.keyboard.press('ArrowDown')
+    await page.keyboard.press('Tab')
+    await page.keyboard.press('Tab')
+    await page.keyboard.type('by keyboard')
+    await page.keyboard.press('Enter')
+    await page.locator('.badge', { hasText: 'silenced' }).waitFor()
+    expect(await page.locator('#head .why').textContent()).toMatch(/silenced until .*: by keyboard/)
+    await tabTo('End the silence')
+    await page.locator('.badge', { hasText: 'silenced' }).waitFor({ state: 'detached' })
+    expect(tab.mistakes).toEqual([])
+  })
+
+  test('without scripts the pages are complete', async () => {
+    await using tab = await open({ javaScriptEnabled: false })
+    const { page } = tab
+    await page.goto('/?q=fi')
+    expect(await page.locator('.monitors tbody tr').count()).toBe(1)
+    await page.getByRole('link', { name: 'Fine' }).click()
+    await page.locator('#chart-durations svg').waitFor()
+    await page.getByRole('link', { name: '7d', exact: true }).click()
+    await page.getByRole('button', { name: 'Check now' }).click()
+    await page.waitForURL('**/monitors/fine')
+    expect(tab.mistakes).toEqual([])
+  })
+
+  test('one signs in with a token as a key, and out', async () => {
+    await using tab = await openTab(browser, url)
+    const { page } = tab
+    await page.goto('/monitors/fine?window=7d')
+    await page.locator('input[name=key]').fill('not the key')
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByRole('alert').waitFor()
+    await page.locator('input[name=key]').fill(TOKEN)
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.waitForURL('**/monitors/fine?window=7d')
+    await page.locator('#chart-durations .uplot').waitFor()
+    await page.getByRole('button', { name: 'Sign out' }).click()
+    await page.waitForURL('**/sign-in')
+    expect(tab.mistakes).toEqual([])
+  })
+
+  test('the feed is XML', async () => {
+    await using tab = await open()
+    const { page } = tab
+    await page.goto('/')
+    const found = await page.evaluate<{ root: string; entryCount: number; hasError: boolean }>(`(async () => {
+      const feed = new DOMParser().parseFromString(await (await fetch('/feed.atom')).text(), 'application/xml')
+      return {
+        root: feed.documentElement.localName,
+        entryCount: feed.querySelectorAll('entry > id').length,
+        hasError: feed.querySelector('parsererror') !== null,
+      }
+    })()`)
+    expect(found).toEqual({ root: 'feed', entryCount: expect.any(Number), hasError: false })
+    expect(found.entryCount).toBeGreaterThan(0)
+  })
+
+  const PATHS = ['/', '/?status=down', '/monitors/break-me', '/monitors/fine', '/incidents', '/nope']
+
+  test.each(['light', 'dark'] as const)('axe-core has nothing against any page (%s)', async (colorScheme) => {
+    await using tab = await open({ colorScheme, reducedMotion: 'reduce' })
+    const { page } = tab
+    for (const path of PATHS) {
+      await page.goto(path)
+      for (const summary of await page.locator('summary').all()) await summary.click()
+      expect({ path, complaints: await complaintsAbout(page) }).toEqual({ path, complaints: [] })
+    }
+    await page.goto('/incidents')
+    await page.locator('.incidents a').first().click()
+    await page.locator('#timeline').waitFor()
+    expect(await complaintsAbout(page)).toEqual([])
+    await using stranger = await openTab(browser, url, { colorScheme })
+    await stranger.page.goto('/')
+    expect(await complaintsAbout(stranger.page)).toEqual([])
+  })
+
+  test('nothing is wider than a small phone', async () => {
+    await using tab = await open({ viewport: { width: 360, height: 700 } })
+    for (const path of PATHS) {
+      await tab.page.goto(path)
+      for (const summary of await tab.page.locator('summary').all()) await summary.click()
+      const isTooWide = await tab.page.evaluate('document.documentElement.scrollWidth > innerWidth')
+      expect({ path, isTooWide }).toEqual({ path, isTooWide: false })
+    }
+  })
+})
