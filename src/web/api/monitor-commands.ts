@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { isoTime } from '../../core/iso-time.ts'
 import type { WebContext } from '../web-context.ts'
 import { done } from './done.ts'
-import { outcome, status } from './monitor-json.ts'
+import { outcome, reasonOf, status } from './monitor-json.ts'
 import { type Operation, operation, Refusal } from './operation.ts'
 import { milliseconds, NAMED, rounded, text, time } from './schemas.ts'
 
@@ -47,7 +47,7 @@ export function monitorCommands({ present, actions, clock, mask }: WebContext): 
           outcome: check?.outcome ?? null,
           exit_code: check?.exitCode ?? null,
           duration_ms: rounded(check?.durationMs ?? null),
-          reason: mask(check?.reason ?? ''),
+          reason: mask(reasonOf(check)),
           output: mask(check?.output ?? ''),
         }
       },

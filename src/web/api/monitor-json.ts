@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { isoTime } from '../../core/iso-time.ts'
 import { WINDOW_NAMES } from '../../core/kept.ts'
 import { BAR_DAYS } from '../../core/past.ts'
+import type { CheckResult } from '../../core/types.ts'
 import type { BoardMonitor } from '../board.ts'
 import { forUsers, milliseconds, NAMED, rounded, text, time } from './schemas.ts'
 
@@ -75,6 +76,11 @@ export interface Sight {
   readonly mask: (text: string) => string
 }
 
+/** Why a check ended as it did: nothing, where it passed. Pure. */
+export function reasonOf(check: Pick<CheckResult, 'outcome' | 'reason'> | null): string {
+  return check === null || check.outcome === 'passed' ? '' : check.reason
+}
+
 /** A monitor as the API shows it. Pure. */
 export function monitorJson(one: BoardMonitor, { isUser, mask }: Sight): z.input<typeof monitorSchema> {
   const { monitor, state, mute, past, sinceMs } = one
@@ -102,7 +108,7 @@ export function monitorJson(one: BoardMonitor, { isUser, mask }: Sight): z.input
     ...(isUser && {
       tags: [...monitor.tags],
       exit_code: last?.exitCode ?? null,
-      reason: mask(last?.reason ?? ''),
+      reason: mask(reasonOf(last)),
       quiet: one.quiet === '' ? null : mask(one.quiet),
     }),
   }
