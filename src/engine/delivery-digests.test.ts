@@ -170,7 +170,7 @@ describe('a digest', () => {
     await clock.advance(14 * MINUTE)
     expect(loop.troubles()).toEqual([])
     await clock.advance(2 * MINUTE)
-    expect(loop.troubles()).toEqual(['1 notifications could not be delivered for over 5 minutes'])
+    expect(loop.troubles()).toEqual(['1 notification could not be delivered for over 5 minutes'])
   })
 
   test('delays no other alert, and not the next outage', async () => {

@@ -15,7 +15,7 @@ describe('delivery', () => {
     expect(told().filter((one) => one.startsWith('broken')).length).toBe(4)
     expect(loop.pendingCount).toBe(1)
     await clock.advance(10 * MINUTE)
-    expect(loop.troubles()).toEqual(['1 notifications could not be delivered for over 5 minutes'])
+    expect(loop.troubles()).toEqual(['1 notification could not be delivered for over 5 minutes'])
     await clock.advance(60 * MINUTE)
     expect(loop.pendingCount).toBe(0)
     expect(loop.failedCount).toBe(1)

@@ -1,5 +1,6 @@
 import { waitMs } from '../core/digest.ts'
 import { isPending, readiness } from '../core/outbox.ts'
+import { plural } from '../core/plural.ts'
 import type { Clock, Log, Runner, Store } from '../core/ports.ts'
 import type { Alert, Delivery } from '../core/types.ts'
 import { attempt } from './attempt.ts'
@@ -148,7 +149,7 @@ export function createDeliveryLoop({ clock, store, runner, log, random, nextRunI
       const isOverdue = ({ createdAtMs, alert }: Delivery) => createdAtMs + (digestMsOf(alert) ?? 0) < overdueMs
       const overdueCount = [...lanes.pending.values()].filter(isOverdue).length
       const overdue =
-        overdueCount === 0 ? [] : [`${overdueCount} notifications could not be delivered for over 5 minutes`]
+        overdueCount === 0 ? [] : [`${plural(overdueCount, 'notification')} could not be delivered for over 5 minutes`]
       const brokenSinceMs = clock.monotonicMs() - BROKEN_MS
       const failed = [...broken]
         .filter(([, { atMs }]) => atMs > brokenSinceMs)
