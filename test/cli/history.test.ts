@@ -165,6 +165,7 @@ test('--json has runs, deliveries with their results, and times that were not wa
     'durations',
     'checks',
     'notifications',
+    'pings',
     'unwatched',
   ])
   expect(history).toMatchObject({ monitor: 'website', status: 'up', since: iso(nowMs - 2 * HOUR) })
