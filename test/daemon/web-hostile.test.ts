@@ -15,7 +15,7 @@ const configAt = (port: number, web = `auth: {tokens: [${TOKEN}]}`) =>
     'monitors:',
     '  - {name: quick, command: "date +%s%3N >>runs", check_interval: 100ms}',
     '  - {name: bad, command: [false], check_interval: 100ms, alert_after: 1, alerts: []}',
-    '  - {name: slow, command: "sleep 12; echo done", check_interval: 1h, timeout: 20s}',
+    '  - {name: slow, command: "sleep 17; echo done", check_interval: 1h, timeout: 30s}',
     '',
   ].join('\n')
 
