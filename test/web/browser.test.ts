@@ -200,6 +200,23 @@ describe.skipIf(!hasBrowser)('in a browser', () => {
     expect(tab.mistakes).toEqual([])
   })
 
+  test('the link of the log leads in, and a page says that Minitor has gone', async () => {
+    await using own = startDaemon({
+      config: 'web: {listen: "127.0.0.1:0"}\nmonitors: [{name: web, command: [true]}]\n',
+    })
+    const { msg } = await own.line(({ msg }) => msg.includes('sign in at'))
+    await using tab = await openTab(browser, '', {})
+    const { page } = tab
+    await page.goto(/http:\S+key=\S+/.exec(msg)?.[0] ?? '')
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.locator('#live:not(.lost)').waitFor()
+    own.signal('SIGKILL')
+    await page.locator('#live.lost').waitFor()
+    expect(await page.locator('#live').textContent()).toMatch(
+      /^No connection\. This is how it was at \d\d:\d\d:\d\d\.$/,
+    )
+  })
+
   test('the feed is XML', async () => {
     await using tab = await open()
     const { page } = tab

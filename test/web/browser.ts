@@ -27,7 +27,7 @@ export async function openBrowser(): Promise<Browser> {
 }
 
 export async function openTab(browser: Browser, baseURL: string, options: BrowserContextOptions = {}): Promise<Tab> {
-  const context = await browser.newContext({ baseURL, ...options })
+  const context = await browser.newContext({ ...(baseURL === '' ? {} : { baseURL }), ...options })
   context.setDefaultTimeout(LIMIT_MS)
   const page = await context.newPage()
   const mistakes: string[] = []

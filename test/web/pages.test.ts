@@ -161,6 +161,13 @@ describe('who sees what', () => {
     expect(await (await ask('/sign-in')).text()).not.toContain('web<')
   })
 
+  test('the key that the log says fills in the form, and nothing else', async () => {
+    const { ask } = serve([secretive('web')], { web: { isPublic: false, tokens: [] } })
+    expect(await (await ask('/sign-in?key=k%22<')).text()).toContain(
+      'name="key" autocomplete="off" value="k&quot;&lt;"',
+    )
+  })
+
   test('secrets are masked, and what hides is written out', async () => {
     const monitors = [secretive('a\u202eb', { lastCheck: aCheck({ outcome: 'failed', reason: 'hunter22' }) })]
     const text = await (await serve(monitors).asUser('/')).text()

@@ -4,10 +4,13 @@ import { STANDINGS, type Standing } from '../../core/standing.ts'
 import barStyle from './bar.css' with { type: 'text' }
 import chartScript from './chart.client.js' with { type: 'text' }
 import chartStyle from './chart.css' with { type: 'text' }
+import coloursStyle from './colours.css' with { type: 'text' }
 import daysScript from './days.client.js' with { type: 'text' }
 import { faviconOf } from './favicon.ts'
 import formsStyle from './forms.css' with { type: 'text' }
+import frameStyle from './frame.css' with { type: 'text' }
 import liveScript from './live.client.js' with { type: 'text' }
+import logStyle from './log.css' with { type: 'text' }
 import lookStyle from './look.css' with { type: 'text' }
 import monitorStyle from './monitor.css' with { type: 'text' }
 import overviewStyle from './overview.css' with { type: 'text' }
@@ -26,7 +29,11 @@ const IMAGE = 'image/svg+xml'
 
 /** What pages fetch beside themselves: part of the executable, made ready once. */
 export const ASSETS = {
-  style: asset('minitor.css', STYLE, lookStyle + formsStyle + overviewStyle + barStyle + monitorStyle),
+  style: asset(
+    'minitor.css',
+    STYLE,
+    [coloursStyle, lookStyle, frameStyle, formsStyle, overviewStyle, barStyle, monitorStyle, logStyle].join('\n'),
+  ),
   live: asset('live.js', SCRIPT, `${liveScript}\n${daysScript}`),
   chartStyle: asset('chart.css', STYLE, uplotStyle + chartStyle),
   chart: asset('chart.js', SCRIPT, `${uplotScript}\n${chartScript}`),

@@ -93,17 +93,22 @@ function timeWords(seconds) {
 
 /** Where nobody points at anything, the legend says how it is now. */
 function showLast(plot) {
-  const last = plot.data[0].length - 1
-  if (plot.legend.idx === null || plot.legend.idx === undefined) plot.setLegend({ idx: last })
+  if (plot.legend.idx !== null && plot.legend.idx !== undefined) return
+  const idx = plot.data[1].findLastIndex((value) => value !== null)
+  if (idx >= 0) plot.setLegend({ idx })
 }
 
 function failedPlaces(plot, series) {
   return plot.data[series].flatMap((count, index) => (count > 0 ? [index] : []))
 }
 
+function isEmpty({ series }) {
+  return series.every(({ values }) => values.every((value) => value === null))
+}
+
 function draw(figure) {
   const data = JSON.parse(figure.dataset.chart)
-  if (data.places.length === 0) return null
+  if (isEmpty(data)) return null
   const plot = new uPlot(optionsFor(figure, data), toColumns(data), (self, init) => {
     figure.replaceChildren(self.root)
     init()
@@ -120,7 +125,7 @@ for (const figure of document.querySelectorAll('figure[data-chart]')) {
   }
   figure.addEventListener('chart-data', (event) => {
     const data = JSON.parse(figure.dataset.chart)
-    if (plot === null || data.places.length === 0) return
+    if (plot === null || isEmpty(data)) return
     event.preventDefault()
     plot.setData(toColumns(data))
   })

@@ -9,6 +9,8 @@ let known = document.cloneNode(true)
 /** How much the server's clock is ahead of this one's. */
 let aheadMs = aheadOf(known)
 let stream = null
+/** When the server was last heard of. */
+let lastAnswerMs = Date.now()
 let isAsking = false
 let isAskedAgain = false
 
@@ -121,8 +123,10 @@ function say(isLive) {
   const place = document.getElementById('live')
   place.hidden = false
   place.classList.toggle('lost', !isLive)
-  const at = new Date(Date.now()).toLocaleTimeString()
-  document.getElementById('live-word').textContent = isLive ? 'live' : `reconnecting; this is how it was at ${at}`
+  const at = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium', timeZone: document.documentElement.dataset.zone })
+  document.getElementById('live-word').textContent = isLive
+    ? 'live'
+    : `No connection. This is how it was at ${at.format(lastAnswerMs + aheadMs)}.`
 }
 
 function listen() {
@@ -130,6 +134,7 @@ function listen() {
   stream = new EventSource('/api/v1/stream')
   stream.onopen = () => {
     isLost = false
+    lastAnswerMs = Date.now()
     say(true)
   }
   stream.onerror = () => {
@@ -141,6 +146,7 @@ function listen() {
     if (JSON.parse(data).missed) ask()
   })
   stream.addEventListener('change', ({ data }) => {
+    lastAnswerMs = Date.now()
     const { monitors } = JSON.parse(data)
     const { monitor } = document.documentElement.dataset
     if (monitor === undefined || monitors === null || monitors.includes(monitor)) ask()

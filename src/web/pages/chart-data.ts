@@ -52,16 +52,22 @@ function longestGap(schedule: Schedule, stepMs: number): number {
   return schedule.kind === 'interval' ? Math.ceil(schedule.intervalMs / stepMs) : Number.POSITIVE_INFINITY
 }
 
-/** Places of the points of a chart: without those between two checks, so that a line goes on where nothing is missing. */
+/**
+ * Places of the points of a chart: the ends, so that all charts of a window are equally wide, and in between none that is
+ * empty because no check was due in it, so that a line goes on where nothing is missing.
+ */
 function pointsToKeep<Point>(points: readonly Point[], has: (point: Point) => boolean, longest: number): number[] {
-  const kept: number[] = []
+  const kept = new Set<number>()
+  if (points.length > 0) kept.add(0)
+  let before = Number.POSITIVE_INFINITY
   points.forEach((point, index) => {
     if (!has(point)) return
-    const before = kept.at(-1)
-    if (before !== undefined && index - before - 1 > longest) kept.push(before + 1)
-    kept.push(index)
+    if (index - before - 1 > longest) kept.add(before + 1)
+    kept.add(index)
+    before = index
   })
-  return kept
+  if (points.length > 0) kept.add(points.length - 1)
+  return [...kept]
 }
 
 /** Four figures are more than a chart shows. */

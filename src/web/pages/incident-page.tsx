@@ -91,7 +91,7 @@ function eventsOf(incident: KeptIncident, notifications: readonly KeptNotificati
         </>
       ),
     },
-    { atMs: openedAtMs, content: <strong>down: past what is waited for</strong> },
+    { atMs: openedAtMs, content: <strong>down, as it is past alert_after</strong> },
   ]
   if (isUser) events.push(...notifications.map((one) => toldEvent(one, visit)))
   if (acknowledged !== null) {
@@ -124,21 +124,26 @@ function toldEvent(notification: KeptNotification, visit: Visit): Event {
 }
 
 function Outputs({ incident, visit }: { incident: KeptIncident; visit: Visit }) {
-  const { firstOutput, lastOutput, lastReason } = incident
+  const { firstOutput, firstReason, lastOutput, lastReason } = incident
+  const isSame = firstOutput === lastOutput && firstReason === lastReason
   return (
     <section class="card" aria-labelledby="output-h">
       <h2 id="output-h">What the check said</h2>
-      <h3>At first</h3>
+      <h3>{isSame ? 'From first to last' : 'At first'}</h3>
       {firstOutput.trim() === '' ? (
         <p class="nothing">It printed nothing.</p>
       ) : (
         <Output text={firstOutput} id="o-first" visit={visit} />
       )}
-      <h3>At last: {visit.shown(lastReason)}</h3>
-      {lastOutput.trim() === '' ? (
-        <p class="nothing">It printed nothing.</p>
-      ) : (
-        <Output text={lastOutput} id="o-last" visit={visit} />
+      {!isSame && (
+        <>
+          <h3>At last: {visit.shown(lastReason)}</h3>
+          {lastOutput.trim() === '' ? (
+            <p class="nothing">It printed nothing.</p>
+          ) : (
+            <Output text={lastOutput} id="o-last" visit={visit} />
+          )}
+        </>
       )}
     </section>
   )

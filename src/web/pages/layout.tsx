@@ -5,6 +5,9 @@ import { ASSETS, FAVICONS } from '../assets/assets.ts'
 import { ShapeSprite } from './shapes.tsx'
 import type { Visit } from './visit.ts'
 
+/** How often the status page loads itself anew where no script follows what happens. */
+const RELOAD_SECONDS = 60
+
 interface LayoutProps {
   readonly visit: Visit
   /** Of the page; the site's own stands behind it. Empty on the status page. */
@@ -38,6 +41,11 @@ export function Layout(props: LayoutProps) {
         {visit.viewer.kind !== 'stranger' && (
           <link rel="alternate" type="application/atom+xml" title="Incidents" href="/feed.atom" />
         )}
+        {isLive && props.at === 'status' && (
+          <noscript>
+            <meta http-equiv="refresh" content={String(RELOAD_SECONDS)} />
+          </noscript>
+        )}
         {isLive && <script src={ASSETS.live.path} defer />}
         {hasCharts && <script src={ASSETS.chart.path} defer />}
       </head>
@@ -53,7 +61,7 @@ export function Layout(props: LayoutProps) {
         <footer class="foot">
           <p>Times are those of {localZone()}.</p>
           {isLive && (
-            <p id="live" class="live" hidden>
+            <p id="live" class="live" role="status" hidden>
               <span id="live-word">live</span>
             </p>
           )}

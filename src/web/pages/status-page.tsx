@@ -61,7 +61,7 @@ function Grouped({ groups, visit }: { groups: Groups; visit: Visit }) {
     <div id="all" data-live>
       {[...groups].map(([group, monitors], index) => (
         <section class="card" aria-labelledby={`g-${index}`}>
-          <h2 id={`g-${index}`}>{groups.size === 1 && group === '' ? 'Monitors' : groupName(group, visit)}</h2>
+          <h2 id={`g-${index}`}>{group === '' ? 'Monitors' : groupName(group, visit)}</h2>
           <MonitorTable monitors={monitors} visit={visit} heading={`g-${index}`} />
         </section>
       ))}
