@@ -216,6 +216,21 @@ describe('reading', () => {
     })
   })
 
+  test('a history with too much output leaves out that of the oldest', async () => {
+    const run = { fromMs: NOW_MS, toMs: NOW_MS, count: 1, outcome: 'failed', exitCode: 1, reason: 'x' } as const
+    const checks = Array.from({ length: 30 }, () => ({
+      ...run,
+      output: 'x'.repeat(60_000),
+      longestMs: 1,
+      quiet: new Map(),
+    }))
+    const history = async () => ({ past: aPast(), checks, notifications: [], incidents: [], unwatched: [] })
+    await using server = serveWeb({ ...world, past: { history } })
+    const answer = await answerOf('getHistory', await server.askAsUser(`${API_PATH}/monitors/db/history`))
+    const { checks: shown } = answer as { checks: { output?: string }[] }
+    expect(shown.map(({ output }) => output?.length)).toEqual([...Array(16).fill(60_000), ...Array(14).fill(undefined)])
+  })
+
   test('HEAD is like GET, without a body', async () => {
     await using server = serveWeb(world)
     const response = await server.askAsUser(`${API_PATH}/summary`, { method: 'HEAD' })

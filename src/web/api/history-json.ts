@@ -17,7 +17,9 @@ const checkRunSchema = z
     duration_ms: milliseconds.describe('Of the longest one.'),
     exit_code: forUsers(z.int().nullable()),
     reason: forUsers(text),
-    output: forUsers(text),
+    output: forUsers(text).describe(
+      'For users only; left out of older ones where there is more than a megabyte of it.',
+    ),
     quiet: forUsers(z.array(z.object({ reason: text, count: z.int().positive() }))),
   })
   .register(NAMED, { id: 'CheckRun' })
@@ -38,6 +40,9 @@ export const notificationSchema = z
     ),
   })
   .register(NAMED, { id: 'Notification' })
+
+/** Characters; some 500 checks may have printed 64 KiB each. */
+const OUTPUT_LIMIT = 1_000_000
 
 export const historySchema = z
   .object({
@@ -65,14 +70,23 @@ export function historyJson(
     status: one.state.status,
     since: isoTime(one.sinceMs ?? upSinceMs),
     uptime: past.uptime,
-    checks: checks.map((run) => checkRunJson(run, sight)),
+    checks: withOutputs(checks).map(({ run, output }) => checkRunJson(run, output, sight)),
     incidents: incidents.map((incident) => incidentJson(incident, { ...sight, nowMs })),
     unwatched: unwatched.map(({ fromMs, toMs }) => ({ from: isoTime(fromMs), to: isoTime(toMs) })),
     ...(sight.isUser && { notifications: notifications.map((notification) => notificationJson(notification, sight)) }),
   }
 }
 
-function checkRunJson(run: CheckRun, { isUser, mask }: Sight): z.input<typeof checkRunSchema> {
+/** Each run with its output, newest first, until there is enough: the rest would hold up everything else. */
+function withOutputs(runs: readonly CheckRun[]): { run: CheckRun; output: string | null }[] {
+  let length = 0
+  return runs.map((run) => {
+    length += run.output.length
+    return { run, output: length <= OUTPUT_LIMIT ? run.output : null }
+  })
+}
+
+function checkRunJson(run: CheckRun, output: string | null, { isUser, mask }: Sight): z.input<typeof checkRunSchema> {
   return {
     at: isoTime(run.fromMs),
     until: isoTime(run.toMs),
@@ -82,7 +96,7 @@ function checkRunJson(run: CheckRun, { isUser, mask }: Sight): z.input<typeof ch
     ...(isUser && {
       exit_code: run.exitCode,
       reason: mask(run.reason),
-      output: mask(run.output),
+      ...(output !== null && { output: mask(output) }),
       quiet: [...run.quiet].map(([reason, count]) => ({ reason: mask(reason), count })),
     }),
   }
