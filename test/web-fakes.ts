@@ -171,7 +171,7 @@ export function fakeWeb({
 
 const emptyPast: Past = {
   overview: async (names) => new Map(names.map((name) => [name, aPast()])),
-  history: async () => ({ past: aPast(), checks: [], notifications: [], incidents: [], unwatched: [] }),
+  history: async () => ({ past: aPast(), checks: [], notifications: [], incidents: [], pings: [], unwatched: [] }),
   durations: async () => ({ stepMs: 300_000, points: [] }),
   measured: async () => [],
   incidents: async () => [],

@@ -3,6 +3,7 @@ import {
   type KeptCheck,
   type KeptIncident,
   type KeptNotification,
+  type KeptPing,
   type Uptimes,
   WINDOWS,
   type WindowName,
@@ -36,6 +37,8 @@ export interface MonitorHistory {
   readonly checks: readonly CheckRun[]
   readonly notifications: readonly KeptNotification[]
   readonly incidents: readonly KeptIncident[]
+  /** Of a heartbeat, at most the last hundred; else empty. */
+  readonly pings: readonly KeptPing[]
   readonly unwatched: readonly Omit<Unwatched, 'monitor'>[]
 }
 

@@ -6,7 +6,7 @@ const NOTHING = { p50Ms: null, p95Ms: null, longestMs: null, checkCount: 0, fail
 export function createMemoryPast(): Past {
   return {
     overview: async (monitors) => new Map(monitors.map((name) => [name, NO_PAST])),
-    history: async () => ({ past: NO_PAST, checks: [], notifications: [], incidents: [], unwatched: [] }),
+    history: async () => ({ past: NO_PAST, checks: [], notifications: [], incidents: [], pings: [], unwatched: [] }),
     durations: async (_, window, nowMs) => ({
       stepMs: CHART_STEPS_MS[window],
       points: chartStarts(window, nowMs).map((atMs) => ({ atMs, ...NOTHING })),

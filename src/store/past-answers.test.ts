@@ -157,7 +157,7 @@ describe('a history', () => {
   })
 
   test('of what nobody knows is empty', () => {
-    const nothing = { past: NO_PAST, checks: [], notifications: [], incidents: [], unwatched: [] }
+    const nothing = { past: NO_PAST, checks: [], notifications: [], incidents: [], pings: [], unwatched: [] }
     expect(ask(writes, 'history', 'none', { sinceMs: 0, nowMs: NOW })).toEqual(nothing)
   })
 

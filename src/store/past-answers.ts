@@ -11,6 +11,7 @@ import { readIncident, readIncidents } from './read-incidents.ts'
 import { readMeasured } from './read-measured.ts'
 import { readMonitorsNamed } from './read-monitors.ts'
 import { readNotifications } from './read-notifications.ts'
+import { readPings } from './read-pings.ts'
 import { readUnwatched } from './read-unwatched.ts'
 import { readUpSince } from './read-up-since.ts'
 import { readUptime } from './read-uptime.ts'
@@ -34,6 +35,7 @@ export const ANSWERS: Answers = {
       checks: monitorId === null ? [] : readCheckRuns(database, { monitorId, sinceMs, gapEndsMs, limit }),
       notifications: readNotifications(database, { monitor, sinceMs, limit }),
       incidents: readIncidents(database, { sinceMs, monitor, beforeMs: null, limit }),
+      pings: monitorId === null ? [] : readPings(database, monitorId, sinceMs).reverse(),
       unwatched: unwatched.reverse().slice(0, limit),
     }
   },

@@ -85,6 +85,7 @@ function serve(monitors: readonly BoardMonitor[], options: Parameters<typeof fak
         ],
         notifications: [NOTIFICATION],
         incidents: [INCIDENT],
+        pings: [],
         unwatched: [],
       }),
       incidents: async () => [INCIDENT],

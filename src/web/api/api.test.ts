@@ -53,6 +53,7 @@ const past: Partial<Past> = {
     ],
     notifications: [notification],
     incidents: [incident],
+    pings: [{ atMs: NOW_MS - 1000, kind: 'success', exitCode: 0, rid: null, durationMs: 12.5, body: 'done' }],
     unwatched: [{ fromMs: NOW_MS - 90_000, toMs: NOW_MS - 80_000 }],
   }),
   durations: async () => ({
@@ -224,7 +225,7 @@ describe('reading', () => {
       longestMs: 1,
       quiet: new Map(),
     }))
-    const history = async () => ({ past: aPast(), checks, notifications: [], incidents: [], unwatched: [] })
+    const history = async () => ({ past: aPast(), checks, notifications: [], incidents: [], pings: [], unwatched: [] })
     await using server = serveWeb({ ...world, past: { history } })
     const answer = await answerOf('getHistory', await server.askAsUser(`${API_PATH}/monitors/db/history`))
     const { checks: shown } = answer as { checks: { output?: string }[] }

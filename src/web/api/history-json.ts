@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { CheckRun } from '../../core/fold-checks.ts'
 import { isoTime } from '../../core/iso-time.ts'
-import type { KeptNotification } from '../../core/kept.ts'
+import type { KeptNotification, KeptPing } from '../../core/kept.ts'
 import type { MonitorHistory } from '../../core/past.ts'
 import type { BoardMonitor } from '../board.ts'
 import { incidentJson, incidentSchema } from './incident-json.ts'
@@ -44,6 +44,17 @@ export const notificationSchema = z
 /** Characters; some 500 checks may have printed 64 KiB each. */
 const OUTPUT_LIMIT = 1_000_000
 
+const pingSchema = z
+  .object({
+    at: time,
+    kind: z.enum(['start', 'success', 'fail', 'log']),
+    exit_code: z.int().nullable(),
+    rid: text.nullable(),
+    duration_ms: milliseconds.nullable().describe('From the start that it belongs to.'),
+    body: text,
+  })
+  .register(NAMED, { id: 'Ping' })
+
 export const historySchema = z
   .object({
     monitor: text,
@@ -54,6 +65,7 @@ export const historySchema = z
     incidents: z.array(incidentSchema).describe('Newest first.'),
     unwatched: z.array(z.object({ from: time, to: time })).describe('When nobody was watching.'),
     notifications: forUsers(z.array(notificationSchema)),
+    pings: forUsers(z.array(pingSchema)).describe('Of a heartbeat, newest first.'),
   })
   .register(NAMED, { id: 'History' })
 
@@ -63,7 +75,7 @@ export function historyJson(
   history: MonitorHistory,
   { nowMs, ...sight }: Sight & { readonly nowMs: number },
 ): z.input<typeof historySchema> {
-  const { past, checks, incidents, unwatched, notifications } = history
+  const { past, checks, incidents, unwatched, notifications, pings } = history
   const upSinceMs = one.state.status === 'up' ? past.upSinceMs : null
   return {
     monitor: one.monitor.name,
@@ -73,7 +85,10 @@ export function historyJson(
     checks: withOutputs(checks).map(({ run, output }) => checkRunJson(run, output, sight)),
     incidents: incidents.map((incident) => incidentJson(incident, { ...sight, nowMs })),
     unwatched: unwatched.map(({ fromMs, toMs }) => ({ from: isoTime(fromMs), to: isoTime(toMs) })),
-    ...(sight.isUser && { notifications: notifications.map((notification) => notificationJson(notification, sight)) }),
+    ...(sight.isUser && {
+      notifications: notifications.map((notification) => notificationJson(notification, sight)),
+      pings: pings.map((ping) => pingJson(ping, sight)),
+    }),
   }
 }
 
@@ -84,6 +99,14 @@ function withOutputs(runs: readonly CheckRun[]): { run: CheckRun; output: string
     length += run.output.length
     return { run, output: length <= OUTPUT_LIMIT ? run.output : null }
   })
+}
+
+function pingJson(
+  { atMs, kind, exitCode, rid, durationMs, body }: KeptPing,
+  { mask }: Sight,
+): z.input<typeof pingSchema> {
+  const duration_ms = durationMs === null ? null : rounded(durationMs)
+  return { at: isoTime(atMs), kind, exit_code: exitCode, rid, duration_ms, body: mask(body) }
 }
 
 function checkRunJson(run: CheckRun, output: string | null, { isUser, mask }: Sight): z.input<typeof checkRunSchema> {

@@ -13,11 +13,11 @@ const DURATIONS = ['1h', '4h', '1d'] as const
 
 /** What users can do with a monitor. */
 export function MonitorActions({ one, problem }: { one: BoardMonitor; problem: Problem | null }) {
-  const { slug, state, mute } = one
+  const { monitor, slug, state, mute } = one
   const standing = standingOf(state)
   return (
     <section class="actions" id="actions" data-live aria-label="Actions">
-      {standing !== 'paused' && (
+      {standing !== 'paused' && monitor.heartbeat === null && (
         <form method="post" action={`/monitors/${slug}/check`}>
           <button type="submit">Check now</button>
         </form>

@@ -9,6 +9,7 @@ import { MonitorFacts } from './monitor-facts.tsx'
 import { MonitorHead } from './monitor-head.tsx'
 import type { MonitorRecords } from './monitor-records.ts'
 import { RecentChecks } from './recent-checks.tsx'
+import { RecentPings } from './recent-pings.tsx'
 import { Telling } from './telling.tsx'
 import type { Visit } from './visit.ts'
 
@@ -63,10 +64,11 @@ function Records({ one, records, visit }: { one: BoardMonitor; records: MonitorR
         <h2 id="incidents-h">Incidents</h2>
         <IncidentList incidents={incidents} slugOf={null} visit={visit} />
         <p class="more">
-          <a href={`/incidents?monitor=${encodeURIComponent(one.monitor.name)}`}>All incidents of it</a>
+          <a href={`/incidents?monitor=${encodeURIComponent(one.monitor.name)}`}>All incidents of this monitor</a>
         </p>
       </section>
       {visit.isUser && <Telling one={one} history={history} visit={visit} />}
+      {visit.isUser && one.monitor.heartbeat !== null && <RecentPings pings={history.pings} visit={visit} />}
       {visit.isUser && <RecentChecks checks={history.checks} unwatched={history.unwatched} visit={visit} />}
     </>
   )
