@@ -30,6 +30,9 @@ monitors:
     group: Others
     tags: [calm]
     command: printf '%s\\n' 'all is well | size=12MB;;;; load=0.5' '${EVIL}'
+  - name: Beat
+    group: Others
+    heartbeat: {interval: 1h, grace: 5m, key: the-key-of-a-heartbeat}
   - name: Paused
     group: Others
     enabled: false
@@ -171,6 +174,20 @@ describe.skipIf(!hasBrowser)('in a browser', () => {
     expect(tab.mistakes).toEqual([])
   })
 
+  test('a heartbeat shows what it has heard', async () => {
+    await using tab = await open()
+    const { page } = tab
+    await page.goto('/monitors/beat')
+    await page.locator('#head.pending').waitFor()
+    const answer = await fetch(`${url}/ping/the-key-of-a-heartbeat`, { method: 'POST', body: `done\n${EVIL}` })
+    expect(answer.status).toBe(200)
+    await page.locator('#head.up').waitFor()
+    await page.locator('#pings summary').click()
+    expect(await page.locator('#pings pre').textContent()).toBe(`done\n${EVIL}`)
+    expect(await page.locator('#facts').textContent()).toContain('/ping/the-key-of-a-heartbeat')
+    expect(tab.mistakes).toEqual([])
+  })
+
   test('without scripts the pages are complete', async () => {
     await using tab = await open({ javaScriptEnabled: false })
     const { page } = tab
@@ -178,6 +195,7 @@ describe.skipIf(!hasBrowser)('in a browser', () => {
     expect(await page.locator('.monitors tbody tr').count()).toBe(1)
     await page.getByRole('link', { name: 'Fine' }).click()
     await page.locator('#chart-durations svg').waitFor()
+    expect(await page.locator('.charts h3').allTextContents()).toEqual(['size', 'load'])
     await page.getByRole('link', { name: '7d', exact: true }).click()
     await page.getByRole('button', { name: 'Check now' }).click()
     await page.waitForURL('**/monitors/fine')

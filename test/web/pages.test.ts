@@ -85,8 +85,8 @@ function serve(monitors: readonly BoardMonitor[], options: Parameters<typeof fak
         ],
         notifications: [NOTIFICATION],
         incidents: [INCIDENT],
-        pings: [],
         unwatched: [],
+        pings: [{ atMs: NOW_MS - 5_000, kind: 'fail', exitCode: 3, rid: null, durationMs: 4_321, body: 'SECRET body' }],
       }),
       incidents: async () => [INCIDENT],
       incident: async (id) => (id === 'inc' ? { incident: INCIDENT, notifications: [NOTIFICATION] } : null),
@@ -143,12 +143,14 @@ describe('who sees what', () => {
 
   test.each<[string, ...string[]]>([
     ['/', 'SECRET reason'],
+    ['/monitors/beat', 'SECRET body', 'exit code 3'],
     ['/monitors/web', 'SECRET-command', 'SECRET printed', 'SECRET quiet', 'SECRET delivery', '4.32 s', 'SECRET-tag'],
     ['/incidents', 'SECRET first reason'],
     ['/incidents/inc', 'SECRET first output', 'SECRET last reason', 'SECRET acknowledgement', 'SECRET delivery'],
     ['/feed.atom', 'SECRET first reason'],
   ])('users see why at %s', async (path, ...words) => {
-    const text = await (await serve([secretive('web')]).asUser(path)).text()
+    const beat = aBoardMonitor({ name: 'beat', command: null, heartbeat: { key: 'k', graceMs: 1 } }, { slug: 'beat' })
+    const text = await (await serve([secretive('web'), beat]).asUser(path)).text()
     for (const word of words) expect(text).toContain(word)
   })
 

@@ -4,7 +4,7 @@ import { standingOf } from '../../core/standing.ts'
 import type { BoardMonitor } from '../board.ts'
 import { MuteBadge } from './mute-badge.tsx'
 import { Shape } from './shapes.tsx'
-import { TROUBLES, wordOf } from './standing-words.ts'
+import { TROUBLES } from './standing-words.ts'
 import { Age } from './times.tsx'
 import type { Visit } from './visit.ts'
 
@@ -49,7 +49,7 @@ function Trouble({ one, visit }: { one: BoardMonitor; visit: Visit }) {
       <p class="what">
         <a href={`/monitors/${slug}`}>{visit.shown(monitor.name)}</a>{' '}
         <span class={`is ${standing}`}>
-          {wordOf(standing)}
+          {standing}
           {sinceMs !== null && (
             <>
               {' for '}

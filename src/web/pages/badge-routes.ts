@@ -7,7 +7,6 @@ import type { BoardMonitor } from '../board.ts'
 import type { WebEnv } from '../viewer.ts'
 import type { WebContext } from '../web-context.ts'
 import { type Badge, badgeEndpoint, badgeImage, colourOf, uptimeColour } from './badge.ts'
-import { wordOf } from './standing-words.ts'
 import { visitOf } from './visit.ts'
 
 /** More would not fit where badges stand. */
@@ -33,7 +32,7 @@ export function addBadges(app: Hono<WebEnv>, web: WebContext): void {
     const [, slug = '', form = ''] = /^([^/]+)\.(svg|json)$/.exec(context.req.param('file')) ?? []
     const badgeOf = (one: BoardMonitor) => {
       const standing = standingOf(one.state)
-      return { label: labelOf(context, one), message: wordOf(standing), colour: colourOf(standing) }
+      return { label: labelOf(context, one), message: standing, colour: colourOf(standing) }
     }
     return answer(context, slug, badgeOf, form)
   })

@@ -1,7 +1,6 @@
 import { STANDINGS } from '../../core/standing.ts'
 import type { BoardMonitor } from '../board.ts'
 import { type Filter, isFiltering, NO_GROUP } from './filter.ts'
-import { wordOf } from './standing-words.ts'
 import type { Visit } from './visit.ts'
 
 /** Nobody looks through more; an address can name the others all the same. */
@@ -30,7 +29,7 @@ export function FilterForm({ filter, monitors, visit }: FilterFormProps) {
             <option value="">Any status</option>
             {STANDINGS.map((standing) => (
               <option value={standing} selected={filter.standing === standing}>
-                {wordOf(standing)}
+                {standing}
               </option>
             ))}
             <option value="muted" selected={filter.standing === 'muted'}>

@@ -3,7 +3,7 @@ import { formatAge } from '../../core/age.ts'
 import type { KeptIncident, KeptNotification } from '../../core/kept.ts'
 import { plural } from '../../core/plural.ts'
 import { Layout } from './layout.tsx'
-import { Output } from './recent-checks.tsx'
+import { Output } from './output.tsx'
 import { Shape } from './shapes.tsx'
 import { Lines, tellingOf } from './telling.tsx'
 import { Age, At } from './times.tsx'
@@ -133,7 +133,7 @@ function Outputs({ incident, visit }: { incident: KeptIncident; visit: Visit }) 
       {firstOutput.trim() === '' ? (
         <p class="nothing">It printed nothing.</p>
       ) : (
-        <Output text={firstOutput} id="o-first" visit={visit} />
+        <Output text={firstOutput} id="o-first" isOpen visit={visit} />
       )}
       {!isSame && (
         <>
@@ -141,7 +141,7 @@ function Outputs({ incident, visit }: { incident: KeptIncident; visit: Visit }) 
           {lastOutput.trim() === '' ? (
             <p class="nothing">It printed nothing.</p>
           ) : (
-            <Output text={lastOutput} id="o-last" visit={visit} />
+            <Output text={lastOutput} id="o-last" isOpen visit={visit} />
           )}
         </>
       )}

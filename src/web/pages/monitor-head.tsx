@@ -6,7 +6,7 @@ import { durationText } from './duration-text.ts'
 import { NO_GROUP } from './filter.ts'
 import { MuteBadge } from './mute-badge.tsx'
 import { Shape } from './shapes.tsx'
-import { TROUBLES, wordOf } from './standing-words.ts'
+import { TROUBLES } from './standing-words.ts'
 import { Age, At, Until } from './times.tsx'
 import type { Visit } from './visit.ts'
 
@@ -29,7 +29,7 @@ export function MonitorHead({ one, visit }: { one: BoardMonitor; visit: Visit })
           <div>
             <h1>{visit.shown(monitor.name)}</h1>
             <p>
-              <strong class={`is ${standing}`}>{wordOf(standing)}</strong>
+              <strong class={`is ${standing}`}>{standing}</strong>
               <Since one={one} visit={visit} /> <MuteBadge mute={one.mute} visit={visit} />
             </p>
             {visit.isUser && <Why one={one} visit={visit} />}

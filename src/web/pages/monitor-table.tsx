@@ -5,7 +5,7 @@ import { DayBar } from './day-bar.tsx'
 import { durationText } from './duration-text.ts'
 import { MuteBadge } from './mute-badge.tsx'
 import { Shape } from './shapes.tsx'
-import { TROUBLES, wordOf } from './standing-words.ts'
+import { TROUBLES } from './standing-words.ts'
 import { Age } from './times.tsx'
 import type { Visit } from './visit.ts'
 
@@ -55,7 +55,7 @@ function MonitorRow({ one, visit }: { one: BoardMonitor; visit: Visit }) {
       <td class={`is ${standing}`}>
         <Shape of={standing} />
         <span>
-          {wordOf(standing)}
+          {standing}
           {TROUBLES.includes(standing) && one.sinceMs !== null && (
             <>
               {' '}

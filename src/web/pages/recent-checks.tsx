@@ -1,15 +1,14 @@
 import { formatAge } from '../../core/age.ts'
 import type { CheckRun } from '../../core/fold-checks.ts'
 import type { MonitorHistory } from '../../core/past.ts'
-import { plural } from '../../core/plural.ts'
 import { durationText } from './duration-text.ts'
 import { OutcomeMark } from './outcome-mark.tsx'
+import { OUTPUT_CHARS, Output } from './output.tsx'
 import { At } from './times.tsx'
 import type { Visit } from './visit.ts'
 
 /** The page is for a look; `minitor history` has all of it. */
 const MOST = 40
-const OUTPUT_CHARS = 4_000
 const ALL_OUTPUT_CHARS = 60_000
 
 interface RecentChecksProps {
@@ -75,22 +74,5 @@ function Run({ run, hasOutput, visit }: { run: CheckRun; hasOutput: boolean; vis
       </span>
       {hasOutput && <Output text={output} id={`o-${fromMs}`} visit={visit} />}
     </li>
-  )
-}
-
-/** What a command has printed, as text and nothing else. */
-export function Output({ text, id, visit }: { text: string; id: string; visit: Visit }) {
-  const whole = visit.shownLines(text.trim())
-  if (whole === '') return null
-  const [first = ''] = whole.split('\n', 1)
-  const isShort = whole.length <= 120 && !whole.includes('\n')
-  if (isShort) return <pre>{whole}</pre>
-  return (
-    <details class="output" id={id}>
-      <summary>
-        <code>{first.slice(0, 120)}</code> <span class="size">{plural(whole.split('\n').length, 'line')}</span>
-      </summary>
-      <pre tabindex={0}>{whole.length <= OUTPUT_CHARS ? whole : `${whole.slice(0, OUTPUT_CHARS)} …`}</pre>
-    </details>
   )
 }

@@ -1,6 +1,6 @@
 import type { KeptPing } from '../../core/kept.ts'
 import { durationText } from './duration-text.ts'
-import { Output } from './recent-checks.tsx'
+import { Output } from './output.tsx'
 import { At } from './times.tsx'
 import type { Visit } from './visit.ts'
 

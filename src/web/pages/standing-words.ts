@@ -7,20 +7,6 @@ export type StandingCounts = Readonly<Record<Standing, number>>
 /** What needs somebody's eyes. */
 export const TROUBLES: readonly Standing[] = ['down', 'failing', 'flapping']
 
-const WORDS: Readonly<Record<Standing, string>> = {
-  down: 'down',
-  failing: 'failing',
-  flapping: 'flapping',
-  pending: 'not checked yet',
-  up: 'up',
-  paused: 'paused',
-}
-
-/** `down`, `not checked yet`. Pure. */
-export function wordOf(standing: Standing): string {
-  return WORDS[standing]
-}
-
 export function countStandings(monitors: Iterable<Pick<PresentMonitor, 'state'>>): StandingCounts {
   const counts = { down: 0, failing: 0, flapping: 0, pending: 0, up: 0, paused: 0 }
   for (const { state } of monitors) counts[standingOf(state)]++
@@ -36,7 +22,7 @@ export function worstOf(counts: StandingCounts): Standing {
 export function headlineOf(counts: StandingCounts): string {
   const watched = watchedIn(counts)
   const trouble = TROUBLES.find((standing) => counts[standing] > 0)
-  if (trouble !== undefined) return `${counts[trouble]} ${WORDS[trouble]}`
+  if (trouble !== undefined) return `${counts[trouble]} ${trouble}`
   if (watched === 0) return counts.paused === 0 ? 'No monitors' : `All ${counts.paused} paused`
   if (counts.pending === watched) return 'Nothing is known yet'
   if (counts.pending > 0) return `${counts.up} of ${watched} fine`
@@ -59,7 +45,7 @@ export function restOf(counts: StandingCounts): string[] {
   const isSaid = (standing: Standing) =>
     (standing === 'paused' && watched === 0) || (standing === 'pending' && counts.pending === watched)
   const of = said === undefined ? [] : [`of ${plural(watched, 'monitor')}`]
-  return [...of, ...others.filter((one) => !isSaid(one)).map((one) => `${counts[one]} ${WORDS[one]}`)]
+  return [...of, ...others.filter((one) => !isSaid(one)).map((one) => `${counts[one]} ${one}`)]
 }
 
 /** Of the ones that are meant to be up. */

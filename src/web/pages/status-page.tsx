@@ -8,7 +8,7 @@ import { Layout } from './layout.tsx'
 import { MonitorTable } from './monitor-table.tsx'
 import { Overall } from './overall.tsx'
 import { Pager, pageOf } from './paging.tsx'
-import { countStandings, headlineOf, worstOf } from './standing-words.ts'
+import { countStandings, headlineOf, TROUBLES, worstOf } from './standing-words.ts'
 import type { Visit } from './visit.ts'
 
 /** More than that are not shown at once, so that no page weighs more than 300 kB. */
@@ -31,7 +31,7 @@ interface StatusPageProps {
 export function StatusPage({ monitors, troubles, filter, page, visit }: StatusPageProps) {
   const counts = countStandings(monitors)
   const worst = worstOf({ ...counts, paused: 0 })
-  const title = worst === 'up' ? '' : headlineOf(counts)
+  const title = TROUBLES.includes(worst) ? headlineOf(counts) : ''
   return (
     <Layout visit={visit} title={title} standing={worst} at="status" isLive>
       <Overall monitors={monitors} troubles={troubles} visit={visit} />

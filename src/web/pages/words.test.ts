@@ -51,8 +51,8 @@ describe('counts in words', () => {
     {
       some: { up: 3, pending: 1 },
       headline: '3 of 4 fine',
-      rest: ['1 not checked yet'],
-      line: '3 of 4 fine, 1 not checked yet',
+      rest: ['1 pending'],
+      line: '3 of 4 fine, 1 pending',
     },
     {
       some: { down: 3, failing: 1, up: 6 },
