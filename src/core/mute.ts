@@ -96,7 +96,8 @@ function because(reason: string): string {
   return reason === '' ? '' : `: ${reason}`
 }
 
-function isTarget(target: Silence['target'], monitor: Pick<Monitor, 'name' | 'tags'>): boolean {
+/** Whether a silence of that target keeps this monitor quiet. Pure. */
+export function isTarget(target: SilenceTarget, monitor: Pick<Monitor, 'name' | 'tags'>): boolean {
   if (target === 'all') return true
   return 'monitor' in target ? target.monitor === monitor.name : monitor.tags.includes(target.tag)
 }

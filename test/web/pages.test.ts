@@ -92,6 +92,7 @@ function serve(monitors: readonly BoardMonitor[], options: Parameters<typeof fak
       incident: async (id) => (id === 'inc' ? { incident: INCIDENT, notifications: [NOTIFICATION] } : null),
       ...options.past,
     },
+    silences: options.silences ?? [],
     web: { tokens: [TOKEN], isPublic: true, ...options.web } as Partial<WebConfig>,
     context: options.context ?? {},
   })
@@ -304,6 +305,9 @@ describe('while the past cannot be read', () => {
   })
 })
 
+const SILENCE = { untilMs: NOW_MS + 60_000, reason: '' }
+const SILENCES = [{ monitor: 'web' }, { tag: 'SECRET-tag' }, 'all' as const].map((target) => ({ ...SILENCE, target }))
+
 describe('forms', () => {
   test.each([
     { path: 'check', form: {}, done: 'checkNow web' },
@@ -317,13 +321,22 @@ describe('forms', () => {
       form: { duration: '4h', custom: '1h30m' },
       done: `silence {"target":{"monitor":"web"},"untilMs":${NOW_MS + 5_400_000},"reason":""}`,
     },
-    { path: 'unsilence', form: {}, done: 'unsilence {"monitor":"web"}' },
+    { path: 'unsilence', form: { of: 'monitor' }, done: 'unsilence {"monitor":"web"}' },
+    { path: 'unsilence', form: { of: 'tag:SECRET-tag' }, done: 'unsilence {"tag":"SECRET-tag"}' },
+    { path: 'unsilence', form: { of: 'all' }, done: 'unsilence "all"' },
     { path: 'acknowledge', form: { reason: 'on it' }, done: 'acknowledge web on it' },
   ])('$path $form', async ({ path, form, done }) => {
-    const site = serve([secretive('web')])
+    const site = serve([secretive('web')], { silences: SILENCES })
     const answer = await site.post(`/monitors/web/${path}`, form)
     expect([answer.status, answer.headers.get('Location')]).toEqual([303, '/monitors/web'])
     expect(site.done).toEqual([done])
+  })
+
+  test('a silence that is not of this monitor, or has ended, is left alone', async () => {
+    const site = serve([secretive('web')], { silences: [{ ...SILENCE, target: { monitor: 'other' } }] })
+    expect((await site.post('/monitors/web/unsilence', { of: 'monitor' })).status).toBe(303)
+    expect(site.done).toEqual([])
+    expect(await (await site.asUser('/monitors/web')).text()).not.toContain('End the silence')
   })
 
   test('a time that is none is said in the form, with what was typed', async () => {

@@ -5,7 +5,8 @@ import { readForm } from '../read-form.ts'
 import type { WebEnv } from '../viewer.ts'
 import type { WebContext } from '../web-context.ts'
 import { answerError, answerNotFound } from './answer-page.tsx'
-import { answerMonitor } from './monitor-route.tsx'
+import { targetWord } from './monitor-actions.tsx'
+import { answerMonitor, silencesOf } from './monitor-route.tsx'
 
 /** A check may take long: then the page says that it goes on, and shows how it ended by itself. */
 const CHECK_PATIENCE_MS = 2_000
@@ -48,8 +49,10 @@ export function addMonitorActions(app: Hono<WebEnv>, web: WebContext): void {
     return null
   })
 
-  on('unsilence', async ({ monitor }) => {
-    await actions.unsilence({ monitor: monitor.name })
+  on('unsilence', async (one, field) => {
+    const silence = silencesOf(one, web).find(({ target }) => targetWord(target) === field('of'))
+    // What has ended meanwhile is as it should be.
+    if (silence !== undefined) await actions.unsilence(silence.target)
     return null
   })
 

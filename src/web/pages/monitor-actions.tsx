@@ -1,5 +1,7 @@
+import type { Silence, SilenceTarget } from '../../core/mute.ts'
 import { standingOf } from '../../core/standing.ts'
 import type { BoardMonitor } from '../board.ts'
+import type { Visit } from './visit.ts'
 
 /** What was wrong with a form: a whole sentence, and what had been typed. */
 export interface Problem {
@@ -11,8 +13,27 @@ export interface Problem {
 
 const DURATIONS = ['1h', '4h', '1d'] as const
 
+interface MonitorActionsProps {
+  readonly one: BoardMonitor
+  /** Those that keep it quiet, also by its tags. */
+  readonly silences: readonly Silence[]
+  readonly problem: Problem | null
+  readonly visit: Visit
+}
+
+/** Names the target of a silence of a monitor in a form: `monitor`, `tag:edge`, `all`. Pure. */
+export function targetWord(target: SilenceTarget): string {
+  if (target === 'all') return 'all'
+  return 'tag' in target ? `tag:${target.tag}` : 'monitor'
+}
+
+function ofWhat(target: SilenceTarget, visit: Visit): string {
+  if (target === 'all') return ' of all monitors'
+  return 'tag' in target ? ` of everything with the tag ${visit.shown(target.tag)}` : ''
+}
+
 /** What users can do with a monitor. */
-export function MonitorActions({ one, problem }: { one: BoardMonitor; problem: Problem | null }) {
+export function MonitorActions({ one, silences, problem, visit }: MonitorActionsProps) {
   const { monitor, slug, state, mute } = one
   const standing = standingOf(state)
   return (
@@ -23,12 +44,13 @@ export function MonitorActions({ one, problem }: { one: BoardMonitor; problem: P
         </form>
       )}
       {state.incidentId !== null && mute?.by !== 'acknowledgement' && <Acknowledge slug={slug} />}
-      {mute?.by === 'silence' && (
+      {silences.map(({ target }) => (
         <form method="post" action={`/monitors/${slug}/unsilence`}>
-          <button type="submit">End the silence</button>
+          <input type="hidden" name="of" value={targetWord(target)} />
+          <button type="submit">End the silence{ofWhat(target, visit)}</button>
         </form>
-      )}
-      <Silence slug={slug} problem={problem} />
+      ))}
+      <SilenceForm slug={slug} problem={problem} />
     </section>
   )
 }
@@ -51,7 +73,7 @@ function Acknowledge({ slug }: { slug: string }) {
   )
 }
 
-function Silence({ slug, problem }: { slug: string; problem: Problem | null }) {
+function SilenceForm({ slug, problem }: { slug: string; problem: Problem | null }) {
   return (
     <details id="silence" open={problem !== null}>
       <summary>Silence</summary>

@@ -1,3 +1,4 @@
+import type { Silence } from '../../core/mute.ts'
 import { standingOf } from '../../core/standing.ts'
 import type { BoardMonitor } from '../board.ts'
 import { BadDays } from './bad-days.tsx'
@@ -15,6 +16,7 @@ import type { Visit } from './visit.ts'
 
 interface MonitorPageProps {
   readonly one: BoardMonitor
+  readonly silences: readonly Silence[]
   /** A sentence for people where the past cannot be read. */
   readonly records: MonitorRecords | { readonly unavailable: string }
   /** What was wrong with a form that was sent. */
@@ -22,7 +24,7 @@ interface MonitorPageProps {
   readonly visit: Visit
 }
 
-export function MonitorPage({ one, records, problem, visit }: MonitorPageProps) {
+export function MonitorPage({ one, silences, records, problem, visit }: MonitorPageProps) {
   const standing = standingOf(one.state)
   const name = visit.shown(one.monitor.name)
   const { isUser } = visit
@@ -36,7 +38,7 @@ export function MonitorPage({ one, records, problem, visit }: MonitorPageProps) 
       monitor={one.slug}
     >
       <MonitorHead one={one} visit={visit} />
-      {isUser && <MonitorActions one={one} problem={problem} />}
+      {isUser && <MonitorActions one={one} silences={silences} problem={problem} visit={visit} />}
       <div class="columns">
         <div>
           {'unavailable' in records ? (

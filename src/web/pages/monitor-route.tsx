@@ -1,4 +1,5 @@
 import type { Context, Hono } from 'hono'
+import { isTarget, type Silence } from '../../core/mute.ts'
 import { CHART_WINDOWS, PastUnavailable } from '../../core/past.ts'
 import type { BoardMonitor } from '../board.ts'
 import type { WebEnv } from '../viewer.ts'
@@ -25,8 +26,15 @@ export async function answerMonitor(
   if (one === undefined) return answerNotFound(context, web)
   const visit = visitOf(context, web)
   const records = await readRecords(one, { visit, web, window: context.req.query('window') })
+  const silences = silencesOf(one, web)
+  const page = <MonitorPage one={one} silences={silences} records={records} problem={problem} visit={visit} />
   const status = 'unavailable' in records ? 503 : problem === null ? 200 : 400
-  return answerPage(context, <MonitorPage one={one} records={records} problem={problem} visit={visit} />, status)
+  return answerPage(context, page, status)
+}
+
+/** Those that keep a monitor quiet. */
+export function silencesOf({ monitor }: BoardMonitor, { present }: WebContext): Silence[] {
+  return present.silences().filter(({ target }) => isTarget(target, monitor))
 }
 
 interface Wanted {

@@ -15,14 +15,22 @@ export function Overall({ monitors, troubles, visit }: OverallProps) {
   const counts = countStandings(monitors)
   const worst = worstOf({ ...counts, paused: 0 })
   const mutedCount = monitors.filter(({ mute }) => mute !== null).length
-  const rest = [...restOf(counts), ...(mutedCount === 0 ? [] : [`${mutedCount} muted`])]
+  const rest = restOf(counts).join(' · ')
   return (
     <div aria-live="polite">
       <section id="overall" data-live class={`overall ${worst}`} aria-labelledby="overall-h">
         <Shape of={worst} />
         <div>
           <h1 id="overall-h">{headlineOf(counts)}</h1>
-          {rest.length > 0 && <p>{rest.join(' · ')}</p>}
+          <p>
+            {rest}
+            {mutedCount > 0 && (
+              <>
+                {rest !== '' && ' · '}
+                <a href="/?status=muted">{mutedCount} muted</a>
+              </>
+            )}
+          </p>
         </div>
       </section>
       <OwnTroubles troubles={troubles} visit={visit} />
