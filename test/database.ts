@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createApplyWrites } from '../src/store/apply-writes.ts'
 import type { DatabaseAccess } from '../src/store/database-access.ts'
-import { type DatabaseFile, type Holder, openDatabaseFile } from '../src/store/database-file.ts'
+import { type DatabaseFile, openDatabaseFile } from '../src/store/database-file.ts'
 import { createDeliveryRows } from '../src/store/delivery-rows.ts'
 import type { Refusal } from '../src/store/file-check.ts'
+import type { Holder } from '../src/store/file-in-use.ts'
 import { openDatabase } from '../src/store/open-database.ts'
 import { tryApply } from '../src/store/try-apply.ts'
 
@@ -30,7 +31,7 @@ export function openFile(path: string, nowMs = 0): DatabaseFile {
 
 /** A database, and what writes into it, without what stands around it in the daemon. */
 export function startDatabase(path: string) {
-  const { database } = opened(openDatabase(path, 0))
+  const { database } = opened(openDatabase(path))
   const deliveries = createDeliveryRows(database)
   return {
     database,

@@ -6,8 +6,14 @@ import type { Write } from './write.ts'
 
 export type Opening =
   | Refusal
-  /** `setAside`: where the damaged file that was there has gone; null when it was sound. */
-  | { readonly kind: 'opened'; readonly snapshot: Snapshot; readonly setAside: string | null }
+  | {
+      readonly kind: 'opened'
+      readonly snapshot: Snapshot
+      /** Where the damaged file that was there has gone; null when it was sound. */
+      readonly setAside: string | null
+      /** Why nothing can be kept for now; null where it can be. */
+      readonly trouble: string | null
+    }
 
 export type Applied =
   /** `refused`: why writes were left out that can never be kept, by a bug of ours; the others are kept. */

@@ -1,26 +1,17 @@
-import type { Database } from 'bun:sqlite'
-import { statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import type { Retention } from '../core/config.ts'
 import type { Mutes } from '../core/mute.ts'
 import type { Snapshot } from '../core/ports.ts'
-import { createApplyWrites } from './apply-writes.ts'
-import { createDeliveryRows } from './delivery-rows.ts'
+import { DISK_FULL, isDiskFull } from './disk-full.ts'
 import { type Refusal, refused, setAside, unusable } from './file-check.ts'
-import { loadSnapshot, readFact, runPrefixesIn } from './load-snapshot.ts'
-import { takeLock } from './lock.ts'
+import { closeQuietly, closingOnError, dataVersion, type Holder, type InUse, takeUp } from './file-in-use.ts'
+import { loadSnapshot, readFact } from './load-snapshot.ts'
+import { type Lock, takeLock } from './lock.ts'
 import { readMutes } from './mutes.ts'
-import { beginAnew, isDamage, type Opened, openDatabase } from './open-database.ts'
-import { lookAfter } from './open-files.ts'
-import { createRetain } from './retain.ts'
+import { isDamage, openDatabase } from './open-database.ts'
+import { GONE } from './open-files.ts'
+import { readWithoutRoom } from './read-without-room.ts'
 import type { Write } from './write.ts'
-
-/** Who holds the file, for a second daemon to name and for the next one to clean up after. */
-export interface Holder {
-  readonly pid: number
-  readonly startTicks: string
-  /** With what the ids of its runs begin. */
-  readonly runPrefix: string
-}
 
 /** The database in the hands of the one daemon that may write it. Everything here blocks its caller. */
 export interface DatabaseFile {
@@ -28,9 +19,11 @@ export interface DatabaseFile {
   readonly snapshot: Snapshot
   /** Where a damaged file was put at the start; null when there was none. */
   readonly setAside: string | null
+  /** Why nothing can be kept for now; null where it can be. */
+  readonly trouble: string | null
   /** Keeps all of the writes or, if it throws, none. */
   apply(writes: readonly Write[], nowMs: number): void
-  /** The mutes, if somebody else has written to the file since they were read; else null. */
+  /** The mutes, if the file may say other ones than when they were read; else null. */
   changedMutes(nowMs: number): Mutes | null
   /** Removes a slice of what is too old; whether more may be left. */
   retain(retention: Retention, nowMs: number): boolean
@@ -41,21 +34,25 @@ export interface DatabaseFile {
   close(): void
 }
 
-/** Opens the file for a daemon. Never throws for what a user can do something about. */
+/**
+ * Opens the file for a daemon. Never throws for what a user can do something about. Where the disk is full, what the file
+ * says is read all the same, and it is begun with the first writes that there is room for.
+ */
 export function openDatabaseFile(path: string, holder: Holder, nowMs: number): DatabaseFile | Refusal {
+  let lock: Lock | null = null
   try {
-    const lock = takeLock(`${path}.lock`)
-    if (lock === null) return heldByAnother(path)
     try {
-      const opened = openDatabase(path, nowMs)
-      if (opened.kind === 'opened') return holdOrBeginAnew({ path, holder, lock, opened, nowMs })
-      lock.release()
-      return opened
+      lock = takeLock(`${path}.lock`)
+      if (lock === null) return heldByAnother(path)
     } catch (error) {
-      lock.release()
-      throw error
+      if (!isDiskFull(error, path)) throw error
     }
+    const start = startOrBeginAnew(path, holder, nowMs)
+    if (start.kind === 'started') return createDatabaseFile({ path, holder, lock, ...start })
+    lock?.release()
+    return start
   } catch (error) {
+    lock?.release()
     return unusable(path, error)
   }
 }
@@ -66,119 +63,112 @@ function heldByAnother(path: string): Refusal {
   return refused(`${who} already keeps its state in ${path}`, 'stop it, or name another file with --database')
 }
 
-interface Held {
-  readonly path: string
-  readonly holder: Holder
-  readonly lock: { release(): void }
-  readonly opened: Opened
-  readonly nowMs: number
+interface Start {
+  readonly snapshot: Snapshot
+  readonly setAside: string | null
+  /** Null where there was no room for that. */
+  readonly use: InUse | null
+  readonly isThere: boolean
 }
 
-function holdOrBeginAnew(held: Held): DatabaseFile {
+type Started = Start & { readonly kind: 'started' }
+
+function startOrBeginAnew(path: string, holder: Holder, nowMs: number): Started | Refusal {
   try {
-    return hold(held)
+    return start(path, holder, nowMs)
   } catch (error) {
-    closeQuietly(held.opened.database)
-    if (!isUnreadable(error)) throw error
-    return hold({ ...held, opened: beginAnew(held.path, held.nowMs) })
+    if (!isDamage(error)) throw error
+    const aside = setAside(path, nowMs)
+    const anew = start(path, holder, nowMs)
+    return anew.kind === 'refused' ? anew : { ...anew, setAside: aside }
   }
 }
 
-/** Of a schema or a document that is no longer what was written. SQLite's own look at its pages does not find that. */
-function isUnreadable(error: unknown): boolean {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-  return isDamage(error) || error instanceof SyntaxError || /^SQLITE_(?:ERROR|TOOBIG)/.test(code)
+function start(path: string, holder: Holder, nowMs: number): Started | Refusal {
+  try {
+    const opened = openDatabase(path)
+    if (opened.kind === 'refused') return opened
+    const { database } = opened
+    const snapshot = closingOnError(database, () => loadSnapshot(database, nowMs))
+    const use = takeUp(database, { path, holder, secret: snapshot.secret })
+    return { kind: 'started', snapshot, setAside: null, use, isThere: true }
+  } catch (error) {
+    if (!isDiskFull(error, path)) throw error
+    const read = readWithoutRoom(path, nowMs)
+    return read.kind === 'refused' ? read : { ...read, kind: 'started', setAside: null, use: null }
+  }
 }
 
-function hold({ path, holder, lock, opened, nowMs }: Held): DatabaseFile {
-  let use = handle(opened.database)
-  sumUpQuietly(use)
-  const snapshot = loadSnapshot(use.database, use.deliveries.load(), nowMs)
-  nameHolder(use.database, holder)
-  keepSecret(use.database, snapshot.secret)
-  let files = lookAfter(path)
+function createDatabaseFile(held: Start & { path: string; holder: Holder; lock: Lock | null }): DatabaseFile {
+  const { path, holder, snapshot } = held
+  let { lock, use } = held
   /** Where a damaged file has gone whose place is not taken yet. */
   let aside: string | null = null
+
+  const begin = (): InUse => {
+    try {
+      lock ??= takeLock(`${path}.lock`)
+      const opened = lock === null ? heldByAnother(path) : openDatabase(path)
+      if (opened.kind === 'refused') throw new Unavailable(opened.reason)
+      return takeUp(opened.database, { path, holder, secret: snapshot.secret })
+    } catch (error) {
+      throw isDiskFull(error, path) ? new Unavailable(DISK_FULL) : error
+    }
+  }
+
+  const letGo = () => {
+    if (use === null) return
+    closeQuietly(use.database)
+    use.files.close()
+    use = null
+  }
+
   return {
     kind: 'opened',
     snapshot,
-    setAside: opened.setAside,
-    apply: (writes, atMs) => use.apply(writes, atMs),
+    setAside: held.setAside,
+    trouble: use === null ? DISK_FULL : null,
+    apply(writes, atMs) {
+      use ??= { ...begin(), mutesVersion: null }
+      use.apply(writes, atMs)
+      // What was read of the mutes in between may lack these.
+      if (writes.some(({ kind }) => kind === 'mutes')) use.mutesVersion = null
+    },
     changedMutes(atMs) {
+      if (use === null) return null
       const version = dataVersion(use.database)
-      if (version === use.dataVersion) return null
-      use.dataVersion = version
+      if (version === use.mutesVersion) return null
+      use.mutesVersion = version
       return readMutes(use.database, atMs)
     },
-    retain: (retention, atMs) => use.retain(retention, atMs),
+    retain: (retention, atMs) => use?.retain(retention, atMs) ?? false,
     replace(atMs) {
-      closeQuietly(use.database)
-      files.close()
+      letGo()
       // Once it is aside, what stands in its place was begun by an attempt that failed.
       aside ??= statSync(path, { throwIfNoEntry: false }) === undefined ? '' : setAside(path, atMs)
-      const next = openDatabase(path, atMs)
-      if (next.kind === 'refused') throw new Error(next.reason)
-      use = handle(next.database)
-      nameHolder(use.database, holder)
-      keepSecret(use.database, snapshot.secret)
-      files = lookAfter(path)
+      use = begin()
       const movedTo = aside
       aside = null
       return movedTo
     },
-    damage: () => files.damage(),
+    damage() {
+      if (use !== null) return use.files.damage()
+      return held.isThere && !existsSync(path) ? GONE : null
+    },
     close() {
       sumUpQuietly(use)
-      closeQuietly(use.database)
-      files.close()
-      lock.release()
+      letGo()
+      lock?.release()
     },
   }
 }
 
-function handle(database: Database) {
-  const deliveries = createDeliveryRows(database)
-  return {
-    database,
-    deliveries,
-    ...createApplyWrites(database, deliveries),
-    retain: createRetain(database),
-    dataVersion: dataVersion(database),
-  }
-}
-
-/** A daemon that is killed in its start has not yet ended what the one before has left: that is still to be found. */
-const PREFIXES_KEPT = 20
-
-function nameHolder(database: Database, { pid, startTicks, runPrefix }: Holder): void {
-  const set = database.query('INSERT OR REPLACE INTO facts (name, value) VALUES (?, ?)')
-  database.transaction(() => {
-    set.run('holder_pid', pid)
-    set.run('holder_start_ticks', startTicks)
-    const others = runPrefixesIn(database).slice(1 - PREFIXES_KEPT)
-    set.run('run_prefixes', JSON.stringify([...others, runPrefix]))
-  })()
-}
-
-function keepSecret(database: Database, secret: string): void {
-  database.query("INSERT OR REPLACE INTO facts (name, value) VALUES ('secret', ?)").run(secret)
-}
-
-/** Goes up when another connection has changed the file. */
-function dataVersion(database: Database): number {
-  return database.query<{ data_version: number }, []>('PRAGMA data_version').get()?.data_version ?? 0
-}
-
-/** What cannot be summed up now, on a full disk or from a damaged history, keeps nobody from what else is known. */
-function sumUpQuietly(use: ReturnType<typeof handle>): void {
+/** What cannot be summed up now, on a full disk or from a damaged history, is summed up by the next daemon. */
+function sumUpQuietly(use: InUse | null): void {
   try {
-    use.sumUp()
+    use?.sumUp()
   } catch {}
 }
 
-/** Closing writes the log back into the file; if the disk does not let it, the log stays and is read at the next start. */
-function closeQuietly(database: Database): void {
-  try {
-    database.close()
-  } catch {}
-}
+/** The file could not be begun, and it is not broken either: what to do has to wait until it can. */
+export class Unavailable extends Error {}

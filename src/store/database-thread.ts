@@ -1,6 +1,6 @@
 import type { Mutes } from '../core/mute.ts'
 import type { Applied, DatabaseAccess, Opening, Replaced } from './database-access.ts'
-import type { Holder } from './database-file.ts'
+import type { Holder } from './file-in-use.ts'
 import { startThread } from './thread.ts'
 import type { Answer, Message, Request } from './thread-message.ts'
 

@@ -22,7 +22,7 @@ export async function openDurableStore({ access, clock, log }: Options): Promise
   if (opening.setAside !== null) {
     log.write('error', `the database is damaged and was set aside as ${opening.setAside}; Minitor begins anew`)
   }
-  const { snapshot } = opening
+  const { snapshot, trouble } = opening
   const memory = createMemoryStore(snapshot)
 
   const seed = async (): Promise<readonly Write[]> => {
@@ -30,7 +30,7 @@ export async function openDurableStore({ access, clock, log }: Options): Promise
     const states = [...monitors].map(([monitor, known]) => ({ kind: 'state', monitor, ...known }) as const)
     return [...states, { kind: 'pending', deliveries }]
   }
-  const queue = createWriteQueue({ access, clock, log, seed })
+  const queue = createWriteQueue({ access, clock, log, seed, trouble })
   access.onDamage((reason) => queue.replaceFile(reason))
 
   return {

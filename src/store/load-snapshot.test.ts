@@ -32,7 +32,7 @@ test('a state comes back as it was, in every part', () => {
   expect(Object.keys(FULL).sort()).toEqual(Object.keys(PENDING).sort())
   const stage = startDatabase(scratch.newPath())
   stage.apply([{ kind: 'state', monitor: 'web', state: FULL, slotAtMs: 40 }], 50)
-  const { monitors, lastAliveAtMs } = loadSnapshot(stage.database, [], 0)
+  const { monitors, lastAliveAtMs } = loadSnapshot(stage.database, 0)
   expect(monitors).toEqual(new Map([['web', { state: FULL, slotAtMs: 40 }]]))
   expect(lastAliveAtMs).toBe(50)
 })
@@ -41,7 +41,7 @@ test('a state of an older Minitor has what came since as it is at first', () => 
   const stage = startDatabase(scratch.newPath())
   stage.apply([{ kind: 'state', monitor: 'web', state: FULL, slotAtMs: null }], 0)
   stage.database.run("UPDATE monitors SET state = json_remove(state, '$.flapping', '$.recent')")
-  expect(loadSnapshot(stage.database, [], 0).monitors.get('web')).toEqual({
+  expect(loadSnapshot(stage.database, 0).monitors.get('web')).toEqual({
     state: { ...FULL, flapping: null, recent: '' },
     slotAtMs: null,
   })

@@ -1,30 +1,72 @@
 import { Database } from 'bun:sqlite'
 import type { Snapshot } from '../core/ports.ts'
 import { PENDING } from '../core/state.ts'
-import type { Delivery, MonitorState } from '../core/types.ts'
+import type { MonitorState } from '../core/types.ts'
+import { createDeliveryRows } from './delivery-rows.ts'
+import { stateAfter } from './monitor-rows.ts'
 import { readMutes } from './mutes.ts'
+import { readAsWritten } from './open-database.ts'
+import { OUTCOMES } from './outcome-code.ts'
 import { newSecret } from './secret.ts'
 
-/** What a daemon begins with. */
-export function loadSnapshot(database: Database, deliveries: readonly Delivery[], nowMs: number): Snapshot {
-  const monitors = new Map<string, { state: MonitorState; slotAtMs: number | null }>()
+/** What a daemon begins with. Throws `Damaged` where the file does not say what Minitor would have written. */
+export function loadSnapshot(database: Database, nowMs: number): Snapshot {
+  return readAsWritten(() => ({
+    monitors: followChecks(database, readStates(database)),
+    deliveries: createDeliveryRows(database).load(),
+    mutes: readMutes(database, nowMs),
+    lastAliveAtMs: factOf<number>(database, 'alive_at_ms'),
+    runPrefixes: runPrefixesIn(database),
+    secret: factOf<string>(database, 'secret') ?? newSecret(),
+  }))
+}
+
+interface Known {
+  readonly state: MonitorState
+  readonly slotAtMs: number | null
+}
+
+function readStates(database: Database): Map<string, Known> {
   const stored = database
     .query<{ name: string; state: string; slot_at_ms: number | null }, []>(
       'SELECT name, state, slot_at_ms FROM monitors WHERE state IS NOT NULL',
     )
     .all()
-  for (const { name, state, slot_at_ms: slotAtMs } of stored) {
-    // Written by an older Minitor it may lack what has come since.
-    const known = { ...PENDING, ...(JSON.parse(state) as MonitorState) }
-    monitors.set(name, { state: known, slotAtMs })
-  }
-  return {
-    monitors,
-    deliveries,
-    mutes: readMutes(database, nowMs),
-    lastAliveAtMs: factOf<number>(database, 'alive_at_ms'),
-    runPrefixes: runPrefixesIn(database),
-    secret: factOf<string>(database, 'secret') ?? newSecret(),
+  return new Map(
+    stored.map(({ name, state, slot_at_ms: slotAtMs }) => {
+      // Written by an older Minitor it may lack what has come since.
+      return [name, { state: { ...PENDING, ...(JSON.parse(state) as MonitorState) }, slotAtMs }]
+    }),
+  )
+}
+
+interface UnsummedCheck {
+  readonly name: string
+  readonly summedToMs: number
+  readonly startedAtMs: number
+  readonly outcome: number
+}
+
+/** What follows from the checks that are not summed up yet. A damaged history keeps nobody from what else is known. */
+function followChecks(database: Database, known: Map<string, Known>): Map<string, Known> {
+  try {
+    const unsummed = database
+      .query<UnsummedCheck, []>(
+        `SELECT name, summed_to_ms AS summedToMs, started_at_ms AS startedAtMs, outcome
+         FROM monitors JOIN checks ON monitor_id = id AND started_at_ms > summed_to_ms
+         WHERE state IS NOT NULL ORDER BY id, started_at_ms`,
+      )
+      .all()
+    const followed = new Map(known)
+    for (const { name, summedToMs, startedAtMs, outcome } of unsummed) {
+      const [atFirst, before] = [known.get(name), followed.get(name)]
+      if (atFirst === undefined || before === undefined) continue
+      const slotAtMs = atFirst.slotAtMs === null ? null : atFirst.slotAtMs + startedAtMs - summedToMs
+      followed.set(name, { state: stateAfter(before.state, OUTCOMES[outcome] ?? 'void', startedAtMs), slotAtMs })
+    }
+    return followed
+  } catch {
+    return known
   }
 }
 

@@ -16,6 +16,8 @@ export function takeLock(path: string): Lock | null {
   if (!existsSync(path)) closeSync(openSync(path, 'a', 0o600))
   const database = new Database(path, { readwrite: true })
   try {
+    // Beside the file itself this needs no room on the disk.
+    database.run('PRAGMA journal_mode = MEMORY')
     database.run('BEGIN EXCLUSIVE')
     return { release: () => database.close() }
   } catch (error) {

@@ -102,7 +102,6 @@ describe('permissions', () => {
         '-wal': '600',
         '-shm': '600',
         '.lock': '600',
-        '.lock-journal': '600',
       })
       file.close()
     })
@@ -120,7 +119,6 @@ describe('permissions', () => {
         '-wal': '600',
         '-shm': '600',
         '.lock': '600',
-        '.lock-journal': '600',
         [ASIDE]: '600',
         [`${ASIDE}-2`]: '600',
       })
@@ -419,7 +417,7 @@ describe('replacing the file', () => {
 })
 
 test('every commit waits for the disk, and the log is cut back', () => {
-  const opened = openDatabase(scratch.newPath(), NOW)
+  const opened = openDatabase(scratch.newPath())
   if (opened.kind === 'refused') throw new Error(opened.reason)
   const { database } = opened
   const pragma = (name: string) => Object.values(database.query(`PRAGMA ${name}`).get() as object)[0]

@@ -1,13 +1,11 @@
 import { Database } from 'bun:sqlite'
 import { chmodSync, closeSync, existsSync, openSync } from 'node:fs'
-import { checkFile, newerThanThis, type Refusal, setAside } from './file-check.ts'
+import { checkFile, newerThanThis, type Refusal } from './file-check.ts'
 import { migrate, versionOf } from './migrate.ts'
 
 export interface Opened {
   readonly kind: 'opened'
   readonly database: Database
-  /** Where the file that was there has gone, as it was damaged; null when it was sound. */
-  readonly setAside: string | null
 }
 
 /** How long SQLite itself waits for another process's lock, before we are told and try again. */
@@ -18,26 +16,15 @@ const LOG_LIMIT_BYTES = 16 * 1024 * 1024
 const ESSENTIAL_TABLES = ['facts', 'monitors', 'incidents', 'notifications', 'deliveries', 'silences']
 
 /**
- * Opens the file for writing, made if it is missing and brought up to date. A damaged one is moved aside and a new one
- * begun. Throws what the system or SQLite says when neither can be done.
+ * Opens the file for writing, made if it is missing and brought up to date. Throws what the system or SQLite says when that
+ * cannot be done, and `Damaged` of a file that is no sound database.
  */
-export function openDatabase(path: string, nowMs: number): Opened | Refusal {
+export function openDatabase(path: string): Opened | Refusal {
   const found = checkFile(path)
   if (found.kind === 'refused') return found
-  if (found.kind === 'damaged') return beginAnew(path, nowMs)
-  if (found.kind === 'missing') return { kind: 'opened', database: create(path), setAside: null }
-  try {
-    return newerInLog(path) ?? { kind: 'opened', database: openSound(path), setAside: null }
-  } catch (error) {
-    if (!isDamage(error)) throw error
-    return beginAnew(path, nowMs)
-  }
-}
-
-/** Moves what is there aside and begins with an empty file. */
-export function beginAnew(path: string, nowMs: number): Opened {
-  const aside = setAside(path, nowMs)
-  return { kind: 'opened', database: create(path), setAside: aside }
+  if (found.kind === 'damaged') throw new Damaged('it is no database')
+  if (found.kind === 'missing') return { kind: 'opened', database: create(path) }
+  return newerInLog(path) ?? { kind: 'opened', database: openSound(path) }
 }
 
 /** Whether an error says that the file is no longer what SQLite has written. */
@@ -46,7 +33,19 @@ export function isDamage(error: unknown): boolean {
   return code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB' || error instanceof Damaged
 }
 
-class Damaged extends Error {}
+/** The file is there, but it is not what SQLite, or Minitor, has written. */
+export class Damaged extends Error {}
+
+/** Reads what Minitor has written. Where it says something else, which SQLite's own look at its pages does not find, that is damage. */
+export function readAsWritten<Result>(read: () => Result): Result {
+  try {
+    return read()
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+    if (error instanceof SyntaxError || /^SQLITE_(?:ERROR|TOOBIG)/.test(code)) throw new Damaged(String(error))
+    throw error
+  }
+}
 
 function create(path: string): Database {
   // SQLite gives its log the permissions of the file.

@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs'
 import { HEADER_BYTES, MAGIC } from './file-check.ts'
 
+export const GONE = 'the file is gone from its place'
 /** With what a log begins, but for its last bit. */
 const LOG_MAGIC = 0x377f0682
 
@@ -32,7 +33,7 @@ export function lookAfter(path: string): OpenFiles {
 
   return {
     damage() {
-      if (inodeOf(path) !== inode) return 'the file is gone from its place'
+      if (inodeOf(path) !== inode) return GONE
       if (read(fd, HEADER_BYTES).toString('latin1', 0, MAGIC.length) !== MAGIC)
         return 'the file was written over or cut off'
       return logDamage()

@@ -29,7 +29,8 @@ function handle(request: Exclude<Request, { kind: 'retention' }>): Answer {
       file = opened
       setInterval(look, LOOK_EVERY_MS)
       setTimeout(retain, RETAIN_FIRST_MS)
-      return { kind: 'opened', snapshot: opened.snapshot, setAside: opened.setAside }
+      const { snapshot, setAside, trouble } = opened
+      return { kind: 'opened', snapshot, setAside, trouble }
     }
     case 'apply':
       if (file === null) throw new Error('the database is not open')

@@ -1,7 +1,7 @@
 import type { Retention } from '../core/config.ts'
 import type { Mutes } from '../core/mute.ts'
 import type { Applied, Opening, Replaced } from './database-access.ts'
-import type { Holder } from './database-file.ts'
+import type { Holder } from './file-in-use.ts'
 
 /** What the daemon asks of the thread that works on its database. Each but `retention` has an answer, in their order. */
 export type Request =

@@ -1,5 +1,6 @@
 import type { Applied } from './database-access.ts'
-import type { DatabaseFile } from './database-file.ts'
+import { type DatabaseFile, Unavailable } from './database-file.ts'
+import { DISK_FULL } from './disk-full.ts'
 import { isDamage } from './open-database.ts'
 import type { Write } from './write.ts'
 
@@ -14,6 +15,7 @@ export function tryApply(file: DatabaseFile, writes: readonly Write[], nowMs: nu
     file.apply(writes, nowMs)
     return { kind: 'kept', refused: [] }
   } catch (error) {
+    if (error instanceof Unavailable) return { kind: 'failed', reason: error.message, isDamaged: false }
     const code = error instanceof Error && 'code' in error ? String(error.code) : ''
     if (!OUR_FAULT.test(code)) {
       return { kind: 'failed', reason: reasonOf(error as Error), isDamaged: isDamage(error) }
@@ -40,7 +42,8 @@ function applyOneByOne(
 }
 
 const REASONS: Readonly<Record<string, string>> = {
-  SQLITE_FULL: 'the disk is full',
+  SQLITE_FULL: DISK_FULL,
+  SQLITE_IOERR_SHMSIZE: DISK_FULL,
   SQLITE_READONLY: 'the disk or the file is read-only',
   SQLITE_BUSY: 'another process holds the database',
 }

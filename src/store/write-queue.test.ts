@@ -52,7 +52,13 @@ function start(answers: readonly ((Applied | Replaced) | null)[] = [KEPT]) {
     apply: (writes) => ask(writes.map(nameOf).join(' ')),
     replace: () => ask('replace'),
   }
-  const queue = createWriteQueue({ access: access as DatabaseAccess, clock, log, seed: async () => [SEED] })
+  const queue = createWriteQueue({
+    access: access as DatabaseAccess,
+    clock,
+    log,
+    seed: async () => [SEED],
+    trouble: null,
+  })
   const ends: string[] = []
   return {
     clock,
@@ -317,6 +323,7 @@ describe('when there is more than can be remembered', () => {
       clock,
       log: collectLog(),
       seed: async () => [],
+      trouble: null,
     })
     queue.addRoutine({ kind: 'check', change: aChange('web', 1_000_000) })
     await clock.advance(1000)

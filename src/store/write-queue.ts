@@ -35,6 +35,8 @@ interface Options {
   readonly log: Log
   /** What is to be kept of the present where the past was lost. */
   readonly seed: () => Promise<readonly Write[]>
+  /** Why nothing can be kept at first; null where it can be. */
+  readonly trouble: string | null
 }
 
 interface Entry {
@@ -44,7 +46,7 @@ interface Entry {
 }
 
 /** One transaction takes all that has come while the one before was under way: many changes share one wait for the disk. */
-export function createWriteQueue({ access, clock, log, seed }: Options): WriteQueue {
+export function createWriteQueue({ access, clock, log, seed, ...begin }: Options): WriteQueue {
   let queue: Entry[] = []
   /** What is being written; null while nothing is. */
   let underway: { readonly entries: readonly Entry[]; readonly cancel: () => void } | null = null
@@ -162,7 +164,8 @@ export function createWriteQueue({ access, clock, log, seed }: Options): WriteQu
 
   const lost = () => (lostCount === 0 ? '' : `; of ${plural(lostCount, 'check')} only the outcome is known`)
 
-  writeIn(ALIVE_EVERY_MS)
+  if (begin.trouble !== null) meet(begin.trouble)
+  writeIn(begin.trouble === null ? ALIVE_EVERY_MS : RETRY_MS)
   return {
     add(write) {
       const { promise, resolve, reject } = Promise.withResolvers<void>()

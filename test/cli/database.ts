@@ -25,7 +25,7 @@ export function withDatabase<Result>(
   place: Pick<Workspace, 'directory'>,
   work: (database: Database) => Result,
 ): Result {
-  const opened = openDatabase(join(place.directory, 'minitor.db'), Date.now())
+  const opened = openDatabase(join(place.directory, 'minitor.db'))
   if (opened.kind === 'refused') throw new Error(opened.reason)
   const { database } = opened
   const result = work(database)

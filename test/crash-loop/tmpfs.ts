@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -12,6 +12,8 @@ export interface Tmpfs extends Disposable {
   remount(options: string): void
   /** Writes a file until there is no space left. */
   fill(): void
+  /** Makes files until there can be no more of them. */
+  fillWithFiles(): void
   free(): void
 }
 
@@ -20,15 +22,22 @@ export function mountTmpfs(directory: string, options: string): Tmpfs {
   run(MOUNT, '-t', 'tmpfs', '-o', `${options},mode=700`, 'tmpfs', directory)
   return {
     remount: (changes) => run(MOUNT, '-o', `remount,${changes}`, directory),
-    fill() {
-      try {
-        for (;;) appendFileSync(join(directory, FILLING), PIECE)
-      } catch (error) {
-        if (!String(error).includes('ENOSPC')) throw error
-      }
+    fill: () => untilFull(() => appendFileSync(join(directory, FILLING), PIECE)),
+    fillWithFiles() {
+      mkdirSync(join(directory, FILLING))
+      let count = 0
+      untilFull(() => writeFileSync(join(directory, FILLING, `${count++}`), ''))
     },
-    free: () => rmSync(join(directory, FILLING)),
+    free: () => rmSync(join(directory, FILLING), { recursive: true }),
     [Symbol.dispose]: () => run('umount', '--lazy', directory),
+  }
+}
+
+function untilFull(work: () => void): void {
+  try {
+    for (;;) work()
+  } catch (error) {
+    if (!String(error).includes('ENOSPC')) throw error
   }
 }
 

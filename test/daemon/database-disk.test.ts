@@ -20,6 +20,7 @@ const isMounting = canMount()
 if (!isMounting) console.error('skipped: D3 needs root, to mount')
 
 const DATABASE = 'disk/minitor.db'
+const DELIVERED = "SELECT 1 FROM deliveries WHERE status = 'delivered'"
 const FULL = 'state and history cannot be kept for now: the disk is full'
 
 async function checks(site: Site, life: Life, count = 5): Promise<void> {
@@ -64,8 +65,7 @@ async function isKeptAgain(site: Site, life: Life, port: number): Promise<void> 
   await becomesHealthy(port)
   await checks(site, life)
   const told = site.linesOf('told')
-  const delivered = "SELECT 1 FROM deliveries WHERE status = 'delivered'"
-  await eventually('what was told is kept', () => rowsOf(site.path(DATABASE), delivered).length === told.length)
+  await eventually('what was told is kept', () => rowsOf(site.path(DATABASE), DELIVERED).length === told.length)
   await life.kill()
 
   const next = startOn(site, port)
@@ -78,6 +78,14 @@ async function isKeptAgain(site: Site, life: Life, port: number): Promise<void> 
   expect(await next.exitCode()).toBe(0)
   expect(next.lines.filter(({ level }) => level === 'error')).toEqual([])
   expect(integrityOf(site.path(DATABASE))).toBe('ok')
+}
+
+/** A second daemon does not start, whatever the first can keep. */
+async function isAlone(site: Site, life: Life): Promise<void> {
+  const second = startOn(site, await freePort())
+  expect(await second.exitCode()).toBe(2)
+  expect(second.stderr()).toContain('already keeps its state in')
+  expect(life.isOver).toBe(false)
 }
 
 describe.concurrent('D3: the disk is full', () => {
@@ -108,6 +116,51 @@ describe.concurrent('D3: the disk is full', () => {
     await life.line({ level: 'error', msg: FULL })
     await goesOnFull(site, life, port)
     disk.remount('size=16m')
+    await isKeptAgain(site, life, port)
+  })
+
+  test.skipIf(!isMounting).each([
+    { end: 'SIGTERM', fill: 'fill', options: 'size=2m' },
+    { end: 'SIGKILL', fill: 'fill', options: 'size=2m' },
+    { end: 'SIGTERM', fill: 'fillWithFiles', options: 'size=2m,nr_inodes=20' },
+  ] as const)(
+    'at the start, after $end and with $fill: what the file says is known',
+    async ({ end, fill, options }) => {
+      await using site = openSite({ 'config.yml': CONFIG })
+      using disk = mountTmpfs(site.path('disk'), options)
+      const first = startOn(site, await freePort())
+      site.write('wall-broken', '')
+      await eventually('it is told', () => site.linesOf('told').length === 1)
+      await eventually('which is kept', () => rowsOf(site.path(DATABASE), DELIVERED).length === 1)
+      first.signal(end)
+      await first.exitCode()
+      if (fill === 'fillWithFiles') site.remove('disk/minitor.db.lock')
+      disk[fill]()
+
+      const port = await freePort()
+      const life = startOn(site, port)
+      await life.line({ level: 'error', msg: FULL })
+      await checks(site, life)
+      const [down = ''] = site.linesOf('told')
+      site.remove('wall-broken')
+      await eventually('the recovery is told', () => site.linesOf('told').length > 1)
+      expect(site.linesOf('told')).toEqual([down, down.replace('down', 'up')])
+      await goesOnFull(site, life, port)
+      if (fill === 'fill') await isAlone(site, life)
+      disk.free()
+      await isKeptAgain(site, life, port)
+    },
+  )
+
+  test.skipIf(!isMounting)('at the very first start: it begins with nothing, and keeps all in the end', async () => {
+    await using site = openSite({ 'config.yml': CONFIG })
+    using disk = mountTmpfs(site.path('disk'), 'size=2m')
+    disk.fill()
+    const port = await freePort()
+    const life = startOn(site, port)
+    await goesOnFull(site, life, port)
+    await isAlone(site, life)
+    disk.free()
     await isKeptAgain(site, life, port)
   })
 })
