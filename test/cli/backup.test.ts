@@ -135,7 +135,9 @@ describe.concurrent('a backup that cannot be made leaves nothing behind', () => 
     place.write('empty.db', '')
     expect(await refused(place, 'copy.db', '--database', 'none.db')).toContain('there is no database /')
     expect(await refused(place, 'copy.db', '--database', ':memory:')).toContain('keeps its state in memory')
-    expect(await refused(place, 'copy.db', '--database', 'other.db')).toContain('/other.db is no database')
+    expect(await refused(place, 'copy.db', '--database', 'other.db')).toContain(
+      '/other.db is a text file, not a database',
+    )
     expect(await refused(place, 'copy.db', '--database', 'empty.db')).toContain('/empty.db is no database')
   })
 

@@ -101,7 +101,7 @@ describe.concurrent('a database that cannot be used', () => {
     symlinkSync('real.db', join(place.directory, 'minitor.db'))
     for (const [file, says] of [
       ['empty.db', 'is empty'],
-      ['other.db', 'is not a database of Minitor'],
+      ['other.db', 'is a text file, not a database'],
       ['minitor.db', 'is a symbolic link'],
     ] as const) {
       const { exitCode, stderr } = await place.minitor('silence', 'web', '2h', '--database', file)

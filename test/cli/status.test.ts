@@ -217,7 +217,7 @@ describe('is wrong usage', () => {
     { name: '--watch with --json', args: ['--watch', '--json'], says: '--json' },
     { name: 'a database that is not there', args: ['--database', 'none.db'], says: 'there is no database' },
     { name: 'one in memory', args: ['--database', ':memory:'], says: 'in memory' },
-    { name: 'a file that is no database', args: ['--database', 'config.yml'], says: 'is not a database of Minitor' },
+    { name: 'a file that is no database', args: ['--database', 'config.yml'], says: 'is a text file, not a database' },
   ])('$name', async ({ args, says }) => {
     using place = createNight()
     const { exitCode, stdout, stderr } = await place.minitor('status', ...args)
