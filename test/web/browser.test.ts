@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import type { Browser } from 'playwright-core'
+import { eventually } from '../daemon/eventually.ts'
 import { type DaemonProcess, startDaemon } from '../daemon-process.ts'
 import { requireDebianPackage } from '../debian.ts'
 import { complaintsAbout, openBrowser, openTab, type Tab } from './browser.ts'
@@ -72,6 +73,7 @@ describe.skipIf(!hasBrowser)('in a browser', () => {
     await page.evaluate('window.isTheSamePage = true')
     breakIt()
     await rowOf(tab, 'break-me', 'down').waitFor()
+    expect(await page.locator('#m-break-me time').textContent()).toMatch(/^\d+s$/)
     expect(await page.locator('#overall h1').textContent()).toBe('1 down')
     expect(await page.title()).toBe('1 down · Under test')
     expect(await page.locator('#favicon').getAttribute('href')).toContain('/assets/down.')
@@ -141,6 +143,25 @@ describe.skipIf(!hasBrowser)('in a browser', () => {
     expect(await reason.inputValue()).toBe('half a sentence')
     await mendIt()
     await page.locator('#head.up').waitFor()
+    expect(tab.mistakes).toEqual([])
+  })
+
+  test('a page that says the same again is left as it is, but for its ages', async () => {
+    await using tab = await open()
+    const { page } = tab
+    await page.goto('/monitors/fine')
+    await page.locator('#live:not(.lost)').waitFor()
+    await page.evaluate(`window.changes = []
+      new MutationObserver((all) => changes.push(...all.map(({ target }) => target.localName)))
+        .observe(document.getElementById('head'), { childList: true, subtree: true })`)
+    const next = page.locator('#next')
+    const before = await next.innerHTML()
+    await eventually('the page is brought up to date', async () => (await next.innerHTML()) !== before)
+    const changed = await eventually('an age counts on', async () => {
+      const all = await page.evaluate<string[]>('[...new Set(changes)]')
+      return all.length > 0 && all
+    })
+    expect(changed).toEqual(['time'])
     expect(tab.mistakes).toEqual([])
   })
 

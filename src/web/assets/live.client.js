@@ -3,9 +3,10 @@
 
 const GAP_MS = 1000
 const AGE_EVERY_MS = 1000
+const AGES = 'time[data-age], time[data-until]'
 
 /** What the server sent last; what is shown also has what people have typed and opened. */
-let known = document.cloneNode(true)
+let known = withoutAges(document.cloneNode(true))
 /** How much the server's clock is ahead of this one's. */
 let aheadMs = aheadOf(known)
 let stream = null
@@ -16,6 +17,12 @@ let isAskedAgain = false
 
 function aheadOf(page) {
   return Number(page.documentElement.dataset.now) - Date.now()
+}
+
+/** Ages count on by themselves: that one is another is no change, least of all one to read out. */
+function withoutAges(page) {
+  for (const time of page.querySelectorAll(AGES)) time.textContent = ''
+  return page
 }
 
 /** Elements that can be replaced alone: those in `root` that are in no other one of them. */
@@ -108,7 +115,7 @@ async function ask() {
     const answer = await fetch(location.href, { headers: { Accept: 'text/html' }, cache: 'no-store' })
     if (answer.redirected && new URL(answer.url).pathname !== location.pathname) location.reload()
     else if ((answer.headers.get('Content-Type') ?? '').startsWith('text/html')) {
-      takeOver(new DOMParser().parseFromString(await answer.text(), 'text/html'))
+      takeOver(withoutAges(new DOMParser().parseFromString(await answer.text(), 'text/html')))
     }
   } catch {
     // The stream notices, too, that nobody answers; it says so.
@@ -155,8 +162,10 @@ function listen() {
 
 function countTimes() {
   const nowMs = Date.now() + aheadMs
-  for (const time of document.querySelectorAll('time[data-age]')) setText(time, nowMs - Date.parse(time.dateTime))
-  for (const time of document.querySelectorAll('time[data-until]')) setText(time, Date.parse(time.dateTime) - nowMs)
+  for (const time of document.querySelectorAll(AGES)) {
+    const sinceMs = nowMs - Date.parse(time.dateTime)
+    setText(time, time.dataset.until === undefined ? sinceMs : -sinceMs)
+  }
 }
 
 function setText(time, ms) {

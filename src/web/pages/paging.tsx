@@ -1,4 +1,4 @@
-/** One page of a long list, and how to get to the others. `address` makes the address of a page, from 1. */
+/** One page of a long list. Pages are counted from 1. */
 export interface Paged<Item> {
   readonly items: readonly Item[]
   readonly page: number

@@ -9,7 +9,7 @@ export function At({ ms, nowMs }: { ms: number; nowMs: number }) {
 /** How long ago, `12m5s`; goes on counting where scripts run. */
 export function Age({ sinceMs, nowMs }: { sinceMs: number; nowMs: number }) {
   return (
-    <time datetime={isoText(sinceMs)} data-age>
+    <time datetime={isoText(sinceMs)} data-age aria-live="off">
       {formatAge(nowMs - sinceMs)}
     </time>
   )
@@ -18,7 +18,7 @@ export function Age({ sinceMs, nowMs }: { sinceMs: number; nowMs: number }) {
 /** How long until then; counts down where scripts run. */
 export function Until({ ms, nowMs }: { ms: number; nowMs: number }) {
   return (
-    <time datetime={isoText(ms)} data-until>
+    <time datetime={isoText(ms)} data-until aria-live="off">
       {formatAge(Math.max(0, ms - nowMs))}
     </time>
   )
