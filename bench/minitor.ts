@@ -8,6 +8,8 @@ export interface Load {
   readonly count: number
   readonly intervalSeconds: number
   readonly maxConcurrentChecks?: number
+  /** Further lines of YAML at the top. */
+  readonly head?: readonly string[]
   command(index: number): readonly string[]
 }
 
@@ -23,12 +25,16 @@ export interface Minitor extends Child {
 /** Starting takes well below a second; on a machine that is busy with other things, more. */
 const START_LIMIT_MS = 30_000
 
-export function writeConfig(path: string, { count, intervalSeconds, maxConcurrentChecks, command }: Load): void {
+export function writeConfig(path: string, load: Load): void {
+  const { count, intervalSeconds, maxConcurrentChecks, head = [], command } = load
   const monitors = Array.from({ length: count }, (_, index) => {
     return `  - { name: m${index}, command: ${JSON.stringify(command(index))} }`
   })
   const limit = maxConcurrentChecks === undefined ? [] : [`max_concurrent_checks: ${maxConcurrentChecks}`]
-  writeFileSync(path, [`check_interval: ${intervalSeconds}`, ...limit, 'monitors:', ...monitors, ''].join('\n'))
+  writeFileSync(
+    path,
+    [`check_interval: ${intervalSeconds}`, ...limit, ...head, 'monitors:', ...monitors, ''].join('\n'),
+  )
 }
 
 /** The `database` of a daemon that keeps nothing on disk. */

@@ -14,6 +14,7 @@ import { nagios } from './measurements/nagios.ts'
 import { pings } from './measurements/pings.ts'
 import { start } from './measurements/start.ts'
 import { throughput } from './measurements/throughput.ts'
+import { web } from './measurements/web.ts'
 import { buildPrograms } from './programs.ts'
 import { createScratch } from './scratch.ts'
 
@@ -25,6 +26,7 @@ const MEASUREMENTS: readonly Measurement[] = [
   throughput,
   history,
   pings,
+  web,
   lateness,
   nagios,
 ]
@@ -34,7 +36,7 @@ const USAGE = `Usage: bun bench/run.ts [--rounds N] [--seconds N] [--monitors N]
 ${MEASUREMENTS.map(({ name, about }) => `  ${name.padEnd(12)}${about}`).join('\n')}
 
 --rounds    how often to repeat (start, load, metrics, throughput, history, pings)
---seconds   how long to observe (throughput, pings, lateness, nagios)
+--seconds   how long to observe (throughput, pings, web, lateness, nagios)
 --monitors  how many at full load (lateness, nagios)
 --minitor   the executable to measure; without it dist/minitor`
 
