@@ -10,7 +10,7 @@ export interface Filter {
   readonly tag: string
 }
 
-/** What stands for the monitors without a group in an address: no group of a configuration has this name. */
+/** Stands for the monitors without a group in an address; a group of that very name can only be searched by its monitors. */
 export const NO_GROUP = '-'
 
 /** The filter that an address asks for; the public knows of no tags. Pure. */

@@ -3,7 +3,6 @@ import { standingOf } from '../../core/standing.ts'
 import type { BoardMonitor } from '../board.ts'
 import { tellingOf } from './attention.tsx'
 import { durationText } from './duration-text.ts'
-import { NO_GROUP } from './filter.ts'
 import { MuteBadge } from './mute-badge.tsx'
 import { Shape } from './shapes.tsx'
 import { TROUBLES } from './standing-words.ts'
@@ -18,9 +17,7 @@ export function MonitorHead({ one, visit }: { one: BoardMonitor; visit: Visit })
     <div class="monitor-head">
       {monitor.group !== '' && (
         <p class="crumb">
-          <a href={`/?${new URLSearchParams({ group: monitor.group === '' ? NO_GROUP : monitor.group })}`}>
-            {visit.shown(monitor.group)}
-          </a>
+          <a href={`/?${new URLSearchParams({ group: monitor.group })}`}>{visit.shown(monitor.group)}</a>
         </p>
       )}
       <div aria-live="polite">
