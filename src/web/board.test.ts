@@ -203,6 +203,13 @@ describe('the past is read', () => {
     expect(past.take()).toEqual(Array.from({ length: 5 }, () => ['web', 'api']))
   })
 
+  test('of thousands in pieces, one right after the other', async () => {
+    const names = Array.from({ length: 1200 }, (_, index) => `m${index}`)
+    const { past, pasts } = await start(names)
+    expect(past.take().map(({ length }) => length)).toEqual([500, 500, 200])
+    expect(pasts()).not.toContain(null)
+  })
+
   test('of all when a day has begun', async () => {
     const { clock, past } = await start(['web'], { wallMs: 24 * HOUR - MINUTE })
     past.take()

@@ -6,6 +6,8 @@ const ALL_EVERY_MS = 300_000
 /** Monitors that something has happened to are gathered for so long; by then it is in the file. */
 const GATHER_MS = 1000
 const RETRY_MS = 10_000
+/** So many at once: to take thousands from another thread would hold up everything else. */
+const READ_AT_ONCE = 500
 const DAY_MS = 86_400_000
 
 /** Reads the past of monitors again and again, in the background. */
@@ -42,8 +44,8 @@ export function createPastRefresh({ past, clock, log, all, onRead }: Options): P
   }
 
   const read = async () => {
-    const monitors = [...wanted]
-    wanted.clear()
+    const monitors = [...wanted].slice(0, READ_AT_ONCE)
+    for (const monitor of monitors) wanted.delete(monitor)
     isReading = true
     const reading = await past.overview(monitors, clock.wallMs()).catch(notRead)
     isReading = false
@@ -54,7 +56,8 @@ export function createPastRefresh({ past, clock, log, all, onRead }: Options): P
       isInTrouble = false
     }
     for (const monitor of reading === null ? monitors : []) wanted.add(monitor)
-    if (wanted.size > 0) readIn(reading === null ? RETRY_MS : GATHER_MS)
+    const pauseMs = monitors.length === READ_AT_ONCE ? 0 : GATHER_MS
+    if (wanted.size > 0) readIn(reading === null ? RETRY_MS : pauseMs)
   }
 
   const notRead = (error: unknown): null => {
