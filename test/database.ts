@@ -2,6 +2,7 @@ import { Database } from 'bun:sqlite'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Mutes } from '../src/core/mute.ts'
 import { createApplyWrites } from '../src/store/apply-writes.ts'
 import type { DatabaseAccess } from '../src/store/database-access.ts'
 import { type DatabaseFile, openDatabaseFile } from '../src/store/database-file.ts'
@@ -66,10 +67,14 @@ export function changeFile(path: string, change: (database: Database) => void): 
   }
 }
 
-/** A database without a thread of its own. `damage` is what another thread would find. */
-export function createFileAccess(path: string): DatabaseAccess & { damage(reason: string): void } {
+/** A database without a thread of its own. `damage` is what another thread would find, `mute` what others would change. */
+export function createFileAccess(path: string): DatabaseAccess & {
+  damage(reason: string): void
+  mute(mutes: Mutes): void
+} {
   let file: DatabaseFile | null = null
   let onDamage = (_: string) => {}
+  let onMutes = (_: Mutes) => {}
   const open = () => {
     if (file === null) throw new Error('the database is not open')
     return file
@@ -89,11 +94,14 @@ export function createFileAccess(path: string): DatabaseAccess & { damage(reason
       }
     },
     setRetention() {},
-    onMutes() {},
+    onMutes(listener) {
+      onMutes = listener
+    },
     onDamage(listener) {
       onDamage = listener
     },
     damage: (reason) => onDamage(reason),
+    mute: (mutes) => onMutes(mutes),
     async close() {
       open().close()
     },

@@ -104,6 +104,8 @@ function createDatabaseFile(held: Start & { path: string; holder: Holder; lock: 
   let { lock, use } = held
   /** Where a damaged file has gone whose place is not taken yet. */
   let aside: string | null = null
+  /** Whether others may have changed the mutes unseen, since there was no room to open the file. */
+  let areMutesOld = use === null
 
   const begin = (): InUse => {
     try {
@@ -129,10 +131,10 @@ function createDatabaseFile(held: Start & { path: string; holder: Holder; lock: 
     setAside: held.setAside,
     trouble: use === null ? DISK_FULL : null,
     apply(writes, atMs) {
-      use ??= { ...begin(), mutesVersion: null }
+      use ??= begin()
       use.apply(writes, atMs)
-      // What was read of the mutes in between may lack these.
-      if (writes.some(({ kind }) => kind === 'mutes')) use.mutesVersion = null
+      if (areMutesOld) use.mutesVersion = null
+      areMutesOld = false
     },
     changedMutes(atMs) {
       if (use === null) return null

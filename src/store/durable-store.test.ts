@@ -153,6 +153,35 @@ describe('the store in a file', () => {
     await third.close()
   })
 
+  test('in a new file everybody stays muted, whoever said so', async () => {
+    const path = scratch.newPath()
+    const first = await open(createFileAccess(path))
+    const [web, dns] = [aChange('web', 1000), aChange('dns', 1000)]
+    for (const change of [web, dns]) await first.commit(change)
+    const acknowledgement = { incidentId: web.state.incidentId ?? '', atMs: 2000, reason: 'on it' }
+    await first.changeMutes({ kind: 'acknowledge', acknowledgement })
+    await first.close()
+
+    const access = createFileAccess(path)
+    const second = await open(access)
+    const untilMs = Date.now() + 3_600_000
+    const before = { target: { monitor: 'web' }, untilMs, reason: 'beside' } as const
+    const over = { target: { monitor: 'dns' }, untilMs: Date.now() - 1, reason: 'over' } as const
+    const through = { target: { tag: 'db' }, untilMs, reason: 'through' } as const
+    const { promise: told, resolve } = Promise.withResolvers<unknown>()
+    second.onMutes(resolve)
+    access.mute({ silences: [before, over], acknowledgements: [acknowledgement] })
+    expect(await told).toEqual({ silences: [before, over], acknowledgements: [acknowledgement] })
+    await second.changeMutes({ kind: 'silence', silence: through, atMs: 1 })
+    rmSync(path)
+    await second.commit(aChange('api', 2000))
+    await second.close()
+    const third = await open(createFileAccess(path))
+    expect((await third.load()).mutes).toEqual({ silences: [before, through], acknowledgements: [acknowledgement] })
+    expect(rowsOf(path, "SELECT 1 FROM silences WHERE target = 'dns'")).toEqual([])
+    await third.close()
+  })
+
   test('damage that is found in the history leads to a new file with the present', async () => {
     const path = scratch.newPath()
     const access = createFileAccess(path)

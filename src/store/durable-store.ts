@@ -1,4 +1,5 @@
 import { excerpt } from '../core/excerpt.ts'
+import { changeMutes, type MuteChange, type Mutes } from '../core/mute.ts'
 import type { Change, Clock, Log, Store } from '../core/ports.ts'
 import type { DatabaseAccess } from './database-access.ts'
 import type { Refusal } from './file-check.ts'
@@ -24,11 +25,17 @@ export async function openDurableStore({ access, clock, log }: Options): Promise
   }
   const { snapshot, trouble } = opening
   const memory = createMemoryStore(snapshot)
+  let { mutes } = snapshot
+  let tellMutes = (_: Mutes) => {}
+  access.onMutes((next) => {
+    mutes = next
+    tellMutes(next)
+  })
 
   const seed = async (): Promise<readonly Write[]> => {
     const { monitors, deliveries } = await memory.load()
     const states = [...monitors].map(([monitor, known]) => ({ kind: 'state', monitor, ...known }) as const)
-    return [...states, { kind: 'pending', deliveries }]
+    return [...states, { kind: 'pending', deliveries }, ...mutesAnew(mutes, clock.wallMs())]
   }
   const queue = createWriteQueue({ access, clock, log, seed, trouble })
   access.onDamage((reason) => queue.replaceFile(reason))
@@ -53,14 +60,16 @@ export async function openDurableStore({ access, clock, log }: Options): Promise
       queue.addRoutine({ kind: 'departure', departure })
     },
     changeMutes(change) {
-      void memory.changeMutes(change)
+      mutes = changeMutes(mutes, change)
       return queue.add({ kind: 'mutes', change })
     },
     noteState(monitor, known) {
       memory.noteState(monitor, known)
       queue.addRoutine({ kind: 'state', monitor, ...known })
     },
-    onMutes: (listener) => access.onMutes(listener),
+    onMutes(listener) {
+      tellMutes = listener
+    },
     setRetention: (retention) => access.setRetention(retention),
     troubles: () => queue.troubles(),
     async close() {
@@ -68,6 +77,15 @@ export async function openDurableStore({ access, clock, log }: Options): Promise
       await access.close()
     },
   }
+}
+
+/** What makes these mutes in a file that may have none. An acknowledgement needs its incident to be there. */
+function mutesAnew({ silences, acknowledgements }: Mutes, atMs: number): Write[] {
+  const changes: MuteChange[] = [
+    ...silences.filter(({ untilMs }) => untilMs > atMs).map((silence) => ({ kind: 'silence', silence, atMs }) as const),
+    ...acknowledgements.map((acknowledgement) => ({ kind: 'acknowledge', acknowledgement }) as const),
+  ]
+  return changes.map((change) => ({ kind: 'mutes', change }))
 }
 
 /** Cut before it waits to be written: what commands print must not decide how much memory that takes. */

@@ -29,7 +29,7 @@ function nameOf(write: Write): string {
 }
 
 /** A queue before a database that answers as `answers` says: by the number of the call, for ever the last. Null: later. */
-function start(answers: readonly ((Applied | Replaced) | null)[] = [KEPT]) {
+function start(answers: readonly ((Applied | Replaced) | null)[] = [KEPT], trouble: string | null = null) {
   const clock = createFakeClock(1_000_000)
   const log = collectLog()
   const calls: { readonly name: string; readonly atMs: number; answer: (applied: Applied | Replaced) => void }[] = []
@@ -57,7 +57,7 @@ function start(answers: readonly ((Applied | Replaced) | null)[] = [KEPT]) {
     clock,
     log,
     seed: async () => [SEED],
-    trouble: null,
+    trouble,
   })
   const ends: string[] = []
   return {
@@ -211,6 +211,19 @@ describe('while the database fails', () => {
     expect(messages('error')).toHaveLength(1)
   })
 
+  test('trouble from the beginning is said at once, and tried again soon', async () => {
+    const { clock, queue, tell, at, ends, messages } = start([FULL, KEPT], 'the disk is full')
+    expect(messages('error')).toEqual(['state and history cannot be kept for now: the disk is full'])
+    expect(queue.troubles()).toEqual(['state and history have not been kept for 0 s: the disk is full'])
+    tell('a')
+    await clock.advance(0)
+    expect(ends).toEqual(['a: the disk is full'])
+    await clock.advance(2000)
+    expect(at()).toEqual(['1000 a', '2000 a'])
+    expect(messages('info')).toEqual(['state and history are kept again'])
+    expect(queue.troubles()).toEqual([])
+  })
+
   test('an alive that cannot be written is trouble, too', async () => {
     const { clock, at, queue } = start([FULL, KEPT])
     await clock.advance(10_000)
@@ -278,14 +291,15 @@ describe('when there is more than can be remembered', () => {
     await clock.advance(0)
     queue.addRoutine(departure('gone'))
     queue.addRoutine(unwatched('b'))
-    routine(...many.slice(3))
+    queue.addRoutine({ kind: 'mutes', change: { kind: 'unsilence', target: 'all', atMs: 1 } })
+    routine(...many.slice(4))
     expect(written()).toEqual(['a'])
     await clock.advance(1000)
     routine('c')
     await clock.advance(1000)
-    expect(written().slice(2)).toEqual([`${GAP} -gone ?b c pending`])
+    expect(written().slice(2)).toEqual([`${GAP} -gone ?b mutes c pending`])
     expect(messages('info')).toEqual([
-      `state and history are kept again; of ${LONGEST_QUEUE - 1} checks only the outcome is known`,
+      `state and history are kept again; of ${LONGEST_QUEUE - 2} checks only the outcome is known`,
     ])
     expect(calls).toHaveLength(3)
   })

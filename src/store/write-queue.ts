@@ -13,6 +13,8 @@ const RETRY_MS = 1000
 /** No more is remembered while the file cannot be written: then only what is now is kept, once that can be done. */
 const LONGEST_QUEUE = 10_000
 const CLOSE_MS = 3000
+/** What would be lost with them does not follow from the present. */
+const SAID_NOWHERE_ELSE: ReadonlySet<Write['kind']> = new Set(['unwatched', 'departure', 'mutes'])
 const NO_ANSWER = 'the database does not answer'
 const STOPPED = 'Minitor has stopped'
 
@@ -151,7 +153,7 @@ export function createWriteQueue({ access, clock, log, seed, ...begin }: Options
     let isFirst = true
     queue = queue.flatMap((entry): Entry[] => {
       const { write } = entry
-      if (write.kind === 'unwatched' || write.kind === 'departure') return [entry]
+      if (SAID_NOWHERE_ELSE.has(write.kind)) return [entry]
       if (write.kind !== 'check') return []
       lostCount++
       if (!isFirst) return []
