@@ -22,7 +22,7 @@ interface StoredMonitor extends Omit<KnownMonitor, 'state'> {
 
 const MONITORS = 'SELECT id, name, state, counted_to_ms AS countedToMs, counted_as AS countedAs FROM monitors'
 
-/** All monitors that there ever were, by their names. */
+/** All monitors of which anything is left, by their names. */
 export function readMonitors(database: Database): Map<string, KnownMonitor> {
   return byName(database.query<StoredMonitor, []>(`${MONITORS} ORDER BY id`).all())
 }

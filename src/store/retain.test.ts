@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import fc from 'fast-check'
 import { createScratch, startDatabase } from '../../test/database.ts'
+import { aChange } from '../../test/store-contract.ts'
 import { PENDING } from '../core/state.ts'
 import type { Flapping, MonitorState } from '../core/types.ts'
 import { createRetain } from './retain.ts'
@@ -197,6 +198,65 @@ describe('however old, it keeps', () => {
         .map(({ id }) => id)
         .sort(),
     ).toEqual(kept)
+  })
+})
+
+describe('a monitor that is gone', () => {
+  const gone = (stage: ReturnType<typeof start>, atMs = OLD.day) => {
+    const id = stage.monitor('gone')
+    stage.apply([{ kind: 'departure', departure: { monitor: 'gone', atMs, ending: 'removed' } }], NOW)
+    return id
+  }
+
+  test('leaves nothing in the end, and may come again', () => {
+    const stage = start()
+    stage.monitor('web')
+    const id = gone(stage)
+    stage.checks(id, OLD.check, 3)
+    stage.rollUps(id, 'day', OLD.day)
+    stage.retainAll()
+    expect(stage.of('name', 'monitors')).toEqual(['web'])
+    expect(stage.of('count(*)', 'checks')).toEqual([0])
+
+    stage.apply([{ kind: 'check', change: aChange('gone', NOW) }], NOW)
+    stage.apply([{ kind: 'check', change: aChange('gone', NOW + 1) }], NOW)
+    expect(stage.all('SELECT name FROM checks JOIN monitors ON id = monitor_id')).toEqual([
+      { name: 'gone' },
+      { name: 'gone' },
+    ])
+    stage.apply([{ kind: 'unwatched', unwatched: { fromMs: NOW, toMs: NOW + 2, monitor: null } }], NOW)
+    expect(stage.of('name', 'monitors')).toEqual(['gone', 'web'])
+  })
+
+  test.each([
+    {
+      name: 'a check',
+      sql: `INSERT INTO checks (monitor_id, started_at_ms, outcome, duration_us) VALUES (1, ${NOW}, 0, 1)`,
+    },
+    { name: 'a sum', sql: `INSERT INTO roll_ups VALUES (1, 'day', ${NOW}, 1, 0, 0, 0, 0, 1.5, x'')` },
+    { name: 'a time that nobody watched', sql: `INSERT INTO unwatched VALUES (1, 1, ${NOW})` },
+    { name: 'a ping', sql: `INSERT INTO pings VALUES (1, 1, ${NOW}, 'log', NULL, NULL, NULL, '')` },
+    { name: 'something measured', sql: `INSERT INTO series VALUES (1, 1, 'x', 's', ${NOW})` },
+    {
+      name: 'an incident',
+      sql: `INSERT INTO incidents VALUES ('i', 1, 1, 1, ${NOW}, 'removed', 1, '', '', '', '', NULL, NULL)`,
+    },
+    { name: 'a notification', sql: `INSERT INTO notifications VALUES ('n', NULL, 'gone', ${NOW}, '{}')` },
+  ])('stays while $name of it is left', ({ sql }) => {
+    const stage = start()
+    gone(stage)
+    stage.run(sql)
+    stage.retainAll()
+    expect(stage.of('name', 'monitors')).toEqual(['gone'])
+  })
+
+  test('stays while its end is not older than what is kept, and so does one that is watched', () => {
+    const stage = start()
+    gone(stage, OLD.day + 1)
+    stage.monitor('web')
+    stage.run("UPDATE monitors SET counted_to_ms = 1 WHERE name = 'web'")
+    stage.retainAll()
+    expect(stage.of('name', 'monitors')).toEqual(['gone', 'web'])
   })
 })
 

@@ -7,6 +7,9 @@ const SLICE_ROWS = 500
 /** So many monitors are looked at in a slice, if there is little to remove: they share one wait for the disk. */
 const SLICE_MONITORS = 100
 
+/** Tables whose rows belong to a monitor by its id. */
+const OF_MONITOR = ['checks', 'roll_ups', 'unwatched', 'pings', 'series', 'incidents']
+
 interface Monitor {
   readonly id: number
   readonly summedToMs: number
@@ -36,6 +39,12 @@ export function createRetain(database: Database): (retention: Retention, nowMs: 
   // The last pings of one that is watched stay, however old they are.
   const pings = database.query(
     `DELETE FROM pings WHERE monitor_id = ?1 AND at_ms < ?2 AND (SELECT state FROM monitors WHERE id = ?1) IS NULL`,
+  )
+  // Ids are used again: nothing may be left that has this one. Of one that was only paused, its end is all there is to say.
+  const goneMonitor = database.query(
+    `DELETE FROM monitors WHERE id = ?1 AND state IS NULL AND coalesce(counted_to_ms, 0) < ?2
+       AND ${OF_MONITOR.map((table) => `NOT EXISTS (SELECT 1 FROM ${table} WHERE monitor_id = ?1)`).join(' AND ')}
+       AND NOT EXISTS (SELECT 1 FROM notifications WHERE monitor = name)`,
   )
   const rest = [
     {
@@ -74,6 +83,7 @@ export function createRetain(database: Database): (retention: Retention, nowMs: 
     measuredHours.run(id, nowMs - retention.hourlyMs).changes,
     series.run(id, nowMs - retention.hourlyMs).changes,
     pings.run(id, nowMs - retention.checksMs).changes,
+    goneMonitor.run(id, nowMs - retention.dailyMs).changes,
   ]
 
   /** Goes on behind the monitor `turn`, and says with which it ended: null behind the last, when the rest was looked at. */

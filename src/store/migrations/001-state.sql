@@ -6,7 +6,7 @@ CREATE TABLE facts (
   value ANY
 ) STRICT, WITHOUT ROWID;
 
--- Every monitor that there ever was. `state` is that of src/core/types.ts as JSON, null once the monitor is gone.
+-- Every monitor of which anything is left. `state` is that of src/core/types.ts as JSON, null once the monitor is gone.
 -- The time until `counted_to_ms` is in the roll-ups; what follows counts as `counted_as`: up, down, or null for neither.
 CREATE TABLE monitors (
   id INTEGER PRIMARY KEY,
