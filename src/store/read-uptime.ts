@@ -23,55 +23,73 @@ export function windowStart(name: WindowName, nowMs: number): number {
   return Math.floor((nowMs - lengthMs) / SPANS[span]) * SPANS[span]
 }
 
-/** The watched time of each monitor, by its id and the window. One statement for hours and one for days. */
+/** The watched time of each monitor, by its id and the window. Each roll-up is read once, however many windows it is in. */
 export function readUptime<Name extends WindowName>(
   database: Database,
   { monitors, windows, nowMs, watchedToMs }: UptimeQuery<Name>,
 ): Map<number, Record<Name, WatchedTime>> {
-  const starts = windows.map((name) => ({ name, startMs: windowStart(name, nowMs) }))
   const ids = JSON.stringify(monitors.map(({ id }) => id))
-  const sums = (['hour', 'day'] as const).flatMap((span) => {
-    const ofSpan = starts.filter(({ name }) => WINDOWS[name].span === span)
-    return ofSpan.length === 0 ? [] : [{ windows: ofSpan, rows: sumRows(database, { span, ids, ofSpan, nowMs }) }]
-  })
-  const uptime = new Map<number, Record<Name, WatchedTime>>()
-  for (const { id, countedToMs, countedAs } of monitors) {
-    const tail = (startMs: number) => Math.max(0, watchedToMs - Math.max(countedToMs ?? watchedToMs, startMs))
-    const times = sums.flatMap(({ windows: ofSpan, rows }) =>
-      ofSpan.map(({ name, startMs }, index) => {
-        const [upMs = 0, downMs = 0] = (rows.get(id) ?? []).slice(2 * index)
-        const time: WatchedTime = {
-          upMs: upMs + (countedAs === 'up' ? tail(startMs) : 0),
-          downMs: downMs + (countedAs === 'down' ? tail(startMs) : 0),
-        }
-        return [name, time] as const
-      }),
-    )
-    uptime.set(id, Object.fromEntries(times) as Record<Name, WatchedTime>)
+  const sums = new Map(windows.map((name) => [name, new Map<number, Sums>()]))
+  for (const span of ['hour', 'day'] as const) {
+    const shortestFirst = windows
+      .filter((name) => WINDOWS[name].span === span)
+      .toSorted((one, other) => WINDOWS[one].lengthMs - WINDOWS[other].lengthMs)
+    let toMs = nowMs + 1
+    for (const [index, name] of shortestFirst.entries()) {
+      const fromMs = windowStart(name, nowMs)
+      const longer = shortestFirst.slice(index).flatMap((one) => sums.get(one) ?? [])
+      for (const [id, upMs, downMs] of readStretch(database, { ids, span, fromMs, toMs })) {
+        for (const sumsOf of longer) addTo(sumsOf, id, { upMs, downMs })
+      }
+      toMs = fromMs
+    }
   }
-  return uptime
-}
-
-interface SumQuery {
-  readonly span: Span
-  readonly ids: string
-  readonly ofSpan: readonly { readonly startMs: number }[]
-  readonly nowMs: number
-}
-
-/** Milliseconds up and down of each window in turn, by the monitor's id. */
-function sumRows(database: Database, { span, ids, ofSpan, nowMs }: SumQuery): Map<number, number[]> {
-  const sums = ofSpan.flatMap((_, index) =>
-    ['up_ms', 'down_ms'].map((column) => `sum(iif(r.start_ms >= ?${index + 5}, r.${column}, 0))`),
+  const uptimeOf = ({ id, countedToMs, countedAs }: KnownMonitor, name: Name): WatchedTime => {
+    const { upMs, downMs } = sums.get(name)?.get(id) ?? NOTHING
+    const tailFromMs = Math.max(countedToMs ?? watchedToMs, windowStart(name, nowMs))
+    const tailMs = Math.max(0, watchedToMs - tailFromMs)
+    return { upMs: upMs + (countedAs === 'up' ? tailMs : 0), downMs: downMs + (countedAs === 'down' ? tailMs : 0) }
+  }
+  return new Map(
+    monitors.map((monitor) => {
+      const times = windows.map((name) => [name, uptimeOf(monitor, name)] as const)
+      return [monitor.id, Object.fromEntries(times) as Record<Name, WatchedTime>]
+    }),
   )
+}
+
+type Sums = { upMs: number; downMs: number }
+
+const NOTHING: WatchedTime = { upMs: 0, downMs: 0 }
+
+function addTo(sums: Map<number, Sums>, id: number, { upMs, downMs }: WatchedTime): void {
+  const sum = sums.get(id)
+  if (sum === undefined) sums.set(id, { upMs, downMs })
+  else {
+    sum.upMs += upMs
+    sum.downMs += downMs
+  }
+}
+
+interface Stretch {
+  readonly ids: string
+  readonly span: Span
+  readonly fromMs: number
+  /** Exclusive. */
+  readonly toMs: number
+}
+
+/** Milliseconds up and down of the roll-ups that begin in a stretch, by the monitor's id. */
+function readStretch(
+  database: Database,
+  { ids, span, fromMs, toMs }: Stretch,
+): [id: number, up: number, down: number][] {
   // The order of the tables is that of the groups: SQLite need not sort, and seeks once for each monitor.
   const statement = database.query<unknown, (string | number)[]>(
-    `SELECT m.id, ${sums.join(', ')} FROM monitors m CROSS JOIN roll_ups r
+    `SELECT m.id, sum(r.up_ms), sum(r.down_ms) FROM monitors m CROSS JOIN roll_ups r
      WHERE m.id IN (SELECT value FROM json_each(?1)) AND r.monitor_id = m.id AND r.span = ?2
-       AND r.start_ms BETWEEN ?3 AND ?4
+       AND r.start_ms >= ?3 AND r.start_ms < ?4
      GROUP BY m.id`,
   )
-  const starts = ofSpan.map(({ startMs }) => startMs)
-  const rows = statement.values(ids, span, Math.min(...starts), nowMs, ...starts) as number[][]
-  return new Map(rows.map(([id = 0, ...milliseconds]) => [id, milliseconds]))
+  return statement.values(ids, span, fromMs, toMs) as [number, number, number][]
 }
