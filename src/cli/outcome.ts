@@ -1,6 +1,9 @@
 /** Exit codes of every command, as its help says. */
 export const EXIT = { fine: 0, badNews: 1, usage: 2, bug: 70 } as const
 
+/** Of a daemon whose stop was cut short by a second SIGINT, as a shell says it. */
+export const INTERRUPTED = 130
+
 /** A user's mistake on the command line. Printed without a stack; ends with exit code 2. */
 export class UsageError extends Error {
   readonly hint: string | null

@@ -1,0 +1,162 @@
+import { resolve } from 'node:path'
+import { watchFiles } from '../config/watch-files.ts'
+import { startTicksOf } from '../control/run-file.ts'
+import type { Config } from '../core/config.ts'
+import { createMask } from '../core/mask.ts'
+import type { Past } from '../core/past.ts'
+import type { Log, LogLevel, Store } from '../core/ports.ts'
+import { type Daemon, startDaemon } from '../daemon.ts'
+import { systemClock } from '../engine/system-clock.ts'
+import { createLog, type OpenLog } from '../log/log.ts'
+import type { Listening } from '../open-web.ts'
+import { createDatabaseThread } from '../store/database-thread.ts'
+import { openDurableStore } from '../store/durable-store.ts'
+import type { Refusal } from '../store/file-check.ts'
+import { createMemoryPast } from '../store/memory-past.ts'
+import { createMemoryStore } from '../store/memory-store.ts'
+import { createPastThread } from '../store/past-thread.ts'
+import { DATABASE_WORKER, PAST_WORKER } from '../threads.ts'
+import { VERSION } from '../version.ts'
+import { loadOrRefuse, suggestion } from './config-option.ts'
+import { EXIT, INTERRUPTED, UsageError } from './outcome.ts'
+import { receiveSignals, type Signal } from './signals.ts'
+
+/** The flags of `run`. */
+export interface RunOptions {
+  readonly config: string
+  readonly metrics?: true
+  readonly metricsPort: number
+  readonly listen?: Address
+  readonly database?: string
+  readonly startupAlerts?: readonly string[]
+  readonly watch?: true
+  readonly verbose: number
+  readonly debug?: true
+}
+
+export interface Address {
+  readonly hostname: string
+  readonly port: number
+}
+
+/** Many changes in a row are one reload. */
+const RELOAD_AFTER_MS = 100
+
+/** Watches until a signal ends it; resolves to the exit code. Throws UsageError where it cannot begin. */
+export async function runDaemon(options: RunOptions): Promise<number> {
+  const onSignal = receiveSignals()
+  const config = loadOrRefuse(options.config, { mustBePingable: options.listen === undefined })
+  const startupAlerts = options.startupAlerts ?? []
+  for (const name of startupAlerts) {
+    if (!config.alerts.has(name)) {
+      throw new UsageError(
+        `--startup-alerts names an alert that is not defined: "${name}"`,
+        suggestion(name, [...config.alerts.keys()]),
+      )
+    }
+  }
+  let hide = createMask(config.secrets)
+  const mask = (text: string) => hide(text)
+  const log = openLog(options, mask)
+  const runPrefix = `${Date.now().toString(36)}-${process.pid.toString(36)}`
+  const database = options.database ?? config.database
+  const store = await openStore(database, { runPrefix, log })
+  if ('kind' in store) {
+    await log.close()
+    throw new UsageError(store.reason, store.hint)
+  }
+  const started = await startDaemon({
+    configPath: options.config,
+    config,
+    environment: process.env,
+    store,
+    runPrefix,
+    log,
+    version: VERSION,
+    listening: listeningOf(options, config),
+    openPast: () => openPast(database),
+    startupAlerts,
+    mask,
+    setSecrets: (secrets) => {
+      hide = createMask(secrets)
+    },
+  })
+  if (started.kind === 'refused') {
+    await store.close()
+    await log.close()
+    throw new UsageError(started.reason, 'choose another with web.listen, --listen or --metrics-port')
+  }
+  const exitCode = await untilStopped(started.daemon, options, { log, onSignal })
+  await log.close()
+  return exitCode
+}
+
+/** `--listen` is where everything is that there is to serve: pages where the configuration has some, else metrics. */
+function listeningOf({ listen, metrics, metricsPort }: RunOptions, { web }: Config): Listening {
+  const everywhere = metrics ? { hostname: '::', port: metricsPort } : null
+  if (web === null) return { metrics: listen ?? everywhere, takesPings: listen !== undefined, web: null }
+  return { metrics: everywhere, takesPings: false, web: listen ?? web.listen }
+}
+
+function openPast(database: string): Past {
+  return database === ':memory:' ? createMemoryPast() : createPastThread(resolve(database), PAST_WORKER)
+}
+
+async function openStore(
+  database: string,
+  { runPrefix, log }: { runPrefix: string; log: Log },
+): Promise<Store | Refusal> {
+  if (database === ':memory:') return createMemoryStore()
+  const holder = { pid: process.pid, startTicks: startTicksOf(process.pid) ?? '', runPrefix }
+  return openDurableStore({
+    access: createDatabaseThread(resolve(database), holder, DATABASE_WORKER),
+    clock: systemClock,
+    log,
+  })
+}
+
+function openLog(options: RunOptions, mask: (text: string) => string): OpenLog {
+  const level: LogLevel = options.debug || options.verbose > 0 ? 'debug' : 'info'
+  const isTerminal = process.stdout.isTTY === true
+  const hasColour = isTerminal && !process.env.NO_COLOR
+  return createLog({ target: process.stdout, isTerminal, hasColour, level, mask, now: Date.now })
+}
+
+/** Does what the signals say; resolves to the exit code when the daemon has stopped. */
+function untilStopped(
+  daemon: Daemon,
+  { config, watch }: Pick<RunOptions, 'config' | 'watch'>,
+  { log, onSignal }: { log: OpenLog; onSignal: ReturnType<typeof receiveSignals> },
+): Promise<number> {
+  let reloadTimer: ReturnType<typeof setTimeout> | undefined
+  let exitCode: number | null = null
+
+  const reloadSoon = () => {
+    reloadTimer ??= setTimeout(() => {
+      reloadTimer = undefined
+      daemon.reload()
+    }, RELOAD_AFTER_MS)
+  }
+  const unwatch = watch ? watchFiles(config, reloadSoon) : () => {}
+
+  const stop = async (signal: Signal) => {
+    log.write('info', `${signal}: stopping`)
+    exitCode = EXIT.fine
+    unwatch()
+    clearTimeout(reloadTimer)
+    await daemon.stop()
+    return exitCode
+  }
+
+  return new Promise((resolve) => {
+    onSignal((signal) => {
+      if (exitCode === null) {
+        if (signal === 'SIGHUP') reloadSoon()
+        else void stop(signal).then(resolve)
+      } else if (signal === 'SIGINT') {
+        exitCode = INTERRUPTED
+        daemon.hurry()
+      }
+    })
+  })
+}
