@@ -28,6 +28,7 @@ export async function openDurableStore({ access, clock, log }: Options): Promise
   let { mutes } = snapshot
   let tellMutes = (_: Mutes) => {}
   access.onMutes((next) => {
+    if (Bun.deepEquals(next, mutes)) return
     mutes = next
     tellMutes(next)
   })

@@ -1,4 +1,5 @@
 import { Database } from 'bun:sqlite'
+import { DISK_FULL, isDiskFull } from './disk-full.ts'
 import { checkFile, newerThanThis, type Refusal, refused } from './file-check.ts'
 import { LATEST_VERSION, versionOf } from './migrate.ts'
 import { isDamage } from './open-database.ts'
@@ -106,5 +107,6 @@ function unreadable(path: string, error: unknown): Refusal {
     )
   }
   if (code.startsWith('SQLITE_BUSY')) return refused(`another process keeps ${path} locked`, 'try again in a moment')
+  if (isDiskFull(error, path)) return refused(`cannot read ${path}: ${DISK_FULL}`, 'make room on the disk')
   return refused(`cannot read ${path}: ${error.message}`, 'run this as the user that the daemon runs as')
 }

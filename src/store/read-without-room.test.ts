@@ -6,7 +6,9 @@ import { changeFile, createScratch, HOLDER, openFile } from '../../test/database
 import { aChange } from '../../test/store-contract.ts'
 import { PENDING } from '../core/state.ts'
 import { openDatabaseFile } from './database-file.ts'
+import { readDatabase } from './read-database.ts'
 import { tryApply } from './try-apply.ts'
+import { changeMutes, type MuteChanges } from './write-database.ts'
 
 const scratch = createScratch()
 afterAll(scratch.remove)
@@ -77,6 +79,26 @@ describe.skipIf(!isMounting)('on a full disk', () => {
     expect([...again.snapshot.monitors.keys()].sort()).toEqual(['dns', 'new', 'web'])
     expect(again.snapshot.secret).toBe(file.snapshot.secret)
     again.close()
+  })
+
+  test('commands beside the daemon say what is the matter', () => {
+    const directory = scratch.newPath()
+    using disk = mountTmpfs(directory, 'size=1m')
+    const path = join(directory, 'm.db')
+    openFile(path).close()
+    disk.fill()
+    const refusal = (about: string) => ({ kind: 'refused', reason: about, hint: 'make room on the disk' })
+    expect(readDatabase(path, () => 0)).toEqual(refusal(`cannot read ${path}: the disk is full`) as never)
+    disk.free()
+    const file = openFile(path)
+    disk.fill()
+    const work = (changes: MuteChanges) => {
+      for (let count = 0; count < 10_000; count++) {
+        changes.silence({ target: { tag: `${count}` }, untilMs: 9e12, reason: 'x'.repeat(900) }, 1)
+      }
+    }
+    expect(changeMutes(path, work)).toEqual(refusal(`cannot write to ${path}: the disk is full`) as never)
+    file.close()
   })
 
   test('one that must be brought up to date first is refused, and left as it is', () => {

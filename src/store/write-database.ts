@@ -1,5 +1,6 @@
 import { Database } from 'bun:sqlite'
 import type { Silence, SilenceTarget } from '../core/mute.ts'
+import { DISK_FULL, isDiskFull } from './disk-full.ts'
 import { type Refusal, refused } from './file-check.ts'
 import { acknowledge, addSilence, endSilences, readMutes } from './mutes.ts'
 import { isDamage } from './open-database.ts'
@@ -84,5 +85,6 @@ function openIncident(database: Database, monitor: string): OpenIncident | null 
 function cannotWrite(path: string, error: Error, code: string): Refusal {
   if (code.startsWith('SQLITE_BUSY')) return refused(`another process keeps ${path} locked`, 'try again later')
   if (isDamage(error)) return refused(`${path} is damaged: ${error.message}`, "look at the daemon's log")
+  if (isDiskFull(error, path)) return refused(`cannot write to ${path}: ${DISK_FULL}`, 'make room on the disk')
   return refused(`cannot write to ${path}: ${error.message}`, 'run this as the user that the daemon runs as')
 }
