@@ -33,7 +33,8 @@ export async function* workFigures(subject: Subject): AsyncGenerator<Figure> {
   const stamps = join(directory, 'work-stamps')
   writeWorkConfig(subject, stamps)
   const limitMs = Date.now() - KEPT_DAYS * DAY_MS
-  const status = () => wallMsOf([programs.minitor, 'status', '--json', '-c', config])
+  const status = (...flags: string[]) => wallMsOf([programs.minitor, 'status', ...flags, '-c', config])
+  const forPeople: number[] = []
   const atRest: number[] = []
   const atWork: number[] = []
   const floor: number[] = []
@@ -42,18 +43,25 @@ export async function* workFigures(subject: Subject): AsyncGenerator<Figure> {
   await waitFor('the first stamp', LIMIT_MS, () => countStamps(stamps) > 0)
   await Bun.sleep(SETTLE_MS)
   for (let round = 0; round < (rounds ?? 10); round++) {
-    atRest.push(await status())
+    forPeople.push(await status())
+    atRest.push(await status('--json'))
     floor.push(await wallMsOf([programs.minitor, '--version']))
   }
   await waitFor('a day to be removed', LIMIT_MS, async () => {
     const { begun, done } = isRemovedBefore(database, limitMs)
-    if (begun && !done) atWork.push(await status())
+    if (begun && !done) atWork.push(await status('--json'))
     return done
   })
   await minitor.stop()
   const hold = longestHoldMs(stamps)
   yield {
-    name: '`minitor status --json` of 200 monitors with that database, as a whole process',
+    name: '`minitor status` of 200 monitors with that database, as a whole process',
+    goal: `< ${renderMs(STATUS_GOAL_MS)}`,
+    reached: renderSpread(forPeople, renderMs),
+    isReached: median(forPeople) < STATUS_GOAL_MS,
+  }
+  yield {
+    name: '… `minitor status --json`, with five uptimes of each',
     goal: `< ${renderMs(STATUS_GOAL_MS)}`,
     reached: renderSpread(atRest, renderMs),
     isReached: median(atRest) < STATUS_GOAL_MS,
