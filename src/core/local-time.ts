@@ -1,14 +1,13 @@
-const DAY_MS = 86_400_000
+import { clockText, dateText } from './calendar.ts'
 
 /**
  * A time (Unix epoch milliseconds) on the clock of this machine: `18:04`, with the date where the day is not today's, and
  * with seconds where it is less than ten minutes away.
  */
 export function localTime(atMs: number, nowMs: number): string {
-  const at = parts(atMs)
-  const isToday = at.date === parts(nowMs).date && Math.abs(atMs - nowMs) < DAY_MS
-  const time = Math.abs(atMs - nowMs) < 600_000 ? `${at.time}:${at.second}` : at.time
-  return isToday ? time : `${at.date} ${time}`
+  const clock = clockText(atMs)
+  const time = Math.abs(atMs - nowMs) < 600_000 ? clock : clock.slice(0, 'hh:mm'.length)
+  return dateText(atMs) === dateText(nowMs) ? time : `${dateText(atMs)} ${time}`
 }
 
 /** The time that stands in why a monitor is kept quiet, as `muteOf` writes it. */
@@ -28,14 +27,4 @@ export function untilMsOf(reason: string): number {
 /** Name of the time zone of this machine: `Europe/Berlin`. */
 export function localZone(): string {
   return Intl.DateTimeFormat().resolvedOptions().timeZone
-}
-
-function parts(atMs: number) {
-  const at = new Date(atMs)
-  const two = (number: number) => String(number).padStart(2, '0')
-  return {
-    date: `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`,
-    time: `${two(at.getHours())}:${two(at.getMinutes())}`,
-    second: two(at.getSeconds()),
-  }
 }

@@ -1,6 +1,6 @@
 import { formatAge } from '../../core/age.ts'
+import { isoTime } from '../../core/iso-time.ts'
 import type { KeptIncident } from '../../core/kept.ts'
-import { isoText } from './times.tsx'
 import type { Visit } from './visit.ts'
 import { xmlText } from './xml-text.ts'
 
@@ -20,7 +20,7 @@ export function feedOf(incidents: readonly KeptIncident[], { base, visit }: Feed
 <link rel="self" type="application/atom+xml" href="${xmlText(base)}/feed.atom"/>
 <link rel="alternate" type="text/html" href="${xmlText(base)}/incidents"/>
 <author><name>Minitor</name></author>
-<updated>${isoText(updatedMs)}</updated>
+<updated>${isoTime(updatedMs)}</updated>
 ${incidents.map((incident) => entryOf(incident, { base, visit })).join('')}</feed>
 `
 }
@@ -35,9 +35,9 @@ function entryOf(incident: KeptIncident, { base, visit }: FeedOptions): string {
 <title>${xmlText(`${visit.shown(monitor)} ${state}`)}</title>
 <id>${address}</id>
 <link rel="alternate" type="text/html" href="${address}"/>
-<published>${isoText(openedAtMs)}</published>
-<updated>${isoText(changedMs(incident))}</updated>
-<summary>${xmlText(`Since ${isoText(startedAtMs)}${reason}`)}</summary>
+<published>${isoTime(openedAtMs)}</published>
+<updated>${isoTime(changedMs(incident))}</updated>
+<summary>${xmlText(`Since ${isoTime(startedAtMs)}${reason}`)}</summary>
 </entry>
 `
 }

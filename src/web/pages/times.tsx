@@ -1,15 +1,16 @@
 import { formatAge } from '../../core/age.ts'
+import { isoTime } from '../../core/iso-time.ts'
 import { localTime } from '../../core/local-time.ts'
 
 /** A time on the clock of this machine; its zone is named at the foot of the page. Unix epoch milliseconds. */
 export function At({ ms, nowMs }: { ms: number; nowMs: number }) {
-  return <time datetime={isoText(ms)}>{localTime(ms, nowMs)}</time>
+  return <time datetime={isoTime(ms)}>{localTime(ms, nowMs)}</time>
 }
 
 /** How long ago, `12m5s`; goes on counting where scripts run. */
 export function Age({ sinceMs, nowMs }: { sinceMs: number; nowMs: number }) {
   return (
-    <time datetime={isoText(sinceMs)} data-age aria-live="off">
+    <time datetime={isoTime(sinceMs)} data-age aria-live="off">
       {formatAge(nowMs - sinceMs)}
     </time>
   )
@@ -18,17 +19,13 @@ export function Age({ sinceMs, nowMs }: { sinceMs: number; nowMs: number }) {
 /** How long until then; counts down where scripts run. */
 export function Until({ ms, nowMs }: { ms: number; nowMs: number }) {
   return (
-    <time datetime={isoText(ms)} data-until aria-live="off">
+    <time datetime={isoTime(ms)} data-until aria-live="off">
       {formatAge(Math.max(0, ms - nowMs))}
     </time>
   )
 }
 
-export function isoText(ms: number): string {
-  return new Date(ms).toISOString()
-}
-
 /** A day that ended or ends `daysAgo` days before that of `nowMs`, in UTC: `2026-03-01`. Pure. */
 export function utcDay(nowMs: number, daysAgo: number): string {
-  return isoText(nowMs - daysAgo * 86_400_000).slice(0, 10)
+  return isoTime(nowMs - daysAgo * 86_400_000).slice(0, 10)
 }
