@@ -1,6 +1,5 @@
 import { Database } from 'bun:sqlite'
 import type { Snapshot } from '../core/ports.ts'
-import { PENDING } from '../core/state.ts'
 import type { MonitorState } from '../core/types.ts'
 import { createDeliveryRows } from './delivery-rows.ts'
 import { stateAfter } from './monitor-rows.ts'
@@ -8,6 +7,7 @@ import { readMutes } from './mutes.ts'
 import { readAsWritten } from './open-database.ts'
 import { OUTCOMES } from './outcome-code.ts'
 import { newSecret } from './secret.ts'
+import { parseState } from './stored-state.ts'
 
 /** What a daemon begins with. Throws `Damaged` where the file does not say what Minitor would have written. */
 export function loadSnapshot(database: Database, nowMs: number): Snapshot {
@@ -32,12 +32,7 @@ function readStates(database: Database): Map<string, Known> {
       'SELECT name, state, slot_at_ms FROM monitors WHERE state IS NOT NULL',
     )
     .all()
-  return new Map(
-    stored.map(({ name, state, slot_at_ms: slotAtMs }) => {
-      // Written by an older Minitor it may lack what has come since.
-      return [name, { state: { ...PENDING, ...(JSON.parse(state) as MonitorState) }, slotAtMs }]
-    }),
-  )
+  return new Map(stored.map(({ name, state, slot_at_ms: slotAtMs }) => [name, { state: parseState(state), slotAtMs }]))
 }
 
 interface UnsummedCheck {

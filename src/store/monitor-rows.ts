@@ -1,11 +1,11 @@
 import type { Database } from 'bun:sqlite'
 import { countCheck, type RollUp } from '../core/roll-up.ts'
-import { PENDING } from '../core/state.ts'
 import { splitIntoBuckets } from '../core/time-buckets.ts'
 import type { MonitorState, Outcome } from '../core/types.ts'
 import type { MeasuredRows } from './measured-rows.ts'
 import { readUnsummed, type UnsummedCheck } from './read-unsummed.ts'
 import { createRollUpRows, type RollUpKey, SPANS, type Span } from './roll-up-rows.ts'
+import { parseState } from './stored-state.ts'
 
 /** A monitor's row and its roll-ups, while one transaction changes them. Times are Unix epoch milliseconds. */
 export interface MonitorRow {
@@ -145,8 +145,7 @@ export function stateAfter(state: MonitorState, outcome: Outcome, startedAtMs: n
 function toRow(stored: StoredMonitor): MonitorRow {
   return {
     id: stored.id,
-    // Written by an older Minitor it may lack what has come since.
-    state: stored.state === null ? null : { ...PENDING, ...(JSON.parse(stored.state) as MonitorState) },
+    state: stored.state === null ? null : parseState(stored.state),
     slotAtMs: stored.slot_at_ms,
     countedToMs: stored.counted_to_ms,
     countedAs: stored.counted_as,

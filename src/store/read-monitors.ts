@@ -1,6 +1,6 @@
 import type { Database } from 'bun:sqlite'
-import { PENDING } from '../core/state.ts'
 import type { MonitorState } from '../core/types.ts'
+import { parseState } from './stored-state.ts'
 
 /** What a file knows of a monitor. Times are Unix epoch milliseconds. */
 export interface KnownMonitor {
@@ -34,10 +34,7 @@ export function readMonitorsNamed(database: Database, names: readonly string[]):
 }
 
 function byName(stored: readonly StoredMonitor[]): Map<string, KnownMonitor> {
-  return new Map(stored.map(({ name, ...rest }) => [name, { ...rest, state: toState(rest.state) }]))
-}
-
-/** Written by an older Minitor it may lack what has come since. */
-function toState(json: string | null): MonitorState | null {
-  return json === null ? null : { ...PENDING, ...(JSON.parse(json) as MonitorState) }
+  return new Map(
+    stored.map(({ name, state, ...rest }) => [name, { ...rest, state: state === null ? null : parseState(state) }]),
+  )
 }
