@@ -1,8 +1,8 @@
 import type { Database } from 'bun:sqlite'
 import type { Config } from '../core/config.ts'
-import { quantile } from '../core/duration-sketch.ts'
 import { type CheckRun, foldChecks } from '../core/fold-checks.ts'
 import { type KeptIncident, type KeptNotification, type KeptPing, WINDOW_NAMES, type WindowName } from '../core/kept.ts'
+import { type CheckSummary, summarize } from '../core/roll-up.ts'
 import { type Standing, standingOf } from '../core/standing.ts'
 import { uptimeOf } from '../core/time-buckets.ts'
 import { readChecks } from '../store/read-checks.ts'
@@ -30,7 +30,8 @@ export interface History {
   readonly standingSinceMs: number | null
   /** From 0 to 1; null where nobody watched. */
   readonly uptime: Readonly<Record<WindowName, number | null>>
-  readonly lastDay: LastDay
+  /** The checks of the last 24 hours. */
+  readonly lastDay: CheckSummary
   /** All oldest first. */
   readonly checks: readonly CheckRun[]
   readonly notifications: readonly KeptNotification[]
@@ -39,15 +40,6 @@ export interface History {
   readonly pings: readonly KeptPing[]
   /** `toMs` is null where nobody watches yet. */
   readonly unwatched: readonly { readonly fromMs: number; readonly toMs: number | null }[]
-}
-
-/** The checks of the last 24 hours. Durations are milliseconds, null where there are none. */
-export interface LastDay {
-  readonly checkCount: number
-  readonly failedCount: number
-  readonly p50Ms: number | null
-  readonly p95Ms: number | null
-  readonly longestMs: number | null
 }
 
 export interface HistoryQuery {
@@ -77,7 +69,7 @@ export function readHistory(database: Database, { name, config, nowMs, sinceMs, 
     watching,
     ...readStanding(database, named, nowMs),
     uptime: readUptimes(database, named, { nowMs, watchedToMs: watching.watchedToMs }),
-    lastDay: readLastDay(database, monitorId, nowMs),
+    lastDay: summarize(readHours(database, monitorId, windowStart('24h', nowMs))),
     checks,
     notifications: readNotifications(database, { monitor: name, sinceMs, limit: null }).reverse(),
     incidents: readIncidents(database, { sinceMs, monitor: name, beforeMs: null, limit: null }).reverse(),
@@ -108,19 +100,4 @@ function readUptimes(
   const uptime = readUptime(database, { monitors, windows: WINDOW_NAMES, ...times }).get(known?.id ?? 0)
   const shares = WINDOW_NAMES.map((window) => [window, uptime === undefined ? null : uptimeOf(uptime[window])])
   return Object.fromEntries(shares) as History['uptime']
-}
-
-function readLastDay(database: Database, monitorId: number, nowMs: number): LastDay {
-  const hours = readHours(database, monitorId, windowStart('24h', nowMs))
-  const { passedCount, failedCount, durations, longestMs } = hours
-  // The sketch is right to 5 %: the longest one is known exactly.
-  const atMost = (ms: number | null) => (ms === null ? null : Math.min(ms, longestMs))
-  const p50Ms = atMost(quantile(durations, 0.5))
-  return {
-    checkCount: passedCount + failedCount,
-    failedCount,
-    p50Ms,
-    p95Ms: atMost(quantile(durations, 0.95)),
-    longestMs: p50Ms === null ? null : longestMs,
-  }
 }

@@ -9,6 +9,7 @@ import {
   type WindowName,
 } from './kept.ts'
 import type { Unwatched } from './ports.ts'
+import type { CheckSummary } from './roll-up.ts'
 
 /** How many days a monitor's bar shows, today included. */
 export const BAR_DAYS = 90
@@ -67,15 +68,10 @@ export function chartStarts(window: ChartWindow, nowMs: number): number[] {
   return Array.from({ length: Math.floor((nowMs - firstMs) / stepMs) + 1 }, (_, index) => firstMs + index * stepMs)
 }
 
-/** One point of a chart of durations. Null where nothing was measured. */
-export interface DurationPoint {
+/** One point of a chart of durations. */
+export interface DurationPoint extends CheckSummary {
   /** Start of the time that it is about, in Unix epoch milliseconds. */
   readonly atMs: number
-  readonly p50Ms: number | null
-  readonly p95Ms: number | null
-  readonly longestMs: number | null
-  readonly checkCount: number
-  readonly failedCount: number
 }
 
 export interface DurationSeries {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { countCheck, countedAs, emptyRollUp, mergeRollUp, type RollUp } from './roll-up.ts'
+import { countCheck, countedAs, emptyRollUp, mergeRollUp, type RollUp, summarize } from './roll-up.ts'
 import type { CheckResult, MonitorState } from './types.ts'
 
 type Counted = Pick<CheckResult, 'outcome' | 'durationMs'>
@@ -34,6 +34,41 @@ describe('a check', () => {
   test('that was shorter leaves the longest as it is', () => {
     const lasted = (durationMs: number) => ({ outcome: 'passed', durationMs }) as const
     expect(rollUpOf([lasted(3), lasted(9), lasted(5)]).longestMs).toBe(9)
+  })
+})
+
+describe('the summary', () => {
+  test.each([
+    {
+      of: 'nothing',
+      checks: [],
+      summary: { checkCount: 0, failedCount: 0, p50Ms: null, p95Ms: null, longestMs: null },
+    },
+    {
+      of: 'one that was never started',
+      checks: [{ outcome: 'not_started', durationMs: 5 }],
+      summary: { checkCount: 1, failedCount: 1, p50Ms: null, p95Ms: null, longestMs: null },
+    },
+    {
+      of: 'void ones',
+      checks: [{ outcome: 'void', durationMs: 5 }],
+      summary: { checkCount: 0, failedCount: 0, p50Ms: null, p95Ms: null, longestMs: null },
+    },
+  ] as const)('of $of', ({ checks, summary }) => {
+    expect(summarize(rollUpOf(checks))).toEqual(summary)
+  })
+
+  test('never has a percentile above the longest one', () => {
+    fc.assert(
+      fc.property(fc.array(fc.double({ min: 0.001, max: 1e7, noNaN: true }), { minLength: 1 }), (lasted) => {
+        const { p50Ms, p95Ms, longestMs } = summarize(
+          rollUpOf(lasted.map((durationMs) => ({ outcome: 'passed', durationMs }))),
+        )
+        expect(longestMs).toBe(Math.max(...lasted))
+        expect(p95Ms).toBeLessThanOrEqual(longestMs ?? 0)
+        expect(p50Ms).toBeLessThanOrEqual(p95Ms ?? 0)
+      }),
+    )
   })
 })
 

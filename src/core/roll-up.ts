@@ -1,4 +1,4 @@
-import { addDuration, type DurationSketch, mergeSketch } from './duration-sketch.ts'
+import { addDuration, type DurationSketch, mergeSketch, quantile } from './duration-sketch.ts'
 import type { CheckResult, MonitorState } from './types.ts'
 
 /** What is known of a monitor over an hour, a day or longer. Time that is neither up nor down was not watched. */
@@ -11,6 +11,15 @@ export interface RollUp {
   downMs: number
   longestMs: number
   readonly durations: DurationSketch
+}
+
+/** What is told of the checks in a roll-up. Durations are milliseconds, null where nothing was measured. */
+export interface CheckSummary {
+  readonly checkCount: number
+  readonly failedCount: number
+  readonly p50Ms: number | null
+  readonly p95Ms: number | null
+  readonly longestMs: number | null
 }
 
 export function emptyRollUp(): RollUp {
@@ -40,6 +49,20 @@ export function mergeRollUp(into: RollUp, from: RollUp): void {
   into.downMs += from.downMs
   into.longestMs = Math.max(into.longestMs, from.longestMs)
   mergeSketch(into.durations, from.durations)
+}
+
+/** Pure. */
+export function summarize({ passedCount, failedCount, longestMs, durations }: RollUp): CheckSummary {
+  // The sketch is right to 5 %: the longest one is known exactly.
+  const atMost = (ms: number | null) => (ms === null ? null : Math.min(ms, longestMs))
+  const p50Ms = atMost(quantile(durations, 0.5))
+  return {
+    checkCount: passedCount + failedCount,
+    failedCount,
+    p50Ms,
+    p95Ms: atMost(quantile(durations, 0.95)),
+    longestMs: p50Ms === null ? null : longestMs,
+  }
 }
 
 /**

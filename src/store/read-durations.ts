@@ -1,7 +1,6 @@
 import type { Database } from 'bun:sqlite'
-import { quantile } from '../core/duration-sketch.ts'
-import { CHART_STEPS_MS, type ChartWindow, chartStarts, type DurationPoint, type DurationSeries } from '../core/past.ts'
-import { countCheck, emptyRollUp, type RollUp } from '../core/roll-up.ts'
+import { CHART_STEPS_MS, type ChartWindow, chartStarts, type DurationSeries } from '../core/past.ts'
+import { countCheck, emptyRollUp, type RollUp, summarize } from '../core/roll-up.ts'
 import { type CheckPoint, readCheckPoints } from './read-checks.ts'
 import { readUnsummed } from './read-unsummed.ts'
 import { SPANS, type Span, type StoredRollUp, toRollUp } from './roll-up-rows.ts'
@@ -19,7 +18,7 @@ export function readDurations(
     span === undefined
       ? sumChecks(database, { monitorId, sinceMs, stepMs })
       : readSums(database, { monitorId, sinceMs, span })
-  return { stepMs, points: starts.map((atMs) => toPoint(atMs, sums.get(atMs) ?? emptyRollUp())) }
+  return { stepMs, points: starts.map((atMs) => ({ atMs, ...summarize(sums.get(atMs) ?? emptyRollUp()) })) }
 }
 
 function sumChecks(
@@ -57,18 +56,4 @@ function readSums(
   const sums = new Map(stored.map((row) => [row.start_ms, toRollUp(row)]))
   addTo(sums, readUnsummed(database, monitorId, sinceMs), SPANS[span])
   return sums
-}
-
-function toPoint(atMs: number, { passedCount, failedCount, longestMs, durations }: RollUp): DurationPoint {
-  // The sketch is right to 5 %: the longest one is known exactly.
-  const atMost = (ms: number | null) => (ms === null ? null : Math.min(ms, longestMs))
-  const p50Ms = atMost(quantile(durations, 0.5))
-  return {
-    atMs,
-    p50Ms,
-    p95Ms: atMost(quantile(durations, 0.95)),
-    longestMs: p50Ms === null ? null : longestMs,
-    checkCount: passedCount + failedCount,
-    failedCount,
-  }
 }
