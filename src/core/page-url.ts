@@ -4,9 +4,10 @@ import { slugsOf } from './slug.ts'
 /** Where people find the page of a monitor, by its name; empty where there are no pages, or no such monitor. Pure. */
 export function pageUrls({ web, monitors }: Pick<Config, 'web' | 'monitors'>): (monitor: string) => string {
   if (web === null) return () => ''
-  const slugs = slugsOf(monitors.map(({ name }) => name))
   const base = baseUrl(web)
+  let slugs: ReadonlyMap<string, string> | undefined
   return (monitor) => {
+    slugs ??= slugsOf(monitors.map(({ name }) => name))
     const slug = slugs.get(monitor)
     return slug === undefined ? '' : `${base}/monitors/${encodeURIComponent(slug)}`
   }

@@ -26,11 +26,11 @@ function fingerprint(text: string): string {
  * address depends on no order. Pure; the names are unique.
  */
 export function slugsOf(names: readonly string[]): Map<string, string> {
-  const byShort = Map.groupBy(names, slugOf)
+  const shorts = new Map(names.map((name) => [name, slugOf(name)]))
+  const byShort = Map.groupBy(shorts.values(), (short) => short)
   const taken = new Set<string>()
   return new Map(
-    names.map((name) => {
-      const short = slugOf(name)
+    shorts.entries().map(([name, short]) => {
       const isAlone = short !== '' && byShort.get(short)?.length === 1
       let slug = isAlone ? short : [short, fingerprint(name)].filter((part) => part !== '').join('-')
       // Two names with one fingerprint, or one that looks like another's: as good as never.
