@@ -1,7 +1,7 @@
 import type { Database } from 'bun:sqlite'
 import type { Config } from '../core/config.ts'
 import type { KeptCheck, WindowName } from '../core/kept.ts'
-import { type Mutes, muteOf, type Silence } from '../core/mute.ts'
+import { type Mutes, muteOf, type Silence, shownMute } from '../core/mute.ts'
 import { STANDINGS, type Standing, standingOf } from '../core/standing.ts'
 import { uptimeOf } from '../core/time-buckets.ts'
 import type { Monitor, MonitorState, Mute } from '../core/types.ts'
@@ -125,7 +125,6 @@ interface Around {
 }
 
 function findMute(monitor: Monitor, state: MonitorState, { nowMs, mutes, maintenance, states }: Around): Mute | null {
-  if (state.status === 'paused') return null
   const mute = muteOf(monitor, {
     atMs: nowMs,
     mutes,
@@ -133,7 +132,7 @@ function findMute(monitor: Monitor, state: MonitorState, { nowMs, mutes, mainten
     incidentId: state.incidentId,
     parents: monitor.dependsOn.map((name) => ({ name, status: states.get(name)?.status ?? 'pending' })),
   })
-  return mute ?? (state.flapping === null ? null : { by: 'flapping', reason: 'flapping' })
+  return shownMute(state, mute)
 }
 
 /** Trouble that somebody knows about comes after trouble that nobody may know about; and what is new, first. */

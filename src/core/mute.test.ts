@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import { isStaleParent, type Mutes, muteOf, type Parent } from './mute.ts'
+import { isStaleParent, type Mutes, muteOf, type Parent, shownMute } from './mute.ts'
 import { PAUSED, PENDING } from './state.ts'
 
 const MONITOR = { name: 'web', tags: ['edge'] }
@@ -99,5 +99,23 @@ describe('isStaleParent', () => {
     { name: 'switched off', parent: PAUSED, isStale: false },
   ])('$name', ({ parent, isStale }) => {
     expect(isStaleParent(parent, 100)).toBe(isStale)
+  })
+})
+
+describe('what people see of it', () => {
+  const silence = { by: 'silence', reason: 'silenced' } as const
+  const flaps = {
+    ...PENDING,
+    status: 'up',
+    flapping: { startedAtMs: 1, incidentId: '1', notificationCount: 1, isAnnounced: true, isTold: true },
+  } as const
+  test.each([
+    { about: 'a silence', state: PENDING, mute: silence, seen: 'silence' },
+    { about: 'nobody', state: PENDING, mute: null, seen: null },
+    { about: 'flapping', state: flaps, mute: null, seen: 'flapping' },
+    { about: 'a silence rather than flapping', state: flaps, mute: silence, seen: 'silence' },
+    { about: 'nothing of one that is paused', state: PAUSED, mute: silence, seen: null },
+  ] as const)('is $about', ({ state, mute, seen }) => {
+    expect(shownMute(state, mute)?.by ?? null).toBe(seen)
   })
 })

@@ -88,6 +88,12 @@ export function muteOf(monitor: Pick<Monitor, 'name' | 'tags'>, context: MuteCon
   return { by: 'dependency', reason: `depends on "${parent.name}", which is ${parent.status}` }
 }
 
+/** The same for people, who also want to know that a monitor flaps; one that is paused has nothing to tell. Pure. */
+export function shownMute({ status, flapping }: MonitorState, mute: Mute | null): Mute | null {
+  if (status === 'paused') return null
+  return mute ?? (flapping === null ? null : { by: 'flapping', reason: 'flapping' })
+}
+
 function time(atMs: number): string {
   return new Date(atMs).toISOString()
 }

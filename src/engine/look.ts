@@ -1,3 +1,4 @@
+import { shownMute } from '../core/mute.ts'
 import type { Clock } from '../core/ports.ts'
 import type { PresentMonitor } from '../core/present.ts'
 import type { MuteNow } from './mute-now.ts'
@@ -29,7 +30,7 @@ export function createLook({ clock, scheduler, muteNow }: Options): Look {
       isRunning: scheduler.isRunning(watched),
       lastCheck,
       quiet,
-      mute: state.status === 'paused' ? null : (muteNow(watched, state.incidentId) ?? flapping(watched)),
+      mute: shownMute(state, muteNow(watched, state.incidentId)),
     }
   }
 }
@@ -37,8 +38,4 @@ export function createLook({ clock, scheduler, muteNow }: Options): Look {
 /** An outage counts from its first failure, not from when it got past `alert_after`. */
 function sinceOf({ state, statusSinceMs }: Watched): number | null {
   return state.outageStartedAtMs ?? statusSinceMs
-}
-
-function flapping({ state }: Watched): PresentMonitor['mute'] {
-  return state.flapping === null ? null : { by: 'flapping', reason: 'flapping' }
 }
