@@ -14,10 +14,10 @@ export function signInKeys({ users, tokens }: AuthConfig, secret: Uint8Array): r
 }
 
 /**
- * What a session of this user stands on: with another password, or other tokens, it is another, and the session ends.
+ * What this user signs in with, and a session is bound to: with another password, or other tokens, it ends.
  * Null where there is no such user. Pure.
  */
-export function standingOf(user: string, auth: AuthConfig, secret: Uint8Array): string | null {
+export function credentialOf(user: string, auth: AuthConfig, secret: Uint8Array): string | null {
   const keys = signInKeys(auth, secret)
   if (keys.length > 0) return user === KEY_USER ? keys.join('\n') : null
   return auth.users.get(user) ?? null

@@ -1,6 +1,6 @@
 import { Hono } from 'hono'
 import { methodNotAllowed } from 'hono/method-not-allowed'
-import { standingOf } from './accounts.ts'
+import { credentialOf } from './accounts.ts'
 import { addApi } from './api/api.ts'
 import { authorize } from './authorize.ts'
 import { answerBug } from './bug.ts'
@@ -23,7 +23,7 @@ import type { WebContext } from './web-context.ts'
 /** Everything that is served where the configuration has `web`. */
 export function createWebApp(web: WebContext): Hono<WebEnv> {
   const { present, telemetry, heartbeats, mask, version, secret } = web
-  const sessions = createSessions({ secret, standingOf: (user) => standingOf(user, present.web, secret) })
+  const sessions = createSessions({ secret, credentialOf: (user) => credentialOf(user, present.web, secret) })
   const app = new Hono<WebEnv>()
   // Before all others: whoever has the key may ping, from any page and without signing in.
   addPingRoutes(app, heartbeats)

@@ -1,12 +1,12 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { standingOf } from './accounts.ts'
+import { credentialOf } from './accounts.ts'
 import { createSessions } from './session.ts'
 import { signInKey } from './sign-in-key.ts'
 
 const secret = new Uint8Array(32).fill(1)
 const sessionsOf = (users: Readonly<Record<string, string>>, key = secret) =>
-  createSessions({ secret: key, standingOf: (user) => users[user] ?? null })
+  createSessions({ secret: key, credentialOf: (user) => users[user] ?? null })
 
 test('a session says who it is until its end', () => {
   const sessions = sessionsOf({ anna: 'hash', 'Bo. Ö\n': 'hash' })
@@ -42,12 +42,12 @@ test('whatever is changed in it, it is none', () => {
 
 test('without users, sessions stand on the tokens, or on the key of the secret', () => {
   const none = { users: new Map<string, string>(), tokens: [] }
-  expect(standingOf('key', none, secret)).toBe(signInKey(secret))
-  expect(standingOf('anna', none, secret)).toBeNull()
-  expect(standingOf('key', { ...none, tokens: ['t'] }, secret)).toBe('t')
+  expect(credentialOf('key', none, secret)).toBe(signInKey(secret))
+  expect(credentialOf('anna', none, secret)).toBeNull()
+  expect(credentialOf('key', { ...none, tokens: ['t'] }, secret)).toBe('t')
   const users = new Map([['anna', 'hash']])
-  expect(standingOf('key', { users, tokens: ['t'] }, secret)).toBeNull()
-  expect(standingOf('anna', { users, tokens: ['t'] }, secret)).toBe('hash')
+  expect(credentialOf('key', { users, tokens: ['t'] }, secret)).toBeNull()
+  expect(credentialOf('anna', { users, tokens: ['t'] }, secret)).toBe('hash')
 })
 
 test('the key is long, fit for an address, and its own for each secret', () => {

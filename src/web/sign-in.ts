@@ -1,6 +1,6 @@
 import type { Context, Hono } from 'hono'
 import { deleteCookie, setCookie } from 'hono/cookie'
-import { isOneOf, KEY_USER, signInKeys, standingOf } from './accounts.ts'
+import { credentialOf, isOneOf, KEY_USER, signInKeys } from './accounts.ts'
 import { SESSION_COOKIE } from './identify.ts'
 import { createPasswordCheck, type PasswordVerdict } from './password-check.ts'
 import { readForm } from './read-form.ts'
@@ -34,13 +34,13 @@ export function addSignIn(app: Hono<WebEnv>, { present, clock, secret }: WebCont
     const verdict = await judge(context, field)
     const user = present.web.users.size === 0 ? KEY_USER : field('user')
     // Read again: a reload may have changed it meanwhile.
-    const standing = standingOf(user, present.web, secret)
-    if (verdict !== 'right' || standing === null) {
+    const credential = credentialOf(user, present.web, secret)
+    if (verdict !== 'right' || credential === null) {
       const refused = verdict === 'right' ? 'wrong' : verdict
       return context.redirect(`/sign-in?${new URLSearchParams({ refused, next })}`, 303)
     }
     const untilMs = clock() + SESSION_MS
-    setCookie(context, SESSION_COOKIE, sessions.seal(user, untilMs, standing), {
+    setCookie(context, SESSION_COOKIE, sessions.seal(user, untilMs, credential), {
       ...cookieOptions(),
       maxAge: SESSION_MS / 1000,
     })
