@@ -2,7 +2,7 @@ import type { Database } from 'bun:sqlite'
 import type { Config } from '../core/config.ts'
 import type { KeptCheck, WindowName } from '../core/kept.ts'
 import { type Mutes, muteOf, type Silence, shownMute } from '../core/mute.ts'
-import { STANDINGS, type Standing, standingOf } from '../core/standing.ts'
+import { countStandings, STANDINGS, type Standing, type StandingCounts, standingOf } from '../core/standing.ts'
 import { uptimeOf } from '../core/time-buckets.ts'
 import type { Monitor, MonitorState, Mute } from '../core/types.ts'
 import { createMaintenance, type Maintenance } from '../engine/maintenance.ts'
@@ -43,7 +43,7 @@ export interface Report {
   readonly config: Config
   readonly nowMs: number
   readonly watching: Watching
-  readonly counts: Readonly<Record<Standing, number>>
+  readonly counts: StandingCounts
   /** Whether nothing is down and somebody is watching. */
   readonly isOk: boolean
   /** Worst first; no more than were asked for. */
@@ -69,8 +69,7 @@ export function readReport(database: Database, { config, nowMs, windows, limit }
   const undelivered = readUndelivered(database, nowMs - DAY_MS)
   const all = reportAll({ config, nowMs, known, mutes, undelivered, database })
   const shown = sortWorstFirst(all).slice(0, limit)
-  const counts = Object.fromEntries(STANDINGS.map((one) => [one, 0])) as Record<Standing, number>
-  for (const { standing } of all) counts[standing]++
+  const counts = countStandings(all)
   return {
     config,
     nowMs,

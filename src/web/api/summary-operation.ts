@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { isoTime } from '../../core/iso-time.ts'
-import { STANDINGS, standingOf } from '../../core/standing.ts'
+import { countStandings, STANDINGS, type Standing } from '../../core/standing.ts'
 import type { WebContext } from '../web-context.ts'
 import { type Operation, operation } from './operation.ts'
 import { forUsers, NAMED, text, time } from './schemas.ts'
@@ -13,9 +13,7 @@ const summarySchema = z
     at: time,
     version: number.describe('Grows with every change of what is shown, as in the stream.'),
     total: number,
-    counts: z.object(
-      Object.fromEntries(STANDINGS.map((name) => [name, number])) as Record<(typeof STANDINGS)[number], typeof number>,
-    ),
+    counts: z.object(Object.fromEntries(STANDINGS.map((name) => [name, number])) as Record<Standing, typeof number>),
     muted: number.describe('How many are kept quiet.'),
     healthy: z.boolean().describe('Whether Minitor itself is.'),
     troubles: forUsers(z.array(text).describe('Why it is not.')),
@@ -33,11 +31,7 @@ export function summaryOperation({ board, telemetry, clock, mask }: WebContext):
     answer: summarySchema,
     async handle({ isUser }) {
       const monitors = board.monitors()
-      const counts = Object.fromEntries(STANDINGS.map((name) => [name, 0])) as Record<
-        (typeof STANDINGS)[number],
-        number
-      >
-      for (const { state } of monitors) counts[standingOf(state)]++
+      const counts = countStandings(monitors)
       const troubles = telemetry.troubles()
       return {
         ok: counts.down === 0,

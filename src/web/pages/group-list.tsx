@@ -1,8 +1,8 @@
-import { STANDINGS } from '../../core/standing.ts'
+import { countStandings, STANDINGS } from '../../core/standing.ts'
 import type { BoardMonitor } from '../board.ts'
 import { NO_GROUP } from './filter.ts'
 import { Shape } from './shapes.tsx'
-import { countStandings, lineOf, worstOf } from './standing-words.ts'
+import { lineOf, worstOf } from './standing-words.ts'
 import type { Visit } from './visit.ts'
 
 export type Groups = ReadonlyMap<string, readonly BoardMonitor[]>

@@ -1,8 +1,9 @@
 import type { KeptIncident } from '../../core/kept.ts'
+import { countStandings } from '../../core/standing.ts'
 import type { BoardMonitor } from '../board.ts'
 import { IncidentList } from './incident-list.tsx'
 import { Layout } from './layout.tsx'
-import { countStandings, worstOf } from './standing-words.ts'
+import { worstOf } from './standing-words.ts'
 import type { Visit } from './visit.ts'
 
 interface IncidentsPageProps {

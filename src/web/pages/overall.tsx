@@ -1,7 +1,8 @@
 import { plural } from '../../core/plural.ts'
+import { countStandings } from '../../core/standing.ts'
 import type { BoardMonitor } from '../board.ts'
 import { Shape } from './shapes.tsx'
-import { countStandings, headlineOf, restOf, worstOf } from './standing-words.ts'
+import { headlineOf, restOf, worstOf } from './standing-words.ts'
 import type { Visit } from './visit.ts'
 
 interface OverallProps {

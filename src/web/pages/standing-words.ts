@@ -1,17 +1,8 @@
 import { plural } from '../../core/plural.ts'
-import type { PresentMonitor } from '../../core/present.ts'
-import { STANDINGS, type Standing, standingOf } from '../../core/standing.ts'
-
-export type StandingCounts = Readonly<Record<Standing, number>>
+import { STANDINGS, type Standing, type StandingCounts } from '../../core/standing.ts'
 
 /** What needs somebody's eyes. */
 export const TROUBLES: readonly Standing[] = ['down', 'failing', 'flapping']
-
-export function countStandings(monitors: Iterable<Pick<PresentMonitor, 'state'>>): StandingCounts {
-  const counts = { down: 0, failing: 0, flapping: 0, pending: 0, up: 0, paused: 0 }
-  for (const { state } of monitors) counts[standingOf(state)]++
-  return counts
-}
 
 /** The first in the order of importance that there is one of; a page of none is fine. Pure. */
 export function worstOf(counts: StandingCounts): Standing {

@@ -1,4 +1,5 @@
 import { plural } from '../../core/plural.ts'
+import { countStandings } from '../../core/standing.ts'
 import type { BoardMonitor } from '../board.ts'
 import { Attention } from './attention.tsx'
 import { applyFilter, type Filter, isFiltering, queryOf, worstFirst } from './filter.ts'
@@ -8,7 +9,7 @@ import { Layout } from './layout.tsx'
 import { MonitorTable } from './monitor-table.tsx'
 import { Overall } from './overall.tsx'
 import { Pager, pageOf } from './paging.tsx'
-import { countStandings, headlineOf, TROUBLES, worstOf } from './standing-words.ts'
+import { headlineOf, TROUBLES, worstOf } from './standing-words.ts'
 import type { Visit } from './visit.ts'
 
 /** More than that are not shown at once, so that no page weighs more than 300 kB. */

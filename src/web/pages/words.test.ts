@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'bun:test'
+import type { StandingCounts } from '../../core/standing.ts'
 import { badgeImage, uptimeColour } from './badge.ts'
 import { durationChart } from './chart-data.ts'
 import { summaryOf } from './day-bar.tsx'
 import { durationText } from './duration-text.ts'
 import { measureText } from './measure-text.ts'
-import { headlineOf, lineOf, restOf, type StandingCounts } from './standing-words.ts'
+import { headlineOf, lineOf, restOf } from './standing-words.ts'
 import { xmlText } from './xml-text.ts'
 
 test.each([
