@@ -1,4 +1,5 @@
 import type { Hono } from 'hono'
+import { acceptsGzip } from '../gzip.ts'
 import type { WebEnv } from '../viewer.ts'
 import { ASSETS, FAVICONS } from './assets.ts'
 
@@ -13,7 +14,7 @@ export function addAssets(app: Hono<WebEnv>): void {
     context.header('Content-Type', asset.contentType)
     context.header('Cache-Control', FOR_EVER)
     context.header('Vary', 'Accept-Encoding')
-    const takesGzip = /\bgzip\b/.test(context.req.header('Accept-Encoding') ?? '')
+    const takesGzip = acceptsGzip(context.req.header('Accept-Encoding') ?? '')
     if (takesGzip) context.header('Content-Encoding', 'gzip')
     return context.body(takesGzip ? asset.gzipped : asset.plain)
   })

@@ -1,9 +1,4 @@
-import { promisify } from 'node:util'
-import { gzip } from 'node:zlib'
-
-const compress = promisify(gzip)
-/** Half the time of the usual 6 for a few percent more. */
-const LEVEL = 4
+import { gzip } from '../gzip.ts'
 
 /** A page that was just made is good enough, whatever has changed since; scripts come again when something has. */
 const FRESH_MS = 250
@@ -51,5 +46,5 @@ export function createKeptPage<Visit>({ render, keyOf, version, monotonicMs }: O
 
 async function makeReady(html: string): Promise<Rendered> {
   const plain = new TextEncoder().encode(html)
-  return { plain, gzipped: new Uint8Array(await compress(plain, { level: LEVEL })) }
+  return { plain, gzipped: await gzip(plain) }
 }

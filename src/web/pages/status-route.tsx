@@ -1,5 +1,5 @@
 import type { Hono } from 'hono'
-import { acceptsGzip } from '../compress.ts'
+import { acceptsGzip } from '../gzip.ts'
 import type { WebEnv } from '../viewer.ts'
 import type { WebContext } from '../web-context.ts'
 import { answerPage } from './answer-page.tsx'
