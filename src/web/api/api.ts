@@ -13,6 +13,7 @@ import { summaryOperation } from './summary-operation.ts'
 
 /** Everything that the API can be asked, in the order of its document. */
 export function apiOperations(web: WebContext): readonly Operation[] {
+  let document: ReturnType<typeof openApiDocument> | undefined
   const operations: readonly Operation[] = [
     summaryOperation(web),
     ...monitorOperations(web),
@@ -26,7 +27,10 @@ export function apiOperations(web: WebContext): readonly Operation[] {
       path: '/openapi.json',
       summary: 'This document',
       answer: z.looseObject({ openapi: z.literal('3.1.0') }),
-      handle: async () => ({ ...openApiDocument(operations, web.version), openapi: '3.1.0' as const }),
+      async handle() {
+        document ??= openApiDocument(operations, web.version)
+        return { ...document, openapi: '3.1.0' as const }
+      },
     }),
   ]
   return operations
