@@ -2,7 +2,7 @@ import { Database } from 'bun:sqlite'
 import type { Silence, SilenceTarget } from '../core/mute.ts'
 import { DISK_FULL, isDiskFull } from './disk-full.ts'
 import { type Refusal, refused } from './file-check.ts'
-import { acknowledge, addSilence, endSilences, readMutes } from './mutes.ts'
+import { acknowledge, keepMuteChange, readMutes } from './mutes.ts'
 import { isDamage } from './open-database.ts'
 import { openForReading } from './read-database.ts'
 import { type Facts, readFacts } from './read-facts.ts'
@@ -62,13 +62,8 @@ function changesOf(database: Database): MuteChanges {
   return {
     holder: readFacts(database).holder,
     silences: (nowMs) => readMutes(database, nowMs).silences,
-    silence(silence, nowMs) {
-      endSilences(database, silence.target, nowMs)
-      addSilence(database, silence, nowMs)
-    },
-    unsilence(target, nowMs) {
-      endSilences(database, target, nowMs)
-    },
+    silence: (silence, nowMs) => keepMuteChange(database, { kind: 'silence', silence, atMs: nowMs }),
+    unsilence: (target, nowMs) => keepMuteChange(database, { kind: 'unsilence', target, atMs: nowMs }),
     acknowledge: (about) => (acknowledge(database, about) ? openIncident(database, about.monitor) : null),
   }
 }
