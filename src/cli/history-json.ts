@@ -1,5 +1,6 @@
-import type { CheckRun } from '../core/fold-checks.ts'
 import { isoTime } from '../core/iso-time.ts'
+import { checkRunFacts, checkRunTexts, notificationJson, pingJson } from '../core/kept-json.ts'
+import { roundedMs } from '../core/rounded-ms.ts'
 import type { History } from './history-report.ts'
 
 /** A history for machines. `mask` hides secrets in what checks and deliveries have said. */
@@ -11,49 +12,13 @@ export function historyJson(history: History, mask: (text: string) => string) {
     since: isoTime(standingSinceMs),
     uptime,
     durations: {
-      p50_ms: rounded(lastDay.p50Ms),
-      p95_ms: rounded(lastDay.p95Ms),
-      max_ms: rounded(lastDay.longestMs),
+      p50_ms: roundedMs(lastDay.p50Ms),
+      p95_ms: roundedMs(lastDay.p95Ms),
+      max_ms: roundedMs(lastDay.longestMs),
     },
-    checks: checks.map((run) => checkJson(run, mask)),
-    notifications: notifications.map(({ id, kind, atMs, alerts, deliveries }) => ({
-      id,
-      kind,
-      at: isoTime(atMs),
-      alerts,
-      deliveries: deliveries.map(({ alert, status, attemptCount, reason }) => ({
-        alert,
-        status,
-        attempts: attemptCount,
-        reason: mask(reason),
-      })),
-    })),
-    pings: pings.map(({ atMs, kind, exitCode, rid, durationMs, body }) => ({
-      at: isoTime(atMs),
-      kind,
-      exit_code: exitCode,
-      rid,
-      duration_ms: durationMs,
-      body: mask(body),
-    })),
+    checks: checks.map((run) => ({ ...checkRunFacts(run), ...checkRunTexts(run, mask), output: mask(run.output) })),
+    notifications: notifications.map((one) => notificationJson(one, mask)),
+    pings: pings.map((ping) => pingJson(ping, mask)),
     unwatched: unwatched.map(({ fromMs, toMs }) => ({ from: isoTime(fromMs), to: isoTime(toMs) })),
   }
-}
-
-function checkJson(run: CheckRun, mask: (text: string) => string) {
-  return {
-    at: isoTime(run.fromMs),
-    until: isoTime(run.toMs),
-    count: run.count,
-    outcome: run.outcome,
-    exit_code: run.exitCode,
-    duration_ms: rounded(run.longestMs),
-    reason: mask(run.reason),
-    output: run.output,
-    quiet: [...run.quiet].map(([reason, count]) => ({ reason, count })),
-  }
-}
-
-function rounded(ms: number | null): number | null {
-  return ms === null ? null : Math.round(ms * 100) / 100
 }

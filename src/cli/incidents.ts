@@ -1,9 +1,9 @@
 import type { Command } from 'commander'
 import { formatAge } from '../core/age.ts'
 import { dateAndClock } from '../core/calendar.ts'
-import type { Config } from '../core/config.ts'
 import { isoTime } from '../core/iso-time.ts'
 import type { KeptIncident } from '../core/kept.ts'
+import { incidentFacts, incidentTexts } from '../core/kept-json.ts'
 import { createMask } from '../core/mask.ts'
 import { readIncidents } from '../store/read-incidents.ts'
 import { readMonitors } from '../store/read-monitors.ts'
@@ -34,8 +34,9 @@ export function addIncidents(program: Command): void {
     .option('--monitor <name>', 'of this monitor only, also one that is no longer in the configuration')
     .option(
       '--json',
-      'print [{id, monitor, started_at, opened_at, ended_at, ending, duration_ms, failure_count, first_reason, ' +
-        'first_output, last_reason, last_output, notifications, acknowledged: {at, reason}}]; notifications is a number',
+      'print [{id, monitor, started_at, opened_at, ended_at, ending, duration_ms, failure_count, ' +
+        'notifications, acknowledged: {at, reason}, first_reason, first_output, last_reason, last_output}]; ' +
+        'notifications is a number',
     )
     .addHelpText('after', NOTES)
     .action((options: Options) => {
@@ -48,7 +49,8 @@ export function addIncidents(program: Command): void {
         if (monitor !== null) findNamed(monitor, { config, known: readMonitors(database) })
         return readIncidents(database, { sinceMs, monitor, beforeMs: null, limit: null })
       })
-      if (options.json) return printJson(incidents.map((one) => asJson(one, { config, nowMs })))
+      const mask = createMask(config.secrets)
+      if (options.json) return printJson(incidents.map((one) => asJson(one, { mask, nowMs })))
       const page = { width: widthOf(process.stdout), oneLine: createOneLine(config.secrets) }
       print(incidents.length === 0 ? `no incident since ${dateAndClock(sinceMs)}` : render(incidents, { page, nowMs }))
     })
@@ -85,23 +87,11 @@ function row(incident: KeptIncident, { page: { oneLine }, nowMs }: { page: Page;
   ]
 }
 
-function asJson(incident: KeptIncident, { config, nowMs }: { config: Config; nowMs: number }) {
-  const mask = createMask(config.secrets)
-  const { acknowledged, startedAtMs, endedAtMs } = incident
+function asJson(incident: KeptIncident, { mask, nowMs }: { mask: (text: string) => string; nowMs: number }) {
+  const { acknowledged } = incident
   return {
-    id: incident.id,
-    monitor: incident.monitor,
-    started_at: isoTime(startedAtMs),
-    opened_at: isoTime(incident.openedAtMs),
-    ended_at: isoTime(endedAtMs),
-    ending: incident.ending,
-    duration_ms: Math.max(0, (endedAtMs ?? nowMs) - startedAtMs),
-    failure_count: incident.failureCount,
-    first_reason: mask(incident.firstReason),
-    first_output: incident.firstOutput,
-    last_reason: mask(incident.lastReason),
-    last_output: incident.lastOutput,
-    notifications: incident.notificationCount,
-    acknowledged: acknowledged === null ? null : { at: isoTime(acknowledged.atMs), reason: acknowledged.reason },
+    ...incidentFacts(incident, nowMs),
+    acknowledged: acknowledged === null ? null : { at: isoTime(acknowledged.atMs), reason: mask(acknowledged.reason) },
+    ...incidentTexts(incident, mask),
   }
 }

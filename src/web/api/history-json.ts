@@ -1,12 +1,12 @@
 import { z } from 'zod'
 import type { CheckRun } from '../../core/fold-checks.ts'
 import { isoTime } from '../../core/iso-time.ts'
-import type { KeptNotification, KeptPing } from '../../core/kept.ts'
+import { checkRunFacts, checkRunTexts, notificationJson, pingJson } from '../../core/kept-json.ts'
 import type { MonitorHistory } from '../../core/past.ts'
 import type { BoardMonitor } from '../board.ts'
 import { incidentJson, incidentSchema } from './incident-json.ts'
 import { outcome, type Sight, status, uptime } from './monitor-json.ts'
-import { forUsers, milliseconds, NAMED, rounded, text, time } from './schemas.ts'
+import { forUsers, milliseconds, NAMED, text, time } from './schemas.ts'
 
 const checkRunSchema = z
   .object({
@@ -86,8 +86,8 @@ export function historyJson(
     incidents: incidents.map((incident) => incidentJson(incident, { ...sight, nowMs })),
     unwatched: unwatched.map(({ fromMs, toMs }) => ({ from: isoTime(fromMs), to: isoTime(toMs) })),
     ...(sight.isUser && {
-      notifications: notifications.map((notification) => notificationJson(notification, sight)),
-      pings: pings.map((ping) => pingJson(ping, sight)),
+      notifications: notifications.map((notification) => notificationJson(notification, sight.mask)),
+      pings: pings.map((ping) => pingJson(ping, sight.mask)),
     }),
   }
 }
@@ -101,45 +101,9 @@ function withOutputs(runs: readonly CheckRun[]): { run: CheckRun; output: string
   })
 }
 
-function pingJson(
-  { atMs, kind, exitCode, rid, durationMs, body }: KeptPing,
-  { mask }: Sight,
-): z.input<typeof pingSchema> {
-  const duration_ms = durationMs === null ? null : rounded(durationMs)
-  return { at: isoTime(atMs), kind, exit_code: exitCode, rid, duration_ms, body: mask(body) }
-}
-
 function checkRunJson(run: CheckRun, output: string | null, { isUser, mask }: Sight): z.input<typeof checkRunSchema> {
   return {
-    at: isoTime(run.fromMs),
-    until: isoTime(run.toMs),
-    count: run.count,
-    outcome: run.outcome,
-    duration_ms: rounded(run.longestMs),
-    ...(isUser && {
-      exit_code: run.exitCode,
-      reason: mask(run.reason),
-      ...(output !== null && { output: mask(output) }),
-      quiet: [...run.quiet].map(([reason, count]) => ({ reason: mask(reason), count })),
-    }),
-  }
-}
-
-/** A notification, and who was told. Pure. */
-export function notificationJson(
-  { id, kind, atMs, alerts, deliveries }: KeptNotification,
-  { mask }: Pick<Sight, 'mask'>,
-): z.input<typeof notificationSchema> {
-  return {
-    id,
-    kind,
-    at: isoTime(atMs),
-    alerts: [...alerts],
-    deliveries: deliveries.map(({ alert, status, attemptCount, reason }) => ({
-      alert,
-      status,
-      attempts: attemptCount,
-      reason: mask(reason),
-    })),
+    ...checkRunFacts(run),
+    ...(isUser && { ...checkRunTexts(run, mask), ...(output !== null && { output: mask(output) }) }),
   }
 }

@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import { isoTime } from '../../core/iso-time.ts'
 import type { KeptIncident } from '../../core/kept.ts'
+import { incidentFacts, incidentTexts } from '../../core/kept-json.ts'
 import type { Sight } from './monitor-json.ts'
-import { forUsers, milliseconds, NAMED, rounded, text, time } from './schemas.ts'
+import { forUsers, milliseconds, NAMED, text, time } from './schemas.ts'
 
 export const incidentSchema = z
   .object({
@@ -28,26 +29,13 @@ export function incidentJson(
   incident: KeptIncident,
   { isUser, mask, nowMs }: Sight & { readonly nowMs: number },
 ): z.input<typeof incidentSchema> {
-  const { startedAtMs, endedAtMs, acknowledged } = incident
+  const { acknowledged } = incident
   return {
-    id: incident.id,
-    monitor: incident.monitor,
-    started_at: isoTime(startedAtMs),
-    opened_at: isoTime(incident.openedAtMs),
-    ended_at: isoTime(endedAtMs),
-    ending: incident.ending,
-    duration_ms: rounded(Math.max(0, (endedAtMs ?? nowMs) - startedAtMs)),
-    failure_count: incident.failureCount,
-    notifications: incident.notificationCount,
+    ...incidentFacts(incident, nowMs),
     acknowledged:
       acknowledged === null
         ? null
         : { at: isoTime(acknowledged.atMs), ...(isUser && { reason: mask(acknowledged.reason) }) },
-    ...(isUser && {
-      first_reason: mask(incident.firstReason),
-      first_output: mask(incident.firstOutput),
-      last_reason: mask(incident.lastReason),
-      last_output: mask(incident.lastOutput),
-    }),
+    ...(isUser && incidentTexts(incident, mask)),
   }
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
+import { notificationJson } from '../../core/kept-json.ts'
 import type { WebContext } from '../web-context.ts'
-import { notificationJson, notificationSchema } from './history-json.ts'
+import { notificationSchema } from './history-json.ts'
 import { incidentJson, incidentSchema } from './incident-json.ts'
 import { type Operation, operation, Refusal } from './operation.ts'
 import { count, forUsers, NAMED, since, text } from './schemas.ts'
@@ -52,7 +53,7 @@ export function incidentOperations({ past, clock, mask }: WebContext): readonly 
         if (story === null) return new Refusal(404, 'there is no such incident')
         return {
           ...incidentJson(story.incident, { isUser, mask, nowMs: clock() }),
-          ...(isUser && { told: story.notifications.map((one) => notificationJson(one, { mask })) }),
+          ...(isUser && { told: story.notifications.map((one) => notificationJson(one, mask)) }),
         }
       },
     }),

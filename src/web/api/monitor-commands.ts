@@ -1,10 +1,11 @@
 import { z } from 'zod'
 import { isoTime } from '../../core/iso-time.ts'
+import { roundedMs } from '../../core/rounded-ms.ts'
 import type { WebContext } from '../web-context.ts'
 import { done } from './done.ts'
 import { outcome, reasonOf, status } from './monitor-json.ts'
 import { type Operation, operation, Refusal } from './operation.ts'
-import { milliseconds, NAMED, rounded, text, time } from './schemas.ts'
+import { milliseconds, NAMED, text, time } from './schemas.ts'
 
 const checkedSchema = z
   .object({
@@ -46,7 +47,7 @@ export function monitorCommands({ present, actions, clock, mask }: WebContext): 
           status: state.status,
           outcome: check?.outcome ?? null,
           exit_code: check?.exitCode ?? null,
-          duration_ms: rounded(check?.durationMs ?? null),
+          duration_ms: roundedMs(check?.durationMs ?? null),
           reason: mask(reasonOf(check)),
           output: mask(check?.output ?? ''),
         }

@@ -2,9 +2,10 @@ import { z } from 'zod'
 import { isoTime } from '../../core/iso-time.ts'
 import { WINDOW_NAMES } from '../../core/kept.ts'
 import { BAR_DAYS } from '../../core/past.ts'
+import { roundedMs } from '../../core/rounded-ms.ts'
 import type { CheckResult } from '../../core/types.ts'
 import type { BoardMonitor } from '../board.ts'
-import { forUsers, milliseconds, NAMED, rounded, text, time } from './schemas.ts'
+import { forUsers, milliseconds, NAMED, text, time } from './schemas.ts'
 
 export const status = z.enum(['pending', 'up', 'failing', 'down', 'paused'])
 export const outcome = z.enum(['passed', 'warned', 'failed', 'timed_out', 'not_started', 'void'])
@@ -99,7 +100,7 @@ export function monitorJson(one: BoardMonitor, { isUser, mask }: Sight): z.input
     last_success_at: isoTime(state.lastSuccessAtMs),
     next_check_at: isoTime(one.nextCheckAtMs),
     outcome: last?.outcome ?? null,
-    duration_ms: rounded(last?.durationMs ?? null),
+    duration_ms: roundedMs(last?.durationMs ?? null),
     failure_count: state.failureCount,
     alert_count: state.alertCount,
     incident_id: state.incidentId,

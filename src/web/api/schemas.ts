@@ -45,10 +45,3 @@ export const chartWindow = z.enum(CHART_WINDOWS)
 export function count(least: number, most: number) {
   return z.coerce.number().int().min(least).max(most)
 }
-
-/** Times have microseconds; nobody needs more than hundredths of a millisecond. Pure. */
-export function rounded(ms: number): number
-export function rounded(ms: number | null): number | null
-export function rounded(ms: number | null): number | null {
-  return ms === null ? null : Math.round(ms * 100) / 100
-}

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { isoTime } from '../../core/iso-time.ts'
 import type { DurationSeries, MeasuredSeries } from '../../core/past.ts'
-import { milliseconds, NAMED, rounded, text, time } from './schemas.ts'
+import { roundedMs } from '../../core/rounded-ms.ts'
+import { milliseconds, NAMED, text, time } from './schemas.ts'
 
 export const durationsSchema = z
   .object({
@@ -40,9 +41,9 @@ export function durationsJson({ stepMs, points }: DurationSeries): z.input<typeo
     step_ms: stepMs,
     points: points.map((point) => ({
       at: isoTime(point.atMs),
-      p50_ms: rounded(point.p50Ms),
-      p95_ms: rounded(point.p95Ms),
-      max_ms: rounded(point.longestMs),
+      p50_ms: roundedMs(point.p50Ms),
+      p95_ms: roundedMs(point.p95Ms),
+      max_ms: roundedMs(point.longestMs),
       count: point.checkCount,
       failed: point.failedCount,
     })),
