@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'bun:test'
 import { createFakeClock } from '../../test/fake-clock.ts'
 import { aMonitor } from '../../test/samples.ts'
+import { aChange } from '../../test/store-contract.ts'
 import { type MonitorPast, NO_PAST, PastUnavailable } from '../core/past.ts'
 import type { Log } from '../core/ports.ts'
 import type { Present, PresentMonitor } from '../core/present.ts'
 import { PENDING } from '../core/state.ts'
 import type { Status } from '../core/types.ts'
-import { createBoard } from './board.ts'
+import { createBoard, lastCheckOf, sinceOf } from './board.ts'
 
 const SECOND = 1000
 const MINUTE = 60 * SECOND
@@ -290,4 +291,36 @@ test('a closed board asks for nothing and leaves no timers', async () => {
   present.end('web', 'up')
   await clock.advance(HOUR)
   expect(past.take()).toEqual([])
+})
+
+describe('what is known of one', () => {
+  const past = (upSinceMs: number | null) => ({ ...NO_PAST, upSinceMs })
+  test.each([
+    { name: 'its own time', status: 'up', sinceMs: 7, past: past(3), since: 7 },
+    { name: 'up since before the daemon started', status: 'up', sinceMs: null, past: past(3), since: 3 },
+    { name: 'up for longer than anybody knows', status: 'up', sinceMs: null, past: past(null), since: null },
+    { name: 'nothing read yet', status: 'up', sinceMs: null, past: null, since: null },
+    { name: 'not up any more, whatever was read', status: 'pending', sinceMs: null, past: past(3), since: null },
+  ] as const)('since: $name', ({ status, sinceMs, past, since }) => {
+    expect(sinceOf({ state: { ...PENDING, status }, sinceMs, past })).toBe(since)
+  })
+
+  const kept = {
+    startedAtMs: 1,
+    outcome: 'passed',
+    exitCode: 0,
+    durationMs: 1,
+    reason: '',
+    output: '',
+    quiet: '',
+  } as const
+  const own = aChange('web', 2).check
+  test.each([
+    { name: 'its own', lastCheck: own, past: { ...NO_PAST, lastCheck: kept }, atMs: 2 },
+    { name: 'the one that is kept', lastCheck: null, past: { ...NO_PAST, lastCheck: kept }, atMs: 1 },
+    { name: 'none', lastCheck: null, past: NO_PAST, atMs: null },
+    { name: 'none, as nothing was read yet', lastCheck: null, past: null, atMs: null },
+  ])('last check: $name', ({ lastCheck, past, atMs }) => {
+    expect(lastCheckOf({ lastCheck, past })?.startedAtMs ?? null).toBe(atMs)
+  })
 })

@@ -1,12 +1,27 @@
+import type { KeptCheck } from '../core/kept.ts'
 import type { MonitorPast, Past } from '../core/past.ts'
 import type { Clock, Log } from '../core/ports.ts'
 import type { Present, PresentMonitor } from '../core/present.ts'
+import type { CheckResult } from '../core/types.ts'
 import { type ChangeListener, createGatheredChanges } from './gathered-changes.ts'
 import { createPastRefresh } from './past-refresh.ts'
 
 /** A monitor with what an overview shows of its past; null until that was read for the first time. */
 export interface BoardMonitor extends PresentMonitor {
   readonly past: MonitorPast | null
+}
+
+/** Its last check: that of this daemon, else the last one that is kept. Pure. */
+export function lastCheckOf({
+  lastCheck,
+  past,
+}: Pick<BoardMonitor, 'lastCheck' | 'past'>): KeptCheck | CheckResult | null {
+  return lastCheck ?? past?.lastCheck ?? null
+}
+
+/** Since when it has its status (Unix epoch milliseconds), as far as anybody knows. Pure. */
+export function sinceOf({ state, sinceMs, past }: Pick<BoardMonitor, 'state' | 'sinceMs' | 'past'>): number | null {
+  return sinceMs ?? (state.status === 'up' ? (past?.upSinceMs ?? null) : null)
 }
 
 /** Present and past of every monitor in one cheap view. */

@@ -3,7 +3,7 @@ import type { CheckRun } from '../../core/fold-checks.ts'
 import { isoTime } from '../../core/iso-time.ts'
 import { checkRunFacts, checkRunTexts, notificationJson, pingJson } from '../../core/kept-json.ts'
 import type { MonitorHistory } from '../../core/past.ts'
-import type { BoardMonitor } from '../board.ts'
+import { type BoardMonitor, sinceOf } from '../board.ts'
 import { incidentJson, incidentSchema } from './incident-json.ts'
 import { outcome, type Sight, status, uptime } from './monitor-json.ts'
 import { forUsers, milliseconds, NAMED, text, time } from './schemas.ts'
@@ -76,11 +76,10 @@ export function historyJson(
   { nowMs, ...sight }: Sight & { readonly nowMs: number },
 ): z.input<typeof historySchema> {
   const { past, checks, incidents, unwatched, notifications, pings } = history
-  const upSinceMs = one.state.status === 'up' ? past.upSinceMs : null
   return {
     monitor: one.monitor.name,
     status: one.state.status,
-    since: isoTime(one.sinceMs ?? upSinceMs),
+    since: isoTime(sinceOf({ ...one, past })),
     uptime: past.uptime,
     checks: withOutputs(checks).map(({ run, output }) => checkRunJson(run, output, sight)),
     incidents: incidents.map((incident) => incidentJson(incident, { ...sight, nowMs })),

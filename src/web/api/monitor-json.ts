@@ -4,7 +4,7 @@ import { WINDOW_NAMES } from '../../core/kept.ts'
 import { BAR_DAYS } from '../../core/past.ts'
 import { roundedMs } from '../../core/rounded-ms.ts'
 import type { CheckResult } from '../../core/types.ts'
-import type { BoardMonitor } from '../board.ts'
+import { type BoardMonitor, lastCheckOf, sinceOf } from '../board.ts'
 import { forUsers, milliseconds, NAMED, text, time } from './schemas.ts'
 
 export const status = z.enum(['pending', 'up', 'failing', 'down', 'paused'])
@@ -84,9 +84,8 @@ export function reasonOf(check: Pick<CheckResult, 'outcome' | 'reason'> | null):
 
 /** A monitor as the API shows it. Pure. */
 export function monitorJson(one: BoardMonitor, { isUser, mask }: Sight): z.input<typeof monitorSchema> {
-  const { monitor, state, mute, past, sinceMs } = one
-  const last = one.lastCheck ?? past?.lastCheck ?? null
-  const upSinceMs = state.status === 'up' ? (past?.upSinceMs ?? null) : null
+  const { monitor, state, mute, past } = one
+  const last = lastCheckOf(one)
   return {
     name: monitor.name,
     slug: one.slug,
@@ -95,7 +94,7 @@ export function monitorJson(one: BoardMonitor, { isUser, mask }: Sight): z.input
     flapping: state.flapping !== null,
     heartbeat: monitor.heartbeat !== null,
     running: one.isRunning,
-    since: isoTime(sinceMs ?? upSinceMs),
+    since: isoTime(sinceOf(one)),
     last_check_at: isoTime(last?.startedAtMs ?? state.lastCheckAtMs),
     last_success_at: isoTime(state.lastSuccessAtMs),
     next_check_at: isoTime(one.nextCheckAtMs),
@@ -128,7 +127,7 @@ export function monitorDetailsJson(one: BoardMonitor, sight: Sight): z.input<typ
       depends_on: [...monitor.dependsOn],
       command: monitor.command?.map(mask) ?? null,
       timeout_ms: monitor.timeoutMs,
-      output: mask(one.lastCheck?.output ?? past?.lastCheck?.output ?? ''),
+      output: mask(lastCheckOf(one)?.output ?? ''),
     }),
   }
 }

@@ -1,7 +1,7 @@
 import { withLocalTime } from '../../core/local-time.ts'
 import { plural } from '../../core/plural.ts'
 import { standingOf } from '../../core/standing.ts'
-import type { BoardMonitor } from '../board.ts'
+import { type BoardMonitor, lastCheckOf } from '../board.ts'
 import { MuteBadge } from './mute-badge.tsx'
 import { Shape } from './shapes.tsx'
 import { TROUBLES } from './standing-words.ts'
@@ -65,8 +65,7 @@ function Trouble({ one, visit }: { one: BoardMonitor; visit: Visit }) {
 }
 
 function Why({ one, visit }: { one: BoardMonitor; visit: Visit }) {
-  const check = one.lastCheck ?? one.past?.lastCheck ?? null
-  const parts = [check?.reason ?? '', tellingOf(one, visit.nowMs)].filter((part) => part !== '')
+  const parts = [lastCheckOf(one)?.reason ?? '', tellingOf(one, visit.nowMs)].filter((part) => part !== '')
   return parts.length === 0 ? null : <p class="why">{visit.shown(parts.join(' · '))}</p>
 }
 

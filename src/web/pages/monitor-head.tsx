@@ -1,6 +1,6 @@
 import { withLocalTime } from '../../core/local-time.ts'
 import { standingOf } from '../../core/standing.ts'
-import type { BoardMonitor } from '../board.ts'
+import { type BoardMonitor, lastCheckOf, sinceOf } from '../board.ts'
 import { tellingOf } from './attention.tsx'
 import { durationText } from './duration-text.ts'
 import { MuteBadge } from './mute-badge.tsx'
@@ -39,7 +39,7 @@ export function MonitorHead({ one, visit }: { one: BoardMonitor; visit: Visit })
 }
 
 function Since({ one, visit: { nowMs } }: { one: BoardMonitor; visit: Visit }) {
-  const sinceMs = one.sinceMs ?? one.past?.upSinceMs ?? null
+  const sinceMs = sinceOf(one)
   if (sinceMs === null) return null
   return (
     <>
@@ -50,34 +50,36 @@ function Since({ one, visit: { nowMs } }: { one: BoardMonitor; visit: Visit }) {
 }
 
 function Why({ one, visit }: { one: BoardMonitor; visit: Visit }) {
-  const check = one.lastCheck ?? one.past?.lastCheck ?? null
   const isTroubled = TROUBLES.includes(standingOf(one.state))
-  const reason = check?.reason ?? ''
+  const reason = lastCheckOf(one)?.reason ?? ''
   const mute = one.mute === null ? '' : withLocalTime(one.mute.reason, visit.nowMs)
   const telling = isTroubled ? tellingOf(one, visit.nowMs) : mute
   const lines = [reason, telling].filter((line) => line !== '')
   return lines.length === 0 ? null : <p class="why">{visit.shown(lines.join(' · '))}</p>
 }
 
-function Next({ one, visit }: { one: BoardMonitor; visit: Visit }) {
-  const { nextCheckAtMs, isRunning } = one
-  const { nowMs } = visit
-  const last = one.lastCheck ?? one.past?.lastCheck ?? null
+/** A check that finds a heartbeat late has heard nothing: of one, the last success counts. */
+function Next({ one, visit: { nowMs, isUser } }: { one: BoardMonitor; visit: Visit }) {
+  const { nextCheckAtMs, isRunning, monitor, state } = one
+  const isHeartbeat = monitor.heartbeat !== null
+  const last = lastCheckOf(one)
+  const lastAtMs = isHeartbeat ? state.lastSuccessAtMs : (last?.startedAtMs ?? null)
   return (
     <p id="next" data-live class="next">
-      {last !== null && (
+      {lastAtMs !== null && (
         <>
-          {'Checked '}
-          <Age sinceMs={last.startedAtMs} nowMs={nowMs} />
+          {isHeartbeat ? 'Last success ' : 'Checked '}
+          <Age sinceMs={lastAtMs} nowMs={nowMs} />
           {' ago'}
-          {visit.isUser && `, took ${durationText(last.durationMs)}`}
+          {isUser && !isHeartbeat && last !== null && `, took ${durationText(last.durationMs)}`}
         </>
       )}
-      {last !== null && (isRunning || nextCheckAtMs !== null) && ' · '}
+      {lastAtMs !== null && (isRunning || nextCheckAtMs !== null) && ' · '}
       {isRunning && 'checking now'}
       {!isRunning && nextCheckAtMs !== null && (
         <>
-          next check in <Until ms={nextCheckAtMs} nowMs={nowMs} />
+          {isHeartbeat ? 'late in ' : 'next check in '}
+          <Until ms={nextCheckAtMs} nowMs={nowMs} />
         </>
       )}
     </p>

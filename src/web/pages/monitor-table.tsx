@@ -1,6 +1,6 @@
 import { standingOf } from '../../core/standing.ts'
 import { formatUptime } from '../../core/time-buckets.ts'
-import type { BoardMonitor } from '../board.ts'
+import { type BoardMonitor, lastCheckOf } from '../board.ts'
 import { DayBar } from './day-bar.tsx'
 import { durationText } from './duration-text.ts'
 import { MuteBadge } from './mute-badge.tsx'
@@ -78,7 +78,7 @@ function MonitorRow({ one, visit }: { one: BoardMonitor; visit: Visit }) {
   )
 }
 
-function latestOf({ lastCheck, past }: BoardMonitor): string {
-  const check = lastCheck ?? past?.lastCheck ?? null
+function latestOf(one: BoardMonitor): string {
+  const check = lastCheckOf(one)
   return check === null ? '–' : durationText(check.durationMs)
 }
