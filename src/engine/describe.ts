@@ -1,6 +1,7 @@
 import type { Mutes } from '../core/mute.ts'
 import { plural } from '../core/plural.ts'
 import type { LogFields, LogLevel } from '../core/ports.ts'
+import { scriptOf } from '../core/script-of.ts'
 import type { CheckResult, Command, Monitor, Mute, Run } from '../core/types.ts'
 import type { Watched } from './watched.ts'
 
@@ -57,7 +58,7 @@ export function describeMutes({ silences, acknowledgements }: Mutes): string {
   return `the mutes have changed: ${plural(silences.length, 'silence')}, ${plural(acknowledgements.length, 'acknowledgement')}`
 }
 
-/** Of a shell command the script alone. */
 function shown(command: Command | null): readonly string[] | null {
-  return command?.[0] === 'sh' && command[1] === '-c' ? [command[2] ?? ''] : command
+  const script = command === null ? null : scriptOf(command)
+  return script === null ? command : [script]
 }

@@ -178,6 +178,22 @@ describe('who sees what', () => {
     expect(text).toContain('a\\u202eb')
     expect(text).not.toContain('hunter22')
   })
+
+  test('no link leads to where a secret is, and no name that hides is suggested', async () => {
+    const runbooks = ['https://wiki.example/web', 'https://wiki.example/?token=hunter22', 'https://wiki.example/\u202e']
+    const links = await Promise.all(
+      runbooks.map(async (runbook) => {
+        const text = await (await serve([aBoardMonitor({ name: 'web', runbook })]).asUser('/monitors/web')).text()
+        expect(text).toContain('https://wiki.example/')
+        expect(text).not.toMatch(/hunter22|\u202e/)
+        return text.includes('href="https://wiki.example/')
+      }),
+    )
+    expect(links).toEqual([true, false, false])
+    const names = ['web', 'a\u202eb', 'hunter22'].map((name, index) => aBoardMonitor({ name }, { slug: `s${index}` }))
+    const text = await (await serve(names).asUser('/incidents')).text()
+    expect(text.match(/<option value="[^"]*"/g)).toEqual(['<option value="web"'])
+  })
 })
 
 test.each(READABLE.filter((path) => !path.endsWith('.json')))(

@@ -39,9 +39,12 @@ export function IncidentsPage({ incidents, monitors, monitor, olderAddress, isNe
           </label>
           {monitors.length <= 500 && (
             <datalist id="names">
-              {monitors.map(({ monitor: { name } }) => (
-                <option value={name} />
-              ))}
+              {monitors
+                .map(({ monitor: { name } }) => name)
+                .filter((name) => visit.shown(name) === name)
+                .map((name) => (
+                  <option value={name} />
+                ))}
             </datalist>
           )}
           <button type="submit">Show</button>

@@ -1,6 +1,8 @@
 import type { Child } from 'hono/jsx'
 import { formatDuration } from '../../core/duration.ts'
 import { describeAlerts, describeEvery, describeSchedule, describeThreshold } from '../../core/policy-words.ts'
+import { scriptOf } from '../../core/script-of.ts'
+import type { Command } from '../../core/types.ts'
 import type { BoardMonitor } from '../board.ts'
 import type { Visit } from './visit.ts'
 
@@ -68,20 +70,21 @@ function Fact({ name, children }: { name: string; children?: Child }) {
   )
 }
 
-/** A link only where it is one that leads to a page; anything else might be run by a browser. */
+/** A link only where it is one that leads to a page, and hides nothing; anything else might be run by a browser. */
 function Runbook({ text, visit }: { text: string; visit: Visit }) {
   const protocol = URL.parse(text)?.protocol
-  if (protocol !== 'http:' && protocol !== 'https:') return <>{visit.shown(text)}</>
+  const isLink = (protocol === 'http:' || protocol === 'https:') && visit.shown(text) === text
+  if (!isLink) return <>{visit.shown(text)}</>
   return (
     <a href={text} rel="noreferrer">
-      {visit.shown(text)}
+      {text}
     </a>
   )
 }
 
 /** A script as it was written, else the program and its arguments. */
-function commandText(command: readonly string[]): string {
-  const [program, flag, script] = command
-  if (program === 'sh' && flag === '-c' && script !== undefined && command.length === 3) return script.trimEnd()
+function commandText(command: Command): string {
+  const script = scriptOf(command)
+  if (script !== null) return script.trimEnd()
   return command.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`)).join(' ')
 }
