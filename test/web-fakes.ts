@@ -3,6 +3,7 @@ import { type Uptimes, WINDOW_NAMES } from '../src/core/kept.ts'
 import type { Silence } from '../src/core/mute.ts'
 import { BAR_DAYS, type MonitorPast, type Past } from '../src/core/past.ts'
 import type { Present, PresentMonitor } from '../src/core/present.ts'
+import { PENDING } from '../src/core/state.ts'
 import type { CheckResult, Monitor, MonitorState } from '../src/core/types.ts'
 import type { Board, BoardMonitor } from '../src/web/board.ts'
 import type { WebContext } from '../src/web/web-context.ts'
@@ -22,21 +23,10 @@ export const WEB_CONFIG: WebConfig = {
 }
 
 const UP: MonitorState = {
+  ...PENDING,
   status: 'up',
-  failureCount: 0,
-  alertCount: 0,
-  passCount: 0,
-  window: [],
-  outageStartedAtMs: null,
-  incidentId: null,
-  notificationCount: 0,
-  firstToldAtFailure: null,
-  lastToldAtMs: null,
-  stepsTold: [],
   lastSuccessAtMs: NOW_MS - 10_000,
   lastCheckAtMs: NOW_MS - 10_000,
-  recent: '',
-  flapping: null,
 }
 
 export function aState(changes: Partial<MonitorState> = {}): MonitorState {

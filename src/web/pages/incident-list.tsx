@@ -37,7 +37,8 @@ export function IncidentList({ incidents, slugOf, visit }: IncidentListProps) {
   )
 }
 
-function Lasting({ incident, nowMs }: { incident: KeptIncident; nowMs: number }) {
+/** How long it lasted, or has been open, and whether somebody is on it. */
+export function Lasting({ incident, nowMs }: { incident: KeptIncident; nowMs: number }) {
   const { startedAtMs, endedAtMs, ending, acknowledged } = incident
   if (endedAtMs !== null) {
     return (

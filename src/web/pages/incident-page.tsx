@@ -1,12 +1,12 @@
 import type { Child } from 'hono/jsx'
-import { formatAge } from '../../core/age.ts'
 import type { KeptIncident, KeptNotification } from '../../core/kept.ts'
 import { plural } from '../../core/plural.ts'
+import { Lasting } from './incident-list.tsx'
 import { Layout } from './layout.tsx'
 import { Output } from './output.tsx'
 import { Shape } from './shapes.tsx'
-import { Lines, tellingOf } from './telling.tsx'
-import { Age, At } from './times.tsx'
+import { entryOf, Lines } from './telling.tsx'
+import { At } from './times.tsx'
 import type { Visit } from './visit.ts'
 
 interface IncidentPageProps {
@@ -29,7 +29,7 @@ export function IncidentPage({ incident, notifications, slug, visit }: IncidentP
         <div>
           <h1>{name}</h1>
           <p>
-            <Lasted incident={incident} nowMs={visit.nowMs} />, {plural(incident.failureCount, 'failing check')}
+            <Lasting incident={incident} nowMs={visit.nowMs} />, {plural(incident.failureCount, 'failing check')}
           </p>
         </div>
       </div>
@@ -55,21 +55,6 @@ export function IncidentPage({ incident, notifications, slug, visit }: IncidentP
       </section>
       {visit.isUser && <Outputs incident={incident} visit={visit} />}
     </Layout>
-  )
-}
-
-function Lasted({ incident: { startedAtMs, endedAtMs, ending }, nowMs }: { incident: KeptIncident; nowMs: number }) {
-  if (endedAtMs !== null) {
-    return (
-      <>
-        {ending ?? 'ended'} after {formatAge(endedAtMs - startedAtMs)}
-      </>
-    )
-  }
-  return (
-    <strong class="is down">
-      open for <Age sinceMs={startedAtMs} nowMs={nowMs} />
-    </strong>
   )
 }
 
@@ -111,7 +96,7 @@ function eventsOf(incident: KeptIncident, notifications: readonly KeptNotificati
 }
 
 function toldEvent(notification: KeptNotification, visit: Visit): Event {
-  const { atMs, word, lines } = tellingOf(notification)
+  const { atMs, word, lines } = entryOf(notification)
   return {
     atMs,
     content: (

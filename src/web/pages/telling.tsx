@@ -22,7 +22,7 @@ interface Entry {
 
 /** Who was told what, and why somebody was not. */
 export function Telling({ one, history, visit }: { one: BoardMonitor; history: MonitorHistory; visit: Visit }) {
-  const entries = [...history.notifications.map(tellingOf), ...quietOf(history)].sort(
+  const entries = [...history.notifications.map(entryOf), ...quietOf(history)].sort(
     (first, second) => second.atMs - first.atMs,
   )
   return (
@@ -64,7 +64,7 @@ export function Lines({ lines, visit }: { lines: readonly Line[]; visit: Visit }
 }
 
 /** A notification with what became of it, for people. Pure. */
-export function tellingOf({ atMs, kind, deliveries, alerts }: KeptNotification): Entry {
+export function entryOf({ atMs, kind, deliveries, alerts }: KeptNotification): Entry {
   return {
     atMs,
     word: kind,
