@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { watchFiles } from '../config/watch-files.ts'
 import { startTicksOf } from '../control/run-file.ts'
 import type { Config } from '../core/config.ts'
+import type { ListenAddress } from '../core/listen-address.ts'
 import { createMask } from '../core/mask.ts'
 import type { Past } from '../core/past.ts'
 import type { Log, LogLevel, Store } from '../core/ports.ts'
@@ -26,17 +27,12 @@ export interface RunOptions {
   readonly config: string
   readonly metrics?: true
   readonly metricsPort: number
-  readonly listen?: Address
+  readonly listen?: ListenAddress
   readonly database?: string
   readonly startupAlerts?: readonly string[]
   readonly watch?: true
   readonly verbose: number
   readonly debug?: true
-}
-
-export interface Address {
-  readonly hostname: string
-  readonly port: number
 }
 
 /** Many changes in a row are one reload. */

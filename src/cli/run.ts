@@ -1,7 +1,8 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { type ListenAddress, parseListenAddress } from '../core/listen-address.ts'
 import { addConfigOption } from './config-option.ts'
 import { INTERRUPTED, UsageError } from './outcome.ts'
-import type { Address, RunOptions } from './run-daemon.ts'
+import type { RunOptions } from './run-daemon.ts'
 
 export function addRun(program: Command, finish: (exitCode: number) => void): void {
   const command = addConfigOption(program.command('run', { isDefault: true }))
@@ -51,10 +52,10 @@ function parsePort(text: string): number {
   throw new InvalidArgumentError('It is a number from 0 to 65535.')
 }
 
-function parseAddress(text: string): Address {
-  const match = /^(?:\[([^\]]+)\]|([^:]*)):(\d{1,5})$/.exec(text)
-  if (match === null) throw new InvalidArgumentError('It looks like 127.0.0.1:8080, [::1]:8080 or :8080.')
-  return { hostname: match[1] ?? (match[2] || '::'), port: parsePort(match[3] ?? '') }
+function parseAddress(text: string): ListenAddress {
+  const address = parseListenAddress(text)
+  if (address === null) throw new InvalidArgumentError('It looks like 127.0.0.1:8080, [::1]:8080 or :8080.')
+  return address
 }
 
 function parseNames(text: string): string[] {

@@ -1,14 +1,13 @@
 import { z } from 'zod'
+import { parseListenAddress } from '../core/listen-address.ts'
 import { field } from './field.ts'
 import { mapOf, name, says, text, yesOrNo } from './value-schemas.ts'
 
 const LISTEN_SAYS = says('must be an address and a port', 'write 127.0.0.1:8080, [::1]:8080 or :8080 for all addresses')
 
-/** `127.0.0.1:8080`, `[::1]:8080`; `:8080` is every address of this machine. */
 const listen = z.string(LISTEN_SAYS).transform((value, context) => {
-  const match = /^(?:\[([^\]]+)\]|([^:]*)):(\d{1,5})$/.exec(value)
-  const port = Number(match?.[3])
-  if (match !== null && port <= 65_535) return { hostname: match[1] ?? (match[2] || '::'), port }
+  const address = parseListenAddress(value)
+  if (address !== null) return address
   context.addIssue({ code: 'custom', message: LISTEN_SAYS })
   return z.NEVER
 })

@@ -1,3 +1,4 @@
+import type { ListenAddress } from './listen-address.ts'
 import type { Alert, Command, Monitor } from './types.ts'
 
 /** A check of Minitor's own footing. While it fails, failures of monitors mean nothing. */
@@ -32,7 +33,7 @@ export interface Retention {
 /** The pages, the API and the heartbeats over HTTP. */
 export interface WebConfig {
   /** Hostname `::` is every address of this machine. */
-  readonly listen: { readonly hostname: string; readonly port: number }
+  readonly listen: ListenAddress
   readonly title: string
   /** Where people reach the pages, without a slash at the end; null is where the browser asked. */
   readonly url: string | null

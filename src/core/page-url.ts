@@ -1,4 +1,5 @@
 import type { Config, WebConfig } from './config.ts'
+import { listenAddressText } from './listen-address.ts'
 import { slugsOf } from './slug.ts'
 
 /** Where people find the page of a monitor, by its name; empty where there are no pages, or no such monitor. Pure. */
@@ -17,5 +18,5 @@ export function pageUrls({ web, monitors }: Pick<Config, 'web' | 'monitors'>): (
 export function baseUrl({ url, listen: { hostname, port } }: WebConfig): string {
   if (url !== null) return url
   const host = hostname === '::' || hostname === '0.0.0.0' ? 'localhost' : hostname
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+  return `http://${listenAddressText({ hostname: host, port })}`
 }

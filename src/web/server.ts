@@ -1,9 +1,10 @@
 import type { Hono } from 'hono'
+import { type ListenAddress, listenAddressText } from '../core/listen-address.ts'
 import type { ServerBindings, WebEnv } from './viewer.ts'
 
 export interface ServerOptions {
   /** Port 0 takes any free one. */
-  readonly listen: { readonly hostname: string; readonly port: number }
+  readonly listen: ListenAddress
   readonly app: Hono<WebEnv>
 }
 
@@ -37,7 +38,7 @@ export function createServer({ listen, app }: ServerOptions): ServerStart {
     const close = () => server.stop(true)
     return { kind: 'listening', url: server.url.href, port: server.port ?? listen.port, close }
   } catch (error) {
-    return { kind: 'refused', reason: `cannot listen on ${addressOf(listen)}: ${reasonOf(error)}` }
+    return { kind: 'refused', reason: `cannot listen on ${listenAddressText(listen)}: ${reasonOf(error)}` }
   }
 }
 
@@ -54,10 +55,6 @@ function clientAddress({ headers }: Request, peer: string): string {
 
 function badRequest(): Response {
   return new Response('bad request\n', { status: 400, headers: { 'Content-Type': 'text/plain; charset=UTF-8' } })
-}
-
-function addressOf({ hostname, port }: ServerOptions['listen']): string {
-  return hostname.includes(':') ? `[${hostname}]:${port}` : `${hostname}:${port}`
 }
 
 function reasonOf(error: unknown): string {
