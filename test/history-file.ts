@@ -28,6 +28,11 @@ export function failed(monitor: string, atMs: number, told: Told = {}): Write {
   return write(monitor, atMs, { ...told, check, state: { lastCheckAtMs: atMs, ...told.state } })
 }
 
+/** A time in which nobody watched any monitor. */
+export function unwatched(fromMs: number, toMs: number): Write {
+  return { kind: 'unwatched', unwatched: { fromMs, toMs, monitor: null } }
+}
+
 function write(monitor: string, atMs: number, { check = {}, state = {}, quiet = '', alerts = [] }: Told): Write {
   const change: Change = aChange(monitor, atMs, {
     quiet,

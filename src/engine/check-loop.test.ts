@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test'
+import { aCheckLoop } from '../../test/check-loop.ts'
 import { createFakeClock } from '../../test/fake-clock.ts'
 import { createFakeRunner, EXITED_0, EXITED_1, type FakeRunner } from '../../test/fake-runner.ts'
 import { aConfig, aMonitor, collectLog, NOTHING_KEPT } from '../../test/samples.ts'
@@ -6,7 +7,6 @@ import type { Config } from '../core/config.ts'
 import type { CommandRun, Snapshot, Store } from '../core/ports.ts'
 import type { Delivery, Ending, Monitor } from '../core/types.ts'
 import { createMemoryStore } from '../store/memory-store.ts'
-import { createCheckLoop } from './check-loop.ts'
 
 const SECOND = 1000
 const MINUTE = 60 * SECOND
@@ -25,17 +25,13 @@ function start(
   const runner = createFakeRunner(clock, behave)
   const log = collectLog()
   const delivered: Delivery[] = []
-  let count = 0
-  const loop = createCheckLoop({
+  const loop = aCheckLoop({
     clock,
     runner,
     log,
     store: kept.store ?? createMemoryStore(),
     snapshot: kept.snapshot ?? NOTHING_KEPT,
-    hostname: 'host',
-    nextRunId: () => `run-${++count}`,
     deliver: (deliveries) => delivered.push(...deliveries),
-    onStill: () => {},
   })
   loop.apply(config)
   return { clock, runner, log, loop, delivered }

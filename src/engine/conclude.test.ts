@@ -1,10 +1,10 @@
 import { expect, test } from 'bun:test'
+import { aCheckLoop } from '../../test/check-loop.ts'
 import { createFakeClock } from '../../test/fake-clock.ts'
 import { createFakeRunner, EXITED_0, EXITED_1 } from '../../test/fake-runner.ts'
-import { aConfig, aMonitor, collectLog, NOTHING_KEPT } from '../../test/samples.ts'
+import { aConfig, aMonitor } from '../../test/samples.ts'
 import type { Store } from '../core/ports.ts'
 import { createMemoryStore } from '../store/memory-store.ts'
-import { createCheckLoop } from './check-loop.ts'
 
 const SECOND = 1000
 
@@ -23,17 +23,7 @@ async function slowOutcomes(guardFailsAt: (atMs: number) => boolean): Promise<st
       if (check.monitor === 'slow') outcomes.push(`${clock.wallMs() / SECOND} ${check.outcome}: ${check.reason}`)
     },
   }
-  const loop = createCheckLoop({
-    clock,
-    runner,
-    store,
-    log: collectLog(),
-    snapshot: NOTHING_KEPT,
-    hostname: 'host',
-    nextRunId: () => 'run',
-    deliver: () => {},
-    onStill: () => {},
-  })
+  const loop = aCheckLoop({ clock, runner, store })
   loop.apply({
     ...aConfig([
       aMonitor({ name: 'slow', schedule: { kind: 'interval', intervalMs: 20 * SECOND } }),

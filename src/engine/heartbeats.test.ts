@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'bun:test'
+import { aCheckLoop } from '../../test/check-loop.ts'
 import { createFakeClock } from '../../test/fake-clock.ts'
 import { createFakeRunner, EXITED_0, EXITED_1 } from '../../test/fake-runner.ts'
-import { aConfig, aMonitor, collectLog, NOTHING_KEPT } from '../../test/samples.ts'
+import { aConfig, aMonitor, NOTHING_KEPT } from '../../test/samples.ts'
 import type { Config } from '../core/config.ts'
 import type { Ping } from '../core/ping.ts'
 import type { Change, ReceivedPing, Snapshot, Store } from '../core/ports.ts'
 import { PENDING } from '../core/state.ts'
 import type { Heartbeat, Monitor, MonitorState, Schedule } from '../core/types.ts'
 import { createMemoryStore } from '../store/memory-store.ts'
-import { createCheckLoop } from './check-loop.ts'
 
 const SECOND = 1000
 const MINUTE = 60 * SECOND
@@ -66,17 +66,7 @@ function start({ config = aConfig([aHeartbeat()]), snapshot = NOTHING_KEPT, guar
     const isFailing = isGuard ? guardFailsAt?.(clock.monotonicMs()) === true : command[0] === 'false'
     return { takesMs: 1, ending: isFailing ? EXITED_1 : EXITED_0 }
   })
-  const loop = createCheckLoop({
-    clock,
-    runner,
-    store,
-    log: collectLog(),
-    snapshot,
-    hostname: 'host',
-    nextRunId: () => 'run',
-    deliver: () => {},
-    onStill: () => {},
-  })
+  const loop = aCheckLoop({ clock, runner, store, snapshot })
   const guard = guardFailsAt === undefined ? null : { command: ['guard'] as const, intervalMs: HOUR, timeoutMs: SECOND }
   loop.apply({ ...config, guard })
   return {

@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
+import { aCheckLoop } from '../../test/check-loop.ts'
 import { createFakeClock } from '../../test/fake-clock.ts'
 import { createFakeRunner, EXITED_0, EXITED_1 } from '../../test/fake-runner.ts'
 import {
@@ -11,13 +12,12 @@ import {
   TAGS,
   type World,
 } from '../../test/mutes-reference.ts'
-import { aConfig, aMonitor, collectLog, NOTHING_KEPT } from '../../test/samples.ts'
+import { aConfig, aMonitor } from '../../test/samples.ts'
 import type { MaintenanceWindow } from '../core/config.ts'
 import type { Silence } from '../core/mute.ts'
 import type { Change, Store } from '../core/ports.ts'
 import type { Monitor, MonitorState } from '../core/types.ts'
 import { createMemoryStore } from '../store/memory-store.ts'
-import { createCheckLoop } from './check-loop.ts'
 
 /** Every monitor is checked once in a step. */
 const STEP_MS = 10_000
@@ -96,18 +96,7 @@ async function play(paces: Readonly<Record<Name, Pace>>, order: readonly Name[],
     const isFailing = name === 'guard' ? world.guardFails : world.broken.has(name)
     return { takesMs: 1, ending: isFailing ? EXITED_1 : EXITED_0 }
   })
-  let runCount = 0
-  const loop = createCheckLoop({
-    clock,
-    runner,
-    store,
-    log: collectLog(),
-    snapshot: NOTHING_KEPT,
-    hostname: 'host',
-    nextRunId: () => `run-${++runCount}`,
-    deliver: () => {},
-    onStill: () => {},
-  })
+  const loop = aCheckLoop({ clock, runner, store })
   const configure = () =>
     loop.apply({
       ...aConfig(order.map((name) => monitorOf(name, paces[name]))),

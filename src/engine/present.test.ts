@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'bun:test'
+import { aCheckLoop } from '../../test/check-loop.ts'
 import { createFakeClock } from '../../test/fake-clock.ts'
 import { createFakeRunner, EXITED_0, EXITED_1 } from '../../test/fake-runner.ts'
-import { aConfig, aMonitor, collectLog, NOTHING_KEPT } from '../../test/samples.ts'
+import { aConfig, aMonitor } from '../../test/samples.ts'
 import type { Ending, Monitor } from '../core/types.ts'
 import { createMemoryStore } from '../store/memory-store.ts'
-import { createCheckLoop } from './check-loop.ts'
 import { createPresent } from './present.ts'
 
 const SECOND = 1000
@@ -18,17 +18,7 @@ async function look(monitors: readonly Monitor[], endingOf: (count: number) => E
   const clock = createFakeClock(START_MS)
   const runner = createFakeRunner(clock, (_, count) => ({ takesMs: 100, ending: endingOf(count) }))
   const store = createMemoryStore()
-  const checkLoop = createCheckLoop({
-    clock,
-    runner,
-    store,
-    log: collectLog(),
-    snapshot: NOTHING_KEPT,
-    hostname: 'host',
-    nextRunId: () => 'run',
-    deliver: () => {},
-    onStill: () => {},
-  })
+  const checkLoop = aCheckLoop({ clock, runner, store })
   const { present, actions, apply } = createPresent({ clock, checkLoop, troubles: () => [] })
   apply(aConfig(monitors))
   checkLoop.apply(aConfig(monitors))

@@ -111,7 +111,8 @@ test('a removed task ends with the run under way, and starts nothing when stoppe
   expect(clock.timerCount).toBe(0)
 })
 
-test('B3: a stall that the end of a run tells first is dealt with once', async () => {
+/** A scheduler that goes on at once after a stall, and how long each was, in seconds. */
+function watchStalls() {
   const clock = createFakeClock()
   const stalls: number[] = []
   const scheduler = createScheduler<Task>({
@@ -121,6 +122,11 @@ test('B3: a stall that the end of a run tells first is dealt with once', async (
       return overdue.map((task) => ({ task, dueMs: clock.monotonicMs() }))
     },
   })
+  return { clock, scheduler, stalls }
+}
+
+test('B3: a stall that the end of a run tells first is dealt with once', async () => {
+  const { clock, scheduler, stalls } = watchStalls()
   scheduler.setLimit(2)
   let end = (_: number) => {}
   const long: Task = {
@@ -141,15 +147,7 @@ test('B3: a stall that the end of a run tells first is dealt with once', async (
 })
 
 test('B3: a stall is noticed, too, while all places are taken', async () => {
-  const clock = createFakeClock()
-  const stalls: number[] = []
-  const scheduler = createScheduler<Task>({
-    clock,
-    replan: (overdue, lateMs) => {
-      stalls.push(Math.round(lateMs / 1000))
-      return overdue.map((task) => ({ task, dueMs: clock.monotonicMs() }))
-    },
-  })
+  const { clock, scheduler, stalls } = watchStalls()
   const task = metronome(clock, 1000)
   scheduler.add({ run: () => new Promise((resolve) => clock.setTimer(30_000, () => resolve(1e9))) }, 0)
   // Its timer fires, and finds no place.

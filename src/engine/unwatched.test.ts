@@ -1,9 +1,10 @@
 import { expect, test } from 'bun:test'
+import { aCheckLoop } from '../../test/check-loop.ts'
 import { createFakeClock, type FakeClock } from '../../test/fake-clock.ts'
 import { createFakeRunner, EXITED_0 } from '../../test/fake-runner.ts'
-import { aConfig, aMonitor, collectLog, NOTHING_KEPT } from '../../test/samples.ts'
+import { aConfig, aMonitor } from '../../test/samples.ts'
 import { createMemoryStore } from '../store/memory-store.ts'
-import { type CheckLoop, createCheckLoop } from './check-loop.ts'
+import type { CheckLoop } from './check-loop.ts'
 
 const SECOND = 1000
 const MINUTE = 60 * SECOND
@@ -20,10 +21,9 @@ function start() {
   const clock = createFakeClock()
   const heard: string[] = []
   const store = createMemoryStore()
-  const loop = createCheckLoop({
+  const loop = aCheckLoop({
     clock,
     runner: createFakeRunner(clock, () => ({ takesMs: 2 * SECOND, ending: EXITED_0 })),
-    log: collectLog(),
     store: {
       ...store,
       commit(change) {
@@ -33,11 +33,6 @@ function start() {
       noteUnwatched: ({ fromMs, toMs }) => heard.push(`unwatched ${fromMs / SECOND} to ${toMs / SECOND}`),
       noteDeparture: ({ monitor, atMs }) => heard.push(`${monitor} gone ${atMs / SECOND}`),
     },
-    snapshot: NOTHING_KEPT,
-    hostname: 'host',
-    nextRunId: () => 'run',
-    deliver: () => {},
-    onStill: () => {},
   })
   loop.apply(CONFIG)
   return { clock, loop, heard }

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import { createScratch, opened } from '../../test/database.ts'
-import { failed, keepHistory, passed } from '../../test/history-file.ts'
+import { failed, keepHistory, passed, unwatched } from '../../test/history-file.ts'
 import { BAR_DAYS, type DownMs, NO_PAST, type Past } from '../core/past.ts'
 import { ANSWERS, type AnswerTo, type QuestionName } from './past-answers.ts'
 import { readDatabase } from './read-database.ts'
@@ -23,10 +23,6 @@ function ask<Name extends QuestionName>(writes: readonly Write[], name: Name, ..
   return opened(readDatabase(path, (database) => answer(database, ...of))).result
 }
 
-const unwatched = (fromMs: number, toMs: number): Write => ({
-  kind: 'unwatched',
-  unwatched: { fromMs, toMs, monitor: null },
-})
 const departed = (monitor: string, atMs: number): Write => ({
   kind: 'departure',
   departure: { monitor, atMs, ending: 'removed' },

@@ -1,7 +1,7 @@
 import { Database } from 'bun:sqlite'
 import { afterAll, describe, expect, test } from 'bun:test'
 import { createScratch, opened } from '../../test/database.ts'
-import { failed, keepHistory, passed } from '../../test/history-file.ts'
+import { failed, keepHistory, passed, unwatched } from '../../test/history-file.ts'
 import { WINDOW_NAMES } from '../core/kept.ts'
 import { uptimeOf } from '../core/time-buckets.ts'
 import { readDatabase } from './read-database.ts'
@@ -17,11 +17,6 @@ const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
 const NOW = Date.parse('2026-07-31T12:34:00Z')
-
-const unwatched = (fromMs: number, toMs: number): Write => ({
-  kind: 'unwatched',
-  unwatched: { fromMs, toMs, monitor: null },
-})
 
 /** Minutes up and down by window, of the monitor `web`. */
 function minutes(writes: readonly Write[], watchedToMs = NOW) {

@@ -28,18 +28,22 @@ test('who asks while it is made gets the same answer', async () => {
 })
 
 test('G9: the answer stays good for ten times its cost, and is forgotten then', async () => {
-  const { share, started, spend } = setUp()
-  const first = share()
-  spend(5)
-  started[0]?.resolve('one')
-  await first
-  expect(await share()).toBe('one')
-  const { promise, resolve } = Promise.withResolvers<void>()
-  setTimeout(resolve, 60)
-  await promise
-  const second = share()
-  started[1]?.resolve('two')
-  expect(await second).toBe('two')
+  jest.useFakeTimers()
+  try {
+    const { share, started, spend } = setUp()
+    const first = share()
+    spend(5)
+    started[0]?.resolve('one')
+    await first
+    jest.advanceTimersByTime(49)
+    expect(await share()).toBe('one')
+    jest.advanceTimersByTime(1)
+    const second = share()
+    started[1]?.resolve('two')
+    expect(await second).toBe('two')
+  } finally {
+    jest.useRealTimers()
+  }
 })
 
 test('a failure is not kept', async () => {

@@ -8,7 +8,7 @@ import { tapeMonitor } from '../daemon/tape.ts'
 import { startDaemon } from '../daemon-process.ts'
 import { changeFile } from '../database.ts'
 import { createWorkspace, type Workspace } from '../executable.ts'
-import { failed, keepHistory, passed } from '../history-file.ts'
+import { failed, keepHistory, passed, unwatched } from '../history-file.ts'
 
 const SECOND = 1000
 const MINUTE = 60_000
@@ -57,7 +57,7 @@ function createNight(nowMs: number, { isWatching = true } = {}): Workspace {
       }),
       passed('website', outageMs + 30 * MINUTE),
       passed('website', nowMs - 100 * MINUTE),
-      { kind: 'unwatched', unwatched: { fromMs: nowMs - 95 * MINUTE, toMs: nowMs - 35 * MINUTE, monitor: null } },
+      unwatched(nowMs - 95 * MINUTE, nowMs - 35 * MINUTE),
       passed('website', nowMs - 35 * MINUTE),
       passed('website', nowMs - SECOND),
       passed('removed', nowMs - HOUR),
