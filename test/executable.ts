@@ -16,8 +16,6 @@ export interface Execution {
   readonly exitCode: number
   readonly stdout: string
   readonly stderr: string
-  /** Most memory that was in use, in bytes. */
-  readonly peakBytes: number
 }
 
 /** A temporary directory with files, to run commands in. Disposing of it removes it. */
@@ -69,7 +67,7 @@ export function createWorkspace(files: Readonly<Record<string, string>> = {}): W
   const execute = async (command: readonly string[], env: Environment = {}): Promise<Execution> => {
     const child = start(command, env)
     const [stdout, stderr, exitCode] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited])
-    return { exitCode, stdout, stderr, peakBytes: child.resourceUsage()?.maxRSS ?? 0 }
+    return { exitCode, stdout, stderr }
   }
 
   return {

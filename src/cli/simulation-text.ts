@@ -16,12 +16,6 @@ interface Shown {
   readonly beginMs: number
 }
 
-/**
- * So many checks leave some tens of megabytes of garbage. On a busy machine the collector, left to itself, would fall behind
- * by hundreds of them in the simulation of a year.
- */
-const COLLECT_EVERY = 100_000
-
 /** A line for each notification, and one for each stretch in which one is muted. */
 export function renderSimulation(steps: Iterable<SimulatedStep>, { monitor, what, beginMs }: Shown): string {
   const { policy } = monitor
@@ -30,7 +24,6 @@ export function renderSimulation(steps: Iterable<SimulatedStep>, { monitor, what
   let shown: Mute | null = null
   for (const step of steps) {
     checkCount++
-    if (checkCount % COLLECT_EVERY === 0) Bun.gc(true)
     for (const telling of step.tellings) rows.push(tellingRow(step, telling))
     if (step.tellings.length > 0) shown = null
     const { mute } = step
