@@ -95,13 +95,6 @@ describe('files', () => {
     expect(files.flatMap(({ imports }) => imports).length).toBeGreaterThan(200)
   })
 
-  test('are no longer than 250 lines', () => {
-    const long = files
-      .map(({ path, text }) => ({ path, lines: text.split('\n').length }))
-      .filter(({ lines }) => lines > 250)
-    expect(long).toEqual([])
-  })
-
   test('have a name that says what is in them', () => {
     const vague = /\/(?:utils?|helpers?|common|manager|service|misc|index)\.tsx?$/
     expect(

@@ -1,4 +1,4 @@
-import { type CheckLoop, createCheckLoop } from '../src/engine/check-loop.ts'
+import { type CheckLoop, createCheckLoop } from '../src/engine/checks/check-loop.ts'
 import { collectLog, NOTHING_KEPT } from './samples.ts'
 
 type Options = Parameters<typeof createCheckLoop>[0]

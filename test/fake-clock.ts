@@ -1,4 +1,4 @@
-import type { Clock } from '../src/core/ports.ts'
+import type { Clock } from '../src/core/model/ports.ts'
 
 /** A clock that stands still until it is told to go on. Both times begin at 0 unless set. */
 export interface FakeClock extends Clock {

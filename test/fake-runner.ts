@@ -1,5 +1,5 @@
-import type { Clock, CommandRun, Runner } from '../src/core/ports.ts'
-import type { Ending, Run } from '../src/core/types.ts'
+import type { Clock, CommandRun, Runner } from '../src/core/model/ports.ts'
+import type { Ending, Run } from '../src/core/model/types.ts'
 
 export interface FakeRunner extends Runner {
   /** Every run, in the order of their starts. */

@@ -1,11 +1,11 @@
 import { startTicksOf } from '../src/control/run-file.ts'
-import { excerpt } from '../src/core/excerpt.ts'
-import { measuredIn } from '../src/core/measured.ts'
-import type { Change } from '../src/core/ports.ts'
-import { PENDING } from '../src/core/state.ts'
-import type { CheckResult, MonitorState } from '../src/core/types.ts'
-import { openDatabaseFile } from '../src/store/database-file.ts'
-import type { Write } from '../src/store/write.ts'
+import { measuredIn } from '../src/core/model/measured.ts'
+import type { Change } from '../src/core/model/ports.ts'
+import { PENDING } from '../src/core/model/state.ts'
+import type { CheckResult, MonitorState } from '../src/core/model/types.ts'
+import { excerpt } from '../src/core/text/cut.ts'
+import { openDatabaseFile } from '../src/store/file/database-file.ts'
+import type { Write } from '../src/store/tables/write.ts'
 import { aChange } from './store-contract.ts'
 
 interface Told {

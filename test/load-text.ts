@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Loaded, loadConfig } from '../src/config/load.ts'
-import type { Config } from '../src/core/config.ts'
+import { type Loaded, loadConfig } from '../src/config/read/load.ts'
+import type { Config } from '../src/core/model/config.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 

@@ -1,4 +1,4 @@
-import type { Silence } from '../src/core/mute.ts'
+import type { Silence } from '../src/core/model/mute.ts'
 
 export const NAMES = ['router', 'web', 'api'] as const
 export type Name = (typeof NAMES)[number]

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import { parsePerfdata } from '../src/core/perfdata.ts'
+import { parsePerfdata } from '../src/core/model/perfdata.ts'
 import { requireDebianPackage } from './debian.ts'
 
 const PLUGINS = '/usr/lib/nagios/plugins'

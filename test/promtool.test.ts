@@ -1,8 +1,8 @@
 import { expect, test } from 'bun:test'
 import { join } from 'node:path'
-import { createDurationCounts } from '../src/engine/duration-counts.ts'
-import { createMetricsApp } from '../src/web/metrics-app.ts'
-import { createServer } from '../src/web/server.ts'
+import { createDurationCounts } from '../src/engine/checks/duration-counts.ts'
+import { createServer } from '../src/web/http/server.ts'
+import { createMetricsApp } from '../src/web/metrics/metrics-app.ts'
 import { requireDebianPackage } from './debian.ts'
 import { tallyOf, telemetryOf } from './fixtures/telemetry.ts'
 

@@ -1,6 +1,6 @@
-import type { Config } from '../src/core/config.ts'
-import type { Log, LogFields, LogLevel, Snapshot } from '../src/core/ports.ts'
-import type { Alert, Monitor } from '../src/core/types.ts'
+import type { Config } from '../src/core/model/config.ts'
+import type { Log, LogFields, LogLevel, Snapshot } from '../src/core/model/ports.ts'
+import type { Alert, Monitor } from '../src/core/model/types.ts'
 
 const DAY_MS = 86_400_000
 

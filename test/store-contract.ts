@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'bun:test'
-import { deliveriesFor, notificationsFor } from '../src/core/notification.ts'
-import type { Change, Store } from '../src/core/ports.ts'
-import { PENDING } from '../src/core/state.ts'
-import type { CheckResult, Delivery, MonitorState, Notification } from '../src/core/types.ts'
+import type { Change, Store } from '../src/core/model/ports.ts'
+import { PENDING } from '../src/core/model/state.ts'
+import type { CheckResult, Delivery, MonitorState, Notification } from '../src/core/model/types.ts'
+import { deliveriesFor, notificationsFor } from '../src/core/tell/notification.ts'
 import { aMonitor } from './samples.ts'
 
 const FAILED: CheckResult = {

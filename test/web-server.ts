@@ -1,5 +1,5 @@
 import { createWebApp } from '../src/web/app.ts'
-import { createServer } from '../src/web/server.ts'
+import { createServer } from '../src/web/http/server.ts'
 import { type FakeOptions, type FakeWeb, fakeWeb } from './web-fakes.ts'
 
 export const TOKEN = 'a-token-of-20-letters'

@@ -1,4 +1,4 @@
-import { UsageError } from './outcome.ts'
+import { UsageError } from './terminal/outcome.ts'
 
 const ENTER = /[\r\n]/
 const BACKSPACE = /[\x08\x7f]/

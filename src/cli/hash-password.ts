@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { askPassword } from './ask-password.ts'
-import { UsageError } from './outcome.ts'
-import { print, printError } from './terminal.ts'
+import { UsageError } from './terminal/outcome.ts'
+import { print, printError } from './terminal/terminal.ts'
 
 // The least that OWASP advises: a sign-in must not take memory and time that checks need.
 const ARGON2ID = { algorithm: 'argon2id', memoryCost: 19_456, timeCost: 2 } as const

@@ -1,4 +1,4 @@
-import type { Present } from '../core/present.ts'
+import type { Present } from '../core/model/present.ts'
 
 /** Tells those who look on that something has changed; see `Present.onChange`. */
 export interface ChangeFeed {

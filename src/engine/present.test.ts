@@ -3,7 +3,7 @@ import { aCheckLoop } from '../../test/check-loop.ts'
 import { createFakeClock } from '../../test/fake-clock.ts'
 import { createFakeRunner, EXITED_0, EXITED_1 } from '../../test/fake-runner.ts'
 import { aConfig, aMonitor } from '../../test/samples.ts'
-import type { Ending, Monitor } from '../core/types.ts'
+import type { Ending, Monitor } from '../core/model/types.ts'
 import { createMemoryStore } from '../store/memory-store.ts'
 import { createPresent } from './present.ts'
 

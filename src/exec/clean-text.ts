@@ -1,4 +1,4 @@
-import type { Command } from '../core/types.ts'
+import type { Command } from '../core/model/types.ts'
 import { utf8EdgeBefore } from './utf8-edges.ts'
 
 // Linux refuses a single argument or variable of 32 pages or more, its closing NUL counted.

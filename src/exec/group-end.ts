@@ -1,6 +1,6 @@
-import type { EscapeeHunt } from './escapee-hunt.ts'
 import { Ladder } from './ladder.ts'
 import type { Quarry } from './scan-processes.ts'
+import type { EscapeeHunt } from './stragglers.ts'
 
 export interface GroupEndResult {
   readonly escapeeCount: number

@@ -1,4 +1,4 @@
-import { cutMark } from '../core/cut-mark.ts'
+import { cutMark } from '../core/text/cut-mark.ts'
 import { utf8EdgeAfter, utf8EdgeBefore } from './utf8-edges.ts'
 
 const HEAD_BYTES = 16 * 1024

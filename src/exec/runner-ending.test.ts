@@ -1,6 +1,6 @@
 import { afterAll, expect, setDefaultTimeout, test } from 'bun:test'
 import { existsSync, mkdirSync, rmdirSync, writeFileSync } from 'node:fs'
-import type { Run } from '../core/types.ts'
+import type { Run } from '../core/model/types.ts'
 import { leftOf, shellCheck, until } from './fixtures/shell-check.ts'
 import { createRunner } from './runner.ts'
 

@@ -2,7 +2,7 @@ import { afterAll, expect, setDefaultTimeout, test } from 'bun:test'
 import { chmodSync, closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Command } from '../core/types.ts'
+import type { Command } from '../core/model/types.ts'
 import { shellCheck } from './fixtures/shell-check.ts'
 import { createRunner } from './runner.ts'
 

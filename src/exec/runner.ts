@@ -1,15 +1,15 @@
 import { closeSync, constants, openSync } from 'node:fs'
-import type { CommandRun, Runner } from '../core/ports.ts'
-import type { Ending, Run } from '../core/types.ts'
+import type { CommandRun, Runner } from '../core/model/ports.ts'
+import type { Ending, Run } from '../core/model/types.ts'
 import { cleanEnvironment } from './clean-text.ts'
 import { errnoCode } from './errno-code.ts'
-import { EscapeeHunt } from './escapee-hunt.ts'
 import { FifoPool } from './fifo-pool.ts'
 import { LiveRun, SHUTTING_DOWN } from './live-run.ts'
 import type { Fifo } from './make-fifos.ts'
 import { openInput } from './open-input.ts'
 import { endingOfRefusal, type Refusal } from './refusal.ts'
 import { spawnCommand } from './spawn-command.ts'
+import { EscapeeHunt } from './stragglers.ts'
 import { Sweep } from './sweep.ts'
 
 export interface RunnerOptions {

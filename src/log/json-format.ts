@@ -1,7 +1,7 @@
 import { type Logger, pino } from 'pino'
-import { excerpt } from '../core/excerpt.ts'
-import type { LogFields } from '../core/ports.ts'
-import { UNPRINTABLE } from '../core/printable.ts'
+import type { LogFields } from '../core/model/ports.ts'
+import { excerpt } from '../core/text/cut.ts'
+import { UNPRINTABLE } from '../core/text/printable.ts'
 import type { LineFormat } from './line-format.ts'
 
 // Enough for what a check said; a line of a log stays one that every collector takes.

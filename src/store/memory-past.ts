@@ -1,4 +1,4 @@
-import { CHART_STEPS_MS, chartStarts, NO_PAST, type Past } from '../core/past.ts'
+import { CHART_STEPS_MS, chartStarts, NO_PAST, type Past } from '../core/past/past.ts'
 
 const NOTHING = { p50Ms: null, p95Ms: null, longestMs: null, checkCount: 0, failedCount: 0 }
 

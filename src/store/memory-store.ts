@@ -1,7 +1,7 @@
-import { changeMutes, type Mutes } from '../core/mute.ts'
-import type { Snapshot, Store } from '../core/ports.ts'
-import type { Delivery, MonitorState } from '../core/types.ts'
-import { newSecret } from './secret.ts'
+import { changeMutes, type Mutes } from '../core/model/mute.ts'
+import type { Snapshot, Store } from '../core/model/ports.ts'
+import type { Delivery, MonitorState } from '../core/model/types.ts'
+import { newSecret } from './file/secret.ts'
 
 /**
  * Keeps everything for as long as the process lives: the Store of `--database :memory:`. Deliveries are forgotten once

@@ -1,8 +1,8 @@
 import type { Database } from 'bun:sqlite'
 import { join } from 'node:path'
-import { createApplyWrites } from '../../src/store/apply-writes.ts'
-import { createDeliveryRows } from '../../src/store/delivery-rows.ts'
-import { openDatabase } from '../../src/store/open-database.ts'
+import { openDatabase } from '../../src/store/file/open-database.ts'
+import { createApplyWrites } from '../../src/store/tables/apply-writes.ts'
+import { createDeliveryRows } from '../../src/store/tables/deliveries.ts'
 import { createWorkspace, type Workspace } from '../executable.ts'
 import { aChange } from '../store-contract.ts'
 

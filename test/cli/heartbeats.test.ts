@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { join } from 'node:path'
-import type { Ping } from '../../src/core/ping.ts'
+import type { Ping } from '../../src/core/model/ping.ts'
 import { createWorkspace } from '../executable.ts'
 import { failed, keepHistory, passed } from '../history-file.ts'
 

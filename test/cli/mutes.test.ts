@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { startTicksOf } from '../../src/control/run-file.ts'
-import { readMutes } from '../../src/store/mutes.ts'
+import { readMutes } from '../../src/store/tables/mutes.ts'
 import type { Workspace } from '../executable.ts'
 import { createPlace, withDatabase } from './database.ts'
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { addSilence } from '../../src/store/mutes.ts'
+import { addSilence } from '../../src/store/tables/mutes.ts'
 import { eventually } from '../daemon/eventually.ts'
 import { startDaemon } from '../daemon-process.ts'
 import { changeFile } from '../database.ts'

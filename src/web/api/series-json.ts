@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { isoTime } from '../../core/iso-time.ts'
-import type { DurationSeries, MeasuredSeries } from '../../core/past.ts'
-import { roundedMs } from '../../core/rounded-ms.ts'
+import type { DurationSeries, MeasuredSeries } from '../../core/past/past.ts'
+import { isoTime } from '../../core/text/iso-time.ts'
+import { roundedMs } from '../../core/text/rounded-ms.ts'
 import { milliseconds, NAMED, text, time } from './schemas.ts'
 
 export const durationsSchema = z

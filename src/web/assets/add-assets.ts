@@ -1,6 +1,6 @@
 import type { Hono } from 'hono'
-import { acceptsGzip } from '../gzip.ts'
-import type { WebEnv } from '../viewer.ts'
+import { acceptsGzip } from '../http/gzip.ts'
+import type { WebEnv } from '../http/viewer.ts'
 import { ASSETS, FAVICONS } from './assets.ts'
 
 // An address with another content is another address.

@@ -1,6 +1,6 @@
 import uplotScript from 'uplot/dist/uPlot.iife.min.js' with { type: 'text' }
 import uplotStyle from 'uplot/dist/uPlot.min.css' with { type: 'text' }
-import { STANDINGS, type Standing } from '../../core/standing.ts'
+import { STANDINGS, type Standing } from '../../core/model/standing.ts'
 import barStyle from './bar.css' with { type: 'text' }
 import chartScript from './chart.client.js' with { type: 'text' }
 import chartStyle from './chart.css' with { type: 'text' }

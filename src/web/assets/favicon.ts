@@ -1,4 +1,4 @@
-import type { Standing } from '../../core/standing.ts'
+import type { Standing } from '../../core/model/standing.ts'
 
 /** On 16 by 16: the colour says it from afar, the sign to those who do not see the colour. */
 const SIGNS: Readonly<Record<Standing, { colour: string; path: string }>> = {

@@ -1,14 +1,14 @@
 import type { Hono } from 'hono'
 import { addAssets } from '../assets/add-assets.ts'
-import type { WebEnv } from '../viewer.ts'
-import type { WebContext } from '../web-context.ts'
+import type { WebEnv } from '../http/viewer.ts'
+import type { WebContext } from '../http/web-context.ts'
 import { addBadges } from './badge-routes.ts'
 import { addFeed } from './feed-route.ts'
-import { addIncidentPages } from './incident-routes.tsx'
-import { addMonitorActions } from './monitor-action-routes.tsx'
-import { addMonitorPage } from './monitor-route.tsx'
+import { addIncidentPages } from './incidents/incident-routes.tsx'
+import { addMonitorActions } from './monitor/monitor-action-routes.tsx'
+import { addMonitorPage } from './monitor/monitor-route.tsx'
 import { addSignInPage } from './sign-in-route.tsx'
-import { addStatusPage } from './status-route.tsx'
+import { addStatusPage } from './status/status-route.tsx'
 
 /** All that people see in a browser, and what their forms are sent to. Who may see it was decided before. */
 export function addPages(app: Hono<WebEnv>, web: WebContext): void {

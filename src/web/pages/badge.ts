@@ -1,4 +1,4 @@
-import type { Standing } from '../../core/standing.ts'
+import type { Standing } from '../../core/model/standing.ts'
 import { xmlText } from './xml-text.ts'
 
 export interface Badge {

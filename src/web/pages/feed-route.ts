@@ -1,7 +1,7 @@
 import type { Hono } from 'hono'
-import { PastUnavailable } from '../../core/past.ts'
-import type { WebEnv } from '../viewer.ts'
-import type { WebContext } from '../web-context.ts'
+import { PastUnavailable } from '../../core/past/past.ts'
+import type { WebEnv } from '../http/viewer.ts'
+import type { WebContext } from '../http/web-context.ts'
 import { feedOf } from './feed.ts'
 import { visitOf } from './visit.ts'
 

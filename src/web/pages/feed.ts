@@ -1,6 +1,6 @@
-import { formatAge } from '../../core/age.ts'
-import { isoTime } from '../../core/iso-time.ts'
-import type { KeptIncident } from '../../core/kept.ts'
+import type { KeptIncident } from '../../core/past/kept.ts'
+import { formatAge } from '../../core/text/age.ts'
+import { isoTime } from '../../core/text/iso-time.ts'
 import type { Visit } from './visit.ts'
 import { xmlText } from './xml-text.ts'
 

@@ -1,8 +1,8 @@
 import type { Child } from 'hono/jsx'
-import { localZone } from '../../core/local-time.ts'
-import type { Standing } from '../../core/standing.ts'
+import type { Standing } from '../../core/model/standing.ts'
+import { localZone } from '../../core/text/time.ts'
 import { ASSETS, FAVICONS } from '../assets/assets.ts'
-import { ShapeSprite } from './shapes.tsx'
+import { ShapeSprite } from './parts/shapes.tsx'
 import type { Visit } from './visit.ts'
 
 /** How often the status page loads itself anew where no script follows what happens. */

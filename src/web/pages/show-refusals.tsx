@@ -1,6 +1,6 @@
 import type { MiddlewareHandler } from 'hono'
-import type { WebEnv } from '../viewer.ts'
-import type { WebContext } from '../web-context.ts'
+import type { WebEnv } from '../http/viewer.ts'
+import type { WebContext } from '../http/web-context.ts'
 import { ErrorPage } from './error-page.tsx'
 import { documentOf } from './layout.tsx'
 import { visitOf } from './visit.ts'

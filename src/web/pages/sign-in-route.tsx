@@ -1,8 +1,8 @@
 import type { Hono } from 'hono'
-import type { WebEnv } from '../viewer.ts'
-import type { WebContext } from '../web-context.ts'
+import type { WebEnv } from '../http/viewer.ts'
+import type { WebContext } from '../http/web-context.ts'
 import { answerPage } from './answer-page.tsx'
-import { SignInPage } from './sign-in-page.tsx'
+import { SignInPage } from './sign-in.tsx'
 import { visitOf } from './visit.ts'
 
 const PROBLEMS: ReadonlyMap<string, string> = new Map([

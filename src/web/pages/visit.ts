@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
-import { printable } from '../../core/printable.ts'
-import type { Viewer, WebEnv } from '../viewer.ts'
-import type { WebContext } from '../web-context.ts'
+import { printable } from '../../core/text/printable.ts'
+import type { Viewer, WebEnv } from '../http/viewer.ts'
+import type { WebContext } from '../http/web-context.ts'
 
 /** One look at a page: who looks, when, and how text is shown to them. */
 export interface Visit {

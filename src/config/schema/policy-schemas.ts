@@ -1,0 +1,73 @@
+import { z } from 'zod'
+import type { AlertStep, FlapThresholds } from '../../core/model/types.ts'
+import { DURATION_PATTERN } from '../../core/text/duration.ts'
+import { defaultOf, field } from './field.ts'
+import { LARGEST_WINDOW, readAlertAfter, readAlertEvery, readThreshold } from './thresholds.ts'
+import { name, says, spelled, yesOrNo } from './value-schemas.ts'
+
+const DURATION = DURATION_PATTERN.source
+
+export const alertAfter = spelled(readAlertAfter, {
+  words: says(
+    'must be a number of failures, "k of m" or a time',
+    `write 3, or "3 of 5" (at most ${LARGEST_WINDOW}), or a time such as 5m`,
+  ),
+  pattern: String.raw`${DURATION}|^\d+\s+of\s+\d+$`,
+})
+
+export const alertEvery = spelled(readAlertEvery, {
+  words: says(
+    'must be -1, 0, a number of failures or a time',
+    '-1 backs off, 0 alerts once, 5 is every 5th failure, 4h a time',
+  ),
+  pattern: String.raw`${DURATION}|^-\d+$`,
+})
+
+const threshold = spelled(readThreshold, {
+  words: says('must be a number of failures or a time', 'write 3, or a time such as 30m'),
+  pattern: DURATION,
+})
+
+const STEP_SAYS = says("must be an alert's name, or one that waits", 'write a name, or {alert: sms, after: 30m}')
+
+const step = z.union([name, z.strictObject({ alert: name, after: threshold.optional() }, STEP_SAYS)], STEP_SAYS)
+
+const LIST_SAYS = says('must be a list of alerts', 'write it in brackets: [log]')
+
+/** Alerts that are run when a monitor is down; one that waits is a step. */
+export const alertSteps = z
+  .array(step, LIST_SAYS)
+  .transform((steps) =>
+    steps.map(
+      (given): AlertStep =>
+        typeof given === 'string' ? { alert: given, after: null } : { alert: given.alert, after: given.after ?? null },
+    ),
+  )
+
+export const alertNames = z.array(name, LIST_SAYS)
+
+const PERCENT_SAYS = says('must be a percentage above 0 and at most 100', 'write a number without %, such as 30')
+const percent = z
+  .number(PERCENT_SAYS)
+  .refine((value) => value > 0 && value <= 100, PERCENT_SAYS)
+  .meta({ minimum: 0, maximum: 100 })
+
+export const flapShape = {
+  high: field(percent, { meaning: 'Percentage at which flapping starts.', type: 'number', default: 30 }),
+  low: field(percent, { meaning: 'Percentage at which it stops; below `high`.', type: 'number', default: 20 }),
+}
+
+const FLAP_SAYS = says('must be true, false or a map of thresholds', 'write true, or {high: 30, low: 20}')
+
+/** Whether flapping is looked for, and from when to when; null is not at all. */
+export const flapDetection = z
+  .union([yesOrNo, z.strictObject(flapShape, FLAP_SAYS)], FLAP_SAYS)
+  .transform((given, context): FlapThresholds | null => {
+    if (given === false) return null
+    const { high = defaultOf(flapShape.high), low = defaultOf(flapShape.low) } = given === true ? {} : given
+    if (low < high) return { high, low }
+    const hasLow = given !== true && given.low !== undefined
+    const [key, words] = hasLow ? ['low', `must be below high, ${high}`] : ['high', `must be above low, ${low}`]
+    context.addIssue({ code: 'custom', message: words, path: [key] })
+    return z.NEVER
+  })

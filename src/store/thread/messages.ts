@@ -1,0 +1,39 @@
+import type { Retention } from '../../core/model/config.ts'
+import type { Mutes } from '../../core/model/mute.ts'
+import type { Snapshot } from '../../core/model/ports.ts'
+import type { Refusal } from '../file/file-check.ts'
+import type { Write } from '../tables/write.ts'
+
+export type Opening =
+  | Refusal
+  | {
+      readonly kind: 'opened'
+      readonly snapshot: Snapshot
+      /** Where the damaged file that was there has gone; null when it was sound. */
+      readonly setAside: string | null
+      /** Why nothing can be kept for now; null where it can be. */
+      readonly trouble: string | null
+    }
+
+export type Applied =
+  /** `refused`: why writes were left out that can never be kept, by a bug of ours; the others are kept. */
+  | { readonly kind: 'kept'; readonly refused: readonly string[] }
+  /** None is kept. `isDamaged`: the file is no longer a database, or no longer there. */
+  | { readonly kind: 'failed'; readonly reason: string; readonly isDamaged: boolean }
+
+/** `setAside` is empty where there was no file any more. */
+export type Replaced = { readonly kind: 'replaced'; readonly setAside: string } | Extract<Applied, { kind: 'failed' }>
+
+/** A database file that somebody else's thread works on: no call blocks. One call at a time, except `close`. */
+export interface DatabaseAccess {
+  open(): Promise<Opening>
+  apply(writes: readonly Write[], nowMs: number): Promise<Applied>
+  /** Moves a damaged file aside and begins an empty one; resolves to the old one's new name, or why it cannot be. */
+  replace(nowMs: number): Promise<Replaced>
+  setRetention(retention: Retention): void
+  /** Other processes have changed the mutes. */
+  onMutes(listener: (mutes: Mutes) => void): void
+  /** The file was found to be damaged or gone. */
+  onDamage(listener: (reason: string) => void): void
+  close(): Promise<void>
+}
