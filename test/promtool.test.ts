@@ -1,10 +1,10 @@
 import { expect, test } from 'bun:test'
 import { join } from 'node:path'
-import { createDurationCounts } from '../src/engine/checks/duration-counts.ts'
+import { createDurationCounts } from '../src/engine/checks/watched.ts'
 import { createServer } from '../src/web/http/server.ts'
 import { createMetricsApp } from '../src/web/metrics/metrics-app.ts'
-import { requireDebianPackage } from './debian.ts'
 import { tallyOf, telemetryOf } from './fixtures/telemetry.ts'
+import { requireDebianPackage } from './support/debian.ts'
 
 const hasPromtool = requireDebianPackage('prometheus', 'promtool')
 

@@ -3,11 +3,10 @@ import type { Clock } from '../../src/core/model/ports.ts'
 import { PENDING } from '../../src/core/model/state.ts'
 import type { Delivery } from '../../src/core/model/types.ts'
 import { createConclude } from '../../src/engine/checks/conclude.ts'
-import { createDurationCounts } from '../../src/engine/checks/duration-counts.ts'
 import { createTimetable } from '../../src/engine/checks/timetable.ts'
-import { commandOf, emptyTally, type Watched } from '../../src/engine/checks/watched.ts'
+import { commandOf, createDurationCounts, emptyTally, type Watched } from '../../src/engine/checks/watched.ts'
 import { createMemoryStore } from '../../src/store/memory-store.ts'
-import type { Write } from '../../src/store/tables/write.ts'
+import type { Write } from '../../src/store/tables/apply-writes.ts'
 import type { Service } from './service.ts'
 
 /** The engine without a clock of its own: turns what services do into what a daemon would have had kept. */

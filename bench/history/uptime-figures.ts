@@ -1,5 +1,5 @@
 import { readDatabase } from '../../src/store/file/read-database.ts'
-import { readMonitors } from '../../src/store/tables/read-monitors.ts'
+import { readMonitors } from '../../src/store/tables/monitors.ts'
 import { readUptime } from '../../src/store/tables/uptime.ts'
 import { type Figure, fact } from '../figure.ts'
 import { dropFromCache } from '../page-cache.ts'

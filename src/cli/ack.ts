@@ -1,10 +1,9 @@
 import type { Command } from 'commander'
 import { formatDuration } from '../core/text/duration.ts'
-import { isoTime } from '../core/text/iso-time.ts'
 import { printable } from '../core/text/printable.ts'
-import { changeMutes, printIfNoDaemon } from './options/change-mutes.ts'
-import { addConfigOption, findMonitor, loadOrRefuse } from './options/context.ts'
-import { addDatabaseOption, findDatabase } from './options/database-option.ts'
+import { isoTime } from '../core/text/time.ts'
+import { addConfigOption, addDatabaseOption, findDatabase, findMonitor, loadOrRefuse } from './options/context.ts'
+import { changeMutes, printIfNoDaemon } from './options/mutes.ts'
 import { EXIT } from './terminal/outcome.ts'
 import { colours, print, printError, printJson } from './terminal/terminal.ts'
 

@@ -1,7 +1,6 @@
 import type { Command } from 'commander'
 import { copyDatabase } from '../store/file/copy-database.ts'
-import { addConfigOption, loadOrRefuse } from './options/context.ts'
-import { addDatabaseOption, findDatabase } from './options/database-option.ts'
+import { addConfigOption, addDatabaseOption, findDatabase, loadOrRefuse } from './options/context.ts'
 import { UsageError } from './terminal/outcome.ts'
 import { print, printJson } from './terminal/terminal.ts'
 

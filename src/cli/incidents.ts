@@ -1,20 +1,21 @@
 import type { Command } from 'commander'
 import type { KeptIncident } from '../core/past/kept.ts'
 import { incidentFacts, incidentTexts } from '../core/past/kept-json.ts'
-import { formatAge } from '../core/text/age.ts'
-import { dateAndClock } from '../core/text/calendar.ts'
-import { isoTime } from '../core/text/iso-time.ts'
+import { formatAge } from '../core/text/duration.ts'
 import { createMask } from '../core/text/mask.ts'
-import { readIncidents } from '../store/tables/read-incidents.ts'
-import { readMonitors } from '../store/tables/read-monitors.ts'
-import { addConfigOption, loadOrRefuse } from './options/context.ts'
-import { addDatabaseOption, findDatabase } from './options/database-option.ts'
-import { findNamed } from './options/known-name.ts'
-import { readOrRefuse } from './options/read-or-refuse.ts'
+import { dateAndClock, isoTime } from '../core/text/time.ts'
+import { readIncidents } from '../store/tables/incidents.ts'
+import { readMonitors } from '../store/tables/monitors.ts'
+import {
+  addConfigOption,
+  addDatabaseOption,
+  findDatabase,
+  findNamed,
+  loadOrRefuse,
+  readOrRefuse,
+} from './options/context.ts'
 import { parseSince } from './options/since.ts'
-import { createOneLine } from './terminal/one-line.ts'
-import { fit, type Page, widthOf } from './terminal/page.ts'
-import { colours, print, printJson, table } from './terminal/terminal.ts'
+import { colours, createOneLine, fit, type Page, print, printJson, table, widthOf } from './terminal/terminal.ts'
 
 interface Options {
   readonly config: string

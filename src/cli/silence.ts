@@ -1,12 +1,17 @@
 import type { Command } from 'commander'
 import { isSameTarget, type SilenceTarget, targetFields } from '../core/model/mute.ts'
 import { formatDuration, parseDuration } from '../core/text/duration.ts'
-import { isoTime } from '../core/text/iso-time.ts'
-import { localTime, localZone } from '../core/text/time.ts'
-import { changeMutes, printIfNoDaemon } from './options/change-mutes.ts'
-import { addConfigOption, loadOrRefuse } from './options/context.ts'
-import { addDatabaseOption, findDatabase } from './options/database-option.ts'
-import { addTargetOptions, describeTarget, refuseUnknown, type TargetOptions, toTarget } from './options/mutes.ts'
+import { isoTime, localTime, localZone } from '../core/text/time.ts'
+import { addConfigOption, addDatabaseOption, findDatabase, loadOrRefuse } from './options/context.ts'
+import {
+  addTargetOptions,
+  changeMutes,
+  describeTarget,
+  printIfNoDaemon,
+  refuseUnknown,
+  type TargetOptions,
+  toTarget,
+} from './options/mutes.ts'
 import { UsageError } from './terminal/outcome.ts'
 import { colours, print, printJson } from './terminal/terminal.ts'
 

@@ -1,18 +1,14 @@
 import { type Command, Option } from 'commander'
 import { WINDOW_NAMES } from '../core/past/kept.ts'
 import { createMask } from '../core/text/mask.ts'
-import { addConfigOption, loadOrRefuse } from './options/context.ts'
-import { addDatabaseOption, findDatabase } from './options/database-option.ts'
-import { readOrRefuse } from './options/read-or-refuse.ts'
+import { addConfigOption, addDatabaseOption, findDatabase, loadOrRefuse, readOrRefuse } from './options/context.ts'
 import { statusJson } from './status/json.ts'
 import { readReport } from './status/report.ts'
 import { renderFoot, renderHead } from './status/summary.ts'
 import { renderMonitors, SHOWN_WINDOWS } from './status/table.ts'
 import { watchStatus } from './status/watch.ts'
-import { createOneLine } from './terminal/one-line.ts'
 import { EXIT } from './terminal/outcome.ts'
-import { widthOf } from './terminal/page.ts'
-import { print, printJson } from './terminal/terminal.ts'
+import { createOneLine, print, printJson, widthOf } from './terminal/terminal.ts'
 
 interface Options {
   readonly config: string

@@ -1,13 +1,18 @@
 import type { Command } from 'commander'
 import type { Config } from '../core/model/config.ts'
 import { isSameTarget, muteOf, type Silence, type SilenceTarget, targetFields } from '../core/model/mute.ts'
-import { isoTime } from '../core/text/iso-time.ts'
 import { printable } from '../core/text/printable.ts'
-import { localTime, localZone } from '../core/text/time.ts'
-import { changeMutes, printIfNoDaemon } from './options/change-mutes.ts'
-import { addConfigOption, loadOrRefuse } from './options/context.ts'
-import { addDatabaseOption, findDatabase } from './options/database-option.ts'
-import { addTargetOptions, describeTarget, refuseUnknown, type TargetOptions, toTarget } from './options/mutes.ts'
+import { isoTime, localTime, localZone } from '../core/text/time.ts'
+import { addConfigOption, addDatabaseOption, findDatabase, loadOrRefuse } from './options/context.ts'
+import {
+  addTargetOptions,
+  changeMutes,
+  describeTarget,
+  printIfNoDaemon,
+  refuseUnknown,
+  type TargetOptions,
+  toTarget,
+} from './options/mutes.ts'
 import { EXIT } from './terminal/outcome.ts'
 import { colours, print, printError, printJson } from './terminal/terminal.ts'
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { configOf } from '../../test/load-text.ts'
+import { configOf } from '../../test/support/load-text.ts'
 import { VARIABLE_NAMES } from '../core/model/types.ts'
 import { renderReference } from './reference.ts'
 import { configJsonSchema } from './schema/json-schema.ts'

@@ -17,14 +17,21 @@ import { ALERTS_PROSE, COMPATIBILITY, ENVIRONMENT, INTRODUCTION, VARIABLE_MEANIN
 import { type FieldDoc, fieldDocs, type Shape } from './schema/field.ts'
 import { flapShape } from './schema/policy-schemas.ts'
 import { alertShape, configSchema, monitorShape } from './schema/schema.ts'
-import { guardShape, heartbeatShape, maintenanceShape, retentionShape, watchdogShape } from './schema/sections.ts'
-import { authShape, webShape } from './schema/web-shapes.ts'
+import {
+  authShape,
+  guardShape,
+  heartbeatShape,
+  maintenanceShape,
+  retentionShape,
+  watchdogShape,
+  webShape,
+} from './schema/sections.ts'
 
 /** The user's reference of the configuration, docs/configuration.md, made of the schema. Pure. */
 export function renderReference(): string {
   const { monitors, alerts, ...rest } = configSchema.shape
   return [
-    '<!-- Made from src/config/schema.ts by `npm run docs`; do not edit. -->',
+    '<!-- Made from src/config/schema/schema.ts by `npm run docs`; do not edit. -->',
     INTRODUCTION,
     '## Top level',
     table({ monitors, alerts, ...rest }),

@@ -1,7 +1,7 @@
 import type { Config, WebConfig } from '../core/model/config.ts'
 import type { Clock } from '../core/model/ports.ts'
 import type { Actions, Present, PresentMonitor } from '../core/model/present.ts'
-import { slugsOf } from '../core/text/slug.ts'
+import { slugsOf } from '../core/text/identity.ts'
 import type { CheckLoop } from './checks/check-loop.ts'
 
 interface Options {

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import { endLeftovers } from './end-leftovers.ts'
-import { readProcessStat } from './process-stat.ts'
+import { readProcessStat } from './scan-processes.ts'
 
 /** A process that carries a run id, as everything does that Minitor starts. */
 function start(runId: string, script = 'exec sleep 600'): Bun.Subprocess {

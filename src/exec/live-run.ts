@@ -1,9 +1,9 @@
 import type { CommandRun } from '../core/model/ports.ts'
 import type { Ending, Run } from '../core/model/types.ts'
+import type { Fifo } from './fifo-pool.ts'
 import { GroupEnd, type GroupEndResult } from './group-end.ts'
-import type { Fifo } from './make-fifos.ts'
 import { OutputDrain } from './output-drain.ts'
-import { isOver, readProcessStat } from './process-stat.ts'
+import { isOver, readProcessStat } from './scan-processes.ts'
 import type { EscapeeHunt } from './stragglers.ts'
 import type { Swept } from './sweep.ts'
 

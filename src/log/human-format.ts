@@ -2,7 +2,7 @@ import { createColors } from 'picocolors'
 import type { LogFields, LogLevel } from '../core/model/ports.ts'
 import { excerpt } from '../core/text/cut.ts'
 import { printable } from '../core/text/printable.ts'
-import type { LineFormat } from './line-format.ts'
+import type { LineFormat } from './line-sink.ts'
 
 const MESSAGE_LIMIT_CHARS = 2_000
 const FIELD_LIMIT_CHARS = 200

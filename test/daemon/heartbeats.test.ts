@@ -1,9 +1,9 @@
 import { Database } from 'bun:sqlite'
 import { describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { join } from 'node:path'
-import { type DaemonProcess, startDaemon } from '../daemon-process.ts'
-import { requireDebianPackage } from '../debian.ts'
-import { eventually } from './eventually.ts'
+import { type DaemonProcess, startDaemon } from '../support/daemon-process.ts'
+import { requireDebianPackage } from '../support/debian.ts'
+import { eventually } from '../support/eventually.ts'
 import { freePort } from './scrape.ts'
 
 const withCurl = test.skipIf(!requireDebianPackage('curl', 'curl'))

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
-import { type DaemonProcess, startDaemon } from '../daemon-process.ts'
-import { eventually } from './eventually.ts'
+import { type DaemonProcess, startDaemon } from '../support/daemon-process.ts'
+import { eventually } from '../support/eventually.ts'
 import { findSample, freePort, sampleOf, scrape } from './scrape.ts'
 import { busiest, NOTE_START, startsOf, uptimeMs } from './starts.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
-import { type DaemonProcess, processesWith, startDaemon } from '../daemon-process.ts'
-import { eventually } from './eventually.ts'
+import { type DaemonProcess, processesWith, startDaemon } from '../support/daemon-process.ts'
+import { eventually } from '../support/eventually.ts'
 import { NOTE_START, startsOf } from './starts.ts'
 
 const monitor = (name: string, command: string, keys = '') =>

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type DaemonProcess, startDaemon } from '../daemon-process.ts'
-import { requireDebianPackage } from '../debian.ts'
-import { EXAMPLE, type Prometheus, startPrometheus } from '../prometheus.ts'
-import { eventually } from './eventually.ts'
+import { type DaemonProcess, startDaemon } from '../support/daemon-process.ts'
+import { requireDebianPackage } from '../support/debian.ts'
+import { eventually } from '../support/eventually.ts'
+import { EXAMPLE, type Prometheus, startPrometheus } from '../support/prometheus.ts'
 import { freePort } from './scrape.ts'
 
 const hasPrometheus = requireDebianPackage('prometheus', 'prometheus')

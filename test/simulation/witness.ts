@@ -3,7 +3,7 @@ import type { Mutes } from '../../src/core/model/mute.ts'
 import type { Change, CommandRun, Departure, LogFields, LogLevel, Snapshot } from '../../src/core/model/ports.ts'
 import type { Delivery, Ending } from '../../src/core/model/types.ts'
 import type { DatabaseFile } from '../../src/store/file/database-file.ts'
-import type { Write } from '../../src/store/tables/write.ts'
+import type { Write } from '../../src/store/tables/apply-writes.ts'
 import type { Life, Timeline } from './timeline.ts'
 
 /** What a process begins with. */

@@ -1,11 +1,8 @@
-import { describeDelivery } from '../../core/past/delivery-words.ts'
 import type { CheckRun } from '../../core/past/fold-checks.ts'
-import type { KeptIncident, KeptNotification, KeptPing } from '../../core/past/kept.ts'
-import { formatAge } from '../../core/text/age.ts'
-import { clockOnDay } from '../../core/text/calendar.ts'
-import { formatDuration } from '../../core/text/duration.ts'
+import { describeDelivery, type KeptIncident, type KeptNotification, type KeptPing } from '../../core/past/kept.ts'
+import { formatAge, formatDuration } from '../../core/text/duration.ts'
 import { plural } from '../../core/text/plural.ts'
-import { withLocalTime } from '../../core/text/time.ts'
+import { clockOnDay, withLocalTime } from '../../core/text/time.ts'
 import type { History } from './report.ts'
 
 /** One thing that happened, in words for people. `atMs` is Unix epoch milliseconds. */

@@ -1,6 +1,6 @@
 import type { Database } from 'bun:sqlite'
 import type { Config } from '../../core/model/config.ts'
-import { type Standing, standingOf } from '../../core/model/standing.ts'
+import { type Standing, standingOf } from '../../core/model/state.ts'
 import { type CheckRun, foldChecks } from '../../core/past/fold-checks.ts'
 import {
   type KeptIncident,
@@ -9,19 +9,17 @@ import {
   WINDOW_NAMES,
   type WindowName,
 } from '../../core/past/kept.ts'
-import { type CheckSummary, summarize } from '../../core/past/roll-up.ts'
-import { uptimeOf } from '../../core/past/time-buckets.ts'
+import { type CheckSummary, summarize, uptimeOf } from '../../core/past/roll-up.ts'
 import { readFacts } from '../../store/file/facts.ts'
 import { readChecks } from '../../store/tables/checks.ts'
-import { readHours } from '../../store/tables/read-hours.ts'
-import { readIncidents } from '../../store/tables/read-incidents.ts'
-import { readMonitors } from '../../store/tables/read-monitors.ts'
-import { readNotifications } from '../../store/tables/read-notifications.ts'
-import { readPings } from '../../store/tables/read-pings.ts'
-import { readUpSince } from '../../store/tables/read-up-since.ts'
+import { readNotifications } from '../../store/tables/deliveries.ts'
+import { readIncidents } from '../../store/tables/incidents.ts'
+import { readMonitors } from '../../store/tables/monitors.ts'
+import { readPings } from '../../store/tables/pings.ts'
+import { readHours } from '../../store/tables/roll-ups.ts'
 import { readUnwatched } from '../../store/tables/unwatched.ts'
-import { readUptime, windowStart } from '../../store/tables/uptime.ts'
-import { findNamed, type Named } from '../options/known-name.ts'
+import { readUpSince, readUptime, windowStart } from '../../store/tables/uptime.ts'
+import { findNamed, type Named } from '../options/context.ts'
 import { sinceOf, stateOf } from '../status/standing.ts'
 import { type Watching, watchingOf } from '../status/watching.ts'
 

@@ -1,6 +1,6 @@
 import { isPass } from '../../core/decide/decision.ts'
 import { targetFields } from '../../core/model/mute.ts'
-import { isoTime } from '../../core/text/iso-time.ts'
+import { isoTime } from '../../core/text/time.ts'
 import type { Report, ShownReport } from './report.ts'
 
 /** A report for machines. `mask` hides secrets in what is shown of checks and deliveries. */

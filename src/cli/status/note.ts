@@ -1,9 +1,8 @@
 import { isPass } from '../../core/decide/decision.ts'
-import { formatAge } from '../../core/text/age.ts'
-import { formatDuration } from '../../core/text/duration.ts'
+import { formatAge, formatDuration } from '../../core/text/duration.ts'
 import { plural } from '../../core/text/plural.ts'
 import { withLocalTime } from '../../core/text/time.ts'
-import type { Undelivered } from '../../store/tables/read-undelivered.ts'
+import type { Undelivered } from '../../store/tables/deliveries.ts'
 import type { MonitorReport } from './report.ts'
 
 /** A check that has not come that long after it had to end by its timeout is overdue: it may have waited for others. */

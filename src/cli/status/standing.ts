@@ -1,7 +1,6 @@
-import { standingOf } from '../../core/model/standing.ts'
-import { PAUSED, PENDING } from '../../core/model/state.ts'
+import { PAUSED, PENDING, standingOf } from '../../core/model/state.ts'
 import type { Monitor, MonitorState } from '../../core/model/types.ts'
-import type { KnownMonitor } from '../../store/tables/read-monitors.ts'
+import type { KnownMonitor } from '../../store/tables/monitors.ts'
 
 /** What is known of a monitor; the configuration knows better than the file whether it is watched at all. */
 export function stateOf(monitor: Pick<Monitor, 'isEnabled'>, known: KnownMonitor | undefined): MonitorState {

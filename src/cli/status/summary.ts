@@ -1,9 +1,7 @@
 import { plural } from '../../core/text/plural.ts'
 import { localTime } from '../../core/text/time.ts'
 import { describeTarget } from '../options/mutes.ts'
-import { fit, type Page } from '../terminal/page.ts'
-import { PAINT } from '../terminal/paint-standing.ts'
-import { colours } from '../terminal/terminal.ts'
+import { colours, fit, PAINT, type Page } from '../terminal/terminal.ts'
 import type { Report } from './report.ts'
 
 /** Above the monitors: whether anybody watches, and how it stands. */

@@ -1,9 +1,7 @@
 import type { WindowName } from '../../core/past/kept.ts'
-import { formatUptime } from '../../core/past/time-buckets.ts'
-import { formatAge } from '../../core/text/age.ts'
-import { fit, type Page } from '../terminal/page.ts'
-import { PAINT } from '../terminal/paint-standing.ts'
-import { colours, table } from '../terminal/terminal.ts'
+import { formatUptime } from '../../core/past/roll-up.ts'
+import { formatAge } from '../../core/text/duration.ts'
+import { colours, fit, PAINT, type Page, table } from '../terminal/terminal.ts'
 import { noteOf } from './note.ts'
 import type { Report, ShownReport } from './report.ts'
 

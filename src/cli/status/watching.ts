@@ -1,5 +1,5 @@
 import { startTicksOf } from '../../control/run-file.ts'
-import { formatAge } from '../../core/text/age.ts'
+import { formatAge } from '../../core/text/duration.ts'
 import { localTime } from '../../core/text/time.ts'
 import type { Facts } from '../../store/file/facts.ts'
 

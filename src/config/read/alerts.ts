@@ -4,10 +4,11 @@ import { defaultOf, type Values } from '../schema/field.ts'
 import { alertShape } from '../schema/schema.ts'
 import type { Entry, Node } from '../yaml/node.ts'
 import { placeInScalar } from '../yaml/scalar-place.ts'
-import { checkCommand } from './check-command.ts'
+import type { Place } from '../yaml/source.ts'
 import { describe, quoted } from './issue.ts'
 import { complain, type Drafting, type Loading } from './loading.ts'
-import { type Entries, readMap } from './read-map.ts'
+import { complainOfContradictions } from './monitors.ts'
+import { type Entries, hasOrMeans, readMap } from './read-map.ts'
 
 const RETRY_MS = 3_600_000
 /** Where somebody else takes over, waiting for an hour would only delay that. */
@@ -113,4 +114,20 @@ function restore(template: CommandTemplate, outside: readonly string[]): Command
       typeof part === 'string' ? part.replace(/\0(\d+)\0/g, (_, index: string) => outside[Number(index)] ?? '') : part,
     ),
   )
+}
+
+export interface Commanded {
+  /** Where it is said that there is no command. */
+  readonly place: Place
+  /** All keys that the map may have. */
+  readonly known: readonly string[]
+}
+
+/** Finds a map that has no command of its own, or two. */
+export function checkCommand(drafting: Drafting, { place, known }: Commanded): void {
+  const { loading, entries, subject } = drafting
+  if (!hasOrMeans(entries, ['command', 'shell_command'], known)) {
+    complain(loading, place, { subject, message: 'it has no command', hint: 'add command: [PROGRAM, ARGUMENT, …]' })
+  }
+  complainOfContradictions(drafting)
 }

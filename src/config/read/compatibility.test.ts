@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import { ANNOUNCEMENT } from '../../../test/cli/original-configs.ts'
-import { configOf } from '../../../test/load-text.ts'
+import { configOf } from '../../../test/support/load-text.ts'
 
 test('the configuration of the announcement', () => {
   const config = configOf(ANNOUNCEMENT, { MAILGUN_API_KEY: 'key-0123456789' })

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { findCycles } from './cycles.ts'
+import { findCycles } from './circles.ts'
 
 test.each([
   { name: 'nothing', graph: {}, cycles: [] },

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { configOf, loadFiles, mistakesIn } from '../../../test/load-text.ts'
+import { configOf, loadFiles, mistakesIn } from '../../../test/support/load-text.ts'
 
 const MONITOR = 'monitors:\n  - name: a\n    command: [true]\n'
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { configOf, mistakesIn } from '../../../test/load-text.ts'
+import { configOf, mistakesIn } from '../../../test/support/load-text.ts'
 import { loadConfig } from './load.ts'
 
 const MINUTE = 60_000

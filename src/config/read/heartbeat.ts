@@ -5,7 +5,7 @@ import type { Entry, Node } from '../yaml/node.ts'
 import { whereabouts } from '../yaml/source.ts'
 import { quoted } from './issue.ts'
 import { complain, type Drafting, type Loading } from './loading.ts'
-import { hasOrMeans } from './meant-key.ts'
+import { hasOrMeans } from './read-map.ts'
 import { checkSchedule, checkTimezoneUse } from './schedule-check.ts'
 import { COMMAND_ONLY } from './settings.ts'
 

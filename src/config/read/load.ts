@@ -1,14 +1,13 @@
 import { dirname, resolve } from 'node:path'
 import type { Config } from '../../core/model/config.ts'
-import { toMistakes } from '../yaml/finding.ts'
 import type { MappingNode, Node } from '../yaml/node.ts'
 import { failure, readSource, readUpTo } from '../yaml/read-source.ts'
-import { type Mistake, mistakeOfFile, type Source } from '../yaml/source.ts'
+import { type Mistake, mistakeOfFile, type Source, toMistakes } from '../yaml/source.ts'
 import { parseTree } from '../yaml/tree.ts'
-import { configFiles } from './config-files.ts'
 import { describe } from './issue.ts'
 import { complain, type Loading } from './loading.ts'
 import { readConfig } from './read-config.ts'
+import { configFiles } from './watch-files.ts'
 
 export type Loaded =
   | { readonly ok: true; readonly config: Config }

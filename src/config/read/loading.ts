@@ -1,6 +1,5 @@
-import type { Finding } from '../yaml/finding.ts'
 import type { Entry } from '../yaml/node.ts'
-import type { Place } from '../yaml/source.ts'
+import type { Finding, Place } from '../yaml/source.ts'
 import type { Surroundings } from './interpolate.ts'
 import { isSecret } from './secrets.ts'
 

@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import { excerpt } from '../../core/text/cut.ts'
+import { nearest } from '../../core/text/nearest.ts'
 import type { Shape, Values } from '../schema/field.ts'
 import type { Entry, Node } from '../yaml/node.ts'
 import { complainOf } from './issue.ts'
 import { complain, type Loading } from './loading.ts'
-import { meantKey } from './meant-key.ts'
 import { BROKEN, READINGS, type Reader, readPlain } from './reading.ts'
 
 export type Entries = ReadonlyMap<string, Entry>
@@ -97,4 +97,31 @@ function complainOfKey<S extends Shape>(key: string, { key: place }: Entry, read
   const list = `known keys: ${known.join(', ')}; keys that begin with x- are free`
   const hint = near === null ? list : `did you mean "${near}"?`
   complain(loading, place, { subject, message: `the key ${shown} is not known`, hint })
+}
+
+/** How others call what has another name here. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  command_shell: 'shell_command',
+  cron: 'schedule',
+  interval: 'check_interval',
+  period: 'interval',
+  cwd: 'working_directory',
+  environment: 'env',
+}
+
+/** The known key that an unknown one was most likely meant to be, or null. Pure. */
+export function meantKey(key: string, known: readonly string[]): string | null {
+  const elsewhere = Object.hasOwn(ELSEWHERE, key) ? ELSEWHERE[key] : undefined
+  return elsewhere !== undefined && known.includes(elsewhere) ? elsewhere : nearest(key, known)
+}
+
+/** Whether a map has one of these keys, or an unknown one that is probably meant to be: that mistake is told already. Pure. */
+export function hasOrMeans(
+  entries: ReadonlyMap<string, unknown>,
+  keys: readonly string[],
+  known: readonly string[],
+): boolean {
+  return [...entries.keys()].some(
+    (key) => keys.includes(key) || (!known.includes(key) && keys.includes(meantKey(key, known) ?? '')),
+  )
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { loadFiles } from '../../../test/load-text.ts'
+import { loadFiles } from '../../../test/support/load-text.ts'
 import type { Mistake } from '../yaml/source.ts'
 import { renderMistakes } from './report.ts'
 

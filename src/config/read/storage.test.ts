@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
-import { configOf, mistakesIn } from '../../../test/load-text.ts'
+import { configOf, mistakesIn } from '../../../test/support/load-text.ts'
 import { loadConfig } from './load.ts'
 
 const MONITOR = 'monitors:\n  - name: a\n    command: [true]\n'

@@ -1,7 +1,6 @@
-import type { Monitor, Schedule } from '../../core/model/types.ts'
+import type { Command, Monitor, Schedule } from '../../core/model/types.ts'
 import { toHeartbeat, toPingSchedule } from './heartbeat.ts'
 import { BUILT_IN, type MonitorValues } from './settings.ts'
-import { toCommand } from './to-command.ts'
 
 const SHORTEST_TIMEOUT_MS = 10_000
 const LONGEST_TIMEOUT_MS = 60_000
@@ -52,4 +51,18 @@ function toSchedule({ heartbeat, schedule, timezone, check_interval: intervalMs 
 export function defaultTimeoutMs(schedule: Schedule): number {
   if (schedule.kind === 'cron') return LONGEST_TIMEOUT_MS
   return Math.min(Math.max(schedule.intervalMs, SHORTEST_TIMEOUT_MS), LONGEST_TIMEOUT_MS)
+}
+
+/** The two keys that give a command; at most one of them is set where there was no mistake. */
+export interface CommandValues {
+  readonly command?: string | readonly string[] | undefined
+  readonly shell_command?: string | undefined
+}
+
+/** What to execute; null where neither key has a value. Pure. */
+export function toCommand({ command, shell_command: script }: CommandValues): Command | null {
+  const given = command ?? script
+  if (typeof given === 'string') return ['sh', '-c', given]
+  const [program, ...rest] = given ?? []
+  return program === undefined ? null : [program, ...rest]
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { readFileSync, statSync } from 'node:fs'
-import { configFiles } from './config-files.ts'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 
 /** How often the files are looked at. Looking costs a system call a file, and sees what notifications miss. */
 const LOOK_EVERY_MS = 250
@@ -54,4 +54,16 @@ function describe(path: string, describeFile: (file: string) => string): string 
   } catch (error) {
     return `unreadable: ${(error as NodeJS.ErrnoException).code}`
   }
+}
+
+/**
+ * The files that a path stands for: itself, or of a directory every `*.yml` and `*.yaml` in name order. Hidden files
+ * are left out: editors keep their temporary ones there. Throws what the system says when it cannot look.
+ */
+export function configFiles(path: string): readonly string[] {
+  if (!statSync(path).isDirectory()) return [path]
+  return readdirSync(path)
+    .filter((name) => /^[^.].*\.ya?ml$/.test(name))
+    .sort()
+    .map((name) => join(path, name))
 }

@@ -1,7 +1,15 @@
 import { z } from 'zod'
 import { field } from './field.ts'
 import { alertAfter, alertEvery, alertNames, alertSteps, flapDetection } from './policy-schemas.ts'
-import { commandKeys, guardShape, heartbeatShape, maintenanceShape, retentionShape, watchdogShape } from './sections.ts'
+import {
+  commandKeys,
+  guardShape,
+  heartbeatShape,
+  maintenanceShape,
+  retentionShape,
+  watchdogShape,
+  webShape,
+} from './sections.ts'
 import {
   duration,
   environment,
@@ -16,7 +24,6 @@ import {
   wholeNumber,
   yesOrNo,
 } from './value-schemas.ts'
-import { webShape } from './web-shapes.ts'
 
 /** What a monitor can say, and `defaults` for all of them. */
 export const policyShape = {

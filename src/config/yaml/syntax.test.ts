@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { mistakesIn } from '../../../test/load-text.ts'
+import { mistakesIn } from '../../../test/support/load-text.ts'
 
 test.each([
   { name: 'a colon in a value', text: 'a: b: c\n', mistake: '1:5 a value that contains ": " needs quotes' },

@@ -1,5 +1,4 @@
-import type { Finding } from './finding.ts'
-import type { Source } from './source.ts'
+import type { Finding, Source } from './source.ts'
 
 const INDENT = 'entries that belong together begin in the same column; indent with spaces'
 const QUOTE = 'put the value in quotes'

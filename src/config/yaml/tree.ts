@@ -1,10 +1,8 @@
 import { EVENT_ID, type Event, getScalarValue, parseEvents, SCALAR_STYLE, YAMLException } from 'js-yaml'
 import { nearest } from '../../core/text/nearest.ts'
 import { coreScalar, taggedScalar } from './core-scalar.ts'
-import type { Finding } from './finding.ts'
-import { type Frame, type Mapping, MERGE, type Sequence } from './frame.ts'
-import type { Node, ScalarNode } from './node.ts'
-import { type Place, type Source, whereabouts } from './source.ts'
+import { type Frame, type Mapping, MERGE, type Node, type ScalarNode, type Sequence } from './node.ts'
+import { type Finding, type Place, type Source, whereabouts } from './source.ts'
 import { syntaxFinding } from './syntax.ts'
 
 /** Far more than any configuration has; flow brackets nested by the thousand are a mistake or an attack. */

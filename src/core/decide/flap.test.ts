@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { FLAP_STATES, flapPercentage, isFlapping, remember } from './flap.ts'
+import { FLAP_STATES, flapPercentage, isFlapping, remember } from './flapping.ts'
 
 const ALTERNATING = 'SF'.repeat(11).slice(0, FLAP_STATES)
 

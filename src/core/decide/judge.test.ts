@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { aMonitor } from '../../../test/samples.ts'
+import { aMonitor } from '../../../test/support/samples.ts'
 import type { Ending, Outcome } from '../model/types.ts'
 import { judge } from './judge.ts'
 

@@ -1,4 +1,4 @@
-import type { Ping } from '../model/ping.ts'
+import type { Ping } from '../model/ports.ts'
 import type { CheckResult } from '../model/types.ts'
 import { formatDuration } from '../text/duration.ts'
 import { explain } from './judge.ts'

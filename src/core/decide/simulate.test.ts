@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { aMonitor } from '../../../test/samples.ts'
+import { aMonitor } from '../../../test/support/samples.ts'
 import type { AlertPolicy, Monitor, Mute } from '../model/types.ts'
 import { simulate } from './simulate.ts'
 

@@ -1,8 +1,18 @@
 import { PENDING } from '../model/state.ts'
 import type { AlertAfter, AlertPolicy, AlertStep, MonitorState, Threshold } from '../model/types.ts'
 import { incidentId } from '../text/identity.ts'
-import { alertsForRecovery, alertsForTrouble } from './audience.ts'
-import { isPass, type Judged, muted, quiet, type Step, type Telling, type Transition, tell } from './decision.ts'
+import {
+  alertsForRecovery,
+  alertsForTrouble,
+  isPass,
+  type Judged,
+  muted,
+  quiet,
+  type Step,
+  type Telling,
+  type Transition,
+  tell,
+} from './decision.ts'
 import { flap, settle } from './flapping.ts'
 
 /**

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { type Measured, measuredIn } from './measured.ts'
+import { type Measured, measuredIn } from './perfdata.ts'
 
 const numbered = (count: number) => Array.from({ length: count }, (_, index) => `v${index}=${index}`).join(' ')
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { aConfig, aMonitor } from '../../../test/samples.ts'
+import { aConfig, aMonitor } from '../../../test/support/samples.ts'
 import type { WebConfig } from './config.ts'
 import { pageUrls } from './page-url.ts'
 

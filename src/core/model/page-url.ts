@@ -1,4 +1,4 @@
-import { slugsOf } from '../text/slug.ts'
+import { slugsOf } from '../text/identity.ts'
 import { listenAddressText } from './address.ts'
 import type { Config, WebConfig } from './config.ts'
 

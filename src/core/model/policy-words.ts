@@ -1,5 +1,5 @@
 import { formatDuration } from '../text/duration.ts'
-import type { AlertAfter, AlertEvery, AlertStep, Monitor, Schedule, Threshold } from './types.ts'
+import type { AlertAfter, AlertEvery, AlertStep, Command, Monitor, Schedule, Threshold } from './types.ts'
 
 /** A policy in a few words for people. All pure. */
 export function describeSchedule(schedule: Schedule): string {
@@ -38,4 +38,10 @@ export function describeAlerts(steps: readonly AlertStep[]): string {
   return steps
     .map(({ alert, after }) => (after === null ? alert : `${alert} (after ${describeThreshold(after)})`))
     .join(', ')
+}
+
+/** The script of a command that is nothing but one for the shell, as a configuration's text is; else null. Pure. */
+export function scriptOf(command: Command): string | null {
+  const [program, flag, script] = command
+  return program === 'sh' && flag === '-c' && command.length === 3 ? (script ?? null) : null
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { scriptOf } from './script-of.ts'
+import { scriptOf } from './policy-words.ts'
 import type { Command } from './types.ts'
 
 test.each<{ command: Command; script: string | null }>([

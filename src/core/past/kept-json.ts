@@ -1,5 +1,4 @@
-import { isoTime } from '../text/iso-time.ts'
-import { roundedMs } from '../text/rounded-ms.ts'
+import { isoTime, roundedMs } from '../text/time.ts'
 import type { CheckRun } from './fold-checks.ts'
 import type { KeptIncident, KeptNotification, KeptPing } from './kept.ts'
 

@@ -1,5 +1,6 @@
-import type { Ping } from '../model/ping.ts'
+import type { Ping } from '../model/ports.ts'
 import type { DeliveryStatus, NotificationKind, Outcome } from '../model/types.ts'
+import { plural } from '../text/plural.ts'
 
 const DAY_MS = 86_400_000
 
@@ -73,3 +74,21 @@ export interface KeptNotification {
 
 /** A ping as it was kept. */
 export type KeptPing = Omit<Ping, 'monitor'>
+
+/** What became of a delivery, in a few words for people: `mail delivered after 3 attempts`. Pure. */
+export function describeDelivery({ alert, status, attemptCount, reason }: KeptDelivery): string {
+  const attempts = attemptCount > 1 ? ` after ${plural(attemptCount, 'attempt')}` : ''
+  const because = reason === '' ? '' : `: ${reason}`
+  switch (status) {
+    case 'delivered':
+      return `${alert} delivered${attempts}`
+    case 'failed':
+      return `${alert} could not be delivered${attempts}${because}`
+    case 'pending':
+      return attemptCount === 0 ? `${alert} pending` : `${alert} still pending${attempts}${because}`
+    case 'dropped':
+      return `${alert} dropped${because}`
+    case 'handed_over':
+      return `${alert} handed over to its fallback${attempts}${because}`
+  }
+}

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { formatUptime, splitIntoBuckets, uptimeOf } from './time-buckets.ts'
+import { formatUptime, splitIntoBuckets, uptimeOf } from './roll-up.ts'
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS

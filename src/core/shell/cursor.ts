@@ -1,6 +1,5 @@
-import type { Placeholder } from './placeholder.ts'
+import type { Placeholder, TemplateMistake } from './placeholder.ts'
 import type { Arithmetic, Assignment, Reference, SimpleCommand, Span } from './syntax.ts'
-import type { TemplateMistake } from './template-mistake.ts'
 
 /** Ends the reading of a script at the first thing that is not surely understood. Caught in `readShell`. */
 export class NotUnderstood extends Error {

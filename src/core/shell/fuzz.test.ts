@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { SHELLS } from '../../../test/shells.ts'
+import { SHELLS } from '../../../test/support/shells.ts'
 import { compileScript } from './template.ts'
 
 /** Scripts accepted and run by each shell; raise it by hand after a change. */

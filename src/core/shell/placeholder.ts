@@ -1,7 +1,5 @@
 import { VARIABLE_NAMES, type VariableName } from '../model/types.ts'
 import { nearest } from '../text/nearest.ts'
-import type { TemplateMistake } from './template-mistake.ts'
-import { isVariableName } from './variable.ts'
 
 /** A `{name}` in a text. Offsets count UTF-16 units: `offset` in the read text, `sourceOffset` in the written one. */
 export interface Placeholder {
@@ -161,4 +159,42 @@ function respelled(name: string): VariableName | null {
 function mistyped(name: string): VariableName | null {
   if (name.includes('_')) return nearest(name, LONG_NAMES)
   return name.length >= 5 ? nearest(name, VARIABLE_NAMES, 1) : null
+}
+
+/** Variables whose values are digits, fixed words or identifiers of Minitor's own making: no shell can read code in them. */
+const PLAIN: ReadonlySet<VariableName> = new Set<VariableName>([
+  'alert_count',
+  'failure_count',
+  'attempt',
+  'is_up',
+  'kind',
+  'status',
+  'exit_code',
+  'incident_id',
+  'notification_id',
+])
+
+const NAMES: ReadonlySet<string> = new Set(VARIABLE_NAMES)
+
+export function isVariableName(name: string): name is VariableName {
+  return NAMES.has(name)
+}
+
+/** Whether a value of this variable is harmless even where text is read as code. */
+export function isPlain(name: VariableName): boolean {
+  return PLAIN.has(name)
+}
+
+/** The environment variable that carries it: `MINITOR_LAST_OUTPUT`. */
+export function environmentName(name: VariableName): string {
+  return `MINITOR_${name.toUpperCase()}`
+}
+
+/** A mistake in a template, for people. `offset` and `length` count UTF-16 units of the string it is in. */
+export interface TemplateMistake {
+  readonly message: string
+  /** What to write instead. */
+  readonly hint: string
+  readonly offset: number
+  readonly length: number
 }

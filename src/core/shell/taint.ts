@@ -1,6 +1,6 @@
 import { VARIABLE_NAMES } from '../model/types.ts'
+import { environmentName, isPlain } from './placeholder.ts'
 import { type Assignment, assignmentOf, type ShellSyntax, type Word } from './syntax.ts'
-import { environmentName, isPlain } from './variable.ts'
 
 /** Builtins whose arguments are names of variables that they set from elsewhere. */
 const READERS = /^(?:read|mapfile|readarray|getopts|wait|printf)$/

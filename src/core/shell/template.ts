@@ -1,14 +1,17 @@
 import type { ArgumentTemplate, CommandTemplate } from '../model/types.ts'
 import { codeTaker, SHELL } from './code-taker.ts'
 import { compileShell } from './compile.ts'
-import { findCode } from './find-code.ts'
-import { type Placeholder, type PlaceholderText, readPlaceholders } from './placeholder.ts'
+import { findCode, findProgram } from './find-code.ts'
+import {
+  isPlain,
+  type Placeholder,
+  type PlaceholderText,
+  readPlaceholders,
+  type TemplateMistake,
+} from './placeholder.ts'
 import { codeMistake } from './reach.ts'
-import { findProgram } from './shell-program.ts'
 import type { Piece, Word } from './syntax.ts'
 import type { Taint } from './taint.ts'
-import type { TemplateMistake } from './template-mistake.ts'
-import { isPlain } from './variable.ts'
 
 /** `argumentIndex` counts the arguments of a list, and is missing for a script. */
 export type CompileMistake = TemplateMistake & { readonly argumentIndex?: number }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import type { Delivery, Notification, NotificationKind } from '../model/types.ts'
-import { cleanValue } from '../text/clean-value.ts'
+import { cleanValue } from '../text/cut.ts'
 import { digestible, messageFor, waitMs } from './digest.ts'
 import { deliveriesFor, notificationDocument, plainNotification } from './notification.ts'
 

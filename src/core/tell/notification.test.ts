@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import { aMonitor } from '../../../test/samples.ts'
+import { aMonitor } from '../../../test/support/samples.ts'
 import { PENDING } from '../model/state.ts'
 import type { CheckResult, MonitorState } from '../model/types.ts'
 import { deliveriesFor, notificationDocument, notificationsFor } from './notification.ts'

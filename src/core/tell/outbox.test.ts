@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { anAlert } from '../../../test/samples.ts'
+import { anAlert } from '../../../test/support/samples.ts'
 import type { Delivery, DeliveryStatus, Notification, NotificationKind } from '../model/types.ts'
 import { plainNotification } from './notification.ts'
 import {

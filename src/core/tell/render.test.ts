@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { VARIABLE_NAMES } from '../model/types.ts'
 import { compileList } from '../shell/template.ts'
-import { cleanValue } from '../text/clean-value.ts'
+import { cleanValue } from '../text/cut.ts'
 import { renderCommand, type VariableValues, variableEnvironment } from './render.ts'
 
 function valuesOf(value: (name: string) => string): VariableValues {

@@ -1,6 +1,6 @@
 import { type Command, type CommandTemplate, VARIABLE_NAMES, type VariableName } from '../model/types.ts'
-import { environmentName } from '../shell/variable.ts'
-import { cleanValue } from '../text/clean-value.ts'
+import { environmentName } from '../shell/placeholder.ts'
+import { cleanValue } from '../text/cut.ts'
 
 export type VariableValues = Readonly<Record<VariableName, string>>
 

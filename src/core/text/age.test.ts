@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { formatAge } from './age.ts'
+import { formatAge } from './duration.ts'
 
 const HOUR = 3_600_000
 

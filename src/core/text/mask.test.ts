@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { cutMark } from './cut-mark.ts'
+import { cutMark } from './cut.ts'
 import { createMask } from './mask.ts'
 
 describe('createMask', () => {

@@ -1,4 +1,4 @@
-import { CUT_MARK } from './cut-mark.ts'
+import { CUT_MARK } from './cut.ts'
 
 // Enough characters to tell secrets apart; keeps the expression small when a secret is a whole file.
 const LONGEST_HEAD = 32

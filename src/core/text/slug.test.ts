@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { slugsOf } from './slug.ts'
+import { slugsOf } from './identity.ts'
 
 test.each([
   { names: ['My blog'], expected: ['my-blog'] },

@@ -1,5 +1,3 @@
-import { clockText, dateText } from './calendar.ts'
-
 /**
  * A time (Unix epoch milliseconds) on the clock of this machine: `18:04`, with the date where the day is not today's, and
  * with seconds where it is less than ten minutes away.
@@ -27,4 +25,42 @@ export function untilMsOf(reason: string): number {
 /** Name of the time zone of this machine: `Europe/Berlin`. */
 export function localZone(): string {
   return Intl.DateTimeFormat().resolvedOptions().timeZone
+}
+
+/** Times (Unix epoch milliseconds) on the clock of this machine. */
+export function dateText(atMs: number): string {
+  const at = new Date(atMs)
+  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`
+}
+
+export function clockText(atMs: number): string {
+  const at = new Date(atMs)
+  return `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`
+}
+
+export function dateAndClock(atMs: number): string {
+  return `${dateText(atMs)} ${clockText(atMs)}`
+}
+
+/** The clock's time, with the date where it is not the day of `dayMs`. */
+export function clockOnDay(atMs: number, dayMs: number): string {
+  return dateText(atMs) === dateText(dayMs) ? clockText(atMs) : dateAndClock(atMs)
+}
+
+function two(number: number): string {
+  return String(number).padStart(2, '0')
+}
+
+/** A time (Unix epoch milliseconds) for machines: ISO 8601 in UTC, or null. Pure. */
+export function isoTime(atMs: number): string
+export function isoTime(atMs: number | null): string | null
+export function isoTime(atMs: number | null): string | null {
+  return atMs === null ? null : new Date(Math.round(atMs)).toISOString()
+}
+
+/** Times have microseconds; nobody needs more than hundredths of a millisecond. Pure. */
+export function roundedMs(ms: number): number
+export function roundedMs(ms: number | null): number | null
+export function roundedMs(ms: number | null): number | null {
+  return ms === null ? null : Math.round(ms * 100) / 100
 }

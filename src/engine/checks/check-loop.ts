@@ -16,22 +16,18 @@ import type { Present } from '../../core/model/present.ts'
 import { shiftTimes } from '../../core/model/state.ts'
 import type { CheckResult, Delivery } from '../../core/model/types.ts'
 import { createMask } from '../../core/text/mask.ts'
-import { createChangeFeed } from '../change-feed.ts'
 import { type ConcludeOptions, createConclude } from './conclude.ts'
 import { describeLeftovers, describeMutes } from './describe.ts'
-import { createDurationCounts } from './duration-counts.ts'
 import { createGuardWatch } from './guard.ts'
 import { createHeartbeats } from './heartbeats.ts'
-import { createLateness, LATE_MS } from './lateness.ts'
-import { createLook, type Look } from './look.ts'
+import { createLook, createMuteNow, type Look } from './look.ts'
 import { createMaintenance } from './maintenance.ts'
-import { createMuteNow } from './mute-now.ts'
 import { planOverdue } from './plan.ts'
 import { createRoster } from './roster.ts'
 import { createScheduler } from './scheduler.ts'
 import { createShortage } from './shortage.ts'
-import { createWallClock } from './wall-clock.ts'
-import { dueAt, tallyOf, type Watched } from './watched.ts'
+import { createWallClock } from './stillness.ts'
+import { createDurationCounts, dueAt, tallyOf, type Watched } from './watched.ts'
 
 /** A time in which Minitor stood still for so long was not watched. */
 const UNWATCHED_MS = 10_000
@@ -253,6 +249,46 @@ export function createCheckLoop(options: Options): CheckLoop {
       heartbeats.stop()
       scheduler.stop()
       followWallClock()
+    },
+  }
+}
+
+/** Checks that start later than this are not what was asked for. */
+export const LATE_MS = 10_000
+
+/** Makes the function that hears how late each check starts, and says so when it begins and when it is over. */
+export function createLateness(log: Log): (lagMs: number) => void {
+  let isLate = false
+
+  return (lagMs) => {
+    if (!isLate && lagMs > LATE_MS) {
+      isLate = true
+      log.write(
+        'warn',
+        `checks start ${Math.round(lagMs / 1000)} s late: raise max_concurrent_checks or check less often`,
+      )
+    } else if (isLate && lagMs < LATE_MS / 10) {
+      isLate = false
+      log.write('info', 'checks start in time again')
+    }
+  }
+}
+
+/** Tells those who look on that something has changed; see `Present.onChange`. */
+export interface ChangeFeed {
+  tell(monitor: string | null): void
+  readonly listen: Present['onChange']
+}
+
+export function createChangeFeed(): ChangeFeed {
+  const listeners = new Set<(monitor: string | null) => void>()
+  return {
+    tell(monitor) {
+      for (const listener of listeners) listener(monitor)
+    },
+    listen(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
     },
   }
 }

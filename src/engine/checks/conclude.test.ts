@@ -1,8 +1,8 @@
 import { expect, test } from 'bun:test'
-import { aCheckLoop } from '../../../test/check-loop.ts'
-import { createFakeClock } from '../../../test/fake-clock.ts'
-import { createFakeRunner, EXITED_0, EXITED_1 } from '../../../test/fake-runner.ts'
-import { aConfig, aMonitor } from '../../../test/samples.ts'
+import { aCheckLoop } from '../../../test/support/check-loop.ts'
+import { createFakeClock } from '../../../test/support/fake-clock.ts'
+import { createFakeRunner, EXITED_0, EXITED_1 } from '../../../test/support/fake-runner.ts'
+import { aConfig, aMonitor } from '../../../test/support/samples.ts'
 import type { Store } from '../../core/model/ports.ts'
 import { createMemoryStore } from '../../store/memory-store.ts'
 

@@ -1,15 +1,13 @@
 import { type Decision, isPass, quietText, type Transition } from '../../core/decide/decision.ts'
 import { transition } from '../../core/decide/transition.ts'
-import { measuredIn } from '../../core/model/measured.ts'
 import { isStaleParent } from '../../core/model/mute.ts'
-import type { Ping } from '../../core/model/ping.ts'
-import type { Clock, Log, Store } from '../../core/model/ports.ts'
+import { measuredIn } from '../../core/model/perfdata.ts'
+import type { Clock, Log, Ping, Store } from '../../core/model/ports.ts'
 import type { CheckResult, Delivery, MonitorState, Mute } from '../../core/model/types.ts'
 import { deliveriesFor, notificationsFor } from '../../core/tell/notification.ts'
 import { describeChange, describeCheck, describeMute } from './describe.ts'
-import type { DurationCounts } from './duration-counts.ts'
-import type { MuteNow } from './mute-now.ts'
-import { count, slotAtMs, type Watched } from './watched.ts'
+import type { MuteNow } from './look.ts'
+import { count, type DurationCounts, slotAtMs, type Watched } from './watched.ts'
 
 export interface ConcludeOptions {
   readonly clock: Clock

@@ -1,6 +1,6 @@
 import type { Mutes } from '../../core/model/mute.ts'
+import { scriptOf } from '../../core/model/policy-words.ts'
 import type { LogFields, LogLevel } from '../../core/model/ports.ts'
-import { scriptOf } from '../../core/model/script-of.ts'
 import type { CheckResult, Command, Monitor, Mute, Run } from '../../core/model/types.ts'
 import { plural } from '../../core/text/plural.ts'
 import type { Watched } from './watched.ts'

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import type { Outcome } from '../../core/model/types.ts'
-import { createDurationCounts } from './duration-counts.ts'
+import { createDurationCounts } from './watched.ts'
 
 function countsOf(outcome: Outcome, durationsMs: readonly number[]) {
   const durations = createDurationCounts()

@@ -1,7 +1,8 @@
-import { shownMute } from '../../core/model/mute.ts'
+import { type Mutes, muteOf, shownMute } from '../../core/model/mute.ts'
 import type { Clock } from '../../core/model/ports.ts'
 import type { PresentMonitor } from '../../core/model/present.ts'
-import type { MuteNow } from './mute-now.ts'
+import type { Mute } from '../../core/model/types.ts'
+import type { Maintenance } from './maintenance.ts'
 import type { Scheduler } from './scheduler.ts'
 import { dueAt, type Watched } from './watched.ts'
 
@@ -38,4 +39,28 @@ export function createLook({ clock, scheduler, muteNow }: Options): Look {
 /** An outage counts from its first failure, not from when it got past `alert_after`. */
 function sinceOf({ state, statusSinceMs }: Watched): number | null {
   return state.outageStartedAtMs ?? statusSinceMs
+}
+
+/** Who keeps a monitor quiet at this moment, in the incident given (null outside of any). */
+export type MuteNow = (watched: Watched, incidentId: string | null) => Mute | null
+
+interface MuteNowOptions {
+  readonly clock: Clock
+  readonly mutes: () => Mutes
+  readonly maintenance: () => Maintenance
+  readonly parentsOf: (watched: Watched) => readonly Watched[]
+}
+
+export function createMuteNow({ clock, mutes, maintenance, parentsOf }: MuteNowOptions): MuteNow {
+  return (watched, incidentId) => {
+    const { monitor } = watched
+    const atMs = clock.wallMs()
+    return muteOf(monitor, {
+      atMs,
+      mutes: mutes(),
+      maintenanceUntilMs: maintenance()(monitor, atMs),
+      incidentId,
+      parents: parentsOf(watched).map((parent) => ({ name: parent.monitor.name, status: parent.state.status })),
+    })
+  }
 }

@@ -1,8 +1,8 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { aCheckLoop } from '../../../test/check-loop.ts'
-import { createFakeClock } from '../../../test/fake-clock.ts'
-import { createFakeRunner, EXITED_0, EXITED_1 } from '../../../test/fake-runner.ts'
+import { aCheckLoop } from '../../../test/support/check-loop.ts'
+import { createFakeClock } from '../../../test/support/fake-clock.ts'
+import { createFakeRunner, EXITED_0, EXITED_1 } from '../../../test/support/fake-runner.ts'
 import {
   createReference,
   NAMES,
@@ -11,8 +11,8 @@ import {
   type Reference,
   TAGS,
   type World,
-} from '../../../test/mutes-reference.ts'
-import { aConfig, aMonitor } from '../../../test/samples.ts'
+} from '../../../test/support/mutes-reference.ts'
+import { aConfig, aMonitor } from '../../../test/support/samples.ts'
 import type { MaintenanceWindow } from '../../core/model/config.ts'
 import type { Silence } from '../../core/model/mute.ts'
 import type { Change, Store } from '../../core/model/ports.ts'

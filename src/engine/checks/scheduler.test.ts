@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { createFakeClock } from '../../../test/fake-clock.ts'
+import { createFakeClock } from '../../../test/support/fake-clock.ts'
 import type { Clock } from '../../core/model/ports.ts'
 import { createScheduler, type Task } from './scheduler.ts'
 

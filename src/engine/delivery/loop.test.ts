@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
-import { alert, delivers, failsIf, MINUTE, SECOND, start } from '../../../test/delivery-stage.ts'
-import { EXITED_0 } from '../../../test/fake-runner.ts'
+import { alert, delivers, failsIf, MINUTE, SECOND, start } from '../../../test/support/delivery-stage.ts'
+import { EXITED_0 } from '../../../test/support/fake-runner.ts'
 import type { Ending } from '../../core/model/types.ts'
 
 describe('delivery', () => {

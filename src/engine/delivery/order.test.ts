@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { MINUTE, SECOND } from '../../../test/delivery-stage.ts'
-import { ALERTS, createWorld, type Mood, type Setting } from '../../../test/delivery-world.ts'
+import { MINUTE, SECOND } from '../../../test/support/delivery-stage.ts'
+import { ALERTS, createWorld, type Mood, type Setting } from '../../../test/support/delivery-world.ts'
 import type { Delivery } from '../../core/model/types.ts'
 import { isPending } from '../../core/tell/outbox.ts'
 

@@ -1,7 +1,16 @@
 import { describe, expect, test } from 'bun:test'
-import { alert, type Behave, delivers, failsIf, MINUTE, SECOND, start, T0 } from '../../../test/delivery-stage.ts'
-import { createFakeClock } from '../../../test/fake-clock.ts'
-import { EXITED_0, EXITED_1 } from '../../../test/fake-runner.ts'
+import {
+  alert,
+  type Behave,
+  delivers,
+  failsIf,
+  MINUTE,
+  SECOND,
+  start,
+  T0,
+} from '../../../test/support/delivery-stage.ts'
+import { createFakeClock } from '../../../test/support/fake-clock.ts'
+import { EXITED_0, EXITED_1 } from '../../../test/support/fake-runner.ts'
 
 describe('after a restart', () => {
   test('C4: what was committed but not yet told is told', async () => {

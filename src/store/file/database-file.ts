@@ -2,16 +2,15 @@ import { existsSync, statSync } from 'node:fs'
 import type { Retention } from '../../core/model/config.ts'
 import type { Mutes } from '../../core/model/mute.ts'
 import type { Snapshot } from '../../core/model/ports.ts'
+import type { Write } from '../tables/apply-writes.ts'
 import { readMutes } from '../tables/mutes.ts'
-import type { Write } from '../tables/write.ts'
 import { type Refusal, refused, setAside, unusable } from './file-check.ts'
 import { closeQuietly, closingOnError, dataVersion, type Holder, type InUse, takeUp } from './file-in-use.ts'
 import { loadSnapshot, readFact } from './load-snapshot.ts'
-import { type Lock, takeLock } from './lock.ts'
 import { isDamage, openDatabase } from './open-database.ts'
 import { readWithoutRoom } from './read-without-room.ts'
 import { DISK_FULL, isDiskFull } from './trouble.ts'
-import { GONE } from './watch-files.ts'
+import { GONE, type Lock, takeLock } from './watch-files.ts'
 
 /** The database in the hands of the one daemon that may write it. Everything here blocks its caller. */
 export interface DatabaseFile {

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import { chmodSync, lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { changeFile, createScratch, HOLDER, openFile } from '../../../test/database.ts'
+import { changeFile, createScratch, HOLDER, openFile } from '../../../test/support/database.ts'
 import { openDatabaseFile } from './database-file.ts'
 import { checkFile, setAside, unusable } from './file-check.ts'
 import { LATEST_VERSION } from './migrate.ts'

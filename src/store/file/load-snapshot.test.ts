@@ -1,10 +1,10 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import { writeFileSync } from 'node:fs'
-import { createScratch, openFile, startDatabase } from '../../../test/database.ts'
-import { aChange } from '../../../test/store-contract.ts'
+import { createScratch, openFile, startDatabase } from '../../../test/support/database.ts'
+import { aChange } from '../../../test/support/store-contract.ts'
 import { PENDING } from '../../core/model/state.ts'
 import type { MonitorState } from '../../core/model/types.ts'
-import type { Write } from '../tables/write.ts'
+import type { Write } from '../tables/apply-writes.ts'
 import { loadSnapshot, readFact } from './load-snapshot.ts'
 
 const scratch = createScratch()

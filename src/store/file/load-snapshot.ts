@@ -1,11 +1,10 @@
 import { Database } from 'bun:sqlite'
 import type { Snapshot } from '../../core/model/ports.ts'
 import type { MonitorState } from '../../core/model/types.ts'
+import { OUTCOMES } from '../tables/checks.ts'
 import { createDeliveryRows } from '../tables/deliveries.ts'
-import { stateAfter } from '../tables/monitors.ts'
+import { parseState, stateAfter } from '../tables/monitors.ts'
 import { readMutes } from '../tables/mutes.ts'
-import { OUTCOMES } from '../tables/outcome-code.ts'
-import { parseState } from '../tables/stored-state.ts'
 import { readAsWritten } from './open-database.ts'
 import { newSecret } from './secret.ts'
 

@@ -2,7 +2,7 @@ import { Database } from 'bun:sqlite'
 import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { copyFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createScratch } from '../../../test/database.ts'
+import { createScratch } from '../../../test/support/database.ts'
 import { LATEST_VERSION, migrate, versionOf } from './migrate.ts'
 
 setDefaultTimeout(30_000)

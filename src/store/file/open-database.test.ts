@@ -12,13 +12,12 @@ import {
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import fc from 'fast-check'
-import { changeFile, createScratch, HOLDER, openFile, rowsOf } from '../../../test/database.ts'
-import { aChange } from '../../../test/store-contract.ts'
-import { tryApply } from '../thread/try-apply.ts'
-import { checkHistory } from './check-history.ts'
+import { changeFile, createScratch, HOLDER, openFile, rowsOf } from '../../../test/support/database.ts'
+import { aChange } from '../../../test/support/store-contract.ts'
+import { tryApply } from '../thread/serve-database.ts'
 import { type DatabaseFile, openDatabaseFile } from './database-file.ts'
 import { LATEST_VERSION } from './migrate.ts'
-import { openDatabase } from './open-database.ts'
+import { checkHistory, openDatabase } from './open-database.ts'
 
 setDefaultTimeout(60_000)
 

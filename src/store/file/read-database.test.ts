@@ -1,9 +1,9 @@
 import { Database } from 'bun:sqlite'
 import { afterAll, describe, expect, test } from 'bun:test'
 import { readFileSync, writeFileSync } from 'node:fs'
-import { createScratch } from '../../../test/database.ts'
-import { keepHistory, passed } from '../../../test/history-file.ts'
-import { readMonitors } from '../tables/read-monitors.ts'
+import { createScratch } from '../../../test/support/database.ts'
+import { keepHistory, passed } from '../../../test/support/history-file.ts'
+import { readMonitors } from '../tables/monitors.ts'
 import { LATEST_VERSION } from './migrate.ts'
 import { openForReading, readDatabase } from './read-database.ts'
 

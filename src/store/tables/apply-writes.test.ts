@@ -1,16 +1,16 @@
 import type { Database } from 'bun:sqlite'
 import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import fc from 'fast-check'
-import { createScratch, startDatabase } from '../../../test/database.ts'
-import { aMonitor } from '../../../test/samples.ts'
-import { aChange } from '../../../test/store-contract.ts'
+import { createScratch, startDatabase } from '../../../test/support/database.ts'
+import { aMonitor } from '../../../test/support/samples.ts'
+import { aChange } from '../../../test/support/store-contract.ts'
 import { transition } from '../../core/decide/transition.ts'
 import type { Change } from '../../core/model/ports.ts'
 import { PENDING } from '../../core/model/state.ts'
 import type { CheckResult, Delivery, MonitorState, Outcome, Status } from '../../core/model/types.ts'
 import { quantile } from '../../core/past/duration-sketch.ts'
+import type { Write } from './apply-writes.ts'
 import { SPANS, toRollUp } from './roll-ups.ts'
-import type { Write } from './write.ts'
 
 setDefaultTimeout(60_000)
 

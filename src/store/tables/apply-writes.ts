@@ -1,16 +1,16 @@
 import type { Database } from 'bun:sqlite'
-import type { Change, Departure, Unwatched } from '../../core/model/ports.ts'
+import type { MuteChange } from '../../core/model/mute.ts'
+import type { Change, Departure, Ping, Unwatched } from '../../core/model/ports.ts'
+import type { Delivery, MonitorState } from '../../core/model/types.ts'
 import { countedAs } from '../../core/past/roll-up.ts'
+import { outcomeCode, type UnsummedCheck } from './checks.ts'
 import type { DeliveryRows } from './deliveries.ts'
 import { createIncidentRows } from './incidents.ts'
 import { createMeasuredRows } from './measured.ts'
 import { createMonitorRows, type MonitorRow } from './monitors.ts'
 import { keepMuteChange } from './mutes.ts'
-import { outcomeCode } from './outcome-code.ts'
 import { createPingRows } from './pings.ts'
-import type { UnsummedCheck } from './read-unsummed.ts'
 import { createRoutineChecks } from './routine-checks.ts'
-import type { Write } from './write.ts'
 
 /** What may change a database, one transaction a call. */
 export interface ApplyWrites {
@@ -149,3 +149,16 @@ type Kept = Omit<UnsummedCheck, 'outcome'>
 function finite(slotAtMs: number | null): number | null {
   return slotAtMs !== null && Number.isFinite(slotAtMs) ? Math.round(slotAtMs) : null
 }
+
+/** One thing to be kept, whole or not at all. Times are Unix epoch milliseconds. */
+export type Write =
+  | { readonly kind: 'check'; readonly change: Change }
+  | { readonly kind: 'ping'; readonly ping: Ping }
+  | { readonly kind: 'delivery'; readonly delivery: Delivery; readonly following: readonly Delivery[] }
+  | { readonly kind: 'unwatched'; readonly unwatched: Unwatched }
+  | { readonly kind: 'mutes'; readonly change: MuteChange }
+  | { readonly kind: 'departure'; readonly departure: Departure }
+  /** What a monitor's state is now, where no check says so or the checks that led to it were lost. */
+  | { readonly kind: 'state'; readonly monitor: string; readonly state: MonitorState; readonly slotAtMs: number | null }
+  /** All that is pending now: what else the file has as pending was settled meanwhile. */
+  | { readonly kind: 'pending'; readonly deliveries: readonly Delivery[] }

@@ -1,12 +1,12 @@
 import { afterAll, describe, expect, test } from 'bun:test'
-import { createScratch, opened } from '../../../test/database.ts'
-import { failed, keepHistory, passed } from '../../../test/history-file.ts'
+import { createScratch, opened } from '../../../test/support/database.ts'
+import { failed, keepHistory, passed } from '../../../test/support/history-file.ts'
 import { quantile } from '../../core/past/duration-sketch.ts'
 import { readFacts } from '../file/facts.ts'
 import { readDatabase } from '../file/read-database.ts'
 import { readChecks, readLastChecks } from './checks.ts'
-import { readHours } from './read-hours.ts'
-import { readMonitors } from './read-monitors.ts'
+import { readMonitors } from './monitors.ts'
+import { readHours } from './roll-ups.ts'
 import { readUnwatched } from './unwatched.ts'
 
 const scratch = createScratch()

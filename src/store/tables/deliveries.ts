@@ -1,5 +1,6 @@
 import type { Database } from 'bun:sqlite'
-import type { Delivery, DeliveryStatus, Notification } from '../../core/model/types.ts'
+import type { Delivery, DeliveryStatus, Notification, NotificationKind } from '../../core/model/types.ts'
+import type { KeptDelivery, KeptNotification } from '../../core/past/kept.ts'
 
 /** Notifications and their deliveries in the file. */
 export interface DeliveryRows {
@@ -107,4 +108,88 @@ export function createDeliveryRows(database: Database): DeliveryRows {
     },
   }
   return rows
+}
+
+/** A delivery that has not reached anybody. Times are Unix epoch milliseconds. */
+export interface Undelivered extends KeptDelivery {
+  readonly status: 'pending' | 'failed'
+  readonly monitor: string
+  readonly kind: NotificationKind
+  readonly createdAtMs: number
+  /** When it was given up; null while it is pending. */
+  readonly settledAtMs: number | null
+  /** Whether the same alert has reached somebody about the same monitor since: then it is past. */
+  readonly isPast: boolean
+}
+
+interface Stored extends Omit<Undelivered, 'isPast'> {
+  readonly isPast: number
+}
+
+// SQLite's own choice would be to look for the notifications first.
+const UNDELIVERED = `
+  SELECT n.monitor, n.document ->> '$.kind' AS kind, d.alert, d.status, d.attempt_count AS attemptCount, d.reason,
+    d.created_at_ms AS createdAtMs, d.settled_at_ms AS settledAtMs,
+    d.status = 'failed' AND EXISTS (
+      SELECT 1 FROM notifications later JOIN deliveries told ON told.notification_id = later.id
+      WHERE later.monitor = n.monitor AND later.at_ms >= n.at_ms
+        AND told.alert = d.alert AND told.status = 'delivered' AND told.seq > d.seq
+    ) AS isPast
+  FROM deliveries d CROSS JOIN notifications n ON n.id = d.notification_id`
+
+/**
+ * What waits to be delivered, and what could not be: since `sinceMs`, and of incidents that are open, however long ago.
+ * In the order in which it was made.
+ */
+export function readUndelivered(database: Database, sinceMs: number): Undelivered[] {
+  return database
+    .query<Stored, [number]>(
+      `${UNDELIVERED} WHERE d.status = 'pending' OR (d.status = 'failed' AND (
+         d.settled_at_ms >= ? OR n.incident_id IN (SELECT id FROM incidents WHERE ended_at_ms IS NULL)
+       )) ORDER BY d.seq`,
+    )
+    .all(sinceMs)
+    .map(({ isPast, ...delivery }) => ({ ...delivery, isPast: isPast === 1 }))
+}
+
+interface StoredNotification {
+  readonly id: string
+  readonly incidentId: string | null
+  readonly kind: NotificationKind
+  readonly atMs: number
+  readonly alerts: string
+}
+
+/** Which notifications: those about a monitor since a time (Unix epoch milliseconds), or those of an incident. */
+export type NotificationsQuery =
+  | { readonly monitor: string; readonly sinceMs: number; readonly limit: number | null }
+  | { readonly incidentId: string }
+
+/** Newest first; no more than `limit`, if it is not null. */
+export function readNotifications(database: Database, query: NotificationsQuery): KeptNotification[] {
+  const { where, values } = conditionOf(query)
+  const stored = database
+    .query<StoredNotification, (string | number)[]>(
+      `SELECT id, incident_id AS incidentId, at_ms AS atMs, document ->> '$.kind' AS kind, document -> '$.alerts' AS alerts
+       FROM notifications WHERE ${where} ORDER BY at_ms DESC, rowid DESC LIMIT ?`,
+    )
+    .all(...values)
+  const deliveries = database
+    .query<KeptDelivery & { notificationId: string }, [string]>(
+      `SELECT notification_id AS notificationId, alert, status, attempt_count AS attemptCount, reason FROM deliveries
+       WHERE notification_id IN (SELECT value FROM json_each(?)) ORDER BY seq`,
+    )
+    .all(JSON.stringify(stored.map(({ id }) => id)))
+  const byNotification = Map.groupBy(deliveries, ({ notificationId }) => notificationId)
+  return stored.map(({ alerts, ...notification }) => ({
+    ...notification,
+    alerts: JSON.parse(alerts) as string[],
+    deliveries: (byNotification.get(notification.id) ?? []).map(({ notificationId: _, ...delivery }) => delivery),
+  }))
+}
+
+/** To SQLite -1 is no limit. */
+function conditionOf(query: NotificationsQuery): { where: string; values: (string | number)[] } {
+  if ('incidentId' in query) return { where: 'incident_id = ?', values: [query.incidentId, -1] }
+  return { where: 'monitor = ? AND at_ms >= ?', values: [query.monitor, query.sinceMs, query.limit ?? -1] }
 }

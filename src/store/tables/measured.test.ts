@@ -1,8 +1,8 @@
 import { afterAll, describe, expect, test } from 'bun:test'
-import { createScratch, startDatabase } from '../../../test/database.ts'
-import { aChange } from '../../../test/store-contract.ts'
+import { createScratch, startDatabase } from '../../../test/support/database.ts'
+import { aChange } from '../../../test/support/store-contract.ts'
+import type { Write } from './apply-writes.ts'
 import { createRetain } from './retain.ts'
-import type { Write } from './write.ts'
 
 const scratch = createScratch()
 afterAll(scratch.remove)

@@ -1,11 +1,10 @@
 import type { Database } from 'bun:sqlite'
+import { PENDING } from '../../core/model/state.ts'
 import type { MonitorState, Outcome } from '../../core/model/types.ts'
-import { countCheck, type RollUp } from '../../core/past/roll-up.ts'
-import { splitIntoBuckets } from '../../core/past/time-buckets.ts'
+import { countCheck, type RollUp, splitIntoBuckets } from '../../core/past/roll-up.ts'
+import { readUnsummed, type UnsummedCheck } from './checks.ts'
 import type { MeasuredRows } from './measured.ts'
-import { readUnsummed, type UnsummedCheck } from './read-unsummed.ts'
-import { createRollUpRows, type RollUpKey, SPANS, type Span } from './roll-ups.ts'
-import { parseState } from './stored-state.ts'
+import { type CountedMonitor, createRollUpRows, type RollUpKey, SPANS, type Span } from './roll-ups.ts'
 
 /** A monitor's row and its roll-ups, while one transaction changes them. Times are Unix epoch milliseconds. */
 export interface MonitorRow {
@@ -152,4 +151,42 @@ function toRow(stored: StoredMonitor): MonitorRow {
     summedToMs: stored.summed_to_ms,
     rollUps: new Map(),
   }
+}
+
+/** What a file knows of a monitor. Times are Unix epoch milliseconds. */
+export interface KnownMonitor extends CountedMonitor {
+  /**
+   * Null once the monitor was paused or removed; then `countedToMs` says when that was. Passes after passes it follows
+   * only now and then: its last check and success may have been later, as `checks` says.
+   */
+  readonly state: MonitorState | null
+}
+
+interface NamedMonitorRow extends Omit<KnownMonitor, 'state'> {
+  readonly name: string
+  readonly state: string | null
+}
+
+const MONITORS = 'SELECT id, name, state, counted_to_ms AS countedToMs, counted_as AS countedAs FROM monitors'
+
+/** All monitors of which anything is left, by their names. */
+export function readMonitors(database: Database): Map<string, KnownMonitor> {
+  return byName(database.query<NamedMonitorRow, []>(`${MONITORS} ORDER BY id`).all())
+}
+
+/** Those of them that have one of these names. */
+export function readMonitorsNamed(database: Database, names: readonly string[]): Map<string, KnownMonitor> {
+  const named = `${MONITORS} WHERE name IN (SELECT value FROM json_each(?))`
+  return byName(database.query<NamedMonitorRow, [string]>(named).all(JSON.stringify(names)))
+}
+
+function byName(stored: readonly NamedMonitorRow[]): Map<string, KnownMonitor> {
+  return new Map(
+    stored.map(({ name, state, ...rest }) => [name, { ...rest, state: state === null ? null : parseState(state) }]),
+  )
+}
+
+/** A state as the column `state` of a monitor has it. Written by an older Minitor it may lack what has come since. */
+export function parseState(json: string): MonitorState {
+  return { ...PENDING, ...(JSON.parse(json) as MonitorState) }
 }

@@ -1,9 +1,9 @@
 import { afterAll, describe, expect, test } from 'bun:test'
-import { createScratch, rowsOf, startDatabase } from '../../../test/database.ts'
-import { aChange } from '../../../test/store-contract.ts'
-import type { Ping } from '../../core/model/ping.ts'
+import { createScratch, rowsOf, startDatabase } from '../../../test/support/database.ts'
+import { aChange } from '../../../test/support/store-contract.ts'
+import type { Ping } from '../../core/model/ports.ts'
 import { PENDING } from '../../core/model/state.ts'
-import { readPings } from './read-pings.ts'
+import { readPings } from './pings.ts'
 import { createRetain } from './retain.ts'
 
 const scratch = createScratch()

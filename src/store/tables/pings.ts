@@ -1,5 +1,6 @@
 import type { Database } from 'bun:sqlite'
-import type { Ping } from '../../core/model/ping.ts'
+import type { Ping } from '../../core/model/ports.ts'
+import type { KeptPing } from '../../core/past/kept.ts'
 
 /** Of each monitor so many pings are kept. */
 const PINGS_KEPT = 100
@@ -18,4 +19,14 @@ export function createPingRows(database: Database): (monitorId: number, ping: Pi
     const added = add.get(monitorId, Math.round(atMs), kind, exitCode, rid, roundedMs, body)
     removeUpTo.run(monitorId, (added?.number ?? 0) - PINGS_KEPT)
   }
+}
+
+/** The pings of a monitor that came at `sinceMs` or later, of the last hundred; oldest first. */
+export function readPings(database: Database, monitorId: number, sinceMs: number): KeptPing[] {
+  return database
+    .query<KeptPing, [number, number]>(
+      `SELECT at_ms AS atMs, kind, exit_code AS exitCode, rid, duration_ms AS durationMs, body FROM pings
+       WHERE monitor_id = ? AND at_ms >= ? ORDER BY number`,
+    )
+    .all(monitorId, sinceMs)
 }

@@ -1,12 +1,11 @@
 import { afterAll, describe, expect, test } from 'bun:test'
-import { createScratch, opened } from '../../../test/database.ts'
-import { failed, keepHistory, passed } from '../../../test/history-file.ts'
+import { createScratch, opened } from '../../../test/support/database.ts'
+import { failed, keepHistory, passed } from '../../../test/support/history-file.ts'
 import type { Delivery } from '../../core/model/types.ts'
 import { readDatabase } from '../file/read-database.ts'
-import { readIncidents, readOpenIncidents } from './read-incidents.ts'
-import { readNotifications } from './read-notifications.ts'
-import { readUndelivered } from './read-undelivered.ts'
-import type { Write } from './write.ts'
+import type { Write } from './apply-writes.ts'
+import { readNotifications, readUndelivered } from './deliveries.ts'
+import { readIncidents, readOpenIncidents } from './incidents.ts'
 
 const scratch = createScratch()
 afterAll(scratch.remove)

@@ -1,9 +1,9 @@
 import { afterAll, expect, test } from 'bun:test'
-import { changeFile, createScratch, opened } from '../../../test/database.ts'
-import { failed, keepHistory, passed } from '../../../test/history-file.ts'
+import { changeFile, createScratch, opened } from '../../../test/support/database.ts'
+import { failed, keepHistory, passed } from '../../../test/support/history-file.ts'
 import { readDatabase } from '../file/read-database.ts'
-import { readUpSince } from './read-up-since.ts'
-import type { Write } from './write.ts'
+import type { Write } from './apply-writes.ts'
+import { readUpSince } from './uptime.ts'
 
 const scratch = createScratch()
 afterAll(scratch.remove)

@@ -1,14 +1,14 @@
 import { Database } from 'bun:sqlite'
 import { afterAll, describe, expect, test } from 'bun:test'
-import { createScratch, opened } from '../../../test/database.ts'
-import { failed, keepHistory, passed, unwatched } from '../../../test/history-file.ts'
+import { createScratch, opened } from '../../../test/support/database.ts'
+import { failed, keepHistory, passed, unwatched } from '../../../test/support/history-file.ts'
 import { WINDOW_NAMES } from '../../core/past/kept.ts'
-import { uptimeOf } from '../../core/past/time-buckets.ts'
+import { uptimeOf } from '../../core/past/roll-up.ts'
 import { readDatabase } from '../file/read-database.ts'
-import { readMonitors } from './read-monitors.ts'
+import type { Write } from './apply-writes.ts'
+import { readMonitors } from './monitors.ts'
 import { SPANS } from './roll-ups.ts'
 import { readUptime, windowStart } from './uptime.ts'
-import type { Write } from './write.ts'
 
 const scratch = createScratch()
 afterAll(scratch.remove)

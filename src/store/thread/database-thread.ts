@@ -1,8 +1,7 @@
 import type { Mutes } from '../../core/model/mute.ts'
 import type { Holder } from '../file/file-in-use.ts'
-import type { Applied, DatabaseAccess, Opening, Replaced } from './messages.ts'
+import type { Answer, Applied, DatabaseAccess, Message, Opening, Replaced, Request } from './messages.ts'
 import { startThread } from './thread.ts'
-import type { Answer, Message, Request } from './thread-message.ts'
 
 /**
  * A database file in the hands of a thread of its own: neither a slow disk nor a lock can hold up the daemon. A bug in

@@ -3,7 +3,7 @@ import type { Change, Clock, Log, Store } from '../../core/model/ports.ts'
 import { excerpt } from '../../core/text/cut.ts'
 import type { Refusal } from '../file/file-check.ts'
 import { createMemoryStore } from '../memory-store.ts'
-import type { Write } from '../tables/write.ts'
+import type { Write } from '../tables/apply-writes.ts'
 import type { DatabaseAccess } from './messages.ts'
 import { createWriteQueue } from './write-queue.ts'
 

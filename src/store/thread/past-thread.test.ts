@@ -1,10 +1,10 @@
 import { afterAll, afterEach, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { readFileSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
-import { createScratch, openFile } from '../../../test/database.ts'
-import { failed, keepHistory, passed } from '../../../test/history-file.ts'
+import { createScratch, openFile } from '../../../test/support/database.ts'
+import { failed, keepHistory, passed } from '../../../test/support/history-file.ts'
 import { type Past, PastUnavailable } from '../../core/past/past.ts'
 import { PAST_WORKER } from '../../threads.ts'
-import { createMemoryPast } from '../memory-past.ts'
+import { createMemoryPast } from '../memory-store.ts'
 import { createPastThread } from './past-thread.ts'
 
 setDefaultTimeout(30_000)

@@ -1,6 +1,5 @@
 import { type MonitorPast, type Past, PastUnavailable } from '../../core/past/past.ts'
 import type { AnswerTo, QuestionName } from '../tables/past-answers.ts'
-import type { PastReply, PastRequest } from './past-message.ts'
 import { startThread } from './thread.ts'
 
 /** An overview is asked for in pieces of so many monitors, some 20 ms each, between which others get their turn. */
@@ -44,3 +43,21 @@ export function createPastThread(path: string, entry: string): Past {
     },
   }
 }
+
+export type Question = {
+  [Name in QuestionName]: { readonly name: Name; readonly of: Parameters<Past[Name]> }
+}[QuestionName]
+
+/** What is asked of the thread that reads the past. Each has an answer, in their order. */
+export type PastRequest =
+  | { readonly kind: 'open'; readonly path: string }
+  | ({ readonly kind: 'question' } & Question)
+  | { readonly kind: 'close' }
+
+export type PastReply =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'answered'; readonly answer: unknown }
+  /** `cause`: why the file cannot be read for now. */
+  | { readonly kind: 'unavailable'; readonly cause: string }
+  /** A bug in Minitor, which is that question's alone. */
+  | { readonly kind: 'failed'; readonly stack: string }

@@ -1,8 +1,8 @@
 import type { Database } from 'bun:sqlite'
 import { PastUnavailable } from '../../core/past/past.ts'
-import { createPastFile, type PastFile } from '../file/past-file.ts'
+import { createPastFile, type PastFile } from '../file/read-database.ts'
 import { ANSWERS, type AnswerTo, type QuestionName } from '../tables/past-answers.ts'
-import type { PastReply, PastRequest } from './past-message.ts'
+import type { PastReply, PastRequest } from './past-thread.ts'
 
 let file: PastFile | null = null
 

@@ -1,13 +1,13 @@
 import { Database } from 'bun:sqlite'
 import { afterAll, describe, expect, test } from 'bun:test'
 import { rmSync, writeFileSync } from 'node:fs'
-import { createScratch, openFile, rowsOf, startDatabase } from '../../../test/database.ts'
-import { aChange } from '../../../test/store-contract.ts'
+import { createScratch, openFile, rowsOf, startDatabase } from '../../../test/support/database.ts'
+import { aChange } from '../../../test/support/store-contract.ts'
 import type { Change } from '../../core/model/ports.ts'
 import type { Delivery } from '../../core/model/types.ts'
 import type { DatabaseFile } from '../file/database-file.ts'
-import type { Write } from '../tables/write.ts'
-import { tryApply } from './try-apply.ts'
+import type { Write } from '../tables/apply-writes.ts'
+import { tryApply } from './serve-database.ts'
 
 const scratch = createScratch()
 afterAll(scratch.remove)

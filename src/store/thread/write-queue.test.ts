@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { createFakeClock } from '../../../test/fake-clock.ts'
-import { collectLog } from '../../../test/samples.ts'
-import { aChange } from '../../../test/store-contract.ts'
-import type { Write } from '../tables/write.ts'
+import { createFakeClock } from '../../../test/support/fake-clock.ts'
+import { collectLog } from '../../../test/support/samples.ts'
+import { aChange } from '../../../test/support/store-contract.ts'
+import type { Write } from '../tables/apply-writes.ts'
 import type { Applied, DatabaseAccess, Replaced } from './messages.ts'
 import { createWriteQueue } from './write-queue.ts'
 

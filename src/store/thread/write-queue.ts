@@ -1,6 +1,6 @@
 import type { Clock, Log } from '../../core/model/ports.ts'
 import { plural } from '../../core/text/plural.ts'
-import type { Write } from '../tables/write.ts'
+import type { Write } from '../tables/apply-writes.ts'
 import type { Applied, DatabaseAccess } from './messages.ts'
 
 /** Results of checks wait so long for others, to be written together. */

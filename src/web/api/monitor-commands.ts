@@ -1,6 +1,5 @@
 import { z } from 'zod'
-import { isoTime } from '../../core/text/iso-time.ts'
-import { roundedMs } from '../../core/text/rounded-ms.ts'
+import { isoTime, roundedMs } from '../../core/text/time.ts'
 import type { WebContext } from '../http/web-context.ts'
 import { done } from './done.ts'
 import { outcome, reasonOf, status } from './monitor-json.ts'

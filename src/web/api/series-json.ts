@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import type { DurationSeries, MeasuredSeries } from '../../core/past/past.ts'
-import { isoTime } from '../../core/text/iso-time.ts'
-import { roundedMs } from '../../core/text/rounded-ms.ts'
+import { isoTime, roundedMs } from '../../core/text/time.ts'
 import { milliseconds, NAMED, text, time } from './schemas.ts'
 
 export const durationsSchema = z

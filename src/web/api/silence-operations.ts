@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { isSameTarget, type Silence, type SilenceTarget, targetFields } from '../../core/model/mute.ts'
 import { parseDuration } from '../../core/text/duration.ts'
-import { isoTime } from '../../core/text/iso-time.ts'
+import { isoTime } from '../../core/text/time.ts'
 import type { WebContext } from '../http/web-context.ts'
 import { done } from './done.ts'
 import { type Operation, operation, Refusal } from './operation.ts'

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { countStandings, STANDINGS, type Standing } from '../../core/model/standing.ts'
-import { isoTime } from '../../core/text/iso-time.ts'
+import { countStandings, STANDINGS, type Standing } from '../../core/model/state.ts'
+import { isoTime } from '../../core/text/time.ts'
 import type { WebContext } from '../http/web-context.ts'
 import { type Operation, operation } from './operation.ts'
 import { forUsers, NAMED, text, time } from './schemas.ts'

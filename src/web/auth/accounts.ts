@@ -1,6 +1,6 @@
+import { createHmac } from 'node:crypto'
 import type { WebConfig } from '../../core/model/config.ts'
-import { equalTexts } from './equal-texts.ts'
-import { signInKey } from './sign-in-key.ts'
+import { equalTexts } from './session.ts'
 
 /** Who signs in by a key or a token instead of a name and a password. */
 export const KEY_USER = 'key'
@@ -26,4 +26,9 @@ export function credentialOf(user: string, auth: AuthConfig, secret: Uint8Array)
 /** Whether the text is one of the secrets. Takes as long for one that is nearly right as for one that is wrong. Pure. */
 export function isOneOf(given: string, secrets: readonly string[]): boolean {
   return secrets.map((secret) => equalTexts(given, secret)).includes(true)
+}
+
+/** What people sign in with where the configuration names nobody: 32 characters that only `secret` gives. Pure. */
+export function signInKey(secret: Uint8Array): string {
+  return createHmac('sha256', secret).update('sign-in key').digest('base64url').slice(0, 32)
 }

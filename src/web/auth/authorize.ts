@@ -1,6 +1,5 @@
 import type { HonoRequest, MiddlewareHandler } from 'hono'
-import { isRead } from '../http/is-read.ts'
-import { refuse } from '../http/refuse.ts'
+import { isRead, refuse } from '../http/refuse.ts'
 import type { WebEnv } from '../http/viewer.ts'
 
 const OPEN = new Set(['/healthz', '/sign-in', '/sign-out'])

@@ -1,8 +1,7 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { credentialOf } from './accounts.ts'
+import { credentialOf, signInKey } from './accounts.ts'
 import { createSessions } from './session.ts'
-import { signInKey } from './sign-in-key.ts'
 
 const secret = new Uint8Array(32).fill(1)
 const sessionsOf = (users: Readonly<Record<string, string>>, key = secret) =>

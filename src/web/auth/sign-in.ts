@@ -1,6 +1,6 @@
 import type { Context, Hono } from 'hono'
 import { deleteCookie, setCookie } from 'hono/cookie'
-import { readForm } from '../http/read-form.ts'
+import { readForm } from '../http/body.ts'
 import type { WebEnv } from '../http/viewer.ts'
 import type { WebContext } from '../http/web-context.ts'
 import { credentialOf, isOneOf, KEY_USER, signInKeys } from './accounts.ts'

@@ -1,4 +1,4 @@
-import type { Context } from 'hono'
+import type { Context, HonoRequest } from 'hono'
 
 const CODES = {
   400: 'bad_request',
@@ -33,4 +33,17 @@ export function refuse(
     return context.json({ error: { code: CODES[status], message, problems } }, status, headers)
   }
   return context.text(`${message}\n`, status, headers)
+}
+
+/** A bug ends the process like any other, but the caller gets an answer first. */
+export function answerBug(error: Error, context: Context): Response {
+  queueMicrotask(() => {
+    throw error
+  })
+  return context.text('internal error\n', 500)
+}
+
+/** Whether it only looks: those change nothing. */
+export function isRead({ method }: Pick<HonoRequest, 'method'>): boolean {
+  return method === 'GET' || method === 'HEAD'
 }

@@ -1,10 +1,10 @@
 import { Hono } from 'hono'
 import type { Heartbeats, Telemetry } from '../../core/model/ports.ts'
-import { answerBug } from '../http/bug.ts'
+import { answerBug } from '../http/refuse.ts'
 import type { WebEnv } from '../http/viewer.ts'
 import { addPingRoutes } from '../pings/ping-routes.ts'
 import { answerHealth } from './health.ts'
-import { createMetricsAnswer } from './metrics-answer.ts'
+import { createMetricsAnswer } from './metrics.ts'
 
 interface MetricsAppOptions {
   readonly telemetry: Telemetry

@@ -1,13 +1,13 @@
 import type { Hono } from 'hono'
-import { addAssets } from '../assets/add-assets.ts'
+import { addAssets } from '../assets/assets.ts'
 import type { WebEnv } from '../http/viewer.ts'
 import type { WebContext } from '../http/web-context.ts'
-import { addBadges } from './badge-routes.ts'
-import { addFeed } from './feed-route.ts'
+import { addBadges } from './badge.ts'
+import { addFeed } from './feed.ts'
 import { addIncidentPages } from './incidents/incident-routes.tsx'
 import { addMonitorActions } from './monitor/monitor-action-routes.tsx'
 import { addMonitorPage } from './monitor/monitor-route.tsx'
-import { addSignInPage } from './sign-in-route.tsx'
+import { addSignInPage } from './sign-in.tsx'
 import { addStatusPage } from './status/status-route.tsx'
 
 /** All that people see in a browser, and what their forms are sent to. Who may see it was decided before. */

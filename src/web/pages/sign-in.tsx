@@ -1,5 +1,9 @@
-import { Layout } from './layout.tsx'
-import type { Visit } from './visit.ts'
+import type { Hono } from 'hono'
+import type { WebEnv } from '../http/viewer.ts'
+import type { WebContext } from '../http/web-context.ts'
+import { answerPage } from './parts/answer-page.tsx'
+import { Layout } from './parts/layout.tsx'
+import { type Visit, visitOf } from './parts/visit.ts'
 
 interface SignInPageProps {
   /** Whether there are users; else one signs in with the key that the log says. */
@@ -54,4 +58,26 @@ export function SignInPage({ hasUsers, problem, filledIn, next, visit }: SignInP
       </form>
     </Layout>
   )
+}
+
+const PROBLEMS: ReadonlyMap<string, string> = new Map([
+  ['wrong', 'That was not right. Try again.'],
+  ['slow', 'That was wrong too often. Wait a little, then try again.'],
+  ['busy', 'Too many are signing in at once. Try again.'],
+])
+
+/** The form; what it is sent to stands elsewhere. A key in the address fills it in, and does no more. */
+export function addSignInPage(app: Hono<WebEnv>, web: WebContext): void {
+  app.get('/sign-in', (context) => {
+    const page = (
+      <SignInPage
+        hasUsers={web.present.web.users.size > 0}
+        problem={PROBLEMS.get(context.req.query('refused') ?? '') ?? ''}
+        filledIn={context.req.query('key') ?? ''}
+        next={context.req.query('next') ?? '/'}
+        visit={visitOf(context, web)}
+      />
+    )
+    return answerPage(context, page)
+  })
 }

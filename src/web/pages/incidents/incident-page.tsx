@@ -1,13 +1,13 @@
 import type { Child } from 'hono/jsx'
 import type { KeptIncident, KeptNotification } from '../../../core/past/kept.ts'
 import { plural } from '../../../core/text/plural.ts'
-import { Layout } from '../layout.tsx'
 import { Lasting } from '../parts/incident-list.tsx'
+import { Layout } from '../parts/layout.tsx'
 import { Output } from '../parts/output.tsx'
 import { Shape } from '../parts/shapes.tsx'
 import { entryOf, Lines } from '../parts/telling.tsx'
 import { At } from '../parts/times.tsx'
-import type { Visit } from '../visit.ts'
+import type { Visit } from '../parts/visit.ts'
 
 interface IncidentPageProps {
   readonly incident: KeptIncident

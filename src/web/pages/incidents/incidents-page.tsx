@@ -1,10 +1,10 @@
-import { countStandings } from '../../../core/model/standing.ts'
+import { countStandings } from '../../../core/model/state.ts'
 import type { KeptIncident } from '../../../core/past/kept.ts'
 import type { BoardMonitor } from '../../board/board.ts'
-import { Layout } from '../layout.tsx'
 import { IncidentList } from '../parts/incident-list.tsx'
+import { Layout } from '../parts/layout.tsx'
 import { worstOf } from '../parts/standing-words.ts'
-import type { Visit } from '../visit.ts'
+import type { Visit } from '../parts/visit.ts'
 
 interface IncidentsPageProps {
   readonly incidents: readonly KeptIncident[]

@@ -1,10 +1,10 @@
 import { WINDOW_NAMES } from '../../../core/past/kept.ts'
 import type { MonitorPast } from '../../../core/past/past.ts'
-import { formatUptime } from '../../../core/past/time-buckets.ts'
-import { formatAge } from '../../../core/text/age.ts'
+import { formatUptime } from '../../../core/past/roll-up.ts'
+import { formatAge } from '../../../core/text/duration.ts'
 import { DayBar, summaryOf } from '../parts/day-bar.tsx'
 import { utcDay } from '../parts/times.tsx'
-import type { Visit } from '../visit.ts'
+import type { Visit } from '../parts/visit.ts'
 
 /** Uptimes, and the last 90 days as a bar and in words. */
 export function BadDays({ past, visit }: { past: MonitorPast; visit: Visit }) {

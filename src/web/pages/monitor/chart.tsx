@@ -1,5 +1,5 @@
 import { localTime } from '../../../core/text/time.ts'
-import { measureText } from '../parts/measure-text.ts'
+import { measureText } from '../parts/duration-text.ts'
 import type { ChartData } from './chart-data.ts'
 
 /** Drawn in units that are stretched to the width there is. */

@@ -1,10 +1,10 @@
 import type { Context, Hono } from 'hono'
 import { parseDuration } from '../../../core/text/duration.ts'
 import type { BoardMonitor } from '../../board/board.ts'
-import { readForm } from '../../http/read-form.ts'
+import { readForm } from '../../http/body.ts'
 import type { WebEnv } from '../../http/viewer.ts'
 import type { WebContext } from '../../http/web-context.ts'
-import { answerError, answerNotFound } from '../answer-page.tsx'
+import { answerError, answerNotFound } from '../parts/answer-page.tsx'
 import { targetWord } from './monitor-actions.tsx'
 import { answerMonitor, silencesOf } from './monitor-route.tsx'
 

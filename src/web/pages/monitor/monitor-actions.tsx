@@ -1,7 +1,7 @@
 import type { Silence, SilenceTarget } from '../../../core/model/mute.ts'
-import { standingOf } from '../../../core/model/standing.ts'
+import { standingOf } from '../../../core/model/state.ts'
 import type { BoardMonitor } from '../../board/board.ts'
-import type { Visit } from '../visit.ts'
+import type { Visit } from '../parts/visit.ts'
 
 /** What was wrong with a form: a whole sentence, and what had been typed. */
 export interface Problem {

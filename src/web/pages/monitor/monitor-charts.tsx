@@ -1,9 +1,14 @@
-import { CHART_WINDOWS } from '../../../core/past/past.ts'
+import {
+  CHART_WINDOWS,
+  type ChartWindow,
+  type DurationSeries,
+  type MeasuredSeries,
+  type MonitorHistory,
+} from '../../../core/past/past.ts'
 import type { BoardMonitor } from '../../board/board.ts'
-import type { Visit } from '../visit.ts'
+import type { Visit } from '../parts/visit.ts'
 import { Chart } from './chart.tsx'
 import { durationChart, measuredChart } from './chart-data.ts'
-import type { MonitorRecords } from './monitor-records.ts'
 
 /** More labels than that are not looked at; the metrics have them all. */
 const MOST_MEASURED = 8
@@ -42,4 +47,12 @@ export function MonitorCharts({ one, records, visit }: { one: BoardMonitor; reco
       {measured.length > MOST_MEASURED && <p class="hint">… and {measured.length - MOST_MEASURED} other values.</p>}
     </section>
   )
+}
+
+/** What is read of a monitor's past for its page. The charts are for users only. */
+export interface MonitorRecords {
+  readonly history: MonitorHistory
+  readonly window: ChartWindow
+  readonly durations: DurationSeries | null
+  readonly measured: readonly MeasuredSeries[]
 }

@@ -1,10 +1,15 @@
 import type { Child } from 'hono/jsx'
-import { describeAlerts, describeEvery, describeSchedule, describeThreshold } from '../../../core/model/policy-words.ts'
-import { scriptOf } from '../../../core/model/script-of.ts'
+import {
+  describeAlerts,
+  describeEvery,
+  describeSchedule,
+  describeThreshold,
+  scriptOf,
+} from '../../../core/model/policy-words.ts'
 import type { Command } from '../../../core/model/types.ts'
 import { formatDuration } from '../../../core/text/duration.ts'
 import type { BoardMonitor } from '../../board/board.ts'
-import type { Visit } from '../visit.ts'
+import type { Visit } from '../parts/visit.ts'
 
 /** How a monitor is watched and who is told, as the configuration says it; for the public only what was made for it. */
 export function MonitorFacts({ one, visit }: { one: BoardMonitor; visit: Visit }) {

@@ -1,4 +1,4 @@
-import { standingOf } from '../../../core/model/standing.ts'
+import { standingOf } from '../../../core/model/state.ts'
 import { withLocalTime } from '../../../core/text/time.ts'
 import { type BoardMonitor, lastCheckOf, sinceOf } from '../../board/board.ts'
 import { tellingOf } from '../parts/attention.tsx'
@@ -7,7 +7,7 @@ import { MuteBadge } from '../parts/mute-badge.tsx'
 import { Shape } from '../parts/shapes.tsx'
 import { TROUBLES } from '../parts/standing-words.ts'
 import { Age, At, Until } from '../parts/times.tsx'
-import type { Visit } from '../visit.ts'
+import type { Visit } from '../parts/visit.ts'
 
 /** What a monitor is, since when, why, and what comes next. */
 export function MonitorHead({ one, visit }: { one: BoardMonitor; visit: Visit }) {

@@ -4,11 +4,11 @@ import { CHART_WINDOWS, PastUnavailable } from '../../../core/past/past.ts'
 import type { BoardMonitor } from '../../board/board.ts'
 import type { WebEnv } from '../../http/viewer.ts'
 import type { WebContext } from '../../http/web-context.ts'
-import { answerNotFound, answerPage } from '../answer-page.tsx'
-import { type Visit, visitOf } from '../visit.ts'
+import { answerNotFound, answerPage } from '../parts/answer-page.tsx'
+import { type Visit, visitOf } from '../parts/visit.ts'
 import type { Problem } from './monitor-actions.tsx'
+import type { MonitorRecords } from './monitor-charts.tsx'
 import { MonitorPage } from './monitor-page.tsx'
-import type { MonitorRecords } from './monitor-records.ts'
 
 const RECENT_MS = 7 * 86_400_000
 

@@ -1,11 +1,13 @@
+import type { Standing } from '../../../core/model/state.ts'
+import type { Outcome } from '../../../core/model/types.ts'
 import type { CheckRun } from '../../../core/past/fold-checks.ts'
 import type { MonitorHistory } from '../../../core/past/past.ts'
-import { formatAge } from '../../../core/text/age.ts'
+import { formatAge } from '../../../core/text/duration.ts'
 import { durationText } from '../parts/duration-text.ts'
 import { OUTPUT_CHARS, Output } from '../parts/output.tsx'
+import { Shape } from '../parts/shapes.tsx'
 import { At } from '../parts/times.tsx'
-import type { Visit } from '../visit.ts'
-import { OutcomeMark } from './outcome-mark.tsx'
+import type { Visit } from '../parts/visit.ts'
 
 /** The page is for a look; `minitor history` has all of it. */
 const MOST = 40
@@ -74,5 +76,25 @@ function Run({ run, hasOutput, visit }: { run: CheckRun; hasOutput: boolean; vis
       </span>
       {hasOutput && <Output text={output} id={`o-${fromMs}`} visit={visit} />}
     </li>
+  )
+}
+
+const MARKS: Readonly<Record<Outcome, { word: string; shape: Standing }>> = {
+  passed: { word: 'passed', shape: 'up' },
+  warned: { word: 'warned', shape: 'failing' },
+  failed: { word: 'failed', shape: 'down' },
+  timed_out: { word: 'timed out', shape: 'down' },
+  not_started: { word: 'not started', shape: 'down' },
+  void: { word: 'counts for nothing', shape: 'pending' },
+}
+
+/** How a check ended, as a shape and a word. */
+export function OutcomeMark({ outcome }: { outcome: Outcome }) {
+  const { word, shape } = MARKS[outcome]
+  return (
+    <span class={`is ${shape}`}>
+      <Shape of={shape} />
+      <span>{word}</span>
+    </span>
   )
 }

@@ -2,7 +2,7 @@ import type { KeptPing } from '../../../core/past/kept.ts'
 import { durationText } from '../parts/duration-text.ts'
 import { Output } from '../parts/output.tsx'
 import { At } from '../parts/times.tsx'
-import type { Visit } from '../visit.ts'
+import type { Visit } from '../parts/visit.ts'
 
 /** The page is for a look; `minitor history` has all of them. */
 const MOST = 30

@@ -1,12 +1,12 @@
-import { standingOf } from '../../../core/model/standing.ts'
+import { standingOf } from '../../../core/model/state.ts'
 import { plural } from '../../../core/text/plural.ts'
 import { withLocalTime } from '../../../core/text/time.ts'
 import { type BoardMonitor, lastCheckOf } from '../../board/board.ts'
-import type { Visit } from '../visit.ts'
 import { MuteBadge } from './mute-badge.tsx'
 import { Shape } from './shapes.tsx'
 import { TROUBLES } from './standing-words.ts'
 import { Age } from './times.tsx'
+import type { Visit } from './visit.ts'
 
 /** More than that nobody reads at once; the rest is a click away. */
 const MOST = 12

@@ -1,8 +1,8 @@
 import type { KeptIncident } from '../../../core/past/kept.ts'
-import { formatAge } from '../../../core/text/age.ts'
-import type { Visit } from '../visit.ts'
+import { formatAge } from '../../../core/text/duration.ts'
 import { Shape } from './shapes.tsx'
 import { Age, At } from './times.tsx'
+import type { Visit } from './visit.ts'
 
 interface IncidentListProps {
   readonly incidents: readonly KeptIncident[]

@@ -1,6 +1,6 @@
 import type { Mute } from '../../../core/model/types.ts'
 import { withLocalTime } from '../../../core/text/time.ts'
-import type { Visit } from '../visit.ts'
+import type { Visit } from './visit.ts'
 
 const WORDS: Readonly<Record<Mute['by'], string>> = {
   silence: 'silenced',

@@ -1,5 +1,5 @@
 import { plural } from '../../../core/text/plural.ts'
-import type { Visit } from '../visit.ts'
+import type { Visit } from './visit.ts'
 
 /** Of one output; the commands show the rest. */
 export const OUTPUT_CHARS = 4_000

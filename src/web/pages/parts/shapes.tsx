@@ -1,5 +1,5 @@
 import type { Child } from 'hono/jsx'
-import type { Standing } from '../../../core/model/standing.ts'
+import type { Standing } from '../../../core/model/state.ts'
 
 /** A shape for every standing, so that none is told by its colour alone. Drawn on 16 by 16. */
 const SHAPES: Readonly<Record<Standing, Child>> = {

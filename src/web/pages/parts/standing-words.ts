@@ -1,4 +1,4 @@
-import { STANDINGS, type Standing, type StandingCounts } from '../../../core/model/standing.ts'
+import { STANDINGS, type Standing, type StandingCounts } from '../../../core/model/state.ts'
 import { plural } from '../../../core/text/plural.ts'
 
 /** What needs somebody's eyes. */

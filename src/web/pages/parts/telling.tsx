@@ -1,11 +1,10 @@
-import { describeDelivery } from '../../../core/past/delivery-words.ts'
-import type { KeptNotification } from '../../../core/past/kept.ts'
+import { describeDelivery, type KeptNotification } from '../../../core/past/kept.ts'
 import type { MonitorHistory } from '../../../core/past/past.ts'
 import { plural } from '../../../core/text/plural.ts'
 import { withLocalTime } from '../../../core/text/time.ts'
 import type { BoardMonitor } from '../../board/board.ts'
-import type { Visit } from '../visit.ts'
 import { At } from './times.tsx'
+import type { Visit } from './visit.ts'
 
 const MOST = 30
 

@@ -1,6 +1,5 @@
-import { formatAge } from '../../../core/text/age.ts'
-import { isoTime } from '../../../core/text/iso-time.ts'
-import { localTime } from '../../../core/text/time.ts'
+import { formatAge } from '../../../core/text/duration.ts'
+import { isoTime, localTime } from '../../../core/text/time.ts'
 
 /** A time on the clock of this machine; its zone is named at the foot of the page. Unix epoch milliseconds. */
 export function At({ ms, nowMs }: { ms: number; nowMs: number }) {

@@ -1,12 +1,11 @@
 import { describe, expect, test } from 'bun:test'
-import type { StandingCounts } from '../../../core/model/standing.ts'
+import type { StandingCounts } from '../../../core/model/state.ts'
 import { badgeImage, uptimeColour } from '../badge.ts'
 import { durationChart } from '../monitor/chart-data.ts'
-import { xmlText } from '../xml-text.ts'
 import { summaryOf } from './day-bar.tsx'
-import { durationText } from './duration-text.ts'
-import { measureText } from './measure-text.ts'
+import { durationText, measureText } from './duration-text.ts'
 import { headlineOf, lineOf, restOf } from './standing-words.ts'
+import { xmlText } from './xml-text.ts'
 
 test.each([
   [0.2, '< 1 ms'],

@@ -1,6 +1,6 @@
-import { STANDINGS } from '../../../core/model/standing.ts'
+import { STANDINGS } from '../../../core/model/state.ts'
 import type { BoardMonitor } from '../../board/board.ts'
-import type { Visit } from '../visit.ts'
+import type { Visit } from '../parts/visit.ts'
 import { type Filter, isFiltering, NO_GROUP } from './filter.ts'
 
 /** Nobody looks through more; an address can name the others all the same. */

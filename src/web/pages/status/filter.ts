@@ -1,4 +1,4 @@
-import { STANDINGS, type Standing, standingOf } from '../../../core/model/standing.ts'
+import { STANDINGS, type Standing, standingOf } from '../../../core/model/state.ts'
 import type { BoardMonitor } from '../../board/board.ts'
 
 /** Which monitors are asked for; empty is all of them. */

@@ -1,8 +1,8 @@
-import { countStandings, STANDINGS } from '../../../core/model/standing.ts'
+import { countStandings, STANDINGS } from '../../../core/model/state.ts'
 import type { BoardMonitor } from '../../board/board.ts'
 import { Shape } from '../parts/shapes.tsx'
 import { lineOf, worstOf } from '../parts/standing-words.ts'
-import type { Visit } from '../visit.ts'
+import type { Visit } from '../parts/visit.ts'
 import { NO_GROUP } from './filter.ts'
 
 export type Groups = ReadonlyMap<string, readonly BoardMonitor[]>

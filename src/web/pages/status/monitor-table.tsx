@@ -1,5 +1,5 @@
-import { standingOf } from '../../../core/model/standing.ts'
-import { formatUptime } from '../../../core/past/time-buckets.ts'
+import { standingOf } from '../../../core/model/state.ts'
+import { formatUptime } from '../../../core/past/roll-up.ts'
 import { type BoardMonitor, lastCheckOf } from '../../board/board.ts'
 import { DayBar } from '../parts/day-bar.tsx'
 import { durationText } from '../parts/duration-text.ts'
@@ -7,7 +7,7 @@ import { MuteBadge } from '../parts/mute-badge.tsx'
 import { Shape } from '../parts/shapes.tsx'
 import { TROUBLES } from '../parts/standing-words.ts'
 import { Age } from '../parts/times.tsx'
-import type { Visit } from '../visit.ts'
+import type { Visit } from '../parts/visit.ts'
 
 interface TableProps {
   readonly monitors: readonly BoardMonitor[]

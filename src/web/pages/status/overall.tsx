@@ -1,9 +1,9 @@
-import { countStandings } from '../../../core/model/standing.ts'
+import { countStandings } from '../../../core/model/state.ts'
 import { plural } from '../../../core/text/plural.ts'
 import type { BoardMonitor } from '../../board/board.ts'
 import { Shape } from '../parts/shapes.tsx'
 import { headlineOf, restOf, worstOf } from '../parts/standing-words.ts'
-import type { Visit } from '../visit.ts'
+import type { Visit } from '../parts/visit.ts'
 
 interface OverallProps {
   readonly monitors: readonly BoardMonitor[]
