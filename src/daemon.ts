@@ -3,11 +3,12 @@ import { loadConfig } from './config/read/load.ts'
 import { renderMistakes } from './config/read/report.ts'
 import { removeRunFile, writeRunFile } from './control/run-file.ts'
 import type { Config } from './core/model/config.ts'
+import { oneValue } from './core/model/metric.ts'
 import type { Log, Store, Telemetry } from './core/model/ports.ts'
 import type { Delivery } from './core/model/types.ts'
 import type { Past } from './core/past/past.ts'
 import { plural } from './core/text/plural.ts'
-import { createCheckLoop } from './engine/checks/check-loop.ts'
+import { openChecks } from './engine/checks/open.ts'
 import { createAnnouncer } from './engine/delivery/announce.ts'
 import { createDeliveryLoop } from './engine/delivery/loop.ts'
 import { createPresent } from './engine/present.ts'
@@ -67,7 +68,7 @@ export async function startDaemon(options: Options): Promise<Started> {
   const deliveryLoop = createDeliveryLoop({ clock, store, runner: alertRunner, log, random: Math.random, nextRunId })
   const deliver = (deliveries: readonly Delivery[]) => deliveryLoop.enqueue(deliveries)
   const announcer = createAnnouncer({ clock, store, log, hostname: host, deliver })
-  const checkLoop = createCheckLoop({
+  const checks = openChecks({
     clock,
     store,
     runner: checkRunner,
@@ -80,25 +81,26 @@ export async function startDaemon(options: Options): Promise<Started> {
       if (lastMs >= STILL_TOLD_MS) announcer.back(clock.wallMs() - lastMs, alertRestart)
     },
   })
-  const troubles = () => [...checkLoop.troubles(), ...deliveryLoop.troubles(), ...store.troubles()]
+  const troubles = () => [...checks.troubles(), ...deliveryLoop.troubles(), ...store.troubles()]
   const helping = { clock, runner: alertRunner, log, nextRunId, troubles }
   const watchdog = createWatchdogLoop(helping)
   const serviceManager = createServiceManager({ ...helping, environment })
   let alertRestart = config.alertRestart
 
   let reload = { count: 0, isOk: true, report: '' }
+  const reloadFamily = oneValue(
+    'gauge',
+    'minitor_config_last_reload_successful',
+    'Whether the last reload of the configuration took (1) or not (0).',
+    () => (reload.isOk ? 1 : 0),
+  )
   const telemetry: Telemetry = {
-    monitors: () => checkLoop.tallies(),
-    durations: () => checkLoop.durations(),
-    alerts: () => deliveryLoop.delivered(),
-    get runningChecks() {
-      return checkLoop.runningCount
-    },
-    get waitingChecks() {
-      return checkLoop.waitingCount
-    },
-    get lagMs() {
-      return checkLoop.lagMs
+    /** In the order in which scrapes have always had them. */
+    families() {
+      const { monitors, schedule, processes } = checks.families()
+      const [checkTotal, ...others] = monitors
+      const [alertTotal, ...deliveries] = deliveryLoop.families()
+      return [checkTotal, alertTotal, ...others, ...schedule, ...deliveries, ...processes, reloadFamily]
     },
     get pendingDeliveries() {
       return deliveryLoop.pendingCount
@@ -106,18 +108,12 @@ export async function startDaemon(options: Options): Promise<Started> {
     get failedDeliveries() {
       return deliveryLoop.failedCount
     },
-    get unkillableProcesses() {
-      return checkLoop.unkillableCount
-    },
-    get isLastReloadOk() {
-      return reload.isOk
-    },
     troubles,
   }
 
-  const { present, actions, ...people } = createPresent({ clock, checkLoop, troubles })
+  const { present, actions, ...people } = createPresent({ clock, checks, troubles })
   people.apply(asListened(config, options.listening))
-  const { heartbeats } = checkLoop
+  const { heartbeats } = checks
   const { secret } = snapshot
   const web = await openWeb({ ...options, present, actions, telemetry, heartbeats, clock, secret })
   if (web.kind === 'refused') {
@@ -134,7 +130,7 @@ export async function startDaemon(options: Options): Promise<Started> {
     store.setRetention(config.retention)
     deliveryLoop.setAlerts(config.alerts)
     people.apply(config)
-    checkLoop.apply(config)
+    checks.apply(config)
     watchdog.apply(config.watchdog)
     log.write('info', `Minitor ${version} watches ${describe(config)}`, { config: configPath })
   }
@@ -178,7 +174,7 @@ export async function startDaemon(options: Options): Promise<Started> {
       async stop() {
         removeRunFile(configPath)
         watchdog.stop()
-        checkLoop.stop()
+        checks.stop()
         await serviceManager.stopping()
         await Promise.all([checkRunner.close(), deliveryLoop.close(DRAIN_MS)])
         await alertRunner.close()

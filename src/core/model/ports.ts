@@ -1,7 +1,8 @@
 import type { Retention } from './config.ts'
+import type { MetricFamily } from './metric.ts'
 import type { MuteChange, Mutes } from './mute.ts'
 import type { Measured } from './perfdata.ts'
-import type { CheckResult, Command, Delivery, MonitorState, Mute, Notification, Outcome, Run, Status } from './types.ts'
+import type { CheckResult, Command, Delivery, MonitorState, Notification, Run } from './types.ts'
 
 /** Time as the daemon sees it. */
 export interface Clock {
@@ -141,50 +142,12 @@ export interface Log {
   write(level: LogLevel, message: string, fields?: LogFields): void
 }
 
-/** One monitor now, and its counts since the daemon started, for metrics. */
-export interface MonitorTally {
-  readonly monitor: string
-  readonly status: Status
-  /** Who would keep it quiet now; null when nobody would. */
-  readonly mutedBy: Mute['by'] | null
-  /** Start of the last check that counts, also of one before the daemon started. Unix epoch milliseconds. */
-  readonly lastCheckAtMs: number | null
-  /** Checks that passed, by whether one led to a notification; the same for those that failed. */
-  readonly passed: { readonly quiet: number; readonly told: number }
-  readonly failed: { readonly quiet: number; readonly told: number }
-  readonly voidCount: number
-  /** Slots that passed while the monitor was still running or waiting. */
-  readonly skippedCount: number
-  readonly lastPassedMs: number | null
-  readonly lastFailedMs: number | null
-  /** Output of the last check, from which performance data is read. */
-  readonly lastOutput: string
-}
-
-/** How long the checks took that had one outcome, of all monitors, since the daemon started. */
-export interface DurationTally {
-  readonly outcome: Outcome
-  readonly count: number
-  readonly sumMs: number
-  /** How many of them took no longer than a bound; bounds ascend. */
-  readonly buckets: readonly { readonly boundMs: number; readonly count: number }[]
-}
-
 /** What the daemon knows of itself at this moment, for metrics and health. */
 export interface Telemetry {
-  monitors(): Iterable<MonitorTally>
-  /** One for each outcome that counts, also where there was none yet. */
-  durations(): Iterable<DurationTally>
-  /** Deliveries that reached somebody, by alert and monitor. */
-  alerts(): Iterable<{ readonly alert: string; readonly monitor: string; readonly count: number }>
-  readonly runningChecks: number
-  readonly waitingChecks: number
-  /** How late the longest-overdue check is, or the last one started was. Milliseconds. */
-  readonly lagMs: number
+  /** All metrics of the parts, as they are now; asked for once a scrape. */
+  families(): Iterable<MetricFamily>
   readonly pendingDeliveries: number
   readonly failedDeliveries: number
-  readonly unkillableProcesses: number
-  readonly isLastReloadOk: boolean
   /** Why Minitor is not healthy, one sentence each; empty when it is. */
   troubles(): readonly string[]
 }

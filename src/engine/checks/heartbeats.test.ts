@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test'
-import { aCheckLoop } from '../../../test/support/check-loop.ts'
+import { sampleValue } from '../../../test/fixtures/telemetry.ts'
+import { aCheckLoop, familiesOf } from '../../../test/support/check-loop.ts'
 import { createFakeClock } from '../../../test/support/fake-clock.ts'
 import { createFakeRunner, EXITED_0, EXITED_1 } from '../../../test/support/fake-runner.ts'
 import { aConfig, aMonitor, NOTHING_KEPT } from '../../../test/support/samples.ts'
@@ -119,7 +120,7 @@ describe('a late ping', () => {
   test('runs nothing and takes no place of a check', async () => {
     const { clock, runner, loop } = start({ config: { ...aConfig([aHeartbeat()]), maxConcurrentChecks: 1 } })
     await clock.advance(10 * MINUTE)
-    expect([runner.started.length, loop.runningCount]).toEqual([0, 0])
+    expect([runner.started.length, sampleValue(familiesOf(loop), 'minitor_checks_running')]).toEqual([0, 0])
   })
 
   test('of a cron schedule is one that has not come since its time', async () => {

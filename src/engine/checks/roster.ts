@@ -1,19 +1,16 @@
 import type { Clock, Departure, Snapshot, Store } from '../../core/model/ports.ts'
 import { PAUSED, PENDING } from '../../core/model/state.ts'
 import type { Monitor } from '../../core/model/types.ts'
+import { emptyTally } from './counts.ts'
 import { planFirst, replan } from './plan.ts'
 import type { Scheduler } from './scheduler.ts'
 import { createTimetable } from './timetable.ts'
-import { commandOf, dueAt, emptyTally, noteDue, type Watched } from './watched.ts'
+import { commandOf, dueAt, noteDue, type Watched, type Watchlist } from './watched.ts'
 
-/** Who is watched, as the configuration says. */
+/** Keeps the watchlist and the scheduler's tasks as the configuration says. */
 export interface Roster {
   /** Watches exactly these monitors from now on; those that stay keep their state and their slots. */
   apply(monitors: readonly Monitor[]): void
-  get(name: string): Watched | undefined
-  all(): Iterable<Watched>
-  /** A run of this monitor has ended. */
-  ended(watched: Watched): void
 }
 
 interface Options {
@@ -21,11 +18,13 @@ interface Options {
   readonly store: Store
   readonly scheduler: Scheduler<Watched>
   readonly snapshot: Snapshot
+  readonly watchlist: Watchlist
+  /** See `Task.run`. */
   readonly check: (watched: Watched, dueMs: number, free: () => void) => Promise<number>
 }
 
-export function createRoster({ clock, store, scheduler, snapshot, check }: Options): Roster {
-  const watchedByName = new Map<string, Watched>()
+export function createRoster({ clock, store, scheduler, snapshot, watchlist, check }: Options): Roster {
+  const { byName: watchedByName } = watchlist
   /** Removed from the configuration while their command ran. */
   const leaving = new Map<string, Watched>()
   /** What is known of monitors from before this daemon. */
@@ -43,7 +42,11 @@ export function createRoster({ clock, store, scheduler, snapshot, check }: Optio
       quiet: '',
       statusSinceMs: null,
       tally: emptyTally(),
-      run: (dueMs, free) => check(watched, dueMs, free),
+      async run(dueMs, free) {
+        const nextDueMs = await check(watched, dueMs, free)
+        leaving.delete(watched.monitor.name)
+        return nextDueMs
+      },
     }
     return watched
   }
@@ -120,11 +123,6 @@ export function createRoster({ clock, store, scheduler, snapshot, check }: Optio
       for (const { task, dueMs } of planFirst(enabled, { clock, kept, lastAliveAtMs })) scheduler.add(task, dueMs)
       for (const one of enabled) if (one.monitor.heartbeat !== null) noteDue(one, { clock, store })
       kept.clear()
-    },
-    get: (name) => watchedByName.get(name),
-    all: () => watchedByName.values(),
-    ended({ monitor }) {
-      leaving.delete(monitor.name)
     },
   }
 }

@@ -4,7 +4,7 @@ import { createFakeClock, type FakeClock } from '../../../test/support/fake-cloc
 import { createFakeRunner, EXITED_0 } from '../../../test/support/fake-runner.ts'
 import { aConfig, aMonitor } from '../../../test/support/samples.ts'
 import { createMemoryStore } from '../../store/memory-store.ts'
-import type { CheckLoop } from './check-loop.ts'
+import type { Checks } from './open.ts'
 
 const SECOND = 1000
 const MINUTE = 60 * SECOND
@@ -41,7 +41,7 @@ function start() {
 interface Row {
   readonly name: string
   /** Happens at second 11, while a check runs that began at 10. */
-  readonly act: (clock: FakeClock, loop: CheckLoop) => void | Promise<void>
+  readonly act: (clock: FakeClock, loop: Checks) => void | Promise<void>
   readonly expected: readonly string[]
 }
 

@@ -1,5 +1,6 @@
-import type { Clock, CommandRun, DurationTally, MonitorTally, Store } from '../../core/model/ports.ts'
-import type { CheckResult, Monitor, MonitorState, Mute, Outcome } from '../../core/model/types.ts'
+import type { Clock, CommandRun, Store } from '../../core/model/ports.ts'
+import type { CheckResult, Monitor, MonitorState, Mute } from '../../core/model/types.ts'
+import type { MonitorTally, Tally } from './counts.ts'
 import type { Task } from './scheduler.ts'
 import type { Timetable } from './timetable.ts'
 
@@ -21,17 +22,6 @@ export interface Watched extends Task {
   quiet: string
   /** When its status became what it is; null where that was before the daemon started. Unix epoch milliseconds. */
   statusSinceMs: number | null
-}
-
-/** Counts since the daemon started; grows with every check. */
-export interface Tally {
-  readonly passed: { quiet: number; told: number }
-  readonly failed: { quiet: number; told: number }
-  voidCount: number
-  skippedCount: number
-  lastPassedMs: number | null
-  lastFailedMs: number | null
-  lastOutput: string
 }
 
 export function commandOf(monitor: Monitor): Watched['command'] {
@@ -60,72 +50,31 @@ export function noteDue(watched: Watched, { clock, store }: { clock: Clock; stor
   store.noteState(watched.monitor.name, { state: watched.state, slotAtMs: slotAtMs(watched, clock) })
 }
 
-export function emptyTally(): Tally {
-  return {
-    passed: { quiet: 0, told: 0 },
-    failed: { quiet: 0, told: 0 },
-    voidCount: 0,
-    skippedCount: 0,
-    lastPassedMs: null,
-    lastFailedMs: null,
-    lastOutput: '',
-  }
-}
-
-/** Counts one check in. */
-export function count(tally: Tally, check: CheckResult, isTold: boolean): void {
-  if (check.outcome === 'void') {
-    tally.voidCount++
-    return
-  }
-  const isPass = check.outcome === 'passed' || check.outcome === 'warned'
-  const counts = isPass ? tally.passed : tally.failed
-  if (isTold) counts.told++
-  else counts.quiet++
-  if (isPass) tally.lastPassedMs = check.durationMs
-  else tally.lastFailedMs = check.durationMs
-  tally.lastOutput = check.output
-}
-
+/** What is counted of it, at this moment. */
 export function tallyOf({ monitor, state, tally }: Watched, mute: Mute | null): MonitorTally {
   const { status, lastCheckAtMs } = state
   return { monitor: monitor.name, status, mutedBy: mute?.by ?? null, lastCheckAtMs, ...tally }
 }
 
-/** From a program that only asks the kernel to one that runs into the longest timeout there is by default. */
-const BOUNDS_MS = [5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000, 60_000]
-
-const COUNTED: readonly Outcome[] = ['passed', 'warned', 'failed', 'timed_out', 'not_started']
-
-/** How long checks took, by outcome: over all monitors, so that ten thousand of them are no more series than one. */
-export interface DurationCounts {
-  /** One that is `void` counts for nothing here, too. */
-  add(check: Pick<CheckResult, 'outcome' | 'durationMs'>): void
-  tallies(): DurationTally[]
+/** The monitors of the configuration, for all parts that need more than one of them. */
+export interface Watchlist {
+  readonly byName: Map<string, Watched>
+  /** Whether it still is one of the configuration, and Minitor is not stopping: then what is found out about it counts. */
+  isWatched(watched: Watched): boolean
+  parentsOf(watched: Watched): readonly Watched[]
+  /** From now on nothing counts any more. */
+  stop(): void
 }
 
-export function createDurationCounts(): DurationCounts {
-  // Each check is in one bucket here, the first whose bound it does not exceed; the last one has no bound.
-  const byOutcome = new Map(COUNTED.map((outcome) => [outcome, { sumMs: 0, counts: [...BOUNDS_MS, 0].fill(0) }]))
-
+export function createWatchlist(): Watchlist {
+  const byName = new Map<string, Watched>()
+  let isStopped = false
   return {
-    add({ outcome, durationMs }) {
-      const kept = byOutcome.get(outcome)
-      if (kept === undefined) return
-      const found = BOUNDS_MS.findIndex((boundMs) => durationMs <= boundMs)
-      const bucket = found === -1 ? BOUNDS_MS.length : found
-      kept.counts[bucket] = (kept.counts[bucket] ?? 0) + 1
-      kept.sumMs += durationMs
+    byName,
+    isWatched: (watched) => !isStopped && byName.get(watched.monitor.name) === watched,
+    parentsOf: ({ monitor }) => monitor.dependsOn.flatMap((name) => byName.get(name) ?? []),
+    stop() {
+      isStopped = true
     },
-    tallies: () => [...byOutcome].map(([outcome, { sumMs, counts }]) => cumulate(outcome, sumMs, counts)),
   }
-}
-
-function cumulate(outcome: Outcome, sumMs: number, counts: readonly number[]): DurationTally {
-  let count = 0
-  const upTo = counts.map((more) => {
-    count += more
-    return count
-  })
-  return { outcome, sumMs, count, buckets: BOUNDS_MS.map((boundMs, index) => ({ boundMs, count: upTo[index] ?? 0 })) }
 }

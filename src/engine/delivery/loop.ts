@@ -1,3 +1,4 @@
+import { type MetricFamily, oneValue } from '../../core/model/metric.ts'
 import type { Clock, Log, Runner, Store } from '../../core/model/ports.ts'
 import type { Alert, Delivery } from '../../core/model/types.ts'
 import { waitMs } from '../../core/tell/digest.ts'
@@ -7,7 +8,7 @@ import { createAdmission } from './admission.ts'
 import { attempt } from './attempt.ts'
 import { createDigests } from './digests.ts'
 import { createLanes, type Lane, type Member } from './lanes.ts'
-import { createConclude } from './settle.ts'
+import { createSettle } from './settle.ts'
 
 /** One alert runs for that many monitors at once: a storm must not start hundreds of mail programs. */
 const RUNS_PER_ALERT = 8
@@ -26,7 +27,8 @@ export interface DeliveryLoop {
   readonly failedCount: number
   /** Why telling does not go as it should, one sentence each. */
   troubles(): readonly string[]
-  delivered(): Iterable<{ readonly alert: string; readonly monitor: string; readonly count: number }>
+  /** The first counts by alert and monitor. */
+  families(): readonly [MetricFamily, ...MetricFamily[]]
   /** Starts nothing more; resolves when what is under way has ended, at the latest after `graceMs`. */
   close(graceMs: number): Promise<void>
 }
@@ -111,13 +113,13 @@ export function createDeliveryLoop({ clock, store, runner, log, random, nextRunI
     const result = await attempt({ deliveries, alert, runner, log, runId: nextRunId(), nowMs: clock.wallMs() })
     runningCount--
     for (const lane of touched) lane.underway.delete(alert.name)
-    conclude(alert, members, result)
+    settle(alert, members, result)
     for (const lane of touched) advance(lane)
     if (runningCount === 0) onIdle()
   }
 
   const lanes = createLanes({ clock, store, log, alerts: () => alerts })
-  const conclude = createConclude({
+  const settle = createSettle({
     clock,
     log,
     random,
@@ -127,6 +129,24 @@ export function createDeliveryLoop({ clock, store, runner, log, random, nextRunI
   })
   const admission = createAdmission<Lane>({ limit: RUNS_PER_ALERT, admit: advance })
   const digests = createDigests({ clock, gathers, run, advance })
+
+  const families: readonly [MetricFamily, ...MetricFamily[]] = [
+    {
+      name: 'minitor_alert_total',
+      help: 'Alerts that reached somebody.',
+      type: 'counter',
+      samples: function* () {
+        for (const { count, ...labels } of deliveredCounts.values()) yield { labels, value: count }
+      },
+    },
+    oneValue('gauge', 'minitor_deliveries_pending', 'Deliveries that are not done yet.', () => lanes.pending.size),
+    oneValue(
+      'counter',
+      'minitor_deliveries_failed_total',
+      'Deliveries that reached nobody in the end.',
+      () => lanes.failedCount,
+    ),
+  ]
 
   return {
     enqueue(deliveries) {
@@ -156,7 +176,7 @@ export function createDeliveryLoop({ clock, store, runner, log, random, nextRunI
         .map(([alert, { reason }]) => `alert ${alert} has reached nobody: ${reason}`)
       return [...overdue, ...failed]
     },
-    delivered: () => deliveredCounts.values(),
+    families: () => families,
     close(graceMs) {
       isClosed = true
       digests.reset()

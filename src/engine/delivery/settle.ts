@@ -15,8 +15,8 @@ interface Options {
   readonly onGivenUp: (alert: string, reason: string) => void
 }
 
-/** Makes the function that draws the conclusion from an attempt, for all that were told together. */
-export function createConclude(options: Options) {
+/** Makes the function that settles the deliveries of an attempt: delivered, tried again later, or given up. */
+export function createSettle(options: Options) {
   const { clock, log, random, lanes, onDelivered, onGivenUp } = options
 
   const succeed = (alert: Alert, members: readonly Member[], facts: LogFields) => {

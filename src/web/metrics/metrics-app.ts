@@ -16,7 +16,7 @@ interface MetricsAppOptions {
 
 /** The small app for machines: metrics, health, and a line that names the two. Pings aside, nothing here changes anything. */
 export function createMetricsApp({ telemetry, heartbeats, version, mask }: MetricsAppOptions): Hono<WebEnv> {
-  const answerMetrics = createMetricsAnswer({ telemetry, version, mask, hasPerformanceData: true })
+  const answerMetrics = createMetricsAnswer({ telemetry, version, showsOutput: true })
   const app = new Hono<WebEnv>()
   if (heartbeats !== null) addPingRoutes(app, heartbeats)
   app.use(async (context, next) => {
