@@ -13,6 +13,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { isOver, parseProcessStat } from '../core/text/process-stat.ts'
 
 /** How the last reload ended. `report` is what to show a person, `count` goes up by one with each. */
 export interface ReloadReport {
@@ -86,11 +87,8 @@ function fileName(configPath: string): string {
 /** Start time of a process in clock ticks since boot; null when none of that number runs. */
 export function startTicksOf(pid: number): string | null {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    // The command's name, in parentheses, may hold anything; the fields after it do not.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-    // One that has ended and only waits for its parent does nothing any more.
-    return fields[0] === 'Z' || fields[0] === 'X' ? null : (fields[19] ?? null)
+    const stat = parseProcessStat(readFileSync(`/proc/${pid}/stat`, 'latin1'))
+    return isOver(stat) ? null : String(stat.startTicks)
   } catch {
     return null
   }

@@ -4,7 +4,7 @@ import { createRunner } from './runner.ts'
 
 setDefaultTimeout(30_000)
 
-const runner = createRunner({ environment: process.env, graceMs: 100 })
+const runner = createRunner({ environment: process.env })
 afterAll(() => runner.close())
 
 test.each([
