@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { createScratch, startDatabase } from '../../test/database.ts'
 import { aMonitor } from '../../test/samples.ts'
 import { aChange } from '../../test/store-contract.ts'
+import { TEST_LIMIT_MS } from '../../test/support/pace.ts'
 import { quantile } from '../core/duration-sketch.ts'
 import type { Change } from '../core/ports.ts'
 import { PENDING } from '../core/state.ts'
@@ -12,7 +13,7 @@ import type { CheckResult, Delivery, MonitorState, Outcome, Status } from '../co
 import { SPANS, toRollUp } from './roll-up-rows.ts'
 import type { Write } from './write.ts'
 
-setDefaultTimeout(60_000)
+setDefaultTimeout(TEST_LIMIT_MS)
 
 const scratch = createScratch()
 afterAll(scratch.remove)

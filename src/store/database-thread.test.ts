@@ -2,10 +2,11 @@ import { afterAll, expect, setDefaultTimeout, test } from 'bun:test'
 import { join } from 'node:path'
 import { createScratch, HOLDER, opened } from '../../test/database.ts'
 import { aChange } from '../../test/store-contract.ts'
+import { TEST_LIMIT_MS } from '../../test/support/pace.ts'
 import { DATABASE_WORKER } from '../threads.ts'
 import { createDatabaseThread } from './database-thread.ts'
 
-setDefaultTimeout(30_000)
+setDefaultTimeout(TEST_LIMIT_MS)
 
 const scratch = createScratch()
 afterAll(scratch.remove)

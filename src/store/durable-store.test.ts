@@ -6,6 +6,7 @@ import { changeFile, createFileAccess, createScratch, HOLDER, opened, rowsOf } f
 import { createFakeClock } from '../../test/fake-clock.ts'
 import { collectLog } from '../../test/samples.ts'
 import { aChange, testStore } from '../../test/store-contract.ts'
+import { TEST_LIMIT_MS } from '../../test/support/pace.ts'
 import type { Clock, Store } from '../core/ports.ts'
 import type { Delivery } from '../core/types.ts'
 import { systemClock } from '../engine/system-clock.ts'
@@ -14,7 +15,7 @@ import type { DatabaseAccess } from './database-access.ts'
 import { createDatabaseThread } from './database-thread.ts'
 import { openDurableStore } from './durable-store.ts'
 
-setDefaultTimeout(30_000)
+setDefaultTimeout(TEST_LIMIT_MS)
 
 const scratch = createScratch()
 afterAll(scratch.remove)

@@ -14,13 +14,14 @@ import { basename, dirname, join } from 'node:path'
 import fc from 'fast-check'
 import { changeFile, createScratch, HOLDER, openFile, rowsOf } from '../../test/database.ts'
 import { aChange } from '../../test/store-contract.ts'
+import { TEST_LIMIT_MS } from '../../test/support/pace.ts'
 import { checkHistory } from './check-history.ts'
 import { type DatabaseFile, openDatabaseFile } from './database-file.ts'
 import { LATEST_VERSION } from './migrate.ts'
 import { openDatabase } from './open-database.ts'
 import { tryApply } from './try-apply.ts'
 
-setDefaultTimeout(60_000)
+setDefaultTimeout(TEST_LIMIT_MS)
 
 const scratch = createScratch()
 afterAll(scratch.remove)

@@ -2,11 +2,12 @@ import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import fc from 'fast-check'
 import { createScratch, startDatabase } from '../../test/database.ts'
 import { aChange } from '../../test/store-contract.ts'
+import { TEST_LIMIT_MS } from '../../test/support/pace.ts'
 import { PENDING } from '../core/state.ts'
 import type { Flapping, MonitorState } from '../core/types.ts'
 import { createRetain } from './retain.ts'
 
-setDefaultTimeout(60_000)
+setDefaultTimeout(TEST_LIMIT_MS)
 
 const scratch = createScratch()
 afterAll(scratch.remove)

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { createScratch, startDatabase } from '../../test/database.ts'
 import { aMonitor } from '../../test/samples.ts'
 import { aChange } from '../../test/store-contract.ts'
+import { TEST_LIMIT_MS } from '../../test/support/pace.ts'
 import { PENDING } from '../core/state.ts'
 import { transition } from '../core/transition.ts'
 import type { AlertPolicy, CheckResult, MonitorState, Outcome } from '../core/types.ts'
@@ -13,7 +14,7 @@ import { readMonitors } from './read-monitors.ts'
 import { readUptime } from './read-uptime.ts'
 import type { Write } from './write.ts'
 
-setDefaultTimeout(60_000)
+setDefaultTimeout(TEST_LIMIT_MS)
 
 const scratch = createScratch()
 afterAll(scratch.remove)

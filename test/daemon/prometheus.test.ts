@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { type DaemonProcess, startDaemon } from '../daemon-process.ts'
 import { requireDebianPackage } from '../debian.ts'
 import { EXAMPLE, type Prometheus, startPrometheus } from '../prometheus.ts'
+import { TEST_LIMIT_MS } from '../support/pace.ts'
 import { eventually } from './eventually.ts'
 import { freePort } from './scrape.ts'
 
@@ -76,12 +77,12 @@ describe.skipIf(!hasPrometheus)('a real Prometheus with the example', () => {
       },
       { explain: daemon.stderr },
     )
-  }, 60_000)
+  }, TEST_LIMIT_MS)
 
   afterAll(async () => {
     await prometheus?.[Symbol.asyncDispose]()
     await daemon?.[Symbol.asyncDispose]()
-  }, 60_000)
+  }, TEST_LIMIT_MS)
 
   test.each(QUERIES)('dashboard, $title: $expr', async ({ expr }) => {
     await eventually(`an answer to ${expr}`, async () => {
