@@ -1,4 +1,4 @@
-import { spreadSlot } from '../src/core/schedule.ts'
+import { spreadSlot } from '../src/core/decide/schedule.ts'
 import type { Stamps } from './stamps.ts'
 
 /** A stamp this much before where the first round puts the grid is early; one that is further away is late. */

@@ -1,10 +1,10 @@
 import type { Hono } from 'hono'
-import type { WebConfig } from './core/config.ts'
-import { baseUrl } from './core/page-url.ts'
-import type { Past } from './core/past.ts'
-import type { Clock, Heartbeats, Log, Telemetry } from './core/ports.ts'
-import type { Actions, Present } from './core/present.ts'
-import type { WebEnv } from './web/viewer.ts'
+import type { WebConfig } from './core/model/config.ts'
+import { baseUrl } from './core/model/page-url.ts'
+import type { Clock, Heartbeats, Log, Telemetry } from './core/model/ports.ts'
+import type { Actions, Present } from './core/model/present.ts'
+import type { Past } from './core/past/past.ts'
+import type { WebEnv } from './web/http/viewer.ts'
 
 /** Where to serve what; null serves it nowhere. Port 0 takes any free one. */
 export interface Listening {
@@ -47,7 +47,7 @@ export async function openWeb(options: Options): Promise<OpenedWeb> {
     for (const one of closes.toReversed()) await one()
   }
   const listen = async (address: WebConfig['listen'], app: Hono<WebEnv>) => {
-    const { createServer } = await import('./web/server.ts')
+    const { createServer } = await import('./web/http/server.ts')
     const server = createServer({ listen: address, app })
     if (server.kind === 'listening') closes.push(server.close)
     else await close()
@@ -55,7 +55,7 @@ export async function openWeb(options: Options): Promise<OpenedWeb> {
   }
 
   if (metrics !== null) {
-    const { createMetricsApp } = await import('./web/metrics-app.ts')
+    const { createMetricsApp } = await import('./web/metrics/metrics-app.ts')
     const server = await listen(
       metrics,
       createMetricsApp({ ...options, heartbeats: takesPings ? options.heartbeats : null }),
@@ -71,7 +71,10 @@ export async function openWeb(options: Options): Promise<OpenedWeb> {
 }
 
 async function createPages(options: Options, closes: (() => unknown)[]): Promise<Hono<WebEnv>> {
-  const [{ createWebApp }, { createBoard }] = await Promise.all([import('./web/app.ts'), import('./web/board.ts')])
+  const [{ createWebApp }, { createBoard }] = await Promise.all([
+    import('./web/app.ts'),
+    import('./web/board/board.ts'),
+  ])
   const { present, openPast, clock, log, secret } = options
   const past = openPast()
   closes.push(() => past.close())
@@ -82,7 +85,7 @@ async function createPages(options: Options, closes: (() => unknown)[]): Promise
 
 /** Who has set up nobody to sign in gets the key from the log, which is for the same eyes as the configuration. */
 async function tellAddress({ present, log, secret }: Options, listen: WebConfig['listen']): Promise<void> {
-  const { signInKey } = await import('./web/sign-in-key.ts')
+  const { signInKey } = await import('./web/auth/accounts.ts')
   const url = baseUrl({ ...present.web, listen })
   const { users, tokens } = present.web
   const hasAuth = users.size > 0 || tokens.length > 0

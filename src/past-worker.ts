@@ -1,4 +1,4 @@
-import { servePast } from './store/serve-past.ts'
+import { servePast } from './store/thread/serve-past.ts'
 
 // Like database-worker.ts.
 servePast()

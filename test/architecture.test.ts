@@ -46,6 +46,65 @@ test('a folder imports itself and core; only the composition root and the comman
   expect(wrong).toEqual([])
 })
 
+/**
+ * The sub-rooms of a room, from the bottom up: each imports itself and those on lines before its own. Names on one line
+ * do not know each other. A folder that is not named here is part of the room above it; `.` is the room itself.
+ */
+const ORDER: Readonly<Record<string, readonly (readonly string[])[]>> = {
+  core: [['text'], ['model'], ['shell', 'decide', 'past'], ['tell']],
+  config: [['yaml', 'schema'], ['read'], ['.']],
+  store: [['tables'], ['file'], ['.'], ['thread']],
+  engine: [['checks', 'delivery'], ['.']],
+  cli: [['terminal'], ['options'], ['status'], ['history'], ['.']],
+  web: [['board'], ['http'], ['assets', 'pings', 'auth'], ['metrics', 'api', 'pages'], ['.']],
+  'web/pages': [['parts'], ['status', 'monitor', 'incidents'], ['.']],
+}
+
+/** For `core/text/age.ts` in the room `core`: `text`; for `core/x.ts`: `.` */
+const subRoomOf = (path: string, room: string) => {
+  const [sub = '', ...rest] = path.slice(`src/${room}/`.length).split('/')
+  return rest.length === 0 ? '.' : sub
+}
+
+test.each(Object.entries(ORDER))('the sub-rooms of %s import downwards only', (room, levels) => {
+  const isInside = (path: string) => path.startsWith(`src/${room}/`)
+  const levelOf = (sub: string) => levels.findIndex((names) => names.includes(sub))
+  const inside = files.filter(({ path }) => isInside(path))
+  expect(inside.map(({ path }) => subRoomOf(path, room)).filter((sub) => levelOf(sub) < 0)).toEqual([])
+  const wrong = inside.flatMap(({ path, imports }) =>
+    imports
+      .filter((name) => isInside(name) && /\.tsx?$/.test(name))
+      .filter((name) => {
+        const [from, to] = [subRoomOf(path, room), subRoomOf(name, room)]
+        return from !== to && levelOf(to) >= levelOf(from)
+      })
+      .map((name) => `${path} imports ${name}`),
+  )
+  expect(wrong).toEqual([])
+})
+
+test('no folder is flat: at most 25 files', () => {
+  const counts = new Map<string, number>()
+  for (const { path } of files) counts.set(dirname(path), (counts.get(dirname(path)) ?? 0) + 1)
+  expect([...counts].filter(([, count]) => count > 25)).toEqual([])
+})
+
+test('a file under 30 lines with one importer lives in its importer', () => {
+  const importers = new Map<string, string[]>()
+  for (const { path, imports } of files) {
+    for (const name of new Set(imports)) importers.set(name, [...(importers.get(name) ?? []), path])
+  }
+  // The door of a sub-room and a command are read on their own.
+  const isEntry = (path: string) => /\/add-[a-z]+\.ts$|^src\/cli\/[a-z-]+\.ts$/.test(path)
+  const small = files
+    .filter(({ path, text }) => text.split('\n').length <= 30 && !isEntry(path))
+    .map(({ path }) => ({ path, by: importers.get(path) ?? [] }))
+    // What crosses rooms cannot live with another room's importer.
+    .filter(({ path, by: [only, ...others] }) => only && others.length === 0 && roomOf(only) === roomOf(path))
+    .map(({ path, by }) => `${path} belongs into ${by[0]}`)
+  expect(small).toEqual([])
+})
+
 test('core imports nothing', () => {
   const wrong = files
     .filter(({ path }) => roomOf(path) === 'core')
@@ -93,13 +152,6 @@ describe('files', () => {
   test('are found, with their imports', () => {
     expect(files.length).toBeGreaterThan(50)
     expect(files.flatMap(({ imports }) => imports).length).toBeGreaterThan(200)
-  })
-
-  test('are no longer than 250 lines', () => {
-    const long = files
-      .map(({ path, text }) => ({ path, lines: text.split('\n').length }))
-      .filter(({ lines }) => lines > 250)
-    expect(long).toEqual([])
   })
 
   test('have a name that says what is in them', () => {

@@ -1,9 +1,9 @@
 import { expect, test } from 'bun:test'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { PENDING } from '../src/core/state.ts'
-import { transition } from '../src/core/transition.ts'
-import type { AlertEvery, AlertPolicy, MonitorState } from '../src/core/types.ts'
+import { transition } from '../src/core/decide/transition.ts'
+import { PENDING } from '../src/core/model/state.ts'
+import type { AlertEvery, AlertPolicy, MonitorState } from '../src/core/model/types.ts'
 
 interface Sequence {
   readonly alert_after: number

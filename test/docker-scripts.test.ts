@@ -2,8 +2,8 @@ import { afterAll, describe, expect, test } from 'bun:test'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { requireDebianPackage } from './debian.ts'
 import { containers, createDocker, LONG_LINE } from './fixtures/docker.ts'
+import { requireDebianPackage } from './support/debian.ts'
 import { TEST_LIMIT_MS } from './support/pace.ts'
 
 const hasPrograms = requireDebianPackage('jq', 'jq') && requireDebianPackage('curl', 'curl')

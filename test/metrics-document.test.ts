@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createMetrics } from '../src/web/metrics.ts'
+import { createMetrics } from '../src/web/metrics/metrics.ts'
 import { telemetryOf } from './fixtures/telemetry.ts'
 
 const read = (file: string) => readFileSync(join(import.meta.dir, '..', file), 'utf8')

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
-import { parsePerfdata } from '../src/core/perfdata.ts'
-import { requireDebianPackage } from './debian.ts'
+import { parsePerfdata } from '../src/core/model/perfdata.ts'
+import { requireDebianPackage } from './support/debian.ts'
 
 const PLUGINS = '/usr/lib/nagios/plugins'
 const hasPlugins = requireDebianPackage('monitoring-plugins-basic', `${PLUGINS}/check_http`)

@@ -1,10 +1,10 @@
 import { expect, test } from 'bun:test'
 import { join } from 'node:path'
-import { createDurationCounts } from '../src/engine/duration-counts.ts'
-import { createMetricsApp } from '../src/web/metrics-app.ts'
-import { createServer } from '../src/web/server.ts'
-import { requireDebianPackage } from './debian.ts'
+import { createDurationCounts } from '../src/engine/checks/watched.ts'
+import { createServer } from '../src/web/http/server.ts'
+import { createMetricsApp } from '../src/web/metrics/metrics-app.ts'
 import { tallyOf, telemetryOf } from './fixtures/telemetry.ts'
+import { requireDebianPackage } from './support/debian.ts'
 
 const hasPromtool = requireDebianPackage('prometheus', 'promtool')
 

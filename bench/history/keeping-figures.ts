@@ -1,5 +1,5 @@
-import type { Config } from '../../src/core/config.ts'
-import { createDatabaseThread } from '../../src/store/database-thread.ts'
+import type { Config } from '../../src/core/model/config.ts'
+import { createDatabaseThread } from '../../src/store/thread/database-thread.ts'
 import { DATABASE_WORKER } from '../../src/threads.ts'
 import { type Figure, fact } from '../figure.ts'
 import { quantile, renderMs } from '../statistics.ts'

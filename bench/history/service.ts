@@ -1,5 +1,5 @@
-import { addDuration, type DurationSketch } from '../../src/core/duration-sketch.ts'
-import type { Ending, Monitor, Run } from '../../src/core/types.ts'
+import type { Ending, Monitor, Run } from '../../src/core/model/types.ts'
+import { addDuration, type DurationSketch } from '../../src/core/past/duration-sketch.ts'
 import { apart, createLookup, drawPeriods, type Period } from './periods.ts'
 import type { Random } from './random.ts'
 

@@ -1,6 +1,6 @@
 import { Database } from 'bun:sqlite'
-import { encodeSketch, quantile } from '../../src/core/duration-sketch.ts'
-import { SPANS, type Span } from '../../src/store/roll-up-rows.ts'
+import { encodeSketch, quantile } from '../../src/core/past/duration-sketch.ts'
+import { SPANS, type Span } from '../../src/store/tables/roll-ups.ts'
 import { coveredMs, type Period } from './periods.ts'
 import type { Service } from './service.ts'
 

@@ -1,6 +1,6 @@
 import { statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { loadConfig } from '../../src/config/load.ts'
+import { loadConfig } from '../../src/config/read/load.ts'
 import { fact } from '../figure.ts'
 import type { Measurement } from '../measurement.ts'
 import { median, renderMb, renderMs, renderSpread } from '../statistics.ts'

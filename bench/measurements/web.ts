@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { loadConfig } from '../../src/config/load.ts'
+import { loadConfig } from '../../src/config/read/load.ts'
 import { type Figure, fact } from '../figure.ts'
 import { latenessOf } from '../lateness-of.ts'
 import type { Bench, Measurement } from '../measurement.ts'

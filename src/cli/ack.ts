@@ -1,12 +1,11 @@
 import type { Command } from 'commander'
-import { formatDuration } from '../core/duration.ts'
-import { isoTime } from '../core/iso-time.ts'
-import { printable } from '../core/printable.ts'
-import { changeMutes, printIfNoDaemon } from './change-mutes.ts'
-import { addConfigOption, findMonitor, loadOrRefuse } from './config-option.ts'
-import { addDatabaseOption, findDatabase } from './database-option.ts'
-import { EXIT } from './outcome.ts'
-import { colours, print, printError, printJson } from './terminal.ts'
+import { formatDuration } from '../core/text/duration.ts'
+import { printable } from '../core/text/printable.ts'
+import { isoTime } from '../core/text/time.ts'
+import { addConfigOption, addDatabaseOption, findDatabase, findMonitor, loadOrRefuse } from './options/context.ts'
+import { changeMutes, printIfNoDaemon } from './options/mutes.ts'
+import { EXIT } from './terminal/outcome.ts'
+import { colours, print, printError, printJson } from './terminal/terminal.ts'
 
 interface Options {
   readonly config: string

@@ -1,13 +1,13 @@
 import { type Command, Option } from 'commander'
-import { createMask } from '../core/mask.ts'
-import { pageUrls } from '../core/page-url.ts'
-import { printable } from '../core/printable.ts'
-import { attempt } from '../engine/attempt.ts'
-import { addConfigOption, findMonitor, loadOrRefuse, suggestion } from './config-option.ts'
-import { EXIT, UsageError } from './outcome.ts'
+import { pageUrls } from '../core/model/page-url.ts'
+import { createMask } from '../core/text/mask.ts'
+import { printable } from '../core/text/printable.ts'
+import { attempt } from '../engine/delivery/attempt.ts'
+import { addConfigOption, findMonitor, loadOrRefuse, suggestion } from './options/context.ts'
 import { runInTurn } from './run-in-turn.ts'
 import { sampleDelivery } from './sample-delivery.ts'
-import { colours, print, printJson, withSpinner } from './terminal.ts'
+import { EXIT, UsageError } from './terminal/outcome.ts'
+import { colours, print, printJson, withSpinner } from './terminal/terminal.ts'
 
 interface Options {
   readonly config: string

@@ -1,9 +1,8 @@
 import type { Command } from 'commander'
-import { copyDatabase } from '../store/copy-database.ts'
-import { addConfigOption, loadOrRefuse } from './config-option.ts'
-import { addDatabaseOption, findDatabase } from './database-option.ts'
-import { UsageError } from './outcome.ts'
-import { print, printJson } from './terminal.ts'
+import { copyDatabase } from '../store/file/copy-database.ts'
+import { addConfigOption, addDatabaseOption, findDatabase, loadOrRefuse } from './options/context.ts'
+import { UsageError } from './terminal/outcome.ts'
+import { print, printJson } from './terminal/terminal.ts'
 
 interface Options {
   readonly config: string

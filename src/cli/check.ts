@@ -1,14 +1,14 @@
 import type { Command } from 'commander'
-import type { Config } from '../core/config.ts'
-import { judge } from '../core/judge.ts'
-import { createMask } from '../core/mask.ts'
-import { plural } from '../core/plural.ts'
-import { printable } from '../core/printable.ts'
-import type { CheckResult, Ending, Monitor, Outcome } from '../core/types.ts'
-import { addConfigOption, findMonitor, loadOrRefuse } from './config-option.ts'
-import { EXIT } from './outcome.ts'
+import { judge } from '../core/decide/judge.ts'
+import type { Config } from '../core/model/config.ts'
+import type { CheckResult, Ending, Monitor, Outcome } from '../core/model/types.ts'
+import { createMask } from '../core/text/mask.ts'
+import { plural } from '../core/text/plural.ts'
+import { printable } from '../core/text/printable.ts'
+import { addConfigOption, findMonitor, loadOrRefuse } from './options/context.ts'
 import { runInTurn } from './run-in-turn.ts'
-import { colours, print, printJson, table, withSpinner } from './terminal.ts'
+import { EXIT } from './terminal/outcome.ts'
+import { colours, print, printJson, table, withSpinner } from './terminal/terminal.ts'
 
 interface Checked extends Omit<CheckResult, 'outcome'> {
   /** Null for a heartbeat: there is nothing to run. */

@@ -1,7 +1,6 @@
 import type { Command } from 'commander'
-import { askPassword } from './ask-password.ts'
-import { UsageError } from './outcome.ts'
-import { print, printError } from './terminal.ts'
+import { UsageError } from './terminal/outcome.ts'
+import { print, printError } from './terminal/terminal.ts'
 
 // The least that OWASP advises: a sign-in must not take memory and time that checks need.
 const ARGON2ID = { algorithm: 'argon2id', memoryCost: 19_456, timeCost: 2 } as const
@@ -43,4 +42,41 @@ async function askTwice(): Promise<string> {
 async function readLine(): Promise<string> {
   const [line = ''] = (await Bun.stdin.text()).split('\n')
   return line.replace(/\r$/, '')
+}
+
+const ENTER = /[\r\n]/
+const BACKSPACE = /[\x08\x7f]/
+const CTRL_C = '\x03'
+const CTRL_D = '\x04'
+
+/** Asks on the terminal, without showing what is typed. Throws UsageError when the person would rather not. */
+export async function askPassword(question: string): Promise<string> {
+  // Before the question: what is typed as soon as that is there must not be shown either.
+  process.stdin.setRawMode(true).setEncoding('utf8').resume()
+  process.stderr.write(question)
+  try {
+    return await readTyped()
+  } finally {
+    process.stdin.setRawMode(false).pause()
+    process.stderr.write('\n')
+  }
+}
+
+function readTyped(): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let typed: readonly string[] = []
+    const take = (text: string) => {
+      for (const character of text) {
+        if (ENTER.test(character)) return finish(() => resolve(typed.join('')))
+        if (character === CTRL_C || character === CTRL_D)
+          return finish(() => reject(new UsageError('no password given')))
+        typed = BACKSPACE.test(character) ? typed.slice(0, -1) : [...typed, character]
+      }
+    }
+    const finish = (settle: () => void) => {
+      process.stdin.off('data', take)
+      settle()
+    }
+    process.stdin.on('data', take)
+  })
 }

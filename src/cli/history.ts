@@ -1,14 +1,12 @@
 import type { Command } from 'commander'
-import { createMask } from '../core/mask.ts'
-import { addConfigOption, loadOrRefuse } from './config-option.ts'
-import { addDatabaseOption, findDatabase } from './database-option.ts'
-import { historyJson } from './history-json.ts'
-import { readHistory } from './history-report.ts'
-import { renderHistory } from './history-text.ts'
-import { createOneLine } from './one-line.ts'
-import { readOrRefuse } from './read-or-refuse.ts'
-import { parseSince } from './since-option.ts'
-import { print, printJson } from './terminal.ts'
+import { checkRunFacts, checkRunTexts, notificationJson, pingJson } from '../core/past/kept-json.ts'
+import { createMask } from '../core/text/mask.ts'
+import { isoTime, roundedMs } from '../core/text/time.ts'
+import { type History, readHistory } from './history/report.ts'
+import { renderHistory } from './history/text.ts'
+import { addConfigOption, addDatabaseOption, findDatabase, loadOrRefuse, readOrRefuse } from './options/context.ts'
+import { parseSince } from './options/since.ts'
+import { createOneLine, print, printJson } from './terminal/terminal.ts'
 
 interface Options {
   readonly config: string
@@ -60,3 +58,23 @@ success and failure are checks as well.
 
 Exit codes: 0 fine; 2 wrong usage or configuration, or the database cannot be
 read.`
+
+/** A history for machines. `mask` hides secrets in what checks and deliveries have said. */
+export function historyJson(history: History, mask: (text: string) => string) {
+  const { name, standing, standingSinceMs, uptime, lastDay, checks, notifications, pings, unwatched } = history
+  return {
+    monitor: name,
+    status: standing,
+    since: isoTime(standingSinceMs),
+    uptime,
+    durations: {
+      p50_ms: roundedMs(lastDay.p50Ms),
+      p95_ms: roundedMs(lastDay.p95Ms),
+      max_ms: roundedMs(lastDay.longestMs),
+    },
+    checks: checks.map((run) => ({ ...checkRunFacts(run), ...checkRunTexts(run, mask), output: mask(run.output) })),
+    notifications: notifications.map((one) => notificationJson(one, mask)),
+    pings: pings.map((ping) => pingJson(ping, mask)),
+    unwatched: unwatched.map(({ fromMs, toMs }) => ({ from: isoTime(fromMs), to: isoTime(toMs) })),
+  }
+}

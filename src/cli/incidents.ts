@@ -1,20 +1,21 @@
 import type { Command } from 'commander'
-import { formatAge } from '../core/age.ts'
-import { dateAndClock } from '../core/calendar.ts'
-import { isoTime } from '../core/iso-time.ts'
-import type { KeptIncident } from '../core/kept.ts'
-import { incidentFacts, incidentTexts } from '../core/kept-json.ts'
-import { createMask } from '../core/mask.ts'
-import { readIncidents } from '../store/read-incidents.ts'
-import { readMonitors } from '../store/read-monitors.ts'
-import { addConfigOption, loadOrRefuse } from './config-option.ts'
-import { addDatabaseOption, findDatabase } from './database-option.ts'
-import { findNamed } from './known-name.ts'
-import { createOneLine } from './one-line.ts'
-import { fit, type Page, widthOf } from './page.ts'
-import { readOrRefuse } from './read-or-refuse.ts'
-import { parseSince } from './since-option.ts'
-import { colours, print, printJson, table } from './terminal.ts'
+import type { KeptIncident } from '../core/past/kept.ts'
+import { incidentFacts, incidentTexts } from '../core/past/kept-json.ts'
+import { formatAge } from '../core/text/duration.ts'
+import { createMask } from '../core/text/mask.ts'
+import { dateAndClock, isoTime } from '../core/text/time.ts'
+import { readIncidents } from '../store/tables/incidents.ts'
+import { readMonitors } from '../store/tables/monitors.ts'
+import {
+  addConfigOption,
+  addDatabaseOption,
+  findDatabase,
+  findNamed,
+  loadOrRefuse,
+  readOrRefuse,
+} from './options/context.ts'
+import { parseSince } from './options/since.ts'
+import { colours, createOneLine, fit, type Page, print, printJson, table, widthOf } from './terminal/terminal.ts'
 
 interface Options {
   readonly config: string

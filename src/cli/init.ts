@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs'
 import type { Command } from 'commander'
-import { addConfigOption } from './config-option.ts'
-import { UsageError } from './outcome.ts'
+import { addConfigOption } from './options/context.ts'
 import { STARTER } from './starter.ts'
-import { print } from './terminal.ts'
+import { UsageError } from './terminal/outcome.ts'
+import { print } from './terminal/terminal.ts'
 
 /** As a person would paste it. */
 function quoteForShell(text: string): string {

@@ -2,22 +2,21 @@ import { Command, CommanderError } from 'commander'
 import { VERSION } from '../version.ts'
 import { addAck } from './ack.ts'
 import { addAlert } from './alert.ts'
-import { normalizeArguments } from './arguments.ts'
 import { addBackup } from './backup.ts'
 import { addCheck } from './check.ts'
-import { suggestion } from './config-option.ts'
 import { addHashPassword } from './hash-password.ts'
 import { addHistory } from './history.ts'
 import { addIncidents } from './incidents.ts'
 import { addInit } from './init.ts'
-import { ConfigRefused, EXIT, UsageError } from './outcome.ts'
+import { suggestion } from './options/context.ts'
 import { addReload } from './reload.ts'
 import { addRun } from './run.ts'
 import { addSchema } from './schema.ts'
 import { addSilence } from './silence.ts'
 import { addSimulate } from './simulate.ts'
 import { addStatus } from './status.ts'
-import { errorColours, printError } from './terminal.ts'
+import { ConfigRefused, EXIT, UsageError } from './terminal/outcome.ts'
+import { errorColours, printError } from './terminal/terminal.ts'
 import { addUnsilence } from './unsilence.ts'
 import { addValidate } from './validate.ts'
 
@@ -111,4 +110,19 @@ function explainError(error: unknown): number {
   }
   printError(`This is a bug in Minitor, please report it:\n${error instanceof Error ? error.stack : String(error)}`)
   return EXIT.bug
+}
+
+/** minitor-go takes long flags with one dash, and says true or false behind them. */
+const SINGLE_DASH = /^-(config|metrics|metrics-port|debug|version|startup-alerts|py-compat|self-monitor)(?:=(.*))?$/
+const SWITCHES = new Set(['metrics', 'debug', 'version', 'py-compat', 'self-monitor'])
+
+/** Rewrites minitor-go's flags to those with two dashes; leaves everything else as it is. Pure. */
+export function normalizeArguments(args: readonly string[]): string[] {
+  return args.flatMap((arg) => {
+    const match = SINGLE_DASH.exec(arg)
+    if (match === null) return [arg]
+    const [, name = '', value] = match
+    if (!SWITCHES.has(name)) return value === undefined ? [`--${name}`] : [`--${name}=${value}`]
+    return value === undefined || /^(1|t|true)$/i.test(value) ? [`--${name}`] : []
+  })
 }

@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
 import { readRunFile } from '../control/run-file.ts'
-import { addConfigOption } from './config-option.ts'
-import { EXIT, UsageError } from './outcome.ts'
-import { colours, print, printError, printJson, withSpinner } from './terminal.ts'
+import { addConfigOption } from './options/context.ts'
+import { EXIT, UsageError } from './terminal/outcome.ts'
+import { colours, print, printError, printJson, withSpinner } from './terminal/terminal.ts'
 
 /** A daemon that has not answered by then does not run as it should. */
 const ANSWER_LIMIT_MS = 15_000

@@ -1,4 +1,4 @@
-import type { Runner } from '../core/ports.ts'
+import type { Runner } from '../core/model/ports.ts'
 import { createRunner } from '../exec/runner.ts'
 
 /**

@@ -1,8 +1,8 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { type ListenAddress, parseListenAddress } from '../core/listen-address.ts'
-import { addConfigOption } from './config-option.ts'
-import { INTERRUPTED, UsageError } from './outcome.ts'
+import { type ListenAddress, parseListenAddress } from '../core/model/address.ts'
+import { addConfigOption } from './options/context.ts'
 import type { RunOptions } from './run-daemon.ts'
+import { INTERRUPTED, UsageError } from './terminal/outcome.ts'
 
 export function addRun(program: Command, finish: (exitCode: number) => void): void {
   const command = addConfigOption(program.command('run', { isDefault: true }))

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os'
-import { deliveriesFor, notificationsFor, plainNotification } from '../core/notification.ts'
-import { PENDING } from '../core/state.ts'
-import type { Alert, CheckResult, Delivery, Monitor, MonitorState, Notification } from '../core/types.ts'
+import { PENDING } from '../core/model/state.ts'
+import type { Alert, CheckResult, Delivery, Monitor, MonitorState, Notification } from '../core/model/types.ts'
+import { deliveriesFor, notificationsFor, plainNotification } from '../core/tell/notification.ts'
 
 const MINUTE_MS = 60_000
 

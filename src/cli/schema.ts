@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
-import { configJsonSchema } from '../config/json-schema.ts'
-import { printJson } from './terminal.ts'
+import { configJsonSchema } from '../config/schema/json-schema.ts'
+import { printJson } from './terminal/terminal.ts'
 
 export function addSchema(program: Command): void {
   program

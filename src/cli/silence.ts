@@ -1,14 +1,19 @@
 import type { Command } from 'commander'
-import { formatDuration, parseDuration } from '../core/duration.ts'
-import { isoTime } from '../core/iso-time.ts'
-import { localTime, localZone } from '../core/local-time.ts'
-import { isSameTarget, type SilenceTarget, targetFields } from '../core/mute.ts'
-import { changeMutes, printIfNoDaemon } from './change-mutes.ts'
-import { addConfigOption, loadOrRefuse } from './config-option.ts'
-import { addDatabaseOption, findDatabase } from './database-option.ts'
-import { addTargetOptions, describeTarget, refuseUnknown, type TargetOptions, toTarget } from './mute-target.ts'
-import { UsageError } from './outcome.ts'
-import { colours, print, printJson } from './terminal.ts'
+import { isSameTarget, type SilenceTarget, targetFields } from '../core/model/mute.ts'
+import { formatDuration, parseDuration } from '../core/text/duration.ts'
+import { isoTime, localTime, localZone } from '../core/text/time.ts'
+import { addConfigOption, addDatabaseOption, findDatabase, loadOrRefuse } from './options/context.ts'
+import {
+  addTargetOptions,
+  changeMutes,
+  describeTarget,
+  printIfNoDaemon,
+  refuseUnknown,
+  type TargetOptions,
+  toTarget,
+} from './options/mutes.ts'
+import { UsageError } from './terminal/outcome.ts'
+import { colours, print, printJson } from './terminal/terminal.ts'
 
 interface Options extends TargetOptions {
   readonly config: string

@@ -1,14 +1,13 @@
 import { type Command, Option } from 'commander'
-import { parseDuration } from '../core/duration.ts'
-import { type SimulatedStep, simulate } from '../core/simulate.ts'
-import type { Monitor, MonitorState } from '../core/types.ts'
-import { createCronSchedule } from '../engine/cron.ts'
-import { addConfigOption, findMonitor, loadOrRefuse } from './config-option.ts'
-import { addDatabaseOption } from './database-option.ts'
-import { expectMutes } from './expected-mutes.ts'
-import { UsageError } from './outcome.ts'
+import { type SimulatedStep, simulate } from '../core/decide/simulate.ts'
+import type { Monitor, MonitorState } from '../core/model/types.ts'
+import { parseDuration } from '../core/text/duration.ts'
+import { createCronSchedule } from '../engine/checks/cron.ts'
+import { addConfigOption, addDatabaseOption, findMonitor, loadOrRefuse } from './options/context.ts'
+import { expectMutes } from './options/mutes.ts'
 import { renderSimulation } from './simulation-text.ts'
-import { print, printJson } from './terminal.ts'
+import { UsageError } from './terminal/outcome.ts'
+import { print, printJson } from './terminal/terminal.ts'
 
 interface Options {
   readonly config: string

@@ -1,12 +1,12 @@
-import type { Telling } from '../core/decision.ts'
-import { formatDuration } from '../core/duration.ts'
-import { untilMsOf, withLocalTime } from '../core/local-time.ts'
-import { plural } from '../core/plural.ts'
-import { describeAlerts, describeEvery, describeThreshold, describeWatch } from '../core/policy-words.ts'
-import { printable } from '../core/printable.ts'
-import type { SimulatedStep } from '../core/simulate.ts'
-import type { Monitor, Mute } from '../core/types.ts'
-import { colours, table } from './terminal.ts'
+import type { Telling } from '../core/decide/decision.ts'
+import type { SimulatedStep } from '../core/decide/simulate.ts'
+import { describeAlerts, describeEvery, describeThreshold, describeWatch } from '../core/model/policy-words.ts'
+import type { Monitor, Mute } from '../core/model/types.ts'
+import { formatDuration } from '../core/text/duration.ts'
+import { plural } from '../core/text/plural.ts'
+import { printable } from '../core/text/printable.ts'
+import { untilMsOf, withLocalTime } from '../core/text/time.ts'
+import { colours, table } from './terminal/terminal.ts'
 
 interface Shown {
   readonly monitor: Monitor

@@ -1,15 +1,20 @@
 import type { Command } from 'commander'
-import type { Config } from '../core/config.ts'
-import { isoTime } from '../core/iso-time.ts'
-import { localTime, localZone } from '../core/local-time.ts'
-import { isSameTarget, muteOf, type Silence, type SilenceTarget, targetFields } from '../core/mute.ts'
-import { printable } from '../core/printable.ts'
-import { changeMutes, printIfNoDaemon } from './change-mutes.ts'
-import { addConfigOption, loadOrRefuse } from './config-option.ts'
-import { addDatabaseOption, findDatabase } from './database-option.ts'
-import { addTargetOptions, describeTarget, refuseUnknown, type TargetOptions, toTarget } from './mute-target.ts'
-import { EXIT } from './outcome.ts'
-import { colours, print, printError, printJson } from './terminal.ts'
+import type { Config } from '../core/model/config.ts'
+import { isSameTarget, muteOf, type Silence, type SilenceTarget, targetFields } from '../core/model/mute.ts'
+import { printable } from '../core/text/printable.ts'
+import { isoTime, localTime, localZone } from '../core/text/time.ts'
+import { addConfigOption, addDatabaseOption, findDatabase, loadOrRefuse } from './options/context.ts'
+import {
+  addTargetOptions,
+  changeMutes,
+  describeTarget,
+  printIfNoDaemon,
+  refuseUnknown,
+  type TargetOptions,
+  toTarget,
+} from './options/mutes.ts'
+import { EXIT } from './terminal/outcome.ts'
+import { colours, print, printError, printJson } from './terminal/terminal.ts'
 
 interface Options extends TargetOptions {
   readonly config: string

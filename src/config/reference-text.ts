@@ -1,4 +1,4 @@
-import type { VariableName } from '../core/types.ts'
+import type { VariableName } from '../core/model/types.ts'
 
 /** The prose of docs/configuration.md around the tables that the schema gives. */
 

@@ -1,8 +1,8 @@
 import { expect, test } from 'bun:test'
-import { configOf } from '../../test/load-text.ts'
-import { VARIABLE_NAMES } from '../core/types.ts'
-import { configJsonSchema } from './json-schema.ts'
+import { configOf } from '../../test/support/load-text.ts'
+import { VARIABLE_NAMES } from '../core/model/types.ts'
 import { renderReference } from './reference.ts'
+import { configJsonSchema } from './schema/json-schema.ts'
 
 test('docs/configuration.md is what the schema says; `npm run docs` writes it', async () => {
   const written = await Bun.file(new URL('../../docs/configuration.md', import.meta.url)).text()

@@ -1,6 +1,4 @@
-import { VARIABLE_NAMES } from '../core/types.ts'
-import { type FieldDoc, fieldDocs, type Shape } from './field.ts'
-import { flapShape } from './policy-schemas.ts'
+import { VARIABLE_NAMES } from '../core/model/types.ts'
 import {
   DIGEST_PROSE,
   FLAPPING_PROSE,
@@ -16,15 +14,24 @@ import {
   WEB_PROSE,
 } from './reference-sections.ts'
 import { ALERTS_PROSE, COMPATIBILITY, ENVIRONMENT, INTRODUCTION, VARIABLE_MEANINGS } from './reference-text.ts'
-import { alertShape, configSchema, monitorShape } from './schema.ts'
-import { guardShape, heartbeatShape, maintenanceShape, retentionShape, watchdogShape } from './section-shapes.ts'
-import { authShape, webShape } from './web-shapes.ts'
+import { type FieldDoc, fieldDocs, type Shape } from './schema/field.ts'
+import { flapShape } from './schema/policy-schemas.ts'
+import { alertShape, configSchema, monitorShape } from './schema/schema.ts'
+import {
+  authShape,
+  guardShape,
+  heartbeatShape,
+  maintenanceShape,
+  retentionShape,
+  watchdogShape,
+  webShape,
+} from './schema/sections.ts'
 
 /** The user's reference of the configuration, docs/configuration.md, made of the schema. Pure. */
 export function renderReference(): string {
   const { monitors, alerts, ...rest } = configSchema.shape
   return [
-    '<!-- Made from src/config/schema.ts by `npm run docs`; do not edit. -->',
+    '<!-- Made from src/config/schema/schema.ts by `npm run docs`; do not edit. -->',
     INTRODUCTION,
     '## Top level',
     table({ monitors, alerts, ...rest }),

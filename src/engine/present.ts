@@ -1,8 +1,8 @@
-import type { Config, WebConfig } from '../core/config.ts'
-import type { Clock } from '../core/ports.ts'
-import type { Actions, Present, PresentMonitor } from '../core/present.ts'
-import { slugsOf } from '../core/slug.ts'
-import type { CheckLoop } from './check-loop.ts'
+import type { Config, WebConfig } from '../core/model/config.ts'
+import type { Clock } from '../core/model/ports.ts'
+import type { Actions, Present, PresentMonitor } from '../core/model/present.ts'
+import { slugsOf } from '../core/text/identity.ts'
+import type { CheckLoop } from './checks/check-loop.ts'
 
 interface Options {
   readonly clock: Clock

@@ -1,5 +1,5 @@
-import { explain } from '../core/judge.ts'
-import type { Clock, Log, Runner } from '../core/ports.ts'
+import { explain } from '../core/decide/judge.ts'
+import type { Clock, Log, Runner } from '../core/model/ports.ts'
 
 const NOTIFY_TIMEOUT_MS = 10_000
 

@@ -1,4 +1,4 @@
-import type { Clock } from '../core/ports.ts'
+import type { Clock } from '../core/model/ports.ts'
 
 /** The machine's clocks: CLOCK_MONOTONIC for waiting, the wall clock for what people read. */
 export const systemClock: Clock = {

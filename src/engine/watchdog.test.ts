@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'bun:test'
-import { createFakeClock } from '../../test/fake-clock.ts'
-import { createFakeRunner, EXITED_0, EXITED_1 } from '../../test/fake-runner.ts'
-import { collectLog } from '../../test/samples.ts'
-import type { Ending } from '../core/types.ts'
+import { createFakeClock } from '../../test/support/fake-clock.ts'
+import { createFakeRunner, EXITED_0, EXITED_1 } from '../../test/support/fake-runner.ts'
+import { collectLog } from '../../test/support/samples.ts'
+import type { Ending } from '../core/model/types.ts'
 import { createWatchdogLoop } from './watchdog.ts'
 
 const SECOND = 1000

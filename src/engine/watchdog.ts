@@ -1,6 +1,6 @@
-import type { Watchdog } from '../core/config.ts'
-import { explain } from '../core/judge.ts'
-import type { Clock, Log, Runner } from '../core/ports.ts'
+import { explain } from '../core/decide/judge.ts'
+import type { Watchdog } from '../core/model/config.ts'
+import type { Clock, Log, Runner } from '../core/model/ports.ts'
 
 /** A watchdog that hangs is ended before it is due again, but not before this. */
 const SHORTEST_TIMEOUT_MS = 10_000

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import type { Command } from '../core/types.ts'
+import type { Command } from '../core/model/types.ts'
 import { cleanArguments, cleanEnvironment } from './clean-text.ts'
 
 const LIMIT = 131_071

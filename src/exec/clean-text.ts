@@ -1,5 +1,5 @@
-import type { Command } from '../core/types.ts'
-import { utf8EdgeBefore } from './utf8-edges.ts'
+import type { Command } from '../core/model/types.ts'
+import { utf8EdgeBefore } from './output-window.ts'
 
 // Linux refuses a single argument or variable of 32 pages or more, its closing NUL counted.
 const MAX_BYTES = 32 * 4096 - 1

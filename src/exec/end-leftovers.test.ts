@@ -1,9 +1,9 @@
 import { expect, setDefaultTimeout, test } from 'bun:test'
-import { processesWith } from '../../test/daemon-process.ts'
+import { processesWith } from '../../test/support/daemon-process.ts'
 import { TEST_LIMIT_MS } from '../../test/support/pace.ts'
 import { endLeftovers } from './end-leftovers.ts'
 import { until } from './fixtures/shell-check.ts'
-import { readProcessStat } from './process-stat.ts'
+import { readProcessStat } from './scan-processes.ts'
 
 setDefaultTimeout(TEST_LIMIT_MS)
 

@@ -1,7 +1,6 @@
 import { afterEach, expect, test } from 'bun:test'
 import { closeSync, constants, fstatSync, openSync, writeSync } from 'node:fs'
-import { FifoPool } from './fifo-pool.ts'
-import type { Fifo } from './make-fifos.ts'
+import { type Fifo, FifoPool } from './fifo-pool.ts'
 
 const pool = new FifoPool()
 afterEach(() => pool.relieve())

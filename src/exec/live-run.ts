@@ -1,10 +1,10 @@
-import type { CommandRun } from '../core/ports.ts'
-import type { Ending, Run } from '../core/types.ts'
-import type { EscapeeHunt } from './escapee-hunt.ts'
+import type { CommandRun } from '../core/model/ports.ts'
+import type { Ending, Run } from '../core/model/types.ts'
+import type { Fifo } from './fifo-pool.ts'
 import { GroupEnd, type GroupEndResult } from './group-end.ts'
-import type { Fifo } from './make-fifos.ts'
 import { OutputDrain } from './output-drain.ts'
-import { isOver, readProcessStat } from './process-stat.ts'
+import { isOver, readProcessStat } from './scan-processes.ts'
+import type { EscapeeHunt } from './stragglers.ts'
 import type { Swept } from './sweep.ts'
 
 export const SHUTTING_DOWN: Ending = { kind: 'void', reason: 'Minitor is shutting down', isExhausted: false }

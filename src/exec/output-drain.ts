@@ -1,6 +1,5 @@
-import type { Fifo } from './make-fifos.ts'
+import { type Fifo, readBuffer, readNow } from './fifo-pool.ts'
 import { decodeOutput, OutputWindow } from './output-window.ts'
-import { readBuffer, readNow } from './read-now.ts'
 
 // Most commands have ended by the first look and never need a second.
 const FIRST_PACE_MS = 25

@@ -3,10 +3,10 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync, wr
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { limitMs, TEST_LIMIT_MS } from '../../test/support/pace.ts'
-import type { Run } from '../core/types.ts'
+import type { Run } from '../core/model/types.ts'
 import { leftOf, shellCheck, until } from './fixtures/shell-check.ts'
-import { isOver, readProcessStat } from './process-stat.ts'
 import { createRunner } from './runner.ts'
+import { isOver, readProcessStat } from './scan-processes.ts'
 
 // Time enough for a shell to get ready, and to clean up.
 const TIMEOUT_MS = limitMs(1000)

@@ -3,7 +3,7 @@ import { chmodSync, closeSync, mkdtempSync, openSync, rmSync, writeFileSync } fr
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { TEST_LIMIT_MS } from '../../test/support/pace.ts'
-import type { Command } from '../core/types.ts'
+import type { Command } from '../core/model/types.ts'
 import { shellCheck } from './fixtures/shell-check.ts'
 import { createRunner } from './runner.ts'
 

@@ -1,6 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { isOver, readProcessStat } from './process-stat.ts'
 
 /** A run whose processes are looked for. */
 export interface Quarry {
@@ -96,4 +95,36 @@ function runIdOf(environment: Buffer): string {
   if (at === -1) return ''
   const start = at + ENTRY.length
   return environment.toString('utf8', start, environment.indexOf(0, start))
+}
+
+/** What the kernel says of a process. `startTicks` (clock ticks since boot) tells it from a later one with its number. */
+export interface ProcessStat {
+  /** `Z` is a zombie: it has ended and only its exit code is left; `D` cannot be interrupted. */
+  readonly state: string
+  readonly group: number
+  readonly threadCount: number
+  readonly startTicks: number
+}
+
+/** Reads /proc/PID/stat, which never waits for the process; null when there is no such process. */
+export function readProcessStat(pid: number | string): ProcessStat | null {
+  let text: string
+  try {
+    text = readFileSync(`/proc/${pid}/stat`, 'latin1')
+  } catch {
+    return null
+  }
+  // The name in parentheses may itself hold spaces and parentheses; the fields are counted from its end.
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
+  return {
+    state: fields[0] ?? '',
+    group: Number(fields[2]),
+    threadCount: Number(fields[17]),
+    startTicks: Number(fields[19]),
+  }
+}
+
+/** Whether the process has ended and only its exit code is left. Pure. */
+export function isOver(stat: ProcessStat): boolean {
+  return stat.state === 'Z' || stat.state === 'X'
 }

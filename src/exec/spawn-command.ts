@@ -1,5 +1,5 @@
-import type { CommandRun } from '../core/ports.ts'
-import type { Ending } from '../core/types.ts'
+import type { CommandRun } from '../core/model/ports.ts'
+import type { Ending } from '../core/model/types.ts'
 import { cleanArguments, cleanEnvironment } from './clean-text.ts'
 
 /**

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { utf8EdgeAfter, utf8EdgeBefore } from './utf8-edges.ts'
+import { utf8EdgeAfter, utf8EdgeBefore } from './output-window.ts'
 
 const bytesOf = (text: string) => new TextEncoder().encode(text)
 

@@ -1,8 +1,8 @@
 import { createColors } from 'picocolors'
-import { excerpt } from '../core/excerpt.ts'
-import type { LogFields, LogLevel } from '../core/ports.ts'
-import { printable } from '../core/printable.ts'
-import type { LineFormat } from './line-format.ts'
+import type { LogFields, LogLevel } from '../core/model/ports.ts'
+import { excerpt } from '../core/text/cut.ts'
+import { printable } from '../core/text/printable.ts'
+import type { LineFormat } from './line-sink.ts'
 
 const MESSAGE_LIMIT_CHARS = 2_000
 const FIELD_LIMIT_CHARS = 200

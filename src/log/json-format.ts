@@ -1,8 +1,8 @@
 import { type Logger, pino } from 'pino'
-import { excerpt } from '../core/excerpt.ts'
-import type { LogFields } from '../core/ports.ts'
-import { UNPRINTABLE } from '../core/printable.ts'
-import type { LineFormat } from './line-format.ts'
+import type { LogFields } from '../core/model/ports.ts'
+import { excerpt } from '../core/text/cut.ts'
+import { UNPRINTABLE } from '../core/text/printable.ts'
+import type { LineFormat } from './line-sink.ts'
 
 // Enough for what a check said; a line of a log stays one that every collector takes.
 const TEXT_LIMIT_CHARS = 4_000

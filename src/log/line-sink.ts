@@ -1,3 +1,5 @@
+import type { LogFields, LogLevel } from '../core/model/ports.ts'
+
 /** What a sink writes to: `process.stdout`, or any stream that calls back when the system has taken a chunk. */
 export interface LineTarget {
   write(chunk: string, callback: (error?: Error | null) => void): unknown
@@ -102,3 +104,6 @@ export function createLineSink({ target, describeLoss }: LineSinkOptions): LineS
     },
   }
 }
+
+/** Makes the text of one log entry, newline at its end included. */
+export type LineFormat = (level: LogLevel, message: string, fields: LogFields) => string

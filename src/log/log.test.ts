@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
-import type { LogFields, LogLevel } from '../core/ports.ts'
-import { UNPRINTABLE } from '../core/printable.ts'
+import type { LogFields, LogLevel } from '../core/model/ports.ts'
+import { UNPRINTABLE } from '../core/text/printable.ts'
 import { createLog, type LogOptions } from './log.ts'
 
 const NOW = Date.UTC(2026, 10, 23, 7, 5, 9, 42)

@@ -1,4 +1,4 @@
-import type { Log, LogLevel } from '../core/ports.ts'
+import type { Log, LogLevel } from '../core/model/ports.ts'
 import { createHumanFormat } from './human-format.ts'
 import { createJsonFormat } from './json-format.ts'
 import { createLineSink, type LineTarget } from './line-sink.ts'

@@ -1,7 +1,8 @@
-import { changeMutes, type Mutes } from '../core/mute.ts'
-import type { Snapshot, Store } from '../core/ports.ts'
-import type { Delivery, MonitorState } from '../core/types.ts'
-import { newSecret } from './secret.ts'
+import { changeMutes, type Mutes } from '../core/model/mute.ts'
+import type { Snapshot, Store } from '../core/model/ports.ts'
+import type { Delivery, MonitorState } from '../core/model/types.ts'
+import { CHART_STEPS_MS, chartStarts, NO_PAST, type Past } from '../core/past/past.ts'
+import { newSecret } from './file/secret.ts'
 
 /**
  * Keeps everything for as long as the process lives: the Store of `--database :memory:`. Deliveries are forgotten once
@@ -90,4 +91,22 @@ export function createMemoryStore(begin?: Pick<Snapshot, 'monitors' | 'deliverie
 /** The incidents under which a recovery may yet be told. */
 function incidentsOf(state: MonitorState | null): (string | null | undefined)[] {
   return [state?.incidentId, state?.flapping?.incidentId]
+}
+
+const NOTHING = { p50Ms: null, p95Ms: null, longestMs: null, checkCount: 0, failedCount: 0 }
+
+/** The Past of `--database :memory:`, of which nothing is kept. */
+export function createMemoryPast(): Past {
+  return {
+    overview: async (monitors) => new Map(monitors.map((name) => [name, NO_PAST])),
+    history: async () => ({ past: NO_PAST, checks: [], notifications: [], incidents: [], pings: [], unwatched: [] }),
+    durations: async (_, window, nowMs) => ({
+      stepMs: CHART_STEPS_MS[window],
+      points: chartStarts(window, nowMs).map((atMs) => ({ atMs, ...NOTHING })),
+    }),
+    measured: async () => [],
+    incidents: async () => [],
+    incident: async () => null,
+    close: async () => {},
+  }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { tallyOf, telemetryOf } from '../../test/fixtures/telemetry.ts'
-import { serveWeb, TOKEN } from '../../test/web-server.ts'
+import { serveWeb, TOKEN } from '../../test/support/web-server.ts'
 
 describe('G4: what another site makes a browser send', () => {
   const body = new URLSearchParams({ key: 'x' })

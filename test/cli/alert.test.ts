@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { readdirSync } from 'node:fs'
-import { startDaemon } from '../daemon-process.ts'
-import { createWorkspace } from '../executable.ts'
+import { startDaemon } from '../support/daemon-process.ts'
+import { createWorkspace } from '../support/executable.ts'
 
 const CONFIG = `monitors:
   - name: website

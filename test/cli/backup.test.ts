@@ -2,7 +2,7 @@ import { Database } from 'bun:sqlite'
 import { describe, expect, test } from 'bun:test'
 import { mkdirSync, statSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Workspace } from '../executable.ts'
+import type { Workspace } from '../support/executable.ts'
 import { createPlace, withDatabase } from './database.ts'
 
 const CONFIG = 'monitors: [{name: web, command: [true]}]\n'

@@ -1,8 +1,8 @@
 import { expect, test } from 'bun:test'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { eventually } from '../daemon/eventually.ts'
-import { createWorkspace } from '../executable.ts'
+import { eventually } from '../support/eventually.ts'
+import { createWorkspace } from '../support/executable.ts'
 
 const CONFIG = `monitors:
   - name: good

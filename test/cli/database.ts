@@ -1,10 +1,10 @@
 import type { Database } from 'bun:sqlite'
 import { join } from 'node:path'
-import { createApplyWrites } from '../../src/store/apply-writes.ts'
-import { createDeliveryRows } from '../../src/store/delivery-rows.ts'
-import { openDatabase } from '../../src/store/open-database.ts'
-import { createWorkspace, type Workspace } from '../executable.ts'
-import { aChange } from '../store-contract.ts'
+import { openDatabase } from '../../src/store/file/open-database.ts'
+import { createApplyWrites } from '../../src/store/tables/apply-writes.ts'
+import { createDeliveryRows } from '../../src/store/tables/deliveries.ts'
+import { createWorkspace, type Workspace } from '../support/executable.ts'
+import { aChange } from '../support/store-contract.ts'
 
 /** A place with a configuration and a database as a daemon leaves it, in which these monitors are down since a minute. */
 export function createPlace(config: string, { down = [] }: { down?: readonly string[] } = {}): Workspace {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
-import { requireDebianPackage } from '../debian.ts'
-import { createWorkspace, EXECUTABLE } from '../executable.ts'
+import { requireDebianPackage } from '../support/debian.ts'
+import { createWorkspace, EXECUTABLE } from '../support/executable.ts'
 import { EVENT_LIMIT_MS } from '../support/pace.ts'
 
 const hashIn = (line: string) => /: '(\$argon2id\$[^']+)'\r?$/m.exec(line)?.[1] ?? ''

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'bun:test'
 import { join } from 'node:path'
-import type { Ping } from '../../src/core/ping.ts'
-import { createWorkspace } from '../executable.ts'
-import { failed, keepHistory, passed } from '../history-file.ts'
+import type { Ping } from '../../src/core/model/ports.ts'
+import { createWorkspace } from '../support/executable.ts'
+import { failed, keepHistory, passed } from '../support/history-file.ts'
 
 const CONFIG = `web: {}
 monitors:

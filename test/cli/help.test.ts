@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { createWorkspace } from '../executable.ts'
+import { createWorkspace } from '../support/executable.ts'
 
 // Help texts are the manual: a change of one is read in the snapshot like any other change of a document.
 const COMMANDS = [

@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'bun:test'
 import { join } from 'node:path'
-import type { Delivery } from '../../src/core/types.ts'
-import { acknowledge } from '../../src/store/mutes.ts'
-import type { Write } from '../../src/store/write.ts'
-import { eventually } from '../daemon/eventually.ts'
+import type { Delivery } from '../../src/core/model/types.ts'
+import type { Write } from '../../src/store/tables/apply-writes.ts'
+import { acknowledge } from '../../src/store/tables/mutes.ts'
 import { tapeMonitor } from '../daemon/tape.ts'
-import { startDaemon } from '../daemon-process.ts'
-import { changeFile } from '../database.ts'
-import { createWorkspace, type Workspace } from '../executable.ts'
-import { failed, keepHistory, passed, unwatched } from '../history-file.ts'
+import { startDaemon } from '../support/daemon-process.ts'
+import { changeFile } from '../support/database.ts'
+import { eventually } from '../support/eventually.ts'
+import { createWorkspace, type Workspace } from '../support/executable.ts'
+import { failed, keepHistory, passed, unwatched } from '../support/history-file.ts'
 
 const SECOND = 1000
 const MINUTE = 60_000

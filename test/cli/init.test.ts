@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'bun:test'
 import { mkdirSync, readFileSync, statSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
-import { startDaemon } from '../daemon-process.ts'
-import { createWorkspace } from '../executable.ts'
+import { startDaemon } from '../support/daemon-process.ts'
+import { createWorkspace } from '../support/executable.ts'
 
 const SENDMAIL = '#!/bin/sh\necho "to: $*"\ncat\n'
 

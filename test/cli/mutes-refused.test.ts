@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'bun:test'
 import { readdirSync, readFileSync, readlinkSync, renameSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
-import { readMutes } from '../../src/store/mutes.ts'
-import { eventually } from '../daemon/eventually.ts'
-import { createWorkspace, type Workspace } from '../executable.ts'
+import { readMutes } from '../../src/store/tables/mutes.ts'
+import { eventually } from '../support/eventually.ts'
+import { createWorkspace, type Workspace } from '../support/executable.ts'
 import { createPlace, withDatabase } from './database.ts'
 
 const CONFIG = `monitors:

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { startTicksOf } from '../../src/control/run-file.ts'
-import { readMutes } from '../../src/store/mutes.ts'
-import type { Workspace } from '../executable.ts'
+import { readMutes } from '../../src/store/tables/mutes.ts'
+import type { Workspace } from '../support/executable.ts'
 import { createPlace, withDatabase } from './database.ts'
 
 const HOUR_MS = 3_600_000

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import { createWorkspace } from '../executable.ts'
+import { createWorkspace } from '../support/executable.ts'
 import { ANNOUNCEMENT, GO_COMMANDS, GO_DEFAULTS, ORIGINAL_CONFIGS, PYTHON_FORMATS } from './original-configs.ts'
 
 describe.each([...ORIGINAL_CONFIGS])('the configuration of $name', ({ text, monitors, alerts }) => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
-import { eventually } from '../daemon/eventually.ts'
-import { startDaemon } from '../daemon-process.ts'
+import { startDaemon } from '../support/daemon-process.ts'
+import { eventually } from '../support/eventually.ts'
 
 const CONFIG = `monitors: [{name: website, command: [true], check_interval: 200ms}]
 alerts: {hello: {command: 'echo {kind} > greeted'}}

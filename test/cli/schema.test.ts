@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { YAML } from 'bun'
-import { createWorkspace } from '../executable.ts'
+import { createWorkspace } from '../support/executable.ts'
 import { checkBySchema, type JsonSchema } from './json-schema-check.ts'
 import { ORIGINAL_CONFIGS } from './original-configs.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import { createWorkspace, type Workspace } from '../executable.ts'
+import { createWorkspace, type Workspace } from '../support/executable.ts'
 import { createPlace, withDatabase } from './database.ts'
 
 const MINUTE_MS = 60_000

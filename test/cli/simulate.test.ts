@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createWorkspace } from '../executable.ts'
+import { createWorkspace } from '../support/executable.ts'
 
 interface Step {
   readonly at_ms: number

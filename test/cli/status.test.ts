@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'bun:test'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { addSilence } from '../../src/store/mutes.ts'
-import { eventually } from '../daemon/eventually.ts'
-import { startDaemon } from '../daemon-process.ts'
-import { changeFile } from '../database.ts'
-import { requireDebianPackage } from '../debian.ts'
-import { createWorkspace, type Workspace } from '../executable.ts'
-import { failed, keepHistory, passed } from '../history-file.ts'
+import { addSilence } from '../../src/store/tables/mutes.ts'
+import { startDaemon } from '../support/daemon-process.ts'
+import { changeFile } from '../support/database.ts'
+import { requireDebianPackage } from '../support/debian.ts'
+import { eventually } from '../support/eventually.ts'
+import { createWorkspace, type Workspace } from '../support/executable.ts'
+import { failed, keepHistory, passed } from '../support/history-file.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE

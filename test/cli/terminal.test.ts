@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
-import { requireDebianPackage } from '../debian.ts'
-import { createWorkspace } from '../executable.ts'
+import { requireDebianPackage } from '../support/debian.ts'
+import { createWorkspace } from '../support/executable.ts'
 
 const CONFIG = `database: kept.db
 monitors:

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import { version } from '../../package.json'
-import { createWorkspace } from '../executable.ts'
+import { createWorkspace } from '../support/executable.ts'
 
 const CONFIG = `monitors:
   - name: website

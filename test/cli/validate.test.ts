@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { createWorkspace } from '../executable.ts'
+import { createWorkspace } from '../support/executable.ts'
 
 const MONITOR = 'monitors:\n  - name: a\n    command: [true]\n'
 

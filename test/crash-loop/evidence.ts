@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs'
-import { RUN_DIRECTORY } from '../daemon-process.ts'
+import { RUN_DIRECTORY } from '../support/daemon-process.ts'
 import type { Outage } from './services.ts'
 import { integrityOf, type Site } from './site.ts'
 

@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs'
-import { eventually } from '../daemon/eventually.ts'
+import { eventually } from '../support/eventually.ts'
 import type { Random } from './random.ts'
 import type { Life, Site } from './site.ts'
 

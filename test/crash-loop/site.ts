@@ -2,10 +2,10 @@ import { Database, type SQLQueryBindings } from 'bun:sqlite'
 import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { eventually } from '../daemon/eventually.ts'
-import { type LineMatch, type LogLine, logBook } from '../daemon/log-book.ts'
-import { processesWith } from '../daemon-process.ts'
-import { EXECUTABLE } from '../executable.ts'
+import { processesWith } from '../support/daemon-process.ts'
+import { eventually } from '../support/eventually.ts'
+import { EXECUTABLE } from '../support/executable.ts'
+import { type LineMatch, type LogLine, logBook } from '../support/log-book.ts'
 
 interface LifeOptions {
   /** After the program's name. */

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'bun:test'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { type DaemonProcess, startDaemon } from '../daemon-process.ts'
+import { type DaemonProcess, startDaemon } from '../support/daemon-process.ts'
+import { eventually } from '../support/eventually.ts'
 import { limitMs } from '../support/pace.ts'
-import { eventually } from './eventually.ts'
 import { freePort, sampleIs } from './scrape.ts'
 import { tapeMonitor } from './tape.ts'
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'bun:test'
 import { ANNOUNCEMENT } from '../cli/original-configs.ts'
-import { startDaemon } from '../daemon-process.ts'
-import { requireDebianPackage } from '../debian.ts'
-import { eventually } from './eventually.ts'
+import { startDaemon } from '../support/daemon-process.ts'
+import { requireDebianPackage } from '../support/debian.ts'
+import { eventually } from '../support/eventually.ts'
 
 const hasCurl = requireDebianPackage('curl', 'curl')
 

@@ -2,9 +2,9 @@ import { afterAll, describe, expect, test } from 'bun:test'
 import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type DaemonProcess, startDaemon } from '../daemon-process.ts'
-import { requireDebianPackage } from '../debian.ts'
-import { eventually } from './eventually.ts'
+import { type DaemonProcess, startDaemon } from '../support/daemon-process.ts'
+import { requireDebianPackage } from '../support/debian.ts'
+import { eventually } from '../support/eventually.ts'
 import { NOTE_START, type Start, startsOf, uptimeMs } from './starts.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'minitor-clock-'))

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { integrityOf, type Life, openSite, rowsOf, type Site } from '../crash-loop/site.ts'
 import { canMount, mountTmpfs } from '../crash-loop/tmpfs.ts'
-import { eventually } from './eventually.ts'
+import { eventually } from '../support/eventually.ts'
 import { ask, freePort } from './scrape.ts'
 
 const CONFIG = [

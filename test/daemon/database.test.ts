@@ -13,7 +13,7 @@ import {
 import { join } from 'node:path'
 import { integrityOf, type Life, openSite, type Site } from '../crash-loop/site.ts'
 import { canMount, mountTmpfs } from '../crash-loop/tmpfs.ts'
-import { eventually } from './eventually.ts'
+import { eventually } from '../support/eventually.ts'
 
 const MIGRATIONS = join(import.meta.dir, '../../src/store/migrations')
 const LATEST_VERSION = readdirSync(MIGRATIONS).length

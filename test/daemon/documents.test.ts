@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { startDaemon } from '../daemon-process.ts'
+import { startDaemon } from '../support/daemon-process.ts'
 
 const ROOT = join(import.meta.dir, '..', '..')
 const YAML_BLOCK = /^```yaml\n(?<yaml>.*?)^```$/gms

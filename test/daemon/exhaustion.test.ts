@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'bun:test'
 import { chownSync } from 'node:fs'
-import { startDaemon } from '../daemon-process.ts'
-import { requireDebianPackage } from '../debian.ts'
-import { EXECUTABLE } from '../executable.ts'
+import { startDaemon } from '../support/daemon-process.ts'
+import { requireDebianPackage } from '../support/debian.ts'
+import { eventually } from '../support/eventually.ts'
+import { EXECUTABLE } from '../support/executable.ts'
 import { limitMs } from '../support/pace.ts'
-import { eventually } from './eventually.ts'
 import { findSample, freePort, scrape } from './scrape.ts'
 
 const hasPrlimit = requireDebianPackage('util-linux', 'prlimit')

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
-import { startDaemon } from '../daemon-process.ts'
-import { eventually } from './eventually.ts'
+import { startDaemon } from '../support/daemon-process.ts'
+import { eventually } from '../support/eventually.ts'
 import { tapeMonitor } from './tape.ts'
 import { breakIt, letRun, lines, mend, monitor, quietReasons, TELL, told, toldSoon } from './telling.ts'
 

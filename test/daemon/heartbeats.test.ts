@@ -1,10 +1,10 @@
 import { Database } from 'bun:sqlite'
 import { describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { join } from 'node:path'
-import { type DaemonProcess, startDaemon } from '../daemon-process.ts'
-import { requireDebianPackage } from '../debian.ts'
+import { type DaemonProcess, startDaemon } from '../support/daemon-process.ts'
+import { requireDebianPackage } from '../support/debian.ts'
+import { eventually } from '../support/eventually.ts'
 import { EVENT_LIMIT_MS, limitMs, TEST_LIMIT_MS } from '../support/pace.ts'
-import { eventually } from './eventually.ts'
 import { freePort } from './scrape.ts'
 
 const withCurl = test.skipIf(!requireDebianPackage('curl', 'curl'))

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import { readdirSync } from 'node:fs'
-import { startDaemon } from '../daemon-process.ts'
-import { eventually } from './eventually.ts'
+import { startDaemon } from '../support/daemon-process.ts'
+import { eventually } from '../support/eventually.ts'
 
 // What a check may print, or what stands in a monitor's name or description. Each would make a file if it ran.
 const PAYLOADS = [

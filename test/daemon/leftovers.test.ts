@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'bun:test'
 import { readdirSync, readlinkSync } from 'node:fs'
-import { type DaemonProcess, startDaemon } from '../daemon-process.ts'
+import { type DaemonProcess, startDaemon } from '../support/daemon-process.ts'
+import { eventually } from '../support/eventually.ts'
 import { limitMs } from '../support/pace.ts'
-import { eventually } from './eventually.ts'
 
 const CONFIG = [
   `check_interval: ${limitMs(100)}ms`,

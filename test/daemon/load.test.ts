@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'bun:test'
 import { join } from 'node:path'
 import { rowsOf } from '../crash-loop/site.ts'
-import { type DaemonProcess, startDaemon } from '../daemon-process.ts'
+import { type DaemonProcess, startDaemon } from '../support/daemon-process.ts'
+import { eventually } from '../support/eventually.ts'
 import { limitMs } from '../support/pace.ts'
-import { eventually } from './eventually.ts'
 import { findSample, freePort, sampleOf, scrape } from './scrape.ts'
 import { busiest, NOTE_START, startsOf, uptimeMs } from './starts.ts'
 

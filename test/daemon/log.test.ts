@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'bun:test'
-import { startDaemon } from '../daemon-process.ts'
-import { requireDebianPackage } from '../debian.ts'
-import { EXECUTABLE } from '../executable.ts'
-import { eventually } from './eventually.ts'
+import { startDaemon } from '../support/daemon-process.ts'
+import { requireDebianPackage } from '../support/debian.ts'
+import { eventually } from '../support/eventually.ts'
+import { EXECUTABLE } from '../support/executable.ts'
 
 const hasScript = requireDebianPackage('bsdutils', 'script')
 

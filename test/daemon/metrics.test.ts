@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
-import { startDaemon } from '../daemon-process.ts'
-import { requireDebianPackage } from '../debian.ts'
-import { eventually } from './eventually.ts'
+import { startDaemon } from '../support/daemon-process.ts'
+import { requireDebianPackage } from '../support/debian.ts'
+import { eventually } from '../support/eventually.ts'
 import { ask, findSample, freePort, scrape, scrapeText } from './scrape.ts'
 import { tapeMonitor } from './tape.ts'
 

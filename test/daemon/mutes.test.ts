@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
-import { startDaemon } from '../daemon-process.ts'
+import { startDaemon } from '../support/daemon-process.ts'
+import { eventually } from '../support/eventually.ts'
 import { limitMs } from '../support/pace.ts'
-import { eventually } from './eventually.ts'
 import { breakIt, letRun, lines, mend, monitor, mute, quietReasons, runs, TELL, told, toldSoon } from './telling.ts'
 
 describe.concurrent('a silence', () => {

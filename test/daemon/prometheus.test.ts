@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type DaemonProcess, startDaemon } from '../daemon-process.ts'
-import { requireDebianPackage } from '../debian.ts'
-import { EXAMPLE, type Prometheus, startPrometheus } from '../prometheus.ts'
+import { type DaemonProcess, startDaemon } from '../support/daemon-process.ts'
+import { requireDebianPackage } from '../support/debian.ts'
+import { eventually } from '../support/eventually.ts'
 import { TEST_LIMIT_MS } from '../support/pace.ts'
-import { eventually } from './eventually.ts'
+import { EXAMPLE, type Prometheus, startPrometheus } from '../support/prometheus.ts'
 import { freePort } from './scrape.ts'
 
 const hasPrometheus = requireDebianPackage('prometheus', 'prometheus')

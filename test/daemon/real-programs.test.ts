@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'bun:test'
 import { join } from 'node:path'
-import { type DaemonProcess, startDaemon } from '../daemon-process.ts'
-import { requireDebianPackage } from '../debian.ts'
 import { createDocker } from '../fixtures/docker.ts'
-import { eventually } from './eventually.ts'
+import { type DaemonProcess, startDaemon } from '../support/daemon-process.ts'
+import { requireDebianPackage } from '../support/debian.ts'
+import { eventually } from '../support/eventually.ts'
 import { freePort, scrape } from './scrape.ts'
 import { startSmtpSink } from './smtp-sink.ts'
 

@@ -1,5 +1,5 @@
 import { type ReadSample, readMetrics } from '../fixtures/metrics-text.ts'
-import { eventually } from './eventually.ts'
+import { eventually } from '../support/eventually.ts'
 
 /** A port that nobody listens on at this moment. */
 export async function freePort(): Promise<number> {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import { startDaemon } from '../daemon-process.ts'
+import { startDaemon } from '../support/daemon-process.ts'
 
 const fails = async (options: Parameters<typeof startDaemon>[0]) => {
   await using daemon = startDaemon(options)

@@ -1,4 +1,4 @@
-import type { DaemonProcess } from '../daemon-process.ts'
+import type { DaemonProcess } from '../support/daemon-process.ts'
 
 /**
  * Shell text that notes when a check began, in the machine's uptime, which no change of the clock touches. It starts

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
-import { startDaemon } from '../daemon-process.ts'
-import { eventually } from './eventually.ts'
+import { startDaemon } from '../support/daemon-process.ts'
+import { eventually } from '../support/eventually.ts'
 
 const checks = (count: number, command: string) =>
   Array.from({ length: count }, (_, index) => `  - { name: check ${index}, command: ${JSON.stringify(command)} }`)

@@ -2,9 +2,9 @@ import { expect, test } from 'bun:test'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type DaemonOptions, startDaemon } from '../daemon-process.ts'
-import { requireDebianPackage } from '../debian.ts'
-import { eventually } from './eventually.ts'
+import { type DaemonOptions, startDaemon } from '../support/daemon-process.ts'
+import { requireDebianPackage } from '../support/debian.ts'
+import { eventually } from '../support/eventually.ts'
 
 const hasPrograms = requireDebianPackage('systemd', 'systemd-notify') && requireDebianPackage('perl-base', 'perl')
 

@@ -2,8 +2,8 @@ import { Database } from 'bun:sqlite'
 import { expect } from 'bun:test'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import type { DaemonProcess } from '../daemon-process.ts'
-import { eventually } from './eventually.ts'
+import type { DaemonProcess } from '../support/daemon-process.ts'
+import { eventually } from '../support/eventually.ts'
 
 export const lines = (...text: readonly string[]) => text.join('\n')
 export const TELL = "alerts: { tell: { command: 'echo {monitor_name} {kind} {failure_count} >>told' } }"

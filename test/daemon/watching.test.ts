@@ -1,8 +1,8 @@
 import { expect, test } from 'bun:test'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { startDaemon } from '../daemon-process.ts'
-import { eventually } from './eventually.ts'
+import { startDaemon } from '../support/daemon-process.ts'
+import { eventually } from '../support/eventually.ts'
 import { tapeMonitor } from './tape.ts'
 
 interface Step {

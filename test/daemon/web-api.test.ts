@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
-import { startDaemon } from '../daemon-process.ts'
-import { eventually } from './eventually.ts'
+import { startDaemon } from '../support/daemon-process.ts'
+import { eventually } from '../support/eventually.ts'
 import { freePort } from './scrape.ts'
 
 const TOKEN = 'a-token-of-20-letters'

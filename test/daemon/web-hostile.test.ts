@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'bun:test'
 import { readdirSync, readlinkSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
-import { type DaemonProcess, startDaemon } from '../daemon-process.ts'
-import { sendRaw } from '../raw-http.ts'
-import { eventually } from './eventually.ts'
+import { type DaemonProcess, startDaemon } from '../support/daemon-process.ts'
+import { eventually } from '../support/eventually.ts'
+import { sendRaw } from '../support/raw-http.ts'
 import { freePort } from './scrape.ts'
 
 const TOKEN = 'a-token-of-20-letters'

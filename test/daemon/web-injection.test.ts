@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
-import { startDaemon } from '../daemon-process.ts'
 import { readMetrics } from '../fixtures/metrics-text.ts'
-import { eventually } from './eventually.ts'
+import { startDaemon } from '../support/daemon-process.ts'
+import { eventually } from '../support/eventually.ts'
 import { freePort } from './scrape.ts'
 
 const TOKEN = 'a-token-of-20-letters'

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
-import { startDaemon } from '../daemon-process.ts'
-import { eventually } from './eventually.ts'
-import type { LogLine } from './log-book.ts'
+import { startDaemon } from '../support/daemon-process.ts'
+import { eventually } from '../support/eventually.ts'
+import type { LogLine } from '../support/log-book.ts'
 import { freePort } from './scrape.ts'
 
 const MONITORS = [

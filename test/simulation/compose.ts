@@ -1,9 +1,9 @@
-import type { Config } from '../../src/core/config.ts'
-import type { Clock, Log, Runner, Store } from '../../src/core/ports.ts'
-import type { Delivery } from '../../src/core/types.ts'
-import { createAnnouncer } from '../../src/engine/announce.ts'
-import { createCheckLoop } from '../../src/engine/check-loop.ts'
-import { createDeliveryLoop } from '../../src/engine/delivery-loop.ts'
+import type { Config } from '../../src/core/model/config.ts'
+import type { Clock, Log, Runner, Store } from '../../src/core/model/ports.ts'
+import type { Delivery } from '../../src/core/model/types.ts'
+import { createCheckLoop } from '../../src/engine/checks/check-loop.ts'
+import { createAnnouncer } from '../../src/engine/delivery/announce.ts'
+import { createDeliveryLoop } from '../../src/engine/delivery/loop.ts'
 import { createWatchdogLoop } from '../../src/engine/watchdog.ts'
 
 const STILL_TOLD_MS = 60_000

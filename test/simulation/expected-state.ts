@@ -1,4 +1,4 @@
-import type { AlertPolicy, CheckResult, MonitorState } from '../../src/core/types.ts'
+import type { AlertPolicy, CheckResult, MonitorState } from '../../src/core/model/types.ts'
 
 /** The figures of a monitor's state that no mute and no telling changes. */
 export type Figures = Pick<MonitorState, 'status' | 'failureCount' | 'passCount'>

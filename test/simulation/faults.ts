@@ -1,5 +1,5 @@
-import type { SilenceTarget } from '../../src/core/mute.ts'
-import { acknowledge, addSilence, endSilences } from '../../src/store/mutes.ts'
+import type { SilenceTarget } from '../../src/core/model/mute.ts'
+import { acknowledge, addSilence, endSilences } from '../../src/store/tables/mutes.ts'
 import type { DiskMood } from './disk.ts'
 import type { Moment, World } from './world.ts'
 

@@ -1,4 +1,4 @@
-import type { Delivery } from '../../src/core/types.ts'
+import type { Delivery } from '../../src/core/model/types.ts'
 import type { World } from './world.ts'
 
 /** Once the faults have stopped and everything has come to rest: is all told, and is all of it in the file? */

@@ -1,5 +1,5 @@
-import type { CommandRun, Runner } from '../../src/core/ports.ts'
-import type { Ending, Run } from '../../src/core/types.ts'
+import type { CommandRun, Runner } from '../../src/core/model/ports.ts'
+import type { Ending, Run } from '../../src/core/model/types.ts'
 import type { Life, Timeline } from './timeline.ts'
 import type { Play } from './truth.ts'
 

@@ -1,4 +1,4 @@
-import type { Runner } from '../../src/core/ports.ts'
+import type { Runner } from '../../src/core/model/ports.ts'
 import { createLifeRunner } from './life-runner.ts'
 import type { Life, Timeline } from './timeline.ts'
 import type { Truth } from './truth.ts'

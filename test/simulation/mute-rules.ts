@@ -1,6 +1,6 @@
-import type { Config } from '../../src/core/config.ts'
-import type { Mutes, SilenceTarget } from '../../src/core/mute.ts'
-import type { Monitor, MonitorState } from '../../src/core/types.ts'
+import type { Config } from '../../src/core/model/config.ts'
+import type { Mutes, SilenceTarget } from '../../src/core/model/mute.ts'
+import type { Monitor, MonitorState } from '../../src/core/model/types.ts'
 
 interface Situation {
   readonly mutes: Mutes

@@ -1,4 +1,4 @@
-import type { Change } from '../../src/core/ports.ts'
+import type { Change } from '../../src/core/model/ports.ts'
 import type { Scene, Witness } from './witness.ts'
 
 /** Wall times are whole milliseconds, and a clock that is only corrected a little is not followed. */

@@ -1,6 +1,6 @@
-import type { Config, Guard } from '../../src/core/config.ts'
-import type { Alert, Monitor, Schedule } from '../../src/core/types.ts'
-import { aConfig, aMonitor, anAlert } from '../samples.ts'
+import type { Config, Guard } from '../../src/core/model/config.ts'
+import type { Alert, Monitor, Schedule } from '../../src/core/model/types.ts'
+import { aConfig, aMonitor, anAlert } from '../support/samples.ts'
 import type { Random } from './random.ts'
 import { randomPolicy } from './random-policy.ts'
 

@@ -1,4 +1,4 @@
-import type { AlertAfter, AlertEvery, AlertPolicy, AlertStep, Threshold } from '../../src/core/types.ts'
+import type { AlertAfter, AlertEvery, AlertPolicy, AlertStep, Threshold } from '../../src/core/model/types.ts'
 import type { Random } from './random.ts'
 
 /** A policy as people configure them: mostly plain, sometimes everything at once. `unitMs` is about one interval. */

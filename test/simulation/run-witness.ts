@@ -1,5 +1,5 @@
-import type { CommandRun } from '../../src/core/ports.ts'
-import type { Ending, Outcome } from '../../src/core/types.ts'
+import type { CommandRun } from '../../src/core/model/ports.ts'
+import type { Ending, Outcome } from '../../src/core/model/types.ts'
 import type { Scene, Witness } from './witness.ts'
 
 /** A conclusion may wait for runs of the guard and of parents, but not for ever. */

@@ -1,5 +1,5 @@
-import type { Config } from '../../src/core/config.ts'
-import type { Monitor } from '../../src/core/types.ts'
+import type { Config } from '../../src/core/model/config.ts'
+import type { Monitor } from '../../src/core/model/types.ts'
 import type { Scene, Witness } from './witness.ts'
 
 /** What goes on elsewhere must not hold up a check for longer. */

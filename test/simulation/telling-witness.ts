@@ -1,5 +1,5 @@
-import type { CommandRun } from '../../src/core/ports.ts'
-import type { Delivery, Ending, NotificationKind } from '../../src/core/types.ts'
+import type { CommandRun } from '../../src/core/model/ports.ts'
+import type { Delivery, Ending, NotificationKind } from '../../src/core/model/types.ts'
 import type { Kept } from './file-witness.ts'
 import type { Life } from './timeline.ts'
 import type { Scene, Witness } from './witness.ts'

@@ -1,5 +1,5 @@
 import type { Database } from 'bun:sqlite'
-import type { Write } from '../../src/store/write.ts'
+import type { Write } from '../../src/store/tables/apply-writes.ts'
 
 interface Total {
   countedToMs: number

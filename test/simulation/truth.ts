@@ -1,5 +1,5 @@
-import type { CommandRun } from '../../src/core/ports.ts'
-import type { Ending } from '../../src/core/types.ts'
+import type { CommandRun } from '../../src/core/model/ports.ts'
+import type { Ending } from '../../src/core/model/types.ts'
 import type { Random } from './random.ts'
 
 /** How one run of a command goes. */

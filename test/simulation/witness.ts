@@ -1,9 +1,9 @@
-import type { Config } from '../../src/core/config.ts'
-import type { Mutes } from '../../src/core/mute.ts'
-import type { Change, CommandRun, Departure, LogFields, LogLevel, Snapshot } from '../../src/core/ports.ts'
-import type { Delivery, Ending } from '../../src/core/types.ts'
-import type { DatabaseFile } from '../../src/store/database-file.ts'
-import type { Write } from '../../src/store/write.ts'
+import type { Config } from '../../src/core/model/config.ts'
+import type { Mutes } from '../../src/core/model/mute.ts'
+import type { Change, CommandRun, Departure, LogFields, LogLevel, Snapshot } from '../../src/core/model/ports.ts'
+import type { Delivery, Ending } from '../../src/core/model/types.ts'
+import type { DatabaseFile } from '../../src/store/file/database-file.ts'
+import type { Write } from '../../src/store/tables/apply-writes.ts'
 import type { Life, Timeline } from './timeline.ts'
 
 /** What a process begins with. */

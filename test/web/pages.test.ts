@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'bun:test'
-import type { WebConfig } from '../../src/core/config.ts'
-import type { KeptIncident, KeptNotification } from '../../src/core/kept.ts'
-import { PastUnavailable } from '../../src/core/past.ts'
+import type { WebConfig } from '../../src/core/model/config.ts'
+import type { KeptIncident, KeptNotification } from '../../src/core/past/kept.ts'
+import { PastUnavailable } from '../../src/core/past/past.ts'
 import { createWebApp } from '../../src/web/app.ts'
-import type { BoardMonitor } from '../../src/web/board.ts'
-import { aBoardMonitor, aCheck, aPast, aState, fakeWeb, NOW_MS } from '../web-fakes.ts'
+import type { BoardMonitor } from '../../src/web/board/board.ts'
+import { aBoardMonitor, aCheck, aPast, aState, fakeWeb, NOW_MS } from '../support/web-fakes.ts'
 
 const TOKEN = '0123456789abcdef'
 const DOWN = aState({

@@ -1,4 +1,4 @@
-import type { Board } from '../board.ts'
+import type { Board } from '../board/board.ts'
 
 /** One reader's view of the board's changes. What it has not taken yet is a set: a slow reader costs no more memory. */
 export interface FollowedBoard {

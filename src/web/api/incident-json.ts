@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { isoTime } from '../../core/iso-time.ts'
-import type { KeptIncident } from '../../core/kept.ts'
-import { incidentFacts, incidentTexts } from '../../core/kept-json.ts'
+import type { KeptIncident } from '../../core/past/kept.ts'
+import { incidentFacts, incidentTexts } from '../../core/past/kept-json.ts'
+import { isoTime } from '../../core/text/time.ts'
 import type { Sight } from './monitor-json.ts'
 import { forUsers, milliseconds, NAMED, text, time } from './schemas.ts'
 

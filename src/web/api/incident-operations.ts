@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { notificationJson } from '../../core/kept-json.ts'
-import type { WebContext } from '../web-context.ts'
+import { notificationJson } from '../../core/past/kept-json.ts'
+import type { WebContext } from '../http/web-context.ts'
 import { notificationSchema } from './history-json.ts'
 import { incidentJson, incidentSchema } from './incident-json.ts'
 import { type Operation, operation, Refusal } from './operation.ts'

@@ -1,10 +1,9 @@
 import { z } from 'zod'
-import { isoTime } from '../../core/iso-time.ts'
-import { WINDOW_NAMES } from '../../core/kept.ts'
-import { BAR_DAYS } from '../../core/past.ts'
-import { roundedMs } from '../../core/rounded-ms.ts'
-import type { CheckResult } from '../../core/types.ts'
-import { type BoardMonitor, lastCheckOf, sinceOf } from '../board.ts'
+import type { CheckResult } from '../../core/model/types.ts'
+import { WINDOW_NAMES } from '../../core/past/kept.ts'
+import { BAR_DAYS } from '../../core/past/past.ts'
+import { isoTime, roundedMs } from '../../core/text/time.ts'
+import { type BoardMonitor, lastCheckOf, sinceOf } from '../board/board.ts'
 import { forUsers, milliseconds, NAMED, text, time } from './schemas.ts'
 
 export const status = z.enum(['pending', 'up', 'failing', 'down', 'paused'])

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import type { BoardMonitor } from '../board.ts'
-import type { WebContext } from '../web-context.ts'
+import type { BoardMonitor } from '../board/board.ts'
+import type { WebContext } from '../http/web-context.ts'
 import { historyJson, historySchema } from './history-json.ts'
 import { monitorDetailsJson, monitorDetailsSchema, monitorJson, monitorSchema, status } from './monitor-json.ts'
 import { type Operation, operation, Refusal } from './operation.ts'

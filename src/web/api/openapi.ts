@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { RefusalStatus } from '../refuse.ts'
+import type { RefusalStatus } from '../http/refuse.ts'
 import type { Operation } from './operation.ts'
 import { NAMED, problem } from './schemas.ts'
 

@@ -1,8 +1,8 @@
 import type { Context } from 'hono'
 import { z } from 'zod'
-import { PastUnavailable } from '../../core/past.ts'
-import { type RefusalStatus, refuse } from '../refuse.ts'
-import { isUser, type WebEnv } from '../viewer.ts'
+import { PastUnavailable } from '../../core/past/past.ts'
+import { type RefusalStatus, refuse } from '../http/refuse.ts'
+import { isUser, type WebEnv } from '../http/viewer.ts'
 
 /** Why there is no answer; the message is for people. */
 export class Refusal {

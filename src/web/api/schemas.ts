@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { parseDuration } from '../../core/duration.ts'
-import { CHART_WINDOWS } from '../../core/past.ts'
-import { REFUSAL_CODES } from '../refuse.ts'
+import { CHART_WINDOWS } from '../../core/past/past.ts'
+import { parseDuration } from '../../core/text/duration.ts'
+import { REFUSAL_CODES } from '../http/refuse.ts'
 
 /** Schemas with a name of their own in the document. */
 export const NAMED: z.core.$ZodRegistry<{ id: string }> = z.registry<{ id: string }>()

@@ -1,7 +1,6 @@
 import { z } from 'zod'
-import { isoTime } from '../../core/iso-time.ts'
-import type { DurationSeries, MeasuredSeries } from '../../core/past.ts'
-import { roundedMs } from '../../core/rounded-ms.ts'
+import type { DurationSeries, MeasuredSeries } from '../../core/past/past.ts'
+import { isoTime, roundedMs } from '../../core/text/time.ts'
 import { milliseconds, NAMED, text, time } from './schemas.ts'
 
 export const durationsSchema = z

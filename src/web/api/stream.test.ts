@@ -1,8 +1,8 @@
 import { expect, test } from 'bun:test'
 import { connect, type Socket } from 'node:net'
-import { eventually } from '../../../test/daemon/eventually.ts'
-import { aBoardMonitor, aState } from '../../../test/web-fakes.ts'
-import { serveWeb, TOKEN, type WebServer } from '../../../test/web-server.ts'
+import { eventually } from '../../../test/support/eventually.ts'
+import { aBoardMonitor, aState } from '../../../test/support/web-fakes.ts'
+import { serveWeb, TOKEN, type WebServer } from '../../../test/support/web-server.ts'
 
 interface StreamEvent {
   readonly event: string

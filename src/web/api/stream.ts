@@ -1,8 +1,8 @@
 import type { Context } from 'hono'
 import { z } from 'zod'
-import { refuse } from '../refuse.ts'
-import type { WebEnv } from '../viewer.ts'
-import type { WebContext } from '../web-context.ts'
+import { refuse } from '../http/refuse.ts'
+import type { WebEnv } from '../http/viewer.ts'
+import type { WebContext } from '../http/web-context.ts'
 import { followBoard } from './followed-board.ts'
 import { NOTHING, type Operation } from './operation.ts'
 

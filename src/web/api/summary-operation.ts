@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { isoTime } from '../../core/iso-time.ts'
-import { countStandings, STANDINGS, type Standing } from '../../core/standing.ts'
-import type { WebContext } from '../web-context.ts'
+import { countStandings, STANDINGS, type Standing } from '../../core/model/state.ts'
+import { isoTime } from '../../core/text/time.ts'
+import type { WebContext } from '../http/web-context.ts'
 import { type Operation, operation } from './operation.ts'
 import { forUsers, NAMED, text, time } from './schemas.ts'
 

@@ -1,12 +1,14 @@
+import type { Hono } from 'hono'
 import uplotScript from 'uplot/dist/uPlot.iife.min.js' with { type: 'text' }
 import uplotStyle from 'uplot/dist/uPlot.min.css' with { type: 'text' }
-import { STANDINGS, type Standing } from '../../core/standing.ts'
+import { STANDINGS, type Standing } from '../../core/model/state.ts'
+import { acceptsGzip } from '../http/gzip.ts'
+import type { WebEnv } from '../http/viewer.ts'
 import barStyle from './bar.css' with { type: 'text' }
 import chartScript from './chart.client.js' with { type: 'text' }
 import chartStyle from './chart.css' with { type: 'text' }
 import coloursStyle from './colours.css' with { type: 'text' }
 import daysScript from './days.client.js' with { type: 'text' }
-import { faviconOf } from './favicon.ts'
 import formsStyle from './forms.css' with { type: 'text' }
 import frameStyle from './frame.css' with { type: 'text' }
 import liveScript from './live.client.js' with { type: 'text' }
@@ -14,6 +16,26 @@ import logStyle from './log.css' with { type: 'text' }
 import lookStyle from './look.css' with { type: 'text' }
 import monitorStyle from './monitor.css' with { type: 'text' }
 import overviewStyle from './overview.css' with { type: 'text' }
+
+/** On 16 by 16: the colour says it from afar, the sign to those who do not see the colour. */
+const SIGNS: Readonly<Record<Standing, { colour: string; path: string }>> = {
+  up: { colour: '#2e8f62', path: 'M4.5 8.3l2.4 2.4 4.6-5' },
+  down: { colour: '#b3122f', path: 'M5 5l6 6m0-6l-6 6' },
+  failing: { colour: '#c27400', path: 'M8 4v4.6m0 2.9v.1' },
+  flapping: { colour: '#c27400', path: 'M4 9l2.4-2.6 3.2 3.2L12 7' },
+  pending: { colour: '#69747f', path: 'M5 8h.1M8 8h.1m2.9 0h.1' },
+  paused: { colour: '#69747f', path: 'M6.3 5v6m3.4-6v6' },
+}
+
+/** The icon of a page, which shows how all is. Pure. */
+export function faviconOf(standing: Standing): string {
+  const { colour, path } = SIGNS[standing]
+  return (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16">' +
+    `<rect width="16" height="16" rx="4" fill="${colour}"/>` +
+    `<path d="${path}" fill="none" stroke="#fff" stroke-width="2" stroke-linecap="round" stroke-linejoin="round"/></svg>`
+  )
+}
 
 interface Asset {
   /** With a fingerprint of the content in it, so that it can be kept for ever. */
@@ -49,4 +71,21 @@ function asset(name: string, contentType: string, text: string): Asset {
   const [stem, extension] = name.split('.')
   const fingerprint = Bun.hash(plain).toString(36)
   return { path: `/assets/${stem}.${fingerprint}.${extension}`, contentType, plain, gzipped: Bun.gzipSync(plain) }
+}
+
+// An address with another content is another address.
+const FOR_EVER = 'public, max-age=31536000, immutable'
+
+export function addAssets(app: Hono<WebEnv>): void {
+  const byPath = new Map([...Object.values(ASSETS), ...Object.values(FAVICONS)].map((asset) => [asset.path, asset]))
+  app.get('/assets/:name', (context) => {
+    const asset = byPath.get(context.req.path)
+    if (asset === undefined) return context.notFound()
+    context.header('Content-Type', asset.contentType)
+    context.header('Cache-Control', FOR_EVER)
+    context.header('Vary', 'Accept-Encoding')
+    const takesGzip = acceptsGzip(context.req.header('Accept-Encoding') ?? '')
+    if (takesGzip) context.header('Content-Encoding', 'gzip')
+    return context.body(takesGzip ? asset.gzipped : asset.plain)
+  })
 }

@@ -1,8 +1,12 @@
-import { formatAge } from '../../core/age.ts'
-import { isoTime } from '../../core/iso-time.ts'
-import type { KeptIncident } from '../../core/kept.ts'
-import type { Visit } from './visit.ts'
-import { xmlText } from './xml-text.ts'
+import type { Hono } from 'hono'
+import type { KeptIncident } from '../../core/past/kept.ts'
+import { PastUnavailable } from '../../core/past/past.ts'
+import { formatAge } from '../../core/text/duration.ts'
+import { isoTime } from '../../core/text/time.ts'
+import type { WebEnv } from '../http/viewer.ts'
+import type { WebContext } from '../http/web-context.ts'
+import { type Visit, visitOf } from './parts/visit.ts'
+import { xmlText } from './parts/xml-text.ts'
 
 interface FeedOptions {
   /** The address of the pages, without a slash at the end. */
@@ -44,4 +48,22 @@ function entryOf(incident: KeptIncident, { base, visit }: FeedOptions): string {
 
 function changedMs({ openedAtMs, endedAtMs }: KeptIncident): number {
   return endedAtMs ?? openedAtMs
+}
+
+const ENTRIES = 50
+
+export function addFeed(app: Hono<WebEnv>, web: WebContext): void {
+  app.get('/feed.atom', async (context) => {
+    const visit = visitOf(context, web)
+    const base = web.present.web.url ?? new URL(context.req.url).origin
+    try {
+      const incidents = await web.past.incidents({ sinceMs: 0, monitor: null, beforeMs: null, limit: ENTRIES })
+      context.header('Content-Type', 'application/atom+xml; charset=utf-8')
+      return context.body(feedOf(incidents, { base, visit }))
+    } catch (error) {
+      if (!(error instanceof PastUnavailable)) throw error
+      // Readers of feeds come again by themselves.
+      return context.text('the past cannot be read now\n', 503, { 'Retry-After': '60' })
+    }
+  })
 }

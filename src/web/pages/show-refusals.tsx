@@ -1,9 +1,9 @@
 import type { MiddlewareHandler } from 'hono'
-import type { WebEnv } from '../viewer.ts'
-import type { WebContext } from '../web-context.ts'
-import { ErrorPage } from './error-page.tsx'
-import { documentOf } from './layout.tsx'
-import { visitOf } from './visit.ts'
+import type { WebEnv } from '../http/viewer.ts'
+import type { WebContext } from '../http/web-context.ts'
+import { ErrorPage } from './parts/answer-page.tsx'
+import { documentOf } from './parts/layout.tsx'
+import { visitOf } from './parts/visit.ts'
 
 const TITLES: ReadonlyMap<number, string> = new Map([
   [400, 'Not understood'],

@@ -1,0 +1,89 @@
+import { WINDOW_NAMES } from '../../core/past/kept.ts'
+import { formatUptime } from '../../core/past/roll-up.ts'
+import { formatAge, formatDuration } from '../../core/text/duration.ts'
+import { plural } from '../../core/text/plural.ts'
+import { clockText, dateAndClock, dateText } from '../../core/text/time.ts'
+import { colours, fit, type OneLine, PAINT } from '../terminal/terminal.ts'
+import { eventsOf, type HistoryEvent } from './events.ts'
+import type { History } from './report.ts'
+
+const WORD_WIDTH = 'acknowledged'.length
+/** What a check prints is shown in part: `--json` has the rest. */
+const OUTPUT_LINES = 3
+const OUTPUT_WIDTH = 160
+
+const PAINT_WORD: Readonly<Record<string, (text: string) => string>> = {
+  passed: colours.green,
+  warned: colours.yellow,
+  failed: colours.red,
+  timed_out: colours.red,
+  not_started: colours.red,
+  void: colours.dim,
+  unwatched: colours.yellow,
+  down: PAINT.down,
+  up: PAINT.up,
+  paused: colours.dim,
+  removed: colours.dim,
+  alert: colours.cyan,
+  ping: colours.cyan,
+  acknowledged: colours.cyan,
+}
+
+/** A history for people. */
+export function renderHistory(history: History, oneLine: OneLine): string {
+  const { watching, sinceMs } = history
+  const alarm = watching.isWatching ? [] : [colours.bold(colours.red(watching.trouble))]
+  const events = eventsOf(history)
+  const since = dateAndClock(sinceMs)
+  const lines = events.length === 0 ? [`nothing is known since ${since}`] : renderEvents(events, oneLine)
+  return [...alarm, ...renderHead(history, oneLine), '', ...lines].join('\n')
+}
+
+function renderHead({ name, standing, standingSinceMs, nowMs, uptime, lastDay }: History, oneLine: OneLine): string[] {
+  const word = standing === 'removed' ? 'no longer in the configuration' : PAINT[standing](standing)
+  const lasting =
+    standingSinceMs === null
+      ? standing === 'up'
+        ? ', for more than 90d'
+        : ''
+      : `, for ${formatAge(nowMs - standingSinceMs)}, since ${dateAndClock(standingSinceMs)}`
+  const windows = WINDOW_NAMES.map((window) => `${colours.dim(window)} ${formatUptime(uptime[window])}`)
+  return [
+    `"${oneLine(name)}" is ${word}${lasting}`,
+    `uptime   ${windows.join('   ')}`,
+    `checks   ${colours.dim('24h')} ${describeDay(lastDay)}`,
+  ]
+}
+
+function describeDay({ checkCount, failedCount, p50Ms, p95Ms, longestMs }: History['lastDay']): string {
+  const counts = checkCount === 0 ? 'none' : `${checkCount}, ${plural(failedCount, 'failure')}`
+  if (p50Ms === null || p95Ms === null || longestMs === null) return counts
+  const [p50, p95, longest] = [p50Ms, p95Ms, longestMs].map((ms) => formatDuration(Math.max(1, Math.round(ms))))
+  return `${counts}; durations p50 ${p50}, p95 ${p95}, longest ${longest}`
+}
+
+function renderEvents(events: readonly HistoryEvent[], oneLine: OneLine): string[] {
+  let day = ''
+  return events.flatMap((one) => {
+    const heading = dateText(one.atMs) === day ? [] : [colours.bold(dateText(one.atMs))]
+    day = dateText(one.atMs)
+    return [...heading, ...renderEvent(one, oneLine)]
+  })
+}
+
+function renderEvent({ atMs, word, text, output, quiet }: HistoryEvent, oneLine: OneLine): string[] {
+  const paint = PAINT_WORD[word] ?? String
+  const indent = ' '.repeat(WORD_WIDTH + 12)
+  const head = `  ${colours.dim(clockText(atMs))}  ${paint(word)}${' '.repeat(WORD_WIDTH - word.length)}  ${oneLine(text)}`
+  const said = renderOutput(output, oneLine).map((line) => indent + colours.dim(line))
+  const untold = quiet === '' ? '' : colours.dim(`not told: ${oneLine(quiet)}`)
+  if (said.length === 0) return [(untold === '' ? head : `${head}  ${untold}`).trimEnd()]
+  return [head, ...said, ...(untold === '' ? [] : [indent + untold])]
+}
+
+function renderOutput(output: string, oneLine: OneLine): string[] {
+  const lines = output.trim() === '' ? [] : output.trimEnd().split('\n')
+  const shown = lines.slice(0, OUTPUT_LINES).map((line) => `| ${fit(oneLine(line), OUTPUT_WIDTH)}`)
+  const moreCount = lines.length - OUTPUT_LINES
+  return moreCount > 0 ? [...shown, `| … and ${plural(moreCount, 'line')} more`] : shown
+}

@@ -1,0 +1,105 @@
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { type Command, Option } from 'commander'
+import { startTicksOf } from '../../control/run-file.ts'
+import type { Config } from '../../core/model/config.ts'
+import { muteOf, type Silence, type SilenceTarget } from '../../core/model/mute.ts'
+import type { Monitor, Mute } from '../../core/model/types.ts'
+import { plural } from '../../core/text/plural.ts'
+import { printable } from '../../core/text/printable.ts'
+import { createMaintenance } from '../../engine/checks/maintenance.ts'
+import { readDatabase } from '../../store/file/read-database.ts'
+import { changeMutes as change, type MuteChanges } from '../../store/file/write-database.ts'
+import { readMutes } from '../../store/tables/mutes.ts'
+import { UsageError } from '../terminal/outcome.ts'
+import { print, printError } from '../terminal/terminal.ts'
+import { findMonitor, suggestion } from './context.ts'
+
+export interface TargetOptions {
+  readonly tag?: string
+  readonly all?: true
+}
+
+export function addTargetOptions(command: Command, all: string): Command {
+  return command
+    .addOption(new Option('--tag <tag>', 'all monitors with this tag').conflicts('all'))
+    .option('--all', all)
+}
+
+/** What the command line names. Throws UsageError where that is nothing, or more than one thing. */
+export function toTarget(name: string | undefined, { tag, all }: TargetOptions): SilenceTarget {
+  if (tag === undefined && !all) {
+    if (name === undefined) throw new UsageError('of which monitor?', 'name one, or use --tag or --all')
+    return { monitor: name }
+  }
+  if (name === undefined) return tag === undefined ? 'all' : { tag }
+  throw new UsageError(`"${name}" is too much`, `${all ? '--all' : '--tag'} takes the place of a name`)
+}
+
+/** Throws UsageError where the configuration knows no such monitor or tag. */
+export function refuseUnknown(target: SilenceTarget, config: Config): void {
+  if (target === 'all') return
+  if ('monitor' in target) {
+    findMonitor(config, target.monitor)
+    return
+  }
+  const tags = [...new Set(config.monitors.flatMap((monitor) => monitor.tags))]
+  if (tags.includes(target.tag)) return
+  throw new UsageError(
+    `no monitor has the tag "${target.tag}"`,
+    tags.length === 0 ? 'give monitors tags: in the configuration' : suggestion(target.tag, tags),
+  )
+}
+
+/** `"web"`, `tag "edge" (3 monitors)`, `all monitors`: ready to be printed. */
+export function describeTarget(target: SilenceTarget, { monitors }: Pick<Config, 'monitors'>): string {
+  if (target === 'all') return 'all monitors'
+  if ('monitor' in target) return `"${printable(target.monitor)}"`
+  const count = monitors.filter(({ tags }) => tags.includes(target.tag)).length
+  return `tag "${printable(target.tag)}" (${plural(count, 'monitor')})`
+}
+
+interface Changed<Result> {
+  readonly result: Result
+  /** Whether a daemon runs here that has the file open and will see the change. */
+  readonly hasDaemon: boolean
+}
+
+/** Changes the mutes in a daemon's database. Throws UsageError where that cannot be done. */
+export function changeMutes<Result>(path: string, work: (changes: MuteChanges) => Result): Changed<Result> {
+  const changed = change(path, (changes) => {
+    const { holder } = changes
+    const hasDaemon = holder !== null && startTicksOf(holder.pid) === holder.startTicks
+    return { result: work(changes), hasDaemon }
+  })
+  if (changed.kind === 'refused') throw new UsageError(changed.reason, changed.hint)
+  return changed.result
+}
+
+/** A mute is kept in the database, where the next daemon finds it. */
+export function printIfNoDaemon({ hasDaemon }: { hasDaemon: boolean }, path: string): void {
+  if (!hasDaemon) print(`No daemon runs on ${path} now: this holds as soon as one does.`)
+}
+
+/**
+ * Who will keep a monitor quiet at a time (Unix epoch milliseconds), as far as that is known now: its maintenance, and
+ * the silences in the database, if there is one.
+ */
+export function expectMutes(
+  monitor: Monitor,
+  { config, database }: { config: Config; database: string | undefined },
+): (atMs: number) => Mute | null {
+  const maintenance = createMaintenance(config.maintenance)
+  const mutes = { silences: silencesIn(database ?? config.database), acknowledgements: [] }
+  const nobody = { incidentId: null, parents: [] }
+  return (atMs) => muteOf(monitor, { ...nobody, atMs, mutes, maintenanceUntilMs: maintenance(monitor, atMs) })
+}
+
+function silencesIn(database: string): readonly Silence[] {
+  const path = resolve(database)
+  if (database === ':memory:' || !existsSync(path)) return []
+  const reading = readDatabase(path, (open) => readMutes(open, Date.now()).silences)
+  if (reading.kind === 'read') return reading.result
+  printError(`Silences are left out: ${reading.reason}`)
+  return []
+}

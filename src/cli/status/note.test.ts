@@ -1,0 +1,161 @@
+import { expect, test } from 'bun:test'
+import { aMonitor } from '../../../test/support/samples.ts'
+import { PENDING, standingOf } from '../../core/model/state.ts'
+import type { MonitorState } from '../../core/model/types.ts'
+import type { KeptCheck } from '../../core/past/kept.ts'
+import type { Undelivered } from '../../store/tables/deliveries.ts'
+import type { OpenIncident } from '../../store/tables/incidents.ts'
+import { noteOf } from './note.ts'
+import type { MonitorReport } from './report.ts'
+
+const NOW = Date.parse('2026-07-31T12:34:00Z')
+const MINUTE = 60_000
+
+const CHECK: KeptCheck = {
+  startedAtMs: NOW - 5000,
+  outcome: 'failed',
+  exitCode: 7,
+  durationMs: 20,
+  reason: 'exit code 7',
+  output: '',
+  quiet: '',
+}
+const PASSED: KeptCheck = { ...CHECK, outcome: 'passed', exitCode: 0, reason: '' }
+const DOWN: MonitorState = { ...PENDING, status: 'down', failureCount: 57, alertCount: 3, incidentId: 'i' }
+const UP: MonitorState = { ...PENDING, status: 'up' }
+const INCIDENT: OpenIncident = { id: 'i', firstReason: 'timed out', lastReason: 'exit code 9', acknowledged: null }
+const MAIL: Undelivered = {
+  alert: 'mail',
+  status: 'failed',
+  attemptCount: 3,
+  reason: 'exit code 1',
+  monitor: 'web',
+  kind: 'down',
+  createdAtMs: NOW - 20 * MINUTE,
+  settledAtMs: NOW - 10 * MINUTE,
+  isPast: false,
+}
+
+function note(changes: Partial<MonitorReport>, isWatching = true): string {
+  const state = changes.state ?? DOWN
+  const report: MonitorReport = {
+    monitor: aMonitor(),
+    state,
+    standing: standingOf(state),
+    lastCheck: CHECK,
+    incident: INCIDENT,
+    mute: null,
+    undelivered: [],
+    ...changes,
+  }
+  return noteOf(report, { nowMs: NOW, isWatching })
+}
+
+const FLAPPING = { startedAtMs: 0, incidentId: 'i', notificationCount: 1, isTold: true, isAnnounced: true }
+
+test.each<{ name: string; report: Partial<MonitorReport>; expected: string; isWatching?: boolean }>([
+  { name: 'down', report: {}, expected: 'exit code 7; 57 failures, 3 notifications' },
+  {
+    name: 'not told yet',
+    report: {
+      state: { ...DOWN, status: 'failing', failureCount: 1, alertCount: 0 },
+      lastCheck: { ...CHECK, quiet: 'not yet past alert_after' },
+    },
+    expected: 'exit code 7; not yet past alert_after; 1 failure',
+  },
+  {
+    name: 'an alert that fails comes before who is muted',
+    report: {
+      undelivered: [MAIL, { ...MAIL, reason: 'exit code 2' }],
+      mute: { by: 'dependency', reason: 'depends on "router", which is down' },
+    },
+    expected:
+      'exit code 7; mail could not be delivered 10m ago: exit code 2; depends on "router", which is down; 57 failures, 3 notifications',
+  },
+  {
+    name: 'deliveries under way',
+    report: {
+      undelivered: [
+        { ...MAIL, status: 'pending', settledAtMs: null, attemptCount: 2 },
+        { ...MAIL, alert: 'sms', status: 'pending', settledAtMs: null, attemptCount: 0, reason: '' },
+      ],
+    },
+    expected: 'exit code 7; mail pending, 2 attempts failed: exit code 1; sms pending; 57 failures, 3 notifications',
+  },
+  {
+    name: 'a delivery that has failed, while all is well now',
+    report: { state: UP, lastCheck: PASSED, incident: null, undelivered: [MAIL] },
+    expected: 'mail could not be delivered 10m ago: exit code 1',
+  },
+  {
+    name: 'one that is past',
+    report: { state: UP, lastCheck: PASSED, incident: null, undelivered: [{ ...MAIL, isPast: true }] },
+    expected: '',
+  },
+  {
+    name: 'somebody is on it',
+    report: {
+      incident: { ...INCIDENT, acknowledged: { atMs: NOW - 20 * MINUTE, reason: 'bob reboots it' } },
+      mute: { by: 'acknowledgement', reason: 'acknowledged at 2026-07-31T12:14:00.000Z: bob reboots it' },
+    },
+    expected: 'exit code 7; acknowledged 20m ago: bob reboots it; 57 failures, 3 notifications',
+  },
+  {
+    name: 'somebody is on it, and it is silent, too',
+    report: {
+      incident: { ...INCIDENT, acknowledged: { atMs: NOW - 20 * MINUTE, reason: '' } },
+      mute: { by: 'maintenance', reason: 'maintenance' },
+    },
+    expected: 'exit code 7; acknowledged 20m ago; maintenance; 57 failures, 3 notifications',
+  },
+  {
+    name: 'no alert at all',
+    report: { monitor: aMonitor({ policy: { ...aMonitor().policy, alertDown: [] } }) },
+    expected: 'exit code 7; nobody is told: it has no alert',
+  },
+  {
+    name: 'on its way up',
+    report: { state: { ...DOWN, passCount: 1 }, lastCheck: PASSED },
+    expected: 'passes again, 1 of 1; before: exit code 9; 57 failures, 3 notifications',
+  },
+  {
+    name: 'failing by k of m, and passing now',
+    report: { state: { ...DOWN, status: 'failing', failureCount: 2, alertCount: 0 }, lastCheck: PASSED },
+    expected: 'passes again, but has failed lately; 2 failures',
+  },
+  {
+    name: 'flapping',
+    report: { state: { ...UP, flapping: FLAPPING }, mute: { by: 'flapping', reason: 'flapping' } },
+    expected: 'the last check failed: exit code 7',
+  },
+  {
+    name: 'a check that counts for nothing',
+    report: { state: UP, lastCheck: { ...CHECK, outcome: 'void', reason: 'out of processes' }, incident: null },
+    expected: 'the last check counts for nothing: out of processes',
+  },
+  {
+    name: 'a warning',
+    report: { state: UP, lastCheck: { ...CHECK, outcome: 'warned' }, incident: null },
+    expected: 'warns: exit code 7',
+  },
+  { name: 'up', report: { state: UP, lastCheck: PASSED, incident: null }, expected: '' },
+  {
+    name: 'up, but not checked any more',
+    report: { state: UP, lastCheck: { ...PASSED, startedAtMs: NOW - 5 * MINUTE }, incident: null },
+    expected: 'not checked for 5m, although every 30s',
+  },
+  {
+    name: 'not checked, as nobody is watching',
+    report: { state: UP, lastCheck: { ...PASSED, startedAtMs: NOW - 5 * MINUTE }, incident: null },
+    isWatching: false,
+    expected: '',
+  },
+  { name: 'pending', report: { state: PENDING, lastCheck: null, incident: null }, expected: '' },
+  {
+    name: 'paused',
+    report: { state: { ...PENDING, status: 'paused' }, lastCheck: null, incident: null },
+    expected: 'enabled: false',
+  },
+])('$name', ({ report, expected, isWatching }) => {
+  expect(note(report, isWatching)).toBe(expected)
+})

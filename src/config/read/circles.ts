@@ -1,0 +1,69 @@
+import { complain } from './loading.ts'
+import { placeOfName, type Referrer } from './references.ts'
+
+export interface Circling {
+  readonly key: 'depends_on' | 'fallback'
+  readonly graph: Graph
+  readonly referrers: ReadonlyMap<string, Referrer>
+  /** Who is blamed when nobody in a circle has the key itself. */
+  readonly inherited: Referrer | null
+}
+
+/** Finds names that refer to each other, or to themselves, in a circle. */
+export function checkCircles({ key, graph, referrers, inherited }: Circling): void {
+  for (const circle of findCycles(graph)) {
+    const [first = ''] = circle
+    const culprit = circle
+      .map((name) => ({ name, referrer: referrers.get(name) }))
+      .find(({ referrer }) => referrer?.entries.has(key))
+    const referrer = culprit?.referrer ?? inherited
+    const node = referrer?.entries.get(key)?.value
+    if (referrer === null || node === undefined) continue
+    const next = circle[(circle.indexOf(culprit?.name ?? first) + 1) % circle.length] ?? first
+    const index = graph.get(culprit?.name ?? first)?.indexOf(next) ?? 0
+    const { loading, subject } = referrer
+    const message =
+      circle.length === 1
+        ? `${key} names itself`
+        : `${key} goes in a circle: ${[...circle, first].map((name) => JSON.stringify(name)).join(' → ')}`
+    complain(loading, placeOfName(node, index), { subject, message, hint: 'remove one of the references' })
+  }
+}
+
+/** Who refers to whom, by name. */
+export type Graph = ReadonlyMap<string, readonly string[]>
+
+/**
+ * The circles in a graph, each as the names along it, beginning with the one that stands first in the graph. Of circles
+ * that share a name only some are found, at least one. Takes time proportional to the graph. Pure.
+ */
+export function findCycles(graph: Graph): readonly (readonly string[])[] {
+  const cycles: string[][] = []
+  const finished = new Set<string>()
+  for (const start of graph.keys()) {
+    if (finished.has(start)) continue
+    // By hand and not by recursion: a chain of ten thousand names must not exhaust the stack.
+    const path = [start]
+    const depth = new Map([[start, 0]])
+    const remaining = [neighbours(graph, start)]
+    while (path.length > 0) {
+      const next = remaining.at(-1)?.pop()
+      if (next === undefined) {
+        const done = path.pop() ?? start
+        remaining.pop()
+        depth.delete(done)
+        finished.add(done)
+      } else if (depth.has(next)) cycles.push(path.slice(depth.get(next)))
+      else if (!finished.has(next)) {
+        depth.set(next, path.length)
+        path.push(next)
+        remaining.push(neighbours(graph, next))
+      }
+    }
+  }
+  return cycles
+}
+
+function neighbours(graph: Graph, name: string): string[] {
+  return [...(graph.get(name) ?? [])].reverse()
+}

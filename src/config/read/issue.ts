@@ -1,0 +1,107 @@
+import type { z } from 'zod'
+import { excerpt } from '../../core/text/cut.ts'
+import type { MappingNode, Node } from '../yaml/node.ts'
+import { complain, type Loading } from './loading.ts'
+
+type Issue = z.core.$ZodIssue
+
+export interface FieldIssues {
+  readonly issues: readonly Issue[]
+  readonly key: string
+  readonly node: Node
+  readonly subject: string
+  readonly loading: Loading
+}
+
+/** Turns what a field's schema found into findings at the places meant, in the schema's own words for users. */
+export function complainOf({ issues, key, node, subject, loading }: FieldIssues): void {
+  for (const issue of issues.flatMap(innermost)) {
+    const { found, isMissing } = nodeAt(node, issue.path)
+    const variable = bracedWord(found)
+    const label = [key, ...issue.path.filter((part) => typeof part === 'string')].join('.')
+    if (variable !== null) {
+      const message = `${key} has {${variable}} without quotes, which is a map in YAML`
+      complain(loading, found, { subject, message, hint: `quote it: "{${variable}}"` })
+    } else if (isMissing) {
+      complain(loading, found, { subject, message: `${label} is missing`, hint: null })
+    } else if (issue.code === 'unrecognized_keys') {
+      complainOfKeys(issue.keys, found, { key, subject, loading, hint: hintOf(issue.message) })
+    } else {
+      const message = `${label} ${expectedOf(issue.message)}, not ${describe(found)}`
+      complain(loading, found, { subject, message, hint: hintOf(issue.message) })
+    }
+  }
+}
+
+/** Of a union's branches the one that got furthest: where the kind of value was right. */
+function innermost(issue: Issue): readonly Issue[] {
+  const inner = issue.code === 'invalid_key' ? [issue.issues] : issue.code === 'invalid_union' ? issue.errors : []
+  const branch = inner.find((issues) => !issues.some(({ code, path }) => code === 'invalid_type' && path.length === 0))
+  if (branch === undefined) return [issue]
+  return branch.flatMap((deeper) => innermost({ ...deeper, path: [...issue.path, ...deeper.path] }))
+}
+
+interface Target {
+  readonly found: Node
+  readonly isMissing: boolean
+}
+
+function nodeAt(node: Node, path: readonly PropertyKey[]): Target {
+  let target: Target = { found: node, isMissing: false }
+  for (const part of path) {
+    const child = childOf(target.found, part)
+    if (child === undefined) return { ...target, isMissing: true }
+    target = { found: child, isMissing: false }
+  }
+  return target
+}
+
+function childOf(node: Node, part: PropertyKey): Node | undefined {
+  if (node.kind === 'sequence' && typeof part === 'number') return node.items[part]
+  return node.kind === 'mapping' ? node.entries.get(String(part))?.value : undefined
+}
+
+/** `{last_output}` without quotes is a map with one key that has no value. */
+function bracedWord(node: Node): string | null {
+  if (node.kind !== 'mapping' || node.entries.size !== 1 || node.source.text[node.start] !== '{') return null
+  for (const [word, { value }] of node.entries) return value.kind === 'scalar' && value.value === null ? word : null
+  return null
+}
+
+interface KeyContext {
+  readonly key: string
+  readonly subject: string
+  readonly loading: Loading
+  readonly hint: string | null
+}
+
+function complainOfKeys(keys: readonly string[], node: Node, { key, subject, loading, hint }: KeyContext): void {
+  const { entries }: Pick<MappingNode, 'entries'> = node.kind === 'mapping' ? node : { entries: new Map() }
+  for (const unknown of keys) {
+    const place = entries.get(unknown)?.key ?? node
+    complain(loading, place, { subject, message: `${key} has a key that is not known: ${quoted(unknown)}`, hint })
+  }
+}
+
+function expectedOf(message: string): string {
+  return message.split('\n')[0] ?? message
+}
+
+function hintOf(message: string): string | null {
+  return message.split('\n')[1] ?? null
+}
+
+/** What stands in the file. A value from the environment is not shown: it may be a secret. */
+export function describe(node: Node): string {
+  if (node.kind === 'sequence') return 'a list'
+  if (node.kind === 'mapping') return 'a map'
+  if (node.value === null) return 'nothing'
+  if (typeof node.value === 'number') return `the number ${excerpt(node.text, 60)}`
+  if (typeof node.value === 'boolean') return node.text
+  return `${node.text.includes('${') ? 'the value of' : 'the text'} ${quoted(node.text)}`
+}
+
+/** A text of the user in quotes, on one line and not too long. Pure. */
+export function quoted(text: string): string {
+  return JSON.stringify(excerpt(text, 60))
+}

@@ -1,0 +1,99 @@
+import { dirname, resolve } from 'node:path'
+import type { Config } from '../../core/model/config.ts'
+import type { MappingNode, Node } from '../yaml/node.ts'
+import { failure, readSource, readUpTo } from '../yaml/read-source.ts'
+import { type Mistake, mistakeOfFile, type Source, toMistakes } from '../yaml/source.ts'
+import { parseTree } from '../yaml/tree.ts'
+import { describe } from './issue.ts'
+import { complain, type Loading } from './loading.ts'
+import { readConfig } from './read-config.ts'
+import { configFiles } from './watch-files.ts'
+
+export type Loaded =
+  | { readonly ok: true; readonly config: Config }
+  | { readonly ok: false; readonly mistakes: readonly Mistake[] }
+
+export interface ConfigLocation {
+  /** A file, or a directory of `*.yml` and `*.yaml` files. */
+  readonly path: string
+  /** What `${NAME}` stands for. */
+  readonly environment: Readonly<Record<string, string | undefined>>
+  /** Whether a heartbeat without `web` is a mistake, as nobody could ping it. */
+  readonly mustBePingable?: boolean
+}
+
+/** Reads a configuration and checks all of it. What the user can have done wrong is in `mistakes`; never throws for it. */
+export function loadConfig({ path, environment, mustBePingable = false }: ConfigLocation): Loaded {
+  const files = listFiles(path)
+  if ('message' in files) return { ok: false, mistakes: [files] }
+  const directory = resolve(dirname(files[0] ?? path))
+  const loading: Loading = {
+    directory,
+    surroundings: { environment, readFile: (name) => readSecretFile(resolve(directory, name)) },
+    mustBePingable,
+    findings: [],
+    secrets: new Set(),
+  }
+  const { roots, mistakes } = readRoots(loading, files)
+  // Where a file is missing as a whole, half of the names would seem to be undefined.
+  const config = roots === null ? null : readConfig(loading, roots)
+  if (config !== null) return { ok: true, config }
+  return { ok: false, mistakes: [...mistakes, ...toMistakes(loading.findings, files)] }
+}
+
+function listFiles(path: string): readonly string[] | Mistake {
+  try {
+    const files = configFiles(path)
+    if (files.length > 0) return files
+    return mistakeOfFile(path, 'there is no *.yml or *.yaml file in this directory', null)
+  } catch (error) {
+    return mistakeOfFile(path, `cannot read ${path}: ${failure(error)}`, FIND_ONE)
+  }
+}
+
+const FIND_ONE = 'name the configuration with --config, or write one to start from: minitor init'
+
+interface Roots {
+  /** Null when a file cannot be read, or is not the YAML of a configuration. */
+  readonly roots: readonly MappingNode[] | null
+  readonly mistakes: readonly Mistake[]
+}
+
+function readRoots(loading: Loading, files: readonly string[]): Roots {
+  const mistakes: Mistake[] = []
+  const roots: MappingNode[] = []
+  let isWhole = true
+  for (const file of files) {
+    const source = readSource(file)
+    if ('message' in source) mistakes.push(source)
+    else {
+      const { root, isYaml, findings } = parseTree(source)
+      loading.findings.push(...findings)
+      if (root?.kind === 'mapping') roots.push(root)
+      else if (isYaml && (files.length === 1 || root !== null)) complainOfRoot(loading, source, root)
+      if (!isYaml || (root !== null && root.kind !== 'mapping')) isWhole = false
+    }
+  }
+  return { roots: isWhole && mistakes.length === 0 && roots.length > 0 ? roots : null, mistakes }
+}
+
+const BEGINNING = 'begin with "monitors:", and a list of them below'
+
+function complainOfRoot(loading: Loading, source: Source, root: Node | null): void {
+  const isEmpty = root === null || (root.kind === 'scalar' && root.value === null)
+  const message = isEmpty ? 'the configuration is empty' : `a configuration is a map, not ${describe(root)}`
+  complain(loading, root ?? { source, start: 0, end: 1 }, { subject: '', message, hint: BEGINNING })
+}
+
+/** What `${file:…}` names is a password or the like, not a document. */
+const SECRET_LIMIT_BYTES = 64 * 1024
+
+function readSecretFile(file: string): { readonly text: string } | { readonly trouble: string } {
+  try {
+    const bytes = readUpTo(file, SECRET_LIMIT_BYTES + 1)
+    if (bytes.length > SECRET_LIMIT_BYTES) return { trouble: 'it is larger than 64 KiB' }
+    return { text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) }
+  } catch (error) {
+    return { trouble: error instanceof TypeError ? 'it is not UTF-8 text' : failure(error) }
+  }
+}

@@ -1,0 +1,220 @@
+import { z } from 'zod'
+import { field } from './field.ts'
+import { alertAfter, alertEvery, alertNames, alertSteps, flapDetection } from './policy-schemas.ts'
+import {
+  commandKeys,
+  guardShape,
+  heartbeatShape,
+  maintenanceShape,
+  retentionShape,
+  watchdogShape,
+  webShape,
+} from './sections.ts'
+import {
+  duration,
+  environment,
+  interval,
+  listOfMaps,
+  mapOf,
+  name,
+  names,
+  path,
+  says,
+  text,
+  wholeNumber,
+  yesOrNo,
+} from './value-schemas.ts'
+
+/** What a monitor can say, and `defaults` for all of them. */
+export const policyShape = {
+  ...commandKeys('What to run. A list is executed as it is; text runs in `sh -c`. Exit code 0 is a pass.'),
+  check_interval: field(interval, {
+    meaning: 'Time from the start of one check to the start of the next; at least `100ms`.',
+    type: 'duration',
+    defaultText: "the top level's `check_interval`",
+  }),
+  schedule: field(name, {
+    meaning:
+      'A cron expression instead of an interval, such as `*/5 8-18 * * 1-5`; with six fields the first is seconds.',
+    type: 'text',
+  }),
+  timezone: field(name, {
+    meaning: 'Time zone of `schedule`, such as `Europe/Berlin`.',
+    type: 'text',
+    defaultText: "the machine's",
+  }),
+  timeout: field(interval, {
+    meaning: 'A check that takes longer is ended and has failed. It may be longer than the interval.',
+    type: 'duration',
+    defaultText: 'the interval, but no less than `10s` and no more than `60s`; `60s` with `schedule`',
+  }),
+  retry_interval: field(interval, {
+    meaning: 'Pace of the checks while the monitor fails but is not yet down.',
+    type: 'duration',
+    defaultText: 'the interval',
+  }),
+  alert_after: field(alertAfter, {
+    meaning: 'When a failing monitor is down: after failures in a row (`3`), `3 of 5` checks, or a time (`5m`).',
+    type: 'number, `k of m` or duration',
+    default: 4,
+  }),
+  alert_every: field(alertEvery, {
+    meaning:
+      'How often it is told again: `-1` ever less often (backoff), `0` not at all, `n` every n failing checks, or a time (`4h`).',
+    type: 'number or duration',
+    default: -1,
+  }),
+  recover_after: field(wholeNumber({ from: 1, to: 1000 }), {
+    meaning: 'Passes in a row before a monitor that is down is up again.',
+    type: 'number',
+    default: 1,
+  }),
+  alerts: field(alertSteps, {
+    meaning:
+      'Alerts to run when the monitor is down: names, or `{alert: sms, after: 30m}` for one that waits so many failures or so long.',
+    type: 'list',
+    default: ['log'],
+  }),
+  alert_down: field(alertSteps, { meaning: 'Another name of `alerts`; give one of the two.', type: 'list' }),
+  alert_up: field(alertNames, {
+    meaning: 'Alerts to run when the monitor recovers.',
+    type: 'list of names',
+    default: [],
+  }),
+  warning_exit_codes: field(
+    z.array(wholeNumber({ from: 1, to: 255 }), says('must be a list of exit codes', 'write it in brackets: [1]')),
+    {
+      meaning: 'Exit codes that mean "works, but look": such a check has passed with a warning.',
+      type: 'list of numbers',
+      default: [],
+    },
+  ),
+  flap_detection: field(flapDetection, {
+    meaning:
+      '`true`: a monitor that fails and recovers again and again is told once, not at every change; or a map of its thresholds.',
+    type: 'boolean or map',
+    default: false,
+  }),
+  depends_on: field(names, {
+    meaning:
+      'Monitors whose failure mutes the alerts of this one. A monitor that takes the list from `defaults` leaves itself out.',
+    type: 'list of names',
+    default: [],
+  }),
+  env: field(environment, { meaning: 'Environment variables for the command, besides those of Minitor.', type: 'map' }),
+  working_directory: field(text.min(1, 'must not be empty'), {
+    meaning: 'Directory in which the command runs.',
+    type: 'text',
+    defaultText: "Minitor's own",
+  }),
+  description: field(text, { meaning: 'What the monitor watches, for people.', type: 'text' }),
+  runbook: field(text, { meaning: 'What to do when it is down, or where that is written.', type: 'text' }),
+  tags: field(names, { meaning: 'Words to choose monitors by.', type: 'list of texts', default: [] }),
+  group: field(text, { meaning: 'Heading under which the monitor is listed.', type: 'text' }),
+  enabled: field(yesOrNo, { meaning: '`false`: the monitor is listed and never run.', type: 'boolean', default: true }),
+}
+
+export const monitorShape = {
+  name: field(name, {
+    meaning: 'Unique; at most 200 characters, without control characters.',
+    type: 'text',
+    isRequired: true,
+  }),
+  heartbeat: field(mapOf(heartbeatShape, '{key: 8c6a1f0e, interval: 1d, grace: 1h}'), {
+    meaning: 'Instead of a command: the monitor waits to be pinged, and a ping that is missing is a failing check.',
+    type: 'map',
+  }),
+  ...policyShape,
+}
+
+export const alertShape = {
+  ...commandKeys('What to run, with variables. A list is executed as it is; text runs in `sh -c`.'),
+  timeout: field(interval, {
+    meaning: 'An alert that takes longer is ended and has failed.',
+    type: 'duration',
+    default: '30s',
+  }),
+  env: field(environment, { meaning: 'Environment variables for the command, besides those of Minitor.', type: 'map' }),
+  retry_for: field(duration({ atLeastMs: 0 }), {
+    meaning: 'How long a failed alert is tried again.',
+    type: 'duration',
+    defaultText: '`1h`; `30s` with `fallback`',
+  }),
+  fallback: field(name, { meaning: 'The alert to run when retries are over.', type: 'name' }),
+  digest: field(duration({ atLeastMs: 1000 }), {
+    meaning: 'Wait so long after the first notification and run the command once for all that came; at least `1s`.',
+    type: 'duration',
+    defaultText: 'each is told by itself',
+  }),
+}
+
+/** All top-level keys but `defaults`, `monitors` and `alerts`, which several files can have. */
+export const settingsShape = {
+  check_interval: field(interval, { meaning: 'Default interval of every monitor.', type: 'duration', default: '30s' }),
+  default_alert_after: field(alertAfter, {
+    meaning: '`alert_after` of monitors that lack it.',
+    type: 'as in a monitor',
+  }),
+  default_alert_every: field(alertEvery, {
+    meaning: '`alert_every` of monitors that lack it.',
+    type: 'as in a monitor',
+  }),
+  default_alert_down: field(alertSteps, { meaning: '`alert_down` of monitors that lack it.', type: 'as in a monitor' }),
+  default_alert_up: field(alertNames, { meaning: '`alert_up` of monitors that lack it.', type: 'as in a monitor' }),
+  max_concurrent_checks: field(wholeNumber({ from: 1, to: 100_000 }), {
+    meaning: 'Checks that run at once.',
+    type: 'number',
+    default: 256,
+  }),
+  database: field(path, {
+    meaning: 'The file that keeps state and history.',
+    type: 'path or `:memory:`',
+    defaultText: '`minitor.db` beside the configuration',
+  }),
+  retention: field(mapOf(retentionShape, '{checks: 7d, hourly: 90d, daily: 5y}'), {
+    meaning: 'How long history is kept.',
+    type: 'map',
+    defaultText: '`{checks: 7d, hourly: 90d, daily: 5y}`',
+  }),
+  guard: field(mapOf(guardShape, '{command: [ping, -c1, 192.0.2.1]}'), {
+    meaning: "A check of Minitor's own footing: while it fails, failures of monitors count for nothing.",
+    type: 'map',
+  }),
+  maintenance: field(listOfMaps(maintenanceShape, '- {schedule: "0 3 * * 0", duration: 2h}'), {
+    meaning: 'Planned times in which nobody is told of failures.',
+    type: 'list of maps',
+  }),
+  watchdog: field(mapOf(watchdogShape, '{command: [curl, -sf, "https://example.org/ping"]}'), {
+    meaning: 'A command that runs only while Minitor itself is healthy.',
+    type: 'map',
+  }),
+  web: field(mapOf(webShape, '{listen: "127.0.0.1:8080"}'), {
+    meaning: 'A status page, an API, badges and heartbeats over HTTP.',
+    type: 'map',
+    defaultText: 'off',
+  }),
+  alert_restart: field(alertNames, {
+    meaning: 'Alerts to run when Minitor comes back after it was not watching.',
+    type: 'list of names',
+    default: [],
+  }),
+}
+
+/** The whole configuration, from which the JSON Schema is made. */
+export const configSchema = z.strictObject({
+  ...settingsShape,
+  defaults: field(z.strictObject(policyShape), {
+    meaning: 'Any keys of a monitor but `name` and `heartbeat`, for monitors that lack them.',
+    type: 'map',
+  }),
+  monitors: field(z.array(z.strictObject(monitorShape)).min(1), {
+    meaning: 'What to watch.',
+    type: 'list of monitors',
+    isRequired: true,
+  }),
+  alerts: field(z.record(name, z.strictObject(alertShape)), {
+    meaning:
+      'What to do about it. `log` always exists: it writes `{alert_message}` to the log. It may be defined anew.',
+    type: 'map of names to alerts',
+  }),
+})

@@ -1,0 +1,198 @@
+import { z } from 'zod'
+import { parseListenAddress } from '../../core/model/address.ts'
+import { field } from './field.ts'
+import {
+  command,
+  duration,
+  heartbeatKey,
+  interval,
+  mapOf,
+  name,
+  names,
+  says,
+  shellCommand,
+  text,
+  yesOrNo,
+} from './value-schemas.ts'
+
+/** The two ways to give a command. */
+export function commandKeys(meaning: string) {
+  return {
+    command: field(command, {
+      meaning,
+      type: 'list or text',
+      defaultText: 'one of `command` and `shell_command` is required',
+    }),
+    shell_command: field(shellCommand, { meaning: 'The same as a text `command`.', type: 'text' }),
+  }
+}
+
+export const guardShape = {
+  ...commandKeys('What to run. A list is executed as it is; text runs in `sh -c`. Exit code 0 is a pass.'),
+  check_interval: field(interval, {
+    meaning: 'Time from the start of one run to the start of the next; at least `100ms`.',
+    type: 'duration',
+    defaultText: "the top level's `check_interval`",
+  }),
+  timeout: field(interval, {
+    meaning: 'A run that takes longer is ended and has failed.',
+    type: 'duration',
+    defaultText: 'the interval, but no less than `10s` and no more than `60s`',
+  }),
+}
+
+const SECOND_MS = 1000
+const MINUTE_MS = 60_000
+const HOUR_MS = 3_600_000
+const DAY_MS = 86_400_000
+
+export const heartbeatShape = {
+  key: field(heartbeatKey, {
+    meaning:
+      'The secret part of the address to ping, `/ping/KEY`: letters, digits, `.`, `_`, `~` and `-`, at most 100. No other monitor may have it.',
+    type: 'text',
+    isRequired: true,
+  }),
+  interval: field(duration({ atLeastMs: SECOND_MS }), {
+    meaning: 'A ping is due so long after the last one; at least `1s`.',
+    type: 'duration',
+    defaultText: 'one of `interval` and `schedule` is required',
+  }),
+  schedule: field(name, {
+    meaning: 'A cron expression for when pings are due; with six fields the first is seconds.',
+    type: 'text',
+  }),
+  timezone: field(name, {
+    meaning: 'Time zone of `schedule`, such as `Europe/Berlin`.',
+    type: 'text',
+    defaultText: "the machine's",
+  }),
+  grace: field(duration({ atLeastMs: 0 }), {
+    meaning: 'How much later than due a ping may come, for jobs do not always take equally long.',
+    type: 'duration',
+    defaultText: 'a tenth of the interval, but no less than `1m` and no more than `1h`; `1h` with `schedule`',
+  }),
+}
+
+const some = names.min(1, says('must name at least one', 'leave the key out where all monitors are meant'))
+
+export const maintenanceShape = {
+  schedule: field(name, {
+    meaning: 'A cron expression for when it begins, such as `0 3 * * 0`; with six fields the first is seconds.',
+    type: 'text',
+    isRequired: true,
+  }),
+  // A month is the longest that anybody plans; what is longer was meant as `enabled: false`.
+  duration: field(duration({ atLeastMs: MINUTE_MS, atMostMs: 31 * DAY_MS }), {
+    meaning: 'How long it lasts, from `1m` to `31d`.',
+    type: 'duration',
+    isRequired: true,
+  }),
+  timezone: field(name, {
+    meaning: 'Time zone of `schedule`, such as `Europe/Berlin`.',
+    type: 'text',
+    defaultText: "the machine's",
+  }),
+  monitors: field(some, {
+    meaning: 'The monitors it is for, by name.',
+    type: 'list of names',
+    defaultText: 'all, unless there are `tags`',
+  }),
+  tags: field(some, {
+    meaning: 'The monitors it is for, by tag: those that have one of these, besides those of `monitors`.',
+    type: 'list of texts',
+    defaultText: 'all, unless there are `monitors`',
+  }),
+}
+
+export const watchdogShape = {
+  ...commandKeys('What to run. A list is executed as it is; text runs in `sh -c`.'),
+  interval: field(duration({ atLeastMs: 1000 }), {
+    meaning: 'Time from the start of one run to the start of the next; at least `1s`.',
+    type: 'duration',
+    default: '60s',
+  }),
+}
+
+export const retentionShape = {
+  checks: field(duration({ atLeastMs: MINUTE_MS }), {
+    meaning: 'Every single check, with the output of failures.',
+    type: 'duration',
+    default: '7d',
+  }),
+  hourly: field(duration({ atLeastMs: HOUR_MS }), { meaning: 'Sums of each hour.', type: 'duration', default: '90d' }),
+  daily: field(duration({ atLeastMs: DAY_MS }), { meaning: 'Sums of each day.', type: 'duration', default: '5y' }),
+}
+
+const LISTEN_SAYS = says('must be an address and a port', 'write 127.0.0.1:8080, [::1]:8080 or :8080 for all addresses')
+
+const listen = z.string(LISTEN_SAYS).transform((value, context) => {
+  const address = parseListenAddress(value)
+  if (address !== null) return address
+  context.addIssue({ code: 'custom', message: LISTEN_SAYS })
+  return z.NEVER
+})
+
+const url = text.transform((value, context) => {
+  const parsed = URL.parse(value)
+  const isPlain = parsed?.search === '' && parsed.hash === '' && parsed.username === ''
+  if (isPlain && /^https?:$/.test(parsed.protocol)) return value.replace(/\/+$/, '')
+  context.addIssue({ code: 'custom', message: says('must be an address', 'write https://status.example.org') })
+  return z.NEVER
+})
+
+const passwordHash = text.refine(
+  (value) => /^\$argon2id\$v=19\$m=\d+,t=\d+,p=\d+\$[A-Za-z0-9+/]+\$[A-Za-z0-9+/]+$/.test(value),
+  says('must be a password hash of argon2id', '`minitor hash-password` makes one; put it in single quotes'),
+)
+
+/** Shorter ones could be guessed over the network. */
+const SHORTEST_TOKEN = 16
+
+const token = text.min(
+  SHORTEST_TOKEN,
+  says(`must be at least ${SHORTEST_TOKEN} characters long`, 'make one: openssl rand -hex 32'),
+)
+
+export const authShape = {
+  users: field(
+    z
+      .record(name, passwordHash, says('must be a map of users', "write NAME: '$argon2id$…', one a line"))
+      .refine(
+        (users) => Object.keys(users).length > 0,
+        says('must have at least one user', "write NAME: '$argon2id$…'"),
+      ),
+    {
+      meaning: 'Who may sign in: names, each with the hash of a password that `minitor hash-password` has made.',
+      type: 'map of names to hashes',
+    },
+  ),
+  tokens: field(z.array(token, says('must be a list of tokens', `write it in brackets: [\${API_TOKEN}]`)), {
+    meaning: `What programs send as \`Authorization: Bearer TOKEN\`; at least ${SHORTEST_TOKEN} characters each.`,
+    type: 'list of texts',
+    default: [],
+  }),
+}
+
+export const webShape = {
+  listen: field(listen, {
+    meaning: 'Address and port of the pages; `:8080` is every address of this machine.',
+    type: 'text',
+    default: '127.0.0.1:8080',
+  }),
+  title: field(name, { meaning: 'What stands on top of the pages.', type: 'text', default: 'Minitor' }),
+  url: field(url, {
+    meaning: 'Where people reach the pages, as behind a proxy; alerts know it as `{url}`.',
+    type: 'text',
+    defaultText: 'what the browser asked for',
+  }),
+  public: field(yesOrNo, {
+    meaning: '`true`: everybody may see names and states. Commands, output and reasons are for those who sign in.',
+    type: 'boolean',
+    default: false,
+  }),
+  auth: field(mapOf(authShape, `{tokens: [\${API_TOKEN}]}`), {
+    meaning: 'Who may sign in. Without it, Minitor makes a key to sign in with and says it in its log at the start.',
+    type: 'map',
+  }),
+}

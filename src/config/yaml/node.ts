@@ -1,0 +1,68 @@
+import type { Place } from './source.ts'
+
+/** What a YAML document is made of, with places. A node that is referred to by aliases is one and the same object. */
+export type Node = ScalarNode | SequenceNode | MappingNode
+
+export interface ScalarNode extends Place {
+  readonly kind: 'scalar'
+  /** The scalar as text, whatever its type: quotes, escapes and folding undone. */
+  readonly text: string
+  /** The scalar as YAML 1.2's core schema types it; undefined where a mistake was already found. */
+  readonly value: string | number | boolean | null | undefined
+}
+
+export interface SequenceNode extends Place {
+  readonly kind: 'sequence'
+  readonly items: readonly Node[]
+}
+
+export interface MappingNode extends Place {
+  readonly kind: 'mapping'
+  readonly entries: ReadonlyMap<string, Entry>
+}
+
+export interface Entry {
+  readonly key: ScalarNode
+  readonly value: Node
+}
+
+/** Where a map begins: its first key in block style, its brace in flow style. Pure. */
+export function startOf({ source, start, end, entries }: MappingNode): Place {
+  const [first] = entries.values()
+  return { source, start, end: first?.key.end ?? end }
+}
+
+/** A list to which items are still added. */
+export interface Sequence extends SequenceNode {
+  readonly items: Node[]
+  end: number
+}
+
+/** A map to which pairs are still added. */
+export interface Mapping extends MappingNode {
+  readonly entries: Map<string, Entry>
+  end: number
+}
+
+/** A collection that is not yet complete. */
+export interface Frame {
+  readonly node: Sequence | Mapping
+  readonly anchor: string | null
+  /** `undefined` while a mapping waits for a key; null when its key cannot be used. */
+  key: ScalarNode | null | undefined
+  readonly merges: Node[]
+  /** Whether a key was found that is none; nothing more is said of such a map. */
+  isBroken: boolean
+  /** Values in it, with aliases expanded. */
+  size: number
+}
+
+/** Stands in a frame for the merge key `<<`, which is no key of the map. */
+export const MERGE: ScalarNode = {
+  kind: 'scalar',
+  source: { file: '', text: '' },
+  start: 0,
+  end: 0,
+  text: '<<',
+  value: '<<',
+}

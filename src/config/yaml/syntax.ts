@@ -1,0 +1,97 @@
+import type { Finding, Source } from './source.ts'
+
+const INDENT = 'entries that belong together begin in the same column; indent with spaces'
+const QUOTE = 'put the value in quotes'
+
+/** The parser's reasons in the words of a person who writes the file, the likely cause first. */
+const REASONS: readonly { reason: RegExp; message: string; hint: string }[] = [
+  { reason: /^tab characters/, message: 'a tab cannot indent a line', hint: 'indent with spaces' },
+  {
+    reason: /^nesting exceeded/,
+    message: 'brackets or lists are nested too deep',
+    hint: 'a configuration needs no more than a few levels',
+  },
+  {
+    reason: /^deficient indentation|^unexpected end|^missed comma/,
+    message: 'a quote or a bracket that was opened before is not closed',
+    hint: 'close it with the same kind; a text that contains a quote needs the other kind around it',
+  },
+  {
+    reason: /^unknown escape|hexadecimal/,
+    message: 'a backslash in double quotes must begin an escape such as \\n or \\\\',
+    hint: 'write \\\\ for a backslash, or use single quotes',
+  },
+  {
+    reason: /non-printable|null byte|valid JSON character/,
+    message: 'a control character stands here',
+    hint: 'remove it, or write it as an escape in double quotes, such as "\\x1b"',
+  },
+  {
+    reason: /indentation|multiline key|document separator/,
+    message: 'this line is not indented as YAML needs it',
+    hint: INDENT,
+  },
+  { reason: /':' after a mapping key/, message: 'a key needs ": " after it', hint: 'write KEY: VALUE, with a space' },
+]
+
+const COLON_WITHOUT_SPACE = {
+  line: /^\s*(?:- )?\w+:[^\s/]/,
+  message: 'a key needs ": " after it',
+  hint: 'write KEY: VALUE, with a space',
+}
+
+/** What a line that is not indented badly, but read as if it were, has instead. */
+const CAUSES: readonly { line: RegExp; message: string; hint: string }[] = [
+  { line: /^\s*(?:- )?[\w-]+:\s+[@`%|>,\]}]/, message: 'a value cannot begin with this character', hint: QUOTE },
+  { line: /^\s*(?:- )?[\w-]+:\s+\*\S+\s+\S/, message: 'a value that begins with * is an alias', hint: QUOTE },
+  {
+    line: /^\s*(?:- )?[\w-]+:\s+(?:"[^"]*"|'[^']*')\s*[^\s#]/,
+    message: 'text follows the closing quote',
+    hint: 'put the whole value in one pair of quotes',
+  },
+  { line: /^\s*(?:- )?[\w-]+:\s+[[{].*[\]}]\s*[^\s#\]}]/, message: 'text follows the closing bracket', hint: QUOTE },
+  { line: /^\s*(?:- )?[\w-]+:\s+[^'"|>]*: /, message: 'a value that contains ": " needs quotes', hint: QUOTE },
+  COLON_WITHOUT_SPACE,
+]
+
+const VARIABLE_IN_BRACKETS = {
+  line: /[[{].*\$\{/,
+  message: 'a value with a $ and a brace needs quotes inside brackets',
+  hint: QUOTE,
+}
+
+/** What is wrong with a text that is not YAML. Pure. */
+export function syntaxFinding(source: Source, reason: string, position: number): Finding {
+  const known = REASONS.find((entry) => entry.reason.test(reason))
+  const line = lineAt(source.text, position)
+  if (/^missed comma/.test(reason) && VARIABLE_IN_BRACKETS.line.test(line.text)) {
+    return finding(source, position, VARIABLE_IN_BRACKETS)
+  }
+  if (known?.hint !== INDENT)
+    return finding(source, position, known ?? { message: `this is not YAML: ${reason}`, hint: null })
+  const cause = CAUSES.find((entry) => entry.line.test(line.text))
+  if (cause !== undefined) return finding(source, position, cause)
+  // A key without a space after its colon is text to the parser: it notices on the next line.
+  const before = lineAt(source.text, line.start - 1)
+  if (COLON_WITHOUT_SPACE.line.test(before.text)) return finding(source, textStart(before), COLON_WITHOUT_SPACE)
+  return finding(source, textStart(line), known)
+}
+
+interface Line {
+  readonly text: string
+  readonly start: number
+}
+
+function finding(source: Source, at: number, said: { message: string; hint: string | null }): Finding {
+  return { place: { source, start: at, end: at + 1 }, subject: '', message: said.message, hint: said.hint }
+}
+
+function lineAt(text: string, position: number): Line {
+  const start = text.lastIndexOf('\n', position - 1) + 1
+  const end = text.indexOf('\n', start)
+  return { text: text.slice(start, end === -1 ? text.length : end), start }
+}
+
+function textStart({ text, start }: Line): number {
+  return start + Math.max(text.search(/\S/), 0)
+}

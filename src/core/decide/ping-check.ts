@@ -1,0 +1,56 @@
+import type { Ping } from '../model/ports.ts'
+import type { CheckResult } from '../model/types.ts'
+import { formatDuration } from '../text/duration.ts'
+import { explain } from './judge.ts'
+
+/** The check that a ping of success or failure is. It began, and ended, when the ping came. Pure. */
+export function pingCheck(ping: Ping, runId: string): CheckResult {
+  const { monitor, atMs, kind, exitCode, durationMs, body } = ping
+  const said = kind === 'success' ? 'a ping of success' : 'a ping of failure'
+  return {
+    monitor,
+    runId,
+    outcome: kind === 'success' ? 'passed' : 'failed',
+    exitCode,
+    reason: exitCode === null ? said : explain({ kind: 'exited', exitCode }),
+    output: body,
+    startedAtMs: atMs,
+    durationMs: durationMs ?? 0,
+  }
+}
+
+/** A ping that has not come. Times are Unix epoch milliseconds. */
+export interface Lateness {
+  readonly monitor: string
+  readonly runId: string
+  readonly atMs: number
+  readonly dueAtMs: number
+  /** Null where there never was one. */
+  readonly lastSuccessAtMs: number | null
+  /** Of a job that has said that it began, and nothing since; null where there is none. */
+  readonly startedAtMs: number | null
+}
+
+/** The failing check that a late ping is. Pure. */
+export function lateCheck({ monitor, runId, atMs, dueAtMs, lastSuccessAtMs, startedAtMs }: Lateness): CheckResult {
+  const since = lastSuccessAtMs === null ? 'no success yet' : `no success for ${age(atMs - lastSuccessAtMs)}`
+  const due = new Date(Math.round(dueAtMs / 1000) * 1000).toISOString().replace('.000', '')
+  const started = startedAtMs === null ? '' : `; it started ${age(atMs - startedAtMs)} ago and has not ended`
+  const reason = `${since}, due ${due}${started}`
+  return {
+    monitor,
+    runId,
+    outcome: 'failed',
+    exitCode: null,
+    reason,
+    output: '',
+    startedAtMs: atMs,
+    durationMs: 0,
+  }
+}
+
+/** To the minute once it is an hour, else to the second. */
+function age(ms: number): string {
+  const unitMs = ms < 3_600_000 ? 1000 : 60_000
+  return formatDuration(Math.max(0, Math.round(ms / unitMs)) * unitMs)
+}

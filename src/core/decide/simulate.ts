@@ -1,0 +1,67 @@
+import { PENDING } from '../model/state.ts'
+import type { Monitor, MonitorState, Mute, Status } from '../model/types.ts'
+import { quietText, type Telling, type Transition } from './decision.ts'
+import { transition } from './transition.ts'
+
+/** One check of a simulation. Times are milliseconds since its first check. */
+export interface SimulatedStep {
+  readonly atMs: number
+  readonly outcome: 'passed' | 'failed'
+  readonly status: Status
+  readonly tellings: readonly Telling[]
+  /** Why nobody is told, for people; empty where somebody is, or where there is nothing to tell. */
+  readonly quiet: string
+  /** Who keeps a notification quiet that was due. */
+  readonly mute: Mute | null
+  readonly failureCount: number
+  readonly alertCount: number
+}
+
+interface Simulation {
+  readonly monitor: Pick<Monitor, 'name' | 'policy' | 'retryIntervalMs'>
+  /** The slot of the schedule that follows a time. */
+  readonly nextSlotMs: (afterMs: number) => number
+  /** What the check at that time would say, given the state before it; null ends the simulation. */
+  readonly outcomeAt: (atMs: number, index: number, state: MonitorState) => 'passed' | 'failed' | null
+  /** Who would keep the monitor quiet at that time. */
+  readonly muteAt: (atMs: number) => Mute | null
+}
+
+/** Plays checks through the same `transition` that the daemon uses, without running anything. Pure. */
+export function* simulate({ monitor, nextSlotMs, outcomeAt, muteAt }: Simulation): Generator<SimulatedStep> {
+  let state: MonitorState = PENDING
+  let slotMs = 0
+  let atMs = 0
+  for (let index = 0; ; index++) {
+    const outcome = outcomeAt(atMs, index, state)
+    if (outcome === null) return
+    const step = {
+      monitor: monitor.name,
+      state,
+      check: { outcome, startedAtMs: atMs },
+      policy: monitor.policy,
+    } as const
+    const unmuted = transition({ ...step, mute: null })
+    const mute = isTrouble(unmuted) ? muteAt(atMs) : null
+    const next = mute === null ? unmuted : transition({ ...step, mute })
+    state = next.state
+    yield {
+      atMs,
+      outcome,
+      status: state.status,
+      tellings: next.decision.kind === 'tell' ? next.decision.tellings : [],
+      quiet: quietText(next.decision),
+      mute: next.decision.kind === 'quiet' ? next.decision.mute : null,
+      failureCount: state.failureCount,
+      alertCount: state.alertCount,
+    }
+    if (atMs >= slotMs) slotMs = nextSlotMs(slotMs)
+    const retryAtMs = atMs + (monitor.retryIntervalMs ?? Number.POSITIVE_INFINITY)
+    atMs = state.status === 'failing' ? Math.min(slotMs, retryAtMs) : slotMs
+  }
+}
+
+/** Whether trouble is told: what a mute can keep quiet. */
+function isTrouble({ decision }: Transition): boolean {
+  return decision.kind === 'tell' && decision.tellings[0].kind !== 'up'
+}

@@ -1,0 +1,63 @@
+import type { ListenAddress } from './address.ts'
+import type { Alert, Command, Monitor } from './types.ts'
+
+/** A check of Minitor's own footing. While it fails, failures of monitors mean nothing. */
+export interface Guard {
+  readonly command: Command
+  readonly intervalMs: number
+  readonly timeoutMs: number
+}
+
+/** A planned, repeating mute: from each time of the cron expression on, for `durationMs`. */
+export interface MaintenanceWindow {
+  readonly expression: string
+  readonly timezone: string | null
+  readonly durationMs: number
+  /** Of which monitors, by name or tag; null is all of them. */
+  readonly of: { readonly monitors: readonly string[]; readonly tags: readonly string[] } | null
+}
+
+/** A command that runs only while Minitor itself is healthy: what it pings notices when it is not. */
+export interface Watchdog {
+  readonly command: Command
+  readonly intervalMs: number
+}
+
+/** How long history is kept, in milliseconds. */
+export interface Retention {
+  readonly checksMs: number
+  readonly hourlyMs: number
+  readonly dailyMs: number
+}
+
+/** The pages, the API and the heartbeats over HTTP. */
+export interface WebConfig {
+  /** Hostname `::` is every address of this machine. */
+  readonly listen: ListenAddress
+  readonly title: string
+  /** Where people reach the pages, without a slash at the end; null is where the browser asked. */
+  readonly url: string | null
+  /** Whether everybody may see names and states. */
+  readonly isPublic: boolean
+  /** Hashes of argon2id, by the users' names. */
+  readonly users: ReadonlyMap<string, string>
+  readonly tokens: readonly string[]
+}
+
+export interface Config {
+  readonly monitors: readonly Monitor[]
+  readonly alerts: ReadonlyMap<string, Alert>
+  readonly maxConcurrentChecks: number
+  readonly guard: Guard | null
+  readonly maintenance: readonly MaintenanceWindow[]
+  readonly watchdog: Watchdog | null
+  /** Alerts to tell when Minitor comes back after it was not watching. */
+  readonly alertRestart: readonly string[]
+  /** Absolute path of the file that keeps state and history, or `:memory:`. */
+  readonly database: string
+  readonly retention: Retention
+  /** Null serves no pages. */
+  readonly web: WebConfig | null
+  /** Values that came from the environment or a file; shown as `***` wherever text leaves Minitor. */
+  readonly secrets: readonly string[]
+}

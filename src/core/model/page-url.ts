@@ -1,0 +1,22 @@
+import { slugsOf } from '../text/identity.ts'
+import { listenAddressText } from './address.ts'
+import type { Config, WebConfig } from './config.ts'
+
+/** Where people find the page of a monitor, by its name; empty where there are no pages, or no such monitor. Pure. */
+export function pageUrls({ web, monitors }: Pick<Config, 'web' | 'monitors'>): (monitor: string) => string {
+  if (web === null) return () => ''
+  const base = baseUrl(web)
+  let slugs: ReadonlyMap<string, string> | undefined
+  return (monitor) => {
+    slugs ??= slugsOf(monitors.map(({ name }) => name))
+    const slug = slugs.get(monitor)
+    return slug === undefined ? '' : `${base}/monitors/${encodeURIComponent(slug)}`
+  }
+}
+
+/** Without a `url` the address that is listened on: right for this machine, and better than none for others. */
+export function baseUrl({ url, listen: { hostname, port } }: WebConfig): string {
+  if (url !== null) return url
+  const host = hostname === '::' || hostname === '0.0.0.0' ? 'localhost' : hostname
+  return `http://${listenAddressText({ hostname: host, port })}`
+}

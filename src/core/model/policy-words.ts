@@ -1,0 +1,47 @@
+import { formatDuration } from '../text/duration.ts'
+import type { AlertAfter, AlertEvery, AlertStep, Command, Monitor, Schedule, Threshold } from './types.ts'
+
+/** A policy in a few words for people. All pure. */
+export function describeSchedule(schedule: Schedule): string {
+  if (schedule.kind === 'interval') return `every ${formatDuration(schedule.intervalMs)}`
+  return `at ${schedule.expression}${schedule.timezone === null ? '' : ` (${schedule.timezone})`}`
+}
+
+/** When a monitor is looked at: `every 30s`; of a heartbeat, when it is to be pinged: `pinged every 1d`. */
+export function describeWatch({ schedule, heartbeat }: Monitor): string {
+  return heartbeat === null ? describeSchedule(schedule) : `pinged ${describeSchedule(schedule)}`
+}
+
+export function describeThreshold(threshold: AlertAfter | Threshold): string {
+  switch (threshold.kind) {
+    case 'failures':
+      return threshold.count === 1 ? '1 failure' : `${threshold.count} failures`
+    case 'of':
+      return `${threshold.count} of ${threshold.window} failures`
+    case 'time':
+      return formatDuration(threshold.ms)
+  }
+}
+
+export function describeEvery(every: AlertEvery): string {
+  switch (every.kind) {
+    case 'backoff':
+      return 'back off'
+    case 'once':
+      return 'none'
+    default:
+      return `every ${describeThreshold(every)}`
+  }
+}
+
+export function describeAlerts(steps: readonly AlertStep[]): string {
+  return steps
+    .map(({ alert, after }) => (after === null ? alert : `${alert} (after ${describeThreshold(after)})`))
+    .join(', ')
+}
+
+/** The script of a command that is nothing but one for the shell, as a configuration's text is; else null. Pure. */
+export function scriptOf(command: Command): string | null {
+  const [program, flag, script] = command
+  return program === 'sh' && flag === '-c' && command.length === 3 ? (script ?? null) : null
+}

@@ -1,0 +1,57 @@
+import type { MonitorState } from './types.ts'
+
+/** What is known of a monitor before its first check. */
+export const PENDING: MonitorState = {
+  status: 'pending',
+  failureCount: 0,
+  alertCount: 0,
+  passCount: 0,
+  window: [],
+  outageStartedAtMs: null,
+  incidentId: null,
+  notificationCount: 0,
+  firstToldAtFailure: null,
+  lastToldAtMs: null,
+  stepsTold: [],
+  lastSuccessAtMs: null,
+  lastCheckAtMs: null,
+  recent: '',
+  flapping: null,
+}
+
+/** What is known of a monitor that is switched off. */
+export const PAUSED: MonitorState = { ...PENDING, status: 'paused' }
+
+/** The same state when the wall clock was set by `byMs`: what has passed since then stays what it was. Pure. */
+export function shiftTimes(state: MonitorState, byMs: number): MonitorState {
+  const shift = (atMs: number | null) => (atMs === null ? null : atMs + byMs)
+  return {
+    ...state,
+    window: state.window.map(shift),
+    outageStartedAtMs: shift(state.outageStartedAtMs),
+    lastToldAtMs: shift(state.lastToldAtMs),
+    lastSuccessAtMs: shift(state.lastSuccessAtMs),
+    lastCheckAtMs: shift(state.lastCheckAtMs),
+    flapping: state.flapping === null ? null : { ...state.flapping, startedAtMs: state.flapping.startedAtMs + byMs },
+  }
+}
+
+/** Where a monitor stands, in the one word that matters most. In the order in which people want to hear of it. */
+export const STANDINGS = ['down', 'failing', 'flapping', 'pending', 'up', 'paused'] as const
+export type Standing = (typeof STANDINGS)[number]
+
+export type StandingCounts = Readonly<Record<Standing, number>>
+
+type Stated = Pick<MonitorState, 'status' | 'flapping'>
+
+/** While it flaps, `up` and `failing` say little. Pure. */
+export function standingOf({ status, flapping }: Stated): Standing {
+  return flapping !== null && (status === 'up' || status === 'failing') ? 'flapping' : status
+}
+
+/** How many monitors stand where. Pure. */
+export function countStandings(monitors: Iterable<{ readonly state: Stated }>): StandingCounts {
+  const counts = { down: 0, failing: 0, flapping: 0, pending: 0, up: 0, paused: 0 }
+  for (const { state } of monitors) counts[standingOf(state)]++
+  return counts
+}

@@ -1,0 +1,58 @@
+import type { Outcome } from '../model/types.ts'
+import type { KeptCheck } from './kept.ts'
+
+/** Checks in a row that said the same, as one. Times are Unix epoch milliseconds. */
+export interface CheckRun {
+  readonly fromMs: number
+  /** Start of the last one. */
+  toMs: number
+  count: number
+  readonly outcome: Outcome
+  readonly exitCode: number | null
+  readonly reason: string
+  /** Of the first one of which it was kept. */
+  output: string
+  longestMs: number
+  /** Why nobody was told, and of how many of them. */
+  readonly quiet: Map<string, number>
+}
+
+interface FoldOptions {
+  /** Whether each check is a run of its own. */
+  readonly isEach: boolean
+  /** Ends of times in which nobody watched, in their order: what came before and after one is not in a row. */
+  readonly gapEndsMs: readonly number[]
+}
+
+/** Folds checks, oldest first, into runs of equal ones: the same outcome, exit code and reason. */
+export function foldChecks(checks: Iterable<KeptCheck>, { isEach, gapEndsMs }: FoldOptions): CheckRun[] {
+  const runs: CheckRun[] = []
+  let gapCount = 0
+  for (const check of checks) {
+    const gapsBefore = gapCount
+    while (gapCount < gapEndsMs.length && (gapEndsMs[gapCount] ?? 0) <= check.startedAtMs) gapCount++
+    const run = runs.at(-1)
+    const goesOn = run !== undefined && !isEach && gapCount === gapsBefore && isEqual(run, check)
+    if (goesOn) extend(run, check)
+    else runs.push(begin(check))
+  }
+  return runs
+}
+
+function isEqual(run: CheckRun, check: KeptCheck): boolean {
+  return run.outcome === check.outcome && run.exitCode === check.exitCode && run.reason === check.reason
+}
+
+function begin({ startedAtMs, durationMs, quiet, outcome, exitCode, reason, output }: KeptCheck): CheckRun {
+  const quiets = new Map(quiet === '' ? [] : [[quiet, 1]])
+  const times = { fromMs: startedAtMs, toMs: startedAtMs, count: 1, longestMs: durationMs }
+  return { ...times, outcome, exitCode, reason, output, quiet: quiets }
+}
+
+function extend(run: CheckRun, { startedAtMs, durationMs, quiet, output }: KeptCheck): void {
+  run.toMs = startedAtMs
+  run.count++
+  run.longestMs = Math.max(run.longestMs, durationMs)
+  if (run.output === '') run.output = output
+  if (quiet !== '') run.quiet.set(quiet, (run.quiet.get(quiet) ?? 0) + 1)
+}

@@ -1,0 +1,94 @@
+import type { Ping } from '../model/ports.ts'
+import type { DeliveryStatus, NotificationKind, Outcome } from '../model/types.ts'
+import { plural } from '../text/plural.ts'
+
+const DAY_MS = 86_400_000
+
+/** The times over which uptime is told, each up to now: a length, and of which roll-ups it is the sum. */
+export const WINDOWS = {
+  '24h': { lengthMs: DAY_MS, span: 'hour' },
+  '7d': { lengthMs: 7 * DAY_MS, span: 'hour' },
+  '30d': { lengthMs: 30 * DAY_MS, span: 'day' },
+  '90d': { lengthMs: 90 * DAY_MS, span: 'day' },
+  '365d': { lengthMs: 365 * DAY_MS, span: 'day' },
+} as const satisfies Record<string, { lengthMs: number; span: 'hour' | 'day' }>
+export type WindowName = keyof typeof WINDOWS
+export const WINDOW_NAMES = Object.keys(WINDOWS) as readonly WindowName[]
+
+/** The share of watched time that a monitor was up, from 0 to 1; null where nobody watched. */
+export type Uptimes = Readonly<Record<WindowName, number | null>>
+
+/** A check as it was kept. `startedAtMs` is Unix epoch milliseconds. */
+export interface KeptCheck {
+  readonly startedAtMs: number
+  readonly outcome: Outcome
+  readonly exitCode: number | null
+  readonly durationMs: number
+  /** Empty for a check that passed. */
+  readonly reason: string
+  /** Empty where it was not kept: that of passes after passes. */
+  readonly output: string
+  /** Why nobody was told; empty where somebody was, or where there was nothing to tell. */
+  readonly quiet: string
+}
+
+/** An incident as it was kept. Times are Unix epoch milliseconds. */
+export interface KeptIncident {
+  readonly id: string
+  readonly monitor: string
+  /** Of the first failing check. */
+  readonly startedAtMs: number
+  /** Of the one that got past `alert_after`. */
+  readonly openedAtMs: number
+  /** Null while it is open. */
+  readonly endedAtMs: number | null
+  readonly ending: 'recovered' | 'removed' | 'paused' | null
+  readonly failureCount: number
+  readonly firstReason: string
+  readonly firstOutput: string
+  readonly lastReason: string
+  readonly lastOutput: string
+  readonly acknowledged: { readonly atMs: number; readonly reason: string } | null
+  readonly notificationCount: number
+}
+
+/** What became of the telling of one notification by one alert. */
+export interface KeptDelivery {
+  readonly alert: string
+  readonly status: DeliveryStatus
+  readonly attemptCount: number
+  /** Why it failed last, was dropped or handed over; else empty. */
+  readonly reason: string
+}
+
+/** A notification as it was kept. `atMs` is Unix epoch milliseconds. */
+export interface KeptNotification {
+  readonly id: string
+  readonly incidentId: string | null
+  readonly kind: NotificationKind
+  readonly atMs: number
+  readonly alerts: readonly string[]
+  /** In the order in which they were made, those of fallbacks among them. */
+  readonly deliveries: readonly KeptDelivery[]
+}
+
+/** A ping as it was kept. */
+export type KeptPing = Omit<Ping, 'monitor'>
+
+/** What became of a delivery, in a few words for people: `mail delivered after 3 attempts`. Pure. */
+export function describeDelivery({ alert, status, attemptCount, reason }: KeptDelivery): string {
+  const attempts = attemptCount > 1 ? ` after ${plural(attemptCount, 'attempt')}` : ''
+  const because = reason === '' ? '' : `: ${reason}`
+  switch (status) {
+    case 'delivered':
+      return `${alert} delivered${attempts}`
+    case 'failed':
+      return `${alert} could not be delivered${attempts}${because}`
+    case 'pending':
+      return attemptCount === 0 ? `${alert} pending` : `${alert} still pending${attempts}${because}`
+    case 'dropped':
+      return `${alert} dropped${because}`
+    case 'handed_over':
+      return `${alert} handed over to its fallback${attempts}${because}`
+  }
+}

@@ -1,0 +1,135 @@
+import type { Unwatched } from '../model/ports.ts'
+import type { CheckRun } from './fold-checks.ts'
+import {
+  type KeptCheck,
+  type KeptIncident,
+  type KeptNotification,
+  type KeptPing,
+  type Uptimes,
+  WINDOWS,
+  type WindowName,
+} from './kept.ts'
+import type { CheckSummary } from './roll-up.ts'
+
+/** How many days a monitor's bar shows, today included. */
+export const BAR_DAYS = 90
+
+/** One UTC day of a monitor: milliseconds down; null where nobody watched at all, or it was not there yet. */
+export type DownMs = number | null
+
+/** What an overview shows of a monitor's past. */
+export interface MonitorPast {
+  readonly uptime: Uptimes
+  /** `BAR_DAYS` of them, oldest first; the last one is the day of the query. */
+  readonly days: readonly DownMs[]
+  /** Since when it has been up, if it is; null where that is longer than anybody knows. Unix epoch milliseconds. */
+  readonly upSinceMs: number | null
+  /** Null where none is kept. */
+  readonly lastCheck: KeptCheck | null
+}
+
+/** No list of a history has more entries than this: then the oldest are missing. */
+export const HISTORY_LIMIT = 500
+
+/** What happened to one monitor since a time. Unix epoch milliseconds. All newest first. */
+export interface MonitorHistory {
+  readonly past: MonitorPast
+  /** Runs of equal checks. */
+  readonly checks: readonly CheckRun[]
+  readonly notifications: readonly KeptNotification[]
+  readonly incidents: readonly KeptIncident[]
+  /** Of a heartbeat, at most the last hundred; else empty. */
+  readonly pings: readonly KeptPing[]
+  readonly unwatched: readonly Omit<Unwatched, 'monitor'>[]
+}
+
+/** That of a monitor that nothing is kept of. */
+export const NO_PAST: MonitorPast = {
+  uptime: { '24h': null, '7d': null, '30d': null, '90d': null, '365d': null },
+  days: Array.from({ length: BAR_DAYS }, () => null),
+  upSinceMs: null,
+  lastCheck: null,
+}
+
+/** The times over which a chart can be seen, each with the time that one of its points is about. */
+export const CHART_STEPS_MS = {
+  '24h': 300_000,
+  '7d': 3_600_000,
+  '30d': 3_600_000,
+  '90d': 86_400_000,
+} as const satisfies Partial<Record<WindowName, number>>
+export type ChartWindow = keyof typeof CHART_STEPS_MS
+export const CHART_WINDOWS = Object.keys(CHART_STEPS_MS) as readonly ChartWindow[]
+
+/** When the points of a chart begin, oldest first: at multiples of the step (UTC), the last one less than a step ago. Pure. */
+export function chartStarts(window: ChartWindow, nowMs: number): number[] {
+  const stepMs = CHART_STEPS_MS[window]
+  const firstMs = Math.floor((nowMs - WINDOWS[window].lengthMs) / stepMs) * stepMs
+  return Array.from({ length: Math.floor((nowMs - firstMs) / stepMs) + 1 }, (_, index) => firstMs + index * stepMs)
+}
+
+/** One point of a chart of durations. */
+export interface DurationPoint extends CheckSummary {
+  /** Start of the time that it is about, in Unix epoch milliseconds. */
+  readonly atMs: number
+}
+
+export interface DurationSeries {
+  /** How long the time of one point is. */
+  readonly stepMs: number
+  /** Oldest first, without holes: from the window's start to now. */
+  readonly points: readonly DurationPoint[]
+}
+
+/** What the checks of a monitor have measured under one label. */
+export interface MeasuredSeries {
+  readonly label: string
+  /** As in performance data of Nagios: `s`, `%`, `B`, `c`, …, or empty. */
+  readonly unit: string
+  readonly stepMs: number
+  /** Means, oldest first, without holes; null where nothing was measured. */
+  readonly points: readonly { readonly atMs: number; readonly mean: number | null; readonly most: number | null }[]
+}
+
+export interface IncidentsQuery {
+  /** Those that are open, or ended at this time or later. Unix epoch milliseconds. */
+  readonly sinceMs: number
+  /** Null is those of all monitors. */
+  readonly monitor: string | null
+  /** Only those that started before this time; null is up to now. */
+  readonly beforeMs: number | null
+  /** No more than this many, but for those that started at the same moment as the last: so nothing is lost between pages. */
+  readonly limit: number
+}
+
+/**
+ * What is kept of the past, for those who look at it. Works beside the store that writes it and never holds it up. Times
+ * are Unix epoch milliseconds; `nowMs` is that of the caller. A monitor that nothing is kept of has an empty past. A
+ * promise rejects with a PastUnavailable when the file cannot be read for now.
+ */
+export interface Past {
+  /** By the names of the monitors asked for. */
+  overview(monitors: readonly string[], nowMs: number): Promise<ReadonlyMap<string, MonitorPast>>
+  history(monitor: string, query: { readonly sinceMs: number; readonly nowMs: number }): Promise<MonitorHistory>
+  durations(monitor: string, window: ChartWindow, nowMs: number): Promise<DurationSeries>
+  measured(monitor: string, window: ChartWindow, nowMs: number): Promise<readonly MeasuredSeries[]>
+  /** Newest first. */
+  incidents(query: IncidentsQuery): Promise<readonly KeptIncident[]>
+  /** With its notifications, newest first; null where there is none with this id. */
+  incident(id: string): Promise<KeptStory | null>
+  /** To be closed before the store: whoever closes the file last brings it in order. */
+  close(): Promise<void>
+}
+
+/** An incident with all that was told of it. */
+export interface KeptStory {
+  readonly incident: KeptIncident
+  readonly notifications: readonly KeptNotification[]
+}
+
+/** The past cannot be read for now. The message is for everybody; the cause, a text that may name files, is for the log. */
+export class PastUnavailable extends Error {
+  constructor(cause: string) {
+    super('What happened before cannot be shown for now: the database cannot be read.', { cause })
+  }
+}

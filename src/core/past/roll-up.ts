@@ -1,0 +1,120 @@
+import type { CheckResult, MonitorState } from '../model/types.ts'
+import { addDuration, type DurationSketch, mergeSketch, quantile } from './duration-sketch.ts'
+
+/** What is known of a monitor over an hour, a day or longer. Time that is neither up nor down was not watched. */
+export interface RollUp {
+  passedCount: number
+  failedCount: number
+  /** Checks that count for nothing, as Minitor itself was at fault. */
+  voidCount: number
+  upMs: number
+  downMs: number
+  longestMs: number
+  readonly durations: DurationSketch
+}
+
+/** What is told of the checks in a roll-up. Durations are milliseconds, null where nothing was measured. */
+export interface CheckSummary {
+  readonly checkCount: number
+  readonly failedCount: number
+  readonly p50Ms: number | null
+  readonly p95Ms: number | null
+  readonly longestMs: number | null
+}
+
+export function emptyRollUp(): RollUp {
+  return { passedCount: 0, failedCount: 0, voidCount: 0, upMs: 0, downMs: 0, longestMs: 0, durations: new Map() }
+}
+
+/** Counts a check in. Changes `rollUp`. */
+export function countCheck(rollUp: RollUp, { outcome, durationMs }: Pick<CheckResult, 'outcome' | 'durationMs'>): void {
+  if (outcome === 'void') {
+    rollUp.voidCount++
+    return
+  }
+  if (outcome === 'passed' || outcome === 'warned') rollUp.passedCount++
+  else rollUp.failedCount++
+  // What was never started took no time.
+  if (outcome === 'not_started') return
+  rollUp.longestMs = Math.max(rollUp.longestMs, durationMs)
+  addDuration(rollUp.durations, durationMs)
+}
+
+/** Adds one time to another. Changes `into`. */
+export function mergeRollUp(into: RollUp, from: RollUp): void {
+  into.passedCount += from.passedCount
+  into.failedCount += from.failedCount
+  into.voidCount += from.voidCount
+  into.upMs += from.upMs
+  into.downMs += from.downMs
+  into.longestMs = Math.max(into.longestMs, from.longestMs)
+  mergeSketch(into.durations, from.durations)
+}
+
+/** Pure. */
+export function summarize({ passedCount, failedCount, longestMs, durations }: RollUp): CheckSummary {
+  // The sketch is right to 5 %: the longest one is known exactly.
+  const atMost = (ms: number | null) => (ms === null ? null : Math.min(ms, longestMs))
+  const p50Ms = atMost(quantile(durations, 0.5))
+  return {
+    checkCount: passedCount + failedCount,
+    failedCount,
+    p50Ms,
+    p95Ms: atMost(quantile(durations, 0.95)),
+    longestMs: p50Ms === null ? null : longestMs,
+  }
+}
+
+/**
+ * As what the time after a check counts, until the next one: an outage is down from its first failing check until it has
+ * recovered, whether anybody was told or not. Null counts as neither: after a void check nobody knows. Pure.
+ */
+export function countedAs(outcome: CheckResult['outcome'], status: MonitorState['status']): 'up' | 'down' | null {
+  if (outcome === 'void') return null
+  if (status === 'up') return 'up'
+  return status === 'failing' || status === 'down' ? 'down' : null
+}
+
+/** The part of a span that lies in one bucket. `startMs` is the bucket's start, not the part's. */
+export interface TimeBucket {
+  /** Unix epoch milliseconds, a multiple of the bucket's length. */
+  readonly startMs: number
+  readonly ms: number
+}
+
+/**
+ * How much of the span from `fromMs` up to, but not including, `toMs` (Unix epoch milliseconds) falls into each bucket,
+ * oldest first; empty when it ends where it begins or before. Buckets begin at multiples of `bucketMs`, so those of an
+ * hour or a day are UTC's. One entry per bucket touched: the caller keeps long spans to long buckets. Pure.
+ */
+export function splitIntoBuckets(fromMs: number, toMs: number, bucketMs: number): TimeBucket[] {
+  const buckets: TimeBucket[] = []
+  let atMs = fromMs
+  while (atMs < toMs) {
+    const startMs = Math.floor(atMs / bucketMs) * bucketMs
+    const endMs = Math.min(startMs + bucketMs, toMs)
+    buckets.push({ startMs, ms: endMs - atMs })
+    atMs = endMs
+  }
+  return buckets
+}
+
+/**
+ * The share, from 0 to 1, of the watched time in which a monitor was up. Null when it was not watched at all: time that
+ * nobody saw is neither up nor down. Pure.
+ */
+export function uptimeOf({ upMs, downMs }: { readonly upMs: number; readonly downMs: number }): number | null {
+  const watchedMs = upMs + downMs
+  return watchedMs > 0 ? upMs / watchedMs : null
+}
+
+/**
+ * An uptime (0 to 1) for people, to a hundredth of a percent: `99.98 %`, `97.2 %`, or `–` for null. Rounded, but never
+ * to `100 %` or `0 %`, which are said only where they are true, so that every downtime shows, and every uptime. Pure.
+ */
+export function formatUptime(share: number | null): string {
+  if (share === null) return '–'
+  const hundredths = Math.round(share * 10_000)
+  const isBetween = share > 0 && share < 1
+  return `${(isBetween ? Math.min(Math.max(hundredths, 1), 9999) : hundredths) / 100} %`
+}

@@ -1,0 +1,204 @@
+import { describe, expect, test } from 'bun:test'
+import type { Delivery, Notification, NotificationKind } from '../model/types.ts'
+import { cleanValue } from '../text/cut.ts'
+import { digestible, messageFor, waitMs } from './digest.ts'
+import { deliveriesFor, notificationDocument, plainNotification } from './notification.ts'
+
+const SECOND = 1000
+const T0 = Date.UTC(2026, 0, 1)
+
+const PLAIN = plainNotification({
+  kind: 'test',
+  id: 'x',
+  monitor: 'web',
+  message: 'a message',
+  atMs: T0,
+  alerts: ['mail'],
+  hostname: 'box',
+})
+
+function news(
+  kind: NotificationKind,
+  monitor: string,
+  values: Partial<Notification['values']> = {},
+  about: Partial<Notification> = {},
+): Delivery {
+  const id = `${monitor}-1-${kind}`
+  const notification = {
+    ...PLAIN,
+    id,
+    kind,
+    monitor,
+    incidentId: `${monitor}-1`,
+    values: {
+      ...PLAIN.values,
+      monitor_name: monitor,
+      kind,
+      is_up: String(kind === 'up'),
+      status: kind === 'up' ? 'up' : 'down',
+      notification_id: id,
+      incident_id: `${monitor}-1`,
+      ...values,
+    },
+    ...about,
+  }
+  const [delivery] = deliveriesFor(notification)
+  if (delivery === undefined) throw new Error('one alert makes one delivery')
+  return delivery
+}
+
+describe('waitMs', () => {
+  const fresh = { ...news('down', 'web'), createdAtMs: T0, nextAttemptAtMs: T0 }
+  const failed = { ...fresh, attemptCount: 2, nextAttemptAtMs: T0 + 40 * SECOND }
+  test.each([
+    { name: 'without a digest, nothing', of: fresh, digestMs: null, afterMs: 0, expected: 0 },
+    { name: 'the whole digest at first', of: fresh, digestMs: 30 * SECOND, afterMs: 0, expected: 30 * SECOND },
+    { name: 'the rest of the digest', of: fresh, digestMs: 30 * SECOND, afterMs: 20 * SECOND, expected: 10 * SECOND },
+    { name: 'nothing more once it is full', of: fresh, digestMs: 30 * SECOND, afterMs: 99 * SECOND, expected: 0 },
+    {
+      name: 'after a failure, the retry',
+      of: failed,
+      digestMs: 30 * SECOND,
+      afterMs: 35 * SECOND,
+      expected: 5 * SECOND,
+    },
+    { name: 'the retry is due', of: failed, digestMs: null, afterMs: 40 * SECOND, expected: 0 },
+    { name: 'the clock was set back: no digest', of: fresh, digestMs: 30 * SECOND, afterMs: -SECOND, expected: 0 },
+    { name: 'the clock was set back: no retry', of: failed, digestMs: null, afterMs: -3600 * SECOND, expected: 0 },
+  ])('$name', ({ of, digestMs, afterMs, expected }) => {
+    expect(waitMs(of, digestMs, T0 + afterMs)).toBe(expected)
+  })
+})
+
+describe('digestible', () => {
+  const DOWN = news('down', 'web')
+  const UP = news('up', 'web')
+  const bySms = (one: Delivery): Delivery => ({ ...one, id: `${one.id}/sms`, alert: 'sms' })
+  const later = { attemptCount: 1, nextAttemptAtMs: T0 + SECOND }
+  test.each([
+    { name: 'down and up go together', lane: [DOWN, UP], expected: [DOWN, UP] },
+    { name: 'others stay out', lane: [bySms(DOWN), DOWN], expected: [DOWN] },
+    { name: 'what is settled stays out', lane: [{ ...DOWN, status: 'delivered' as const }, UP], expected: [UP] },
+    { name: 'a recovery waits with its down', lane: [{ ...DOWN, ...later }, UP], expected: [] },
+    {
+      name: 'a recovery from what was told to nobody stays out',
+      lane: [{ ...DOWN, status: 'failed' as const }, UP],
+      expected: [],
+    },
+  ])('$name', ({ lane, expected }) => {
+    const digest = { alert: 'mail', nowMs: T0, gathers: (name: string) => name === 'mail' }
+    expect(digestible(lane, digest)).toEqual([...expected])
+  })
+})
+
+describe('messageFor', () => {
+  test('tells one notification as it is', () => {
+    const delivery = { ...news('down', 'web'), attemptCount: 1 }
+    const { values, document } = messageFor([delivery], T0 + 2500)
+    expect(values).toEqual({ ...delivery.notification.values, attempt: '2', delayed: '2s' })
+    expect(document).toBe(notificationDocument(delivery.notification, 2, 2500))
+  })
+
+  test('tells several in a summary that names all, the most serious first', () => {
+    const deliveries = [
+      news('up', 'api', { reason: 'exit code 0', failure_count: '3', downtime: '1h', description: 'x' }),
+      {
+        ...news('down', 'web', { reason: 'exit code 7', failure_count: '12', downtime: '59m', runbook: 'r' }),
+        attemptCount: 4,
+      },
+      news('down', 'db', { reason: 'timed out', last_success: '2025-12-31T23:00:00.000Z' }, { atMs: T0 - SECOND }),
+      news('reminder', 'dns', { reason: 'exit code 7', started_at: '2025-12-30T00:00:00.000Z' }),
+      news('flapping', 'vpn', { is_up: 'true' }),
+      news('up', 'web', { last_success: '2025-12-31T23:59:00.000Z' }),
+    ]
+    const { values } = messageFor(deliveries, T0 + 90 * SECOND)
+    expect(values).toEqual({
+      monitor_name: 'api, web, db, dns, vpn',
+      alert_count: '6',
+      alert_message: [
+        '6 notifications: 2 down, 1 flapping, 1 still down, 2 up again',
+        'down: web, db',
+        'flapping: vpn',
+        'still down: dns',
+        'up again: api, web',
+      ].join('\n'),
+      failure_count: '12',
+      last_output: 'web: exit code 7\ndb: timed out\ndns: exit code 7',
+      last_success: '2025-12-31T23:00:00.000Z',
+      is_up: 'false',
+      kind: 'down',
+      status: 'down',
+      incident_id: 'api-1,web-1,db-1,dns-1,vpn-1',
+      notification_id: 'api-1-up,web-1-down,db-1-down,dns-1-reminder,vpn-1-flapping,web-1-up',
+      started_at: '2025-12-30T00:00:00.000Z',
+      downtime: '1h',
+      exit_code: '',
+      reason: '',
+      description: '',
+      runbook: '',
+      tags: '',
+      group: '',
+      hostname: 'box',
+      url: '',
+      attempt: '5',
+      delayed: '1m31s',
+    })
+  })
+
+  test.each([
+    { name: 'recoveries', kinds: ['up', 'up'], kind: 'up', isUp: 'true', status: 'up' },
+    { name: 'reminders and recoveries', kinds: ['up', 'reminder'], kind: 'reminder', isUp: 'false', status: 'down' },
+    { name: 'a start and a recovery', kinds: ['restarted', 'up'], kind: 'up', isUp: 'true', status: 'up' },
+  ] as const)('$name have the most serious kind', ({ kinds, kind, isUp, status }) => {
+    const about = (one: NotificationKind) => ({ is_up: String(one !== 'reminder') })
+    const { values } = messageFor(
+      kinds.map((one, index) => news(one, `m${index}`, about(one))),
+      T0,
+    )
+    expect([values.kind, values.is_up, values.status]).toEqual([kind, isUp, status])
+  })
+
+  test('keeps texts that all have in common', () => {
+    const texts = {
+      description: 'd',
+      runbook: 'r',
+      tags: 'a,b',
+      group: 'g',
+      url: 'u',
+      exit_code: '7',
+      reason: 'exit code 7',
+    }
+    const { values } = messageFor([news('down', 'web', texts), news('down', 'api', texts)], T0)
+    expect(values).toMatchObject(texts)
+  })
+
+  test('its document holds the summary and each notification in full', () => {
+    const output = 'x'.repeat(100_000)
+    const deliveries = [news('down', 'web', { last_output: output, tags: 'a,b' }), news('up', 'api')]
+    const { document } = messageFor(deliveries, T0 + 5 * SECOND)
+    const { notifications, ...summary } = JSON.parse(document)
+    expect(summary).toMatchObject({
+      monitor_name: 'web, api',
+      alert_count: 2,
+      is_up: false,
+      delayed_ms: 5000,
+      attempt: 1,
+    })
+    expect(notifications).toEqual(
+      deliveries.map(({ notification }) => JSON.parse(notificationDocument(notification, 1, 5000))),
+    )
+    expect(notifications[0].last_output).toBe(output)
+    expect(document.endsWith('}\n')).toBe(true)
+  })
+
+  test('C6: 500 names of 30 characters are not cut', () => {
+    const names = Array.from({ length: 500 }, (_, index) => `${index}`.padStart(30, 'm'))
+    const { values } = messageFor(
+      names.map((name, index) => news(index < 2 ? 'up' : 'down', name)),
+      T0,
+    )
+    expect(values.alert_message.split('\n')[0]).toBe('500 notifications: 498 down, 2 up again')
+    expect(cleanValue(values.alert_message)).toBe(values.alert_message)
+    expect(cleanValue(values.monitor_name)).toBe(values.monitor_name)
+  })
+})

@@ -1,0 +1,141 @@
+import { describe, expect, test } from 'bun:test'
+import { aMonitor } from '../../../test/support/samples.ts'
+import { PENDING } from '../model/state.ts'
+import type { CheckResult, MonitorState } from '../model/types.ts'
+import { deliveriesFor, notificationDocument, notificationsFor } from './notification.ts'
+
+const MINUTE = 60_000
+const T0 = Date.UTC(2026, 0, 1)
+
+const MONITOR = aMonitor({ description: 'The blog', runbook: 'restart it', tags: ['edge', 'web'], group: 'public' })
+const FAILED: CheckResult = {
+  monitor: 'web',
+  runId: 'r',
+  outcome: 'failed',
+  exitCode: 7,
+  reason: 'exit code 7',
+  output: 'refused\n',
+  startedAtMs: T0 + 2 * MINUTE,
+  durationMs: 12,
+}
+const FAILING: MonitorState = {
+  ...PENDING,
+  status: 'failing',
+  failureCount: 2,
+  outageStartedAtMs: T0,
+  lastSuccessAtMs: T0 - MINUTE,
+}
+const DOWN: MonitorState = {
+  ...FAILING,
+  status: 'down',
+  failureCount: 3,
+  alertCount: 1,
+  incidentId: 'i',
+  notificationCount: 1,
+}
+const UP: MonitorState = { ...PENDING, status: 'up', lastSuccessAtMs: T0 + 5 * MINUTE }
+
+function down() {
+  const occasion = {
+    monitor: MONITOR,
+    check: FAILED,
+    before: FAILING,
+    after: DOWN,
+    atMs: T0 + 2 * MINUTE,
+    hostname: 'box',
+    url: 'http://box/monitors/web',
+  }
+  return notificationsFor([{ kind: 'down', alerts: ['log', 'mail'], incidentId: 'i', number: 1 }], occasion)
+}
+
+describe('notificationsFor', () => {
+  test('an outage is told with all that is known', () => {
+    expect(down()[0]?.values).toEqual({
+      monitor_name: 'web',
+      alert_count: '1',
+      alert_message: 'web check has failed 3 times',
+      failure_count: '3',
+      last_output: 'refused',
+      last_success: '2025-12-31T23:59:00.000Z',
+      is_up: 'false',
+      kind: 'down',
+      status: 'down',
+      incident_id: 'i',
+      notification_id: 'i-1',
+      started_at: '2026-01-01T00:00:00.000Z',
+      downtime: '2m',
+      exit_code: '7',
+      reason: 'exit code 7',
+      description: 'The blog',
+      runbook: 'restart it',
+      tags: 'edge,web',
+      group: 'public',
+      hostname: 'box',
+      url: 'http://box/monitors/web',
+    })
+  })
+
+  test('a recovery is told in the figures of the outage that it ends', () => {
+    const check: CheckResult = { ...FAILED, outcome: 'passed', exitCode: 0, reason: 'exit code 0', output: 'fine' }
+    const occasion = {
+      monitor: MONITOR,
+      check,
+      before: DOWN,
+      after: UP,
+      atMs: T0 + 5 * MINUTE,
+      hostname: 'box',
+      url: '',
+    }
+    const [up] = notificationsFor([{ kind: 'up', alerts: ['mail'], incidentId: 'i', number: 2 }], occasion)
+    expect(up?.id).toBe('i-2')
+    expect(up?.incidentId).toBe('i')
+    expect(up?.values).toMatchObject({
+      alert_message: 'web check is up again!',
+      is_up: 'true',
+      status: 'up',
+      failure_count: '3',
+      downtime: '5m',
+      last_output: 'fine',
+    })
+  })
+
+  test('two tellings of one check have ids of their own', () => {
+    const tellings = [
+      { kind: 'reminder', alerts: ['log'], incidentId: 'i', number: 2 },
+      { kind: 'down', alerts: ['sms'], incidentId: 'i', number: 3 },
+    ] as const
+    const occasion = {
+      monitor: MONITOR,
+      check: FAILED,
+      before: DOWN,
+      after: { ...DOWN, notificationCount: 3 },
+      atMs: T0,
+      hostname: 'box',
+      url: '',
+    }
+    expect(notificationsFor(tellings, occasion).map(({ id }) => id)).toEqual(['i-2', 'i-3'])
+  })
+})
+
+test('each alert gets a delivery, due at once', () => {
+  const deliveries = down().flatMap(deliveriesFor)
+  expect(deliveries.map(({ id, alert, status, nextAttemptAtMs }) => ({ id, alert, status, nextAttemptAtMs }))).toEqual([
+    { id: 'i-1/log', alert: 'log', status: 'pending', nextAttemptAtMs: T0 + 2 * MINUTE },
+    { id: 'i-1/mail', alert: 'mail', status: 'pending', nextAttemptAtMs: T0 + 2 * MINUTE },
+  ])
+})
+
+test('the document has numbers and lists as such', () => {
+  const [notification] = down()
+  if (notification === undefined) throw new Error('there is one')
+  expect(JSON.parse(notificationDocument(notification, 2, 1500))).toMatchObject({
+    monitor_name: 'web',
+    alert_count: 1,
+    failure_count: 3,
+    exit_code: 7,
+    is_up: false,
+    tags: ['edge', 'web'],
+    attempt: 2,
+    delayed_ms: 1500,
+  })
+})

@@ -1,0 +1,185 @@
+import type { Alert, Delivery } from '../model/types.ts'
+
+/** What may be done with a delivery now. */
+export type Readiness =
+  | { readonly kind: 'ready' }
+  /** Another delivery must be settled, or at least be tried, before it. */
+  | { readonly kind: 'blocked' }
+  | { readonly kind: 'drop'; readonly reason: string }
+  /** Those whom it would tell know nothing of the incident; those whom the fallback told do. */
+  | { readonly kind: 'hand_over'; readonly reason: string }
+
+/** Whether an alert gathers its deliveries for a digest. */
+export type Gathers = (alert: string) => boolean
+
+const READY: Readiness = { kind: 'ready' }
+const BLOCKED: Readiness = { kind: 'blocked' }
+
+/**
+ * Decides the order of telling for one monitor. `lane` holds its deliveries, oldest notification first, settled ones of
+ * unfinished incidents included. One alert's deliveries go out one by one. A recovery goes only to those who know of the
+ * outage: by the same alert, or, where the recovery has an alert of its own, once any alert has told of it. Between
+ * different alerts nobody waits for retries or for a digest to fill, only for a first attempt, so that one alert's
+ * trouble delays no other. Pure.
+ */
+export function readiness(delivery: Delivery, lane: readonly Delivery[], gathers: Gathers): Readiness {
+  if (isSuperseded(delivery, lane)) return { kind: 'drop', reason: 'superseded by later news' }
+  const earlier = lane.slice(0, lane.indexOf(delivery)).filter((one) => !isOfOneNotification(one, delivery))
+  if (earlier.some((one) => one.alert === delivery.alert && isPending(one))) return BLOCKED
+  const untried = earlier.filter((one) => isPending(one) && one.attemptCount === 0 && !gathers(one.alert))
+  return delivery.notification.kind === 'up'
+    ? recoveryReadiness(delivery, earlier, untried)
+    : troubleReadiness(delivery, untried)
+}
+
+function recoveryReadiness(recovery: Delivery, earlier: readonly Delivery[], untried: readonly Delivery[]): Readiness {
+  const troubles = earlier.filter((one) => one.notification.incidentId === recovery.notification.incidentId)
+  const own = troubles.filter((one) => one.alert === recovery.alert)
+  const deciding = own.length === 0 || hasAlertOfItsOwn(recovery, troubles) ? troubles : own
+  if (deciding.some((one) => untried.includes(one))) return BLOCKED
+  if (deciding.some((one) => one.status === 'delivered')) return READY
+  if (deciding.some(isPending)) return BLOCKED
+  if (own.some((one) => one.status === 'handed_over')) {
+    return { kind: 'hand_over', reason: 'only the fallback has told of the outage' }
+  }
+  return { kind: 'drop', reason: 'nobody was told of the outage' }
+}
+
+/** Whether the outage was not for this alert to tell, although it may have taken over from one whose it was. */
+function hasAlertOfItsOwn({ alert, notification }: Delivery, troubles: readonly Delivery[]): boolean {
+  return notification.alerts.includes(alert) && !troubles.some((one) => one.notification.alerts.includes(alert))
+}
+
+/** News of the next outage must not overtake the recovery before it where that has an alert of its own. */
+function troubleReadiness({ notification }: Delivery, untried: readonly Delivery[]): Readiness {
+  const isOvertaking = untried.some((one) => one.notification.kind === 'up' && !notification.alerts.includes(one.alert))
+  return isOvertaking ? BLOCKED : READY
+}
+
+/**
+ * Whether later news makes a pending delivery pointless: a reminder that nobody has heard yet is replaced by the next
+ * one, and by the recovery; and whoever has heard newer news, as a fallback may have, is not told the older ones. Pure.
+ */
+export function isSuperseded(delivery: Delivery, lane: readonly Delivery[]): boolean {
+  const { kind, incidentId } = delivery.notification
+  if (incidentId === null || !isPending(delivery)) return false
+  return lane
+    .slice(lane.indexOf(delivery) + 1)
+    .filter((later) => later.notification.incidentId === incidentId && !isOfOneNotification(later, delivery))
+    .some((later) => {
+      const isSameAlert = later.alert === delivery.alert
+      if (isSameAlert && later.status === 'delivered') return true
+      if (kind !== 'reminder') return false
+      return later.notification.kind === 'up' || (later.notification.kind === 'reminder' && isSameAlert)
+    })
+}
+
+/**
+ * The lane with one delivery more: behind the others of its notification, else at the end. After a restart a fallback's
+ * delivery may come after newer notifications. Pure.
+ */
+export function withDelivery(lane: readonly Delivery[], delivery: Delivery): Delivery[] {
+  const last = lane.findLastIndex((one) => isOfOneNotification(one, delivery))
+  return last < 0 ? [...lane, delivery] : lane.toSpliced(last + 1, 0, delivery)
+}
+
+/**
+ * The alert that takes over a delivery: the first along the fallbacks that has not handed it over itself. Null where
+ * there is none; a reload can have closed the fallbacks to a circle. Pure.
+ */
+export function takerOf(
+  delivery: Delivery,
+  lane: readonly Delivery[],
+  alerts: ReadonlyMap<string, Alert>,
+): string | null {
+  const passed = lane
+    .filter((one) => one.status === 'handed_over' && isOfOneNotification(one, delivery))
+    .map(({ alert }) => alert)
+  let taker = alerts.get(delivery.alert)?.fallback ?? null
+  for (let steps = passed.length; taker !== null && passed.includes(taker); steps--) {
+    taker = steps > 0 ? (alerts.get(taker)?.fallback ?? null) : null
+  }
+  return taker === delivery.alert ? null : taker
+}
+
+/**
+ * The recovery that an alert has dropped, as it had told nobody of the outage, pending again: by taking over `trouble`,
+ * news of the same outage, it will have somebody to tell. Null where it has dropped none. Pure.
+ */
+export function owedRecovery(
+  taker: string,
+  trouble: Delivery,
+  { lane, nowMs }: { readonly lane: readonly Delivery[]; readonly nowMs: number },
+): Delivery | null {
+  const dropped = lane.find(
+    ({ alert, status, notification: { kind, incidentId } }) =>
+      alert === taker && status === 'dropped' && kind === 'up' && incidentId === trouble.notification.incidentId,
+  )
+  if (dropped === undefined) return null
+  return { ...dropped, status: 'pending', createdAtMs: nowMs, nextAttemptAtMs: nowMs, reason: '' }
+}
+
+/** Whether a notification already has a delivery by this alert. Pure. */
+export function isToldBy(alert: string, { notification }: Delivery, lane: readonly Delivery[]): boolean {
+  // One that was settled before a restart may not be in the lane any more.
+  return (
+    notification.alerts.includes(alert) ||
+    lane.some((one) => one.alert === alert && one.notification.id === notification.id)
+  )
+}
+
+/** What of a lane is still needed: pending deliveries, and what was told of incidents that may yet have a recovery. Pure. */
+export function compactLane(lane: readonly Delivery[]): Delivery[] {
+  const pending = lane.filter(isPending)
+  const isOfPending = (one: Delivery) => pending.some((other) => isOfOneNotification(one, other))
+  const isOfPendingIncident = ({ notification: { incidentId } }: Delivery) =>
+    incidentId !== null && pending.some((other) => other.notification.incidentId === incidentId)
+  const newest = lane.findLast((one) => one.notification.incidentId !== null)?.notification.incidentId
+
+  const kept = lane.filter((one) => isOfPending(one) || isOfPendingIncident(one) || isOpen(one, newest, lane))
+  // Of many settled deliveries of an outage by one alert, one says all: the last that reached somebody. Those of a
+  // notification that is still pending with others say, too, who need not be told when these hand over; and a recovery
+  // says that reminders have become pointless.
+  return kept.filter(
+    (one, index) =>
+      isOfPending(one) || one.notification.kind === 'up' || !kept.some((other, at) => saysMore(other, one, at > index)),
+  )
+}
+
+function isOpen(delivery: Delivery, newest: string | null | undefined, lane: readonly Delivery[]): boolean {
+  const { incidentId } = delivery.notification
+  const isEnded = lane.some((one) => one.notification.incidentId === incidentId && one.notification.kind === 'up')
+  return incidentId !== null && incidentId === newest && !isEnded
+}
+
+function saysMore(other: Delivery, one: Delivery, isLater: boolean): boolean {
+  if (other === one || isPending(other) || other.alert !== one.alert || other.notification.kind === 'up') return false
+  if (other.notification.incidentId !== one.notification.incidentId) return false
+  return weight(other) > weight(one) || (weight(other) === weight(one) && isLater)
+}
+
+function weight({ status }: Delivery): number {
+  if (status === 'delivered') return 2
+  return status === 'handed_over' ? 1 : 0
+}
+
+/** After a restart the deliveries of one notification no longer share the object. */
+function isOfOneNotification(one: Delivery, other: Delivery): boolean {
+  return one.notification.id === other.notification.id
+}
+
+export function isPending(delivery: Delivery): boolean {
+  return delivery.status === 'pending'
+}
+
+const RETRY_FIRST_MS = 1000
+export const RETRY_LONGEST_MS = 5 * 60_000
+
+/**
+ * How long to wait after the `attemptCount`-th failed attempt: 1 s doubling to 5 min, then between half and all of it,
+ * so that many deliveries do not come back at once. `random` is in [0, 1). Pure.
+ */
+export function retryDelayMs(attemptCount: number, random: number): number {
+  const delayMs = Math.min(RETRY_LONGEST_MS, RETRY_FIRST_MS * 2 ** (attemptCount - 1))
+  return delayMs * (0.5 + random / 2)
+}

@@ -1,0 +1,57 @@
+const UNITS = [
+  { name: 'y', ms: 365 * 86_400_000 },
+  { name: 'w', ms: 7 * 86_400_000 },
+  { name: 'd', ms: 86_400_000 },
+  { name: 'h', ms: 3_600_000 },
+  { name: 'm', ms: 60_000 },
+  { name: 's', ms: 1000 },
+  { name: 'ms', ms: 1 },
+] as const
+
+/** Written by hand nobody means more; sums of times stay exact integers below it. */
+const LONGEST_MS = 100 * 365 * 86_400_000
+
+const NUMBER = String.raw`\d+(?:\.\d+)?`
+
+/** A duration as text: a number of seconds, or numbers with units, the largest unit first, each at most once. */
+export const DURATION_PATTERN = new RegExp(
+  `^(?=.)(?:(${NUMBER})|${UNITS.map(({ name }) => `(?:(${NUMBER})${name})?`).join('')})$`,
+)
+
+/**
+ * Milliseconds of a duration: a number is seconds, a text is `300ms`, `30s`, `1m30s`, `2h`, `1d`, `2w`, `1y` (365 days)
+ * or a bare number of seconds. Rounded to whole milliseconds; null for anything else and for more than 100 years. Pure.
+ */
+export function parseDuration(value: number | string): number | null {
+  const ms = typeof value === 'number' ? value * 1000 : parseText(value)
+  return ms >= 0 && ms <= LONGEST_MS ? Math.round(ms) : null
+}
+
+function parseText(text: string): number {
+  const match = DURATION_PATTERN.exec(text)
+  if (match === null) return Number.NaN
+  const [, seconds, ...counts] = match
+  if (seconds !== undefined) return Number(seconds) * 1000
+  return UNITS.reduce((sum, unit, index) => sum + Number(counts[index] ?? 0) * unit.ms, 0)
+}
+
+/** The shortest text in days and below that `parseDuration` reads back as the same whole milliseconds. Pure. */
+export function formatDuration(ms: number): string {
+  let restMs = Math.round(ms)
+  let text = ''
+  for (const unit of UNITS.slice(2)) {
+    const count = Math.floor(restMs / unit.ms)
+    if (count > 0) text += `${count}${unit.name}`
+    restMs -= count * unit.ms
+  }
+  return text === '' ? '0s' : text
+}
+
+const UNITS_MS = [86_400_000, 3_600_000, 60_000, 1000] as const
+
+/** How long something lasts or is past, for people: rounded down to two units, `3d4h` or `12s`. Pure. */
+export function formatAge(ms: number): string {
+  const largest = UNITS_MS.findIndex((unitMs) => ms >= unitMs)
+  const smallestMs = largest < 0 ? 1000 : (UNITS_MS[largest + 1] ?? 1000)
+  return formatDuration(Math.max(0, Math.floor(ms / smallestMs) * smallestMs))
+}

@@ -1,0 +1,84 @@
+import { describe, expect, test } from 'bun:test'
+import fc from 'fast-check'
+import { cutMark } from './cut.ts'
+import { createMask } from './mask.ts'
+
+describe('createMask', () => {
+  test.each([
+    { name: 'no secrets', secrets: [], text: 'token=abcdef', expected: 'token=abcdef' },
+    { name: 'an empty secret', secrets: [''], text: 'abc', expected: 'abc' },
+    { name: 'one secret, twice', secrets: ['hunter2'], text: 'hunter2 hunter2', expected: '*** ***' },
+    {
+      name: 'the longest of two that begin alike',
+      secrets: ['secret', 'secret-long'],
+      text: 'a secret-long b',
+      expected: 'a *** b',
+    },
+    {
+      name: 'the shorter when the longer does not follow',
+      secrets: ['secret', 'secret-long'],
+      text: 'secret-lo',
+      expected: '***-lo',
+    },
+    { name: 'two that overlap', secrets: ['abcdef', 'defghi'], text: '<abcdefghi>', expected: '<***>' },
+    { name: 'one within another', secrets: ['bcd', 'abcdef'], text: 'abcdef bcd', expected: '*** ***' },
+    { name: 'one that overlaps itself', secrets: ['aaaaaa'], text: 'xaaaaaaaay', expected: 'x***y' },
+    { name: 'characters of regular expressions', secrets: ['a.*(b|c)$'], text: 'a.*(b|c)$ axxb', expected: '*** axxb' },
+    { name: 'several lines', secrets: ['one\ntwo'], text: 'one\ntwo\nthree', expected: '***\nthree' },
+    { name: 'the same secret given twice', secrets: ['abcdef', 'abcdef'], text: 'abcdef', expected: '***' },
+    { name: 'text outside the basic plane', secrets: ['🔑🔑🔑'], text: '🔒🔑🔑🔑🔒', expected: '🔒***🔒' },
+  ])('$name', ({ secrets, text, expected }) => {
+    expect(createMask(secrets)(text)).toBe(expected)
+  })
+
+  test('a secret as long as a file is found as a whole only', () => {
+    const secret = Array.from({ length: 200_000 }, (_, index) => `line ${index}\n`).join('')
+    const mask = createMask([secret])
+    expect(mask(`<${secret}>`)).toBe('<***>')
+    expect(mask(secret.slice(1))).toBe(secret.slice(1))
+  })
+
+  test('covers the same characters as a naive search', () => {
+    const letters = fc.string({ unit: fc.constantFrom('a', 'b', 'c') })
+    fc.assert(
+      fc.property(fc.array(letters, { maxLength: 5 }), letters, (secrets, text) => {
+        expect(createMask(secrets)(text)).toBe(maskNaively({ secrets, text }))
+      }),
+    )
+  })
+
+  test('many secrets in a long text take no long time', () => {
+    const mask = createMask(Array.from({ length: 1000 }, (_, index) => `secret-${index * 7919}-value`))
+    const text = 'an innocent line of output with secret-7919-value in it\n'.repeat(1200)
+    const startedAt = performance.now()
+    expect(mask(text)).not.toContain('7919')
+    expect(performance.now() - startedAt).toBeLessThan(1_000)
+  })
+})
+
+function maskNaively({ secrets, text }: { secrets: readonly string[]; text: string }): string {
+  const runs = [...text].map((_, index) =>
+    Math.max(0, ...secrets.filter((secret) => text.startsWith(secret, index)).map((secret) => secret.length)),
+  )
+  let masked = ''
+  let coveredTo = 0
+  for (const [index, length] of runs.entries()) {
+    if (length > 0 && index >= coveredTo) masked += '***'
+    else if (index >= coveredTo) masked += text[index]
+    coveredTo = Math.max(coveredTo, index + length)
+  }
+  return masked
+}
+
+test.each([
+  { name: 'both halves', text: `say corr${cutMark(9)}orse-battery now`, expected: `say ***${cutMark(9)}*** now` },
+  {
+    name: 'a whole one beside the cut',
+    text: `correct-horse-battery${cutMark(9)}fine`,
+    expected: `***${cutMark(9)}fine`,
+  },
+  { name: 'too little to tell anything', text: `toc${cutMark(9)}ry`, expected: `toc${cutMark(9)}ry` },
+  { name: 'no cut', text: 'say corr', expected: 'say corr' },
+])('C13: what is left of a secret where output was cut: $name', ({ text, expected }) => {
+  expect(createMask(['correct-horse-battery'])(text)).toBe(expected)
+})

@@ -1,0 +1,68 @@
+import { CUT_MARK } from './cut.ts'
+
+// Enough characters to tell secrets apart; keeps the expression small when a secret is a whole file.
+const LONGEST_HEAD = 32
+
+// Fewer characters of a secret that was cut off tell nothing.
+const SHORTEST_REST = 3
+
+/**
+ * Makes a function that replaces every secret in a text by `***`. Secrets that overlap are covered together, so that
+ * no end of one stays readable, nor what is left of one where the text was cut. Takes time proportional to the text, and none when there are no secrets. Pure.
+ */
+export function createMask(secrets: readonly string[]): (text: string) => string {
+  const longestFirst = [...new Set(secrets)].filter((secret) => secret !== '').sort((a, b) => b.length - a.length)
+  const shortest = longestFirst.at(-1)
+  if (shortest === undefined) return (text) => text
+  const headLength = Math.min(shortest.length, LONGEST_HEAD)
+  const byHead = Map.groupBy(longestFirst, (secret) => secret.slice(0, headLength))
+  // A lookahead consumes nothing, so that a secret which begins inside another one is found too.
+  const heads = new RegExp(`(?=(${[...byHead.keys()].map(RegExp.escape).join('|')}))`, 'g')
+
+  const coverWhole = (text: string) => {
+    let masked = ''
+    let coveredTo = 0
+    for (const { 1: head = '', index } of text.matchAll(heads)) {
+      const secret = byHead.get(head)?.find((candidate) => text.startsWith(candidate, index))
+      if (secret === undefined) continue
+      if (index >= coveredTo) masked += `${text.slice(coveredTo, index)}***`
+      coveredTo = Math.max(coveredTo, index + secret.length)
+    }
+    return masked + text.slice(coveredTo)
+  }
+
+  const coverRests = (text: string) => {
+    const marks = text.match(CUT_MARK) ?? []
+    const pieces = text.split(CUT_MARK)
+    return pieces
+      .map((piece, index) => {
+        const begun = index < marks.length ? beginOfSecret(piece, longestFirst) : 0
+        const rest = index > 0 ? restOfSecret(piece, longestFirst) : 0
+        const bare = piece.slice(rest, piece.length - begun)
+        return `${rest > 0 ? '***' : ''}${bare}${begun > 0 ? '***' : ''}${marks[index] ?? ''}`
+      })
+      .join('')
+  }
+
+  return (text) => coverRests(coverWhole(text))
+}
+
+/** How many characters at the end of a text may be the beginning of a secret. */
+function beginOfSecret(text: string, secrets: readonly string[]): number {
+  return longest(secrets, (secret, count) => text.endsWith(secret.slice(0, count)))
+}
+
+/** How many characters at the beginning of a text may be the end of a secret. */
+function restOfSecret(text: string, secrets: readonly string[]): number {
+  return longest(secrets, (secret, count) => text.startsWith(secret.slice(-count)))
+}
+
+function longest(secrets: readonly string[], isThere: (secret: string, count: number) => boolean): number {
+  let most = 0
+  for (const secret of secrets) {
+    for (let count = secret.length - 1; count >= SHORTEST_REST && count > most; count--) {
+      if (isThere(secret, count)) most = count
+    }
+  }
+  return most
+}

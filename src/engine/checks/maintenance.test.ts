@@ -1,0 +1,213 @@
+import { describe, expect, test } from 'bun:test'
+import fc from 'fast-check'
+import type { MaintenanceWindow } from '../../core/model/config.ts'
+import { createCronSchedule } from './cron.ts'
+import { createMaintenance } from './maintenance.ts'
+
+const MINUTE_MS = 60_000
+const HOUR_MS = 60 * MINUTE_MS
+const DAY_MS = 24 * HOUR_MS
+const WEB = { name: 'web', tags: ['edge', 'eu'] }
+
+function aWindow(changes: Partial<MaintenanceWindow> = {}): MaintenanceWindow {
+  return { expression: '0 3 * * *', timezone: 'UTC', durationMs: HOUR_MS, of: null, ...changes }
+}
+
+/** The end of the maintenance that `web` is in, as ISO 8601 without the zeros of its end; null outside of any. */
+function endAt(windows: readonly MaintenanceWindow[], at: string): string | null {
+  const endMs = createMaintenance(windows)(WEB, Date.parse(at))
+  return endMs === null ? null : new Date(endMs).toISOString().replace(/(:00)?\.000Z$/, 'Z')
+}
+
+describe('from 03:00 to 04:00', () => {
+  test.each([
+    { name: 'long before', at: '2026-06-01T00:00Z', end: null },
+    { name: 'a millisecond before', at: '2026-06-01T02:59:59.999Z', end: null },
+    { name: 'at its start', at: '2026-06-01T03:00Z', end: '2026-06-01T04:00Z' },
+    { name: 'in the middle', at: '2026-06-01T03:29:31.007Z', end: '2026-06-01T04:00Z' },
+    { name: 'a millisecond before its end', at: '2026-06-01T03:59:59.999Z', end: '2026-06-01T04:00Z' },
+    { name: 'at its end', at: '2026-06-01T04:00Z', end: null },
+    { name: 'long after', at: '2026-06-01T23:00Z', end: null },
+  ])('$name', ({ at, end }) => {
+    expect(endAt([aWindow()], at)).toBe(end)
+  })
+})
+
+describe('the time zone', () => {
+  test.each([
+    { name: 'decides when it begins', timezone: 'Asia/Tokyo', at: '2026-05-31T18:00Z', end: '2026-05-31T19:00Z' },
+    { name: 'and when it does not', timezone: 'Asia/Tokyo', at: '2026-06-01T03:00Z', end: null },
+    {
+      name: "is the machine's without one",
+      timezone: null,
+      at: new Date(2026, 5, 1, 3, 30).toISOString(),
+      end: new Date(2026, 5, 1, 4).toISOString().replace(':00.000Z', 'Z'),
+    },
+  ])('$name', ({ timezone, at, end }) => {
+    expect(endAt([aWindow({ timezone })], at)).toBe(end)
+  })
+})
+
+// In New York the clocks go from 02:00 to 03:00 on 8 March 2026 at 07:00Z, and from 02:00 to 01:00 on 1 November at 06:00Z.
+describe('daylight saving time', () => {
+  test.each([
+    { name: 'before the skipped hour', expression: '30 2 * * *', at: '2026-03-08T06:59:59.999Z', end: null },
+    {
+      name: '02:30 is skipped: at the jump',
+      expression: '30 2 * * *',
+      at: '2026-03-08T07:00Z',
+      end: '2026-03-08T08:00Z',
+    },
+    { name: 'and once only', expression: '30 2 * * *', at: '2026-03-08T08:00Z', end: null },
+    { name: 'the day after, at 02:30', expression: '30 2 * * *', at: '2026-03-09T06:30Z', end: '2026-03-09T07:30Z' },
+    {
+      name: '01:30 comes twice: the first',
+      expression: '30 1 * * *',
+      at: '2026-11-01T05:30Z',
+      end: '2026-11-01T06:30Z',
+    },
+    { name: 'and not the second', expression: '30 1 * * *', at: '2026-11-01T06:30Z', end: null },
+    { name: '01:10 comes twice: between the two', expression: '10 1 * * *', at: '2026-11-01T06:10Z', end: null },
+    {
+      name: 'lasts as long over the jump',
+      expression: '30 1 * * *',
+      at: '2026-03-08T07:29Z',
+      end: '2026-03-08T07:30Z',
+    },
+    {
+      name: 'every hour, also a repeated one',
+      expression: '50 * * * *',
+      at: '2026-11-01T06:50Z',
+      end: '2026-11-01T07:50Z',
+    },
+  ])('$name', ({ expression, at, end }) => {
+    expect(endAt([aWindow({ expression, timezone: 'America/New_York' })], at)).toBe(end)
+  })
+})
+
+describe('of whom', () => {
+  test.each([
+    { name: 'of all', of: null, is: true },
+    { name: 'of the monitor', of: { monitors: ['api', 'web'], tags: [] }, is: true },
+    { name: 'of a tag of it', of: { monitors: [], tags: ['us', 'eu'] }, is: true },
+    { name: 'of another monitor, and a tag of it', of: { monitors: ['api'], tags: ['edge'] }, is: true },
+    { name: 'of others', of: { monitors: ['api'], tags: ['us'] }, is: false },
+    { name: 'of nobody', of: { monitors: [], tags: [] }, is: false },
+    { name: 'of a monitor called like its tag', of: { monitors: ['edge'], tags: ['web'] }, is: false },
+  ])('$name', ({ of, is }) => {
+    expect(endAt([aWindow({ of })], '2026-06-01T03:30Z')).toBe(is ? '2026-06-01T04:00Z' : null)
+  })
+})
+
+describe('several', () => {
+  test.each([
+    { name: 'none at all', windows: [], end: null },
+    { name: 'both open: the later end', windows: [aWindow(), aWindow({ durationMs: 5 * HOUR_MS })], end: '08:00' },
+    { name: 'in any order', windows: [aWindow({ durationMs: 5 * HOUR_MS }), aWindow()], end: '08:00' },
+    {
+      name: 'one is over',
+      windows: [aWindow({ durationMs: MINUTE_MS }), aWindow({ expression: '20 3 * * *' })],
+      end: '04:20',
+    },
+    {
+      name: 'one is of others',
+      windows: [aWindow(), aWindow({ durationMs: 5 * HOUR_MS, of: { monitors: ['api'], tags: [] } })],
+      end: '04:00',
+    },
+    {
+      name: 'one expression that overlaps itself: the end of the last begun',
+      windows: [aWindow({ expression: '0 * * * *', durationMs: 3 * HOUR_MS })],
+      end: '06:00',
+    },
+    { name: 'a time that never comes', windows: [aWindow({ expression: '0 0 30 2 *' })], end: null },
+    {
+      name: 'seconds',
+      windows: [aWindow({ expression: '17 29 3 * * *', durationMs: MINUTE_MS + 43_000 })],
+      end: '03:31',
+    },
+  ])('$name', ({ windows, end }) => {
+    expect(endAt(windows, '2026-06-01T03:30Z')).toBe(end === null ? null : `2026-06-01T${end}Z`)
+  })
+})
+
+describe('a window asked again and again', () => {
+  const maintenance = createMaintenance([aWindow({ timezone: 'America/New_York', expression: '30 2 * * 0' })])
+  const isIn = (at: string) => maintenance(WEB, Date.parse(at)) !== null
+
+  test('is open and over in its turn, also after the clock went back', () => {
+    const times = [
+      '2026-03-08T06:59Z',
+      '2026-03-08T07:00Z',
+      '2026-03-08T07:59Z',
+      '2026-03-08T08:00Z',
+      '2026-03-15T06:30Z',
+    ]
+    const expected = [false, true, true, false, true]
+    expect(times.map(isIn)).toEqual(expected)
+    expect(times.toReversed().map(isIn)).toEqual(expected.toReversed())
+    expect(times.map(isIn)).toEqual(expected)
+  })
+
+  test('is the same as looked for from the beginning each time', () => {
+    const expressions = [
+      '* * * * *',
+      '*/7 * * * *',
+      '30 2 * * *',
+      '0 3 * * 0',
+      '0 0 1 * *',
+      '*/20 30 1 * * *',
+      '* 30-35 1 * * *',
+      '0 0 30 2 *',
+    ]
+    const fromMs = Date.parse('2026-03-07T12:00Z')
+    const aTime = fc.oneof(
+      // A time of many seconds.
+      fc.integer({ min: Date.parse('2026-03-08T06:29Z'), max: Date.parse('2026-03-08T06:37Z') }),
+      fc.integer({ min: fromMs, max: fromMs + 2 * DAY_MS }),
+      fc.integer({ min: Date.parse('2026-10-31T12:00Z'), max: Date.parse('2026-11-02T00:00Z') }),
+    )
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...expressions),
+        fc.constantFrom(MINUTE_MS, 45 * MINUTE_MS, 2 * HOUR_MS),
+        fc.array(aTime, { minLength: 1, maxLength: 6 }),
+        (expression, durationMs, times) => {
+          const timezone = 'America/New_York'
+          const asked = createMaintenance([aWindow({ expression, timezone, durationMs })])
+          const next = createCronSchedule(expression, timezone)
+          for (const atMs of times) {
+            let endMs: number | null = null
+            for (let startMs = next(atMs - durationMs); startMs !== null && startMs <= atMs; startMs = next(startMs)) {
+              endMs = startMs + durationMs
+            }
+            expect(asked(WEB, atMs)).toBe(endMs)
+          }
+        },
+      ),
+      { numRuns: 100 },
+    )
+  })
+})
+
+test('a window every minute that lasts a month is found in few steps, and then in none', () => {
+  const maintenance = createMaintenance([aWindow({ expression: '* * * * *', durationMs: 31 * DAY_MS })])
+  const atMs = Date.parse('2026-06-01T03:30:10Z')
+  maintenance(WEB, atMs)
+  const askingMs = timeOf(() => {
+    for (let second = 0; second < 3600; second++) maintenance(WEB, atMs + second * 1000)
+  })
+  const next = createCronSchedule('* * * * *', 'UTC')
+  let startMs = atMs - 31 * DAY_MS
+  const thousandStepsMs = timeOf(() => {
+    for (let step = 0; step < 1000; step++) startMs = next(startMs) ?? startMs
+  })
+  // All together take less than stepping once through all that have begun, which are 44,640.
+  expect(askingMs).toBeLessThan(44 * thousandStepsMs)
+  expect(maintenance(WEB, atMs)).toBe(Date.parse('2026-06-01T03:30Z') + 31 * DAY_MS)
+})
+
+function timeOf(work: () => void): number {
+  const startMs = performance.now()
+  work()
+  return performance.now() - startMs
+}

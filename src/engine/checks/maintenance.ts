@@ -1,0 +1,78 @@
+import type { MaintenanceWindow } from '../../core/model/config.ts'
+import type { Monitor } from '../../core/model/types.ts'
+import { type CronSchedule, createCronSchedule } from './cron.ts'
+
+/** End of the planned maintenance that a monitor is in at a time (Unix epoch milliseconds); null when it is in none. */
+export type Maintenance = (monitor: Pick<Monitor, 'name' | 'tags'>, atMs: number) => number | null
+
+/** Windows of one expression that overlap count as one: the end is that of the last one that has begun. */
+export function createMaintenance(windows: readonly MaintenanceWindow[]): Maintenance {
+  const planned = windows.map(({ of, ...window }) => ({ of, endAt: createWindow(window) }))
+  return (monitor, atMs) => {
+    const ends = planned
+      .filter(({ of }) => of === null || of.monitors.includes(monitor.name) || isTagged(of.tags, monitor))
+      .flatMap(({ endAt }) => endAt(atMs) ?? [])
+    return ends.length === 0 ? null : Math.max(...ends)
+  }
+}
+
+function isTagged(tags: readonly string[], monitor: Pick<Monitor, 'tags'>): boolean {
+  return tags.some((tag) => monitor.tags.includes(tag))
+}
+
+/** The last time of a schedule that is not after a moment, and for which moments that is so. */
+interface Stretch {
+  readonly startMs: number | null
+  readonly fromMs: number
+  readonly toMs: number
+}
+
+/**
+ * When the window that is open at a time ends. Many monitors ask for about the same time, so the answer is remembered
+ * for as long as it holds: until the next window begins.
+ */
+function createWindow({ expression, timezone, durationMs }: Omit<MaintenanceWindow, 'of'>) {
+  const next = createCronSchedule(expression, timezone)
+  let known: Stretch | null = null
+
+  const stretchFrom = (startMs: number | null, fromMs: number): Stretch => ({
+    startMs,
+    fromMs,
+    toMs: next(fromMs) ?? Number.POSITIVE_INFINITY,
+  })
+  const stretchAt = (atMs: number): Stretch => {
+    if (known !== null && atMs >= known.toMs) {
+      const following = stretchFrom(known.toMs, known.toMs)
+      if (atMs < following.toMs) return following
+    }
+    const startMs = lastStart(next, atMs - durationMs, atMs)
+    return stretchFrom(startMs, startMs ?? atMs)
+  }
+
+  return (atMs: number): number | null => {
+    if (known === null || atMs < known.fromMs || atMs >= known.toMs) known = stretchAt(atMs)
+    const { startMs } = known
+    return startMs !== null && startMs + durationMs > atMs ? startMs + durationMs : null
+  }
+}
+
+/** Cron expressions are no finer. */
+const RESOLUTION_MS = 1000
+
+/** The last time of a schedule in (earliestMs, atMs]: nearly always close to `atMs`, so it is looked for from there. */
+function lastStart(next: CronSchedule, earliestMs: number, atMs: number): number | null {
+  const isBefore = (fromMs: number) => (next(fromMs) ?? Number.POSITIVE_INFINITY) <= atMs
+  let lateMs = atMs
+  let earlyMs = Math.max(earliestMs, atMs - 60 * RESOLUTION_MS)
+  while (!isBefore(earlyMs)) {
+    if (earlyMs === earliestMs) return null
+    lateMs = earlyMs
+    earlyMs = Math.max(earliestMs, atMs - 8 * (atMs - earlyMs))
+  }
+  while (lateMs - earlyMs > RESOLUTION_MS) {
+    const middleMs = Math.floor((earlyMs + lateMs) / 2)
+    if (isBefore(middleMs)) earlyMs = middleMs
+    else lateMs = middleMs
+  }
+  return next(earlyMs)
+}

@@ -1,0 +1,139 @@
+import type { Clock, Departure, Snapshot, Store } from '../../core/model/ports.ts'
+import { PAUSED, PENDING } from '../../core/model/state.ts'
+import type { Monitor } from '../../core/model/types.ts'
+import { planFirst, replan } from './plan.ts'
+import type { Scheduler } from './scheduler.ts'
+import { createTimetable } from './timetable.ts'
+import { commandOf, dueAt, emptyTally, noteDue, type Watched } from './watched.ts'
+
+/** Who is watched, as the configuration says. */
+export interface Roster {
+  /** Watches exactly these monitors from now on; those that stay keep their state and their slots. */
+  apply(monitors: readonly Monitor[]): void
+  get(name: string): Watched | undefined
+  all(): Iterable<Watched>
+  /** A run of this monitor has ended. */
+  ended(watched: Watched): void
+}
+
+interface Options {
+  readonly clock: Clock
+  readonly store: Store
+  readonly scheduler: Scheduler<Watched>
+  readonly snapshot: Snapshot
+  readonly check: (watched: Watched, dueMs: number, free: () => void) => Promise<number>
+}
+
+export function createRoster({ clock, store, scheduler, snapshot, check }: Options): Roster {
+  const watchedByName = new Map<string, Watched>()
+  /** Removed from the configuration while their command ran. */
+  const leaving = new Map<string, Watched>()
+  /** What is known of monitors from before this daemon. */
+  const kept = new Map(snapshot.monitors)
+
+  const watch = (monitor: Monitor): Watched => {
+    const watched: Watched = {
+      monitor,
+      state: kept.get(monitor.name)?.state ?? PENDING,
+      timetable: createTimetable(monitor.schedule, clock),
+      command: commandOf(monitor),
+      slotMs: Number.NaN,
+      muteReason: '',
+      lastCheck: null,
+      quiet: '',
+      statusSinceMs: null,
+      tally: emptyTally(),
+      run: (dueMs, free) => check(watched, dueMs, free),
+    }
+    return watched
+  }
+
+  /** Takes over what the configuration now says of a monitor that is known already. */
+  const adopt = (watched: Watched, monitor: Monitor) => {
+    const old = watched.monitor
+    watched.monitor = monitor
+    if (!isSame(commandOf(old), commandOf(monitor))) watched.command = commandOf(monitor)
+    if (isSame(old.schedule, monitor.schedule) && isSame(old.heartbeat, monitor.heartbeat)) return
+    if (monitor.heartbeat !== null) return adoptHeartbeat(watched, old)
+    const oldIntervalMs = watched.timetable.intervalMs
+    watched.timetable = createTimetable(monitor.schedule, clock)
+    // One that is switched off has a schedule only for the day when it is switched on.
+    if (monitor.isEnabled) scheduler.add(watched, replan(watched, oldIntervalMs, clock).dueMs)
+  }
+
+  /** With another schedule, the next ping is due as if one had come now. */
+  const adoptHeartbeat = (watched: Watched, old: Monitor) => {
+    const { schedule, isEnabled } = watched.monitor
+    if (!isSame(old.schedule, schedule)) {
+      watched.timetable = createTimetable(schedule, clock)
+      watched.slotMs = watched.timetable.after(clock.monotonicMs())
+    }
+    if (!isEnabled) return
+    scheduler.add(watched, dueAt(watched))
+    noteDue(watched, { clock, store })
+  }
+
+  /** Its incident ends here; should it ever come back, it begins anew. */
+  const dismiss = (watched: Watched, ending: Departure['ending']) => {
+    const { name } = watched.monitor
+    watchedByName.delete(name)
+    scheduler.remove(watched)
+    watched.state = PENDING
+    if (scheduler.isRunning(watched)) leaving.set(name, watched)
+    depart(name, ending)
+  }
+
+  const depart = (monitor: string, ending: Departure['ending']) => {
+    kept.delete(monitor)
+    store.noteDeparture({ monitor, atMs: clock.wallMs(), ending })
+  }
+
+  /** One that comes back while its old command still runs is the same, so that it cannot overlap itself. */
+  const welcome = (monitor: Monitor): Watched => {
+    const watched = leaving.get(monitor.name) ?? watch(monitor)
+    leaving.delete(monitor.name)
+    watchedByName.set(monitor.name, watched)
+    watched.monitor = monitor
+    watched.command = commandOf(monitor)
+    watched.timetable = createTimetable(monitor.schedule, clock)
+    if (!monitor.isEnabled) watched.state = PAUSED
+    else if (watched.state.status === 'paused') watched.state = PENDING
+    return watched
+  }
+
+  return {
+    apply(monitors) {
+      const byName = new Map(monitors.map((monitor) => [monitor.name, monitor]))
+      for (const watched of [...watchedByName.values()]) {
+        const monitor = byName.get(watched.monitor.name)
+        if (monitor === undefined || isOtherKind(monitor, watched.monitor)) dismiss(watched, 'removed')
+        else if (monitor.isEnabled !== watched.monitor.isEnabled) dismiss(watched, 'paused')
+        else adopt(watched, monitor)
+      }
+      for (const name of [...kept.keys()]) {
+        const monitor = byName.get(name)
+        if (monitor === undefined || !monitor.isEnabled) depart(name, monitor === undefined ? 'removed' : 'paused')
+      }
+      const newcomers = monitors.filter(({ name }) => !watchedByName.has(name)).map(welcome)
+      const enabled = newcomers.filter(({ monitor }) => monitor.isEnabled)
+      const { lastAliveAtMs } = snapshot
+      for (const { task, dueMs } of planFirst(enabled, { clock, kept, lastAliveAtMs })) scheduler.add(task, dueMs)
+      for (const one of enabled) if (one.monitor.heartbeat !== null) noteDue(one, { clock, store })
+      kept.clear()
+    },
+    get: (name) => watchedByName.get(name),
+    all: () => watchedByName.values(),
+    ended({ monitor }) {
+      leaving.delete(monitor.name)
+    },
+  }
+}
+
+/** A heartbeat that becomes a command, or the other way round, is another monitor of the same name. */
+function isOtherKind(one: Monitor, other: Monitor): boolean {
+  return (one.heartbeat === null) !== (other.heartbeat === null)
+}
+
+function isSame(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) === JSON.stringify(other)
+}

@@ -1,0 +1,215 @@
+import type { Clock } from '../../core/model/ports.ts'
+import { createDueHeap } from './due-heap.ts'
+
+/** Timers overflow at 2^31 ms, and cron slots move with the wall clock: never sleep longer than this. */
+const LONGEST_SLEEP_MS = 60_000
+
+/** A timer this late means that Minitor itself stood still: suspended, stopped, or starved. */
+const STALL_MS = 1000
+
+/** Of those that could run at once when resources ran out, so many may. */
+const SHARE_AFTER_FAILURE = 0.75
+
+/** Something to run again and again. Times are milliseconds of the clock's monotonic time. */
+export interface Task {
+  /**
+   * Runs once for the slot `dueMs`; resolves to the next time it is due. Must not reject. Calls `free` when others may
+   * run in its place although it is not over: while it waits for something that takes nothing of this machine.
+   */
+  run(dueMs: number, free: () => void): Promise<number>
+}
+
+export interface Scheduler<Work extends Task> {
+  /** Takes a task in, or moves one that waits. One that runs now stays, and says itself when it is due next. */
+  add(task: Work, dueMs: number): void
+  /** A run under way goes on to its end, but is its last. */
+  remove(task: Work): void
+  isRunning(task: Work): boolean
+  /** When a task is due that waits; null for one that runs, or was never added. */
+  dueOf(task: Work): number | null
+  /** Runs a task out of turn, or waits for the run under way; its slot stays. Resolves when it ended. */
+  runNow(task: Work): Promise<void>
+  /** A start has failed for want of resources: fewer shall run at once than do now, and none start for `pauseMs`. */
+  backOff(pauseMs: number): void
+  /** A run has ended as it should: one more may run at once, up to the limit. */
+  relax(): void
+  setLimit(maxRunning: number): void
+  readonly runningCount: number
+  readonly waitingCount: number
+  /** How late the longest-overdue task is now, or the last one started was. */
+  readonly lagMs: number
+  /** Starts nothing more. */
+  stop(): void
+}
+
+/** A task and when it is due, in monotonic milliseconds. */
+export interface Due<Work> {
+  readonly task: Work
+  readonly dueMs: number
+}
+
+interface Options<Work> {
+  readonly clock: Clock
+  /** Minitor stood still for so long and now goes on: says when to run what became due meanwhile. */
+  replan(overdue: readonly Work[], lateMs: number): readonly Due<Work>[]
+}
+
+/**
+ * Runs every task when it is due, one at a time until a higher limit is set, the longest overdue first. A task is either waiting in
+ * the heap or running, so it cannot overlap itself. One timer serves all.
+ */
+export function createScheduler<Work extends Task>({ clock, replan }: Options<Work>): Scheduler<Work> {
+  const heap = createDueHeap<Due<Work>>()
+  const waiting = new Map<Work, Due<Work>>()
+  const running = new Map<Work, Promise<void>>()
+  const removed = new WeakSet<Work>()
+  /** Those that are running and have not freed their place. */
+  let busyCount = 0
+  let limit = 1
+  let allowed = 1
+  let lastLagMs = 0
+  let heldUntilMs = Number.NEGATIVE_INFINITY
+  let timer: { readonly atMs: number; readonly cancel: () => void } | null = null
+  let isStopped = false
+
+  const enter = (task: Work, dueMs: number) => {
+    const entry = { task, dueMs }
+    waiting.set(task, entry)
+    heap.push(entry)
+  }
+
+  /** The entry due first; entries that were removed or replaced are dropped here rather than searched for. */
+  const top = (): Due<Work> | undefined => {
+    for (;;) {
+      const entry = heap.peek()
+      if (entry === undefined || waiting.get(entry.task) === entry) return entry
+      heap.pop()
+    }
+  }
+
+  const start = (task: Work, dueMs: number): Promise<void> => {
+    let isBusy = true
+    busyCount++
+    const free = () => {
+      if (isBusy) busyCount--
+      isBusy = false
+    }
+    const freeEarly = () => {
+      free()
+      pump()
+    }
+    const run = task.run(dueMs, freeEarly).then((nextDueMs) => {
+      free()
+      running.delete(task)
+      if (!removed.has(task)) enter(task, nextDueMs)
+      pump()
+    })
+    running.set(task, run)
+    return run
+  }
+
+  const replanOverdue = (nowMs: number, lateMs: number) => {
+    const overdue: Work[] = []
+    for (let entry = top(); entry !== undefined && entry.dueMs <= nowMs; entry = top()) {
+      heap.pop()
+      waiting.delete(entry.task)
+      overdue.push(entry.task)
+    }
+    for (const { task, dueMs } of replan(overdue, lateMs)) enter(task, dueMs)
+  }
+
+  const sleepUntil = (atMs: number, nowMs: number) => {
+    if (timer !== null && timer.atMs <= atMs) return
+    timer?.cancel()
+    const wakeMs = Math.min(atMs, nowMs + LONGEST_SLEEP_MS)
+    timer = { atMs: wakeMs, cancel: clock.setTimer(Math.max(0, wakeMs - nowMs), wake) }
+  }
+
+  /** A timer may fire a little before its time: what matters is that it has fired, and another one is needed. */
+  const wake = () => {
+    const lateMs = clock.monotonicMs() - (timer?.atMs ?? 0)
+    timer = null
+    pump(lateMs)
+  }
+
+  const noticeStall = (lateMs: number) => {
+    if (lateMs <= STALL_MS) return
+    // Whoever noticed first, the stall is dealt with once.
+    timer?.cancel()
+    timer = null
+    replanOverdue(clock.monotonicMs(), lateMs)
+  }
+
+  const latenessMs = () => (timer === null ? 0 : clock.monotonicMs() - timer.atMs)
+
+  const pump = (lateMs = latenessMs()) => {
+    if (isStopped) return
+    noticeStall(lateMs)
+    const nowMs = clock.monotonicMs()
+    if (nowMs < heldUntilMs) return sleepUntil(heldUntilMs, nowMs)
+    for (let entry = top(); entry !== undefined; entry = top()) {
+      if (entry.dueMs > nowMs) return sleepUntil(entry.dueMs, nowMs)
+      // Whoever ends lets others start; only by a timer is it seen that Minitor stood still meanwhile.
+      if (busyCount >= allowed) return sleepUntil(nowMs + LONGEST_SLEEP_MS, nowMs)
+      heap.pop()
+      waiting.delete(entry.task)
+      lastLagMs = nowMs - entry.dueMs
+      start(entry.task, entry.dueMs)
+    }
+    // With nothing but signal handlers to keep it alive, the runtime would spin instead of sleeping.
+    sleepUntil(nowMs + LONGEST_SLEEP_MS, nowMs)
+  }
+
+  return {
+    add(task, dueMs) {
+      removed.delete(task)
+      if (!running.has(task)) enter(task, dueMs)
+      pump()
+    },
+    remove(task) {
+      removed.add(task)
+      waiting.delete(task)
+    },
+    isRunning: (task) => running.has(task),
+    dueOf: (task) => waiting.get(task)?.dueMs ?? null,
+    async runNow(task) {
+      pump()
+      const entry = waiting.get(task)
+      if (entry === undefined) return running.get(task)
+      waiting.delete(task)
+      return start(task, entry.dueMs)
+    },
+    backOff(pauseMs) {
+      // The one that has failed still counts as running. Some room is left for what the running ones may start.
+      allowed = Math.max(1, Math.floor((busyCount - 1) * SHARE_AFTER_FAILURE))
+      heldUntilMs = clock.monotonicMs() + pauseMs
+    },
+    relax() {
+      if (allowed < limit) allowed++
+    },
+    setLimit(maxRunning) {
+      limit = maxRunning
+      allowed = maxRunning
+      pump()
+    },
+    get runningCount() {
+      return busyCount
+    },
+    get waitingCount() {
+      const nowMs = clock.monotonicMs()
+      let count = 0
+      for (const { dueMs } of waiting.values()) if (dueMs <= nowMs) count++
+      return count
+    },
+    get lagMs() {
+      const entry = top()
+      const overdueMs = entry === undefined ? 0 : clock.monotonicMs() - entry.dueMs
+      return overdueMs > 0 ? overdueMs : lastLagMs
+    },
+    stop() {
+      noticeStall(latenessMs())
+      isStopped = true
+      timer?.cancel()
+    },
+  }
+}

@@ -1,0 +1,66 @@
+import { type NextSlot, nextSlot } from '../../core/decide/schedule.ts'
+import type { Clock } from '../../core/model/ports.ts'
+import type { Schedule } from '../../core/model/types.ts'
+import { createCronSchedule } from './cron.ts'
+
+/** A cron monitor looks at the wall clock at least this often, as that clock can be set. */
+const LOOK_AGAIN_MS = 60_000
+/** The clocks of two machines differ: what comes a little before a time of the schedule was meant for it. */
+const EARLY_MS = 1000
+/** A clock that is set back by more than this was wrong: then there is nothing to wait for. So does Vixie's cron. */
+const CLOCK_WAS_WRONG_MS = 3 * 3_600_000
+
+/** When a monitor is due, in milliseconds of the monotonic clock. */
+export interface Timetable {
+  /** Upper limit for spreading the monitor's checks. */
+  readonly intervalMs: number
+  /** The slot that follows `slotMs` and is not yet past. */
+  next(slotMs: number): NextSlot
+  /** The first slot after a moment, whatever was before: one interval later, or the next time of a cron schedule. */
+  after(atMs: number): number
+  /** Null when the slot's time has really come, else when to look again. */
+  lookAgainAt(): number | null
+}
+
+export function createTimetable(schedule: Schedule, clock: Clock): Timetable {
+  return schedule.kind === 'interval'
+    ? intervalTimetable(schedule.intervalMs, clock)
+    : cronTimetable(createCronSchedule(schedule.expression, schedule.timezone), clock)
+}
+
+function intervalTimetable(intervalMs: number, clock: Clock): Timetable {
+  return {
+    intervalMs,
+    next: (slotMs) => nextSlot({ slotMs, intervalMs, afterMs: clock.monotonicMs() }),
+    after: (atMs) => atMs + intervalMs,
+    lookAgainAt: () => null,
+  }
+}
+
+function cronTimetable(cron: (afterMs: number) => number | null, clock: Clock): Timetable {
+  let dueWallMs: number | null = null
+  let lastWallMs = Number.NEGATIVE_INFINITY
+
+  /** Where the clock was set back, slots that had their check do not come again. */
+  const plan = () => {
+    const nowMs = clock.wallMs()
+    const isAhead = lastWallMs > nowMs && lastWallMs < nowMs + CLOCK_WAS_WRONG_MS
+    dueWallMs = cron(isAhead ? lastWallMs : nowMs)
+    const dueInMs = dueWallMs === null ? LOOK_AGAIN_MS : Math.min(dueWallMs - nowMs, LOOK_AGAIN_MS)
+    return clock.monotonicMs() + dueInMs
+  }
+
+  return {
+    intervalMs: LOOK_AGAIN_MS,
+    next: () => ({ atMs: plan(), skippedCount: 0 }),
+    after(atMs) {
+      const offsetMs = clock.wallMs() - clock.monotonicMs()
+      return (cron(Math.ceil(atMs + offsetMs) + EARLY_MS) ?? Number.POSITIVE_INFINITY) - offsetMs
+    },
+    lookAgainAt() {
+      if (dueWallMs === null || clock.wallMs() < dueWallMs) return plan()
+      lastWallMs = dueWallMs
+      return null
+    },
+  }
+}

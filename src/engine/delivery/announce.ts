@@ -1,0 +1,56 @@
+import type { Clock, Log, Store } from '../../core/model/ports.ts'
+import type { Delivery, Notification } from '../../core/model/types.ts'
+import { deliveriesFor, plainNotification } from '../../core/tell/notification.ts'
+import { formatDuration } from '../../core/text/duration.ts'
+
+/** What Minitor has to tell of itself, not of a monitor. */
+export interface Announcer {
+  /** Minitor has started. */
+  started(alerts: readonly string[]): void
+  /** Minitor watches again, after it did not since `sinceMs` (Unix epoch milliseconds). */
+  back(sinceMs: number, alerts: readonly string[]): void
+}
+
+interface Options {
+  readonly clock: Clock
+  readonly store: Store
+  readonly log: Log
+  readonly hostname: string
+  readonly deliver: (deliveries: readonly Delivery[]) => void
+}
+
+export function createAnnouncer({ clock, store, log, hostname, deliver }: Options): Announcer {
+  /** Kept before it is told, like every other notification. */
+  const announce = (notification: Notification) => {
+    const deliveries = deliveriesFor(notification)
+    const [first, ...others] = deliveries
+    if (first === undefined) return
+    const kept = store.settle(first, others).catch((error: Error) => {
+      log.write('debug', `going on from memory: ${error.message}`)
+    })
+    void kept.then(() => deliver(deliveries))
+  }
+
+  const about = (id: string, message: string, alerts: readonly string[]) => {
+    const atMs = clock.wallMs()
+    return {
+      kind: 'restarted',
+      id: `${id}-${atMs.toString(36)}`,
+      monitor: 'Minitor',
+      message,
+      atMs,
+      alerts,
+      hostname,
+    } as const
+  }
+
+  return {
+    started: (alerts) => announce(plainNotification(about('start', `Minitor has started on ${hostname}`, alerts))),
+    back(sinceMs, alerts) {
+      const lasted = formatDuration(Math.round((clock.wallMs() - sinceMs) / 1000) * 1000)
+      const message = `Minitor is back on ${hostname}: nothing was watched for ${lasted}, since ${new Date(sinceMs).toISOString()}`
+      log.write('warn', message)
+      announce(plainNotification({ ...about('back', message, alerts), sinceMs }))
+    },
+  }
+}

@@ -1,0 +1,48 @@
+import { explain } from '../../core/decide/judge.ts'
+import type { Log, Runner } from '../../core/model/ports.ts'
+import type { Alert, Delivery, NotificationKind } from '../../core/model/types.ts'
+import { messageFor } from '../../core/tell/digest.ts'
+import { renderCommand, variableEnvironment } from '../../core/tell/render.ts'
+
+export interface AttemptResult {
+  readonly isDelivered: boolean
+  /** Minitor could not start the command for want of resources: no fault of the alert. */
+  readonly isVoid: boolean
+  /** Null where nothing ran to its own end. */
+  readonly exitCode: number | null
+  readonly reason: string
+  readonly output: string
+}
+
+interface Attempt {
+  /** Told together; at least one. */
+  readonly deliveries: readonly Delivery[]
+  readonly alert: Alert
+  readonly runner: Runner
+  readonly log: Log
+  readonly runId: string
+  /** Unix epoch milliseconds. */
+  readonly nowMs: number
+}
+
+const TROUBLE: ReadonlySet<NotificationKind> = new Set(['down', 'reminder', 'flapping'])
+
+/** Runs an alert's command once for one delivery, or for all of a digest. Never rejects. */
+export async function attempt({ deliveries, alert, runner, log, runId, nowMs }: Attempt): Promise<AttemptResult> {
+  const { values, document } = messageFor(deliveries, nowMs)
+  if (alert.command === 'log') {
+    const isTrouble = deliveries.some(({ notification }) => TROUBLE.has(notification.kind))
+    log.write(isTrouble ? 'warn' : 'info', values.alert_message, { monitor: values.monitor_name, alert: alert.name })
+    return { isDelivered: true, isVoid: false, exitCode: null, reason: '', output: `${values.alert_message}\n` }
+  }
+  const { ending, output } = await runner.run({
+    command: renderCommand(alert.command, values),
+    env: { ...variableEnvironment(values), ...alert.env },
+    workingDirectory: null,
+    timeoutMs: alert.timeoutMs,
+    runId,
+    input: document,
+  })
+  const exitCode = ending.kind === 'exited' ? ending.exitCode : null
+  return { isDelivered: exitCode === 0, isVoid: ending.kind === 'void', exitCode, reason: explain(ending), output }
+}

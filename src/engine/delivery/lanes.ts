@@ -1,0 +1,126 @@
+import type { Clock, Log, Store } from '../../core/model/ports.ts'
+import type { Alert, Delivery } from '../../core/model/types.ts'
+import { compactLane, isPending, isToldBy, owedRecovery, takerOf, withDelivery } from '../../core/tell/outbox.ts'
+
+/** All that is still to be told, or to be remembered, of one monitor; oldest notification first. */
+export interface Lane {
+  readonly monitor: string
+  deliveries: readonly Delivery[]
+  /** Names of the alerts that run now. */
+  readonly underway: Set<string>
+}
+
+/** A delivery, and where it is. */
+export interface Member {
+  readonly lane: Lane
+  readonly delivery: Delivery
+}
+
+/** What a failed attempt, or the lack of one, changes in a delivery. */
+type Tried = Partial<Pick<Delivery, 'attemptCount'>> & Pick<Delivery, 'reason'>
+
+export interface Lanes {
+  /** Takes in a delivery that is committed, pending or long settled, and says where it is. */
+  insert(delivery: Delivery): Lane
+  /** Keeps a delivery's new form. */
+  settle(lane: Lane, delivery: Delivery, changes: Partial<Delivery>): void
+  /** No more attempts: the fallback takes over, or it has failed. */
+  giveUp(lane: Lane, delivery: Delivery, tried: Tried): void
+  /** Forgets what is not needed any more. */
+  compact(lane: Lane): void
+  all(): Iterable<Lane>
+  /** By their ids. */
+  readonly pending: ReadonlyMap<string, Delivery>
+  /** Since the start. */
+  readonly failedCount: number
+}
+
+interface Options {
+  readonly clock: Clock
+  readonly store: Pick<Store, 'settle'>
+  readonly log: Log
+  readonly alerts: () => ReadonlyMap<string, Alert>
+}
+
+/** Keeps the deliveries of each monitor in the order of telling, and what becomes of them in the store. */
+export function createLanes({ clock, store, log, alerts }: Options): Lanes {
+  const lanes = new Map<string, Lane>()
+  const pending = new Map<string, Delivery>()
+  let failedCount = 0
+
+  const note = (delivery: Delivery) => {
+    if (isPending(delivery)) pending.set(delivery.id, delivery)
+    else pending.delete(delivery.id)
+  }
+
+  const replace = (lane: Lane, old: Delivery, settled: Delivery, following: readonly Delivery[] = []) => {
+    const added = following.filter(({ id }) => !lane.deliveries.some((one) => one.id === id))
+    lane.deliveries = lane.deliveries
+      .map((one) => following.find(({ id }) => id === one.id) ?? one)
+      .toSpliced(lane.deliveries.indexOf(old), 1, settled, ...added)
+    for (const one of [settled, ...following]) note(one)
+    store.settle(settled, following).catch((error: Error) => {
+      // The store says itself that it has trouble, once for all.
+      log.write('debug', `a delivery is not kept yet, going on from memory: ${error.message}`, { delivery: old.id })
+    })
+  }
+
+  const settle = (lane: Lane, old: Delivery, changes: Partial<Delivery>) => {
+    const settled = { ...old, ...changes }
+    replace(lane, old, settled)
+    const { alert, reason, status, notification } = settled
+    const { monitor, kind } = notification
+    const facts = { monitor, alert, kind, notification: notification.id, reason }
+    if (status === 'dropped') log.write('info', `"${monitor}": ${kind} by ${alert} is not sent: ${reason}`, facts)
+    if (status === 'failed') {
+      failedCount++
+      log.write('error', `"${monitor}": ${kind} could not be delivered by ${alert}: ${reason}`, facts)
+    }
+  }
+
+  const handOver = (lane: Lane, delivery: Delivery, tried: Tried, taker: string) => {
+    const { notification, alert } = delivery
+    const nowMs = clock.wallMs()
+    const next: Delivery = {
+      id: `${notification.id}/${taker}`,
+      notification,
+      alert: taker,
+      status: 'pending',
+      createdAtMs: nowMs,
+      attemptCount: 0,
+      nextAttemptAtMs: nowMs,
+      reason: `handed over by ${alert}: ${tried.reason}`,
+    }
+    const owed = owedRecovery(taker, delivery, { lane: lane.deliveries, nowMs })
+    const following = isToldBy(taker, delivery, lane.deliveries) ? [] : owed === null ? [next] : [next, owed]
+    replace(lane, delivery, { ...delivery, ...tried, status: 'handed_over' }, following)
+    log.write('warn', `"${notification.monitor}": ${taker} takes over from ${alert}: ${tried.reason}`)
+  }
+
+  return {
+    insert(delivery) {
+      const { monitor } = delivery.notification
+      const lane = lanes.get(monitor) ?? { monitor, deliveries: [], underway: new Set() }
+      lanes.set(monitor, lane)
+      if (lane.deliveries.some((one) => one.id === delivery.id)) return lane
+      lane.deliveries = withDelivery(lane.deliveries, delivery)
+      note(delivery)
+      return lane
+    },
+    settle,
+    giveUp(lane, delivery, tried) {
+      const taker = takerOf(delivery, lane.deliveries, alerts())
+      if (taker === null) settle(lane, delivery, { ...tried, status: 'failed' })
+      else handOver(lane, delivery, tried, taker)
+    },
+    compact(lane) {
+      lane.deliveries = compactLane(lane.deliveries)
+      if (lane.deliveries.length === 0 && lanes.get(lane.monitor) === lane) lanes.delete(lane.monitor)
+    },
+    all: () => lanes.values(),
+    pending,
+    get failedCount() {
+      return failedCount
+    },
+  }
+}

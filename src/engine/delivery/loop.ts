@@ -1,0 +1,174 @@
+import type { Clock, Log, Runner, Store } from '../../core/model/ports.ts'
+import type { Alert, Delivery } from '../../core/model/types.ts'
+import { waitMs } from '../../core/tell/digest.ts'
+import { isPending, readiness } from '../../core/tell/outbox.ts'
+import { plural } from '../../core/text/plural.ts'
+import { createAdmission } from './admission.ts'
+import { attempt } from './attempt.ts'
+import { createDigests } from './digests.ts'
+import { createLanes, type Lane, type Member } from './lanes.ts'
+import { createConclude } from './settle.ts'
+
+/** One alert runs for that many monitors at once: a storm must not start hundreds of mail programs. */
+const RUNS_PER_ALERT = 8
+/** A delivery that is pending for longer is trouble worth telling. */
+const OVERDUE_MS = 5 * 60_000
+/** That an alert has reached nobody is trouble for so long, unless it reaches somebody before. */
+const BROKEN_MS = 3_600_000
+
+/** Takes deliveries that are committed and runs their alerts, apart from checks, until each is settled. */
+export interface DeliveryLoop {
+  /** Those that are settled already are what was told before a restart: they decide who hears of the recovery. */
+  enqueue(deliveries: readonly Delivery[]): void
+  setAlerts(alerts: ReadonlyMap<string, Alert>): void
+  readonly pendingCount: number
+  /** Since the start. */
+  readonly failedCount: number
+  /** Why telling does not go as it should, one sentence each. */
+  troubles(): readonly string[]
+  delivered(): Iterable<{ readonly alert: string; readonly monitor: string; readonly count: number }>
+  /** Starts nothing more; resolves when what is under way has ended, at the latest after `graceMs`. */
+  close(graceMs: number): Promise<void>
+}
+
+interface Options {
+  readonly clock: Clock
+  readonly store: Pick<Store, 'settle'>
+  readonly runner: Runner
+  readonly log: Log
+  readonly random: () => number
+  readonly nextRunId: () => string
+}
+
+export function createDeliveryLoop({ clock, store, runner, log, random, nextRunId }: Options): DeliveryLoop {
+  const deliveredCounts = new Map<string, { alert: string; monitor: string; count: number }>()
+  const sleepers = new Map<string, () => void>()
+  /** Alerts whose last delivery has reached nobody: why, and when that was (monotonic). */
+  const broken = new Map<string, { readonly reason: string; readonly atMs: number }>()
+  let alerts: ReadonlyMap<string, Alert> = new Map()
+  let runningCount = 0
+  let isClosed = false
+  let onIdle = () => {}
+
+  const digestMsOf = (alert: string) => alerts.get(alert)?.digestMs ?? null
+  const gathers = (alert: string) => digestMsOf(alert) !== null
+
+  const countDelivered = (alert: string, monitor: string) => {
+    broken.delete(alert)
+    const key = JSON.stringify([alert, monitor])
+    const counted = deliveredCounts.get(key) ?? { alert, monitor, count: 0 }
+    counted.count++
+    deliveredCounts.set(key, counted)
+  }
+
+  /** Does whatever can be done in a lane now. */
+  const advance = (lane: Lane) => {
+    const isSettled = (one: Delivery) => isPending(one) && !lane.underway.has(one.alert) && settleOrBegin(lane, one)
+    // What is settled may decide about the others, so that all are looked at again.
+    while (lane.deliveries.some(isSettled));
+    lanes.compact(lane)
+  }
+
+  /** Settles a delivery that needs no attempt, and begins one that is ready. Says whether it was settled. */
+  const settleOrBegin = (lane: Lane, delivery: Delivery): boolean => {
+    const state = readiness(delivery, lane.deliveries, gathers)
+    const alert = alerts.get(delivery.alert)
+    if (state.kind === 'blocked') return false
+    if (state.kind === 'ready' && alert !== undefined) {
+      begin({ lane, delivery }, alert)
+      return false
+    }
+    if (state.kind === 'hand_over') lanes.giveUp(lane, delivery, { reason: state.reason })
+    else if (state.kind === 'drop') lanes.settle(lane, delivery, { status: 'dropped', reason: state.reason })
+    else lanes.settle(lane, delivery, { status: 'failed', reason: `there is no alert "${delivery.alert}" any more` })
+    return true
+  }
+
+  const begin = (member: Member, alert: Alert) => {
+    const { lane, delivery } = member
+    if (isClosed) return
+    if (alert.digestMs !== null) return digests.gather(lane, delivery, alert)
+    const restMs = waitMs(delivery, null, clock.wallMs())
+    if (restMs > 0) return wakeLater(member, restMs)
+    if (admission.enter(alert.name, lane)) run(alert, [member]).then(() => admission.leave(alert.name))
+  }
+
+  const wakeLater = ({ lane, delivery: { id } }: Member, restMs: number) => {
+    if (sleepers.has(id)) return
+    const cancel = clock.setTimer(restMs, () => {
+      sleepers.delete(id)
+      advance(lane)
+    })
+    sleepers.set(id, cancel)
+  }
+
+  /** Runs an alert once for all members, and settles them. */
+  const run = async (alert: Alert, members: readonly Member[]): Promise<void> => {
+    runningCount++
+    const touched = new Set(members.map(({ lane }) => lane))
+    for (const lane of touched) lane.underway.add(alert.name)
+    const deliveries = members.map(({ delivery }) => delivery)
+    const result = await attempt({ deliveries, alert, runner, log, runId: nextRunId(), nowMs: clock.wallMs() })
+    runningCount--
+    for (const lane of touched) lane.underway.delete(alert.name)
+    conclude(alert, members, result)
+    for (const lane of touched) advance(lane)
+    if (runningCount === 0) onIdle()
+  }
+
+  const lanes = createLanes({ clock, store, log, alerts: () => alerts })
+  const conclude = createConclude({
+    clock,
+    log,
+    random,
+    lanes,
+    onDelivered: countDelivered,
+    onGivenUp: (alert, reason) => broken.set(alert, { reason, atMs: clock.monotonicMs() }),
+  })
+  const admission = createAdmission<Lane>({ limit: RUNS_PER_ALERT, admit: advance })
+  const digests = createDigests({ clock, gathers, run, advance })
+
+  return {
+    enqueue(deliveries) {
+      for (const lane of new Set(deliveries.map(lanes.insert))) advance(lane)
+    },
+    setAlerts(next) {
+      alerts = next
+      for (const alert of broken.keys()) if (!next.has(alert)) broken.delete(alert)
+      digests.reset()
+      for (const lane of lanes.all()) advance(lane)
+    },
+    get pendingCount() {
+      return lanes.pending.size
+    },
+    get failedCount() {
+      return lanes.failedCount
+    },
+    troubles() {
+      const overdueMs = clock.wallMs() - OVERDUE_MS
+      const isOverdue = ({ createdAtMs, alert }: Delivery) => createdAtMs + (digestMsOf(alert) ?? 0) < overdueMs
+      const overdueCount = [...lanes.pending.values()].filter(isOverdue).length
+      const overdue =
+        overdueCount === 0 ? [] : [`${plural(overdueCount, 'notification')} could not be delivered for over 5 minutes`]
+      const brokenSinceMs = clock.monotonicMs() - BROKEN_MS
+      const failed = [...broken]
+        .filter(([, { atMs }]) => atMs > brokenSinceMs)
+        .map(([alert, { reason }]) => `alert ${alert} has reached nobody: ${reason}`)
+      return [...overdue, ...failed]
+    },
+    delivered: () => deliveredCounts.values(),
+    close(graceMs) {
+      isClosed = true
+      digests.reset()
+      for (const cancel of sleepers.values()) cancel()
+      if (runningCount === 0) return Promise.resolve()
+      return new Promise((resolve) => {
+        const cancel = clock.setTimer(graceMs, resolve)
+        onIdle = () => {
+          cancel()
+          resolve()
+        }
+      })
+    },
+  }
+}

@@ -1,0 +1,79 @@
+import type { Clock, Log, LogFields } from '../../core/model/ports.ts'
+import type { Alert, Delivery } from '../../core/model/types.ts'
+import { attemptOf } from '../../core/tell/digest.ts'
+import { isSuperseded, retryDelayMs } from '../../core/tell/outbox.ts'
+import type { AttemptResult } from './attempt.ts'
+import type { Lane, Lanes, Member } from './lanes.ts'
+
+interface Options {
+  readonly clock: Clock
+  readonly log: Log
+  readonly random: () => number
+  readonly lanes: Lanes
+  readonly onDelivered: (alert: string, monitor: string) => void
+  /** All attempts are over, and none has succeeded. */
+  readonly onGivenUp: (alert: string, reason: string) => void
+}
+
+/** Makes the function that draws the conclusion from an attempt, for all that were told together. */
+export function createConclude(options: Options) {
+  const { clock, log, random, lanes, onDelivered, onGivenUp } = options
+
+  const succeed = (alert: Alert, members: readonly Member[], facts: LogFields) => {
+    if (alert.command !== 'log') log.write('info', `${subject(members)} delivered by ${alert.name}`, facts)
+    for (const { lane, delivery } of members) {
+      lanes.settle(lane, delivery, { status: 'delivered', attemptCount: delivery.attemptCount + 1, reason: '' })
+      onDelivered(alert.name, lane.monitor)
+    }
+  }
+
+  const fail = (alert: Alert, members: readonly Member[], result: AttemptResult, facts: LogFields & Attempted) => {
+    const nextAttemptAtMs = clock.wallMs() + retryDelayMs(facts.attempt, random())
+    const isOver = ({ createdAtMs }: Delivery) =>
+      !result.isVoid && nextAttemptAtMs > createdAtMs + (alert.digestMs ?? 0) + alert.retryForMs
+    log.write('warn', `alert ${alert.name} failed for ${object(members)}: ${result.reason}`, {
+      ...facts,
+      will_retry: members.some(({ delivery }) => !isOver(delivery)),
+    })
+    const retrying = new Set<Lane>()
+    for (const { lane, delivery } of members) {
+      const tried = { attemptCount: delivery.attemptCount + 1, reason: result.reason }
+      // What is superseded is dropped with the next look at its lane. News must not go to the fallback while older news
+      // of the monitor are still tried here.
+      if (isOver(delivery) && !isSuperseded(delivery, lane.deliveries) && !retrying.has(lane)) {
+        lanes.giveUp(lane, delivery, tried)
+        onGivenUp(alert.name, result.reason)
+      } else {
+        lanes.settle(lane, delivery, { ...tried, nextAttemptAtMs })
+        retrying.add(lane)
+      }
+    }
+  }
+
+  return (alert: Alert, members: readonly Member[], result: AttemptResult): void => {
+    const attempt = attemptOf(members.map(({ delivery }) => delivery))
+    const facts = { ...factsOf(members), alert: alert.name, attempt, output: result.output }
+    if (result.isDelivered) succeed(alert, members, facts)
+    else fail(alert, members, result, facts)
+  }
+}
+
+interface Attempted {
+  readonly attempt: number
+}
+
+function factsOf(members: readonly Member[]): LogFields {
+  const [first, ...others] = members
+  if (first === undefined || others.length > 0) return { count: members.length }
+  return { monitor: first.lane.monitor, kind: first.delivery.notification.kind }
+}
+
+function subject(members: readonly Member[]): string {
+  const [first, ...others] = members
+  if (first === undefined || others.length > 0) return `digest of ${members.length}`
+  return `"${first.lane.monitor}": ${first.delivery.notification.kind}`
+}
+
+function object(members: readonly Member[]): string {
+  return members.length === 1 ? `"${members[0]?.lane.monitor}"` : `a digest of ${members.length}`
+}

@@ -1,0 +1,31 @@
+import type { Database } from 'bun:sqlite'
+import state from '../migrations/001-state.sql' with { type: 'text' }
+import history from '../migrations/002-history.sql' with { type: 'text' }
+import pings from '../migrations/003-pings.sql' with { type: 'text' }
+import summedTo from '../migrations/004-summed-to.sql' with { type: 'text' }
+import measured from '../migrations/005-measured.sql' with { type: 'text' }
+
+/** In order; the file's `user_version` says how many of them it has. */
+const STEPS: readonly string[] = [state, history, pings, summedTo, measured]
+
+export const LATEST_VERSION: number = STEPS.length
+
+/** Brings a database up to date, one transaction a step: whenever it is cut short, the next start completes it. */
+export function migrate(database: Database, steps: readonly string[] = STEPS): void {
+  for (const [index, sql] of steps.entries()) {
+    if (versionOf(database) > index) continue
+    database.run('BEGIN IMMEDIATE')
+    try {
+      database.run(sql)
+      database.run(`PRAGMA user_version = ${index + 1}`)
+      database.run('COMMIT')
+    } catch (error) {
+      if (database.inTransaction) database.run('ROLLBACK')
+      throw error
+    }
+  }
+}
+
+export function versionOf(database: Database): number {
+  return database.query<{ user_version: number }, []>('PRAGMA user_version').get()?.user_version ?? 0
+}

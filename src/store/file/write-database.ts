@@ -1,0 +1,85 @@
+import { Database } from 'bun:sqlite'
+import type { Silence, SilenceTarget } from '../../core/model/mute.ts'
+import { acknowledge, keepMuteChange, readMutes } from '../tables/mutes.ts'
+import { type Facts, readFacts } from './facts.ts'
+import { type Refusal, refused } from './file-check.ts'
+import { isDamage } from './open-database.ts'
+import { openForReading } from './read-database.ts'
+import { DISK_FULL, isDiskFull } from './trouble.ts'
+
+export interface OpenIncident {
+  readonly id: string
+  readonly startedAtMs: number
+}
+
+/** What people may change in a daemon's database. Times are Unix epoch milliseconds. */
+export interface MuteChanges {
+  /** The daemon that last held the file; null when none ever has. */
+  readonly holder: Facts['holder']
+  /** The silences that have not run out, oldest first. */
+  silences(nowMs: number): readonly Silence[]
+  /** Adds a silence, which takes the place of older ones of the same target. */
+  silence(silence: Silence, nowMs: number): void
+  /** Ends the silences of exactly this target. */
+  unsilence(target: SilenceTarget, nowMs: number): void
+  /** Acknowledges the open incident of a monitor; null when it has none. */
+  acknowledge(about: { monitor: string; atMs: number; reason: string }): OpenIncident | null
+}
+
+/** How long another writer is waited for: the daemon holds the file for milliseconds at a time. */
+const BUSY_MS = 5000
+
+/**
+ * Does `work`, in one transaction, on the file of a daemon that has it open and looks for changes by itself. The file is
+ * neither made nor migrated: that is the daemon's. Throws only what `work` throws.
+ */
+export function changeMutes<Result>(
+  path: string,
+  work: (changes: MuteChanges) => Result,
+): { readonly kind: 'done'; readonly result: Result } | Refusal {
+  try {
+    // First through a connection that cannot change the file: one of another version is left as it is.
+    const found = openForReading(path)
+    if (found.kind === 'refused') return found
+    found.database.close()
+    const database = new Database(path, { readwrite: true })
+    try {
+      database.run(`PRAGMA busy_timeout = ${BUSY_MS}`)
+      database.run('PRAGMA synchronous = FULL')
+      // With the right to write from its begin on: it cannot fail half-way for another writer.
+      const result = database.transaction(() => work(changesOf(database))).immediate()
+      return { kind: 'done', result }
+    } finally {
+      database.close()
+    }
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error)) throw error
+    return cannotWrite(path, error, String(error.code))
+  }
+}
+
+function changesOf(database: Database): MuteChanges {
+  return {
+    holder: readFacts(database).holder,
+    silences: (nowMs) => readMutes(database, nowMs).silences,
+    silence: (silence, nowMs) => keepMuteChange(database, { kind: 'silence', silence, atMs: nowMs }),
+    unsilence: (target, nowMs) => keepMuteChange(database, { kind: 'unsilence', target, atMs: nowMs }),
+    acknowledge: (about) => (acknowledge(database, about) ? openIncident(database, about.monitor) : null),
+  }
+}
+
+function openIncident(database: Database, monitor: string): OpenIncident | null {
+  return database
+    .query<OpenIncident, [string]>(
+      `SELECT i.id, i.started_at_ms AS startedAtMs FROM incidents i JOIN monitors m ON m.id = i.monitor_id
+       WHERE i.ended_at_ms IS NULL AND m.name = ?`,
+    )
+    .get(monitor)
+}
+
+function cannotWrite(path: string, error: Error, code: string): Refusal {
+  if (code.startsWith('SQLITE_BUSY')) return refused(`another process keeps ${path} locked`, 'try again later')
+  if (isDamage(error)) return refused(`${path} is damaged: ${error.message}`, "look at the daemon's log")
+  if (isDiskFull(error, path)) return refused(`cannot write to ${path}: ${DISK_FULL}`, 'make room on the disk')
+  return refused(`cannot write to ${path}: ${error.message}`, 'run this as the user that the daemon runs as')
+}

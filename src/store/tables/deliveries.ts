@@ -1,0 +1,195 @@
+import type { Database } from 'bun:sqlite'
+import type { Delivery, DeliveryStatus, Notification, NotificationKind } from '../../core/model/types.ts'
+import type { KeptDelivery, KeptNotification } from '../../core/past/kept.ts'
+
+/** Notifications and their deliveries in the file. */
+export interface DeliveryRows {
+  addNotification(notification: Notification): void
+  /** Adds a delivery, or replaces it by its new form. */
+  put(delivery: Delivery, nowMs: number): void
+  /**
+   * After a loss these are all that is needed, in this order. What else is pending in the file was settled while it could
+   * not be written.
+   */
+  putAnew(needed: readonly Delivery[], nowMs: number): void
+  /** See Snapshot. */
+  load(): Delivery[]
+}
+
+interface StoredDelivery {
+  readonly id: string
+  readonly alert: string
+  readonly status: DeliveryStatus
+  readonly created_at_ms: number
+  readonly attempt_count: number
+  readonly next_attempt_at_ms: number
+  readonly reason: string
+  readonly notification_id: string
+  readonly document: string
+}
+
+/** Ids of the notifications that are pending with somebody, and of all of the incidents that these, or a monitor's state, belong to. */
+export const NEEDED_NOTIFICATIONS = `
+  SELECT notification_id FROM deliveries WHERE status = 'pending'
+  UNION
+  SELECT id FROM notifications WHERE incident_id IN (
+    SELECT p.incident_id FROM deliveries o JOIN notifications p ON p.id = o.notification_id
+    WHERE o.status = 'pending' AND p.incident_id IS NOT NULL
+    UNION SELECT json_extract(state, '$.incidentId') FROM monitors WHERE state IS NOT NULL
+    UNION SELECT json_extract(state, '$.flapping.incidentId') FROM monitors WHERE state IS NOT NULL
+  )`
+
+const NEEDED = `
+  SELECT d.id, d.alert, d.status, d.created_at_ms, d.attempt_count, d.next_attempt_at_ms, d.reason,
+    d.notification_id, n.document
+  FROM deliveries d JOIN notifications n ON n.id = d.notification_id
+  WHERE d.notification_id IN (${NEEDED_NOTIFICATIONS})
+  ORDER BY d.seq`
+
+export function createDeliveryRows(database: Database): DeliveryRows {
+  const addNotification = database.query(
+    'INSERT OR IGNORE INTO notifications (id, incident_id, monitor, at_ms, document) VALUES (?, ?, ?, ?, ?)',
+  )
+  const put = database.query(
+    `INSERT INTO deliveries
+       (id, notification_id, alert, status, created_at_ms, attempt_count, next_attempt_at_ms, settled_at_ms, reason)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT (id) DO UPDATE SET status = excluded.status, created_at_ms = excluded.created_at_ms,
+       attempt_count = excluded.attempt_count,
+       next_attempt_at_ms = excluded.next_attempt_at_ms, settled_at_ms = excluded.settled_at_ms, reason = excluded.reason`,
+  )
+  const remove = database.query('DELETE FROM deliveries WHERE id = ?')
+  const pendingIds = database.query<{ id: string }, []>("SELECT id FROM deliveries WHERE status = 'pending'")
+  const settle = database.query(
+    `UPDATE deliveries SET status = 'delivered', settled_at_ms = ?,
+       reason = 'settled while the database could not be written' WHERE id = ?`,
+  )
+
+  const rows: DeliveryRows = {
+    addNotification({ id, incidentId, monitor, atMs, ...rest }) {
+      const document = JSON.stringify({ id, incidentId, monitor, atMs, ...rest })
+      addNotification.run(id, incidentId, monitor, Math.round(atMs), document)
+    },
+    put(delivery, nowMs) {
+      const { id, notification, alert, status, createdAtMs, attemptCount, nextAttemptAtMs, reason } = delivery
+      rows.addNotification(notification)
+      const settledAtMs = status === 'pending' ? null : nowMs
+      const times = [Math.round(createdAtMs), attemptCount, Math.round(nextAttemptAtMs), settledAtMs] as const
+      put.run(id, notification.id, alert, status, ...times, reason)
+    },
+    putAnew(needed, nowMs) {
+      const ids = new Set(needed.map(({ id }) => id))
+      for (const { id } of pendingIds.all()) if (!ids.has(id)) settle.run(nowMs, id)
+      for (const delivery of needed) {
+        // Of these the file may have some already, which came before older ones that were lost.
+        remove.run(delivery.id)
+        rows.put(delivery, nowMs)
+      }
+    },
+    load() {
+      const notifications = new Map<string, Notification>()
+      const notificationOf = ({ notification_id: id, document }: StoredDelivery): Notification => {
+        // One object for all deliveries of a notification: that is how they are told to belong together.
+        const known = notifications.get(id) ?? (JSON.parse(document) as Notification)
+        notifications.set(id, known)
+        return known
+      }
+      const stored = database.query<StoredDelivery, []>(NEEDED).all()
+      return stored.map((row) => ({
+        id: row.id,
+        notification: notificationOf(row),
+        alert: row.alert,
+        status: row.status,
+        createdAtMs: row.created_at_ms,
+        attemptCount: row.attempt_count,
+        nextAttemptAtMs: row.next_attempt_at_ms,
+        reason: row.reason,
+      }))
+    },
+  }
+  return rows
+}
+
+/** A delivery that has not reached anybody. Times are Unix epoch milliseconds. */
+export interface Undelivered extends KeptDelivery {
+  readonly status: 'pending' | 'failed'
+  readonly monitor: string
+  readonly kind: NotificationKind
+  readonly createdAtMs: number
+  /** When it was given up; null while it is pending. */
+  readonly settledAtMs: number | null
+  /** Whether the same alert has reached somebody about the same monitor since: then it is past. */
+  readonly isPast: boolean
+}
+
+interface Stored extends Omit<Undelivered, 'isPast'> {
+  readonly isPast: number
+}
+
+// SQLite's own choice would be to look for the notifications first.
+const UNDELIVERED = `
+  SELECT n.monitor, n.document ->> '$.kind' AS kind, d.alert, d.status, d.attempt_count AS attemptCount, d.reason,
+    d.created_at_ms AS createdAtMs, d.settled_at_ms AS settledAtMs,
+    d.status = 'failed' AND EXISTS (
+      SELECT 1 FROM notifications later JOIN deliveries told ON told.notification_id = later.id
+      WHERE later.monitor = n.monitor AND later.at_ms >= n.at_ms
+        AND told.alert = d.alert AND told.status = 'delivered' AND told.seq > d.seq
+    ) AS isPast
+  FROM deliveries d CROSS JOIN notifications n ON n.id = d.notification_id`
+
+/**
+ * What waits to be delivered, and what could not be: since `sinceMs`, and of incidents that are open, however long ago.
+ * In the order in which it was made.
+ */
+export function readUndelivered(database: Database, sinceMs: number): Undelivered[] {
+  return database
+    .query<Stored, [number]>(
+      `${UNDELIVERED} WHERE d.status = 'pending' OR (d.status = 'failed' AND (
+         d.settled_at_ms >= ? OR n.incident_id IN (SELECT id FROM incidents WHERE ended_at_ms IS NULL)
+       )) ORDER BY d.seq`,
+    )
+    .all(sinceMs)
+    .map(({ isPast, ...delivery }) => ({ ...delivery, isPast: isPast === 1 }))
+}
+
+interface StoredNotification {
+  readonly id: string
+  readonly incidentId: string | null
+  readonly kind: NotificationKind
+  readonly atMs: number
+  readonly alerts: string
+}
+
+/** Which notifications: those about a monitor since a time (Unix epoch milliseconds), or those of an incident. */
+export type NotificationsQuery =
+  | { readonly monitor: string; readonly sinceMs: number; readonly limit: number | null }
+  | { readonly incidentId: string }
+
+/** Newest first; no more than `limit`, if it is not null. */
+export function readNotifications(database: Database, query: NotificationsQuery): KeptNotification[] {
+  const { where, values } = conditionOf(query)
+  const stored = database
+    .query<StoredNotification, (string | number)[]>(
+      `SELECT id, incident_id AS incidentId, at_ms AS atMs, document ->> '$.kind' AS kind, document -> '$.alerts' AS alerts
+       FROM notifications WHERE ${where} ORDER BY at_ms DESC, rowid DESC LIMIT ?`,
+    )
+    .all(...values)
+  const deliveries = database
+    .query<KeptDelivery & { notificationId: string }, [string]>(
+      `SELECT notification_id AS notificationId, alert, status, attempt_count AS attemptCount, reason FROM deliveries
+       WHERE notification_id IN (SELECT value FROM json_each(?)) ORDER BY seq`,
+    )
+    .all(JSON.stringify(stored.map(({ id }) => id)))
+  const byNotification = Map.groupBy(deliveries, ({ notificationId }) => notificationId)
+  return stored.map(({ alerts, ...notification }) => ({
+    ...notification,
+    alerts: JSON.parse(alerts) as string[],
+    deliveries: (byNotification.get(notification.id) ?? []).map(({ notificationId: _, ...delivery }) => delivery),
+  }))
+}
+
+/** To SQLite -1 is no limit. */
+function conditionOf(query: NotificationsQuery): { where: string; values: (string | number)[] } {
+  if ('incidentId' in query) return { where: 'incident_id = ?', values: [query.incidentId, -1] }
+  return { where: 'monitor = ? AND at_ms >= ?', values: [query.monitor, query.sinceMs, query.limit ?? -1] }
+}

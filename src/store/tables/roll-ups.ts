@@ -1,0 +1,190 @@
+import type { Database } from 'bun:sqlite'
+import { decodeSketch, encodeSketch } from '../../core/past/duration-sketch.ts'
+import {
+  BAR_DAYS,
+  CHART_STEPS_MS,
+  type ChartWindow,
+  chartStarts,
+  type DownMs,
+  type DurationSeries,
+} from '../../core/past/past.ts'
+import {
+  countCheck,
+  emptyRollUp,
+  mergeRollUp,
+  type RollUp,
+  splitIntoBuckets,
+  summarize,
+} from '../../core/past/roll-up.ts'
+import { type CheckPoint, readCheckPoints, readUnsummed } from './checks.ts'
+
+export const SPANS = { hour: 3_600_000, day: 86_400_000 } as const
+export type Span = keyof typeof SPANS
+
+/** A roll-up's place in the file. `startMs` is Unix epoch milliseconds, a multiple of the span. */
+export interface RollUpKey {
+  readonly monitorId: number
+  readonly span: Span
+  readonly startMs: number
+}
+
+export interface StoredRollUp {
+  readonly passed_count: number
+  readonly failed_count: number
+  readonly void_count: number
+  readonly up_ms: number
+  readonly down_ms: number
+  readonly longest_ms: number
+  readonly durations: Uint8Array
+}
+
+export interface RollUpRows {
+  /** Empty where there is none yet. */
+  read(key: RollUpKey): RollUp
+  write(key: RollUpKey, sums: RollUp): void
+}
+
+export function createRollUpRows(database: Database): RollUpRows {
+  const read = database.query<StoredRollUp, [number, string, number]>(
+    `SELECT passed_count, failed_count, void_count, up_ms, down_ms, longest_ms, durations FROM roll_ups
+     WHERE monitor_id = ? AND span = ? AND start_ms = ?`,
+  )
+  const write = database.query(
+    `INSERT OR REPLACE INTO roll_ups
+       (monitor_id, span, start_ms, passed_count, failed_count, void_count, up_ms, down_ms, longest_ms, durations)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  )
+  return {
+    read({ monitorId, span, startMs }) {
+      const stored = read.get(monitorId, span, startMs)
+      return stored === null ? emptyRollUp() : toRollUp(stored)
+    },
+    write({ monitorId, span, startMs }, sums) {
+      const counts = [sums.passedCount, sums.failedCount, sums.voidCount, sums.upMs, sums.downMs, sums.longestMs]
+      write.run(monitorId, span, startMs, ...counts, encodeSketch(sums.durations))
+    },
+  }
+}
+
+export function toRollUp(stored: StoredRollUp): RollUp {
+  return {
+    passedCount: stored.passed_count,
+    failedCount: stored.failed_count,
+    voidCount: stored.void_count,
+    upMs: stored.up_ms,
+    downMs: stored.down_ms,
+    longestMs: stored.longest_ms,
+    durations: decodeSketch(stored.durations),
+  }
+}
+
+/** How far a monitor's time is counted, and what the time after that counts as; nulls when it is not. */
+export interface CountedMonitor {
+  readonly id: number
+  readonly countedToMs: number | null
+  readonly countedAs: 'up' | 'down' | null
+}
+
+/**
+ * How long each monitor was down on each of the last days (UTC), oldest first, by its id. Somebody watches: the time since
+ * the last check counts as what that check said.
+ */
+export function readDays(
+  database: Database,
+  monitors: readonly CountedMonitor[],
+  nowMs: number,
+): Map<number, readonly DownMs[]> {
+  const todayMs = Math.floor(nowMs / SPANS.day) * SPANS.day
+  const firstMs = todayMs - (BAR_DAYS - 1) * SPANS.day
+  const days = new Map(monitors.map(({ id }) => [id, Array.from({ length: BAR_DAYS }, (): DownMs => null)]))
+  const add = (id: number, startMs: number, watchedMs: number, downMs: number) => {
+    const ofMonitor = days.get(id)
+    const index = (startMs - firstMs) / SPANS.day
+    if (ofMonitor !== undefined && watchedMs > 0) ofMonitor[index] = (ofMonitor[index] ?? 0) + downMs
+  }
+
+  const rows = database
+    .query<unknown, [string, number, number]>(
+      `SELECT m.value, r.start_ms, r.up_ms, r.down_ms FROM json_each(?) m CROSS JOIN roll_ups r
+       WHERE r.monitor_id = m.value AND r.span = 'day' AND r.start_ms BETWEEN ? AND ?`,
+    )
+    .values(JSON.stringify(monitors.map(({ id }) => id)), firstMs, todayMs) as [number, number, number, number][]
+  for (const [id, startMs, upMs, downMs] of rows) add(id, startMs, upMs + downMs, downMs)
+  for (const { id, countedToMs, countedAs } of monitors) {
+    if (countedToMs === null || countedAs === null) continue
+    for (const { startMs, ms } of splitIntoBuckets(Math.max(countedToMs, firstMs), nowMs, SPANS.day)) {
+      add(id, startMs, ms, countedAs === 'down' ? ms : 0)
+    }
+  }
+  return days
+}
+
+/**
+ * The checks of a monitor in the hours that began at `sinceMs` (Unix epoch milliseconds) or later, as one; of the time
+ * up, that until `countedToMs` of the monitor.
+ */
+export function readHours(database: Database, monitorId: number, sinceMs: number): RollUp {
+  const stored = database
+    .query<StoredRollUp, [number, number]>(
+      `SELECT passed_count, failed_count, void_count, up_ms, down_ms, longest_ms, durations FROM roll_ups
+       WHERE monitor_id = ? AND span = 'hour' AND start_ms >= ?`,
+    )
+    .all(monitorId, sinceMs)
+  const sums = emptyRollUp()
+  for (const row of stored) mergeRollUp(sums, toRollUp(row))
+  for (const check of readUnsummed(database, monitorId, sinceMs)) countCheck(sums, check)
+  return sums
+}
+
+/** How long the checks of a monitor took: from themselves in short steps, else from the sums of hours or days. */
+export function readDurations(
+  database: Database,
+  { monitorId, window, nowMs }: { monitorId: number; window: ChartWindow; nowMs: number },
+): DurationSeries {
+  const stepMs = CHART_STEPS_MS[window]
+  const starts = chartStarts(window, nowMs)
+  const sinceMs = starts[0] ?? nowMs
+  const span = (['hour', 'day'] as const).find((one) => SPANS[one] === stepMs)
+  const sums =
+    span === undefined
+      ? sumChecks(database, { monitorId, sinceMs, stepMs })
+      : readSums(database, { monitorId, sinceMs, span })
+  return { stepMs, points: starts.map((atMs) => ({ atMs, ...summarize(sums.get(atMs) ?? emptyRollUp()) })) }
+}
+
+function sumChecks(
+  database: Database,
+  { monitorId, sinceMs, stepMs }: { monitorId: number; sinceMs: number; stepMs: number },
+): Map<number, RollUp> {
+  const sums = new Map<number, RollUp>()
+  addTo(sums, readCheckPoints(database, monitorId, sinceMs), stepMs)
+  return sums
+}
+
+function addTo(sums: Map<number, RollUp>, checks: Iterable<CheckPoint>, stepMs: number): void {
+  for (const check of checks) {
+    const startMs = Math.floor(check.startedAtMs / stepMs) * stepMs
+    const sum = sums.get(startMs) ?? emptyRollUp()
+    sums.set(startMs, sum)
+    countCheck(sum, check)
+  }
+}
+
+interface StoredSums extends StoredRollUp {
+  readonly start_ms: number
+}
+
+function readSums(
+  database: Database,
+  { monitorId, sinceMs, span }: { monitorId: number; sinceMs: number; span: Span },
+): Map<number, RollUp> {
+  const stored = database
+    .query<StoredSums, [number, string, number]>(
+      `SELECT start_ms, passed_count, failed_count, void_count, up_ms, down_ms, longest_ms, durations FROM roll_ups
+       WHERE monitor_id = ? AND span = ? AND start_ms >= ?`,
+    )
+    .all(monitorId, span, sinceMs)
+  const sums = new Map(stored.map((row) => [row.start_ms, toRollUp(row)]))
+  addTo(sums, readUnsummed(database, monitorId, sinceMs), SPANS[span])
+  return sums
+}

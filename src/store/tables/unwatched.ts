@@ -1,0 +1,15 @@
+import type { Database } from 'bun:sqlite'
+import type { Unwatched } from '../../core/model/ports.ts'
+
+/** The times after `sinceMs` in which a monitor was not watched, or none was: oldest first. */
+export function readUnwatched(
+  database: Database,
+  { monitorId, sinceMs }: { monitorId: number; sinceMs: number },
+): Omit<Unwatched, 'monitor'>[] {
+  return database
+    .query<{ fromMs: number; toMs: number }, [number, number]>(
+      `SELECT from_ms AS fromMs, to_ms AS toMs FROM unwatched
+       WHERE monitor_id IN (0, ?) AND to_ms > ? ORDER BY from_ms, to_ms`,
+    )
+    .all(monitorId, sinceMs)
+}

@@ -1,0 +1,99 @@
+import { changeMutes, type MuteChange, type Mutes } from '../../core/model/mute.ts'
+import type { Change, Clock, Log, Store } from '../../core/model/ports.ts'
+import { excerpt } from '../../core/text/cut.ts'
+import type { Refusal } from '../file/file-check.ts'
+import { createMemoryStore } from '../memory-store.ts'
+import type { Write } from '../tables/apply-writes.ts'
+import type { DatabaseAccess } from './messages.ts'
+import { createWriteQueue } from './write-queue.ts'
+
+/** Of the output of a check so many characters are kept, half of them from its end. */
+const OUTPUT_LIMIT = 4096
+
+interface Options {
+  readonly access: DatabaseAccess
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/** A Store on a database file. What is known now is also in memory, so that no fault of the file can take it away. */
+export async function openDurableStore({ access, clock, log }: Options): Promise<Store | Refusal> {
+  const opening = await access.open()
+  if (opening.kind === 'refused') return opening
+  if (opening.setAside !== null) {
+    log.write('error', `the database is damaged and was set aside as ${opening.setAside}; Minitor begins anew`)
+  }
+  const { snapshot, trouble } = opening
+  const memory = createMemoryStore(snapshot)
+  let { mutes } = snapshot
+  let tellMutes = (_: Mutes) => {}
+  access.onMutes((next) => {
+    if (Bun.deepEquals(next, mutes)) return
+    mutes = next
+    tellMutes(next)
+  })
+
+  const seed = async (): Promise<readonly Write[]> => {
+    const { monitors, deliveries } = await memory.load()
+    const states = [...monitors].map(([monitor, known]) => ({ kind: 'state', monitor, ...known }) as const)
+    return [...states, { kind: 'pending', deliveries }, ...mutesAnew(mutes, clock.wallMs())]
+  }
+  const queue = createWriteQueue({ access, clock, log, seed, trouble })
+  access.onDamage((reason) => queue.replaceFile(reason))
+
+  return {
+    load: async () => snapshot,
+    commit(change) {
+      void memory.commit(change)
+      const write: Write = { kind: 'check', change: withinLimit(change) }
+      if (!change.isRoutine) return queue.add(write)
+      queue.addRoutine(write)
+      return KEPT_SOON
+    },
+    keepPing: (ping) => queue.add({ kind: 'ping', ping }),
+    settle(delivery, following) {
+      void memory.settle(delivery, following)
+      return queue.add({ kind: 'delivery', delivery, following })
+    },
+    noteUnwatched: (unwatched) => queue.addRoutine({ kind: 'unwatched', unwatched }),
+    noteDeparture(departure) {
+      memory.noteDeparture(departure)
+      queue.addRoutine({ kind: 'departure', departure })
+    },
+    changeMutes(change) {
+      mutes = changeMutes(mutes, change)
+      return queue.add({ kind: 'mutes', change })
+    },
+    noteState(monitor, known) {
+      memory.noteState(monitor, known)
+      queue.addRoutine({ kind: 'state', monitor, ...known })
+    },
+    onMutes(listener) {
+      tellMutes = listener
+    },
+    setRetention: (retention) => access.setRetention(retention),
+    troubles: () => queue.troubles(),
+    async close() {
+      await queue.close()
+      await access.close()
+    },
+  }
+}
+
+/** What makes these mutes in a file that may have none. An acknowledgement needs its incident to be there. */
+function mutesAnew({ silences, acknowledgements }: Mutes, atMs: number): Write[] {
+  const changes: MuteChange[] = [
+    ...silences.filter(({ untilMs }) => untilMs > atMs).map((silence) => ({ kind: 'silence', silence, atMs }) as const),
+    ...acknowledgements.map((acknowledgement) => ({ kind: 'acknowledge', acknowledgement }) as const),
+  ]
+  return changes.map((change) => ({ kind: 'mutes', change }))
+}
+
+/** Cut before it waits to be written: what commands print must not decide how much memory that takes. */
+function withinLimit(change: Change): Change {
+  const { check } = change
+  const output = change.keepsOutput ? excerpt(check.output, OUTPUT_LIMIT) : ''
+  return { ...change, check: { ...check, output } }
+}
+
+const KEPT_SOON = Promise.resolve()

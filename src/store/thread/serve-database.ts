@@ -1,0 +1,135 @@
+import type { Retention } from '../../core/model/config.ts'
+import { type DatabaseFile, openDatabaseFile, Unavailable } from '../file/database-file.ts'
+import { checkHistory, isDamage } from '../file/open-database.ts'
+import { DISK_FULL } from '../file/trouble.ts'
+import type { Write } from '../tables/apply-writes.ts'
+import type { Answer, Applied, Message, Request } from './messages.ts'
+
+/** How soon a mute that somebody else wrote into the file takes effect. */
+const LOOK_EVERY_MS = 250
+/** Soon after the start, then rarely: rows that go together cost the disk little more than one. */
+const RETAIN_FIRST_MS = 10_000
+const RETAIN_EVERY_MS = 300_000
+/** What is too old is removed in pieces, with pauses in which news is kept. */
+const RETAIN_SLICE_MS = 20
+const RETAIN_PAUSE_MS = 100
+
+let file: DatabaseFile | null = null
+let retention: Retention | null = null
+
+function post(message: Message): void {
+  postMessage(message)
+}
+
+function handle(request: Exclude<Request, { kind: 'retention' }>): Answer {
+  switch (request.kind) {
+    case 'open': {
+      const opened = openDatabaseFile(request.path, request.holder, request.nowMs)
+      if (opened.kind === 'refused') return opened
+      file = opened
+      setInterval(look, LOOK_EVERY_MS)
+      setTimeout(retain, RETAIN_FIRST_MS)
+      const { snapshot, setAside, trouble } = opened
+      return { kind: 'opened', snapshot, setAside, trouble }
+    }
+    case 'apply':
+      if (file === null) throw new Error('the database is not open')
+      return tryApply(file, JSON.parse(request.writes) as Write[], request.nowMs)
+    case 'replace':
+      if (file === null) throw new Error('the database is not open')
+      try {
+        return { kind: 'replaced', setAside: file.replace(request.nowMs) }
+      } catch (error) {
+        return { kind: 'failed', reason: error instanceof Error ? error.message : String(error), isDamaged: true }
+      }
+    case 'check_history':
+      return { kind: 'checked', finding: checkHistory(request.path) }
+    case 'close':
+      file?.close()
+      file = null
+      return { kind: 'closed' }
+  }
+}
+
+/** Trouble with the file is met, and told, where something is to be kept. */
+function quietly<Result>(work: () => Result): Result | null {
+  try {
+    return work()
+  } catch {
+    return null
+  }
+}
+
+function look(): void {
+  const mutes = quietly(() => file?.changedMutes(Date.now())) ?? null
+  if (mutes !== null) post({ kind: 'mutes', mutes })
+}
+
+function retain(): void {
+  const endMs = performance.now() + RETAIN_SLICE_MS
+  let isMore = retention !== null
+  while (isMore && performance.now() < endMs) {
+    isMore = quietly(() => retention !== null && (file?.retain(retention, Date.now()) ?? false)) ?? false
+  }
+  setTimeout(retain, isMore ? RETAIN_PAUSE_MS : RETAIN_EVERY_MS)
+}
+
+declare const self: Worker
+
+/** Serves requests for one database, in a thread of its own, so that no disk and no lock ever holds up the daemon itself. */
+export function serveDatabase(): void {
+  self.onmessage = ({ data }: MessageEvent<Request>) => {
+    if (data.kind === 'retention') retention = data.retention
+    else post({ kind: 'answer', answer: handle(data) })
+  }
+}
+
+/** Codes of errors that speak of what was asked for, not of the disk: trying again cannot help. Bugs have none at all. */
+const OUR_FAULT = /^$|^ERR_|^SQLITE_(?:CONSTRAINT|MISMATCH|ERROR|MISUSE|RANGE|TOOBIG)/
+
+/** Keeps the writes, or says why not. Never throws. */
+export function tryApply(file: DatabaseFile, writes: readonly Write[], nowMs: number): Applied {
+  try {
+    const damage = file.damage()
+    if (damage !== null) return { kind: 'failed', reason: damage, isDamaged: true }
+    file.apply(writes, nowMs)
+    return { kind: 'kept', refused: [] }
+  } catch (error) {
+    if (error instanceof Unavailable) return { kind: 'failed', reason: error.message, isDamaged: false }
+    const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+    if (!OUR_FAULT.test(code)) {
+      return { kind: 'failed', reason: reasonOf(error as Error), isDamaged: isDamage(error) }
+    }
+    return applyOneByOne(file, writes, { nowMs, error })
+  }
+}
+
+/** One write that can never be kept must not hold up all that come after it. */
+function applyOneByOne(
+  file: DatabaseFile,
+  writes: readonly Write[],
+  { nowMs, error }: { nowMs: number; error: unknown },
+): Applied {
+  if (writes.length <= 1)
+    return { kind: 'kept', refused: [error instanceof Error ? (error.stack ?? error.message) : String(error)] }
+  const refused: string[] = []
+  for (const write of writes) {
+    const applied = tryApply(file, [write], nowMs)
+    if (applied.kind === 'failed') return applied
+    refused.push(...applied.refused)
+  }
+  return { kind: 'kept', refused }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  SQLITE_FULL: DISK_FULL,
+  SQLITE_IOERR_SHMSIZE: DISK_FULL,
+  SQLITE_READONLY: 'the disk or the file is read-only',
+  SQLITE_BUSY: 'another process holds the database',
+}
+
+function reasonOf(error: Error): string {
+  const code = 'code' in error ? String(error.code) : ''
+  const known = Object.entries(REASONS).find(([name]) => code.startsWith(name))?.[1]
+  return known ?? `${error.message}${code === '' ? '' : ` (${code})`}`
+}

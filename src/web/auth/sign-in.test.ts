@@ -1,0 +1,129 @@
+import { describe, expect, test } from 'bun:test'
+import { telemetryOf } from '../../../test/fixtures/telemetry.ts'
+import { fakeWeb } from '../../../test/support/web-fakes.ts'
+import { serveWeb, TOKEN, type WebServer } from '../../../test/support/web-server.ts'
+import { signInKey } from './accounts.ts'
+import { SESSION_MS } from './session.ts'
+
+const HASH = await Bun.password.hash('right password', { algorithm: 'argon2id', memoryCost: 8, timeCost: 1 })
+const users = new Map([
+  ['anna', HASH],
+  ['bert', HASH],
+])
+const anna = { user: 'anna', password: 'right password' }
+
+type Fields = Readonly<Record<string, string>>
+
+function send(server: WebServer, path: string, fields: Fields, headers: Fields = {}): Promise<Response> {
+  return server.ask(path, { method: 'POST', body: new URLSearchParams(fields), headers })
+}
+
+async function signIn(server: WebServer, fields: Fields, headers: Fields = {}) {
+  const response = await send(server, '/sign-in', fields, headers)
+  return { status: response.status, to: response.headers.get('Location'), cookie: response.headers.get('Set-Cookie') }
+}
+
+const REASON = 'the disk is full'
+const serve = (web: Parameters<typeof serveWeb>[0] = {}) =>
+  serveWeb({ ...web, context: { telemetry: telemetryOf({ troubles: () => [REASON] }), ...web.context } })
+
+/** Reasons are shown to those who are signed in. */
+async function isSignedIn(server: WebServer, cookie: string | null): Promise<boolean> {
+  const response = await server.ask('/healthz', { headers: { Cookie: cookie?.split(';')[0] ?? '' } })
+  return (await response.text()).includes(REASON)
+}
+
+describe('signing in', () => {
+  test('with the right password there is a session, and it leads on', async () => {
+    await using server = serve({ web: { users } })
+    const { status, to, cookie } = await signIn(server, { ...anna, next: '/monitors/a?x=1' })
+    expect([status, to]).toEqual([303, '/monitors/a?x=1'])
+    const attributes = cookie?.split('; ').slice(1).toSorted()
+    expect(attributes).toEqual(['HttpOnly', `Max-Age=${SESSION_MS / 1000}`, 'Path=/', 'SameSite=Strict'])
+    expect(await isSignedIn(server, cookie)).toBe(true)
+    expect(await isSignedIn(server, null)).toBe(false)
+  })
+
+  test('over https the session is for https only', async () => {
+    await using server = serve({ web: { users, url: 'https://status.example.org' } })
+    expect((await signIn(server, anna)).cookie).toContain('; Secure')
+  })
+
+  test.each([
+    { name: 'a wrong password', fields: { user: 'anna', password: 'wrong' } },
+    { name: 'a user who is not there', fields: { user: 'carl', password: 'right password' } },
+    { name: 'no user', fields: { password: 'right password' } },
+    { name: 'no password', fields: { user: 'anna' } },
+    { name: 'a key where there are users', fields: { key: TOKEN } },
+    { name: "Minitor's own key where there are users", fields: { key: signInKey(fakeWeb().context.secret) } },
+  ])('$name is refused', async ({ fields }) => {
+    await using server = serve({ web: { users } })
+    const { status, to, cookie } = await signIn(server, { ...fields, next: '/x' })
+    expect([status, to, cookie]).toEqual([303, '/sign-in?refused=wrong&next=%2Fx', null])
+  })
+
+  test.each([
+    '//evil.example',
+    'https://evil.example',
+    '/\\evil.example',
+    '/\t/evil.example',
+    'javascript:alert(1)',
+    '',
+  ])('it never leads to another site: %j', async (next) => {
+    await using server = serve({ web: { users } })
+    expect((await signIn(server, { ...anna, next })).to).toBe('/')
+  })
+
+  test.each([
+    { name: "Minitor's own key", tokens: [], key: signInKey(fakeWeb().context.secret), isRight: true },
+    { name: 'a token where there are no users', tokens: [TOKEN], key: TOKEN, isRight: true },
+    { name: "Minitor's own key where there are tokens", tokens: [TOKEN], key: signInKey(fakeWeb().context.secret) },
+    { name: 'another key', tokens: [], key: 'x'.repeat(32) },
+    { name: 'no key', tokens: [], key: '' },
+  ])('by key: $name', async ({ tokens, key, isRight = false }) => {
+    await using server = serve({ web: { tokens } })
+    const { cookie } = await signIn(server, { key })
+    expect([cookie !== null, await isSignedIn(server, cookie)]).toEqual([isRight, isRight])
+  })
+
+  test('signing out ends the session in this browser', async () => {
+    await using server = serve({ web: { users } })
+    const { cookie } = await signIn(server, anna)
+    const response = await send(server, '/sign-out', {}, { Cookie: cookie?.split(';')[0] ?? '' })
+    expect(response.headers.get('Set-Cookie')).toStartWith('minitor_session=; Max-Age=0; Path=/')
+  })
+
+  test('a session does not outlive another password', async () => {
+    const changing = new Map(users)
+    await using server = serve({ web: { users: changing } })
+    const { cookie } = await signIn(server, anna)
+    changing.set('anna', await Bun.password.hash('another', { algorithm: 'argon2id', memoryCost: 8, timeCost: 1 }))
+    expect(await isSignedIn(server, cookie)).toBe(false)
+  })
+})
+
+describe('guessing', () => {
+  const wrong = { user: 'anna', password: 'wrong' }
+
+  test('slows down who guesses, for that user, and nobody else', async () => {
+    await using server = serve({ web: { users } })
+    const guesses = await Promise.all(Array.from({ length: 10 }, () => signIn(server, wrong)))
+    const refusals = guesses.map(({ to }) => /refused=(\w+)/.exec(to ?? '')?.[1])
+    expect(refusals.toSorted()).toEqual([...Array(6).fill('slow'), ...Array(4).fill('wrong')])
+    expect((await signIn(server, anna)).to).toBe('/sign-in?refused=slow&next=%2F')
+    expect((await signIn(server, { ...anna, user: 'bert' })).to).toBe('/')
+    expect((await signIn(server, anna, { 'X-Forwarded-For': '10.0.0.1, 192.0.2.7' })).to).toBe('/')
+  })
+
+  test('few passwords are verified at once, and too many are not even heard', async () => {
+    const slow = await Bun.password.hash('right password', { algorithm: 'argon2id', memoryCost: 16_384, timeCost: 2 })
+    await using server = serve({ web: { users: new Map([['anna', slow]]) } })
+    const flood = Array.from({ length: 60 }, (_, index) =>
+      signIn(server, { ...wrong }, { 'X-Forwarded-For': `192.0.2.${index}` }),
+    )
+    const refusals = (await Promise.all(flood)).map(({ to }) => /refused=(\w+)/.exec(to ?? '')?.[1])
+    expect(refusals.filter((refusal) => refusal === 'busy').length).toBeGreaterThan(0)
+    expect(refusals.filter((refusal) => refusal === 'wrong').length).toBeGreaterThanOrEqual(22)
+    expect((await signIn(server, anna)).to).toBe('/')
+  })
+})

@@ -1,0 +1,59 @@
+import type { Context, Hono } from 'hono'
+import { deleteCookie, setCookie } from 'hono/cookie'
+import { readForm } from '../http/body.ts'
+import type { WebEnv } from '../http/viewer.ts'
+import type { WebContext } from '../http/web-context.ts'
+import { credentialOf, isOneOf, KEY_USER, signInKeys } from './accounts.ts'
+import { SESSION_COOKIE } from './identify.ts'
+import { createPasswordCheck, type PasswordVerdict } from './password-check.ts'
+import { SESSION_MS, type Sessions } from './session.ts'
+
+/** What the page says that is shown again, as `/sign-in?refused=…`. */
+export type SignInRefusal = Exclude<PasswordVerdict, 'right'>
+
+/** What the forms for signing in (user and password, or key; next) and out are sent to. */
+export function addSignIn(app: Hono<WebEnv>, { present, clock, secret }: WebContext, sessions: Sessions): void {
+  const checkPassword = createPasswordCheck(() => performance.now())
+  const cookieOptions = () => ({
+    path: '/',
+    httpOnly: true,
+    sameSite: 'Strict' as const,
+    secure: present.web.url?.startsWith('https:') ?? false,
+  })
+
+  const judge = async (context: Context<WebEnv>, field: (name: string) => string): Promise<string | SignInRefusal> => {
+    const { users } = present.web
+    if (users.size === 0) return isOneOf(field('key'), signInKeys(present.web, secret)) ? 'right' : 'wrong'
+    const client = context.env.clientAddress(context.req.raw)
+    return await checkPassword({ user: field('user'), password: field('password'), client }, users)
+  }
+
+  app.post('/sign-in', async (context) => {
+    const field = await readForm(context.req)
+    const next = ownPath(field('next'))
+    const verdict = await judge(context, field)
+    const user = present.web.users.size === 0 ? KEY_USER : field('user')
+    // Read again: a reload may have changed it meanwhile.
+    const credential = credentialOf(user, present.web, secret)
+    if (verdict !== 'right' || credential === null) {
+      const refused = verdict === 'right' ? 'wrong' : verdict
+      return context.redirect(`/sign-in?${new URLSearchParams({ refused, next })}`, 303)
+    }
+    const untilMs = clock() + SESSION_MS
+    setCookie(context, SESSION_COOKIE, sessions.seal(user, untilMs, credential), {
+      ...cookieOptions(),
+      maxAge: SESSION_MS / 1000,
+    })
+    return context.redirect(next, 303)
+  })
+
+  app.post('/sign-out', (context) => {
+    deleteCookie(context, SESSION_COOKIE, cookieOptions())
+    return context.redirect('/', 303)
+  })
+}
+
+/** A path on this server, never an address of another: `//example.org` and `/\example.org` would be one to a browser. */
+function ownPath(next: string): string {
+  return /^\/(?![/\\])[\x21-\x7e]*$/.test(next) ? next : '/'
+}

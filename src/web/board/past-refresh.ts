@@ -1,0 +1,91 @@
+import type { Clock, Log } from '../../core/model/ports.ts'
+import { type MonitorPast, type Past, PastUnavailable } from '../../core/past/past.ts'
+
+/** The past of all is read this often: a day's cell and the uptime of hours change little in that time. */
+const ALL_EVERY_MS = 300_000
+/** Monitors that something has happened to are gathered for so long; by then it is in the file. */
+const GATHER_MS = 1000
+const RETRY_MS = 10_000
+/** So many at once: to take thousands from another thread would hold up everything else. */
+const READ_AT_ONCE = 500
+const DAY_MS = 86_400_000
+
+/** Reads the past of monitors again and again, in the background. */
+export interface PastRefresh {
+  /** Something has happened to these: they are read soon. */
+  want(monitors: Iterable<string>): void
+  close(): void
+}
+
+interface Options {
+  readonly past: Pick<Past, 'overview'>
+  readonly clock: Clock
+  readonly log: Log
+  /** Names of all that there are now. */
+  readonly all: () => Iterable<string>
+  readonly onRead: (pasts: ReadonlyMap<string, MonitorPast>) => void
+}
+
+/** Begins with all of them, and reads all again every few minutes and when a day has ended (UTC). One reading at a time. */
+export function createPastRefresh({ past, clock, log, all, onRead }: Options): PastRefresh {
+  const wanted = new Set<string>()
+  let isReading = false
+  let isInTrouble = false
+  let isClosed = false
+  let cancelSoon: (() => void) | null = null
+  let cancelAll = () => {}
+
+  const readIn = (delayMs: number) => {
+    if (isClosed || isReading) return
+    cancelSoon ??= clock.setTimer(delayMs, () => {
+      cancelSoon = null
+      void read()
+    })
+  }
+
+  const read = async () => {
+    const monitors = [...wanted].slice(0, READ_AT_ONCE)
+    for (const monitor of monitors) wanted.delete(monitor)
+    isReading = true
+    const reading = await past.overview(monitors, clock.wallMs()).catch(notRead)
+    isReading = false
+    if (isClosed) return
+    if (reading !== null) {
+      onRead(reading)
+      if (isInTrouble) log.write('info', 'the past can be shown again')
+      isInTrouble = false
+    }
+    for (const monitor of reading === null ? monitors : []) wanted.add(monitor)
+    const pauseMs = monitors.length === READ_AT_ONCE ? 0 : GATHER_MS
+    if (wanted.size > 0) readIn(reading === null ? RETRY_MS : pauseMs)
+  }
+
+  const notRead = (error: unknown): null => {
+    const isExpected = error instanceof PastUnavailable
+    const reason = isExpected ? String(error.cause) : `a bug in Minitor, please report it: ${String(error)}`
+    if (!isInTrouble && !isClosed)
+      log.write(isExpected ? 'warn' : 'error', `the past cannot be shown for now: ${reason}`)
+    isInTrouble = true
+    return null
+  }
+
+  const readAll = () => {
+    for (const monitor of all()) wanted.add(monitor)
+    if (wanted.size > 0) readIn(0)
+    const toMidnightMs = DAY_MS - (clock.wallMs() % DAY_MS)
+    cancelAll = clock.setTimer(Math.min(ALL_EVERY_MS, toMidnightMs), readAll)
+  }
+
+  readAll()
+  return {
+    want(monitors) {
+      for (const monitor of monitors) wanted.add(monitor)
+      if (wanted.size > 0) readIn(GATHER_MS)
+    },
+    close() {
+      isClosed = true
+      cancelSoon?.()
+      cancelAll()
+    },
+  }
+}

@@ -1,0 +1,49 @@
+import type { Context, HonoRequest } from 'hono'
+
+const CODES = {
+  400: 'bad_request',
+  401: 'unauthorized',
+  403: 'forbidden',
+  404: 'not_found',
+  405: 'method_not_allowed',
+  409: 'conflict',
+  411: 'length_required',
+  413: 'too_large',
+  415: 'unsupported_media_type',
+  503: 'unavailable',
+} as const
+
+export type RefusalStatus = keyof typeof CODES
+export const REFUSAL_CODES = Object.values(CODES)
+
+interface RefusalDetails {
+  readonly headers?: Readonly<Record<string, string>>
+  /** Every mistake in what was asked; for programs. */
+  readonly problems?: readonly string[]
+}
+
+/** Says no, and why: JSON where the API was asked, else a line of text. */
+export function refuse(
+  context: Context,
+  status: RefusalStatus,
+  message: string,
+  { headers = {}, problems }: RefusalDetails = {},
+): Response {
+  if (context.req.path.startsWith('/api/v1/')) {
+    return context.json({ error: { code: CODES[status], message, problems } }, status, headers)
+  }
+  return context.text(`${message}\n`, status, headers)
+}
+
+/** A bug ends the process like any other, but the caller gets an answer first. */
+export function answerBug(error: Error, context: Context): Response {
+  queueMicrotask(() => {
+    throw error
+  })
+  return context.text('internal error\n', 500)
+}
+
+/** Whether it only looks: those change nothing. */
+export function isRead({ method }: Pick<HonoRequest, 'method'>): boolean {
+  return method === 'GET' || method === 'HEAD'
+}

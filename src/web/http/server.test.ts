@@ -1,0 +1,131 @@
+import { afterEach, describe, expect, test } from 'bun:test'
+import { connect } from 'node:net'
+import { Hono } from 'hono'
+import { readMetrics } from '../../../test/fixtures/metrics-text.ts'
+import { telemetryOf } from '../../../test/fixtures/telemetry.ts'
+import type { Telemetry } from '../../core/model/ports.ts'
+import { createMetricsApp } from '../metrics/metrics-app.ts'
+import { createServer } from './server.ts'
+
+const closers: (() => Promise<void>)[] = []
+afterEach(async () => {
+  for (const close of closers.splice(0)) await close()
+})
+
+function start(telemetry: Telemetry = telemetryOf()) {
+  const mask = (text: string) => text.replaceAll('hunter22', '***')
+  const app = createMetricsApp({ telemetry, heartbeats: null, version: '1', mask })
+  const server = createServer({ listen: { hostname: '127.0.0.1', port: 0 }, app })
+  if (server.kind !== 'listening') throw new Error(server.reason)
+  closers.push(server.close)
+  return server
+}
+
+async function get(path: string, telemetry?: Telemetry): Promise<Response> {
+  return await fetch(new URL(path, start(telemetry).url))
+}
+
+/** Sends bytes as they are and returns the first line of the answer. */
+async function sendRaw(bytes: string): Promise<string> {
+  const { port } = start()
+  const { promise, resolve, reject } = Promise.withResolvers<string>()
+  const socket = connect({ host: '127.0.0.1', port }, () => socket.write(bytes))
+  socket.once('data', (data) => resolve(data.toString().split('\r\n')[0] ?? ''))
+  socket.once('error', reject)
+  try {
+    return await promise
+  } finally {
+    socket.destroy()
+  }
+}
+
+describe('routes', () => {
+  test('/metrics is the text format of Prometheus', async () => {
+    const response = await get('/metrics')
+    expect(response.status).toBe(200)
+    expect(response.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8')
+    expect(readMetrics(await response.text())).toContainEqual({ name: 'minitor_checks_running', labels: {}, value: 0 })
+  })
+
+  test('/healthz is ok', async () => {
+    const response = await get('/healthz')
+    expect([response.status, await response.text()]).toEqual([200, 'ok\n'])
+  })
+
+  test('/healthz gives the reasons, one a line, masked and escaped', async () => {
+    const troubles = () => ['no delivery of "mail" with hunter22 worked', 'two\nlines \x1b[2J']
+    const response = await get('/healthz', telemetryOf({ troubles }))
+    expect(response.status).toBe(503)
+    expect(await response.text()).toBe('no delivery of "mail" with *** worked\ntwo\\nlines \\x1b[2J\n')
+  })
+
+  test('/ points at both', async () => {
+    const response = await get('/')
+    expect(await response.text()).toBe('Minitor: metrics are at /metrics, health is at /healthz\n')
+  })
+
+  test('HEAD has no body', async () => {
+    const response = await fetch(new URL('/healthz', start().url), { method: 'HEAD' })
+    expect([response.status, await response.text()]).toEqual([200, ''])
+  })
+
+  test.each(['POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'])('%s is refused', async (method) => {
+    const response = await fetch(new URL('/metrics', start().url), { method })
+    expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET, HEAD'])
+  })
+
+  test.each(['/x', '/metrics/', '/healthz/x'])('%s is not there', async (path) => {
+    expect((await get(path)).status).toBe(404)
+  })
+})
+
+describe('odd requests', () => {
+  const host = 'Host: localhost\r\n'
+  test.each([
+    { name: 'G3: GET //', request: `GET // HTTP/1.1\r\n${host}\r\n`, status: 404 },
+    { name: 'G3: a broken escape', request: `GET /%zz HTTP/1.1\r\n${host}\r\n`, status: 404 },
+    { name: 'G3: a way out', request: `GET /..%2f..%2fetc/passwd HTTP/1.1\r\n${host}\r\n`, status: 404 },
+    { name: 'G3: a NUL', request: `GET /metrics%00 HTTP/1.1\r\n${host}\r\n`, status: 404 },
+    { name: 'G2: huge headers', request: `GET / HTTP/1.1\r\n${host}X: ${'a'.repeat(100_000)}\r\n\r\n`, status: 431 },
+    { name: 'G2: no Host', request: 'GET / HTTP/1.1\r\n\r\n', status: 400 },
+    { name: 'G2: two of them', request: 'GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n', status: 400 },
+    { name: 'G2: an empty one', request: 'GET / HTTP/1.1\r\nHost: \r\n\r\n', status: 400 },
+    { name: 'G2: one that is none', request: 'GET / HTTP/1.1\r\nHost: a b?\r\n\r\n', status: 400 },
+    { name: 'G2: none, in HTTP/1.0', request: 'GET / HTTP/1.0\r\n\r\n', status: 400 },
+    { name: 'G3: the address of another', request: `GET http://example.org/x HTTP/1.1\r\n${host}\r\n`, status: 404 },
+    { name: 'G3: a proxy is wanted', request: `CONNECT example.org:80 HTTP/1.1\r\n${host}\r\n`, status: 400 },
+    { name: 'no HTTP', request: 'garbage\r\n\r\n', status: 400 },
+    {
+      name: 'G6: a body that is too large',
+      request: `POST / HTTP/1.1\r\n${host}Content-Length: 99999999\r\n\r\n`,
+      status: 413,
+    },
+  ])('$name', async ({ request, status }) => {
+    expect(await sendRaw(request)).toStartWith(`HTTP/1.1 ${status} `)
+  })
+})
+
+describe('listening', () => {
+  test('G8: a port in use is told, not thrown', () => {
+    const { port } = start()
+    const listen = { hostname: '127.0.0.1', port }
+    expect(createServer({ listen, app: new Hono() })).toEqual({
+      kind: 'refused',
+      reason: `cannot listen on 127.0.0.1:${port}: the port is used by another program`,
+    })
+  })
+
+  test('G8: so is an address of another machine', () => {
+    const listen = { hostname: '2001:db8::1', port: 8080 }
+    expect(createServer({ listen, app: new Hono() })).toEqual({
+      kind: 'refused',
+      reason: 'cannot listen on [2001:db8::1]:8080: this machine has no such address',
+    })
+  })
+
+  test('after close nobody listens', async () => {
+    const { url, close } = start()
+    await close()
+    expect(fetch(url)).rejects.toThrow()
+  })
+})

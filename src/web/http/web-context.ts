@@ -1,0 +1,21 @@
+import type { Heartbeats, Telemetry } from '../../core/model/ports.ts'
+import type { Actions, Present } from '../../core/model/present.ts'
+import type { Past } from '../../core/past/past.ts'
+import type { Board } from '../board/board.ts'
+
+/** What the routes of the web are made of. */
+export interface WebContext {
+  readonly present: Present
+  readonly past: Past
+  readonly board: Board
+  readonly actions: Actions
+  readonly heartbeats: Heartbeats
+  readonly telemetry: Telemetry
+  /** Hides secrets in what checks and alerts have said. */
+  readonly mask: (text: string) => string
+  readonly version: string
+  /** Unix epoch milliseconds. */
+  readonly clock: () => number
+  /** 32 random bytes that outlive a restart; sessions and the sign-in key come from them. */
+  readonly secret: Uint8Array
+}

@@ -1,0 +1,20 @@
+import type { Context } from 'hono'
+import type { Telemetry } from '../../core/model/ports.ts'
+import { printable } from '../../core/text/printable.ts'
+
+interface HealthOptions {
+  readonly telemetry: Telemetry
+  readonly mask: (text: string) => string
+  /** Reasons are for those who may see everything. */
+  readonly showsReasons: boolean
+}
+
+/** 200 while Minitor is healthy, else 503 and why, one reason a line. */
+export function answerHealth(context: Context, { telemetry, mask, showsReasons }: HealthOptions): Response {
+  const troubles = telemetry.troubles()
+  if (troubles.length === 0) return context.text('ok\n')
+  const lines = showsReasons
+    ? troubles.map((trouble) => printable(mask(trouble), { newlines: 'escape' }))
+    : ['not healthy; who signs in sees why']
+  return context.text(lines.map((line) => `${line}\n`).join(''), 503)
+}

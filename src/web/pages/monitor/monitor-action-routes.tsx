@@ -1,0 +1,67 @@
+import type { Context, Hono } from 'hono'
+import { parseDuration } from '../../../core/text/duration.ts'
+import type { BoardMonitor } from '../../board/board.ts'
+import { readForm } from '../../http/body.ts'
+import type { WebEnv } from '../../http/viewer.ts'
+import type { WebContext } from '../../http/web-context.ts'
+import { answerError, answerNotFound } from '../parts/answer-page.tsx'
+import { targetWord } from './monitor-actions.tsx'
+import { answerMonitor, silencesOf } from './monitor-route.tsx'
+
+/** A check may take long: then the page says that it goes on, and shows how it ended by itself. */
+const CHECK_PATIENCE_MS = 2_000
+
+type Act = (one: BoardMonitor, field: (name: string) => string, context: Context<WebEnv>) => Promise<Response | null>
+
+/** What the buttons of a monitor's page do. Each leads back to the page. */
+export function addMonitorActions(app: Hono<WebEnv>, web: WebContext): void {
+  const { actions, board, clock } = web
+
+  const on = (action: string, act: Act) => {
+    app.post(`/monitors/:slug/${action}`, async (context) => {
+      const one = board.bySlug(context.req.param('slug'))
+      if (one === undefined) return answerNotFound(context, web)
+      const field = await readForm(context.req)
+      try {
+        const answer = await act(one, field, context)
+        return answer ?? context.redirect(`/monitors/${encodeURIComponent(one.slug)}`, 303)
+      } catch (error) {
+        if (!(error instanceof Error)) throw error
+        return answerError(context, web, { status: 503, title: 'That did not work', message: web.mask(error.message) })
+      }
+    })
+  }
+
+  on('check', async ({ monitor }) => {
+    await Promise.race([actions.checkNow(monitor.name), Bun.sleep(CHECK_PATIENCE_MS)])
+    return null
+  })
+
+  on('silence', async ({ monitor }, field, context) => {
+    const reason = field('reason').trim()
+    const typed = field('custom').trim()
+    const durationMs = parseDuration(typed === '' ? field('duration') : typed)
+    if (durationMs === null || durationMs === 0) {
+      const message = `“${typed}” is not a time. Write it like 30m, 2h or 1d.`
+      return await answerMonitor(context, web, { form: 'silence', message, typed, reason })
+    }
+    await actions.silence({ target: { monitor: monitor.name }, untilMs: clock() + durationMs, reason })
+    return null
+  })
+
+  on('unsilence', async (one, field) => {
+    const silence = silencesOf(one, web).find(({ target }) => targetWord(target) === field('of'))
+    // What has ended meanwhile is as it should be.
+    if (silence !== undefined) await actions.unsilence(silence.target)
+    return null
+  })
+
+  on('acknowledge', async ({ monitor }, field, context) => {
+    if (await actions.acknowledge(monitor.name, field('reason').trim())) return null
+    return answerError(context, web, {
+      status: 409,
+      title: 'Nothing to acknowledge',
+      message: 'It has no open incident any more: it may have recovered meanwhile.',
+    })
+  })
+}

@@ -1,0 +1,95 @@
+import type { Child } from 'hono/jsx'
+import {
+  describeAlerts,
+  describeEvery,
+  describeSchedule,
+  describeThreshold,
+  scriptOf,
+} from '../../../core/model/policy-words.ts'
+import type { Command } from '../../../core/model/types.ts'
+import { formatDuration } from '../../../core/text/duration.ts'
+import type { BoardMonitor } from '../../board/board.ts'
+import type { Visit } from '../parts/visit.ts'
+
+/** How a monitor is watched and who is told, as the configuration says it; for the public only what was made for it. */
+export function MonitorFacts({ one, visit }: { one: BoardMonitor; visit: Visit }) {
+  if (!visit.isUser) return null
+  const { monitor } = one
+  const { policy } = monitor
+  const { shown } = visit
+  return (
+    <aside class="card facts" id="facts" data-live aria-labelledby="facts-h">
+      <h2 id="facts-h">About it</h2>
+      {monitor.description !== '' && <p class="description">{visit.shownLines(monitor.description)}</p>}
+      <dl>
+        <Fact name="Runbook">{monitor.runbook !== '' && <Runbook text={monitor.runbook} visit={visit} />}</Fact>
+        {monitor.heartbeat === null ? (
+          <>
+            <Fact name="Checked">{shown(describeSchedule(monitor.schedule))}</Fact>
+            <Fact name="Timeout">{formatDuration(monitor.timeoutMs)}</Fact>
+          </>
+        ) : (
+          <>
+            <Fact name="Pinged">{shown(describeSchedule(monitor.schedule))}</Fact>
+            <Fact name="Late after">{formatDuration(monitor.heartbeat.graceMs)}</Fact>
+            <Fact name="Address">
+              <code>{shown(`/ping/${monitor.heartbeat.key}`)}</code>
+            </Fact>
+          </>
+        )}
+        <Fact name="Told after">{describeThreshold(policy.alertAfter)}</Fact>
+        <Fact name="Reminders">{describeEvery(policy.alertEvery)}</Fact>
+        <Fact name="Up after">{policy.recoverAfter === 1 ? '1 pass' : `${policy.recoverAfter} passes`}</Fact>
+        <Fact name="When down">{shown(describeAlerts(policy.alertDown)) || 'nobody is told'}</Fact>
+        <Fact name="When up again">{shown(policy.alertUp.join(', '))}</Fact>
+        <Fact name="Depends on">{shown(monitor.dependsOn.join(', '))}</Fact>
+        <Fact name="Tags">
+          {monitor.tags.length > 0 &&
+            monitor.tags.map((tag) => (
+              <a class="tag" href={`/?${new URLSearchParams({ tag })}`}>
+                {shown(tag)}
+              </a>
+            ))}
+        </Fact>
+        {monitor.command !== null && (
+          <Fact name="Command">
+            <code>{visit.shownLines(commandText(monitor.command))}</code>
+          </Fact>
+        )}
+      </dl>
+      <p class="more">
+        <a href={`/badge/${one.slug}.svg`}>Badge</a>
+      </p>
+    </aside>
+  )
+}
+
+/** Nothing where there is nothing to say. */
+function Fact({ name, children }: { name: string; children?: Child }) {
+  if (children === undefined || children === null || children === false || children === '') return null
+  return (
+    <>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </>
+  )
+}
+
+/** A link only where it is one that leads to a page, and hides nothing; anything else might be run by a browser. */
+function Runbook({ text, visit }: { text: string; visit: Visit }) {
+  const protocol = URL.parse(text)?.protocol
+  const isLink = (protocol === 'http:' || protocol === 'https:') && visit.shown(text) === text
+  if (!isLink) return <>{visit.shown(text)}</>
+  return (
+    <a href={text} rel="noreferrer">
+      {text}
+    </a>
+  )
+}
+
+/** A script as it was written, else the program and its arguments. */
+function commandText(command: Command): string {
+  const script = scriptOf(command)
+  if (script !== null) return script.trimEnd()
+  return command.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`)).join(' ')
+}

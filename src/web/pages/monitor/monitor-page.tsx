@@ -1,0 +1,76 @@
+import type { Silence } from '../../../core/model/mute.ts'
+import { standingOf } from '../../../core/model/state.ts'
+import type { BoardMonitor } from '../../board/board.ts'
+import { IncidentList } from '../parts/incident-list.tsx'
+import { Layout } from '../parts/layout.tsx'
+import { Telling } from '../parts/telling.tsx'
+import type { Visit } from '../parts/visit.ts'
+import { BadDays } from './bad-days.tsx'
+import { MonitorActions, type Problem } from './monitor-actions.tsx'
+import { MonitorCharts, type MonitorRecords } from './monitor-charts.tsx'
+import { MonitorFacts } from './monitor-facts.tsx'
+import { MonitorHead } from './monitor-head.tsx'
+import { RecentChecks } from './recent-checks.tsx'
+import { RecentPings } from './recent-pings.tsx'
+
+interface MonitorPageProps {
+  readonly one: BoardMonitor
+  readonly silences: readonly Silence[]
+  /** A sentence for people where the past cannot be read. */
+  readonly records: MonitorRecords | { readonly unavailable: string }
+  /** What was wrong with a form that was sent. */
+  readonly problem: Problem | null
+  readonly visit: Visit
+}
+
+export function MonitorPage({ one, silences, records, problem, visit }: MonitorPageProps) {
+  const standing = standingOf(one.state)
+  const name = visit.shown(one.monitor.name)
+  const { isUser } = visit
+  return (
+    <Layout
+      visit={visit}
+      title={name}
+      standing={standing}
+      isLive={problem === null}
+      hasCharts={isUser}
+      monitor={one.slug}
+    >
+      <MonitorHead one={one} visit={visit} />
+      {isUser && <MonitorActions one={one} silences={silences} problem={problem} visit={visit} />}
+      <div class="columns">
+        <div>
+          {'unavailable' in records ? (
+            <section class="notice">
+              <p>{records.unavailable}</p>
+            </section>
+          ) : (
+            <Records one={one} records={records} visit={visit} />
+          )}
+        </div>
+        <MonitorFacts one={one} visit={visit} />
+      </div>
+    </Layout>
+  )
+}
+
+function Records({ one, records, visit }: { one: BoardMonitor; records: MonitorRecords; visit: Visit }) {
+  const { history } = records
+  const { past, incidents } = history
+  return (
+    <>
+      <BadDays past={past} visit={visit} />
+      {visit.isUser && <MonitorCharts one={one} records={records} visit={visit} />}
+      <section class="card" id="incidents" data-live aria-labelledby="incidents-h">
+        <h2 id="incidents-h">Incidents</h2>
+        <IncidentList incidents={incidents} slugOf={null} visit={visit} />
+        <p class="more">
+          <a href={`/incidents?monitor=${encodeURIComponent(one.monitor.name)}`}>All incidents of this monitor</a>
+        </p>
+      </section>
+      {visit.isUser && <Telling one={one} history={history} visit={visit} />}
+      {visit.isUser && one.monitor.heartbeat !== null && <RecentPings pings={history.pings} visit={visit} />}
+      {visit.isUser && <RecentChecks checks={history.checks} unwatched={history.unwatched} visit={visit} />}
+    </>
+  )
+}

@@ -1,0 +1,56 @@
+import type { KeptIncident } from '../../../core/past/kept.ts'
+import { formatAge } from '../../../core/text/duration.ts'
+import { Shape } from './shapes.tsx'
+import { Age, At } from './times.tsx'
+import type { Visit } from './visit.ts'
+
+interface IncidentListProps {
+  readonly incidents: readonly KeptIncident[]
+  /** Slug of a monitor by its name; null leaves the monitors out. */
+  readonly slugOf: ((monitor: string) => string | undefined) | null
+  readonly visit: Visit
+}
+
+/** Incidents, newest first, each a link to its own page. */
+export function IncidentList({ incidents, slugOf, visit }: IncidentListProps) {
+  if (incidents.length === 0) return <p class="nothing">None.</p>
+  return (
+    <ul class="incidents">
+      {incidents.map((incident) => (
+        <li>
+          <Shape of={incident.endedAtMs === null ? 'down' : 'up'} />
+          <p class="what">
+            <a href={`/incidents/${encodeURIComponent(incident.id)}`}>
+              {slugOf === null ? <At ms={incident.startedAtMs} nowMs={visit.nowMs} /> : visit.shown(incident.monitor)}
+            </a>{' '}
+            <Lasting incident={incident} nowMs={visit.nowMs} />
+            {slugOf !== null && (
+              <span class="when">
+                <At ms={incident.startedAtMs} nowMs={visit.nowMs} />
+              </span>
+            )}
+          </p>
+          {visit.isUser && incident.firstReason !== '' && <p class="why">{visit.shown(incident.firstReason)}</p>}
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+/** How long it lasted, or has been open, and whether somebody is on it. */
+export function Lasting({ incident, nowMs }: { incident: KeptIncident; nowMs: number }) {
+  const { startedAtMs, endedAtMs, ending, acknowledged } = incident
+  if (endedAtMs !== null) {
+    return (
+      <span>
+        {ending ?? 'ended'} after {formatAge(endedAtMs - startedAtMs)}
+      </span>
+    )
+  }
+  return (
+    <strong class="is down">
+      open for <Age sinceMs={startedAtMs} nowMs={nowMs} />
+      {acknowledged !== null && ', acknowledged'}
+    </strong>
+  )
+}

@@ -1,0 +1,32 @@
+import { plural } from '../../../core/text/plural.ts'
+import type { Visit } from './visit.ts'
+
+/** Of one output; the commands show the rest. */
+export const OUTPUT_CHARS = 4_000
+
+/** As long as that it takes no more room than what would stand for it. */
+const SHORT_CHARS = 120
+
+interface OutputProps {
+  readonly text: string
+  readonly id: string
+  /** Whether a long one is shown at once. */
+  readonly isOpen?: boolean
+  readonly visit: Visit
+}
+
+/** What a command has printed, or what came with a ping: as text and nothing else. Nothing where there is none. */
+export function Output({ text, id, isOpen = false, visit }: OutputProps) {
+  const whole = visit.shownLines(text.trim())
+  if (whole === '') return null
+  if (whole.length <= SHORT_CHARS && !whole.includes('\n')) return <pre>{whole}</pre>
+  const lines = whole.split('\n')
+  return (
+    <details class="output" id={id} open={isOpen}>
+      <summary>
+        <code>{lines[0]?.slice(0, SHORT_CHARS)}</code> <span class="size">{plural(lines.length, 'line')}</span>
+      </summary>
+      <pre tabindex={0}>{whole.length <= OUTPUT_CHARS ? whole : `${whole.slice(0, OUTPUT_CHARS)} …`}</pre>
+    </details>
+  )
+}

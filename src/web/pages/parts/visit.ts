@@ -1,0 +1,37 @@
+import type { Context } from 'hono'
+import { printable } from '../../../core/text/printable.ts'
+import type { Viewer, WebEnv } from '../../http/viewer.ts'
+import type { WebContext } from '../../http/web-context.ts'
+
+/** One look at a page: who looks, when, and how text is shown to them. */
+export interface Visit {
+  readonly viewer: Viewer
+  /** Whether they may see why: reasons, output, commands, what was measured. */
+  readonly isUser: boolean
+  /** Unix epoch milliseconds. */
+  readonly nowMs: number
+  /** What stands on top of the pages. */
+  readonly siteTitle: string
+  readonly version: string
+  /** Path and query of the page. */
+  readonly address: string
+  /** Any text on one line, without secrets, and with all that would hide or turn written out. */
+  shown(text: string): string
+  /** The same over several lines. */
+  shownLines(text: string): string
+}
+
+export function visitOf(context: Context<WebEnv>, { present, mask, version, clock }: WebContext): Visit {
+  const viewer = context.get('viewer')
+  const { pathname, search } = new URL(context.req.url)
+  return {
+    viewer,
+    isUser: viewer.kind === 'user',
+    nowMs: clock(),
+    siteTitle: present.web.title,
+    version,
+    address: pathname + search,
+    shown: (text) => printable(mask(text), { newlines: 'escape' }),
+    shownLines: (text) => printable(mask(text)),
+  }
+}

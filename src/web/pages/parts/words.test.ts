@@ -1,0 +1,100 @@
+import { describe, expect, test } from 'bun:test'
+import type { StandingCounts } from '../../../core/model/state.ts'
+import { badgeImage, uptimeColour } from '../badge.ts'
+import { durationChart } from '../monitor/chart-data.ts'
+import { summaryOf } from './day-bar.tsx'
+import { durationText, measureText } from './duration-text.ts'
+import { headlineOf, lineOf, restOf } from './standing-words.ts'
+import { xmlText } from './xml-text.ts'
+
+test.each([
+  [0.2, '< 1 ms'],
+  [1, '1 ms'],
+  [12.345, '12 ms'],
+  [999.4, '999 ms'],
+  [999.6, '1.00 s'],
+  [1234, '1.23 s'],
+  [9_999, '10.0 s'],
+  [59_960, '59s'],
+  [125_000, '2m5s'],
+])('a duration of %d ms is %s', (ms, text) => {
+  expect(durationText(ms)).toBe(text)
+})
+
+test.each([
+  [null, 's', '–'],
+  [0.012, 's', '12 ms'],
+  [87.25, '%', '87.3 %'],
+  [3_400_000_000, 'B', '3.4 GB'],
+  [1_234, 'c', '1.23 k'],
+  [0, '', '0'],
+  [-5, 's', '-5 s'],
+  [0.005, '', '0.005'],
+])('%p in "%s" is %s', (value, unit, text) => {
+  expect(measureText(value, unit)).toBe(text)
+})
+
+describe('counts in words', () => {
+  const counts = (some: Partial<StandingCounts>): StandingCounts => ({
+    ...{ down: 0, failing: 0, flapping: 0, pending: 0, up: 0, paused: 0 },
+    ...some,
+  })
+  test.each([
+    { some: { up: 42 }, headline: 'All 42 fine', rest: [], line: 'All 42 fine' },
+    {
+      some: { up: 1, paused: 2 },
+      headline: 'The one monitor is fine',
+      rest: ['2 paused'],
+      line: 'The one monitor is fine, 2 paused',
+    },
+    { some: { paused: 2 }, headline: 'All 2 paused', rest: [], line: 'All 2 paused' },
+    {
+      some: { up: 3, pending: 1 },
+      headline: '3 of 4 fine',
+      rest: ['1 pending'],
+      line: '3 of 4 fine, 1 pending',
+    },
+    {
+      some: { down: 3, failing: 1, up: 6 },
+      headline: '3 down',
+      rest: ['of 10 monitors', '1 failing'],
+      line: '3 down of 10, 1 failing',
+    },
+    { some: { flapping: 1, up: 1 }, headline: '1 flapping', rest: ['of 2 monitors'], line: '1 flapping of 2' },
+  ])('$line', ({ some, headline, rest, line }) => {
+    expect([headlineOf(counts(some)), restOf(counts(some)), lineOf(counts(some))]).toEqual([headline, [...rest], line])
+  })
+})
+
+test.each([
+  { days: null, text: 'the last 90 days were not read yet' },
+  { days: [null, null], text: '2 days: nothing is known' },
+  { days: [0, 0], text: '2 days: no downtime' },
+  { days: [null, 0, 5], text: '3 days: 1 with downtime, 1 not watched' },
+])('a bar says "$text"', ({ days, text }) => {
+  expect(summaryOf(days)).toBe(text)
+})
+
+test('a chart goes on between checks that are far apart, and stops where some are missing', () => {
+  const point = (atMs: number, p50Ms: number | null) => ({
+    ...{ atMs, p50Ms, p95Ms: p50Ms, longestMs: p50Ms },
+    ...{ checkCount: p50Ms === null ? 0 : 1, failedCount: 0 },
+  })
+  const values = [null, 1, null, 1, null, null, null, 1, null]
+  const { places, series } = durationChart(
+    { stepMs: 60_000, points: values.map((value, index) => point(index * 60_000, value)) },
+    { kind: 'interval', intervalMs: 60_000 },
+  )
+  expect(places).toEqual([0, 1, 3, 4, 7, 8])
+  expect(series[0]?.values).toEqual([null, 1, 1, null, 1, null])
+})
+
+test('what XML cannot hold is left out, and nothing of it is markup', () => {
+  expect(xmlText('a\0<b>&\u0007"\ud800\uffff é𝄞')).toBe('a&lt;b&gt;&amp;&quot;\ufffd é𝄞')
+})
+
+test('a badge is an image of about the width of its text', () => {
+  const image = badgeImage({ label: 'A "site"', message: '99.98 %', colour: uptimeColour(0.9998) })
+  expect(image).toContain('aria-label="A &quot;site&quot;: 99.98 %"')
+  expect(image).toMatch(/^<svg xmlns="http:\/\/www.w3.org\/2000\/svg" width="1\d\d" height="20"/)
+})

@@ -1,0 +1,84 @@
+import { standingOf } from '../../../core/model/state.ts'
+import { formatUptime } from '../../../core/past/roll-up.ts'
+import { type BoardMonitor, lastCheckOf } from '../../board/board.ts'
+import { DayBar } from '../parts/day-bar.tsx'
+import { durationText } from '../parts/duration-text.ts'
+import { MuteBadge } from '../parts/mute-badge.tsx'
+import { Shape } from '../parts/shapes.tsx'
+import { TROUBLES } from '../parts/standing-words.ts'
+import { Age } from '../parts/times.tsx'
+import type { Visit } from '../parts/visit.ts'
+
+interface TableProps {
+  readonly monitors: readonly BoardMonitor[]
+  readonly visit: Visit
+  /** Id of the heading that names it. */
+  readonly heading: string
+}
+
+/** A row for each monitor: how it is, its last 90 days, how much of the time it was up, how long the last check took. */
+export function MonitorTable({ monitors, visit, heading }: TableProps) {
+  return (
+    <table class="monitors" aria-labelledby={heading}>
+      <thead>
+        <tr>
+          <th scope="col">Status</th>
+          <th scope="col">Monitor</th>
+          <th scope="col">Last 90 days</th>
+          <th scope="col" class="number">
+            30 days
+          </th>
+          <th scope="col" class="number">
+            90 days
+          </th>
+          {visit.isUser && (
+            <th scope="col" class="number">
+              Latest
+            </th>
+          )}
+        </tr>
+      </thead>
+      <tbody>
+        {monitors.map((one) => (
+          <MonitorRow one={one} visit={visit} />
+        ))}
+      </tbody>
+    </table>
+  )
+}
+
+function MonitorRow({ one, visit }: { one: BoardMonitor; visit: Visit }) {
+  const standing = standingOf(one.state)
+  const uptime = one.past?.uptime
+  return (
+    <tr id={`m-${one.slug}`} data-live>
+      <td class={`is ${standing}`}>
+        <Shape of={standing} />
+        <span>
+          {standing}
+          {TROUBLES.includes(standing) && one.sinceMs !== null && (
+            <>
+              {' '}
+              <Age sinceMs={one.sinceMs} nowMs={visit.nowMs} />
+            </>
+          )}
+        </span>
+      </td>
+      <th scope="row">
+        <a href={`/monitors/${one.slug}`}>{visit.shown(one.monitor.name)}</a>
+        <MuteBadge mute={one.mute} visit={visit} />
+      </th>
+      <td>
+        <DayBar days={one.past?.days ?? null} />
+      </td>
+      <td class="number">{formatUptime(uptime?.['30d'] ?? null)}</td>
+      <td class="number">{formatUptime(uptime?.['90d'] ?? null)}</td>
+      {visit.isUser && <td class="number">{latestOf(one)}</td>}
+    </tr>
+  )
+}
+
+function latestOf(one: BoardMonitor): string {
+  const check = lastCheckOf(one)
+  return check === null ? '–' : durationText(check.durationMs)
+}

@@ -1,0 +1,107 @@
+import type { Context, Hono } from 'hono'
+import type { Heartbeats, ReceivedPing } from '../../core/model/ports.ts'
+import type { WebEnv } from '../http/viewer.ts'
+
+/** A longer ping body is cut. */
+export const PING_BODY_LIMIT_BYTES = 10_000
+
+const METHODS = ['GET', 'HEAD', 'POST']
+/** A page of any site may ping, and clients ask how much they may send. */
+const HEADERS = {
+  'Cache-Control': 'no-store',
+  'X-Content-Type-Options': 'nosniff',
+  'Access-Control-Allow-Origin': '*',
+  'Ping-Body-Limit': String(PING_BODY_LIMIT_BYTES),
+}
+const NOT_KEPT = 'not kept: the database cannot be written now, try again'
+
+/** The addresses that the clients of Healthchecks and of Uptime Kuma ping. */
+export function addPingRoutes(app: Hono<WebEnv>, heartbeats: Heartbeats): void {
+  for (const path of ['/ping/:key', '/ping/:key/', '/ping/:key/:what', '/ping/:key/:what/'] as const) {
+    app.all(path, (context) => ping(context, heartbeats, context.req.param()))
+  }
+  app.all('/api/push/:key', (context) => push(context, heartbeats, context.req.param('key')))
+}
+
+interface Address {
+  readonly key: string
+  readonly what?: string | undefined
+}
+
+async function ping(context: Context<WebEnv>, heartbeats: Heartbeats, { key, what }: Address): Promise<Response> {
+  const say = (text: string, status: 200 | 400 | 404 | 405 | 413 | 503) => context.text(text, status, HEADERS)
+  if (!METHODS.includes(context.req.method)) return say('only GET, HEAD and POST are answered here', 405)
+  const said = readWhat(what)
+  if (said === 'unknown') return say('not found', 404)
+  if (said === 'too_large') return say('invalid url format', 400)
+  const rid = context.req.query('rid')
+  if (rid !== undefined && !UUID.test(rid)) return say('invalid uuid format', 400)
+  const body = await readPingBody(context.req.raw.body)
+  if (body === null) return say('the body is too large, or was not sent to its end', 413)
+  switch (await heartbeats.ping(key, { ...said, rid: rid?.toLowerCase() ?? null, durationMs: null, body })) {
+    case 'kept':
+      return say('OK', 200)
+    case 'unknown':
+      return say('not found', 404)
+    case 'not_kept':
+      return say(NOT_KEPT, 503)
+  }
+}
+
+async function push(context: Context<WebEnv>, heartbeats: Heartbeats, key: string): Promise<Response> {
+  const say = (ok: boolean, msg: string, status: 200 | 404 | 405 | 503) =>
+    context.json(ok ? { ok } : { ok, msg }, status, HEADERS)
+  if (!METHODS.includes(context.req.method)) return say(false, 'only GET, HEAD and POST are answered here', 405)
+  const { status = 'up', msg = '', ping: took = '' } = context.req.query()
+  const kind = status === 'up' ? 'success' : 'fail'
+  const body = (await readPingBody(new Blob([msg]).stream())) ?? ''
+  switch (await heartbeats.ping(key, { kind, exitCode: null, rid: null, durationMs: readDuration(took), body })) {
+    case 'kept':
+      return say(true, '', 200)
+    case 'unknown':
+      return say(false, 'not found', 404)
+    case 'not_kept':
+      return say(false, NOT_KEPT, 503)
+  }
+}
+
+const UUID = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/i
+const LARGEST_EXIT_CODE = 255
+
+/** What stands behind the key: nothing, a word, or an exit code, of which 0 is a success. */
+function readWhat(text: string | undefined): Pick<ReceivedPing, 'kind' | 'exitCode'> | 'unknown' | 'too_large' {
+  if (text === undefined) return { kind: 'success', exitCode: null }
+  if (text === 'start' || text === 'fail' || text === 'log') return { kind: text, exitCode: null }
+  if (!/^\d+$/.test(text)) return 'unknown'
+  const exitCode = Number(text)
+  return exitCode > LARGEST_EXIT_CODE ? 'too_large' : { kind: exitCode === 0 ? 'success' : 'fail', exitCode }
+}
+
+/** Milliseconds; null for anything else: clients that have measured nothing send `ping=`. */
+function readDuration(text: string): number | null {
+  const ms = Number.parseFloat(text)
+  return ms >= 0 && ms < Number.MAX_SAFE_INTEGER ? ms : null
+}
+
+/**
+ * The beginning of a request's body, as valid text without NUL bytes and without a character that was cut in two. The rest
+ * is read and thrown away, up to the server's own limit: a client that cannot send all of it would take the ping for lost.
+ * Null where it is beyond that limit, or the client has gone.
+ */
+export async function readPingBody(body: ReadableStream<Uint8Array> | null): Promise<string | null> {
+  if (body === null) return ''
+  const decoder = new TextDecoder()
+  let text = ''
+  let roomBytes = PING_BODY_LIMIT_BYTES
+  try {
+    for await (const chunk of body) {
+      const part = chunk.subarray(0, roomBytes)
+      roomBytes -= part.length
+      text += decoder.decode(part, { stream: true })
+    }
+  } catch {
+    return null
+  }
+  // What is left of a character at the very end, the limit aside, is one that never was whole.
+  return (roomBytes > 0 ? text + decoder.decode() : text).replaceAll('\0', '')
+}

@@ -1,0 +1,109 @@
+import { Database } from 'bun:sqlite'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Mutes } from '../../src/core/model/mute.ts'
+import { type DatabaseFile, openDatabaseFile } from '../../src/store/file/database-file.ts'
+import type { Refusal } from '../../src/store/file/file-check.ts'
+import type { Holder } from '../../src/store/file/file-in-use.ts'
+import { openDatabase } from '../../src/store/file/open-database.ts'
+import { createApplyWrites } from '../../src/store/tables/apply-writes.ts'
+import { createDeliveryRows } from '../../src/store/tables/deliveries.ts'
+import type { DatabaseAccess } from '../../src/store/thread/messages.ts'
+import { tryApply } from '../../src/store/thread/serve-database.ts'
+
+export const HOLDER: Holder = { pid: process.pid, startTicks: '1', runPrefix: 'run' }
+
+/** A directory for database files, and names for them. */
+export function createScratch(): { readonly directory: string; newPath(): string; remove(): void } {
+  const directory = mkdtempSync(join(tmpdir(), 'minitor-store-'))
+  let count = 0
+  return {
+    directory,
+    newPath: () => join(directory, `${++count}.db`),
+    remove: () => rmSync(directory, { recursive: true, force: true }),
+  }
+}
+
+/** The file, open as the daemon's thread has it; throws where it is refused. */
+export function openFile(path: string, nowMs = 0): DatabaseFile {
+  return opened(openDatabaseFile(path, HOLDER, nowMs))
+}
+
+/** A database, and what writes into it, without what stands around it in the daemon. */
+export function startDatabase(path: string) {
+  const { database } = opened(openDatabase(path))
+  const deliveries = createDeliveryRows(database)
+  return {
+    database,
+    deliveries,
+    ...createApplyWrites(database, deliveries),
+    all: (sql: string) => database.query<Record<string, unknown>, []>(sql).all(),
+  }
+}
+
+export function opened<Result extends object>(result: Result | Refusal): Result {
+  if ('kind' in result && result.kind === 'refused') throw new Error(result.reason)
+  return result as Result
+}
+
+/** Rows of the file as another process would read them. */
+export function rowsOf<Row = Record<string, unknown>>(path: string, sql: string): Row[] {
+  const database = new Database(path, { readonly: true })
+  try {
+    return database.query<Row, []>(sql).all()
+  } finally {
+    database.close()
+  }
+}
+
+/** Changes the file as another process would. */
+export function changeFile(path: string, change: (database: Database) => void): void {
+  const database = new Database(path, { readwrite: true })
+  try {
+    change(database)
+  } finally {
+    database.close()
+  }
+}
+
+/** A database without a thread of its own. `damage` is what another thread would find, `mute` what others would change. */
+export function createFileAccess(path: string): DatabaseAccess & {
+  damage(reason: string): void
+  mute(mutes: Mutes): void
+} {
+  let file: DatabaseFile | null = null
+  let onDamage = (_: string) => {}
+  let onMutes = (_: Mutes) => {}
+  const open = () => {
+    if (file === null) throw new Error('the database is not open')
+    return file
+  }
+  return {
+    async open() {
+      const opening = openDatabaseFile(path, HOLDER, Date.now())
+      if (opening.kind === 'opened') file = opening
+      return opening
+    },
+    apply: async (writes, nowMs) => tryApply(open(), writes, nowMs),
+    async replace(nowMs) {
+      try {
+        return { kind: 'replaced', setAside: open().replace(nowMs) }
+      } catch (error) {
+        return { kind: 'failed', reason: String(error), isDamaged: true }
+      }
+    },
+    setRetention() {},
+    onMutes(listener) {
+      onMutes = listener
+    },
+    onDamage(listener) {
+      onDamage = listener
+    },
+    damage: (reason) => onDamage(reason),
+    mute: (mutes) => onMutes(mutes),
+    async close() {
+      open().close()
+    },
+  }
+}

@@ -1,0 +1,83 @@
+import type { Config } from '../../src/core/model/config.ts'
+import type { Log, LogFields, LogLevel, Snapshot } from '../../src/core/model/ports.ts'
+import type { Alert, Monitor } from '../../src/core/model/types.ts'
+
+const DAY_MS = 86_400_000
+
+/** A monitor with the defaults of the configuration, except as given. */
+export function aMonitor(changes: Partial<Monitor> = {}): Monitor {
+  return {
+    name: 'web',
+    command: ['true'],
+    heartbeat: null,
+    schedule: { kind: 'interval', intervalMs: 30_000 },
+    timeoutMs: 30_000,
+    retryIntervalMs: null,
+    policy: {
+      alertAfter: { kind: 'failures', count: 1 },
+      alertEvery: { kind: 'once' },
+      recoverAfter: 1,
+      alertDown: [{ alert: 'log', after: null }],
+      alertUp: ['log'],
+      flapDetection: null,
+    },
+    warningExitCodes: [],
+    dependsOn: [],
+    env: {},
+    workingDirectory: null,
+    description: '',
+    runbook: '',
+    tags: [],
+    group: '',
+    isEnabled: true,
+    ...changes,
+  }
+}
+
+export function anAlert(changes: Partial<Alert> = {}): Alert {
+  return {
+    name: 'mail',
+    command: [['mail']],
+    timeoutMs: 30_000,
+    env: {},
+    retryForMs: 3_600_000,
+    fallback: null,
+    digestMs: null,
+    ...changes,
+  }
+}
+
+export function aConfig(monitors: readonly Monitor[], alerts: readonly Alert[] = []): Config {
+  const all: Alert[] = [anAlert({ name: 'log', command: 'log' }), ...alerts]
+  return {
+    monitors,
+    alerts: new Map(all.map((alert) => [alert.name, alert])),
+    maxConcurrentChecks: 256,
+    guard: null,
+    maintenance: [],
+    watchdog: null,
+    alertRestart: [],
+    database: ':memory:',
+    retention: { checksMs: 7 * DAY_MS, hourlyMs: 90 * DAY_MS, dailyMs: 1825 * DAY_MS },
+    web: null,
+    secrets: [],
+  }
+}
+
+export const NOTHING_KEPT: Snapshot = {
+  monitors: new Map(),
+  deliveries: [],
+  mutes: { silences: [], acknowledgements: [] },
+  lastAliveAtMs: null,
+  runPrefixes: [],
+  secret: '00'.repeat(32),
+}
+
+export interface CollectedLog extends Log {
+  readonly lines: readonly { readonly level: LogLevel; readonly message: string; readonly fields: LogFields }[]
+}
+
+export function collectLog(): CollectedLog {
+  const lines: { level: LogLevel; message: string; fields: LogFields }[] = []
+  return { lines, write: (level, message, fields = {}) => lines.push({ level, message, fields }) }
+}

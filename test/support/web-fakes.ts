@@ -1,0 +1,170 @@
+import type { WebConfig } from '../../src/core/model/config.ts'
+import type { Silence } from '../../src/core/model/mute.ts'
+import type { Present, PresentMonitor } from '../../src/core/model/present.ts'
+import { PENDING } from '../../src/core/model/state.ts'
+import type { CheckResult, Monitor, MonitorState } from '../../src/core/model/types.ts'
+import { type Uptimes, WINDOW_NAMES } from '../../src/core/past/kept.ts'
+import { BAR_DAYS, type MonitorPast, type Past } from '../../src/core/past/past.ts'
+import type { Board, BoardMonitor } from '../../src/web/board/board.ts'
+import type { WebContext } from '../../src/web/http/web-context.ts'
+import { telemetryOf } from '../fixtures/telemetry.ts'
+import { aMonitor } from './samples.ts'
+
+/** The moment at which all that is faked here takes place. */
+export const NOW_MS = Date.parse('2026-03-01T12:00:00Z')
+
+export const WEB_CONFIG: WebConfig = {
+  listen: { hostname: '127.0.0.1', port: 0 },
+  title: 'Minitor',
+  url: null,
+  isPublic: false,
+  users: new Map(),
+  tokens: [],
+}
+
+const UP: MonitorState = {
+  ...PENDING,
+  status: 'up',
+  lastSuccessAtMs: NOW_MS - 10_000,
+  lastCheckAtMs: NOW_MS - 10_000,
+}
+
+export function aState(changes: Partial<MonitorState> = {}): MonitorState {
+  return { ...UP, ...changes }
+}
+
+export function aCheck(changes: Partial<CheckResult> = {}): CheckResult {
+  return {
+    monitor: 'web',
+    runId: 'run-1',
+    outcome: 'passed',
+    exitCode: 0,
+    reason: '',
+    output: 'fine',
+    startedAtMs: NOW_MS - 10_000,
+    durationMs: 12.345,
+    ...changes,
+  }
+}
+
+export function aPast(changes: Partial<MonitorPast> = {}): MonitorPast {
+  const uptime = Object.fromEntries(WINDOW_NAMES.map((name) => [name, 1])) as Uptimes
+  return { uptime, days: Array(BAR_DAYS).fill(0), upSinceMs: NOW_MS - 86_400_000, lastCheck: null, ...changes }
+}
+
+/** A monitor that is up, except as given; `past` is null until it was read. */
+export function aBoardMonitor(
+  monitor: Partial<Monitor> = {},
+  changes: Partial<Omit<BoardMonitor, 'monitor'>> = {},
+): BoardMonitor {
+  const whole = aMonitor(monitor)
+  return {
+    monitor: whole,
+    slug: whole.name,
+    state: aState(),
+    sinceMs: NOW_MS - 3_600_000,
+    nextCheckAtMs: NOW_MS + 20_000,
+    isRunning: false,
+    lastCheck: aCheck({ monitor: whole.name }),
+    quiet: '',
+    mute: null,
+    past: aPast(),
+    ...changes,
+  }
+}
+
+/** A context over things that are fixed, and what was done to them. */
+export interface FakeWeb {
+  readonly context: WebContext
+  /** What people have done, in order: `checkNow web`, `silence {…}`. */
+  readonly done: readonly string[]
+  /** Says that monitors have changed; null: all of them may have. */
+  change(slugs: readonly string[] | null): void
+  /** How many listen to the board. */
+  readonly listenerCount: number
+}
+
+export interface FakeOptions {
+  readonly monitors?: readonly BoardMonitor[]
+  readonly web?: Partial<WebConfig>
+  readonly silences?: readonly Silence[]
+  readonly past?: Partial<Past>
+  readonly context?: Partial<WebContext>
+}
+
+export function fakeWeb({
+  monitors = [aBoardMonitor()],
+  web,
+  silences = [],
+  past,
+  context,
+}: FakeOptions = {}): FakeWeb {
+  const done: string[] = []
+  const listeners = new Set<(monitors: ReadonlySet<string> | null) => void>()
+  let version = 1
+  const note = (text: string) => {
+    done.push(text)
+  }
+  const bySlug = (slug: string) => monitors.find((one) => one.slug === slug)
+  const board: Board = {
+    monitors: () => monitors,
+    bySlug,
+    get version() {
+      return version
+    },
+    onChange(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    close() {},
+  }
+  const present: Present = {
+    web: { ...WEB_CONFIG, ...web },
+    monitors: (): Iterable<PresentMonitor> => monitors,
+    bySlug,
+    silences: () => silences,
+    troubles: () => [],
+    onChange: () => () => {},
+  }
+  return {
+    done,
+    change(slugs) {
+      version++
+      for (const listener of listeners) listener(slugs === null ? null : new Set(slugs))
+    },
+    get listenerCount() {
+      return listeners.size
+    },
+    context: {
+      present,
+      board,
+      past: { ...emptyPast, ...past },
+      heartbeats: { ping: async () => 'unknown' },
+      actions: {
+        checkNow: async (monitor) => note(`checkNow ${monitor}`),
+        silence: async (silence) => note(`silence ${JSON.stringify(silence)}`),
+        unsilence: async (target) => note(`unsilence ${JSON.stringify(target)}`),
+        acknowledge: async (monitor, reason) => {
+          note(`acknowledge ${monitor} ${reason}`)
+          return bySlug(monitor)?.state.incidentId !== null
+        },
+      },
+      telemetry: telemetryOf(),
+      mask: (text) => text.replaceAll('hunter22', '***'),
+      version: '1.2.3',
+      clock: () => NOW_MS,
+      secret: new Uint8Array(32).fill(7),
+      ...context,
+    },
+  }
+}
+
+const emptyPast: Past = {
+  overview: async (names) => new Map(names.map((name) => [name, aPast()])),
+  history: async () => ({ past: aPast(), checks: [], notifications: [], incidents: [], pings: [], unwatched: [] }),
+  durations: async () => ({ stepMs: 300_000, points: [] }),
+  measured: async () => [],
+  incidents: async () => [],
+  incident: async () => null,
+  close: async () => {},
+}
