@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { limitMs, TEST_LIMIT_MS } from '../../test/support/pace.ts'
-import { leftOf, shellCheck, until } from './fixtures/shell-check.ts'
+import { leftOf, shellCheck, until } from '../../test/support/shell-check.ts'
 import { createRunner } from './runner.ts'
 
 setDefaultTimeout(TEST_LIMIT_MS)

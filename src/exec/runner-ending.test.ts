@@ -3,8 +3,8 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync, wr
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { limitMs, TEST_LIMIT_MS } from '../../test/support/pace.ts'
+import { leftOf, shellCheck, until } from '../../test/support/shell-check.ts'
 import type { Run } from '../core/model/types.ts'
-import { leftOf, shellCheck, until } from './fixtures/shell-check.ts'
 import { createRunner } from './runner.ts'
 import { isOver, readProcessStat } from './scan-processes.ts'
 

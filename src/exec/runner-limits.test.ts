@@ -2,8 +2,8 @@ import { expect, setDefaultTimeout, test } from 'bun:test'
 import { chmodSync, mkdtempSync, readdirSync, rmdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Scenario, ScenarioReport } from '../../test/fixtures/scenario.ts'
 import { EVENT_LIMIT_MS, limitMs, TEST_LIMIT_MS } from '../../test/support/pace.ts'
-import type { Scenario, ScenarioReport } from './fixtures/scenario.ts'
 
 setDefaultTimeout(TEST_LIMIT_MS)
 
@@ -11,7 +11,7 @@ setDefaultTimeout(TEST_LIMIT_MS)
 async function play(scenario: Scenario, wrapper: readonly string[] = []): Promise<ScenarioReport> {
   const temporary = mkdtempSync(join(tmpdir(), 'scenario-'))
   chmodSync(temporary, 0o777)
-  const file = join(import.meta.dir, 'fixtures/scenario.ts')
+  const file = join(import.meta.dir, '../../test/fixtures/scenario.ts')
   const child = Bun.spawn([...wrapper, process.execPath, file, JSON.stringify(scenario)], {
     env: { ...process.env, TMPDIR: temporary },
     stdout: 'pipe',

@@ -1,6 +1,6 @@
 import { afterAll, expect, setDefaultTimeout, test } from 'bun:test'
 import { limitMs, TEST_LIMIT_MS } from '../../test/support/pace.ts'
-import { leftOf, shellCheck, until } from './fixtures/shell-check.ts'
+import { leftOf, shellCheck, until } from '../../test/support/shell-check.ts'
 import { createRunner } from './runner.ts'
 
 setDefaultTimeout(TEST_LIMIT_MS)

@@ -3,8 +3,8 @@ import { chmodSync, closeSync, mkdtempSync, openSync, rmSync, writeFileSync } fr
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { TEST_LIMIT_MS } from '../../test/support/pace.ts'
+import { shellCheck } from '../../test/support/shell-check.ts'
 import type { Command } from '../core/model/types.ts'
-import { shellCheck } from './fixtures/shell-check.ts'
 import { createRunner } from './runner.ts'
 
 setDefaultTimeout(TEST_LIMIT_MS)
