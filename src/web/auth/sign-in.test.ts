@@ -2,8 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import { telemetryOf } from '../../../test/fixtures/telemetry.ts'
 import { fakeWeb } from '../../../test/support/web-fakes.ts'
 import { serveWeb, TOKEN, type WebServer } from '../../../test/support/web-server.ts'
-import { signInKey } from './accounts.ts'
-import { SESSION_MS } from './session.ts'
+import { SESSION_MS, signInKey } from './session.ts'
 
 const HASH = await Bun.password.hash('right password', { algorithm: 'argon2id', memoryCost: 8, timeCost: 1 })
 const users = new Map([
