@@ -30,7 +30,7 @@ interface Address {
 
 async function ping(context: Context<WebEnv>, heartbeats: Heartbeats, { key, what }: Address): Promise<Response> {
   const say = (text: string, status: 200 | 400 | 404 | 405 | 413 | 503) => context.text(text, status, HEADERS)
-  if (!METHODS.includes(context.req.method)) return say('only GET, HEAD and POST are answered here', 405)
+  if (!METHODS.includes(context.req.method)) return say('only GET, HEAD and POST are allowed here', 405)
   const said = readWhat(what)
   if (said === 'unknown') return say('not found', 404)
   if (said === 'too_large') return say('invalid url format', 400)
@@ -51,7 +51,7 @@ async function ping(context: Context<WebEnv>, heartbeats: Heartbeats, { key, wha
 async function push(context: Context<WebEnv>, heartbeats: Heartbeats, key: string): Promise<Response> {
   const say = (ok: boolean, msg: string, status: 200 | 404 | 405 | 503) =>
     context.json(ok ? { ok } : { ok, msg }, status, HEADERS)
-  if (!METHODS.includes(context.req.method)) return say(false, 'only GET, HEAD and POST are answered here', 405)
+  if (!METHODS.includes(context.req.method)) return say(false, 'only GET, HEAD and POST are allowed here', 405)
   const { status = 'up', msg = '', ping: took = '' } = context.req.query()
   const kind = status === 'up' ? 'success' : 'fail'
   const body = (await readPingBody(new Blob([msg]).stream())) ?? ''
