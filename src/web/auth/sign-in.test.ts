@@ -104,7 +104,7 @@ describe('signing in', () => {
 describe('guessing', () => {
   const wrong = { user: 'anna', password: 'wrong' }
 
-  test('slows down who guesses, for that user, and nobody else', async () => {
+  test('G5: slows down repeated guesses, for that user, and nobody else', async () => {
     await using server = serve({ web: { users } })
     const guesses = await Promise.all(Array.from({ length: 10 }, () => signIn(server, wrong)))
     const refusals = guesses.map(({ to }) => /refused=(\w+)/.exec(to ?? '')?.[1])
