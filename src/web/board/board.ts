@@ -5,7 +5,7 @@ import type { KeptCheck } from '../../core/past/kept.ts'
 import type { MonitorPast, Past } from '../../core/past/past.ts'
 import { createPastRefresh } from './past-refresh.ts'
 
-/** A monitor with what an overview shows of its past; null until that was read for the first time. */
+/** A monitor with the past that an overview shows; null until it was read for the first time. */
 export interface BoardMonitor extends PresentMonitor {
   readonly past: MonitorPast | null
 }
@@ -26,7 +26,7 @@ export function sinceOf({ state, sinceMs, past }: Pick<BoardMonitor, 'state' | '
 /** Slugs of the monitors that have changed; null: all may have. */
 export type ChangeListener = (slugs: ReadonlySet<string> | null) => void
 
-/** Present and past of every monitor in one cheap view. */
+/** Present and past of every monitor, cheap to read. */
 export interface Board {
   /** In the order of the configuration; at most a quarter of a second behind the checks. */
   monitors(): readonly BoardMonitor[]

@@ -94,7 +94,7 @@ describe('/ping', () => {
 
   test('that is not kept is answered so that clients try again', async () => {
     isKept = false
-    expect(await send(`/ping/${KEY}`)).toBe('503 not kept: the database cannot be written now, try again')
+    expect(await send(`/ping/${KEY}`)).toBe('503 not saved: the database cannot be written now, try again')
   })
 
   test('says how much is kept, and is for pages of any site', async () => {
