@@ -23,7 +23,7 @@ describe('G4: what another site makes a browser send', () => {
   })
 })
 
-describe('who may', () => {
+describe('access', () => {
   const page = { headers: { Accept: 'text/html,*/*;q=0.8' } }
 
   test('a stranger may not look; a browser is led to sign in and back', async () => {
@@ -76,7 +76,7 @@ describe('answers', () => {
     }
   })
 
-  test('another method is told which there are', async () => {
+  test('a wrong method is refused with the right ones', async () => {
     await using server = serveWeb()
     const response = await server.askAsUser('/healthz', { method: 'DELETE' })
     expect([response.status, response.headers.get('Allow')]).toEqual([405, 'GET, HEAD'])

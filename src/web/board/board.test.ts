@@ -337,7 +337,7 @@ describe('what is known of one', () => {
   const own = aChange('web', 2).check
   test.each([
     { name: 'its own', lastCheck: own, past: { ...NO_PAST, lastCheck: kept }, atMs: 2 },
-    { name: 'the one that is kept', lastCheck: null, past: { ...NO_PAST, lastCheck: kept }, atMs: 1 },
+    { name: 'the one in the database', lastCheck: null, past: { ...NO_PAST, lastCheck: kept }, atMs: 1 },
     { name: 'none', lastCheck: null, past: NO_PAST, atMs: null },
     { name: 'none, as nothing was read yet', lastCheck: null, past: null, atMs: null },
   ])('last check: $name', ({ lastCheck, past, atMs }) => {

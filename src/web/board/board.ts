@@ -10,7 +10,7 @@ export interface BoardMonitor extends PresentMonitor {
   readonly past: MonitorPast | null
 }
 
-/** Its last check: that of this daemon, else the last one that is kept. Pure. */
+/** Its last check: that of this daemon, else the last one in the database. Pure. */
 export function lastCheckOf({
   lastCheck,
   past,
