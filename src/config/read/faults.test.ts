@@ -138,7 +138,7 @@ test.each([
     line: '    constructor: x\n',
     mistake: '4:5 monitor "a": the key "constructor" is not known',
   },
-])('E5: $name', ({ line, mistake }) => {
+])('E5: $name is refused', ({ line, mistake }) => {
   expect(mistakesIn(MONITOR + line)).toEqual([mistake])
 })
 
