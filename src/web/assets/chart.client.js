@@ -16,7 +16,7 @@ function textOf(value, unit) {
     return ms < 999.5 ? `${Number(ms.toPrecision(3))} ms` : `${Number((ms / 1000).toPrecision(3))} s`
   }
   const power = Math.min(5, Math.max(0, Math.floor(Math.log10(Math.abs(value) || 1) / 3)))
-  if (unit === '%') return `${Number(value.toPrecision(3))} %`
+  if (unit === '%') return `${Number(value.toPrecision(3))}%`
   const prefixed = `${['', 'k', 'M', 'G', 'T', 'P'][power]}${unit === 'c' ? '' : unit}`
   return `${Number((value / 1000 ** power).toPrecision(3))} ${prefixed}`.trim()
 }
