@@ -50,16 +50,21 @@ function renderTable(shape: Shape): string {
   const rows = Object.entries(shape).map(([key, schema]) => {
     const doc = fieldDocs.get(schema)
     if (doc === undefined) throw new Error(`the key ${key} has no documentation`)
-    return `| \`${key}\` | ${doc.type} | ${renderDefault(doc)} | ${doc.meaning} |`
+    return `| \`${key}\` | ${doc.type} | ${renderDefault(key, doc)} | ${doc.meaning} |`
   })
   return ['| key | type | default | meaning |', '|---|---|---|---|', ...rows].join('\n')
 }
 
-function renderDefault({ default: value, defaultText, isRequired }: FieldDoc): string {
-  if (isRequired) return 'required'
+function renderDefault(key: string, { default: value, defaultText, required }: FieldDoc): string {
+  if (required !== undefined) return required.or === undefined ? 'required' : renderChoice([key, ...required.or])
   if (defaultText !== undefined) return defaultText
   if (value === undefined) return ''
   return `\`${typeof value === 'object' ? `[${value.join(', ')}]` : value}\``
+}
+
+function renderChoice(keys: readonly string[]): string {
+  const [last, ...others] = keys.map((key) => `\`${key}\``).reverse()
+  return `one of ${others.reverse().join(', ')} and ${last} is required`
 }
 
 export const readTemplate = () => Bun.file(TEMPLATE).text()
