@@ -40,7 +40,6 @@ export function createObserver(): Observer {
     },
   })
   const conclude = createConclude({
-    clock,
     log,
     guard: { doubt: async (check) => check },
     muting: { now: () => null, find: async () => null },

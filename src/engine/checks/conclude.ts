@@ -1,6 +1,6 @@
 import { type Decision, quietText, type Transition } from '../../core/decide/decision.ts'
 import { transitionMuted } from '../../core/decide/transition.ts'
-import type { Clock, Log, Ping } from '../../core/model/ports.ts'
+import type { Log, Ping } from '../../core/model/ports.ts'
 import type { CheckResult, MonitorState } from '../../core/model/types.ts'
 import type { Commit } from './commit.ts'
 import { count, type DurationCounts } from './counts.ts'
@@ -28,7 +28,6 @@ export type Conclude = (
 ) => Promise<Concluded | null>
 
 interface Options {
-  readonly clock: Clock
   readonly log: Log
   readonly guard: Pick<GuardWatch, 'doubt'>
   readonly muting: Muting
@@ -42,7 +41,7 @@ interface Options {
  * The second half of a check's walk: doubt, decide, count, commit. The function that it makes never rejects; it resolves
  * once the monitor's new state is known, and does not wait for the disk.
  */
-export function createConclude({ clock, log, guard, muting, durations, commit, onChange }: Options): Conclude {
+export function createConclude({ log, guard, muting, durations, commit, onChange }: Options): Conclude {
   /** While a parent is checked, the clock may be set, and the times in the state with it: it is read anew. */
   const decide = (watched: Watched, check: CheckResult): Transition | Promise<Transition> =>
     transitionMuted(
@@ -66,7 +65,7 @@ export function createConclude({ clock, log, guard, muting, durations, commit, o
     const before = watched.state
     watched.state = state
     watched.quiet = quietText(decision)
-    if (state.status !== before.status) watched.statusSinceMs = clock.wallMs()
+    if (state.status !== before.status) watched.statusSinceMs = check.startedAtMs
     count(watched.tally, check, decision.kind === 'tell')
     durations.add(check)
     const kept = commit({ watched, check, before, decision, ping: ping ?? null })

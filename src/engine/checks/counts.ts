@@ -1,5 +1,5 @@
-import { isPass } from '../../core/decide/decision.ts'
 import type { MetricFamily, Sample } from '../../core/model/metric.ts'
+import { isPass } from '../../core/model/state.ts'
 import type { CheckResult, Mute, Outcome, Status } from '../../core/model/types.ts'
 
 /** The checks of one monitor since the daemon started. */

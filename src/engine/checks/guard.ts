@@ -1,8 +1,8 @@
-import { isPass } from '../../core/decide/decision.ts'
 import { explain } from '../../core/decide/judge.ts'
 import type { Guard } from '../../core/model/config.ts'
 import { onEdge } from '../../core/model/on-edge.ts'
 import type { Clock, Log, Runner } from '../../core/model/ports.ts'
+import { isPass } from '../../core/model/state.ts'
 import type { CheckResult } from '../../core/model/types.ts'
 import { createRunAside, isFine } from './run-aside.ts'
 

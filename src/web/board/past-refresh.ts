@@ -2,18 +2,18 @@ import { onEdge } from '../../core/model/on-edge.ts'
 import type { Clock, Log } from '../../core/model/ports.ts'
 import { type MonitorPast, type Past, PastUnavailable } from '../../core/past/past.ts'
 
-/** The past of all is read this often: a day's cell and the uptime of hours change little in that time. */
+/** The past of all monitors is read this often: the cell of a day and the uptime of hours change little meanwhile. */
 const ALL_EVERY_MS = 300_000
-/** Monitors that something has happened to are gathered for so long; by then it is in the file. */
+/** Monitors with news are gathered for this long; by then the news is in the file. */
 const GATHER_MS = 1000
 const RETRY_MS = 10_000
-/** So many at once: to take thousands from another thread would hold up everything else. */
+/** Monitors read at once: taking thousands from another thread would hold up everything else. */
 const READ_AT_ONCE = 500
 const DAY_MS = 86_400_000
 
-/** Reads the past of monitors again and again, in the background. */
+/** Reads the past of monitors in the background, and again when it has changed. */
 export interface PastRefresh {
-  /** Something has happened to these: they are read soon. */
+  /** Reads these monitors soon. */
   want(monitors: Iterable<string>): void
   close(): void
 }
@@ -22,12 +22,12 @@ interface Options {
   readonly past: Pick<Past, 'overview'>
   readonly clock: Clock
   readonly log: Log
-  /** Names of all that there are now. */
+  /** The names of all monitors. */
   readonly all: () => Iterable<string>
   readonly onRead: (pasts: ReadonlyMap<string, MonitorPast>) => void
 }
 
-/** Begins with all of them, and reads all again every few minutes and when a day has ended (UTC). One reading at a time. */
+/** Reads all monitors at first, every few minutes, and when a day (UTC) has ended. One reading at a time. */
 export function createPastRefresh({ past, clock, log, all, onRead }: Options): PastRefresh {
   const wanted = new Set<string>()
   let isReading = false
@@ -39,9 +39,9 @@ export function createPastRefresh({ past, clock, log, all, onRead }: Options): P
     begins(error: unknown) {
       const isExpected = error instanceof PastUnavailable
       const reason = isExpected ? String(error.cause) : `a bug in Minitor, please report it: ${String(error)}`
-      return [isExpected ? 'warn' : 'error', `the past cannot be shown for now: ${reason}`]
+      return [isExpected ? 'warn' : 'error', `history cannot be shown for now: ${reason}`]
     },
-    ends: 'the past can be shown again',
+    ends: 'history can be shown again',
   })
 
   const readIn = (delayMs: number) => {
