@@ -19,9 +19,9 @@ import { endLeftovers } from './exec/end-leftovers.ts'
 import { createRunner } from './exec/runner.ts'
 import { type Listening, openWeb } from './open-web.ts'
 
-/** That Minitor stood still for so long, suspended perhaps, is told like a restart. */
+/** A stall of at least this long is announced like a restart. */
 const STILL_TOLD_MS = 60_000
-/** Alerts under way at the end may take this long: a container's stop waits 10 s before it kills. */
+/** Alerts under way at the end may take this long: stopping a container waits 10 s before SIGKILL. */
 const DRAIN_MS = 7000
 
 interface Options {
@@ -29,25 +29,25 @@ interface Options {
   readonly config: Config
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly store: Store
-  /** With what the ids of this daemon's runs begin; unique over restarts. */
+  /** The ids of this daemon's runs begin with it; unique over restarts. */
   readonly runPrefix: string
   readonly log: Log
   readonly version: string
   readonly listening: Listening
   readonly openPast: () => Past
-  /** Alerts to run once, now that Minitor is there. */
+  /** Alerts to run once at the start. */
   readonly startupAlerts: readonly string[]
-  /** Hides secrets in text that leaves Minitor; which ones, the configuration says. */
+  /** Hides the configuration's secrets in text that leaves Minitor. */
   readonly mask: (text: string) => string
   readonly setSecrets: (secrets: readonly string[]) => void
 }
 
 export interface Daemon {
-  /** Reads the configuration again. If it is wrong, the old one runs on. */
+  /** Reads the configuration again. If it is invalid, the old one stays in use. */
   reload(): void
   /** Starts nothing more, ends checks, lets alerts finish, closes everything. Resolves within about ten seconds. */
   stop(): Promise<void>
-  /** Cuts a stop short: ends what still runs by SIGKILL. */
+  /** Cuts a stop short: SIGKILL for everything that still runs. */
   hurry(): void
 }
 
@@ -122,7 +122,7 @@ export async function startDaemon(options: Options): Promise<Started> {
   }
 
   const apply = (config: Config) => {
-    // Reading a configuration leaves several times its size behind, which an idle daemon would keep for hours. The
+    // Reading a configuration leaves garbage of several times its size, which an idle daemon would hold for hours. The
     // collector may want threads for it, and the runtime dies if it cannot have them: now, before checks take them all.
     Bun.gc(true)
     setSecrets(config.secrets)
@@ -145,7 +145,7 @@ export async function startDaemon(options: Options): Promise<Started> {
 
   const { lastAliveAtMs, runPrefixes } = snapshot
   const nowMs = clock.wallMs()
-  // Before the first check: what it finds out is not about the time before.
+  // Before the first check, which is not about the time before.
   if (lastAliveAtMs !== null && lastAliveAtMs < nowMs) {
     store.noteUnwatched({ fromMs: lastAliveAtMs, toMs: nowMs, monitor: null })
   }
@@ -197,7 +197,7 @@ function asListened(config: Config, { web }: Listening): Config {
   return config.web === null || web === null ? config : { ...config, web: { ...config.web, listen: web } }
 }
 
-/** A reload changes neither what is open nor where. */
+/** A reload opens neither another database nor another address. */
 function tellWhatWaits(begun: Config, { database, web }: Config, log: Log): void {
   const hasMoved = JSON.stringify(web?.listen) !== JSON.stringify(begun.web?.listen)
   const waiting = [...(database === begun.database ? [] : ['database']), ...(hasMoved ? ['web.listen'] : [])]

@@ -13,11 +13,11 @@ interface Options {
 export interface PresentAndActions {
   readonly present: Present
   readonly actions: Actions
-  /** From now on this is what the configuration says. */
+  /** Shows this configuration from now on. */
   apply(config: Config): void
 }
 
-/** Shows people what the check loop knows, and does there what they ask for. */
+/** The `Present` and `Actions` ports: live state for pages, API and feeds, and what people can do to it. */
 export function createPresent({ clock, checks, troubles }: Options): PresentAndActions {
   let web: WebConfig | null = null
   let slugs = new Map<string, string>()
@@ -61,7 +61,7 @@ export function createPresent({ clock, checks, troubles }: Options): PresentAndA
       },
     },
     apply(config) {
-      // Without `web` the last one stays: who listens at the start listens to the end.
+      // Without `web` the last one stays: a server that was opened at the start stays open to the end.
       web = config.web ?? web
       slugs = slugsOf(config.monitors.map(({ name }) => name))
       names = new Map([...slugs].map(([name, slug]) => [slug, name]))

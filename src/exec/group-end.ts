@@ -63,7 +63,7 @@ export class GroupEnd {
 
   /**
    * Signals cannot tell a zombie that nobody has reaped yet from a process that is left, but /proc can. In a group
-   * known to be gone there is nobody, whatever has its number by now.
+   * known to be gone there is no process, whatever has its number by now.
    */
   async #search(step: Step): Promise<void> {
     if (this.#isSearching) return
@@ -83,7 +83,7 @@ export class GroupEnd {
   }
 }
 
-/** `gone`: nobody of the group is left. `unkillable`: somebody is, and waiting longer will not help. */
+/** `gone`: the group is empty. `unkillable`: it is not, and waiting longer will not help. */
 type Step = 'waiting' | 'gone' | 'unkillable'
 
 // Together with the search for stragglers this stays below LIMIT_AFTER_KILL_MS.

@@ -82,7 +82,7 @@ export class LiveRun implements Swept {
   }
 
   visit(nowMs: number): void {
-    if (nowMs >= this.#drain.dueMs) this.#drain.look(nowMs)
+    if (nowMs >= this.#drain.dueMs) this.#drain.read(nowMs)
     if (this.#groupEnd !== null) this.#groupEnd.visit(nowMs)
     else if (nowMs >= this.#timeoutMs) this.#end(nowMs)
     this.#plan(nowMs)

@@ -23,7 +23,7 @@ export function isStillThere({ pid, startTicks }: Pick<FoundProcess, 'pid' | 'st
   return stat !== null && stat.startTicks === startTicks && !isOver(stat)
 }
 
-// Long enough to get on, short enough that no check is started noticeably late because of it.
+// Long enough to get on, short enough that no check starts noticeably late because of it.
 const SLICE_MS = 2
 
 /** Which run a process belongs to. */
@@ -80,7 +80,7 @@ export async function scanProcesses<Found>(
   }
 }
 
-/** Null for a process that has ended meanwhile, or that belongs to somebody whose processes we could not end either. */
+/** Null for a process that has ended meanwhile, or that belongs to a user whose processes we could not end either. */
 function readOrNull(path: string): Buffer | null {
   try {
     return readFileSync(path)

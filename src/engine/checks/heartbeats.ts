@@ -7,14 +7,14 @@ import type { Scheduler } from './scheduler.ts'
 import type { UnwatchedTime } from './unwatched.ts'
 import { dueAt, noteDue, type Watched, type Watchlist } from './watched.ts'
 
-/** After a late ping that counts for nothing, as the guard fails, it is looked again this soon. */
+/** If a late ping counts for nothing, because the guard fails, it is checked again this soon. */
 const LOOK_AGAIN_MS = 60_000
 
-/** The monitors that are pinged instead of running a command. Their `slotMs` is when the next ping is due. */
+/** The monitors that wait for pings instead of running a command. Their `slotMs` is when the next ping is due. */
 export interface HeartbeatWatch extends Heartbeats {
   /** Takes pings for the heartbeats of the watchlist as it is now. */
   apply(): void
-  /** Concludes that a ping is late, if it is; resolves to when to look again, in monotonic milliseconds. */
+  /** Concludes that a ping is late, if it is; resolves to when to ask again, in monotonic milliseconds. */
   look(watched: Watched, free: () => void): Promise<number>
   /** Takes no more pings. */
   stop(): void
@@ -117,26 +117,26 @@ export function createHeartbeats(options: Options): HeartbeatWatch {
   }
 }
 
-/** When a ping is due next, and can still be late, after one that is late at `nowMs`. */
+/** When the next ping is due that can still be late, after one that is late at `nowMs`. */
 function dueAfterLate({ slotMs, timetable, monitor: { schedule, heartbeat } }: Watched, nowMs: number): number {
   const afterMs = nowMs - (heartbeat?.graceMs ?? 0)
   if (schedule.kind === 'cron') return timetable.after(Math.max(slotMs, afterMs))
   return nextSlot({ slotMs, intervalMs: schedule.intervalMs, afterMs }).atMs
 }
 
-/** A ping that has to wait for so many others of its heartbeat, while the guard is asked say, is turned away. */
+/** More pings of one heartbeat that wait, while the guard runs for example, are refused. */
 const MOST_WAITING = 1000
-/** Of each heartbeat so many starts are remembered that have had no end. */
+/** This many starts without an end are remembered for each heartbeat. */
 const STARTS_KEPT = 100
 
-/** What is concluded of one heartbeat, one thing after the other, and the jobs that have said that they began. */
+/** The queue (a mutex) of one heartbeat, whose pings are concluded one after the other, and its jobs that began. */
 export interface Turn {
   readonly isFull: boolean
-  /** Does this once all that came before it is done. */
+  /** Does this once everything before it is done. */
   next<Result>(work: () => Promise<Result>): Promise<Result>
   /** Times are monotonic milliseconds. */
   start(rid: string | null, atMs: number): void
-  /** Ends a job; returns when it began, null if nobody has said so. Without `rid` it is the last that began without one. */
+  /** Ends a job; returns when it began, null if that is not known. Without `rid` it is the last that began without one. */
   end(rid: string | null): number | null
   /** When the last of the jobs that have not ended began. */
   lastStartMs(): number | null

@@ -7,7 +7,7 @@ import type { Scheduler } from './scheduler.ts'
 import { createTimetable } from './timetable.ts'
 import { commandOf, dueAt, noteDue, type Watched, type Watchlist } from './watched.ts'
 
-/** Keeps the watchlist and the scheduler's tasks as the configuration says. */
+/** Applies a configuration's list of monitors: adds, changes and removes what is watched and scheduled. */
 export interface Roster {
   /** Watches exactly these monitors from now on; those that stay keep their state and their slots. */
   apply(monitors: readonly Monitor[]): void
@@ -27,7 +27,7 @@ export function createRoster({ clock, store, scheduler, snapshot, watchlist, che
   const { byName: watchedByName } = watchlist
   /** Removed from the configuration while their command ran. */
   const leaving = new Map<string, Watched>()
-  /** What is known of monitors from before this daemon. */
+  /** What the store knows of monitors from before this daemon. */
   const kept = new Map(snapshot.monitors)
 
   const watch = (monitor: Monitor): Watched => {
@@ -51,7 +51,7 @@ export function createRoster({ clock, store, scheduler, snapshot, watchlist, che
     return watched
   }
 
-  /** Takes over what the configuration now says of a monitor that is known already. */
+  /** Applies what the configuration now says of a monitor that is watched already. */
   const adopt = (watched: Watched, monitor: Monitor) => {
     const old = watched.monitor
     watched.monitor = monitor
@@ -60,7 +60,7 @@ export function createRoster({ clock, store, scheduler, snapshot, watchlist, che
     if (monitor.heartbeat !== null) return adoptHeartbeat(watched, old)
     const oldIntervalMs = watched.timetable.intervalMs
     watched.timetable = createTimetable(monitor.schedule, clock)
-    // One that is switched off has a schedule only for the day when it is switched on.
+    // A disabled monitor has a schedule only for when it is enabled.
     if (monitor.isEnabled) scheduler.add(watched, replan(watched, oldIntervalMs, clock).dueMs)
   }
 
@@ -76,7 +76,7 @@ export function createRoster({ clock, store, scheduler, snapshot, watchlist, che
     noteDue(watched, { clock, store })
   }
 
-  /** Its incident ends here; should it ever come back, it begins anew. */
+  /** Its incident ends here; if it ever comes back, it begins anew. */
   const dismiss = (watched: Watched, ending: Departure['ending']) => {
     const { name } = watched.monitor
     watchedByName.delete(name)
@@ -91,7 +91,7 @@ export function createRoster({ clock, store, scheduler, snapshot, watchlist, che
     store.noteDeparture({ monitor, atMs: clock.wallMs(), ending })
   }
 
-  /** One that comes back while its old command still runs is the same, so that it cannot overlap itself. */
+  /** A monitor that comes back while its old command still runs stays the same task, so that it cannot overlap itself. */
   const welcome = (monitor: Monitor): Watched => {
     const watched = leaving.get(monitor.name) ?? watch(monitor)
     leaving.delete(monitor.name)

@@ -21,18 +21,18 @@ export interface Task {
 }
 
 export interface Scheduler<Work extends Task> {
-  /** Takes a task in, or moves one that waits. One that runs now stays, and says itself when it is due next. */
+  /** Adds a task, or moves one that waits. One that runs now goes on, and returns itself when it is due next. */
   add(task: Work, dueMs: number): void
-  /** A run under way goes on to its end, but is its last. */
+  /** A run under way goes on to its end, and is the last. */
   remove(task: Work): void
   isRunning(task: Work): boolean
-  /** When a task is due that waits; null for one that runs, or was never added. */
+  /** When a waiting task is due; null for one that runs, or was never added. */
   dueOf(task: Work): number | null
   /** Runs a task out of turn, or waits for the run under way; its slot stays. Resolves when it ended. */
   runNow(task: Work): Promise<void>
-  /** A start has failed for want of resources: fewer shall run at once than do now, and none start for `pauseMs`. */
+  /** A start has failed for lack of resources: fewer may run at once than do now, and none starts for `pauseMs`. */
   backOff(pauseMs: number): void
-  /** A run has ended as it should: one more may run at once, up to the limit. */
+  /** One more may run at once, up to the limit. */
   relax(): void
   setLimit(maxBusy: number): void
   /** Whether stalls must be noticed even if no task became due in them. */
@@ -61,8 +61,8 @@ interface Options<Work> {
 }
 
 /**
- * Runs every task when it is due, one at a time until a higher limit is set, the longest overdue first. A task is either waiting in
- * the heap or running, so it cannot overlap itself. One timer serves all.
+ * Runs every task when it is due, one at a time until a higher limit is set (a semaphore), the longest overdue first. A
+ * task is either waiting in the heap or running, so it cannot overlap itself. One timer serves all.
  */
 export function createScheduler<Work extends Task>({ clock, replan }: Options<Work>): Scheduler<Work> {
   const heap = createDueHeap<Due<Work>>()
@@ -84,7 +84,7 @@ export function createScheduler<Work extends Task>({ clock, replan }: Options<Wo
     heap.push(entry)
   }
 
-  /** The entry due first; entries that were removed or replaced are dropped here rather than searched for. */
+  /** The entry due first; removed and replaced entries are dropped here rather than searched for. */
   const top = (): Due<Work> | undefined => {
     for (;;) {
       const entry = heap.peek()

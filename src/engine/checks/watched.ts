@@ -4,21 +4,21 @@ import type { MonitorTally, Tally } from './counts.ts'
 import type { Task } from './scheduler.ts'
 import type { Timetable } from './timetable.ts'
 
-/** A monitor at run time: what it is, what is known of it, and when it is due. */
+/** A monitor at run time: its configuration, its state, and when it is due. The scheduler's task. */
 export interface Watched extends Task {
   monitor: Monitor
   state: MonitorState
   timetable: Timetable
-  /** The fixed part of its command's run; null for a heartbeat. Replaced, never changed, when the configuration changes it. */
+  /** The fixed part of its command's run; null for a heartbeat. Replaced, never changed, when the configuration changes. */
   command: Omit<CommandRun, 'runId'> | null
-  /** The last slot of its grid; of a heartbeat, when the next ping is due. In monotonic milliseconds. */
+  /** The last slot of its grid; for a heartbeat, when the next ping is due. Monotonic milliseconds. */
   slotMs: number
   readonly tally: Tally
-  /** Who kept it quiet at its last check, for a log that says so once. */
+  /** What muted it at its last check, so that the log says so once. */
   muteReason: string
   /** Since the daemon started. */
   lastCheck: CheckResult | null
-  /** Why its last check told nobody; empty where somebody was, or where there was nothing to tell. */
+  /** Why nobody was notified of its last check; empty if somebody was, or if there was nothing to tell. */
   quiet: string
   /** When its status became what it is; null where that was before the daemon started. Unix epoch milliseconds. */
   statusSinceMs: number | null
@@ -35,7 +35,7 @@ export function commandOf(monitor: Monitor): Watched['command'] {
   }
 }
 
-/** When a monitor is to be looked at for its slot: a ping may come later than due. */
+/** When a monitor's slot is to be run: a heartbeat's ping may come later than due. */
 export function dueAt({ slotMs, monitor }: Watched): number {
   return slotMs + (monitor.heartbeat?.graceMs ?? 0)
 }
@@ -45,12 +45,12 @@ export function slotAtMs({ slotMs }: Watched, clock: Clock): number {
   return clock.wallMs() - (clock.monotonicMs() - slotMs)
 }
 
-/** Keeps when a heartbeat's next ping is due, where no ping has set that. */
+/** Saves when a heartbeat's next ping is due, if no ping has set that. */
 export function noteDue(watched: Watched, { clock, store }: { clock: Clock; store: Store }): void {
   store.noteState(watched.monitor.name, { state: watched.state, slotAtMs: slotAtMs(watched, clock) })
 }
 
-/** What is counted of it, at this moment. */
+/** Its counts at this moment. */
 export function tallyOf({ monitor, state, tally }: Watched, mute: Mute | null): MonitorTally {
   const { status, lastCheckAtMs } = state
   return { monitor: monitor.name, status, mutedBy: mute?.by ?? null, lastCheckAtMs, ...tally }
@@ -59,10 +59,10 @@ export function tallyOf({ monitor, state, tally }: Watched, mute: Mute | null): 
 /** The monitors of the configuration, for all parts that need more than one of them. */
 export interface Watchlist {
   readonly byName: Map<string, Watched>
-  /** Whether it still is one of the configuration, and Minitor is not stopping: then what is found out about it counts. */
+  /** Whether it is still configured and Minitor is not stopping: only then its checks count. */
   isWatched(watched: Watched): boolean
   parentsOf(watched: Watched): readonly Watched[]
-  /** From now on nothing counts any more. */
+  /** No check counts any more. */
   stop(): void
 }
 

@@ -10,7 +10,7 @@ const LONGEST_SLEEP_MS = 24 * 3_600_000
 export interface Digests {
   /** Lets a delivery that is ready, and what follows it in its lane, wait for the alert's next digest. */
   gather(lane: Lane, delivery: Delivery, alert: Alert): void
-  /** Forgets who waits, and for how long. Runs under way go on. */
+  /** Forgets what waits, and for how long. Runs under way go on. */
   reset(): void
 }
 
@@ -32,7 +32,7 @@ interface Digest {
   cancel: () => void
 }
 
-/** Gathers deliveries over all monitors, for each alert that makes digests, and runs the alert once for them. */
+/** Gathers the deliveries of all monitors for each alert with a digest, and runs the alert once for them. */
 export function createDigests({ clock, gathers, run, advance }: Options): Digests {
   const digests = new Map<string, Digest>()
 
@@ -47,7 +47,7 @@ export function createDigests({ clock, gathers, run, advance }: Options): Digest
   const arm = (digest: Digest) => {
     digest.cancel()
     if (digest.isRunning || digest.dueMs === Infinity) return
-    // What is due at once still waits for a timer, and so for all that comes with it, as after a restart.
+    // Even what is due at once waits for a timer, and so for everything that comes with it, as after a restart.
     const restMs = Math.max(0, digest.dueMs - clock.monotonicMs())
     digest.cancel = clock.setTimer(Math.min(restMs, LONGEST_SLEEP_MS), () => {
       if (clock.monotonicMs() < digest.dueMs) arm(digest)
@@ -60,7 +60,7 @@ export function createDigests({ clock, gathers, run, advance }: Options): Digest
     digest.lanes = new Set()
     digest.dueMs = Infinity
     const members = choose(alert, lanes)
-    // The one whose time has come may have been dropped meanwhile.
+    // The delivery whose time has come may have been dropped meanwhile.
     const isDue = members.some(({ delivery }) => waitMs(delivery, alert.digestMs, clock.wallMs()) === 0)
     const going = new Set(isDue ? members.map(({ lane }) => lane) : [])
     if (isDue) {
@@ -73,7 +73,7 @@ export function createDigests({ clock, gathers, run, advance }: Options): Digest
     for (const lane of lanes) if (!going.has(lane)) advance(lane)
   }
 
-  /** Lane by lane, as within a lane the order must stay; the lane with the oldest news first. */
+  /** Lane by lane, so that the order within each stays; the lane with the oldest notification first. */
   const choose = (alert: Alert, lanes: ReadonlySet<Lane>): Member[] => {
     const nowMs = clock.wallMs()
     const groups = [...lanes].map((lane) =>

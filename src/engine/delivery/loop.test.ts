@@ -264,7 +264,7 @@ describe('delivery', () => {
     expect(loop.pendingCount).toBe(0)
     expect(log.lines.filter(({ level }) => level === 'warn' || level === 'error')).toEqual([])
     expect(log.lines.find(({ level }) => level === 'debug')?.message).toBe(
-      'a delivery is not kept yet, going on from memory: database is locked',
+      'a delivery is not saved yet, going on from memory: database is locked',
     )
   })
 

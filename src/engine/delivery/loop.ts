@@ -10,22 +10,22 @@ import { createDigests } from './digests.ts'
 import { createLanes, type Lane, type Member } from './lanes.ts'
 import { createSettle } from './settle.ts'
 
-/** One alert runs for that many monitors at once: a storm must not start hundreds of mail programs. */
+/** One alert runs for this many monitors at once: a storm must not start hundreds of mail programs. */
 const RUNS_PER_ALERT = 8
-/** A delivery that is pending for longer is trouble worth telling. */
+/** A delivery that is pending for longer makes Minitor unhealthy. */
 const OVERDUE_MS = 5 * 60_000
-/** That an alert has reached nobody is trouble for so long, unless it reaches somebody before. */
+/** An alert that reached nobody makes Minitor unhealthy for this long, unless it reaches somebody before. */
 const BROKEN_MS = 3_600_000
 
 /** Takes deliveries that are committed and runs their alerts, apart from checks, until each is settled. */
 export interface DeliveryLoop {
-  /** Those that are settled already are what was told before a restart: they decide who hears of the recovery. */
+  /** Settled deliveries were sent before a restart: they decide who is notified of the recovery. */
   enqueue(deliveries: readonly Delivery[]): void
   setAlerts(alerts: ReadonlyMap<string, Alert>): void
   readonly pendingCount: number
   /** Since the start. */
   readonly failedCount: number
-  /** Why telling does not go as it should, one sentence each. */
+  /** Why notifications are not delivered as they should be, one sentence each. */
   troubles(): readonly string[]
   /** The first counts by alert and monitor. */
   families(): readonly [MetricFamily, ...MetricFamily[]]
@@ -45,7 +45,7 @@ interface Options {
 export function createDeliveryLoop({ clock, store, runner, log, random, nextRunId }: Options): DeliveryLoop {
   const deliveredCounts = new Map<string, { alert: string; monitor: string; count: number }>()
   const sleepers = new Map<string, () => void>()
-  /** Alerts whose last delivery has reached nobody: why, and when that was (monotonic). */
+  /** Alerts whose last delivery reached nobody: why, and when that was (monotonic). */
   const broken = new Map<string, { readonly reason: string; readonly atMs: number }>()
   let alerts: ReadonlyMap<string, Alert> = new Map()
   let runningCount = 0
@@ -66,12 +66,12 @@ export function createDeliveryLoop({ clock, store, runner, log, random, nextRunI
   /** Does whatever can be done in a lane now. */
   const advance = (lane: Lane) => {
     const isSettled = (one: Delivery) => isPending(one) && !lane.underway.has(one.alert) && settleOrBegin(lane, one)
-    // What is settled may decide about the others, so that all are looked at again.
+    // A settled delivery may decide about the others, so all are tried again.
     while (lane.deliveries.some(isSettled));
     lanes.compact(lane)
   }
 
-  /** Settles a delivery that needs no attempt, and begins one that is ready. Says whether it was settled. */
+  /** Settles a delivery that needs no attempt, or begins one that is ready. Returns whether it was settled. */
   const settleOrBegin = (lane: Lane, delivery: Delivery): boolean => {
     const state = readiness(delivery, lane.deliveries, gathers)
     const alert = alerts.get(delivery.alert)

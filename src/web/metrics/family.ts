@@ -35,12 +35,12 @@ function renderSample(name: string, { suffix, labels, value }: Sample): string {
   return `${text}${before === '{' ? '' : '}'} ${number(value)}\n`
 }
 
-// Of label values the format escapes these three; any other character stands for itself.
+// The format escapes these three in label values; any other character stands for itself.
 const ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '"': '\\"', '\n': '\\n' }
 const HAS_ESCAPES = /[\\"\n]/
 
 function escaped(text: string): string {
-  // Looked for first, as hardly any name has one, and replacing costs much more than looking.
+  // Tested first, as hardly any name has one, and replacing costs much more than testing.
   return HAS_ESCAPES.test(text) ? text.replace(/[\\"\n]/g, (character) => ESCAPES[character] ?? character) : text
 }
 

@@ -20,10 +20,10 @@ function cpuSeconds(): number {
   return (user + system) / 1e6
 }
 
-/** NaN where there are none left to look with. */
+/** NaN if there are none left to read the directory with. */
 function openDescriptors(): number {
   try {
-    // Less the one that reads the directory.
+    // Minus the one that reads the directory.
     return readdirSync('/proc/self/fd').length - 1
   } catch {
     return Number.NaN
