@@ -1,8 +1,9 @@
+import { quietText } from '../../core/model/mute.ts'
 import type { CheckRun } from '../../core/past/fold-checks.ts'
 import { describeDelivery, type KeptIncident, type KeptNotification, type KeptPing } from '../../core/past/kept.ts'
 import { formatAge, formatDuration } from '../../core/text/duration.ts'
 import { plural } from '../../core/text/plural.ts'
-import { clockOnDay, withLocalTime } from '../../core/text/time.ts'
+import { clockOnDay } from '../../core/text/time.ts'
 import type { History } from './report.ts'
 
 /** One thing that happened, in words for people. `atMs` is Unix epoch milliseconds. */
@@ -52,9 +53,9 @@ function checkEvent(run: CheckRun, nowMs: number): HistoryEvent {
   const often = run.count > 1 ? `× ${run.count}, until ${clockOnDay(run.toMs, run.fromMs)}` : ''
   const hasTaken = run.longestMs > 0 && run.outcome !== 'not_started'
   const took = run.count > 1 || !hasTaken ? '' : `in ${formatDuration(Math.round(run.longestMs))}`
-  const text = [withLocalTime(run.reason, nowMs), often, isPlain ? took : ''].filter((part) => part !== '').join(' ')
-  const reasons = [...run.quiet].map(([reason, count]) => {
-    return `${withLocalTime(reason, nowMs)}${count > 1 ? ` × ${count}` : ''}`
+  const text = [run.reason, often, isPlain ? took : ''].filter((part) => part !== '').join(' ')
+  const reasons = [...run.quiet.values()].map(({ why, count }) => {
+    return `${quietText(why, nowMs)}${count > 1 ? ` × ${count}` : ''}`
   })
   return { atMs: run.fromMs, word: run.outcome, text, output: isPlain ? '' : run.output, quiet: reasons.join(', ') }
 }

@@ -1,5 +1,5 @@
 import { isPass } from '../../core/decide/decision.ts'
-import { targetFields } from '../../core/model/mute.ts'
+import { quietText, targetFields } from '../../core/model/mute.ts'
 import { isoTime } from '../../core/text/time.ts'
 import type { Report, ShownReport } from './report.ts'
 
@@ -37,8 +37,8 @@ function monitorJson(report: ShownReport, mask: (text: string) => string) {
     failure_count: state.failureCount,
     alert_count: state.alertCount,
     incident_id: state.incidentId,
-    muted: mute === null ? null : { by: mute.by, reason: mute.reason },
-    quiet: lastCheck === null || lastCheck.quiet === '' ? null : lastCheck.quiet,
+    muted: mute === null ? null : { by: mute.by, reason: quietText(mute) },
+    quiet: quietText(lastCheck?.quiet ?? '') || null,
     acknowledged: acknowledged === null ? null : { at: isoTime(acknowledged.atMs), reason: acknowledged.reason },
     flapping: state.flapping !== null,
     uptime,

@@ -1,7 +1,7 @@
 import { isPass } from '../../core/decide/decision.ts'
+import { quietText } from '../../core/model/mute.ts'
 import { formatAge, formatDuration } from '../../core/text/duration.ts'
 import { plural } from '../../core/text/plural.ts'
-import { withLocalTime } from '../../core/text/time.ts'
 import type { Undelivered } from '../../store/tables/deliveries.ts'
 import type { MonitorReport } from './report.ts'
 
@@ -61,7 +61,7 @@ function telling(report: MonitorReport, nowMs: number): string[] {
   const words = [acknowledgement(report, nowMs), muting(report, nowMs)]
   if (state.status !== 'down' && state.status !== 'failing') return words
   if (monitor.policy.alertDown.length === 0) return [...words, 'nobody is told: it has no alert']
-  const quiet = mute === null ? withLocalTime(lastCheck?.quiet ?? '', nowMs) : ''
+  const quiet = mute === null ? quietText(lastCheck?.quiet ?? '', nowMs) : ''
   const failures = plural(state.failureCount, 'failure')
   const counts = state.alertCount === 0 ? failures : `${failures}, ${plural(state.alertCount, 'notification')}`
   return [...words, quiet, counts]
@@ -75,7 +75,7 @@ function acknowledgement({ incident }: MonitorReport, nowMs: number): string {
 
 function muting({ mute, standing }: MonitorReport, nowMs: number): string {
   const isSaid = mute === null || mute.by === 'acknowledgement' || (mute.by === 'flapping' && standing === 'flapping')
-  return isSaid ? '' : withLocalTime(mute.reason, nowMs)
+  return isSaid ? '' : quietText(mute, nowMs)
 }
 
 function because(reason: string): string {

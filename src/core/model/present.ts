@@ -1,6 +1,6 @@
 import type { WebConfig } from './config.ts'
 import type { Silence, SilenceTarget } from './mute.ts'
-import type { CheckResult, Monitor, MonitorState, Mute } from './types.ts'
+import type { CheckResult, Monitor, MonitorState, Mute, Quiet } from './types.ts'
 
 /** One monitor at this moment. Times are Unix epoch milliseconds. */
 export interface PresentMonitor {
@@ -15,8 +15,8 @@ export interface PresentMonitor {
   readonly isRunning: boolean
   /** The last one since the daemon started; null before. */
   readonly lastCheck: CheckResult | null
-  /** Why the last check told nobody; empty where it told somebody, or where there was nothing to tell. */
-  readonly quiet: string
+  /** Of the last check. */
+  readonly quiet: Quiet
   /** Who keeps it quiet now, whether there is anything to tell or not. */
   readonly mute: Mute | null
 }

@@ -41,7 +41,7 @@ export function checkRunTexts({ exitCode, reason, quiet }: CheckRun, mask: Mask)
   return {
     exit_code: exitCode,
     reason: mask(reason),
-    quiet: [...quiet].map(([why, count]) => ({ reason: mask(why), count })),
+    quiet: [...quiet].map(([reason, { count }]) => ({ reason: mask(reason), count })),
   }
 }
 

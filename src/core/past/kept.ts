@@ -1,5 +1,5 @@
 import type { Ping } from '../model/ports.ts'
-import type { DeliveryStatus, NotificationKind, Outcome } from '../model/types.ts'
+import type { DeliveryStatus, NotificationKind, Outcome, Quiet } from '../model/types.ts'
 import { plural } from '../text/plural.ts'
 
 const DAY_MS = 86_400_000
@@ -28,8 +28,7 @@ export interface KeptCheck {
   readonly reason: string
   /** Empty where it was not kept: that of passes after passes. */
   readonly output: string
-  /** Why nobody was told; empty where somebody was, or where there was nothing to tell. */
-  readonly quiet: string
+  readonly quiet: Quiet
 }
 
 /** An incident as it was kept. Times are Unix epoch milliseconds. */

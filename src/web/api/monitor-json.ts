@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { quietText } from '../../core/model/mute.ts'
 import type { CheckResult } from '../../core/model/types.ts'
 import { WINDOW_NAMES } from '../../core/past/kept.ts'
 import { BAR_DAYS } from '../../core/past/past.ts'
@@ -102,13 +103,13 @@ export function monitorJson(one: BoardMonitor, { isUser, mask }: Sight): z.input
     failure_count: state.failureCount,
     alert_count: state.alertCount,
     incident_id: state.incidentId,
-    muted: mute === null ? null : { by: mute.by, ...(isUser && { reason: mask(mute.reason) }) },
+    muted: mute === null ? null : { by: mute.by, ...(isUser && { reason: mask(quietText(mute)) }) },
     uptime: past?.uptime ?? null,
     ...(isUser && {
       tags: [...monitor.tags],
       exit_code: last?.exitCode ?? null,
       reason: mask(reasonOf(last)),
-      quiet: one.quiet === '' ? null : mask(one.quiet),
+      quiet: one.quiet === '' ? null : mask(quietText(one.quiet)),
     }),
   }
 }

@@ -1,5 +1,5 @@
+import { quietText } from '../../../core/model/mute.ts'
 import { standingOf } from '../../../core/model/state.ts'
-import { withLocalTime } from '../../../core/text/time.ts'
 import { type BoardMonitor, lastCheckOf, sinceOf } from '../../board/board.ts'
 import { tellingOf } from '../parts/attention.tsx'
 import { durationText } from '../parts/duration-text.ts'
@@ -52,7 +52,7 @@ function Since({ one, visit: { nowMs } }: { one: BoardMonitor; visit: Visit }) {
 function Why({ one, visit }: { one: BoardMonitor; visit: Visit }) {
   const isTroubled = TROUBLES.includes(standingOf(one.state))
   const reason = lastCheckOf(one)?.reason ?? ''
-  const mute = one.mute === null ? '' : withLocalTime(one.mute.reason, visit.nowMs)
+  const mute = one.mute === null ? '' : quietText(one.mute, visit.nowMs)
   const telling = isTroubled ? tellingOf(one, visit.nowMs) : mute
   const lines = [reason, telling].filter((line) => line !== '')
   return lines.length === 0 ? null : <p class="why">{visit.shown(lines.join(' · '))}</p>

@@ -1,6 +1,6 @@
+import { quietText } from '../../../core/model/mute.ts'
 import { standingOf } from '../../../core/model/state.ts'
 import { plural } from '../../../core/text/plural.ts'
-import { withLocalTime } from '../../../core/text/time.ts'
 import { type BoardMonitor, lastCheckOf } from '../../board/board.ts'
 import { MuteBadge } from './mute-badge.tsx'
 import { Shape } from './shapes.tsx'
@@ -73,6 +73,5 @@ function Why({ one, visit }: { one: BoardMonitor; visit: Visit }) {
 export function tellingOf({ state, quiet, mute, monitor }: BoardMonitor, nowMs: number): string {
   const told = state.alertCount === 0 ? '' : `told ${state.alertCount === 1 ? 'once' : `${state.alertCount} times`}`
   if (monitor.policy.alertDown.length === 0) return 'nobody is told: it has no alert'
-  const silent = mute?.reason ?? quiet
-  return [told, silent === '' ? '' : withLocalTime(silent, nowMs)].filter((part) => part !== '').join(', ')
+  return [told, quietText(mute ?? quiet, nowMs)].filter((part) => part !== '').join(', ')
 }

@@ -1,7 +1,7 @@
+import { quietText } from '../../../core/model/mute.ts'
 import { describeDelivery, type KeptNotification } from '../../../core/past/kept.ts'
 import type { MonitorHistory } from '../../../core/past/past.ts'
 import { plural } from '../../../core/text/plural.ts'
-import { withLocalTime } from '../../../core/text/time.ts'
 import type { BoardMonitor } from '../../board/board.ts'
 import { At } from './times.tsx'
 import type { Visit } from './visit.ts'
@@ -21,7 +21,7 @@ interface Entry {
 
 /** Who was told what, and why somebody was not. */
 export function Telling({ one, history, visit }: { one: BoardMonitor; history: MonitorHistory; visit: Visit }) {
-  const entries = [...history.notifications.map(entryOf), ...quietOf(history)].sort(
+  const entries = [...history.notifications.map(entryOf), ...unnotified(history, visit.nowMs)].sort(
     (first, second) => second.atMs - first.atMs,
   )
   return (
@@ -56,7 +56,7 @@ export function Lines({ lines, visit }: { lines: readonly Line[]; visit: Visit }
   return (
     <span class="lines">
       {lines.map(({ text, isFailed }) => (
-        <span class={isFailed ? 'reason bad' : 'reason'}>{visit.shown(withLocalTime(text, visit.nowMs))}</span>
+        <span class={isFailed ? 'reason bad' : 'reason'}>{visit.shown(text)}</span>
       ))}
     </span>
   )
@@ -74,12 +74,11 @@ export function entryOf({ atMs, kind, deliveries, alerts }: KeptNotification): E
   }
 }
 
-function quietOf({ checks }: MonitorHistory): Entry[] {
+function unnotified({ checks }: MonitorHistory, nowMs: number): Entry[] {
   return checks.flatMap(({ quiet, toMs }) =>
-    [...quiet].map(([reason, count]) => ({
-      atMs: toMs,
-      word: 'not told',
-      lines: [{ text: count === 1 ? reason : `${reason} (${plural(count, 'time')})`, isFailed: false }],
-    })),
+    [...quiet.values()].map(({ why, count }) => {
+      const text = quietText(why, nowMs) + (count === 1 ? '' : ` (${plural(count, 'time')})`)
+      return { atMs: toMs, word: 'not told', lines: [{ text, isFailed: false }] }
+    }),
   )
 }
