@@ -230,12 +230,12 @@ describe('the past is read', () => {
       [1, 1],
       ['web down', 'api up'],
     ])
-    expect(said).toEqual(['warn: the past cannot be shown for now: minitor.db is damaged'])
+    expect(said).toEqual(['warn: history cannot be shown for now: minitor.db is damaged'])
     past.fault = null
     past.take()
     await clock.advance(10 * SECOND)
     expect(past.take()).toEqual([['web']])
-    expect(said.at(-1)).toBe('info: the past can be shown again')
+    expect(said.at(-1)).toBe('info: history can be shown again')
   })
 
   test('again after a bug, which ends nothing', async () => {
@@ -243,7 +243,7 @@ describe('the past is read', () => {
     past.fault = new Error('no such column: x')
     await clock.advance(5 * MINUTE)
     expect(said).toEqual([
-      'error: the past cannot be shown for now: a bug in Minitor, please report it: Error: no such column: x',
+      'error: history cannot be shown for now: a bug in Minitor, please report it: Error: no such column: x',
     ])
     past.fault = null
     await clock.advance(10 * SECOND)

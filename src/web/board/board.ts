@@ -10,7 +10,7 @@ export type BoardMonitor = Omit<PresentMonitor, 'lastCheck'> & MonitorView
 /** Slugs of the monitors that have changed; null: all may have. */
 export type ChangeListener = (slugs: ReadonlySet<string> | null) => void
 
-/** Present and past of every monitor in one cheap view. */
+/** Present and past of every monitor, cheap to read. */
 export interface Board {
   /** In the order of the configuration; at most a quarter of a second behind the checks. */
   monitors(): readonly BoardMonitor[]
