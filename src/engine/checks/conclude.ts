@@ -1,5 +1,6 @@
-import { type Decision, quietText, type Transition } from '../../core/decide/decision.ts'
+import { type Decision, type Transition, whyQuiet } from '../../core/decide/decision.ts'
 import { transitionMuted } from '../../core/decide/transition.ts'
+import { quietText } from '../../core/model/mute.ts'
 import type { Log, Ping } from '../../core/model/ports.ts'
 import type { CheckResult, MonitorState } from '../../core/model/types.ts'
 import type { Commit } from './commit.ts'
@@ -53,8 +54,9 @@ export function createConclude({ log, guard, muting, durations, commit, onChange
     if (watched.state.status !== before.status) log.write(...describeChange(watched, check))
     else log.write(...describeCheck(check))
     const mute = decision.kind === 'quiet' ? decision.mute : null
-    if (mute !== null && mute.reason !== watched.muteReason) log.write(...describeMute(watched, mute))
-    watched.muteReason = mute?.reason ?? ''
+    const muteReason = mute === null ? '' : quietText(mute)
+    if (mute !== null && muteReason !== watched.muteReason) log.write(...describeMute(watched, mute))
+    watched.muteReason = muteReason
   }
 
   return async (watched, result, isCurrent, ping) => {
@@ -64,7 +66,7 @@ export function createConclude({ log, guard, muting, durations, commit, onChange
     if (!isCurrent()) return null
     const before = watched.state
     watched.state = state
-    watched.quiet = quietText(decision)
+    watched.quiet = whyQuiet(decision)
     if (state.status !== before.status) watched.statusSinceMs = check.startedAtMs
     count(watched.tally, check, decision.kind === 'tell')
     durations.add(check)

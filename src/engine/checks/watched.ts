@@ -1,5 +1,5 @@
 import type { Clock, CommandRun, Store } from '../../core/model/ports.ts'
-import type { CheckResult, Monitor, MonitorState, Mute } from '../../core/model/types.ts'
+import type { CheckResult, Monitor, MonitorState, Mute, Quiet } from '../../core/model/types.ts'
 import type { MonitorTally, Tally } from './counts.ts'
 import type { Task } from './scheduler.ts'
 import type { Timetable } from './timetable.ts'
@@ -19,7 +19,7 @@ export interface Watched extends Task {
   /** Since the daemon started. */
   lastCheck: CheckResult | null
   /** Why nobody was notified of its last check; empty if somebody was, or if there was nothing to tell. */
-  quiet: string
+  quiet: Quiet
   /** When its status became what it is; null where that was before the daemon started. Unix epoch milliseconds. */
   statusSinceMs: number | null
 }
