@@ -161,8 +161,8 @@ function mistyped(name: string): VariableName | null {
   return name.length >= 5 ? nearest(name, VARIABLE_NAMES, 1) : null
 }
 
-/** Variables whose values are digits, fixed words or identifiers of Minitor's own making: no shell can read code in them. */
-const PLAIN: ReadonlySet<VariableName> = new Set<VariableName>([
+/** Variables whose values are numbers, times, fixed words or ids of Minitor's own making: no shell can read code in them. */
+const OWN: ReadonlySet<VariableName> = new Set<VariableName>([
   'alert_count',
   'failure_count',
   'attempt',
@@ -172,6 +172,10 @@ const PLAIN: ReadonlySet<VariableName> = new Set<VariableName>([
   'exit_code',
   'incident_id',
   'notification_id',
+  'started_at',
+  'last_success',
+  'downtime',
+  'delayed',
 ])
 
 const NAMES: ReadonlySet<string> = new Set(VARIABLE_NAMES)
@@ -180,9 +184,18 @@ export function isVariableName(name: string): name is VariableName {
   return NAMES.has(name)
 }
 
-/** Whether a value of this variable is harmless even where text is read as code. */
-export function isPlain(name: VariableName): boolean {
-  return PLAIN.has(name)
+/** Whether a value of this variable is text from elsewhere, such as a check's output or a monitor's name. */
+export function isForeign(name: VariableName): boolean {
+  return !OWN.has(name)
+}
+
+const FOREIGN_BY_ENVIRONMENT: ReadonlyMap<string, VariableName> = new Map(
+  VARIABLE_NAMES.filter(isForeign).map((name) => [environmentName(name), name]),
+)
+
+/** The variable whose foreign text the environment variable of this name carries: `$MINITOR_LAST_OUTPUT`. */
+export function foreignVariable(environmentVariable: string): VariableName | null {
+  return FOREIGN_BY_ENVIRONMENT.get(environmentVariable) ?? null
 }
 
 /** The environment variable that carries it: `MINITOR_LAST_OUTPUT`. */
