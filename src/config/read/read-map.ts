@@ -6,6 +6,7 @@ import { ALTERNATIVES } from '../schema/schema.ts'
 import { type Entry, type Node, startOf } from '../yaml/node.ts'
 import type { Place } from '../yaml/source.ts'
 import { complainOf } from './issue.ts'
+import { checkListCommand } from './list-command.ts'
 import { complain, type Draft, type Entries, type Loading } from './loading.ts'
 import { BROKEN, READINGS, type Reader, readPlain } from './read-value.ts'
 import { checkSchedule } from './schedule-check.ts'
@@ -44,6 +45,7 @@ export function readMap<S extends Shape>(loading: Loading, entries: Entries, rea
   // The keys are those of the shape, each read by the shape's own schema.
   const draft = { loading, entries, own: own as Values<S> }
   checkSchedule(draft)
+  checkListCommand(draft)
   return draft
 }
 

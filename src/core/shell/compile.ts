@@ -27,7 +27,7 @@ export type CompiledScript =
  * refused, and so is what another program on the same command line or pipeline would run. The last is a help against known
  * traps, and no proof: nothing is followed through variables, functions and files.
  */
-export function compileShell(source: string): CompiledScript {
+export function compileShell(source: string, shell = 'sh'): CompiledScript {
   const { text, placeholders, mistakes, sourceOffset } = readPlaceholders(source)
   if (mistakes.length > 0) return { ok: false, mistakes }
   if (placeholders.length === 0 && !text.includes('MINITOR_')) return { ok: true, script: text, warnings: [] }
@@ -35,10 +35,11 @@ export function compileShell(source: string): CompiledScript {
     const offset = sourceOffset(mistake.offset)
     return { ...mistake, offset, length: sourceOffset(mistake.offset + mistake.length) - offset }
   }
-  const syntax = readShell(text, placeholders, foreignVariable)
+  const isBash = shell.endsWith('bash')
+  const syntax = readShell(text, { placeholders, foreign: foreignVariable, isBash })
   const found = syntax.mistake ? [syntax.mistake] : findTraps(syntax)
   if (found.length > 0) return { ok: false, mistakes: found.map(atSource) }
-  const warnings = syntax.commands.flatMap(({ words }) => dataTraps(words, findProgram(words)))
+  const warnings = syntax.commands.flatMap(({ words }) => dataTraps(words, findProgram(words), isBash))
   return { ok: true, script: replaceReferences(text, syntax.references), warnings: warnings.map(atSource) }
 }
 
@@ -63,7 +64,7 @@ export function constantTrap(script: string, hasForeignArguments: boolean): Temp
   if (!hasForeignArguments && !script.includes('MINITOR_')) return null
   const isArgument = (name: string) => hasForeignArguments && /^(?:[1-9]\d*|[@*])$/.test(name)
   const foreign = (name: string): VariableName | null => (isArgument(name) ? 'last_output' : foreignVariable(name))
-  const syntax = readShell(script, [], foreign)
+  const syntax = readShell(script, { placeholders: [], foreign, isBash: false })
   return findTraps(syntax)[0] ?? null
 }
 
@@ -90,13 +91,17 @@ function quote(variable: VariableName, place: Place): string {
  */
 function readShell(
   text: string,
-  placeholders: readonly Placeholder[],
-  foreign: ShellCursor['foreign'],
+  script: {
+    readonly placeholders: readonly Placeholder[]
+    readonly foreign: ShellCursor['foreign']
+    readonly isBash: boolean
+  },
 ): ShellSyntax & { readonly mistake: TemplateMistake | null } {
-  const cursor = new ShellCursor(text, { placeholders, foreign, readCommands })
+  const cursor = new ShellCursor(text, { ...script, readCommands })
   const lost = readAll(cursor)
   linkBlocks(cursor)
   const { references, commands, arithmetics } = cursor
+  const { placeholders, foreign } = script
   const isLost = (from: number) =>
     placeholders.some(({ offset, length }) => offset + length > from) ||
     [...text.slice(from).matchAll(/[A-Za-z_]\w*/g)].some(([name]) => foreign(name) !== null)

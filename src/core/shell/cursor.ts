@@ -61,6 +61,8 @@ export class ShellCursor {
 
   /** The variable whose foreign text the shell's parameter of this name holds. */
   readonly foreign: (name: string) => VariableName | null
+  /** Whether bash will read it, and no other shell. */
+  readonly isBash: boolean
   /** Reads commands up to the end, or up to `closing`. Words hold commands again: the reader is carried along. */
   readonly readCommands: (cursor: ShellCursor, closing: ')' | null) => void
 
@@ -69,15 +71,18 @@ export class ShellCursor {
     {
       placeholders,
       foreign,
+      isBash,
       readCommands,
     }: {
       readonly placeholders: readonly Placeholder[]
       readonly foreign: ShellCursor['foreign']
+      readonly isBash: boolean
       readonly readCommands: ShellCursor['readCommands']
     },
   ) {
     this.text = text
     this.foreign = foreign
+    this.isBash = isBash
     this.readCommands = readCommands
     this.placeholders = new Map(placeholders.map((placeholder) => [placeholder.offset, placeholder]))
     this.end = text.length

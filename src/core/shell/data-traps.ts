@@ -31,7 +31,7 @@ const CHOICES: Readonly<Record<string, readonly Choice[]>> = {
  * Where a foreign text is data, and still means something else than itself: a text that begins with `@` is a file to curl,
  * one with a quote breaks a JSON text around it. Each is a warning: the text may be harmless, as the user may know.
  */
-export function dataTraps(words: readonly Word[], program: Program): TemplateMistake[] {
+export function dataTraps(words: readonly Word[], program: Program, isBash: boolean): TemplateMistake[] {
   const found: TemplateMistake[] = []
   for (const [index, word] of words.entries()) {
     if (word.values.length === 0) continue
@@ -47,7 +47,7 @@ export function dataTraps(words: readonly Word[], program: Program): TemplateMis
           `let jq write the JSON: jq '{{text: .last_output}}' makes it of the document on standard input`,
         ),
       )
-    else if (program.name === 'echo')
+    else if (program.name === 'echo' && !isBash)
       found.push(
         mistakeAt(word, `some shells' echo changes backslashes in ${text}`, `write printf '%s\\n' in place of echo`),
       )

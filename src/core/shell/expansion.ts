@@ -163,7 +163,7 @@ function readDollarQuotes(cursor: ShellCursor): void {
   if (quoted === undefined) cursor.refuseUnterminated({ offset, length: 2 }, "'")
   const placeholder = cursor.placeholderIn(offset, offset + quoted.length)
   if (placeholder) cursor.refusePlaceholder(placeholder, "in $'…'")
-  if (quoted.includes("\\'"))
+  if (quoted.includes("\\'") && !cursor.isBash)
     cursor.refuse("$' with an escaped quote does not end at the same place in all shells", 'write \'…\' or "…"', {
       offset,
       length: quoted.length,

@@ -27,7 +27,7 @@ const ENVIRONMENT_DROPPERS = new Set(['sudo', 'doas', 'runuser', 'chroot', 'syst
 
 /** Compiles a command that the configuration gives as a script of this shell. */
 export function compileScript(script: string, shell: ShellName = 'sh'): Compiled<CommandTemplate> {
-  const compiled = compileShell(script)
+  const compiled = compileShell(script, shell)
   return compiled.ok ? { ...compiled, template: [[shell], ['-c'], [compiled.script]] } : compiled
 }
 
@@ -73,7 +73,7 @@ export function compileList(args: readonly string[]): Compiled<CommandTemplate> 
       return found && { ...found, offset: word.offset, length: 1 }
     })
   if (trap) return { ok: false, mistakes: [at(trap)] }
-  const warnings = dataTraps(checked, program).map(at)
+  const warnings = dataTraps(checked, program, true).map(at)
   if (scriptIndex === -1 || (texts[scriptIndex]?.placeholders.length ?? 0) === 0)
     return { ok: true, template, warnings }
   const dropped = droppedEnvironment(words.slice(0, shellIndex), program.wrappers)
@@ -83,7 +83,7 @@ export function compileList(args: readonly string[]): Compiled<CommandTemplate> 
     return { ok: false, mistakes: [at({ message, hint, offset: scriptIndex, length: 1 })] }
   }
   const argumentIndex = scriptIndex
-  const compiled = compileShell(args[scriptIndex] ?? '')
+  const compiled = compileShell(args[scriptIndex] ?? '', args[shellIndex])
   if (!compiled.ok) return { ok: false, mistakes: compiled.mistakes.map((mistake) => ({ ...mistake, argumentIndex })) }
   return {
     ok: true,
