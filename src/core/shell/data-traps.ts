@@ -44,10 +44,10 @@ export function dataTraps(words: readonly Word[], program: Program, isBash: bool
         mistakeAt(
           word,
           `${text} breaks the JSON around it where it holds a quote or a line break`,
-          `let jq write the JSON: jq '{{text: .last_output}}' makes it of the document on standard input`,
+          `let jq write the JSON: jq '{text: .last_output}' makes it of the document on standard input`,
         ),
       )
-    else if (program.name === 'echo' && !isBash)
+    else if (program.name === 'echo' && !isBash && found.length === 0)
       found.push(
         mistakeAt(word, `some shells' echo changes backslashes in ${text}`, `write printf '%s\\n' in place of echo`),
       )

@@ -6,8 +6,8 @@ import {
   fixedText,
   isValueAlone,
   isValueSplit,
-  leadingText,
   type SimpleCommand,
+  startText,
   staticText,
   type Word,
 } from './syntax.ts'
@@ -133,7 +133,7 @@ const CODE_TAKERS: readonly CodeTaker[] = [
     code: 'operand',
     letters: '',
     readsInput: false,
-    advice: `hand the text over as a value: jq -n --arg text "$NAME" '{{text: $text}}'`,
+    advice: `hand the text over as a value: jq -n --arg text "$NAME" '{text: $text}'`,
   },
   {
     names: ['awk', 'gawk', 'mawk', 'nawk'],
@@ -259,7 +259,7 @@ function reachedWord(taker: CodeTaker, rest: readonly Word[]): Word | null {
   let isOption = false
   for (const word of rest) {
     const isForeign = word.values.length > 0
-    const start = leadingText(word)
+    const start = startText(word)
     const isFirst = !hasCode && taker.code === 'operand'
     if (isCode) {
       if (isForeign) return word
@@ -292,9 +292,9 @@ function reachedWord(taker: CodeTaker, rest: readonly Word[]): Word | null {
 /** `--arg name {last_output}` of jq, and `-v name={last_output}` of awk. */
 function isValueOf(word: Word, rest: readonly Word[]): boolean {
   const index = rest.indexOf(word)
-  const [option, before] = [rest[index - 2], rest[index - 1]].map((one) => (one ? leadingText(one) : ''))
+  const [option, before] = [rest[index - 2], rest[index - 1]].map((one) => (one ? startText(one) : ''))
   if (/^--(?:raw)?arg|^--argjson/.test(option ?? '')) return true
-  return /^-{1,2}[a-zA-Z-]+$/.test(before ?? '') && isAssigned(leadingText(word))
+  return /^-{1,2}[a-zA-Z-]+$/.test(before ?? '') && isAssigned(startText(word))
 }
 
 const isAssigned = (start: string) => /^[A-Za-z_]\w*=/.test(start)
@@ -309,7 +309,7 @@ function isCodeOption({ letters }: CodeTaker, start: string): boolean {
 export function codeIndex(rest: readonly Word[]): number {
   let hasOption = false
   for (let index = 0; index < rest.length; index++) {
-    const start = leadingText(rest[index] as Word)
+    const start = startText(rest[index] as Word)
     if (!/^[-+]./.test(start)) return hasOption ? index : -1
     hasOption ||= /^-[^-]*c/.test(start)
     if (/^[-+]\w*[oO]$/.test(start)) index++
@@ -319,7 +319,7 @@ export function codeIndex(rest: readonly Word[]): number {
 
 /** Whether it has code already, and so takes its input for data. */
 function hasOtherCode(taker: CodeTaker, rest: readonly Word[]): boolean {
-  const texts = rest.map((word) => leadingText(word))
+  const texts = rest.map((word) => startText(word))
   if (texts.some((text) => /^[-+]/.test(text) && (isCodeOption(taker, text) || /^-[a-zA-Z]*f$|^--file/.test(text))))
     return true
   if (texts.some((text) => /^-[a-z]*s$/.test(text)) && taker.letters === 'c') return false
@@ -337,5 +337,5 @@ function hasOtherCode(taker: CodeTaker, rest: readonly Word[]): boolean {
   if (taker.code === 'option') return operands.length > 0
   const isRemote = taker.names.includes('ssh') || taker.names.includes('sqlite3')
   if (isRemote) return operands.length > 1
-  return rest.some((word) => staticText(word) !== null && /\//.test(leadingText(word)))
+  return rest.some((word) => staticText(word) !== null && /\//.test(startText(word)))
 }

@@ -7,6 +7,7 @@ import {
   leadingText,
   type SimpleCommand,
   type Span,
+  startText,
   staticText,
   unquotedText,
   type Word,
@@ -40,7 +41,7 @@ export function findProgram(words: readonly Word[]): Program {
   let isOption = false
   for (const [index, word] of words.entries()) {
     const text = staticText(word)
-    const start = leadingText(word)
+    const start = startText(word)
     const isInside = wrappers.length > 0
     if (isInside && isOption) isOption = false
     else if (isInside && start.startsWith('-')) isOption = TAKES_WORD.test(start)

@@ -77,6 +77,11 @@ export function fixedText({ pieces }: Pick<Word, 'pieces'>): string {
   return pieces.map((piece) => (piece.kind === 'text' ? piece.text : '')).join('')
 }
 
+/** The text that a word begins with, up to a foreign one, if all that only the shell knows is empty. */
+export function startText(word: Word): string {
+  return word.values.length === 0 ? fixedText(word) : leadingText(word)
+}
+
 /** The text of a word as far as it is not quoted; everything else is a space. */
 export function unquotedText({ pieces }: Word): string {
   return pieces.map((piece) => (piece.kind === 'text' && !piece.isQuoted ? piece.text : ' ')).join('')
