@@ -93,7 +93,7 @@ function readSubstitution(cursor: ShellCursor): void {
 /** Commands of their own: a here-document announced in them must also end in them. */
 function readNested(cursor: ShellCursor, closing: ')' | null): void {
   const offset = cursor.position
-  const { pending, fedBy } = cursor
+  const { pending, fedBy, stageOffset } = cursor
   const blocks = cursor.blocks.splice(0)
   cursor.pending = []
   cursor.readCommands(cursor, closing)
@@ -110,6 +110,7 @@ function readNested(cursor: ShellCursor, closing: ')' | null): void {
     )
   cursor.pending = pending
   cursor.fedBy = fedBy
+  cursor.stageOffset = stageOffset
   cursor.blocks.splice(0, cursor.blocks.length, ...blocks)
 }
 

@@ -101,6 +101,9 @@ describe('runs a check’s output as code, and is refused', () => {
     ['echo V | tee >(sh)'],
     [`echo V | xargs -I% sh -c 'echo %'`],
     ['sh V'],
+    ['echo V "$(date)" | sh'],
+    ['echo V `date` | sh'],
+    ['$SHELL -c ``-c`` V'],
     ['sh -c "$(printf %s V)"'],
     // What the shell itself runs or calculates.
     ['V'],
