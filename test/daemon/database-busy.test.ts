@@ -98,7 +98,7 @@ test('D7: nothing is told before it is kept: killed while the database is held, 
   const held = site.linesOf('starts').length
   site.write('m0-broken', '')
   await first.line({ monitor: 'm0', status: 'down' })
-  // Five seconds at most does a news wait for the disk.
+  // News waits for the disk for five seconds at most.
   await eventually('others are checked', () => site.linesOf('starts').length > held + 2 * MONITORS.length)
   expect(site.linesOf('told')).toEqual([])
   await first.kill()
