@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { fieldDocs, type Shape } from './field.ts'
 import { configSchema } from './schema.ts'
 
-/** The configuration's JSON Schema (draft 2020-12), for editors. Pure. */
+/** The configuration's JSON Schema (draft 2020-12), for editors. */
 export function configJsonSchema(): object {
   return z.toJSONSchema(configSchema, {
     target: 'draft-2020-12',

@@ -77,7 +77,7 @@ export const flapDetection = z
 const INTEGER = /^-?\d{1,9}$/
 const OF = /^(\d{1,9})\s+of\s+(\d{1,9})$/
 
-/** `3` (failures), `5m` (time); null for anything else and for less than one failure or no time. Pure. */
+/** `3` (failures), `5m` (time); null for anything else and for less than one failure or no time. */
 export function readThreshold(value: number | string): Threshold | null {
   if (typeof value === 'number' || INTEGER.test(value)) {
     const count = Number(value)
@@ -87,7 +87,7 @@ export function readThreshold(value: number | string): Threshold | null {
   return ms === null || ms === 0 ? null : { kind: 'time', ms }
 }
 
-/** The same, and `3 of 5`; minitor-go's `0` is at the first failure. Pure. */
+/** The same, and `3 of 5`; minitor-go's `0` is at the first failure. */
 export function readAlertAfter(value: number | string): AlertAfter | null {
   if (value === 0 || value === '0') return { kind: 'failures', count: 1 }
   const [, count, window] = typeof value === 'string' ? (OF.exec(value) ?? []) : []
@@ -96,7 +96,7 @@ export function readAlertAfter(value: number | string): AlertAfter | null {
   return isPossible ? { kind: 'of', count: Number(count), window: Number(window) } : null
 }
 
-/** Negative is backoff, `0` is once; else as a threshold. Pure. */
+/** Negative is backoff, `0` is once; else as a threshold. */
 export function readAlertEvery(value: number | string): AlertEvery | null {
   const count = typeof value === 'number' || INTEGER.test(value) ? Number(value) : null
   if (count === 0) return { kind: 'once' }

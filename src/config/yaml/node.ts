@@ -26,7 +26,7 @@ export interface Entry {
   readonly value: Node
 }
 
-/** Where a map begins: its first key in block style, its brace in flow style. Pure. */
+/** Where a map begins: its first key in block style, its brace in flow style. */
 export function startOf({ source, start, end, entries }: MappingNode): Place {
   const [first] = entries.values()
   return { source, start, end: first?.key.end ?? end }

@@ -10,7 +10,7 @@ export interface Stretch {
 
 /**
  * Where a stretch of a scalar's text stands in the file. Folding, escapes and variables move it, so it is looked for:
- * if the file has the same words as often as the text, then in the same order. Else it is the whole scalar. Pure.
+ * if the file has the same words as often as the text, then in the same order. Else it is the whole scalar.
  */
 export function placeInScalar(node: ScalarNode, { text, offset, length }: Stretch): Place {
   const [words = ''] = text.slice(offset, offset + length).split('\n')

@@ -29,7 +29,7 @@ export interface Mistake {
   readonly caretLength: number
 }
 
-/** A mistake at a place; the caret stays on the place's first line. Pure. */
+/** A mistake at a place; the caret stays on the place's first line. */
 export function mistakeAt(place: Place, message: string, hint: string | null): Mistake {
   const { text, file } = place.source
   const start = Math.min(Math.max(place.start, 0), text.length)
@@ -48,12 +48,12 @@ export function mistakeAt(place: Place, message: string, hint: string | null): M
   }
 }
 
-/** A mistake about a file as a whole. Pure. */
+/** A mistake about a file as a whole. */
 export function mistakeOfFile(file: string, message: string, hint: string | null): Mistake {
   return { file, line: 1, column: 1, message, hint, excerpt: '', caretLength: 1 }
 }
 
-/** `FILE:LINE` of a place, to point at it from elsewhere. Pure. */
+/** `FILE:LINE` of a place, to point at it from elsewhere. */
 export function whereabouts({ source, start }: Place): string {
   return `${source.file}:${lineNumber(source, start)}`
 }
@@ -97,7 +97,7 @@ export interface Finding {
   readonly hint: string | null
 }
 
-/** The findings in the order of their places, each cause once: an anchor's mistake shows in every place it is used. Pure. */
+/** The findings in the order of their places, each cause once: an anchor's mistake shows in every place it is used. */
 export function toMistakes(findings: readonly Finding[], files: readonly string[]): readonly Mistake[] {
   const seen = new Set<string>()
   const unique = findings.filter(({ place, message }) => {

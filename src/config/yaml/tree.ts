@@ -19,7 +19,7 @@ export interface Tree {
   readonly findings: readonly Finding[]
 }
 
-/** Reads a source as one YAML 1.2 document. Aliases and merge keys are resolved; nothing is expanded or executed. Pure. */
+/** Reads a source as one YAML 1.2 document. Aliases and merge keys are resolved; nothing is expanded or executed. */
 export function parseTree(source: Source): Tree {
   try {
     return new TreeBuilder(source).build(parseEvents(source.text, { maxDepth: DEPTH_LIMIT }))

@@ -15,7 +15,7 @@ export interface Taint {
   isSet(name: string): boolean
 }
 
-/** Follows foreign text through a script's own variables. Errs on the side of suspicion; does not follow files. Pure. */
+/** Follows foreign text through a script's own variables. Errs on the side of suspicion; does not follow files. */
 export function traceTaint(syntax: ShellSyntax): Taint {
   const assignments = listAssignments(syntax)
   const tainted = new Set<string>(MINITORS)
