@@ -8,7 +8,7 @@ import { transition } from './transition.ts'
 
 const SECOND = 1000
 const MINUTE = 60 * SECOND
-const MUTE: Mute = { by: 'silence', reason: 'for the test' }
+const MUTE: Mute = { by: 'silence', untilMs: 1e15, reason: 'for the test' }
 
 const POLICY = aMonitor().policy
 
