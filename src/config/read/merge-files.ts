@@ -40,12 +40,7 @@ function add(loading: Loading, map: Map<string, Entry>, [key, entry]: [string, E
   const first = map.get(key)
   if (first === undefined) map.set(key, entry)
   else if (!key.startsWith('x-')) {
-    complain(
-      loading,
-      entry.key,
-      `${JSON.stringify(key)} is given twice`,
-      `it is given before at ${whereabouts(first.key)}`,
-    )
+    complain(loading, entry.key, `${JSON.stringify(key)} is given twice`, `first given at ${whereabouts(first.key)}`)
   }
 }
 

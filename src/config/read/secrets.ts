@@ -1,7 +1,7 @@
 /** Shorter values are found in ordinary text too often to be masked. */
 const SHORTEST_SECRET = 6
 
-/** Variables that everybody has, whose values are in many outputs and no secret. */
+/** Variables that everybody has: their values appear in many outputs and are no secrets. */
 const HARMLESS = new Set([
   'CI',
   'COLUMNS',

@@ -99,7 +99,7 @@ test.each(['guard: {command: [x]}\n', 'watchdog: {command: [x]}\n', 'maintenance
     const loaded = loadFiles({ '1.yml': line + MONITOR, '2.yml': line })
     expect(loaded).toMatchObject({
       ok: false,
-      mistakes: [{ file: '2.yml', line: 1, message: `"${key}" is given twice`, hint: 'it is given before at 1.yml:1' }],
+      mistakes: [{ file: '2.yml', line: 1, message: `"${key}" is given twice`, hint: 'first given at 1.yml:1' }],
     })
   },
 )
@@ -231,7 +231,7 @@ test.each([
   {
     name: 'a day that never comes',
     maintenance: '[{schedule: "0 0 31 2 *", duration: 2h}]',
-    mistakes: ['1:26 maintenance number 1: schedule "0 0 31 2 *" never comes'],
+    mistakes: ['1:26 maintenance number 1: schedule "0 0 31 2 *" never matches'],
   },
   {
     name: 'a time zone that is none',

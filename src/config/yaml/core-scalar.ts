@@ -13,7 +13,7 @@ export function coreScalar(text: string): string | number | boolean | null {
   return text
 }
 
-/** The same for a scalar with one of the core schema's tags; undefined when tag and text do not go together. */
+/** The same for a scalar with a tag of the core schema; undefined if the text does not match the tag. */
 export function taggedScalar(tag: string, text: string): string | number | boolean | null | undefined {
   if (tag === '!' || tag === '!!str') return text
   const value = coreScalar(text)

@@ -1,6 +1,6 @@
 /** One file's text. */
 export interface Source {
-  /** As the user wrote it or as it was found in the directory. */
+  /** Its path, as given by the user or found in the directory. */
   readonly file: string
   readonly text: string
 }
@@ -12,7 +12,7 @@ export interface Place {
   readonly end: number
 }
 
-/** Something in a configuration that cannot be used, at its place. */
+/** A mistake of the user in a configuration, with its place. */
 export interface Mistake {
   readonly file: string
   /** From 1. */
@@ -53,12 +53,12 @@ export function mistakeOfFile(file: string, message: string, hint: string | null
   return { file, line: 1, column: 1, message, hint, excerpt: '', caretLength: 1 }
 }
 
-/** `FILE:LINE` of a place, to point at it from elsewhere. */
+/** `FILE:LINE` of a place, to refer to it from another mistake. */
 export function whereabouts({ source, start }: Place): string {
   return `${source.file}:${lineNumber(source, start)}`
 }
 
-/** Binary search in a table that is made once per source: ten thousand mistakes must not read the text ten thousand times. */
+/** A binary search in a table per source: ten thousand mistakes must not read the text ten thousand times. */
 function lineNumber(source: Source, offset: number): number {
   const starts = lineStarts(source)
   let low = 0
@@ -91,7 +91,7 @@ function characters(text: string): number {
 /** A mistake on its way to the user. */
 export interface Finding {
   readonly place: Place
-  /** Whose setting it is: `monitor "website"`; empty at the top level. */
+  /** What it is about: `monitor "website"`; empty at the top level. */
   readonly subject: string
   readonly message: string
   readonly hint: string | null
