@@ -1,7 +1,7 @@
 import { printable } from '../../core/text/printable.ts'
 import type { Mistake } from '../yaml/source.ts'
 
-/** Of a longer line, only the part around the mistake is shown. */
+/** Longer lines are cut to the part around the mistake. */
 const LINE_WIDTH = 120
 
 /** All mistakes as plain text: what, where, the line with a caret below, and what to do. */

@@ -82,8 +82,8 @@ interface Line {
   readonly start: number
 }
 
-function finding(source: Source, at: number, said: { message: string; hint: string | null }): Finding {
-  return { place: { source, start: at, end: at + 1 }, subject: '', message: said.message, hint: said.hint }
+function finding(source: Source, at: number, words: { message: string; hint: string | null }): Finding {
+  return { place: { source, start: at, end: at + 1 }, subject: '', message: words.message, hint: words.hint }
 }
 
 function lineAt(text: string, position: number): Line {

@@ -53,7 +53,7 @@ function isCodeOption(taker: CodeTaker, text: string): boolean {
   return /^[-+][^-]/.test(text) && [...taker.codeOptions].some((letter) => text.includes(letter))
 }
 
-/** Of `-eo pipefail`: 1. */
+/** For `-eo pipefail`: 1. */
 function countOptionArguments(taker: CodeTaker, text: string): number {
   if (!/^[-+][^-]/.test(text)) return 0
   if (taker === SHELL) return [...text].filter((letter) => taker.argumentOptions.includes(letter)).length

@@ -23,7 +23,7 @@ export interface PlaceholderText {
   readonly text: string
   readonly placeholders: readonly Placeholder[]
   readonly mistakes: readonly TemplateMistake[]
-  /** Where in the written text the unit at this offset of `text` stood. */
+  /** The offset in the written text of the unit at this offset of `text`. */
   sourceOffset(offset: number): number
 }
 

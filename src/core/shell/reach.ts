@@ -61,7 +61,7 @@ function vanishedMistake(command: SimpleCommand, taint: Taint, judge: typeof com
   return null
 }
 
-/** Where only numbers and fixed words are named, nothing but the choice of the program matters. */
+/** If a script names only numbers and fixed words, nothing but the choice of the program matters. */
 function programMistake(command: SimpleCommand, taint: Taint): TemplateMistake | null {
   const program = findProgram(command.words, taint)
   if (program.kind !== 'unknown' || program.word.variables.length === 0) return null

@@ -40,7 +40,7 @@ function listAssignments({ commands, bindings }: ShellSyntax): Assignment[] {
   const listed = [...bindings]
   for (const command of commands) {
     listed.push(...command.assignments)
-    // Of `export name=value`; for `printf name=value` it does no harm.
+    // For `export name=value`; with `printf name=value` it does no harm.
     for (const word of command.words) {
       const assignment = assignmentOf(word)
       if (assignment) listed.push(assignment)
