@@ -59,15 +59,8 @@ function checkNames(loading: Loading, { defaults, monitors, alerts }: Parts): vo
     return [name, own.depends_on === undefined ? all.filter((parent) => parent !== name) : all] as const
   })
   checkCircles({ key: 'depends_on', graph: new Map(parents), drafts: byName, inherited: defaults })
-  const fallbacks = [...alerts].map(
-    ([
-      name,
-      {
-        own: { fallback },
-      },
-    ]) => {
-      return [name, fallback === undefined ? [] : [fallback]] as const
-    },
-  )
+  const fallbacks = [...alerts].map(([name, { own }]) => {
+    return [name, own.fallback === undefined ? [] : [own.fallback]] as const
+  })
   checkCircles({ key: 'fallback', graph: new Map(fallbacks), drafts: alerts, inherited: null })
 }

@@ -283,6 +283,13 @@ test.each([
   expect(mistakesIn(`${`maintenance: ${maintenance}`.trimEnd()}\n${MONITORS}`)).toEqual(mistakes)
 })
 
+test('maintenance of wrong monitors does not hide that there are none', () => {
+  expect(mistakesIn(`maintenance: [{${GOOD}, monitors: 3}]\n`)).toEqual([
+    '1:1 the configuration has no monitors',
+    '1:63 maintenance number 1: monitors must be a list of names, not the number 3',
+  ])
+})
+
 test.each([
   {
     name: 'a monitor',
