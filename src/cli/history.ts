@@ -4,8 +4,14 @@ import { createMask } from '../core/text/mask.ts'
 import { isoTime, roundedMs } from '../core/text/time.ts'
 import { type History, readHistory } from './history/report.ts'
 import { renderHistory } from './history/text.ts'
-import { addConfigOption, addDatabaseOption, findDatabase, loadOrRefuse, readOrRefuse } from './options/context.ts'
-import { parseSince } from './options/since.ts'
+import {
+  addConfigOption,
+  addDatabaseOption,
+  findDatabase,
+  loadOrRefuse,
+  parseSince,
+  readOrRefuse,
+} from './options/context.ts'
 import { createOneLine, print, printJson } from './terminal/terminal.ts'
 
 interface Options {

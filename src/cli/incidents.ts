@@ -12,9 +12,9 @@ import {
   findDatabase,
   findNamed,
   loadOrRefuse,
+  parseSince,
   readOrRefuse,
 } from './options/context.ts'
-import { parseSince } from './options/since.ts'
 import { colours, createOneLine, fit, type Page, print, printJson, table, widthOf } from './terminal/terminal.ts'
 
 interface Options {

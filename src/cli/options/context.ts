@@ -6,6 +6,7 @@ import { type Loaded, loadConfig } from '../../config/read/load.ts'
 import { renderMistakes } from '../../config/read/report.ts'
 import type { Config } from '../../core/model/config.ts'
 import type { Monitor } from '../../core/model/types.ts'
+import { parseDuration } from '../../core/text/duration.ts'
 import { nearest } from '../../core/text/nearest.ts'
 import { readDatabase } from '../../store/file/read-database.ts'
 import type { KnownMonitor } from '../../store/tables/monitors.ts'
@@ -92,4 +93,26 @@ export function readOrRefuse<Result>(path: string, read: (database: Database) =>
   const reading = readDatabase(path, read)
   if (reading.kind === 'refused') throw new UsageError(reading.reason, reading.hint)
   return reading.result
+}
+
+/** A time as people and machines write it. Without a zone it is that of this machine, without an hour its midnight. */
+const TIME = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(Z|[+-]\d\d:?\d\d)?)?$/
+
+/** What `--since` names, in Unix epoch milliseconds: so long ago, or a time. Throws UsageError for anything else. */
+export function parseSince(text: string, nowMs: number): number {
+  const durationMs = parseDuration(text)
+  const atMs = durationMs === null ? parseTime(text) : nowMs - durationMs
+  if (Number.isNaN(atMs)) {
+    throw new UsageError(
+      `--since takes a duration or a time, not "${text}"`,
+      'for example --since 24h, 7d, 2026-07-31 or 2026-07-31T18:00',
+    )
+  }
+  if (atMs > nowMs) throw new UsageError(`--since ${text} is in the future`)
+  return atMs
+}
+
+function parseTime(text: string): number {
+  const [, date, time = '00:00', zone = ''] = TIME.exec(text) ?? []
+  return date === undefined ? Number.NaN : Date.parse(`${date}T${time}${zone}`)
 }

@@ -3,8 +3,7 @@ import { isSameTarget, type Silence, type SilenceTarget, targetFields } from '..
 import { parseDuration } from '../../core/text/duration.ts'
 import { isoTime } from '../../core/text/time.ts'
 import type { WebContext } from '../http/web-context.ts'
-import { done } from './done.ts'
-import { type Operation, operation, Refusal } from './operation.ts'
+import { done, type Operation, operation, Refusal } from './operation.ts'
 import { NAMED, text, time } from './schemas.ts'
 
 const silenceSchema = z
