@@ -23,7 +23,7 @@ export function renderFoot({ config, silences, undelivered, nowMs }: Report, { w
   const pendingCount = undelivered.length - failed.length
   const alerts = [...new Set(failed.map(({ alert }) => alert))].join(', ')
   const lines = silences.map(({ target, untilMs, reason }) => {
-    const what = `${describeTarget(target, config)} ${target === 'all' ? 'are' : 'is'} silent`
+    const what = `${describeTarget(target, config)} silenced`
     return `${what} until ${localTime(untilMs, nowMs)}${reason === '' ? '' : `: ${reason}`}`
   })
   if (failed.length > 0) lines.push(`${deliveries(failed.length)} failed in the last 24h: ${alerts}`)
