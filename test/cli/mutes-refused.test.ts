@@ -32,7 +32,7 @@ describe.concurrent('wrong usage', () => {
     { args: ['silence', '--all', 'web', '2h'], says: '"web" is too much', hint: '--all takes the place of a name' },
     { args: ['silence', '--all', '--tag', 'edge', '2h'], says: '--tag', hint: '' },
     { args: ['silence', 'web', '2h', '3h'], says: 'too many arguments', hint: '' },
-    { args: ['unsilence'], says: 'name a monitor', hint: 'name one, or use --tag or --all' },
+    { args: ['unsilence'], says: 'name a monitor', hint: 'or use --tag or --all' },
     { args: ['unsilence', 'wbe'], says: 'there is no monitor "wbe"', hint: 'did you mean "web"?' },
     { args: ['unsilence', '--tag', 'edeg'], says: 'no monitor has the tag "edeg"', hint: 'did you mean "edge"?' },
     { args: ['unsilence', '--all', 'web'], says: '"web" is too much', hint: '--all takes the place of a name' },
