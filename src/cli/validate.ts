@@ -11,7 +11,7 @@ import { addConfigOption, load } from './options/context.ts'
 import { ConfigRefused, EXIT } from './terminal/outcome.ts'
 import { colours, print, printError, printJson, table } from './terminal/terminal.ts'
 
-/** More would not fit on a screen. */
+/** More do not fit on a screen. */
 const MONITORS_SHOWN = 20
 
 export function addValidate(program: Command, finish: (exitCode: number) => void): void {
@@ -56,7 +56,7 @@ function renderSummary(path: string, config: Config): string {
   return [head, '', table([titles, ...rows]), ...more, ...aroundMonitors(config)].join('\n')
 }
 
-/** What there is besides, where there is something. */
+/** Guard, maintenance and watchdog, if there are any. */
 function aroundMonitors({ guard, maintenance, watchdog }: Config): string[] {
   const parts = [
     guard === null ? [] : [`guard: every ${formatDuration(guard.intervalMs)}`],

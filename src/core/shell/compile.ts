@@ -1,3 +1,11 @@
+/*
+ * The promise of this room: no value of a variable is ever read as code, whatever the check has printed. A template with
+ * variables becomes one constant script. Each `{name}` in it turns into a reference to an environment variable, quoted
+ * for the place where it stands, and the value reaches the shell through the environment alone. For that, the script is
+ * read as dash, bash and busybox all read it (`commands`, `words`, `expansion`, `redirection`); what they could read
+ * differently is refused. What the shell or an interpreter would run as code despite the quotes is refused, too (`reach`,
+ * `taint`). A script may still write a value to a file and run that file: this is not seen.
+ */
 import type { VariableName } from '../model/types.ts'
 import { readCommands } from './commands.ts'
 import { NotUnderstood, ShellCursor } from './cursor.ts'
@@ -117,7 +125,7 @@ function readAll(cursor: ShellCursor): Pick<NotUnderstood, 'mistake' | 'isBroken
   if (joined) cursor.end = joined.index
   try {
     readCommands(cursor, null)
-    // A script may end on the line of <<; then there is no text, which the shells treat differently.
+    // A script may end on the line of <<, without a text: the shells treat this differently.
     if (cursor.pending.length > 0) readDocuments(cursor)
     if (!cursor.isAtEnd)
       cursor.refuseBroken(`${cursor.next} is not expected here`, 'quote it, or remove it', { length: 1 })
