@@ -37,8 +37,8 @@ const GO_NAMES: ReadonlyMap<string, VariableName> = new Map([
   ['IsUp', 'is_up'],
 ])
 
-/** Variables whose values are digits, fixed words or identifiers of Minitor's own making: no shell can read code in them. */
-const PLAIN: ReadonlySet<VariableName> = new Set<VariableName>([
+/** Variables whose values are numbers, times, fixed words or ids of Minitor's own making: no shell can read code in them. */
+const OWN: ReadonlySet<VariableName> = new Set<VariableName>([
   'alert_count',
   'failure_count',
   'attempt',
@@ -48,6 +48,10 @@ const PLAIN: ReadonlySet<VariableName> = new Set<VariableName>([
   'exit_code',
   'incident_id',
   'notification_id',
+  'started_at',
+  'last_success',
+  'downtime',
+  'delayed',
 ])
 
 const NAMES: ReadonlySet<string> = new Set(VARIABLE_NAMES)
@@ -183,25 +187,6 @@ function mistyped(name: string): VariableName | null {
   if (name.includes('_')) return nearest(name, LONG_NAMES)
   return name.length >= 5 ? nearest(name, VARIABLE_NAMES, 1) : null
 }
-
-/** Variables whose values are numbers, times, fixed words or ids of Minitor's own making: no shell can read code in them. */
-const OWN: ReadonlySet<VariableName> = new Set<VariableName>([
-  'alert_count',
-  'failure_count',
-  'attempt',
-  'is_up',
-  'kind',
-  'status',
-  'exit_code',
-  'incident_id',
-  'notification_id',
-  'started_at',
-  'last_success',
-  'downtime',
-  'delayed',
-])
-
-const NAMES: ReadonlySet<string> = new Set(VARIABLE_NAMES)
 
 export function isVariableName(name: string): name is VariableName {
   return NAMES.has(name)
