@@ -112,7 +112,7 @@ describe.concurrent('E10: minitor reload', () => {
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' })
     expect(stderr).toContain('config.yml:1:29')
     expect(stderr).toContain('did you mean "command"?')
-    expect(stderr).toContain('The old configuration runs on.')
+    expect(stderr).toContain('The old configuration stays in use.')
     await runs(daemon, 'old')
     const json = await daemon.minitor('reload', '--json')
     expect(json.exitCode).toBe(2)

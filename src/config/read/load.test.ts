@@ -404,7 +404,7 @@ test.each([
   {
     name: 'a day that never comes',
     lines: '    schedule: 0 0 31 2 *\n',
-    mistake: '4:15 monitor "a": schedule "0 0 31 2 *" never comes',
+    mistake: '4:15 monitor "a": schedule "0 0 31 2 *" never matches',
   },
   {
     name: 'schedule and interval',
@@ -516,7 +516,7 @@ test('a top-level key in two files names both places', () => {
   const loaded = loadFiles({ '1.yml': `check_interval: 5\n${MONITOR}`, '2.yml': 'check_interval: 6\n' })
   expect(loaded).toMatchObject({
     ok: false,
-    mistakes: [{ file: '2.yml', message: '"check_interval" is given twice', hint: 'it is given before at 1.yml:1' }],
+    mistakes: [{ file: '2.yml', message: '"check_interval" is given twice', hint: 'first given at 1.yml:1' }],
   })
 })
 
@@ -537,7 +537,7 @@ describe('what cannot be read', () => {
         line: 1,
         column: 1,
         message: 'cannot read /nope/config.yml: there is no such file',
-        hint: 'name the configuration with --config, or write one to start from: minitor init',
+        hint: 'name one with --config, or create one to start from: minitor init',
         excerpt: '',
         caretLength: 1,
       },
