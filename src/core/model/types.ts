@@ -215,7 +215,7 @@ export type Mute =
 /** Why a check notified nobody: a mute, or a few words; empty where somebody was notified or nothing was due. */
 export type Quiet = Mute | string
 
-/** One decision to tell, with all that is known at that moment. */
+/** One decision to notify, with all that is known at that moment. Times are Unix epoch milliseconds. */
 export interface Notification {
   readonly id: string
   readonly incidentId: string | null
@@ -223,8 +223,26 @@ export interface Notification {
   readonly monitor: string
   readonly atMs: number
   readonly alerts: readonly string[]
-  /** Every variable except those of the single attempt. */
-  readonly values: Readonly<Record<Exclude<VariableName, 'attempt' | 'delayed'>, string>>
+  /** In one sentence: `web check is up again!`. */
+  readonly message: string
+  readonly isUp: boolean
+  readonly status: Status
+  readonly alertCount: number
+  readonly failureCount: number
+  /** When the outage began; for a start after a time that nobody watched, when that began. */
+  readonly startedAtMs: number
+  readonly lastSuccessAtMs: number | null
+  /** Of the check, as are `reason` and `output`. */
+  readonly exitCode: number | null
+  readonly reason: string
+  readonly output: string
+  readonly description: string
+  readonly runbook: string
+  readonly tags: readonly string[]
+  readonly group: string
+  readonly hostname: string
+  /** Of the monitor's page; empty without one. */
+  readonly url: string
 }
 
 export type DeliveryStatus = 'pending' | 'delivered' | 'failed' | 'dropped' | 'handed_over'
