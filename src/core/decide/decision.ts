@@ -57,11 +57,6 @@ export function whyQuiet(decision: Decision): Quiet {
   return decision.kind === 'tell' ? '' : (decision.mute ?? QUIET_TEXTS[decision.reason])
 }
 
-/** Whether a counted check says that the monitor works. Pure. */
-export function isPass({ outcome }: Judged): boolean {
-  return outcome === 'passed' || outcome === 'warned'
-}
-
 export function tell(...tellings: [Telling, ...Telling[]]): Extract<Decision, { kind: 'tell' }> {
   return { kind: 'tell', tellings }
 }

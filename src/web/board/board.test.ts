@@ -2,7 +2,6 @@ import { describe, expect, test } from 'bun:test'
 import { Hono } from 'hono'
 import { createFakeClock } from '../../../test/support/fake-clock.ts'
 import { aMonitor } from '../../../test/support/samples.ts'
-import { aChange } from '../../../test/support/store-contract.ts'
 import type { Log } from '../../core/model/ports.ts'
 import type { Present, PresentMonitor } from '../../core/model/present.ts'
 import { PENDING } from '../../core/model/state.ts'
@@ -10,7 +9,7 @@ import type { Status } from '../../core/model/types.ts'
 import { type MonitorPast, NO_PAST, PastUnavailable } from '../../core/past/past.ts'
 import { streamOperation } from '../api/stream.ts'
 import type { WebEnv } from '../http/viewer.ts'
-import { createBoard, lastCheckOf, sinceOf } from './board.ts'
+import { createBoard } from './board.ts'
 
 const SECOND = 1000
 const MINUTE = 60 * SECOND
@@ -26,11 +25,10 @@ function createPresent(names: readonly string[]) {
       monitor: aMonitor({ name }),
       slug: `-${name}`,
       state: { ...PENDING, status },
-      sinceMs: null,
+      statusSinceMs: null,
       nextCheckAtMs: null,
       isRunning: false,
       lastCheck: null,
-      quiet: '',
       mute: null,
     })
   for (const name of names) put(name, 'up')
@@ -311,36 +309,4 @@ test('a closed board asks for nothing and leaves no timers', async () => {
   present.end('web', 'up')
   await clock.advance(HOUR)
   expect(past.take()).toEqual([])
-})
-
-describe('what is known of one', () => {
-  const past = (upSinceMs: number | null) => ({ ...NO_PAST, upSinceMs })
-  test.each([
-    { name: 'its own time', status: 'up', sinceMs: 7, past: past(3), since: 7 },
-    { name: 'up since before the daemon started', status: 'up', sinceMs: null, past: past(3), since: 3 },
-    { name: 'up for longer than anybody knows', status: 'up', sinceMs: null, past: past(null), since: null },
-    { name: 'nothing read yet', status: 'up', sinceMs: null, past: null, since: null },
-    { name: 'not up any more, whatever was read', status: 'pending', sinceMs: null, past: past(3), since: null },
-  ] as const)('since: $name', ({ status, sinceMs, past, since }) => {
-    expect(sinceOf({ state: { ...PENDING, status }, sinceMs, past })).toBe(since)
-  })
-
-  const kept = {
-    startedAtMs: 1,
-    outcome: 'passed',
-    exitCode: 0,
-    durationMs: 1,
-    reason: '',
-    output: '',
-    quiet: '',
-  } as const
-  const own = aChange('web', 2).check
-  test.each([
-    { name: 'its own', lastCheck: own, past: { ...NO_PAST, lastCheck: kept }, atMs: 2 },
-    { name: 'the one in the database', lastCheck: null, past: { ...NO_PAST, lastCheck: kept }, atMs: 1 },
-    { name: 'none', lastCheck: null, past: NO_PAST, atMs: null },
-    { name: 'none, as nothing was read yet', lastCheck: null, past: null, atMs: null },
-  ])('last check: $name', ({ lastCheck, past, atMs }) => {
-    expect(lastCheckOf({ lastCheck, past })?.startedAtMs ?? null).toBe(atMs)
-  })
 })

@@ -1,27 +1,11 @@
 import type { Clock, Log } from '../../core/model/ports.ts'
 import type { Present, PresentMonitor } from '../../core/model/present.ts'
-import type { CheckResult } from '../../core/model/types.ts'
-import type { KeptCheck } from '../../core/past/kept.ts'
 import type { MonitorPast, Past } from '../../core/past/past.ts'
+import { type MonitorView, viewOf } from '../../core/past/view.ts'
 import { createPastRefresh } from './past-refresh.ts'
 
-/** A monitor with the past that an overview shows; null until it was read for the first time. */
-export interface BoardMonitor extends PresentMonitor {
-  readonly past: MonitorPast | null
-}
-
-/** Its last check: that of this daemon, else the last one in the database. Pure. */
-export function lastCheckOf({
-  lastCheck,
-  past,
-}: Pick<BoardMonitor, 'lastCheck' | 'past'>): KeptCheck | CheckResult | null {
-  return lastCheck ?? past?.lastCheck ?? null
-}
-
-/** Since when it has its status (Unix epoch milliseconds), as far as anybody knows. Pure. */
-export function sinceOf({ state, sinceMs, past }: Pick<BoardMonitor, 'state' | 'sinceMs' | 'past'>): number | null {
-  return sinceMs ?? (state.status === 'up' ? (past?.upSinceMs ?? null) : null)
-}
+/** A monitor as everybody sees it, and what only the daemon knows of it. */
+export type BoardMonitor = Omit<PresentMonitor, 'lastCheck'> & MonitorView
 
 /** Slugs of the monitors that have changed; null: all may have. */
 export type ChangeListener = (slugs: ReadonlySet<string> | null) => void
@@ -65,7 +49,7 @@ export function createBoard({ present, past, clock, log }: Options): Board {
   let cancelGather: (() => void) | null = null
   let cancelRound: (() => void) | null = null
 
-  const withPast = (now: PresentMonitor): BoardMonitor => ({ ...now, past: shown.get(now.monitor.name)?.past ?? null })
+  const withPast = (now: PresentMonitor): BoardMonitor => viewOf(now, shown.get(nameOf(now))?.past ?? null)
   const namesOfMoved = (read: readonly PresentMonitor[]) =>
     read.filter(({ monitor, state }) => state.status !== shown.get(monitor.name)?.state.status).map(nameOf)
 
@@ -130,7 +114,7 @@ export function createBoard({ present, past, clock, log }: Options): Board {
     change(
       [...pasts].flatMap(([name, past]) => {
         const monitor = shown.get(name)
-        return monitor === undefined ? [] : [{ ...monitor, past }]
+        return monitor === undefined ? [] : [viewOf(monitor, past)]
       }),
     )
     gatherSoon()
@@ -170,6 +154,6 @@ export function createBoard({ present, past, clock, log }: Options): Board {
   }
 }
 
-function nameOf({ monitor }: PresentMonitor): string {
+function nameOf({ monitor }: Pick<PresentMonitor, 'monitor'>): string {
   return monitor.name
 }
