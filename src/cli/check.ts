@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { judge } from '../core/decide/judge.ts'
 import type { Config } from '../core/model/config.ts'
+import { isPass } from '../core/model/state.ts'
 import type { CheckResult, Ending, Monitor, Outcome } from '../core/model/types.ts'
 import { createMask } from '../core/text/mask.ts'
 import { plural } from '../core/text/plural.ts'
@@ -35,7 +36,7 @@ export function addCheck(program: Command, finish: (exitCode: number) => void): 
       const checked = await withSpinner(text, checkAll(monitors, config))
       if (json) printJson(checked.map(asJson))
       else print(render(checked))
-      finish(checked.every(({ outcome }) => outcome === null || isPass(outcome)) ? EXIT.fine : EXIT.badNews)
+      finish(checked.every(({ outcome }) => outcome === null || isPass({ outcome })) ? EXIT.fine : EXIT.badNews)
     })
 }
 
@@ -66,10 +67,6 @@ function nothingToRun(monitor: string, runId: string, startedAtMs: number): Chec
 
 function signalOf(ending: Ending): string | null {
   return ending.kind === 'signaled' ? ending.signal : null
-}
-
-function isPass(outcome: Outcome): boolean {
-  return outcome === 'passed' || outcome === 'warned'
 }
 
 function asJson({ monitor, outcome, exitCode, signal, durationMs, output, reason }: Checked) {

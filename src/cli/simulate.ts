@@ -74,7 +74,7 @@ function slotsOf({ schedule }: Monitor, nowMs: number) {
     return { beginMs: nowMs, nextSlotMs: (afterMs: number) => afterMs + schedule.intervalMs }
   const cron = createCronSchedule(schedule.expression, schedule.timezone)
   const beginMs = cron(nowMs) ?? nowMs
-  return { beginMs, nextSlotMs: (afterMs: number) => (cron(beginMs + afterMs) ?? Number.POSITIVE_INFINITY) - beginMs }
+  return { beginMs, nextSlotMs: (afterMs: number) => (cron(beginMs + afterMs) ?? Infinity) - beginMs }
 }
 
 function asJson({ atMs, outcome, status, tellings, quiet, failureCount, alertCount }: SimulatedStep) {

@@ -6,7 +6,7 @@ import type { Monitor, MonitorState, Mute } from '../../core/model/types.ts'
 import type { WindowName } from '../../core/past/kept.ts'
 import { monitorFacts, monitorTexts } from '../../core/past/kept-json.ts'
 import { type MonitorView, viewOf, worstFirst } from '../../core/past/view.ts'
-import { isoTime } from '../../core/text/time.ts'
+import { DAY_MS, isoTime } from '../../core/text/time.ts'
 import { createMaintenance, type Maintenance } from '../../engine/checks/maintenance.ts'
 import { readFacts } from '../../store/file/facts.ts'
 import { readUndelivered, type Undelivered } from '../../store/tables/deliveries.ts'
@@ -15,8 +15,6 @@ import { type KnownMonitor, readMonitors } from '../../store/tables/monitors.ts'
 import { readMutes } from '../../store/tables/mutes.ts'
 import { readOverview } from '../../store/tables/past-answers.ts'
 import { type Watching, watchingOf } from './watching.ts'
-
-const DAY_MS = 86_400_000
 
 /** One monitor at this moment, with what the pages do not show in one place. */
 export interface MonitorReport extends MonitorView {

@@ -1,6 +1,7 @@
 import type { Ping } from '../model/ports.ts'
 import type { CheckResult } from '../model/types.ts'
 import { formatDuration } from '../text/duration.ts'
+import { HOUR_MS, MINUTE_MS } from '../text/time.ts'
 import { explain } from './judge.ts'
 
 /** The check that a ping of success or failure is. It began, and ended, when the ping came. Pure. */
@@ -51,6 +52,6 @@ export function lateCheck({ monitor, runId, atMs, dueAtMs, lastSuccessAtMs, star
 
 /** To the minute once it is an hour, else to the second. */
 function age(ms: number): string {
-  const unitMs = ms < 3_600_000 ? 1000 : 60_000
+  const unitMs = ms < HOUR_MS ? 1000 : MINUTE_MS
   return formatDuration(Math.max(0, Math.round(ms / unitMs)) * unitMs)
 }

@@ -55,7 +55,7 @@ export function* simulate({ monitor, nextSlotMs, outcomeAt, muteAt }: Simulation
       alertCount: state.alertCount,
     }
     if (atMs >= slotMs) slotMs = nextSlotMs(slotMs)
-    const retryAtMs = atMs + (monitor.retryIntervalMs ?? Number.POSITIVE_INFINITY)
+    const retryAtMs = atMs + (monitor.retryIntervalMs ?? Infinity)
     atMs = state.status === 'failing' ? Math.min(slotMs, retryAtMs) : slotMs
   }
 }

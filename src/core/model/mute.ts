@@ -122,7 +122,7 @@ export function isTarget(target: SilenceTarget, monitor: Pick<Monitor, 'name' | 
 
 /** Whether what is known of a parent is older than its child's outage, so that it must be checked before it can mute. */
 export function isStaleParent(parent: MonitorState, outageStartedAtMs: number): boolean {
-  return parent.status !== 'paused' && (parent.lastCheckAtMs ?? Number.NEGATIVE_INFINITY) < outageStartedAtMs
+  return parent.status !== 'paused' && (parent.lastCheckAtMs ?? -Infinity) < outageStartedAtMs
 }
 
 /** For JSON: both are null where all monitors are meant. Pure. */

@@ -1,4 +1,5 @@
 import type { Alert, Delivery } from '../model/types.ts'
+import { MINUTE_MS } from '../text/time.ts'
 
 /** What may be done with a delivery now. */
 export type Readiness =
@@ -173,7 +174,7 @@ export function isPending(delivery: Delivery): boolean {
 }
 
 const RETRY_FIRST_MS = 1000
-export const RETRY_LONGEST_MS = 5 * 60_000
+export const RETRY_LONGEST_MS = 5 * MINUTE_MS
 
 /**
  * How long to wait after the `attemptCount`-th failed attempt: 1 s doubling to 5 min, then between half and all of it,

@@ -2,10 +2,11 @@ import type { Clock } from '../../core/model/ports.ts'
 import type { Alert, Delivery } from '../../core/model/types.ts'
 import { digestible, waitMs } from '../../core/tell/digest.ts'
 import type { Gathers } from '../../core/tell/outbox.ts'
+import { DAY_MS } from '../../core/text/time.ts'
 import type { Lane, Member } from './lanes.ts'
 
 /** Timers overflow at 2^31 ms. */
-const LONGEST_SLEEP_MS = 24 * 3_600_000
+const LONGEST_SLEEP_MS = DAY_MS
 
 export interface Digests {
   /** Lets a delivery that is ready, and what follows it in its lane, wait for the alert's next digest. */

@@ -1,6 +1,7 @@
 import type { Context, Hono } from 'hono'
 import { isTarget, type Silence } from '../../../core/model/mute.ts'
 import { CHART_WINDOWS, PastUnavailable } from '../../../core/past/past.ts'
+import { DAY_MS } from '../../../core/text/time.ts'
 import type { BoardMonitor } from '../../board/board.ts'
 import type { WebEnv } from '../../http/viewer.ts'
 import type { WebContext } from '../../http/web-context.ts'
@@ -10,7 +11,7 @@ import type { Problem } from './monitor-actions.tsx'
 import type { MonitorRecords } from './monitor-charts.tsx'
 import { MonitorPage } from './monitor-page.tsx'
 
-const RECENT_MS = 7 * 86_400_000
+const RECENT_MS = 7 * DAY_MS
 
 export function addMonitorPage(app: Hono<WebEnv>, web: WebContext): void {
   app.get('/monitors/:slug', (context) => answerMonitor(context, web, null))
