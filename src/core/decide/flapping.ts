@@ -55,7 +55,7 @@ function stay(step: Step, decide: (step: Step) => Transition): Transition {
 
 function announce({ policy, state, mute }: Step, next: MonitorState, flapping: Flapping): Transition {
   if (mute !== null) return { state: { ...next, flapping }, decision: muted(mute) }
-  const telling = tellingOf('flapping', flapping, alertsForTrouble(policy, state.stepsTold))
+  const telling = flappingTelling('flapping', flapping, alertsForTrouble(policy, state.stepsTold))
   return {
     state: {
       ...next,
@@ -77,10 +77,10 @@ export function settle(step: Step, flapping: Flapping, decide: (step: Step) => T
 
 function recovery({ policy, state }: Step, flapping: Flapping): Decision {
   if (!flapping.isTold) return quiet('nobody was told')
-  return tell(tellingOf('up', flapping, alertsForRecovery(policy, state.stepsTold)))
+  return tell(flappingTelling('up', flapping, alertsForRecovery(policy, state.stepsTold)))
 }
 
-function tellingOf(kind: Telling['kind'], flapping: Flapping, alerts: readonly string[]): Telling {
+function flappingTelling(kind: Telling['kind'], flapping: Flapping, alerts: readonly string[]): Telling {
   return { kind, alerts, incidentId: flapping.incidentId, number: flapping.notificationCount + 1 }
 }
 

@@ -32,7 +32,7 @@ export type MuteChange =
   | { readonly kind: 'acknowledge'; readonly acknowledgement: Acknowledgement }
 
 /** The mutes after a change; silences that have run out are left out. Pure. */
-export function changeMutes(mutes: Mutes, change: MuteChange): Mutes {
+export function withMuteChange(mutes: Mutes, change: MuteChange): Mutes {
   if (change.kind === 'acknowledge') {
     const { acknowledgement } = change
     const others = mutes.acknowledgements.filter(({ incidentId }) => incidentId !== acknowledgement.incidentId)
