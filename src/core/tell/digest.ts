@@ -3,20 +3,19 @@ import { type Gathers, isPending, RETRY_LONGEST_MS, readiness } from './outbox.t
 import type { Message } from './render.ts'
 
 /**
- * How long a delivery still waits before it is run: until its digest is full (null: it goes into none), or, once it has
- * failed, until its next attempt. Pure.
+ * How long until a delivery is due: until its digest is due (null if it goes into none) or, once it has failed, until its
+ * next attempt.
  */
 export function waitMs(delivery: Delivery, digestMs: number | null, nowMs: number): number {
   const isGathered = delivery.attemptCount === 0 && digestMs !== null
   const restMs = (isGathered ? delivery.createdAtMs + digestMs : delivery.nextAttemptAtMs) - nowMs
-  // A wait longer than any there is means that the wall clock was set back.
+  // A longer wait is impossible: the wall clock was set back.
   return restMs > (isGathered ? digestMs : RETRY_LONGEST_MS) ? 0 : Math.max(0, restMs)
 }
 
 /**
- * The deliveries of a lane that go into a digest by `alert` now, in their order: whatever has come by now, and those
- * whose next attempt is due. What is told in a digest is known to those who hear the rest of it: down and recovery can
- * be told together. Pure.
+ * The deliveries of a lane that go into a digest by `alert` now, in their order: new ones, and those whose next attempt is
+ * due. A digest may contain both an outage and its recovery: the parts count as delivered in their order.
  */
 export function digestible(
   lane: readonly Delivery[],
@@ -42,7 +41,7 @@ export function messageFor(deliveries: readonly Delivery[], nowMs: number): Mess
   return others.length === 0 ? first : summaryOf(parts)
 }
 
-/** Which attempt it is for deliveries that are tried together: that of the one tried most. */
+/** The number of the next attempt for deliveries that are sent together: that of the one tried most. */
 export function attemptOf(deliveries: readonly Delivery[]): number {
   return largest(deliveries.map((one) => one.attemptCount)) + 1
 }
@@ -69,7 +68,7 @@ function partOf({ notification, attemptCount }: Delivery, nowMs: number): Messag
   }
 }
 
-/** What a digest calls each kind; the most serious kind first. */
+/** The name of each kind in a digest; the most serious kind first. */
 const WORDS: Readonly<Record<NotificationKind, string>> = {
   down: 'down',
   flapping: 'flapping',

@@ -5,17 +5,17 @@ import { notificationId } from '../text/identity.ts'
 interface Occasion {
   readonly monitor: Monitor
   readonly check: CheckResult
-  /** State before and after the check. A recovery is told in the figures of the outage that it ends. */
+  /** State before and after the check. A recovery has the counts of the outage that it ends. */
   readonly before: MonitorState
   readonly after: MonitorState
   /** Unix epoch milliseconds of the decision. */
   readonly atMs: number
   readonly hostname: string
-  /** Of the monitor's page; empty without one. */
+  /** The monitor's page; empty without one. */
   readonly url: string
 }
 
-/** Fills in everything that is known when the decision is made. Pure. */
+/** The notifications of a decision, with all that is known when it is made. */
 export function notificationsFor(tellings: readonly Telling[], occasion: Occasion): Notification[] {
   return tellings.map((telling) => ({
     id: notificationId(telling.incidentId, telling.number),
@@ -57,8 +57,8 @@ function sentence(kind: Telling['kind'], name: string, failureCount: number): st
 }
 
 /**
- * A notification that is about no outage: a test, or Minitor's own start. `message` becomes `{alert_message}`; `sinceMs`
- * is since when Minitor was not watching, where that is what it tells.
+ * A notification that is not about an outage: a test, or Minitor's own start. `sinceMs` is when Minitor stopped watching,
+ * if it is about that.
  */
 export function plainNotification(about: {
   kind: 'test' | 'restarted'

@@ -9,7 +9,7 @@ import { environmentName } from '../shell/placeholder.ts'
 import { cleanValue } from '../text/cut.ts'
 import { formatDuration } from '../text/duration.ts'
 
-/** What one run of an alert's command is about: a notification, or several in sum. */
+/** What one run of an alert's command sends: a notification, or the summary of several. */
 export interface Message extends Omit<Notification, 'id' | 'incidentId' | 'monitor' | 'atMs' | 'alerts'> {
   readonly monitors: readonly string[]
   readonly incidentIds: readonly string[]
@@ -48,12 +48,12 @@ export function variablesOf(message: Message): VariableValues {
     hostname: message.hostname,
     url: message.url,
     attempt: String(message.attempt),
-    // What comes within a second of the decision is not called late.
+    // A message within a second of the decision is not late.
     delayed: message.delayedMs < 1000 ? '' : formatDuration(Math.floor(message.delayedMs / 1000) * 1000),
   }
 }
 
-/** One line of JSON for standard input: numbers, booleans and lists as such, null for what there is not. */
+/** The message as one line of JSON, for standard input. */
 export function documentOf(message: Message): string {
   const { parts } = message
   const digest = parts.length === 0 ? {} : { notifications: parts.map(fieldsOf) }
@@ -80,8 +80,8 @@ function timestamp(epochMs: number): string {
 }
 
 /**
- * Fills the arguments of an alert's command. A value is cleaned, stays inside its argument, and is never searched for
- * variables itself.
+ * Fills the arguments of an alert's command. A value is cleaned, stays inside its argument, and is not itself searched for
+ * variables.
  */
 export function renderCommand(template: CommandTemplate, values: VariableValues): Command {
   const [program = '', ...rest] = template.map((argument) =>
@@ -90,7 +90,7 @@ export function renderCommand(template: CommandTemplate, values: VariableValues)
   return [program, ...rest]
 }
 
-/** The same values as a compiled script names them: `MINITOR_LAST_OUTPUT` and so on, one per variable, cleaned. */
+/** The same values, cleaned, under the names that a compiled script uses: `MINITOR_LAST_OUTPUT` and so on. */
 export function variableEnvironment(values: VariableValues): Record<string, string> {
   return Object.fromEntries(VARIABLE_NAMES.map((name) => [environmentName(name), cleanValue(values[name])]))
 }

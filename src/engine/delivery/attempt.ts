@@ -6,16 +6,16 @@ import { documentOf, renderCommand, variableEnvironment, variablesOf } from '../
 
 export interface AttemptResult {
   readonly isDelivered: boolean
-  /** Minitor could not start the command for want of resources: no fault of the alert. */
+  /** Minitor lacked the resources to start the command: not the alert's fault. */
   readonly isVoid: boolean
-  /** Null where nothing ran to its own end. */
+  /** Null if no command exited. */
   readonly exitCode: number | null
   readonly reason: string
   readonly output: string
 }
 
 interface Attempt {
-  /** Told together; at least one. */
+  /** Sent together; at least one. */
   readonly deliveries: readonly Delivery[]
   readonly alert: Alert
   readonly runner: Runner
