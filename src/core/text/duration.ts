@@ -1,15 +1,17 @@
+import { DAY_MS, HOUR_MS, MINUTE_MS } from './time.ts'
+
 const UNITS = [
-  { name: 'y', ms: 365 * 86_400_000 },
-  { name: 'w', ms: 7 * 86_400_000 },
-  { name: 'd', ms: 86_400_000 },
-  { name: 'h', ms: 3_600_000 },
-  { name: 'm', ms: 60_000 },
+  { name: 'y', ms: 365 * DAY_MS },
+  { name: 'w', ms: 7 * DAY_MS },
+  { name: 'd', ms: DAY_MS },
+  { name: 'h', ms: HOUR_MS },
+  { name: 'm', ms: MINUTE_MS },
   { name: 's', ms: 1000 },
   { name: 'ms', ms: 1 },
 ] as const
 
 /** Written by hand nobody means more; sums of times stay exact integers below it. */
-const LONGEST_MS = 100 * 365 * 86_400_000
+const LONGEST_MS = 100 * 365 * DAY_MS
 
 const NUMBER = String.raw`\d+(?:\.\d+)?`
 
@@ -47,7 +49,7 @@ export function formatDuration(ms: number): string {
   return text === '' ? '0s' : text
 }
 
-const UNITS_MS = [86_400_000, 3_600_000, 60_000, 1000] as const
+const UNITS_MS = [DAY_MS, HOUR_MS, MINUTE_MS, 1000] as const
 
 /** How long something lasts or is past, for people: rounded down to two units, `3d4h` or `12s`. Pure. */
 export function formatAge(ms: number): string {

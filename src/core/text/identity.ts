@@ -3,11 +3,7 @@
  * outage however often it is computed. The second part is FNV-1a (32 bit) of the monitor's name.
  */
 export function incidentId(monitor: string, outageStartedAtMs: number): string {
-  let hash = 0x811c9dc5
-  for (let index = 0; index < monitor.length; index++) {
-    hash = Math.imul(hash ^ monitor.charCodeAt(index), 0x01000193)
-  }
-  return `${Math.max(0, Math.round(outageStartedAtMs)).toString(36)}-${(hash >>> 0).toString(36)}`
+  return `${Math.max(0, Math.round(outageStartedAtMs)).toString(36)}-${hashOf(monitor).toString(36)}`
 }
 
 /** Id of the `count`-th notification of an incident; `count` is from 1. */
@@ -31,11 +27,16 @@ function slugOf(name: string): string {
   return [...words.join('-')].slice(0, LONGEST).join('').replace(/-$/, '')
 }
 
-/** 32 bits of FNV-1a (Fowler, Noll, Vo) over UTF-16 code units, as seven characters of base 36. */
-function fingerprint(text: string): string {
+/** FNV-1a (Fowler, Noll, Vo), 32 bits, over UTF-16 code units. */
+function hashOf(text: string): number {
   let hash = 0x811c9dc5
-  for (let index = 0; index < text.length; index++) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193) >>> 0
-  return hash.toString(36).padStart(7, '0')
+  for (let index = 0; index < text.length; index++) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193)
+  return hash >>> 0
+}
+
+/** Seven characters of base 36. */
+function fingerprint(text: string): string {
+  return hashOf(text).toString(36).padStart(7, '0')
 }
 
 /**
