@@ -1,5 +1,6 @@
 import type { Alert, CommandTemplate } from '../../core/model/types.ts'
 import { compileList, compileScript } from '../../core/shell/template.ts'
+import { HOUR_MS } from '../../core/text/time.ts'
 import { defaultOf } from '../schema/field.ts'
 import { alertShape } from '../schema/schema.ts'
 import type { Entry, Node } from '../yaml/node.ts'
@@ -8,7 +9,7 @@ import { describe, quoted } from './issue.ts'
 import { complain, type Draft, type Entries, type Loading, warn } from './loading.ts'
 import { readMap } from './read-map.ts'
 
-const RETRY_MS = 3_600_000
+const RETRY_MS = HOUR_MS
 /** An hour of retries would only delay the alert that takes over. */
 const RETRY_WITH_FALLBACK_MS = 30_000
 

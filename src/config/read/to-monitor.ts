@@ -1,13 +1,14 @@
 import type { Command, Heartbeat, Monitor, Schedule } from '../../core/model/types.ts'
+import { HOUR_MS, MINUTE_MS } from '../../core/text/time.ts'
 import { defaultOf } from '../schema/field.ts'
 import { policyShape, settingsShape } from '../schema/schema.ts'
 import type { MonitorValues } from './monitors.ts'
 
 const SHORTEST_TIMEOUT_MS = 10_000
-const LONGEST_TIMEOUT_MS = 60_000
+const LONGEST_TIMEOUT_MS = MINUTE_MS
 
-const SHORTEST_GRACE_MS = 60_000
-const LONGEST_GRACE_MS = 3_600_000
+const SHORTEST_GRACE_MS = MINUTE_MS
+const LONGEST_GRACE_MS = HOUR_MS
 
 /** A monitor of values in which no mistake was found, with all that it inherits. */
 export function toMonitor(values: MonitorValues): Monitor {
