@@ -1,6 +1,6 @@
 import { hostname } from 'node:os'
 import { loadConfig } from './config/read/load.ts'
-import { renderMistakes } from './config/read/report.ts'
+import { mistakeLine, renderMistakes } from './config/read/report.ts'
 import { removeRunFile, writeRunFile } from './control/run-file.ts'
 import type { Config } from './core/model/config.ts'
 import { oneValue } from './core/model/metric.ts'
@@ -8,6 +8,7 @@ import type { Log, Store, Telemetry } from './core/model/ports.ts'
 import type { Delivery } from './core/model/types.ts'
 import type { Past } from './core/past/past.ts'
 import { plural } from './core/text/plural.ts'
+import { MINUTE_MS } from './core/text/time.ts'
 import { openChecks } from './engine/checks/open.ts'
 import { createAnnouncer } from './engine/delivery/announce.ts'
 import { createDeliveryLoop } from './engine/delivery/loop.ts'
@@ -20,7 +21,7 @@ import { createRunner } from './exec/runner.ts'
 import { type Listening, openWeb } from './open-web.ts'
 
 /** A stall of at least this long is announced like a restart. */
-const STILL_TOLD_MS = 60_000
+const STILL_TOLD_MS = MINUTE_MS
 /** Alerts under way at the end may take this long: stopping a container waits 10 s before SIGKILL. */
 const DRAIN_MS = 7000
 
@@ -164,6 +165,7 @@ export async function startDaemon(options: Options): Promise<Started> {
         const loaded = loadConfig({ path: configPath, environment, mustBePingable: !options.listening.takesPings })
         if (loaded.ok) {
           apply(asListened(loaded.config, options.listening))
+          for (const warning of loaded.warnings) log.write('warn', mistakeLine(warning))
           tellWhatWaits(config, loaded.config, log)
         }
         const report = loaded.ok ? describe(loaded.config) : renderMistakes(loaded.mistakes)

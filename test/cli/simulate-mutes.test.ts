@@ -94,7 +94,7 @@ maintenance: [{schedule: "${at}", duration: 10m, timezone: UTC}]
     using place = createWorkspace(withWindow(schedule, 'monitors: [m]'))
     const { stdout } = await place.minitor('simulate', 'm', '--outage', '50m')
     expect(stdout.match(/muted: maintenance until/g)?.length).toBeWithin(least, most + 1)
-    expect(stdout).toEndWith('\nnobody is told\n')
+    expect(stdout).toEndWith('\nnobody is notified\n')
   })
 })
 
@@ -111,7 +111,7 @@ describe('silences', () => {
       expect(told(steps)).toEqual(['20 down log', '30 up '])
       expect(steps[1]?.quiet).toMatch(/^silenced until .*Z: moving house$/)
       const { stdout } = await place.minitor('simulate', 'm', '--outcomes', 'FF')
-      expect(stdout).toMatch(/\n0s {2}muted: silenced until (\S+ )?\d\d:\d\d:\d\d: moving house\nnobody is told\n$/)
+      expect(stdout).toMatch(/\n0s {2}muted: silenced until (\S+ )?\d\d:\d\d:\d\d: moving house\nnobody is notified\n$/)
     },
   )
 
@@ -143,7 +143,7 @@ describe('silences', () => {
     const { exitCode, stdout, stderr } = await place.minitor('simulate', 'm', '--outcomes', 'FS')
     expect(exitCode).toBe(0)
     expect(stdout).toContain('0s   down  log')
-    expect(stderr).toMatch(/^Silences are left out: \/.*minitor\.db is a text file, not a database\n$/)
+    expect(stderr).toMatch(/^Silences are ignored: \/.*minitor\.db is a text file, not a database\n$/)
     expect(place.read('minitor.db')).toBe('no database at all')
   })
 

@@ -3,7 +3,7 @@ import type { Entry, Node } from '../yaml/node.ts'
 import type { Finding, Place } from '../yaml/source.ts'
 import { isSecret } from './secrets.ts'
 
-/** Where values from outside come from. `readFile` gives a file's text, or why it cannot be read. */
+/** The source of values from outside. `readFile` gives a file's text, or why it cannot be read. */
 export interface Surroundings {
   readonly environment: Readonly<Record<string, string | undefined>>
   readFile(path: string): { readonly text: string } | { readonly trouble: string }
@@ -19,6 +19,8 @@ export interface Loading {
   /** Whose keys are being read, for mistakes: `monitor "website"`; empty at the top level. */
   readonly subject: string
   readonly findings: Finding[]
+  /** What is accepted, and yet may not be what was meant. */
+  readonly warnings: Finding[]
   readonly secrets: Set<string>
   /** Names to look up once everything is read. */
   readonly references: Reference[]
@@ -46,7 +48,11 @@ export function complain({ findings, subject }: Loading, place: Place, message: 
   findings.push({ place, subject, message, hint })
 }
 
+export function warn({ warnings, subject }: Loading, place: Place, message: string, hint: string | null): void {
+  warnings.push({ place, subject, message, hint })
+}
+
 /** Remembers values from outside that must not be shown. */
-export function keepSecrets({ secrets }: Loading, values: readonly string[]): void {
+export function addSecrets({ secrets }: Loading, values: readonly string[]): void {
   for (const value of values) if (isSecret(value)) secrets.add(value)
 }

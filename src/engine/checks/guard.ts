@@ -27,7 +27,7 @@ export function createGuardWatch({ clock, runner, log, nextRunId }: Options): Gu
   const runAside = createRunAside(runner, nextRunId)
   let current: AppliedGuard | null = null
   /** When it was last found to fail, in monotonic milliseconds. */
-  let failedMs = Number.NEGATIVE_INFINITY
+  let failedMs = -Infinity
   let underway: Promise<void> | null = null
   let following: Promise<void> | null = null
   let cancelTimer = () => {}

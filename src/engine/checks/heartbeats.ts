@@ -1,6 +1,7 @@
 import { lateCheck, pingCheck } from '../../core/decide/ping-check.ts'
 import { nextSlot } from '../../core/decide/schedule.ts'
 import type { Clock, Heartbeats, Ping, ReceivedPing, Store } from '../../core/model/ports.ts'
+import { MINUTE_MS } from '../../core/text/time.ts'
 import type { Applied } from './applied.ts'
 import type { Conclude } from './conclude.ts'
 import type { Scheduler } from './scheduler.ts'
@@ -8,7 +9,7 @@ import type { UnwatchedTime } from './unwatched.ts'
 import { dueAt, noteDue, type Watched, type Watchlist } from './watched.ts'
 
 /** If a late ping counts for nothing, because the guard fails, it is checked again this soon. */
-const LOOK_AGAIN_MS = 60_000
+const LOOK_AGAIN_MS = MINUTE_MS
 
 /** The monitors that wait for pings instead of running a command. Their `slotMs` is when the next ping is due. */
 export interface HeartbeatWatch extends Heartbeats {

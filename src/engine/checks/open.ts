@@ -1,6 +1,6 @@
 import type { Config } from '../../core/model/config.ts'
 import type { MetricFamily } from '../../core/model/metric.ts'
-import { changeMutes, type MuteChange, type Mutes } from '../../core/model/mute.ts'
+import { type MuteChange, type Mutes, withMuteChange } from '../../core/model/mute.ts'
 import type { Clock, Heartbeats, Log, Runner, Snapshot, Store } from '../../core/model/ports.ts'
 import type { Present } from '../../core/model/present.ts'
 import type { Delivery } from '../../core/model/types.ts'
@@ -144,7 +144,7 @@ export function openChecks(options: Options): Checks {
     },
     mutes: () => current.mutes,
     changeMutes(change) {
-      setMutes(changeMutes(current.mutes, change))
+      setMutes(withMuteChange(current.mutes, change))
       return store.changeMutes(change)
     },
     async checkNow(monitor) {

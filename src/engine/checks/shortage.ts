@@ -50,7 +50,7 @@ export function createShortage({ clock, log, scheduler }: Options): Shortage {
     },
     ease() {
       pauseMs = 0
-      const passedMs = lastMetMs === null ? Number.POSITIVE_INFINITY : clock.monotonicMs() - lastMetMs
+      const passedMs = lastMetMs === null ? Infinity : clock.monotonicMs() - lastMetMs
       if (passedMs >= OVER_AFTER_MS) {
         lastMetMs = null
         report(null)

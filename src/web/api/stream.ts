@@ -1,9 +1,10 @@
 import type { Context } from 'hono'
 import { z } from 'zod'
+import { HOUR_MS } from '../../core/text/time.ts'
+import type { Board } from '../board/board.ts'
 import { refuse } from '../http/refuse.ts'
 import type { WebEnv } from '../http/viewer.ts'
 import type { WebContext } from '../http/web-context.ts'
-import { followBoard } from './followed-board.ts'
 import { NOTHING, type Operation } from './operation.ts'
 
 /** Each is a connection, and some work at every change. */
@@ -13,7 +14,7 @@ const KEEP_ALIVE_MS = 15_000
 /** Who takes nothing for so long has gone. */
 const IDLE_LIMIT_SECONDS = 45
 /** Then the client comes again, and is asked again who it is. */
-const LONGEST_MS = 3_600_000
+const LONGEST_MS = HOUR_MS
 /** More than this are not named: reading them all anew is quicker. */
 const NAMED_LIMIT = 1_000
 
@@ -98,4 +99,50 @@ export function streamOperation({ board, clock }: Pick<WebContext, 'board' | 'cl
 
 function eventText(name: string, id: string, data: object): string {
   return `event: ${name}\nid: ${id}\ndata: ${JSON.stringify(data)}\n\n`
+}
+
+/** One reader's view of the board's changes. What it has not taken yet is a set: a slow reader costs no more memory. */
+export interface FollowedBoard {
+  /** Resolves when there is something to take, when it has ended, or after so long. */
+  wait(longestMs: number): Promise<void>
+  /** Slugs of the monitors that have changed since the last time; null: all may have; undefined: none has. */
+  take(): ReadonlySet<string> | null | undefined
+  readonly hasEnded: boolean
+  end(): void
+}
+
+export function followBoard(board: Pick<Board, 'onChange'>): FollowedBoard {
+  let changed: Set<string> | null = new Set()
+  let hasEnded = false
+  let wake = () => {}
+
+  const stop = board.onChange((slugs) => {
+    if (slugs === null) changed = null
+    else for (const slug of slugs) changed?.add(slug)
+    wake()
+  })
+
+  return {
+    async wait(longestMs) {
+      if (hasEnded || changed === null || changed.size > 0) return
+      const { promise, resolve } = Promise.withResolvers<void>()
+      const timer = setTimeout(resolve, longestMs)
+      wake = resolve
+      await promise
+      clearTimeout(timer)
+    },
+    take() {
+      const taken = changed
+      changed = new Set()
+      return taken?.size === 0 ? undefined : taken
+    },
+    get hasEnded() {
+      return hasEnded
+    },
+    end() {
+      hasEnded = true
+      stop()
+      wake()
+    },
+  }
 }

@@ -1,4 +1,4 @@
-import type { Context } from 'hono'
+import type { Context, MiddlewareHandler } from 'hono'
 import type { Child } from 'hono/jsx'
 import type { WebEnv } from '../../http/viewer.ts'
 import type { WebContext } from '../../http/web-context.ts'
@@ -12,16 +12,19 @@ export function answerPage(context: Context<WebEnv>, page: Child, status: PageSt
   return context.html(documentOf(page), status)
 }
 
-interface Refusal {
-  readonly status: PageStatus
+interface ErrorPageProps {
   readonly title: string
   /** What happened and what to do next. */
   readonly message: string
+  readonly visit: Visit
 }
 
-/** A page that says no, and why. */
-export function answerError(context: Context<WebEnv>, web: WebContext, { status, title, message }: Refusal): Response {
-  return answerPage(context, <ErrorPage title={title} message={message} visit={visitOf(context, web)} />, status)
+interface ErrorAnswer extends Omit<ErrorPageProps, 'visit'> {
+  readonly status: PageStatus
+}
+
+export function answerError(context: Context<WebEnv>, web: WebContext, { status, ...page }: ErrorAnswer): Response {
+  return answerPage(context, <ErrorPage {...page} visit={visitOf(context, web)} />, status)
 }
 
 export function answerNotFound(context: Context<WebEnv>, web: WebContext): Response {
@@ -32,14 +35,7 @@ export function answerNotFound(context: Context<WebEnv>, web: WebContext): Respo
   })
 }
 
-interface ErrorPageProps {
-  readonly title: string
-  /** What happened and what to do next. */
-  readonly message: string
-  readonly visit: Visit
-}
-
-export function ErrorPage({ title, message, visit }: ErrorPageProps) {
+function ErrorPage({ title, message, visit }: ErrorPageProps) {
   return (
     <Layout visit={visit} title={title} standing="pending">
       <section class="error">
@@ -47,10 +43,44 @@ export function ErrorPage({ title, message, visit }: ErrorPageProps) {
         <p>{message}</p>
         {visit.viewer.kind !== 'stranger' && (
           <p>
-            <a href="/">To the status page</a>
+            <a href="/">Status page</a>
           </p>
         )}
       </section>
     </Layout>
   )
+}
+
+const TITLES: ReadonlyMap<number, string> = new Map([
+  [400, 'Bad request'],
+  [403, 'Not allowed'],
+  [404, 'Not found'],
+  [405, 'Method not allowed'],
+  [413, 'Too large'],
+  [415, 'Unsupported type'],
+  [500, 'A bug in Minitor'],
+  [503, 'Not available'],
+])
+
+/** Makes a page of a refusal that is one line of text, for browsers. */
+export function showRefusals(web: WebContext): MiddlewareHandler<WebEnv> {
+  return async (context, next) => {
+    await next()
+    const { res } = context
+    const title = TITLES.get(res.status)
+    const isLine = res.headers.get('Content-Type')?.startsWith('text/plain') ?? false
+    const isForBrowser = context.req.header('Accept')?.includes('text/html') ?? false
+    // Until the viewer is known, nothing is shown.
+    if (title === undefined || !isLine || !isForBrowser || context.get('viewer') === undefined) return
+    const visit = visitOf(context, web)
+    const line = (await res.text()).trim()
+    const message =
+      line === 'not found' ? 'This page does not exist.' : `${line.charAt(0).toUpperCase()}${line.slice(1)}.`
+    const page = documentOf(<ErrorPage title={title} message={visit.shown(message)} visit={visit} />)
+    const headers = new Headers(res.headers)
+    headers.set('Content-Type', 'text/html; charset=utf-8')
+    headers.delete('Content-Length')
+    context.res = undefined
+    context.res = new Response(page, { status: res.status, headers })
+  }
 }

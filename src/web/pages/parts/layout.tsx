@@ -2,7 +2,7 @@ import type { Child } from 'hono/jsx'
 import type { Standing } from '../../../core/model/state.ts'
 import { localZone } from '../../../core/text/time.ts'
 import { ASSETS, FAVICONS } from '../../assets/assets.ts'
-import { ShapeSprite } from './shapes.tsx'
+import { ShapeSprite } from './marks.tsx'
 import type { Visit } from './visit.ts'
 
 /** How often the status page loads itself anew where no script follows what happens. */
@@ -59,14 +59,14 @@ export function Layout(props: LayoutProps) {
           {children}
         </main>
         <footer class="foot">
-          <p>Times are those of {localZone()}.</p>
+          <p>All times are in {localZone()}.</p>
           {isLive && (
             <p id="live" class="live" role="status" hidden>
               <span id="live-word">live</span>
             </p>
           )}
           <p>
-            {visit.viewer.kind !== 'stranger' && <a href="/feed.atom">Feed of incidents</a>}
+            {visit.viewer.kind !== 'stranger' && <a href="/feed.atom">Incident feed</a>}
             <span class="made-by">Minitor{visit.isUser ? ` ${visit.version}` : ''}</span>
           </p>
         </footer>

@@ -7,8 +7,8 @@ import { viewOf } from '../../core/past/view.ts'
 import { localTime } from '../../core/text/time.ts'
 import type { Undelivered } from '../../store/tables/deliveries.ts'
 import type { OpenIncident } from '../../store/tables/incidents.ts'
-import { noteOf } from './note.ts'
 import type { MonitorReport } from './report.ts'
+import { noteOf } from './text.ts'
 
 const NOW = Date.parse('2026-07-31T12:34:00Z')
 const MINUTE = 60_000
@@ -90,7 +90,7 @@ test.each<{ name: string; report: Partial<MonitorReport>; expected: string; isWa
     name: 'somebody is on it',
     report: {
       incident: { ...INCIDENT, acknowledged: { atMs: NOW - 20 * MINUTE, reason: 'bob reboots it' } },
-      mute: { by: 'acknowledgement', atMs: Date.UTC(2026, 6, 31, 12, 14), reason: 'bob reboots it' },
+      mute: { by: 'acknowledgement', atMs: NOW - 20 * MINUTE, reason: 'bob reboots it' },
     },
     expected: `exit code 7; notified 3 times; acknowledged at ${localTime(NOW - 20 * MINUTE, NOW)}: bob reboots it; 57 failures`,
   },

@@ -1,0 +1,102 @@
+import { WINDOW_NAMES } from '../../../core/past/kept.ts'
+import {
+  CHART_WINDOWS,
+  type ChartWindow,
+  type DurationSeries,
+  type MeasuredSeries,
+  type MonitorHistory,
+  type MonitorPast,
+} from '../../../core/past/past.ts'
+import { formatUptime } from '../../../core/past/roll-up.ts'
+import { formatAge } from '../../../core/text/duration.ts'
+import type { BoardMonitor } from '../../board/board.ts'
+import { DayBar, summaryOf } from '../parts/day-bar.tsx'
+import { utcDay } from '../parts/figures.tsx'
+import type { Visit } from '../parts/visit.ts'
+import { Chart, durationChart, measuredChart } from './chart.tsx'
+
+/** Charts on one page; the metrics have all labels. */
+const MOST_MEASURED = 8
+
+/** How long checks took, and what they measured. */
+export function MonitorCharts({ one, records, visit }: { one: BoardMonitor; records: MonitorRecords; visit: Visit }) {
+  const { window, durations, measured } = records
+  const { schedule } = one.monitor
+  const { nowMs, shown } = visit
+  return (
+    <section class="card charts" aria-labelledby="charts-h">
+      <div class="charts-head">
+        <h2 id="charts-h">Check duration</h2>
+        <nav aria-label="Time of the charts">
+          {CHART_WINDOWS.map((length) => (
+            <a href={`/monitors/${one.slug}?window=${length}`} aria-current={length === window ? 'true' : undefined}>
+              {length}
+            </a>
+          ))}
+        </nav>
+      </div>
+      {durations !== null && (
+        <Chart id="chart-durations" name="Check duration" data={durationChart(durations, schedule)} nowMs={nowMs} />
+      )}
+      {measured.slice(0, MOST_MEASURED).map((series, index) => (
+        <>
+          <h3>{shown(series.label)}</h3>
+          <Chart
+            id={`chart-${index}`}
+            name={shown(series.label)}
+            data={measuredChart(series, schedule)}
+            nowMs={nowMs}
+          />
+        </>
+      ))}
+      {measured.length > MOST_MEASURED && <p class="hint">… and {measured.length - MOST_MEASURED} more values.</p>}
+    </section>
+  )
+}
+
+/** The past of a monitor that its page shows. Charts are for users. */
+export interface MonitorRecords {
+  readonly history: MonitorHistory
+  readonly window: ChartWindow
+  readonly durations: DurationSeries | null
+  readonly measured: readonly MeasuredSeries[]
+}
+
+/** Uptimes, and the last 90 days as a bar and in words. */
+export function BadDays({ past, visit }: { past: MonitorPast; visit: Visit }) {
+  const { uptime, days } = past
+  const bad = days
+    .map((downMs, index) => ({ downMs, daysAgo: days.length - 1 - index }))
+    .filter((day): day is { downMs: number; daysAgo: number } => day.downMs !== null && day.downMs > 0)
+    .reverse()
+  return (
+    <section class="card" id="uptime" data-live aria-labelledby="uptime-h">
+      <h2 id="uptime-h">Uptime</h2>
+      <dl class="uptimes">
+        {WINDOW_NAMES.map((window) => (
+          <div>
+            <dt>{window}</dt>
+            <dd>{formatUptime(uptime[window])}</dd>
+          </div>
+        ))}
+      </dl>
+      <DayBar days={days} />
+      <p class="scale">
+        <span>{days.length} days ago</span>
+        <span>today</span>
+      </p>
+      <details id="days">
+        <summary>{summaryOf(days)}</summary>
+        <ul class="days">
+          {bad.map(({ downMs, daysAgo }) => (
+            <li>
+              <time datetime={utcDay(visit.nowMs, daysAgo)}>{utcDay(visit.nowMs, daysAgo)}</time>: down for{' '}
+              {formatAge(downMs)}
+            </li>
+          ))}
+        </ul>
+        <p class="hint">Days are in UTC. Unwatched time counts neither as up nor as down.</p>
+      </details>
+    </section>
+  )
+}
