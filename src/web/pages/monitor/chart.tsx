@@ -96,7 +96,7 @@ export function durationChart({ points, stepMs }: DurationSeries, schedule: Sche
     series: [
       { name: 'median', values: kept.map((index) => rounded(points[index]?.p50Ms)) },
       { name: 'p95', values: kept.map((index) => rounded(points[index]?.p95Ms)) },
-      { name: 'longest', values: kept.map((index) => rounded(points[index]?.longestMs)) },
+      { name: 'max', values: kept.map((index) => rounded(points[index]?.longestMs)) },
     ],
     failed: kept.map((index) => points[index]?.failedCount ?? 0),
   }
@@ -111,7 +111,7 @@ export function measuredChart({ points, stepMs, unit }: MeasuredSeries, schedule
     places: kept,
     series: [
       { name: 'mean', values: kept.map((index) => rounded(points[index]?.mean)) },
-      { name: 'most', values: kept.map((index) => rounded(points[index]?.most)) },
+      { name: 'max', values: kept.map((index) => rounded(points[index]?.most)) },
     ],
     failed: [],
   }
