@@ -73,7 +73,7 @@ function round(number: number): number {
 
 /** What a chart shows, small enough to be part of a page. */
 export interface ChartData {
-  /** Of the values, as in performance data of Nagios. */
+  /** Unit of the values, as in performance data of Nagios. */
   readonly unit: string
   /** Unix epoch milliseconds. */
   readonly startMs: number
@@ -85,7 +85,6 @@ export interface ChartData {
   readonly failed: readonly number[]
 }
 
-/** Pure, as is the other. */
 export function durationChart({ points, stepMs }: DurationSeries, schedule: Schedule): ChartData {
   const kept = pointsToKeep(points, ({ p50Ms }) => p50Ms !== null, longestGap(schedule, stepMs))
   return {
