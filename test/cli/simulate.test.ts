@@ -283,7 +283,7 @@ describe('why nobody is told', () => {
       null,
       'not yet past alert_after',
       'down',
-      'between reminders',
+      'no reminder is due',
       'reminder',
       'not yet past recover_after',
       'up',

@@ -148,6 +148,6 @@ export interface KeptStory {
 /** The past cannot be read for now. The message is for everybody; the cause, a text that may name files, is for the log. */
 export class PastUnavailable extends Error {
   constructor(cause: string) {
-    super('What happened before cannot be shown for now: the database cannot be read.', { cause })
+    super('History is not available: the database cannot be read.', { cause })
   }
 }
