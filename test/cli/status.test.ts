@@ -158,7 +158,7 @@ describe('nobody is watching', () => {
     {
       name: 'although it runs',
       night: { agoMs: 5 * MINUTE },
-      says: /runs, but keeps nothing, last seen 5m\d*s? ago \(.+\)$/,
+      says: /is running, but saves nothing, last seen 5m\d*s? ago \(.+\)$/,
     },
   ])('$name: it is said first, and is bad news', async ({ night, says }) => {
     using place = createNight(night)

@@ -20,7 +20,7 @@ const MEANINGS: Readonly<Record<RefusalStatus, string>> = {
 
 type Json = Readonly<Record<string, unknown>>
 
-/** The OpenAPI 3.1 document of these operations. Pure. */
+/** The OpenAPI 3.1 document of these operations. */
 export function openApiDocument(operations: readonly Operation[], version: string): Json {
   const byPath = Map.groupBy(operations, ({ path }) => path)
   return {

@@ -7,15 +7,15 @@ import type { WebEnv } from '../http/viewer.ts'
 import type { WebContext } from '../http/web-context.ts'
 import { NOTHING, type Operation } from './operation.ts'
 
-/** Each is a connection, and some work at every change. */
+/** Each costs a connection, and some work for every change. */
 const STREAM_LIMIT = 256
-/** Proxies end what is silent for longer. */
+/** Proxies close connections that are silent for longer. */
 const KEEP_ALIVE_MS = 15_000
-/** Who takes nothing for so long has gone. */
+/** A client that reads nothing for this long has gone. */
 const IDLE_LIMIT_SECONDS = 45
-/** Then the client comes again, and is asked again who it is. */
+/** Then the client reconnects, and is authenticated again. */
 const LONGEST_MS = HOUR_MS
-/** More than this are not named: reading them all anew is quicker. */
+/** More changed monitors than this are not named: reading all is quicker. */
 const NAMED_LIMIT = 1_000
 
 const HEADERS = {
@@ -24,7 +24,7 @@ const HEADERS = {
   'X-Accel-Buffering': 'no',
 }
 
-/** Server-sent events: what has changed, as soon as it has. */
+/** Server-sent events of what has changed. */
 export function streamOperation({ board, clock }: Pick<WebContext, 'board' | 'clock'>): Operation {
   // Versions begin anew with the daemon: this tells those of one life from those of another.
   const life = crypto.randomUUID().slice(0, 8)
