@@ -1,6 +1,6 @@
 import { hostname } from 'node:os'
 import { loadConfig } from './config/read/load.ts'
-import { renderMistakes } from './config/read/report.ts'
+import { mistakeLine, renderMistakes } from './config/read/report.ts'
 import { removeRunFile, writeRunFile } from './control/run-file.ts'
 import type { Config } from './core/model/config.ts'
 import type { Log, Store, Telemetry } from './core/model/ports.ts'
@@ -169,6 +169,7 @@ export async function startDaemon(options: Options): Promise<Started> {
         const loaded = loadConfig({ path: configPath, environment, mustBePingable: !options.listening.takesPings })
         if (loaded.ok) {
           apply(asListened(loaded.config, options.listening))
+          for (const warning of loaded.warnings) log.write('warn', mistakeLine(warning))
           tellWhatWaits(config, loaded.config, log)
         }
         const report = loaded.ok ? describe(loaded.config) : renderMistakes(loaded.mistakes)

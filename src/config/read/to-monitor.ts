@@ -75,12 +75,14 @@ export function defaultTimeoutMs(schedule: Schedule): number {
 export interface CommandValues {
   readonly command?: string | readonly string[] | undefined
   readonly shell_command?: string | undefined
+  /** The shell that runs a script. */
+  readonly shell?: string | undefined
 }
 
 /** What to execute; null where neither key has a value. */
-export function toCommand({ command, shell_command: script }: CommandValues): Command | null {
+export function toCommand({ command, shell_command: script, shell = 'sh' }: CommandValues): Command | null {
   const given = command ?? script
-  if (typeof given === 'string') return ['sh', '-c', given]
+  if (typeof given === 'string') return [shell, '-c', given]
   const [program, ...rest] = given ?? []
   return program === undefined ? null : [program, ...rest]
 }
