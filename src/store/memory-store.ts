@@ -2,7 +2,7 @@ import { changeMutes, type Mutes } from '../core/model/mute.ts'
 import type { Snapshot, Store } from '../core/model/ports.ts'
 import type { Delivery, MonitorState } from '../core/model/types.ts'
 import { CHART_STEPS_MS, chartStarts, NO_PAST, type Past } from '../core/past/past.ts'
-import { newSecret } from './file/secret.ts'
+import { newSecret } from './tables/facts.ts'
 
 /**
  * Keeps everything for as long as the process lives: the Store of `--database :memory:`. Deliveries are forgotten once

@@ -10,9 +10,9 @@ import {
   type WindowName,
 } from '../../core/past/kept.ts'
 import { type CheckSummary, summarize, uptimeOf } from '../../core/past/roll-up.ts'
-import { readFacts } from '../../store/file/facts.ts'
 import { readChecks } from '../../store/tables/checks.ts'
 import { readNotifications } from '../../store/tables/deliveries.ts'
+import { readFacts } from '../../store/tables/facts.ts'
 import { readIncidents } from '../../store/tables/incidents.ts'
 import { readMonitors } from '../../store/tables/monitors.ts'
 import { readPings } from '../../store/tables/pings.ts'

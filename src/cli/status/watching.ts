@@ -1,7 +1,7 @@
 import { startTicksOf } from '../../control/run-file.ts'
 import { formatAge } from '../../core/text/duration.ts'
 import { localTime } from '../../core/text/time.ts'
-import type { Facts } from '../../store/file/facts.ts'
+import type { Facts } from '../../store/tables/facts.ts'
 
 /** Whether a daemon watches now. Times are Unix epoch milliseconds. */
 export interface Watching {

@@ -2,6 +2,7 @@ import { Database } from 'bun:sqlite'
 import { randomBytes } from 'node:crypto'
 import { closeSync, fsyncSync, linkSync, lstatSync, openSync, renameSync, rmSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
+import { removeHolder } from '../tables/facts.ts'
 import { checkFile, type Refusal, refused } from './file-check.ts'
 import { isDamage } from './open-database.ts'
 
@@ -48,17 +49,9 @@ function copyInto(from: string, draft: string): void {
   } finally {
     source.close()
   }
-  forgetHolder(draft)
-}
-
-/**
- * A daemon that starts from the copy must not take the processes of the one that still runs for its own left-overs; and
- * a copy that comes into other hands must not let them sign in.
- */
-function forgetHolder(draft: string): void {
   const copy = new Database(draft, { readwrite: true })
   try {
-    copy.run("DELETE FROM facts WHERE name IN ('holder_pid', 'holder_start_ticks', 'run_prefixes', 'secret')")
+    removeHolder(copy)
   } finally {
     copy.close()
   }

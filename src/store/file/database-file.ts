@@ -1,12 +1,14 @@
+import { Database } from 'bun:sqlite'
 import { existsSync, statSync } from 'node:fs'
 import type { Retention } from '../../core/model/config.ts'
 import type { Mutes } from '../../core/model/mute.ts'
 import type { Snapshot } from '../../core/model/ports.ts'
 import type { Write } from '../tables/apply-writes.ts'
+import { type Holder, readFacts } from '../tables/facts.ts'
 import { readMutes } from '../tables/mutes.ts'
 import { type Refusal, refused, setAside, unusable } from './file-check.ts'
-import { closeQuietly, closingOnError, dataVersion, type Holder, type InUse, takeUp } from './file-in-use.ts'
-import { loadSnapshot, readFact } from './load-snapshot.ts'
+import { closeQuietly, closingOnError, dataVersion, type InUse, takeUp } from './file-in-use.ts'
+import { loadSnapshot } from './load-snapshot.ts'
 import { isDamage, openDatabase } from './open-database.ts'
 import { readWithoutRoom } from './read-without-room.ts'
 import { DISK_FULL, isDiskFull } from './trouble.ts'
@@ -57,9 +59,23 @@ export function openDatabaseFile(path: string, holder: Holder, nowMs: number): D
 }
 
 function heldByAnother(path: string): Refusal {
-  const pid = readFact(path, 'holder_pid')
+  const pid = holderPid(path)
   const who = pid === null ? 'another Minitor' : `another Minitor (pid ${pid})`
   return refused(`${who} already keeps its state in ${path}`, 'stop it, or name another file with --database')
+}
+
+/** Null where the file cannot be read. */
+function holderPid(path: string): number | null {
+  try {
+    const database = new Database(path, { readonly: true })
+    try {
+      return readFacts(database).holder?.pid ?? null
+    } finally {
+      database.close()
+    }
+  } catch {
+    return null
+  }
 }
 
 interface Start {

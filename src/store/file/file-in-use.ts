@@ -1,18 +1,10 @@
 import type { Database } from 'bun:sqlite'
 import { type ApplyWrites, createApplyWrites } from '../tables/apply-writes.ts'
 import { createDeliveryRows } from '../tables/deliveries.ts'
+import { type Holder, nameHolder } from '../tables/facts.ts'
 import { createRetain } from '../tables/retain.ts'
-import { runPrefixesIn } from './load-snapshot.ts'
 import { readAsWritten } from './open-database.ts'
 import { lookAfter, type OpenFiles } from './watch-files.ts'
-
-/** Who holds the file, for a second daemon to name and for the next one to clean up after. */
-export interface Holder {
-  readonly pid: number
-  readonly startTicks: string
-  /** With what the ids of its runs begin. */
-  readonly runPrefix: string
-}
 
 /** The file while it can be written. */
 export interface InUse extends ApplyWrites {
@@ -49,20 +41,6 @@ export function closingOnError<Result>(database: Database, work: () => Result): 
     closeQuietly(database)
     throw error
   }
-}
-
-/** A daemon that is killed in its start has not yet ended what the one before has left: that is still to be found. */
-const PREFIXES_KEPT = 20
-
-function nameHolder(database: Database, { pid, startTicks, runPrefix }: Holder, secret: string): void {
-  const set = database.query('INSERT OR REPLACE INTO facts (name, value) VALUES (?, ?)')
-  database.transaction(() => {
-    set.run('holder_pid', pid)
-    set.run('holder_start_ticks', startTicks)
-    const others = runPrefixesIn(database).slice(1 - PREFIXES_KEPT)
-    set.run('run_prefixes', JSON.stringify([...others, runPrefix]))
-    set.run('secret', secret)
-  })()
 }
 
 /** Goes up when another connection has changed the file. */

@@ -1,7 +1,8 @@
 import { Database } from 'bun:sqlite'
 import type { Silence, SilenceTarget } from '../../core/model/mute.ts'
-import { acknowledge, keepMuteChange, readMutes } from '../tables/mutes.ts'
-import { type Facts, readFacts } from './facts.ts'
+import { type Facts, readFacts } from '../tables/facts.ts'
+import { readOpenIncident } from '../tables/incidents.ts'
+import { acknowledge, readMutes, writeMuteChange } from '../tables/mutes.ts'
 import { type Refusal, refused } from './file-check.ts'
 import { isDamage } from './open-database.ts'
 import { openForReading } from './read-database.ts'
@@ -62,19 +63,10 @@ function changesOf(database: Database): MuteChanges {
   return {
     holder: readFacts(database).holder,
     silences: (nowMs) => readMutes(database, nowMs).silences,
-    silence: (silence, nowMs) => keepMuteChange(database, { kind: 'silence', silence, atMs: nowMs }),
-    unsilence: (target, nowMs) => keepMuteChange(database, { kind: 'unsilence', target, atMs: nowMs }),
-    acknowledge: (about) => (acknowledge(database, about) ? openIncident(database, about.monitor) : null),
+    silence: (silence, nowMs) => writeMuteChange(database, { kind: 'silence', silence, atMs: nowMs }),
+    unsilence: (target, nowMs) => writeMuteChange(database, { kind: 'unsilence', target, atMs: nowMs }),
+    acknowledge: (about) => (acknowledge(database, about) ? readOpenIncident(database, about.monitor) : null),
   }
-}
-
-function openIncident(database: Database, monitor: string): OpenIncident | null {
-  return database
-    .query<OpenIncident, [string]>(
-      `SELECT i.id, i.started_at_ms AS startedAtMs FROM incidents i JOIN monitors m ON m.id = i.monitor_id
-       WHERE i.ended_at_ms IS NULL AND m.name = ?`,
-    )
-    .get(monitor)
 }
 
 function cannotWrite(path: string, error: Error, code: string): Refusal {

@@ -1,4 +1,5 @@
 import type { Database } from 'bun:sqlite'
+import { isPass } from '../../core/decide/decision.ts'
 import type { CheckResult, MonitorState } from '../../core/model/types.ts'
 import type { KeptIncident } from '../../core/past/kept.ts'
 import type { IncidentsQuery } from '../../core/past/past.ts'
@@ -44,7 +45,7 @@ export function createIncidentRows(database: Database): IncidentRows {
         $count: state.failureCount,
         $reason: check?.reason ?? '',
         $output: check?.output ?? '',
-        $isFailure: check !== null && check.outcome !== 'passed' && check.outcome !== 'warned' ? 1 : 0,
+        $isFailure: check === null || isPass(check) ? 0 : 1,
       })
     },
     end(monitorId, atMs, ending) {
@@ -102,4 +103,14 @@ export function readOpenIncidents(database: Database): Map<string, OpenIncident>
 function toIncident({ acknowledgedAtMs, acknowledgement, ...incident }: StoredIncident): KeptIncident {
   const acknowledged = acknowledgedAtMs === null ? null : { atMs: acknowledgedAtMs, reason: acknowledgement ?? '' }
   return { ...incident, acknowledged }
+}
+
+/** The id and start of a monitor's open incident; null where it has none. */
+export function readOpenIncident(database: Database, monitor: string): { id: string; startedAtMs: number } | null {
+  return database
+    .query<{ id: string; startedAtMs: number }, [string]>(
+      `SELECT i.id, i.started_at_ms AS startedAtMs FROM incidents i JOIN monitors m ON m.id = i.monitor_id
+       WHERE i.ended_at_ms IS NULL AND m.name = ?`,
+    )
+    .get(monitor)
 }

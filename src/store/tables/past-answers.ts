@@ -6,7 +6,7 @@ import { readCheckRuns, readLastChecks } from './checks.ts'
 import { readNotifications } from './deliveries.ts'
 import { readIncident, readIncidents } from './incidents.ts'
 import { readMeasured } from './measured.ts'
-import { readMonitorsNamed } from './monitors.ts'
+import { readMonitorId, readMonitorsNamed } from './monitors.ts'
 import { readPings } from './pings.ts'
 import { readDays, readDurations } from './roll-ups.ts'
 import { readUnwatched } from './unwatched.ts'
@@ -22,7 +22,7 @@ export const ANSWERS: Answers = {
   overview: readOverview,
   history(database, monitor, { sinceMs, nowMs }): MonitorHistory {
     const past = readOverview(database, [monitor], nowMs).get(monitor) ?? NO_PAST
-    const monitorId = idOf(database, monitor)
+    const monitorId = readMonitorId(database, monitor)
     const unwatched = monitorId === null ? [] : readUnwatched(database, { monitorId, sinceMs })
     const gapEndsMs = unwatched.map(({ toMs }) => toMs).sort((one, other) => one - other)
     const limit = HISTORY_LIMIT
@@ -36,18 +36,14 @@ export const ANSWERS: Answers = {
     }
   },
   durations: (database, monitor, window, nowMs) =>
-    readDurations(database, { monitorId: idOf(database, monitor) ?? 0, window, nowMs }),
+    readDurations(database, { monitorId: readMonitorId(database, monitor) ?? 0, window, nowMs }),
   measured: (database, monitor, window, nowMs) =>
-    readMeasured(database, { monitorId: idOf(database, monitor) ?? 0, window, nowMs }),
+    readMeasured(database, { monitorId: readMonitorId(database, monitor) ?? 0, window, nowMs }),
   incidents: readIncidents,
   incident(database, id) {
     const incident = readIncident(database, id)
     return incident === null ? null : { incident, notifications: readNotifications(database, { incidentId: id }) }
   },
-}
-
-function idOf(database: Database, monitor: string): number | null {
-  return database.query<{ id: number }, [string]>('SELECT id FROM monitors WHERE name = ?').get(monitor)?.id ?? null
 }
 
 function readOverview(database: Database, names: readonly string[], nowMs: number): Map<string, MonitorPast> {

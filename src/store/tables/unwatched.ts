@@ -1,6 +1,12 @@
 import type { Database } from 'bun:sqlite'
 import type { Unwatched } from '../../core/model/ports.ts'
 
+/** Makes the function that adds a time nobody watched. Id 0 stands for all monitors. */
+export function createUnwatchedRows(database: Database): (monitorId: number, time: Omit<Unwatched, 'monitor'>) => void {
+  const add = database.query('INSERT OR REPLACE INTO unwatched (from_ms, monitor_id, to_ms) VALUES (?, ?, ?)')
+  return (monitorId, { fromMs, toMs }) => void add.run(Math.round(fromMs), monitorId, Math.round(toMs))
+}
+
 /** The times after `sinceMs` in which a monitor was not watched, or none was: oldest first. */
 export function readUnwatched(
   database: Database,

@@ -1,5 +1,5 @@
 import type { Mutes } from '../../core/model/mute.ts'
-import type { Holder } from '../file/file-in-use.ts'
+import type { Holder } from '../tables/facts.ts'
 import type { Answer, Applied, DatabaseAccess, Message, Opening, Replaced, Request } from './messages.ts'
 import { startThread } from './thread.ts'
 

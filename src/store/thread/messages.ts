@@ -2,8 +2,8 @@ import type { Retention } from '../../core/model/config.ts'
 import type { Mutes } from '../../core/model/mute.ts'
 import type { Snapshot } from '../../core/model/ports.ts'
 import type { Refusal } from '../file/file-check.ts'
-import type { Holder } from '../file/file-in-use.ts'
 import type { Write } from '../tables/apply-writes.ts'
+import type { Holder } from '../tables/facts.ts'
 
 export type Opening =
   | Refusal
