@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Mutes } from '../../src/core/model/mute.ts'
 import { type DatabaseFile, openDatabaseFile } from '../../src/store/file/database-file.ts'
-import type { Refusal } from '../../src/store/file/file-check.ts'
-import { openDatabase } from '../../src/store/file/open-database.ts'
+import { openForWriting } from '../../src/store/file/open-for-writing.ts'
+import type { Refusal } from '../../src/store/file/trouble.ts'
 import { createApplyWrites } from '../../src/store/tables/apply-writes.ts'
 import { createDeliveryRows } from '../../src/store/tables/deliveries.ts'
 import type { Holder } from '../../src/store/tables/facts.ts'
@@ -32,7 +32,7 @@ export function openFile(path: string, nowMs = 0): DatabaseFile {
 
 /** A database, and what writes into it, without what stands around it in the daemon. */
 export function startDatabase(path: string) {
-  const { database } = opened(openDatabase(path))
+  const { database } = opened(openForWriting(path))
   const deliveries = createDeliveryRows(database)
   return {
     database,

@@ -7,7 +7,7 @@ import { renderMistakes } from '../../config/read/report.ts'
 import type { Config } from '../../core/model/config.ts'
 import type { Monitor } from '../../core/model/types.ts'
 import { nearest } from '../../core/text/nearest.ts'
-import { readDatabase } from '../../store/file/read-database.ts'
+import { readDatabase } from '../../store/file/open-for-reading.ts'
 import type { KnownMonitor } from '../../store/tables/monitors.ts'
 import { ConfigRefused, UsageError } from '../terminal/outcome.ts'
 

@@ -7,7 +7,7 @@ import type { MonitorState } from '../../core/model/types.ts'
 import type { Write } from '../tables/apply-writes.ts'
 import { openDatabaseFile } from './database-file.ts'
 import { loadSnapshot } from './load-snapshot.ts'
-import { takeLock } from './watch-files.ts'
+import { takeLock } from './open-for-writing.ts'
 
 const scratch = createScratch()
 afterAll(scratch.remove)

@@ -1,7 +1,7 @@
 import { afterAll, expect, test } from 'bun:test'
 import { changeFile, createScratch, opened } from '../../../test/support/database.ts'
 import { failed, keepHistory, passed } from '../../../test/support/history-file.ts'
-import { readDatabase } from '../file/read-database.ts'
+import { readDatabase } from '../file/open-for-reading.ts'
 import type { Write } from './apply-writes.ts'
 import { readUpSince } from './uptime.ts'
 

@@ -1,7 +1,7 @@
 import { changeMutes, type MuteChange, type Mutes } from '../../core/model/mute.ts'
 import type { Change, Clock, Log, Store } from '../../core/model/ports.ts'
 import { excerpt } from '../../core/text/cut.ts'
-import type { Refusal } from '../file/file-check.ts'
+import type { Refusal } from '../file/trouble.ts'
 import { createMemoryStore } from '../memory-store.ts'
 import type { Write } from '../tables/apply-writes.ts'
 import type { DatabaseAccess } from './messages.ts'

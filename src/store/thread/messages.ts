@@ -1,7 +1,7 @@
 import type { Retention } from '../../core/model/config.ts'
 import type { Mutes } from '../../core/model/mute.ts'
 import type { Snapshot } from '../../core/model/ports.ts'
-import type { Refusal } from '../file/file-check.ts'
+import type { Refusal } from '../file/trouble.ts'
 import type { Write } from '../tables/apply-writes.ts'
 import type { Holder } from '../tables/facts.ts'
 

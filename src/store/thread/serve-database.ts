@@ -1,7 +1,7 @@
 import type { Retention } from '../../core/model/config.ts'
-import { type DatabaseFile, openDatabaseFile, Unavailable } from '../file/database-file.ts'
-import { checkHistory, isDamage } from '../file/open-database.ts'
-import { DISK_FULL } from '../file/trouble.ts'
+import { checkHistory } from '../file/check-file.ts'
+import { type DatabaseFile, openDatabaseFile } from '../file/database-file.ts'
+import { isBug, isDamage, reasonOf } from '../file/trouble.ts'
 import type { Write } from '../tables/apply-writes.ts'
 import type { Answer, Applied, Message, Request } from './messages.ts'
 
@@ -84,10 +84,7 @@ export function serveDatabase(): void {
   }
 }
 
-/** Codes of errors that speak of what was asked for, not of the disk: trying again cannot help. Bugs have none at all. */
-const OUR_FAULT = /^$|^ERR_|^SQLITE_(?:CONSTRAINT|MISMATCH|ERROR|MISUSE|RANGE|TOOBIG)/
-
-/** Keeps the writes, or says why not. Never throws. */
+/** Applies the writes, or says why not. Never throws. */
 export function tryApply(file: DatabaseFile, writes: readonly Write[], nowMs: number): Applied {
   try {
     const damage = file.damage()
@@ -95,23 +92,13 @@ export function tryApply(file: DatabaseFile, writes: readonly Write[], nowMs: nu
     file.apply(writes, nowMs)
     return { kind: 'kept', refused: [] }
   } catch (error) {
-    if (error instanceof Unavailable) return { kind: 'failed', reason: error.message, isDamaged: false }
-    const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-    if (!OUR_FAULT.test(code)) {
-      return { kind: 'failed', reason: reasonOf(error as Error), isDamaged: isDamage(error) }
-    }
-    return applyOneByOne(file, writes, { nowMs, error })
+    if (!isBug(error)) return { kind: 'failed', reason: reasonOf(error, file.path), isDamaged: isDamage(error) }
+    return writes.length > 1 ? applyOneByOne(file, writes, nowMs) : { kind: 'kept', refused: [stackOf(error)] }
   }
 }
 
-/** One write that can never be kept must not hold up all that come after it. */
-function applyOneByOne(
-  file: DatabaseFile,
-  writes: readonly Write[],
-  { nowMs, error }: { nowMs: number; error: unknown },
-): Applied {
-  if (writes.length <= 1)
-    return { kind: 'kept', refused: [error instanceof Error ? (error.stack ?? error.message) : String(error)] }
+/** One write that can never be applied must not hold up those after it. */
+function applyOneByOne(file: DatabaseFile, writes: readonly Write[], nowMs: number): Applied {
   const refused: string[] = []
   for (const write of writes) {
     const applied = tryApply(file, [write], nowMs)
@@ -121,15 +108,6 @@ function applyOneByOne(
   return { kind: 'kept', refused }
 }
 
-const REASONS: Readonly<Record<string, string>> = {
-  SQLITE_FULL: DISK_FULL,
-  SQLITE_IOERR_SHMSIZE: DISK_FULL,
-  SQLITE_READONLY: 'the disk or the file is read-only',
-  SQLITE_BUSY: 'another process holds the database',
-}
-
-function reasonOf(error: Error): string {
-  const code = 'code' in error ? String(error.code) : ''
-  const known = Object.entries(REASONS).find(([name]) => code.startsWith(name))?.[1]
-  return known ?? `${error.message}${code === '' ? '' : ` (${code})`}`
+function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }

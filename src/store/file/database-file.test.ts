@@ -15,9 +15,10 @@ import fc from 'fast-check'
 import { changeFile, createScratch, HOLDER, openFile, rowsOf } from '../../../test/support/database.ts'
 import { aChange } from '../../../test/support/store-contract.ts'
 import { tryApply } from '../thread/serve-database.ts'
+import { checkHistory } from './check-file.ts'
 import { type DatabaseFile, openDatabaseFile } from './database-file.ts'
 import { LATEST_VERSION } from './migrate.ts'
-import { checkHistory, openDatabase } from './open-database.ts'
+import { openForWriting } from './open-for-writing.ts'
 
 setDefaultTimeout(60_000)
 
@@ -113,6 +114,7 @@ describe('permissions', () => {
     withUmask(0, () => {
       const file = openFile(path, NOW)
       file.replace(NOW)
+      file.apply([], NOW)
       expect(modesOf(path)).toEqual({
         '': '600',
         '-wal': '600',
@@ -373,6 +375,7 @@ describe('replacing the file', () => {
     const path = aFile()
     const file = openFile(path)
     expect(file.replace(NOW)).toBe(path + ASIDE)
+    file.apply([], NOW)
     expect(rowsOf(path, 'SELECT count(*) AS count FROM monitors')).toEqual([{ count: 0 }])
     expect(rowsOf(path, "SELECT value FROM facts WHERE name = 'holder_pid'")).toEqual([{ value: HOLDER.pid }])
     expect(rowsOf(path + ASIDE, 'SELECT count(*) AS count FROM monitors')).toEqual([{ count: 8 }])
@@ -388,16 +391,19 @@ describe('replacing the file', () => {
     expect(works(file, path)).toBe(true)
   })
 
-  test('that fails again and again sets nothing else aside, and says in the end where the old one is', () => {
+  test('by one that cannot be begun again and again sets nothing else aside', () => {
     const path = aFile()
     const file = openFile(path)
     // What SQLite would make stands in its way.
     mkdirSync(`${path}-journal`)
     writeFileSync(join(`${path}-journal`, 'x'), '')
-    for (let count = 0; count < 3; count++) expect(() => file.replace(NOW + count * 1000)).toThrow()
+    expect(file.replace(NOW)).toBe(path + ASIDE)
+    for (let count = 0; count < 3; count++) {
+      expect(tryApply(file, [], NOW + count * 1000)).toMatchObject({ kind: 'failed', isDamaged: false })
+    }
     expect(asidesOf(path)).toEqual([basename(path) + ASIDE])
     rmSync(`${path}-journal`, { recursive: true })
-    expect(file.replace(NOW + 9000)).toBe(path + ASIDE)
+    expect(tryApply(file, [], NOW + 9000)).toEqual({ kind: 'kept', refused: [] })
     expect(asidesOf(path)).toEqual([basename(path) + ASIDE])
     expect(works(file, path)).toBe(true)
   })
@@ -416,7 +422,7 @@ describe('replacing the file', () => {
 })
 
 test('every commit waits for the disk, and the log is cut back', () => {
-  const opened = openDatabase(scratch.newPath())
+  const opened = openForWriting(scratch.newPath())
   if (opened.kind === 'refused') throw new Error(opened.reason)
   const { database } = opened
   const pragma = (name: string) => Object.values(database.query(`PRAGMA ${name}`).get() as object)[0]

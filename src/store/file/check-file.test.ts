@@ -2,9 +2,10 @@ import { afterAll, describe, expect, test } from 'bun:test'
 import { chmodSync, lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { changeFile, createScratch, HOLDER, openFile } from '../../../test/support/database.ts'
+import { checkFile, setAside } from './check-file.ts'
 import { openDatabaseFile } from './database-file.ts'
-import { checkFile, setAside, unusable } from './file-check.ts'
 import { LATEST_VERSION } from './migrate.ts'
+import { unusable } from './trouble.ts'
 
 const scratch = createScratch()
 afterAll(scratch.remove)

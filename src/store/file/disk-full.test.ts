@@ -6,9 +6,9 @@ import { changeFile, createScratch, HOLDER, openFile } from '../../../test/suppo
 import { aChange } from '../../../test/support/store-contract.ts'
 import { PENDING } from '../../core/model/state.ts'
 import { tryApply } from '../thread/serve-database.ts'
+import { changeMutesIn, type MuteChanges } from './change-mutes.ts'
 import { openDatabaseFile } from './database-file.ts'
-import { readDatabase } from './read-database.ts'
-import { changeMutes, type MuteChanges } from './write-database.ts'
+import { readDatabase } from './open-for-reading.ts'
 
 const scratch = createScratch()
 afterAll(scratch.remove)
@@ -97,7 +97,7 @@ describe.skipIf(!isMounting)('on a full disk', () => {
         changes.silence({ target: { tag: `${count}` }, untilMs: 9e12, reason: 'x'.repeat(900) }, 1)
       }
     }
-    expect(changeMutes(path, work)).toEqual(refusal(`cannot write to ${path}: the disk is full`) as never)
+    expect(changeMutesIn(path, work)).toEqual(refusal(`cannot write to ${path}: the disk is full`) as never)
     file.close()
   })
 

@@ -3,10 +3,8 @@ import type { Silence, SilenceTarget } from '../../core/model/mute.ts'
 import { type Facts, readFacts } from '../tables/facts.ts'
 import { readOpenIncident } from '../tables/incidents.ts'
 import { acknowledge, readMutes, writeMuteChange } from '../tables/mutes.ts'
-import { type Refusal, refused } from './file-check.ts'
-import { isDamage } from './open-database.ts'
-import { openForReading } from './read-database.ts'
-import { DISK_FULL, isDiskFull } from './trouble.ts'
+import { openForReading } from './open-for-reading.ts'
+import { type Refusal, refusalFor } from './trouble.ts'
 
 export interface OpenIncident {
   readonly id: string
@@ -27,19 +25,19 @@ export interface MuteChanges {
   acknowledge(about: { monitor: string; atMs: number; reason: string }): OpenIncident | null
 }
 
-/** How long another writer is waited for: the daemon holds the file for milliseconds at a time. */
+/** How long to wait for another writer: the daemon locks the file for milliseconds at a time. */
 const BUSY_MS = 5000
 
 /**
- * Does `work`, in one transaction, on the file of a daemon that has it open and looks for changes by itself. The file is
- * neither made nor migrated: that is the daemon's. Throws only what `work` throws.
+ * Does `work`, in one transaction, on the file of a daemon, which notices the change. The file is neither made nor brought
+ * up to date: that is left to the daemon. Throws only what `work` throws.
  */
-export function changeMutes<Result>(
+export function changeMutesIn<Result>(
   path: string,
   work: (changes: MuteChanges) => Result,
 ): { readonly kind: 'done'; readonly result: Result } | Refusal {
   try {
-    // First through a connection that cannot change the file: one of another version is left as it is.
+    // First through a connection that cannot change the file: one of another version must stay as it is.
     const found = openForReading(path)
     if (found.kind === 'refused') return found
     found.database.close()
@@ -47,15 +45,14 @@ export function changeMutes<Result>(
     try {
       database.run(`PRAGMA busy_timeout = ${BUSY_MS}`)
       database.run('PRAGMA synchronous = FULL')
-      // With the right to write from its begin on: it cannot fail half-way for another writer.
+      // Immediate: it cannot fail half-way because of another writer.
       const result = database.transaction(() => work(changesOf(database))).immediate()
       return { kind: 'done', result }
     } finally {
       database.close()
     }
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error)) throw error
-    return cannotWrite(path, error, String(error.code))
+    return refusalFor(error, { path, attempt: `write to ${path}` })
   }
 }
 
@@ -67,11 +64,4 @@ function changesOf(database: Database): MuteChanges {
     unsilence: (target, nowMs) => writeMuteChange(database, { kind: 'unsilence', target, atMs: nowMs }),
     acknowledge: (about) => (acknowledge(database, about) ? readOpenIncident(database, about.monitor) : null),
   }
-}
-
-function cannotWrite(path: string, error: Error, code: string): Refusal {
-  if (code.startsWith('SQLITE_BUSY')) return refused(`another process keeps ${path} locked`, 'try again later')
-  if (isDamage(error)) return refused(`${path} is damaged: ${error.message}`, "look at the daemon's log")
-  if (isDiskFull(error, path)) return refused(`cannot write to ${path}: ${DISK_FULL}`, 'make room on the disk')
-  return refused(`cannot write to ${path}: ${error.message}`, 'run this as the user that the daemon runs as')
 }

@@ -2,7 +2,7 @@ import { afterAll, expect, setDefaultTimeout, test } from 'bun:test'
 import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createScratch } from '../../../test/support/database.ts'
-import { takeLock } from './watch-files.ts'
+import { takeLock } from './open-for-writing.ts'
 
 setDefaultTimeout(30_000)
 
@@ -14,7 +14,7 @@ const newPath = () => `${scratch.newPath()}.lock`
 /** Another process, which takes the lock, says whether it has it, and stays. */
 async function startHolder(path: string) {
   const script = `
-    import { takeLock } from ${JSON.stringify(join(import.meta.dir, 'watch-files.ts'))}
+    import { takeLock } from ${JSON.stringify(join(import.meta.dir, 'open-for-writing.ts'))}
     const lock = takeLock(${JSON.stringify(path)})
     console.log(lock === null ? 'refused' : 'held')
     if (lock === null) process.exit()
