@@ -9,7 +9,7 @@ import type { Refusal } from '../../src/store/file/trouble.ts'
 import { createApplyWrites } from '../../src/store/tables/apply-writes.ts'
 import { createDeliveryRows } from '../../src/store/tables/deliveries.ts'
 import type { Holder } from '../../src/store/tables/facts.ts'
-import type { DatabaseAccess } from '../../src/store/thread/messages.ts'
+import type { DatabaseAccess } from '../../src/store/thread/database-thread.ts'
 import { tryApply } from '../../src/store/thread/serve-database.ts'
 
 export const HOLDER: Holder = { pid: process.pid, startTicks: '1', runPrefix: 'run' }

@@ -1,6 +1,6 @@
 import type { Database } from 'bun:sqlite'
 import type { Retention } from '../../core/model/config.ts'
-import { NEEDED_NOTIFICATIONS } from './deliveries.ts'
+import { MAYBE_NEEDED } from './deliveries.ts'
 
 /** So many rows of one kind go at once: a few milliseconds. */
 const SLICE_ROWS = 500
@@ -50,7 +50,7 @@ export function createRetain(database: Database): (retention: Retention, nowMs: 
     {
       query: database.query(
         `DELETE FROM deliveries WHERE status <> 'pending' AND settled_at_ms < ?
-           AND notification_id NOT IN (${NEEDED_NOTIFICATIONS}) LIMIT ${SLICE_ROWS}`,
+           AND notification_id NOT IN (${MAYBE_NEEDED}) LIMIT ${SLICE_ROWS}`,
       ),
       keptMs: ({ hourlyMs }: Retention) => hourlyMs,
     },

@@ -10,9 +10,8 @@ import type { Clock, Store } from '../../core/model/ports.ts'
 import type { Delivery } from '../../core/model/types.ts'
 import { systemClock } from '../../engine/system-clock.ts'
 import { DATABASE_WORKER } from '../../threads.ts'
-import { createDatabaseThread } from './database-thread.ts'
+import { createDatabaseThread, type DatabaseAccess } from './database-thread.ts'
 import { openDurableStore } from './durable-store.ts'
-import type { DatabaseAccess } from './messages.ts'
 
 setDefaultTimeout(30_000)
 

@@ -1,10 +1,10 @@
 import { changeMutes, type MuteChange, type Mutes } from '../../core/model/mute.ts'
 import type { Change, Clock, Log, Store } from '../../core/model/ports.ts'
 import { excerpt } from '../../core/text/cut.ts'
+import { createCurrentState } from '../current-state.ts'
 import type { Refusal } from '../file/trouble.ts'
-import { createMemoryStore } from '../memory-store.ts'
 import type { Write } from '../tables/apply-writes.ts'
-import type { DatabaseAccess } from './messages.ts'
+import type { DatabaseAccess } from './database-thread.ts'
 import { createWriteQueue } from './write-queue.ts'
 
 /** Of the output of a check so many characters are kept, half of them from its end. */
@@ -24,7 +24,7 @@ export async function openDurableStore({ access, clock, log }: Options): Promise
     log.write('error', `the database is damaged and was set aside as ${opening.setAside}; Minitor begins anew`)
   }
   const { snapshot, trouble } = opening
-  const memory = createMemoryStore(snapshot)
+  const current = createCurrentState(snapshot)
   let { mutes } = snapshot
   let tellMutes = (_: Mutes) => {}
   access.onMutes((next) => {
@@ -34,7 +34,7 @@ export async function openDurableStore({ access, clock, log }: Options): Promise
   })
 
   const seed = async (): Promise<readonly Write[]> => {
-    const { monitors, deliveries } = await memory.load()
+    const { monitors, deliveries } = current.read()
     const states = [...monitors].map(([monitor, known]) => ({ kind: 'state', monitor, ...known }) as const)
     return [...states, { kind: 'pending', deliveries }, ...mutesAnew(mutes, clock.wallMs())]
   }
@@ -44,7 +44,9 @@ export async function openDurableStore({ access, clock, log }: Options): Promise
   return {
     load: async () => snapshot,
     commit(change) {
-      void memory.commit(change)
+      current.put(change.deliveries)
+      const { check, state, slotAtMs } = change
+      current.setState(check.monitor, { state, slotAtMs })
       const write: Write = { kind: 'check', change: withinLimit(change) }
       if (!change.isRoutine) return queue.add(write)
       queue.addRoutine(write)
@@ -52,12 +54,12 @@ export async function openDurableStore({ access, clock, log }: Options): Promise
     },
     keepPing: (ping) => queue.add({ kind: 'ping', ping }),
     settle(delivery, following) {
-      void memory.settle(delivery, following)
+      current.put([delivery, ...following])
       return queue.add({ kind: 'delivery', delivery, following })
     },
     noteUnwatched: (unwatched) => queue.addRoutine({ kind: 'unwatched', unwatched }),
     noteDeparture(departure) {
-      memory.noteDeparture(departure)
+      current.setState(departure.monitor, null)
       queue.addRoutine({ kind: 'departure', departure })
     },
     changeMutes(change) {
@@ -65,7 +67,7 @@ export async function openDurableStore({ access, clock, log }: Options): Promise
       return queue.add({ kind: 'mutes', change })
     },
     noteState(monitor, known) {
-      memory.noteState(monitor, known)
+      current.setState(monitor, known)
       queue.addRoutine({ kind: 'state', monitor, ...known })
     },
     onMutes(listener) {

@@ -1,6 +1,6 @@
 import { type MonitorPast, type Past, PastUnavailable } from '../../core/past/past.ts'
 import type { AnswerTo, QuestionName } from '../tables/past-answers.ts'
-import { startThread } from './thread.ts'
+import { startThread } from './start-thread.ts'
 
 /** An overview is asked for in pieces of so many monitors, some 20 ms each, between which others get their turn. */
 const ASKED_AT_ONCE = 25

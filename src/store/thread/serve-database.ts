@@ -3,7 +3,7 @@ import { checkHistory } from '../file/check-file.ts'
 import { type DatabaseFile, openDatabaseFile } from '../file/database-file.ts'
 import { isBug, isDamage, reasonOf } from '../file/trouble.ts'
 import type { Write } from '../tables/apply-writes.ts'
-import type { Answer, Applied, Message, Request } from './messages.ts'
+import type { Answer, Applied, Message, Request } from './database-thread.ts'
 
 /** How soon a mute that somebody else wrote into the file takes effect. */
 const LOOK_EVERY_MS = 250

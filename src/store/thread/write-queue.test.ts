@@ -4,7 +4,7 @@ import { createFakeClock } from '../../../test/support/fake-clock.ts'
 import { collectLog } from '../../../test/support/samples.ts'
 import { aChange } from '../../../test/support/store-contract.ts'
 import type { Write } from '../tables/apply-writes.ts'
-import type { Applied, DatabaseAccess, Replaced } from './messages.ts'
+import type { Applied, DatabaseAccess, Replaced } from './database-thread.ts'
 import { createWriteQueue } from './write-queue.ts'
 
 const KEPT: Applied = { kind: 'kept', refused: [] }

@@ -1,7 +1,7 @@
 import type { Clock, Log } from '../../core/model/ports.ts'
 import { plural } from '../../core/text/plural.ts'
 import type { Write } from '../tables/apply-writes.ts'
-import type { Applied, DatabaseAccess } from './messages.ts'
+import type { Applied, DatabaseAccess } from './database-thread.ts'
 
 /** Results of checks wait so long for others, to be written together. */
 const GATHER_MS = 1000

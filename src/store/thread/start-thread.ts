@@ -22,7 +22,7 @@ interface Options<News> {
 }
 
 /** What a thread sends: an answer, or news of its own accord. */
-export type FromThread<Answer, News> = { readonly kind: 'answer'; readonly answer: Answer } | News
+type FromThread<Answer, News> = { readonly kind: 'answer'; readonly answer: Answer } | News
 
 /** Starts a thread. A bug in it ends the process like any other. */
 export function startThread<Request, Answer, News extends { readonly kind: string }>({
