@@ -243,7 +243,7 @@ withCurl(
       expect(answers).toEqual(['0 503', '0 503', '0 503'])
       expect(performance.now() - beganMs).toBeLessThan(8000)
       const patient = place.shell('curl -fsS -m 20 --retry 10 --retry-delay 1 -d patient $URL/ping/k/log')
-      await place.daemon.line(({ msg }) => msg.startsWith('state and history cannot be kept'))
+      await place.daemon.line(({ msg }) => msg.startsWith('state and history cannot be saved'))
       database.run('ROLLBACK')
       expect(await patient).toBe('0 OK')
     } finally {

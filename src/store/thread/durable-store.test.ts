@@ -107,7 +107,7 @@ describe('the store in a file', () => {
     await store.close()
     expect(setAsideOf(path)).toHaveLength(asides)
     expect(log.lines.filter(({ level }) => level === 'info').map(({ message }) => message)).toEqual([
-      'state and history are kept again',
+      'state and history are saved again',
     ])
 
     const again = await open(createFileAccess(path))
