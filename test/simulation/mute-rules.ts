@@ -1,6 +1,6 @@
 import type { Config } from '../../src/core/model/config.ts'
 import type { Mutes, SilenceTarget } from '../../src/core/model/mute.ts'
-import type { Monitor, MonitorState } from '../../src/core/model/types.ts'
+import type { Monitor, MonitorState, Quiet } from '../../src/core/model/types.ts'
 
 interface Situation {
   readonly mutes: Mutes
@@ -33,14 +33,22 @@ export function isMuted(monitor: Monitor, situation: Situation & { readonly inci
 
 /** Whether what Minitor gives as its reason to be quiet is so. */
 export function isTrueReason(
-  quiet: string,
+  quiet: Quiet,
   situation: Situation & { readonly monitor: Monitor; readonly config: Config },
 ): boolean {
   const { monitor, known, config } = situation
   const incidentId = known.get(monitor.name)?.incidentId ?? null
-  if (quiet.startsWith('silenced until')) return isSilenced(monitor, situation)
-  if (quiet.startsWith('acknowledged at')) return isAcknowledged(incidentId, situation)
-  if (quiet.startsWith('maintenance until')) return config.maintenance.length > 0
-  if (quiet.startsWith('depends on')) return failingParent(monitor, situation) !== undefined
-  return false
+  if (typeof quiet === 'string') return false
+  switch (quiet.by) {
+    case 'silence':
+      return isSilenced(monitor, situation)
+    case 'acknowledgement':
+      return isAcknowledged(incidentId, situation)
+    case 'maintenance':
+      return config.maintenance.length > 0
+    case 'dependency':
+      return failingParent(monitor, situation) !== undefined
+    case 'flapping':
+      return false
+  }
 }

@@ -17,7 +17,7 @@ export interface World {
   maintenance: 'all' | 'edge' | 'web' | 'none'
 }
 
-/** One monitor, as plainly as SPEC can be written down. */
+/** One monitor, with the rules written down as plainly as possible. */
 export interface Reference {
   isFailing(): boolean
   hasIncident(): boolean
@@ -41,13 +41,13 @@ export function createReference(world: World, pace: Pace, name: Name, parent: Re
       if (target === 'all') return true
       return 'tag' in target ? TAGS[name].includes(target.tag) : target.monitor === name
     }
-    if (world.silences.some(isSilent)) return 'silenced'
+    if (world.silences.some(isSilent)) return 'silence'
     const isEdge = TAGS[name].includes('edge')
     if (world.maintenance === 'all' || world.maintenance === name || (world.maintenance === 'edge' && isEdge)) {
       return 'maintenance'
     }
-    if (isAcknowledged) return 'acknowledged'
-    return parent?.isFailing() ? 'depends' : ''
+    if (isAcknowledged) return 'acknowledgement'
+    return parent?.isFailing() ? 'dependency' : ''
   }
 
   return {

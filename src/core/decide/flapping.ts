@@ -1,10 +1,10 @@
+import { isPass } from '../model/state.ts'
 import type { Flapping, FlapThresholds, MonitorState, Mute } from '../model/types.ts'
 import { incidentId } from '../text/identity.ts'
 import {
   alertsForRecovery,
   alertsForTrouble,
   type Decision,
-  isPass,
   muted,
   quiet,
   type Step,
@@ -13,7 +13,7 @@ import {
   tell,
 } from './decision.ts'
 
-const QUIET_WHILE_FLAPPING: Mute = { by: 'flapping', reason: 'flapping' }
+const QUIET_WHILE_FLAPPING: Mute = { by: 'flapping' }
 
 /**
  * A transition with an eye on flapping: told once when it begins, then quiet until it has settled, then the recovery if

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
+import { aMonitor } from '../../../test/support/samples.ts'
 import { PENDING } from '../model/state.ts'
 import type { AlertEvery, AlertPolicy, MonitorState, Mute, Outcome } from '../model/types.ts'
 import type { Decision } from './decision.ts'
@@ -7,16 +8,9 @@ import { transition } from './transition.ts'
 
 const SECOND = 1000
 const MINUTE = 60 * SECOND
-const MUTE: Mute = { by: 'silence', reason: 'for the test' }
+const MUTE: Mute = { by: 'silence', untilMs: 1e15, reason: 'for the test' }
 
-const POLICY: AlertPolicy = {
-  alertAfter: { kind: 'failures', count: 1 },
-  alertEvery: { kind: 'once' },
-  recoverAfter: 1,
-  alertDown: [{ alert: 'log', after: null }],
-  alertUp: ['log'],
-  flapDetection: null,
-}
+const POLICY = aMonitor().policy
 
 const OUTCOMES: Readonly<Record<string, Outcome>> = {
   '.': 'passed',
@@ -368,11 +362,10 @@ describe('properties', () => {
         { alert: 'sms', after: { kind: 'failures' as const, count: 4 } },
       ]),
       alertUp: fc.constant(['log', 'sms']),
-      flapDetection: fc.constant(null),
     })
     fc.assert(
       fc.property(anything, policies, (checks, policy) => {
-        const { decisions } = play(policy, checks)
+        const { decisions } = play({ ...POLICY, ...policy }, checks)
         const known = new Set<string>()
         for (const decision of decisions) {
           for (const { kind, alerts } of decision.kind === 'tell' ? decision.tellings : []) {

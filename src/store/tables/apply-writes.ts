@@ -3,7 +3,9 @@ import type { MuteChange } from '../../core/model/mute.ts'
 import type { Change, Departure, Ping, Unwatched } from '../../core/model/ports.ts'
 import type { Delivery, MonitorState } from '../../core/model/types.ts'
 import { countedAs } from '../../core/past/roll-up.ts'
+
 import { type CountedCheck, createCheckRows } from './checks.ts'
+
 import type { DeliveryRows } from './deliveries.ts'
 import { createAliveFact } from './facts.ts'
 import { createIncidentRows } from './incidents.ts'

@@ -1,6 +1,8 @@
 import type { Database } from 'bun:sqlite'
+
 import type { Change } from '../../core/model/ports.ts'
-import type { Outcome } from '../../core/model/types.ts'
+import type { Outcome, Quiet } from '../../core/model/types.ts'
+
 import { type CheckRun, foldChecks } from '../../core/past/fold-checks.ts'
 import type { KeptCheck } from '../../core/past/kept.ts'
 
@@ -57,7 +59,7 @@ export function createCheckRows(
       durationUs,
       isPlain ? null : check.reason,
       keepsOutput ? check.output : null,
-      quiet === '' ? null : quiet,
+      quietColumn(quiet),
       measured,
     )
     return { startedAtMs, outcome: check.outcome, durationMs: durationUs / 1000, measured }
@@ -114,17 +116,26 @@ interface RunsQuery {
   readonly sinceMs: number
   /** Ends of the times in which nobody watched. */
   readonly gapEndsMs: readonly number[]
-  readonly limit: number
+  /** Null: all. */
+  readonly limit: number | null
+  /** Whether each check is a run of its own. */
+  readonly isEach: boolean
 }
 
 /** The last `limit` runs of equal checks of a monitor, newest first. */
-export function readCheckRuns(database: Database, { gapEndsMs, ...query }: RunsQuery): CheckRun[] {
-  const checks = readChecks(database, query.monitorId, startOfRuns(database, query))
-  return foldChecks(checks, { isEach: false, gapEndsMs }).slice(-query.limit).reverse()
+export function readCheckRuns(database: Database, { gapEndsMs, isEach, limit, ...query }: RunsQuery): CheckRun[] {
+  const sinceMs = limit === null ? query.sinceMs : startOfRuns(database, { ...query, limit })
+  const checks = readChecks(database, query.monitorId, sinceMs)
+  return foldChecks(checks, { isEach, gapEndsMs })
+    .slice(limit === null ? 0 : -limit)
+    .reverse()
 }
 
 /** Start of the oldest of the last `limit` runs; found without the output of the checks, which may be long. */
-function startOfRuns(database: Database, { monitorId, sinceMs, limit }: Omit<RunsQuery, 'gapEndsMs'>): number {
+function startOfRuns(
+  database: Database,
+  { monitorId, sinceMs, limit }: Pick<RunsQuery, 'monitorId' | 'sinceMs'> & { readonly limit: number },
+): number {
   const newestFirst = database
     .query<unknown, [number, number, number]>(
       `SELECT started_at_ms, outcome, exit_code, reason FROM checks
@@ -159,6 +170,16 @@ function toCheck(row: StoredCheck): KeptCheck {
     exitCode: point.outcome === 'passed' ? 0 : row.exit_code,
     reason: row.reason ?? '',
     output: row.output ?? '',
-    quiet: row.quiet ?? '',
+    quiet: toQuiet(row.quiet),
   }
+}
+
+/** As a column: a mute as JSON, other reasons in words. Files of schema 5 and before have mutes in words, too. */
+function quietColumn(quiet: Quiet): string | null {
+  if (quiet === '') return null
+  return typeof quiet === 'string' ? quiet : JSON.stringify(quiet)
+}
+
+function toQuiet(column: string | null): Quiet {
+  return column?.startsWith('{') ? (JSON.parse(column) as Quiet) : (column ?? '')
 }

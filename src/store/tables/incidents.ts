@@ -1,5 +1,5 @@
 import type { Database } from 'bun:sqlite'
-import { isPass } from '../../core/decide/decision.ts'
+import { isPass } from '../../core/model/state.ts'
 import type { CheckResult, MonitorState } from '../../core/model/types.ts'
 import type { KeptIncident } from '../../core/past/kept.ts'
 import type { IncidentsQuery } from '../../core/past/past.ts'

@@ -1,7 +1,6 @@
 import type { Database } from 'bun:sqlite'
-import { isPass } from '../../core/decide/decision.ts'
 import type { Snapshot } from '../../core/model/ports.ts'
-import { PENDING } from '../../core/model/state.ts'
+import { isPass, PENDING } from '../../core/model/state.ts'
 import type { MonitorState, Outcome } from '../../core/model/types.ts'
 import { countCheck, type RollUp, splitIntoBuckets } from '../../core/past/roll-up.ts'
 import { type CountedCheck, readUnsummed, toOutcome } from './checks.ts'
@@ -151,9 +150,7 @@ export function createMonitorRows(database: Database, measured: MeasuredRows): M
 
 /** The state after a routine check, which follows from the one before: see RoutineChecks. Pure. */
 export function stateAfter(state: MonitorState, outcome: Outcome, startedAtMs: number): MonitorState {
-  return isPass({ outcome, startedAtMs })
-    ? { ...state, lastSuccessAtMs: startedAtMs, lastCheckAtMs: startedAtMs }
-    : state
+  return isPass({ outcome }) ? { ...state, lastSuccessAtMs: startedAtMs, lastCheckAtMs: startedAtMs } : state
 }
 
 /** All monitors of which anything is left, by their names. */

@@ -4,6 +4,7 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { changeFile, createFileAccess, createScratch, HOLDER, opened, rowsOf } from '../../../test/support/database.ts'
 import { createFakeClock } from '../../../test/support/fake-clock.ts'
+import { TEST_LIMIT_MS } from '../../../test/support/pace.ts'
 import { collectLog } from '../../../test/support/samples.ts'
 import { aChange, testStore } from '../../../test/support/store-contract.ts'
 import type { Clock, Store } from '../../core/model/ports.ts'
@@ -13,7 +14,7 @@ import { DATABASE_WORKER } from '../../threads.ts'
 import { createDatabaseThread, type DatabaseAccess } from './database-thread.ts'
 import { openDurableStore } from './durable-store.ts'
 
-setDefaultTimeout(30_000)
+setDefaultTimeout(TEST_LIMIT_MS)
 
 const scratch = createScratch()
 afterAll(scratch.remove)
