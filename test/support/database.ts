@@ -10,7 +10,7 @@ import { createApplyWrites } from '../../src/store/tables/apply-writes.ts'
 import { createDeliveryRows } from '../../src/store/tables/deliveries.ts'
 import type { Holder } from '../../src/store/tables/facts.ts'
 import type { DatabaseAccess } from '../../src/store/thread/database-thread.ts'
-import { tryApply } from '../../src/store/thread/serve-database.ts'
+import { tryApply, tryReplace } from '../../src/store/thread/serve-database.ts'
 
 export const HOLDER: Holder = { pid: process.pid, startTicks: '1', runPrefix: 'run' }
 
@@ -86,13 +86,7 @@ export function createFileAccess(path: string): DatabaseAccess & {
       return opening
     },
     apply: async (writes, nowMs) => tryApply(open(), writes, nowMs),
-    async replace(nowMs) {
-      try {
-        return { kind: 'replaced', setAside: open().replace(nowMs) }
-      } catch (error) {
-        return { kind: 'failed', reason: String(error), isDamaged: true }
-      }
-    },
+    replace: async (nowMs) => tryReplace(open(), nowMs),
     setRetention() {},
     onMutes(listener) {
       onMutes = listener

@@ -111,6 +111,20 @@ export function readUnsummed(database: Database, monitorId: number, sinceMs: num
     .map((row) => ({ ...toPoint(row), measured: row.measured }))
 }
 
+/** The checks of a monitor since `sinceMs` that have measured something. */
+export function readMeasuredChecks(
+  database: Database,
+  monitorId: number,
+  sinceMs: number,
+): Iterable<Pick<CountedCheck, 'startedAtMs' | 'measured'>> {
+  return database
+    .query<Pick<CountedCheck, 'startedAtMs' | 'measured'>, [number, number]>(
+      `SELECT started_at_ms AS startedAtMs, measured FROM checks
+       WHERE monitor_id = ? AND started_at_ms >= ? AND measured IS NOT NULL`,
+    )
+    .iterate(monitorId, sinceMs)
+}
+
 interface RunsQuery {
   readonly monitorId: number
   readonly sinceMs: number

@@ -3,7 +3,7 @@ import type { Delivery, Notification, NotificationKind } from '../../core/model/
 import type { KeptDelivery, KeptNotification } from '../../core/past/kept.ts'
 import { neededOf, withDelivery } from '../../core/tell/outbox.ts'
 
-/** Notifications and their deliveries in the file. */
+/** The tables of notifications and of their deliveries. */
 export interface DeliveryRows {
   addNotification(notification: Notification): void
   /** Adds a delivery, or replaces it by its new form. */
@@ -122,15 +122,15 @@ function onlyNeeded(database: Database, deliveries: readonly Delivery[]): Delive
   return deliveries.filter((one) => needed.has(one))
 }
 
-/** A delivery that has not reached anybody. Times are Unix epoch milliseconds. */
+/** A delivery that is pending or has failed. Times are Unix epoch milliseconds. */
 export interface Undelivered extends KeptDelivery {
   readonly status: 'pending' | 'failed'
   readonly monitor: string
   readonly kind: NotificationKind
   readonly createdAtMs: number
-  /** When it was given up; null while it is pending. */
+  /** When it failed for good; null while it is pending. */
   readonly settledAtMs: number | null
-  /** Whether the same alert has reached somebody about the same monitor since: then it is past. */
+  /** Whether the same alert has delivered something about the same monitor since. */
   readonly isPast: boolean
 }
 
@@ -150,8 +150,8 @@ const UNDELIVERED = `
   FROM deliveries d CROSS JOIN notifications n ON n.id = d.notification_id`
 
 /**
- * What waits to be delivered, and what could not be: since `sinceMs`, and of incidents that are open, however long ago.
- * In the order in which it was made.
+ * Deliveries that are pending, and those that have failed since `sinceMs` or belong to an open incident, however long ago.
+ * In the order in which they were made.
  */
 export function readUndelivered(database: Database, sinceMs: number): Undelivered[] {
   return database

@@ -85,8 +85,8 @@ export interface CountedMonitor {
 }
 
 /**
- * How long each monitor was down on each of the last days (UTC), oldest first, by its id. Somebody watches: the time since
- * the last check counts as what that check said.
+ * How long each monitor was down on each of the last days (UTC), oldest first, by its id. It is still watched: the time since
+ * the last check counts as its result.
  */
 export function readDays(
   database: Database,

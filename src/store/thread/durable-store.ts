@@ -7,8 +7,10 @@ import type { Write } from '../tables/apply-writes.ts'
 import type { DatabaseAccess } from './database-thread.ts'
 import { createWriteQueue } from './write-queue.ts'
 
-/** Of the output of a check so many characters are kept, half of them from its end. */
+/** How many characters of a check's output are stored, half of them from its end. */
 const OUTPUT_LIMIT = 4096
+
+const WRITTEN_SOON = Promise.resolve()
 
 interface Options {
   readonly access: DatabaseAccess
@@ -33,7 +35,7 @@ export async function openDurableStore({ access, clock, log }: Options): Promise
     tellMutes(next)
   })
 
-  const seed = async (): Promise<readonly Write[]> => {
+  const seed = (): readonly Write[] => {
     const { monitors, deliveries } = current.read()
     const states = [...monitors].map(([monitor, known]) => ({ kind: 'state', monitor, ...known }) as const)
     return [...states, { kind: 'pending', deliveries }, ...mutesAnew(mutes, clock.wallMs())]
@@ -44,13 +46,13 @@ export async function openDurableStore({ access, clock, log }: Options): Promise
   return {
     load: async () => snapshot,
     commit(change) {
-      current.put(change.deliveries)
-      const { check, state, slotAtMs } = change
+      const { check, state, slotAtMs, deliveries } = change
+      current.put(deliveries)
       current.setState(check.monitor, { state, slotAtMs })
       const write: Write = { kind: 'check', change: withinLimit(change) }
       if (!change.isRoutine) return queue.add(write)
       queue.addRoutine(write)
-      return KEPT_SOON
+      return WRITTEN_SOON
     },
     keepPing: (ping) => queue.add({ kind: 'ping', ping }),
     settle(delivery, following) {
@@ -82,7 +84,7 @@ export async function openDurableStore({ access, clock, log }: Options): Promise
   }
 }
 
-/** What makes these mutes in a file that may have none. An acknowledgement needs its incident to be there. */
+/** Writes that bring these mutes into an empty file. An acknowledgement needs its incident to be there before. */
 function mutesAnew({ silences, acknowledgements }: Mutes, atMs: number): Write[] {
   const changes: MuteChange[] = [
     ...silences.filter(({ untilMs }) => untilMs > atMs).map((silence) => ({ kind: 'silence', silence, atMs }) as const),
@@ -97,5 +99,3 @@ function withinLimit(change: Change): Change {
   const output = change.keepsOutput ? excerpt(check.output, OUTPUT_LIMIT) : ''
   return { ...change, check: { ...check, output } }
 }
-
-const KEPT_SOON = Promise.resolve()

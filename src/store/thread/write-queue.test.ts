@@ -56,7 +56,7 @@ function start(answers: readonly ((Applied | Replaced) | null)[] = [KEPT], troub
     access: access as DatabaseAccess,
     clock,
     log,
-    seed: async () => [SEED],
+    seed: () => [SEED],
     trouble,
   })
   const ends: string[] = []
@@ -336,7 +336,7 @@ describe('when there is more than can be remembered', () => {
       } as unknown as DatabaseAccess,
       clock,
       log: collectLog(),
-      seed: async () => [],
+      seed: () => [],
       trouble: null,
     })
     queue.addRoutine({ kind: 'check', change: aChange('web', 1_000_000) })

@@ -36,7 +36,7 @@ interface Options {
   readonly clock: Clock
   readonly log: Log
   /** The current state, to be written where the past was lost. */
-  readonly seed: () => Promise<readonly Write[]>
+  readonly seed: () => readonly Write[]
   /** Why nothing can be written at first; null where it can be. */
   readonly trouble: string | null
 }
@@ -120,7 +120,7 @@ export function createWriteQueue({ access, clock, log, seed, trouble: atFirst }:
     // Another repair may become necessary while this is written.
     repair = 'none'
     const writes = entries.map(({ write }) => write)
-    const applied = await access.apply(isSeeding ? [...writes, ...(await seed())] : writes, clock.wallMs())
+    const applied = await access.apply(isSeeding ? [...writes, ...seed()] : writes, clock.wallMs())
     if (isSeeding && applied.kind === 'failed') needSeed()
     return applied
   }
