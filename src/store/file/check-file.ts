@@ -58,21 +58,22 @@ export function newerThanThis(path: string, version: number): Refusal | null {
 
 /** `ok`, or what is wrong with the pages of these tables and their indexes, or that one is missing. */
 export function checkTables(database: Database, tables: readonly string[]): string {
-  const present = new Set(
-    database
-      .query<{ name: string }, []>("SELECT name FROM sqlite_master WHERE type = 'table'")
-      .all()
-      .map(({ name }) => name),
-  )
+  const present = namesOfTables(database)
+  const missing = tables.find((table) => !present.has(table))
+  return missing === undefined ? checkPages(database, tables) : `${missing}: it is missing`
+}
+
+function checkPages(database: Database, tables: readonly string[]): string {
   for (const table of tables) {
-    const finding = present.has(table) ? quickCheck(database, table) : 'it is missing'
-    if (finding !== 'ok') return `${table}: ${finding}`
+    const found = database.query<{ quick_check: string }, []>(`PRAGMA quick_check('${table}')`).get()?.quick_check
+    if (found !== 'ok') return `${table}: ${found ?? ''}`
   }
   return 'ok'
 }
 
-function quickCheck(database: Database, table: string): string {
-  return database.query<{ quick_check: string }, []>(`PRAGMA quick_check('${table}')`).get()?.quick_check ?? ''
+function namesOfTables(database: Database): ReadonlySet<string> {
+  const tables = database.query<{ name: string }, []>("SELECT name FROM sqlite_master WHERE type = 'table'").all()
+  return new Set(tables.map(({ name }) => name))
 }
 
 /** Checks the history in a file, through a connection of its own: `ok`, or what is wrong. */
@@ -80,7 +81,12 @@ export function checkHistory(path: string): string {
   let database: Database | null = null
   try {
     database = new Database(path, { readonly: true })
-    return checkTables(database, HISTORY_TABLES)
+    const present = namesOfTables(database)
+    // A file that there was no room to begin in has none yet.
+    return checkPages(
+      database,
+      HISTORY_TABLES.filter((table) => present.has(table)),
+    )
   } catch (error) {
     // What cannot be checked now, a busy file say, is not therefore damaged.
     return isDamage(error) && error instanceof Error ? error.message : 'ok'
