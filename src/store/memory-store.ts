@@ -1,5 +1,4 @@
-import { changeMutes, type Mutes } from '../core/model/mute.ts'
-
+import { type Mutes, withMuteChange } from '../core/model/mute.ts'
 import type { Store } from '../core/model/ports.ts'
 import { CHART_STEPS_MS, chartStarts, NO_CHECKS, NO_HISTORY, NO_PAST, type Past } from '../core/past/past.ts'
 import { createCurrentState } from './current-state.ts'
@@ -20,7 +19,7 @@ export function createMemoryStore(): Store {
     noteUnwatched() {},
     noteDeparture: ({ monitor }) => current.setState(monitor, null),
     async changeMutes(change) {
-      mutes = changeMutes(mutes, change)
+      mutes = withMuteChange(mutes, change)
     },
     noteState: (monitor, known) => current.setState(monitor, known),
     onMutes() {},
