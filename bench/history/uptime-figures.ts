@@ -1,4 +1,4 @@
-import { readDatabase } from '../../src/store/file/read-database.ts'
+import { readDatabase } from '../../src/store/file/open-for-reading.ts'
 import { readMonitors } from '../../src/store/tables/monitors.ts'
 import { readUptime } from '../../src/store/tables/uptime.ts'
 import { type Figure, fact } from '../figure.ts'

@@ -81,7 +81,7 @@ describe.concurrent('D7: another process holds the database', () => {
       expect(site.linesOf('told')).toHaveLength(3)
       const errors = life.lines.filter(({ level }) => level === 'error').map(({ msg }) => msg)
       expect(errors).toEqual(
-        errors.length === 0 ? [] : ['state and history cannot be kept for now: another process holds the database'],
+        errors.length === 0 ? [] : ['state and history cannot be saved for now: another process holds the database'],
       )
       expect(integrityOf(site.path('minitor.db'))).toBe('ok')
     },

@@ -21,7 +21,7 @@ if (!isMounting) console.error('skipped: D3 needs root, to mount')
 
 const DATABASE = 'disk/minitor.db'
 const DELIVERED = "SELECT 1 FROM deliveries WHERE status = 'delivered'"
-const FULL = 'state and history cannot be kept for now: the disk is full'
+const FULL = 'state and history cannot be saved for now: the disk is full'
 
 async function checks(site: Site, life: Life, count = 5): Promise<void> {
   const before = site.read('runs').length
@@ -61,7 +61,7 @@ async function goesOnFull(site: Site, life: Life, port: number): Promise<void> {
 
 /** Space has returned: all is kept, also what could not be for a while, and the next daemon knows it. */
 async function isKeptAgain(site: Site, life: Life, port: number): Promise<void> {
-  await life.line(({ msg }) => msg.startsWith('state and history are kept again'))
+  await life.line(({ msg }) => msg.startsWith('state and history are saved again'))
   await becomesHealthy(port)
   await checks(site, life)
   const told = site.linesOf('told')

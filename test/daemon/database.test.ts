@@ -322,7 +322,7 @@ describe.concurrent('D12: a file that others could change what Minitor believes 
     for (const name of files()) expect({ name, mode: modeOf(site.path(name)) }).toEqual({ name, mode: '600' })
     site.write('minitor.db', 'no database')
     await eventually('it is set aside', () => files().some((name) => name.includes('corrupt')))
-    await life.line(({ msg }) => msg.includes('kept again'))
+    await life.line(({ msg }) => msg.includes('saved again'))
     for (const name of files()) expect({ name, mode: modeOf(site.path(name)) }).toEqual({ name, mode: '600' })
     expect(existsSync(site.path('minitor.db-wal'))).toBe(true)
   })

@@ -149,7 +149,7 @@ export function createStateWitness({ timeline, accuse, config }: Scene): StateWi
       isSound = true
     },
     logged(_, message) {
-      if (message.endsWith('could not be kept before the end')) isAllKept = false
+      if (message.endsWith('could not be saved before the end')) isAllKept = false
     },
     began({ snapshot }) {
       known.clear()

@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Mutes } from '../../src/core/model/mute.ts'
 import { type DatabaseFile, openDatabaseFile } from '../../src/store/file/database-file.ts'
-import type { Refusal } from '../../src/store/file/file-check.ts'
-import type { Holder } from '../../src/store/file/file-in-use.ts'
-import { openDatabase } from '../../src/store/file/open-database.ts'
+import { openForWriting } from '../../src/store/file/open-for-writing.ts'
+import type { Refusal } from '../../src/store/file/trouble.ts'
 import { createApplyWrites } from '../../src/store/tables/apply-writes.ts'
 import { createDeliveryRows } from '../../src/store/tables/deliveries.ts'
-import type { DatabaseAccess } from '../../src/store/thread/messages.ts'
-import { tryApply } from '../../src/store/thread/serve-database.ts'
+import type { Holder } from '../../src/store/tables/facts.ts'
+import type { DatabaseAccess } from '../../src/store/thread/database-thread.ts'
+import { tryApply, tryReplace } from '../../src/store/thread/serve-database.ts'
 
 export const HOLDER: Holder = { pid: process.pid, startTicks: '1', runPrefix: 'run' }
 
@@ -32,7 +32,7 @@ export function openFile(path: string, nowMs = 0): DatabaseFile {
 
 /** A database, and what writes into it, without what stands around it in the daemon. */
 export function startDatabase(path: string) {
-  const { database } = opened(openDatabase(path))
+  const { database } = opened(openForWriting(path))
   const deliveries = createDeliveryRows(database)
   return {
     database,
@@ -86,13 +86,7 @@ export function createFileAccess(path: string): DatabaseAccess & {
       return opening
     },
     apply: async (writes, nowMs) => tryApply(open(), writes, nowMs),
-    async replace(nowMs) {
-      try {
-        return { kind: 'replaced', setAside: open().replace(nowMs) }
-      } catch (error) {
-        return { kind: 'failed', reason: String(error), isDamaged: true }
-      }
-    },
+    replace: async (nowMs) => tryReplace(open(), nowMs),
     setRetention() {},
     onMutes(listener) {
       onMutes = listener

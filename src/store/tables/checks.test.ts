@@ -3,12 +3,12 @@ import { createScratch, opened } from '../../../test/support/database.ts'
 import { failed, keepHistory, passed } from '../../../test/support/history-file.ts'
 import type { Mute } from '../../core/model/types.ts'
 import { quantile } from '../../core/past/duration-sketch.ts'
-import { readFacts } from '../file/facts.ts'
-import { readDatabase } from '../file/read-database.ts'
+import { readDatabase } from '../file/open-for-reading.ts'
 import { readChecks, readLastChecks } from './checks.ts'
+import { readFacts } from './facts.ts'
 import { readMonitors } from './monitors.ts'
-import { readUnwatched } from './past-answers.ts'
 import { readHours } from './roll-ups.ts'
+import { readUnwatched } from './unwatched.ts'
 
 const scratch = createScratch()
 afterAll(scratch.remove)

@@ -1,8 +1,10 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import { createScratch, opened } from '../../../test/support/database.ts'
 import { failed, keepHistory, passed, unwatched } from '../../../test/support/history-file.ts'
+
 import { BAR_DAYS, type DownMs, NO_HISTORY, NO_PAST, type Past } from '../../core/past/past.ts'
-import { readDatabase } from '../file/read-database.ts'
+import { readDatabase } from '../file/open-for-reading.ts'
+
 import type { Write } from './apply-writes.ts'
 import { ANSWERS, type AnswerTo, type QuestionName } from './past-answers.ts'
 

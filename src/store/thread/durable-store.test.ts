@@ -11,9 +11,8 @@ import type { Clock, Store } from '../../core/model/ports.ts'
 import type { Delivery } from '../../core/model/types.ts'
 import { systemClock } from '../../engine/system-clock.ts'
 import { DATABASE_WORKER } from '../../threads.ts'
-import { createDatabaseThread } from './database-thread.ts'
+import { createDatabaseThread, type DatabaseAccess } from './database-thread.ts'
 import { openDurableStore } from './durable-store.ts'
-import type { DatabaseAccess } from './messages.ts'
 
 setDefaultTimeout(TEST_LIMIT_MS)
 
@@ -109,7 +108,7 @@ describe('the store in a file', () => {
     await store.close()
     expect(setAsideOf(path)).toHaveLength(asides)
     expect(log.lines.filter(({ level }) => level === 'info').map(({ message }) => message)).toEqual([
-      'state and history are kept again',
+      'state and history are saved again',
     ])
 
     const again = await open(createFileAccess(path))

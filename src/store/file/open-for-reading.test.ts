@@ -5,7 +5,7 @@ import { createScratch } from '../../../test/support/database.ts'
 import { keepHistory, passed } from '../../../test/support/history-file.ts'
 import { readMonitors } from '../tables/monitors.ts'
 import { LATEST_VERSION } from './migrate.ts'
-import { openForReading, readDatabase } from './read-database.ts'
+import { openForReading, readDatabase } from './open-for-reading.ts'
 
 const scratch = createScratch()
 afterAll(scratch.remove)

@@ -1,29 +1,22 @@
+import { Database } from 'bun:sqlite'
 import { closeSync, lstatSync, openSync, readSync, renameSync, type Stats } from 'node:fs'
-import { dirname } from 'node:path'
 import { LATEST_VERSION } from './migrate.ts'
-
-/** Why a database cannot be used. The user has to do something: a reason, and what. */
-export interface Refusal {
-  readonly kind: 'refused'
-  readonly reason: string
-  readonly hint: string
-}
-
-export function refused(reason: string, hint: string): Refusal {
-  return { kind: 'refused', reason, hint }
-}
+import { isDamage, type Refusal, refused } from './trouble.ts'
 
 /** Others could change what such a file makes Minitor believe. */
 const WRITABLE_BY_OTHERS = 0o022
-/** Of SQLite's own format of schemas, the newest that there is. */
+/** SQLite's newest schema format. */
 const NEWEST_FORMAT = 4
-/** No Minitor will ever have so many schemas: such a number is damage. */
+/** No Minitor will ever have this many schemas: such a number is damage. */
 const ABSURD_VERSION = 10_000
 export const HEADER_BYTES = 100
 export const MAGIC = 'SQLite format 3\0'
 
+/** The tables that a start does not wait for: they are large, and no decision rests on them. */
+const HISTORY_TABLES = ['checks', 'roll_ups', 'series', 'measured_hours', 'unwatched']
+
 /**
- * Looks at the file without opening it as a database, which could change it. `damaged`: it never was one, or it is none
+ * Checks the file without opening it as a database, which could change it. `damaged`: it never was a database, or is none
  * any more.
  */
 export function checkFile(path: string): Refusal | { readonly kind: 'missing' | 'sound' | 'damaged' } {
@@ -31,7 +24,7 @@ export function checkFile(path: string): Refusal | { readonly kind: 'missing' | 
   if (stats === undefined) return { kind: 'missing' }
   const trouble = troubleWith(path, stats)
   if (trouble !== null) return trouble
-  // With a log it was cut off: SQLite would throw the log away.
+  // If there is a log, the file was cut off: SQLite would throw the log away.
   if (stats.size === 0) return { kind: hasLog(path) ? 'damaged' : 'missing' }
   const header = readHeader(path)
   if (isText(header)) {
@@ -46,7 +39,7 @@ export function checkFile(path: string): Refusal | { readonly kind: 'missing' | 
   return newerThanThis(path, version) ?? { kind: 'sound' }
 }
 
-/** A configuration, say, that was named by mistake: nothing that happens to a database leaves only printable text of it. */
+/** A configuration, say, that was named by mistake: no damage turns a database into printable text. */
 function isText(beginning: Buffer): boolean {
   const text = new TextDecoder().decode(beginning, { stream: true })
   // Cut off within its first words.
@@ -61,6 +54,45 @@ export function newerThanThis(path: string, version: number): Refusal | null {
     `${path} was written by a newer Minitor (schema ${version}, this one knows ${LATEST_VERSION})`,
     'start the newer Minitor, or name another file with --database; the file was not touched',
   )
+}
+
+/** `ok`, or what is wrong with the pages of these tables and their indexes, or that one is missing. */
+export function checkTables(database: Database, tables: readonly string[]): string {
+  const present = namesOfTables(database)
+  const missing = tables.find((table) => !present.has(table))
+  return missing === undefined ? checkPages(database, tables) : `${missing}: it is missing`
+}
+
+function checkPages(database: Database, tables: readonly string[]): string {
+  for (const table of tables) {
+    const found = database.query<{ quick_check: string }, []>(`PRAGMA quick_check('${table}')`).get()?.quick_check
+    if (found !== 'ok') return `${table}: ${found ?? ''}`
+  }
+  return 'ok'
+}
+
+function namesOfTables(database: Database): ReadonlySet<string> {
+  const tables = database.query<{ name: string }, []>("SELECT name FROM sqlite_master WHERE type = 'table'").all()
+  return new Set(tables.map(({ name }) => name))
+}
+
+/** Checks the history in a file, through a connection of its own: `ok`, or what is wrong. */
+export function checkHistory(path: string): string {
+  let database: Database | null = null
+  try {
+    database = new Database(path, { readonly: true })
+    const present = namesOfTables(database)
+    // A file that there was no room to begin in has none yet.
+    return checkPages(
+      database,
+      HISTORY_TABLES.filter((table) => present.has(table)),
+    )
+  } catch (error) {
+    // What cannot be checked now, a busy file say, is not therefore damaged.
+    return isDamage(error) && error instanceof Error ? error.message : 'ok'
+  } finally {
+    database?.close()
+  }
 }
 
 function troubleWith(path: string, stats: Stats): Refusal | null {
@@ -98,13 +130,4 @@ export function setAside(path: string, nowMs: number): string {
     if (lstatSync(path + suffix, { throwIfNoEntry: false }) !== undefined) renameSync(path + suffix, aside + suffix)
   }
   return aside
-}
-
-/** What the system says when a file cannot be made or opened, in words that say what to do. */
-export function unusable(path: string, error: unknown): Refusal {
-  const message = error instanceof Error ? error.message : String(error)
-  return refused(
-    `cannot keep state in ${path}: ${message}`,
-    `make ${dirname(path)} writable for Minitor, name another file with database: or --database, or go without: --database :memory:`,
-  )
 }

@@ -1,4 +1,4 @@
-/** A thread that does not even close is left behind after so long. */
+/** A thread that does not close in this time is left behind. */
 const CLOSE_LIMIT_MS = 3000
 
 /** A thread of this process, as others see it. Answers come in the order of the requests. */
@@ -6,23 +6,23 @@ export interface Thread<Request, Answer> {
   /** For what has no answer. */
   post(request: Request): void
   ask<Kind extends Answer>(request: Request): Promise<Kind>
-  /** Asks it to close, and ends it; what was asked before is answered first. */
+  /** Asks it to close, and ends it; earlier requests are answered first. */
   close(request: Request): Promise<void>
   /** Ends it, whatever it does. */
   end(): void
 }
 
 interface Options<News> {
-  /** For people: `database`. */
+  /** For error messages: `database`. */
   readonly name: string
   /** URL of its code; see threads.ts. */
   readonly entry: string
-  /** Takes what is no answer. */
+  /** Called with every message that is not an answer. */
   readonly onNews: (news: News) => void
 }
 
 /** What a thread sends: an answer, or news of its own accord. */
-export type FromThread<Answer, News> = { readonly kind: 'answer'; readonly answer: Answer } | News
+type FromThread<Answer, News> = { readonly kind: 'answer'; readonly answer: Answer } | News
 
 /** Starts a thread. A bug in it ends the process like any other. */
 export function startThread<Request, Answer, News extends { readonly kind: string }>({
@@ -30,7 +30,7 @@ export function startThread<Request, Answer, News extends { readonly kind: strin
   entry,
   onNews,
 }: Options<News>): Thread<Request, Answer> {
-  // Its garbage is collected early: what it does leaves little behind that would be worth keeping the memory for.
+  // Its garbage is collected early, as it needs little memory between requests.
   const worker = new Worker(entry, { smol: true })
   const waiting: ((answer: Answer) => void)[] = []
   worker.onmessage = ({ data }: MessageEvent<FromThread<Answer, News>>) => {
@@ -46,7 +46,7 @@ export function startThread<Request, Answer, News extends { readonly kind: strin
     post: (request) => worker.postMessage(request),
     ask: <Kind extends Answer>(request: Request): Promise<Kind> =>
       new Promise((resolve) => {
-        // Answers come in the order of the requests, so each has the kind that belongs to its request.
+        // Answers come in the order of the requests, so each has the kind that its request asks for.
         waiting.push((answer) => resolve(answer as Kind))
         worker.postMessage(request)
       }),

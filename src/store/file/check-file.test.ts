@@ -2,9 +2,10 @@ import { afterAll, describe, expect, test } from 'bun:test'
 import { chmodSync, lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { changeFile, createScratch, HOLDER, openFile } from '../../../test/support/database.ts'
+import { checkFile, checkHistory, setAside } from './check-file.ts'
 import { openDatabaseFile } from './database-file.ts'
-import { checkFile, setAside, unusable } from './file-check.ts'
 import { LATEST_VERSION } from './migrate.ts'
+import { unusable } from './trouble.ts'
 
 const scratch = createScratch()
 afterAll(scratch.remove)
@@ -205,6 +206,12 @@ describe('what is set aside', () => {
     expect(names.map((name) => name.slice(`${path}.corrupt-20260801T123456Z`.length))).toEqual(['', '-2', '-3'])
     expect(names.map((name) => readFileSync(name, 'utf8'))).toEqual(['one', 'two', 'three'])
   })
+})
+
+test('a file in which nothing was written yet has no damaged history', () => {
+  const path = scratch.newPath()
+  writeFileSync(path, '')
+  expect(checkHistory(path)).toBe('ok')
 })
 
 test('a device is no file', () => {

@@ -3,7 +3,7 @@ import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createScratch } from '../../../test/support/database.ts'
 import { TEST_LIMIT_MS } from '../../../test/support/pace.ts'
-import { takeLock } from './watch-files.ts'
+import { takeLock } from './open-for-writing.ts'
 
 setDefaultTimeout(TEST_LIMIT_MS)
 
@@ -15,7 +15,7 @@ const newPath = () => `${scratch.newPath()}.lock`
 /** Another process, which takes the lock, says whether it has it, and stays. */
 async function startHolder(path: string) {
   const script = `
-    import { takeLock } from ${JSON.stringify(join(import.meta.dir, 'watch-files.ts'))}
+    import { takeLock } from ${JSON.stringify(join(import.meta.dir, 'open-for-writing.ts'))}
     const lock = takeLock(${JSON.stringify(path)})
     console.log(lock === null ? 'refused' : 'held')
     if (lock === null) process.exit()

@@ -80,7 +80,7 @@ describe('with a file that cannot be written', () => {
   test('none is kept when the disk is full in the middle; then all are', () => {
     const path = scratch.newPath()
     const { database, apply, all } = startDatabase(path)
-    const file = { apply, damage: () => null } as unknown as DatabaseFile
+    const file = { path, apply, damage: () => null } as unknown as DatabaseFile
     const [{ page_count: pages } = {}] = all('PRAGMA page_count')
     database.run(`PRAGMA max_page_count = ${Number(pages) + 2}`)
     const writes = Array.from({ length: 200 }, (_, index) => check(`m${index}`))
@@ -97,7 +97,7 @@ describe('with a file that cannot be written', () => {
     const path = scratch.newPath()
     const { database, apply } = startDatabase(path)
     database.run('PRAGMA query_only = 1')
-    expect(tryApply({ apply, damage: () => null } as unknown as DatabaseFile, [check('a')], 5)).toEqual({
+    expect(tryApply({ path, apply, damage: () => null } as unknown as DatabaseFile, [check('a')], 5)).toEqual({
       kind: 'failed',
       reason: 'the disk or the file is read-only',
       isDamaged: false,
@@ -129,6 +129,7 @@ describe('with a file that cannot be written', () => {
 describe('with what the system says', () => {
   const failing = (error: Error): DatabaseFile =>
     ({
+      path: scratch.newPath(),
       damage: () => null,
       apply: () => {
         throw error
