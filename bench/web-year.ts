@@ -1,8 +1,8 @@
 import type { Config } from '../src/core/model/config.ts'
 import { PENDING } from '../src/core/model/state.ts'
 import { openDatabaseFile } from '../src/store/file/database-file.ts'
+import { createRandom } from '../test/support/random.ts'
 import { drawPeriods } from './history/periods.ts'
-import { createRandom } from './history/random.ts'
 import { createService } from './history/service.ts'
 import { writeSums } from './history/write-sums.ts'
 

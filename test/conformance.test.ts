@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { transition } from '../src/core/decide/transition.ts'
 import { PENDING } from '../src/core/model/state.ts'
 import type { AlertEvery, AlertPolicy, MonitorState } from '../src/core/model/types.ts'
+import { aMonitor } from './support/samples.ts'
 
 interface Sequence {
   readonly alert_after: number
@@ -24,12 +25,9 @@ function everyOf(every: number): AlertEvery {
 
 function play({ alert_after, alert_every, outcomes }: Sequence) {
   const policy: AlertPolicy = {
+    ...aMonitor().policy,
     alertAfter: { kind: 'failures', count: alert_after },
     alertEvery: everyOf(alert_every),
-    recoverAfter: 1,
-    alertDown: [{ alert: 'log', after: null }],
-    alertUp: [],
-    flapDetection: null,
   }
   let state: MonitorState = PENDING
   let notices = ''

@@ -1,10 +1,10 @@
 import type { Config } from '../../src/core/model/config.ts'
 import { createDatabaseThread } from '../../src/store/thread/database-thread.ts'
 import { DATABASE_WORKER } from '../../src/threads.ts'
+import { createRandom } from '../../test/support/random.ts'
 import { type Figure, fact } from '../figure.ts'
 import { quantile, renderMs } from '../statistics.ts'
 import { createObserver } from './observer.ts'
-import { createRandom } from './random.ts'
 import { createService } from './service.ts'
 import { isRemovedBefore, type Subject } from './subject.ts'
 

@@ -1,4 +1,5 @@
-import type { Random } from './random.ts'
+import type { Random } from '../../test/support/random.ts'
+import { drawExponential, drawLogNormal } from './distributions.ts'
 
 /** From `fromMs` up to, but not including, `toMs`: whole milliseconds. */
 export interface Period {
@@ -16,10 +17,10 @@ interface Habit {
 /** Periods that come by themselves and lie wholly in `within`, in their order; none overlaps another. */
 export function drawPeriods(random: Random, within: Period, { everyMs, medianMs, sigma }: Habit): Period[] {
   const periods: Period[] = []
-  const next = (afterMs: number) => Math.round(afterMs + random.exponential(everyMs))
+  const next = (afterMs: number) => Math.round(afterMs + drawExponential(random, everyMs))
   let fromMs = next(within.fromMs)
   while (fromMs < within.toMs) {
-    const toMs = fromMs + Math.ceil(random.logNormal(medianMs, sigma))
+    const toMs = fromMs + Math.ceil(drawLogNormal(random, medianMs, sigma))
     if (toMs < within.toMs) periods.push({ fromMs, toMs })
     fromMs = next(toMs)
   }

@@ -1,7 +1,8 @@
 import type { Ending, Monitor, Run } from '../../src/core/model/types.ts'
 import { addDuration, type DurationSketch } from '../../src/core/past/duration-sketch.ts'
+import type { Random } from '../../test/support/random.ts'
+import { drawLogNormal, drawPoisson } from './distributions.ts'
 import { apart, createLookup, drawPeriods, type Period } from './periods.ts'
-import type { Random } from './random.ts'
 
 /** What a simulated monitor watches. */
 export interface Service {
@@ -45,9 +46,9 @@ const FAULTS: readonly { readonly exitCode: number; readonly output: string }[] 
 ]
 
 export function createService(monitor: Monitor, random: Random, within: Period): Service {
-  const medianMs = FASTEST_MS * (SLOWEST_MS / FASTEST_MS) ** random.uniform()
-  const sigma = LEAST_SIGMA + (MOST_SIGMA - LEAST_SIGMA) * random.uniform()
-  const duration = () => Math.min(random.logNormal(medianMs, sigma), monitor.timeoutMs - 1)
+  const medianMs = FASTEST_MS * (SLOWEST_MS / FASTEST_MS) ** random.fraction()
+  const sigma = LEAST_SIGMA + (MOST_SIGMA - LEAST_SIGMA) * random.fraction()
+  const duration = () => Math.min(drawLogNormal(random, medianMs, sigma), monitor.timeoutMs - 1)
   const outages = apart([...drawPeriods(random, within, OUTAGES), ...drawPeriods(random, within, BLIPS)])
   const outageAt = createLookup(outages)
   const shares: DurationSketch = new Map()
@@ -61,14 +62,14 @@ export function createService(monitor: Monitor, random: Random, within: Period):
     outages,
     runAt(atMs) {
       if (outageAt(atMs) === null) return run({ kind: 'exited', exitCode: 0 }, 'HTTP OK: HTTP/1.1 200 OK', duration())
-      const fault = FAULTS[Math.floor(random.uniform() * (FAULTS.length + 1))]
+      const fault = FAULTS[Math.floor(random.fraction() * (FAULTS.length + 1))]
       if (fault !== undefined) return run({ kind: 'exited', exitCode: fault.exitCode }, fault.output, duration())
       return run({ kind: 'timed_out', timeoutMs: monitor.timeoutMs }, '', monitor.timeoutMs)
     },
     sketch(count, failedCount) {
       const sketch: DurationSketch = new Map()
       for (const [bucket, samples] of shares) {
-        const drawn = random.poisson((count * samples) / SAMPLES)
+        const drawn = drawPoisson(random, (count * samples) / SAMPLES)
         if (drawn > 0) sketch.set(bucket, drawn)
       }
       for (let index = 0; index < failedCount; index++) addDuration(sketch, monitor.timeoutMs)

@@ -1,6 +1,6 @@
+import { createRandom } from '../support/random.ts'
 import { type Evidence, gatherEvidence, type Instant, type Lived } from './evidence.ts'
 import { alertsUnderWay, planRound, type Round, untilCalm, untilMoment } from './moments.ts'
-import { createRandom } from './random.ts'
 import { CONFIG, flipServices, SERVICES } from './services.ts'
 import { type Life, openSite, type Site, uptimeMs } from './site.ts'
 import { violationsOf } from './verify.ts'

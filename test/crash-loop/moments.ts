@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs'
 import { eventually } from '../support/eventually.ts'
-import type { Random } from './random.ts'
+import type { Random } from '../support/random.ts'
 import type { Life, Site } from './site.ts'
 
 /** When to kill a daemon, and for how long nobody watches then. */

@@ -1,4 +1,4 @@
-import type { Random } from './random.ts'
+import type { Random } from '../support/random.ts'
 import { type Site, uptimeMs } from './site.ts'
 
 export const INTERVAL_MS = 100

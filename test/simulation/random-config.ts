@@ -1,7 +1,7 @@
 import type { Config, Guard } from '../../src/core/model/config.ts'
 import type { Alert, Monitor, Schedule } from '../../src/core/model/types.ts'
+import type { Random } from '../support/random.ts'
 import { aConfig, aMonitor, anAlert } from '../support/samples.ts'
-import type { Random } from './random.ts'
 import { randomPolicy } from './random-policy.ts'
 
 const SECOND = 1000

@@ -1,10 +1,10 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createRandom } from '../support/random.ts'
 import { createEventLog } from './event-log.ts'
 import { faultsFor } from './faults.ts'
 import { judgeEnd } from './judge-end.ts'
-import { createRandom } from './random.ts'
 import { createWorld, type World } from './world.ts'
 
 export interface Report {

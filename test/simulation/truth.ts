@@ -1,6 +1,6 @@
 import type { CommandRun } from '../../src/core/model/ports.ts'
 import type { Ending } from '../../src/core/model/types.ts'
-import type { Random } from './random.ts'
+import type { Random } from '../support/random.ts'
 
 /** How one run of a command goes. */
 export interface Play {

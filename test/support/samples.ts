@@ -1,6 +1,8 @@
 import type { Config } from '../../src/core/model/config.ts'
-import type { Log, LogFields, LogLevel, Snapshot } from '../../src/core/model/ports.ts'
-import type { Alert, Monitor } from '../../src/core/model/types.ts'
+import type { Change, Log, LogFields, LogLevel, Snapshot } from '../../src/core/model/ports.ts'
+import { PENDING } from '../../src/core/model/state.ts'
+import type { Alert, CheckResult, Monitor, MonitorState } from '../../src/core/model/types.ts'
+import { deliveriesFor, notificationsFor } from '../../src/core/tell/notification.ts'
 
 const DAY_MS = 86_400_000
 
@@ -71,6 +73,49 @@ export const NOTHING_KEPT: Snapshot = {
   lastAliveAtMs: null,
   runPrefixes: [],
   secret: '00'.repeat(32),
+}
+
+const FAILED: CheckResult = {
+  monitor: 'web',
+  runId: 'r',
+  outcome: 'failed',
+  exitCode: 1,
+  reason: 'exit code 1',
+  output: 'refused\n',
+  startedAtMs: 1000,
+  durationMs: 1.5,
+}
+
+/** An outage of `web` at that time: the check, the state, and a delivery by each alert. */
+export function aChange(monitor: string, atMs: number, changes: Partial<Change> & { alerts?: string[] } = {}): Change {
+  const { alerts = [], ...rest } = changes
+  const check = { ...FAILED, monitor, startedAtMs: atMs, ...rest.check }
+  const state: MonitorState = {
+    ...PENDING,
+    status: 'down',
+    failureCount: 1,
+    outageStartedAtMs: atMs,
+    incidentId: `${monitor}-${atMs}`,
+    lastCheckAtMs: atMs,
+    ...rest.state,
+  }
+  const tellings = [{ kind: 'down', alerts, incidentId: `${monitor}-${atMs}`, number: 1 }] as const
+  const about = { monitor: aMonitor({ name: monitor }), check, before: PENDING, after: state }
+  const occasion = { ...about, atMs, hostname: 'h', url: '' }
+  const notifications = alerts.length === 0 ? [] : notificationsFor(tellings, occasion)
+  return {
+    ping: null,
+    slotAtMs: atMs,
+    notifications,
+    deliveries: notifications.flatMap(deliveriesFor),
+    quiet: '',
+    keepsOutput: true,
+    measured: [],
+    isRoutine: false,
+    ...rest,
+    check,
+    state,
+  }
 }
 
 export interface CollectedLog extends Log {

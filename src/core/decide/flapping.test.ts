@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
+import { aMonitor } from '../../../test/support/samples.ts'
 import { PENDING } from '../model/state.ts'
 import type { AlertPolicy, MonitorState, Mute } from '../model/types.ts'
 import type { Decision } from './decision.ts'
@@ -9,9 +10,7 @@ const MINUTE = 60_000
 const MUTE: Mute = { by: 'silence', reason: 'for the test' }
 
 const POLICY: AlertPolicy = {
-  alertAfter: { kind: 'failures', count: 1 },
-  alertEvery: { kind: 'once' },
-  recoverAfter: 1,
+  ...aMonitor().policy,
   alertDown: [
     { alert: 'log', after: null },
     { alert: 'boss', after: { kind: 'failures', count: 50 } },

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
+import { aMonitor } from '../../../test/support/samples.ts'
 import { PENDING } from '../model/state.ts'
 import type { AlertEvery, AlertPolicy, MonitorState, Mute, Outcome } from '../model/types.ts'
 import type { Decision } from './decision.ts'
@@ -9,14 +10,7 @@ const SECOND = 1000
 const MINUTE = 60 * SECOND
 const MUTE: Mute = { by: 'silence', reason: 'for the test' }
 
-const POLICY: AlertPolicy = {
-  alertAfter: { kind: 'failures', count: 1 },
-  alertEvery: { kind: 'once' },
-  recoverAfter: 1,
-  alertDown: [{ alert: 'log', after: null }],
-  alertUp: ['log'],
-  flapDetection: null,
-}
+const POLICY = aMonitor().policy
 
 const OUTCOMES: Readonly<Record<string, Outcome>> = {
   '.': 'passed',

@@ -13,7 +13,7 @@ import {
 import { basename, dirname, join } from 'node:path'
 import fc from 'fast-check'
 import { changeFile, createScratch, HOLDER, openFile, rowsOf } from '../../../test/support/database.ts'
-import { aChange } from '../../../test/support/store-contract.ts'
+import { aChange } from '../../../test/support/samples.ts'
 import { tryApply } from '../thread/serve-database.ts'
 import { type DatabaseFile, openDatabaseFile } from './database-file.ts'
 import { LATEST_VERSION } from './migrate.ts'

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import { createScratch, rowsOf, startDatabase } from '../../../test/support/database.ts'
-import { aChange } from '../../../test/support/store-contract.ts'
+import { aChange } from '../../../test/support/samples.ts'
 import type { Ping } from '../../core/model/ports.ts'
 import { PENDING } from '../../core/model/state.ts'
 import { readPings } from './pings.ts'

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { createFakeClock } from '../../../test/support/fake-clock.ts'
-import { aMonitor } from '../../../test/support/samples.ts'
-import { aChange } from '../../../test/support/store-contract.ts'
+import { aChange, aMonitor } from '../../../test/support/samples.ts'
 import type { Log } from '../../core/model/ports.ts'
 import type { Present, PresentMonitor } from '../../core/model/present.ts'
 import { PENDING } from '../../core/model/state.ts'
