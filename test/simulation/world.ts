@@ -95,7 +95,7 @@ export function createWorld({ random, directory, note: write }: Options): World 
   }
   const file = createFileWitness(scene)
   const state = createStateWitness(scene)
-  const telling = createTellingWitness({ ...scene, kept: file.kept })
+  const telling = createTellingWitness({ ...scene, kept: file.kept, alerts: () => config.alerts })
   const witness = allOf([
     createChronicle(note),
     file,

@@ -42,10 +42,7 @@ export function start(
   loop.enqueue([...kept.values()])
   const tell = (kind: NotificationKind, monitor: string, names: readonly string[], incidentId = `${monitor}-1`) => {
     const id = `${incidentId}-${++made}`
-    const about = { kind: 'test', id, monitor, message: kind, alerts: names, hostname: 'h' } as const
-    const plain = plainNotification({ ...about, atMs: clock.wallMs() })
-    const values = { ...plain.values, kind, is_up: String(kind === 'up'), reason: 'exit code 1' }
-    const deliveries = deliveriesFor({ ...plain, kind, incidentId, values })
+    const deliveries = deliveriesOf({ id, incidentId, monitor, kind, alerts: names, atMs: clock.wallMs() })
     keep(deliveries)
     loop.enqueue(deliveries)
   }
@@ -64,6 +61,22 @@ export function start(
 }
 
 let made = 0
+
+interface Occasion {
+  readonly id: string
+  readonly incidentId: string
+  readonly monitor: string
+  readonly kind: NotificationKind
+  readonly alerts: readonly string[]
+  readonly atMs: number
+}
+
+/** The deliveries of a notification that was committed a moment ago. */
+export function deliveriesOf({ kind, incidentId, ...about }: Occasion): Delivery[] {
+  const plain = plainNotification({ ...about, kind: 'test', message: kind, hostname: 'h' })
+  const values = { ...plain.values, kind, incident_id: incidentId, is_up: String(kind === 'up'), reason: 'exit code 1' }
+  return deliveriesFor({ ...plain, kind, incidentId, values })
+}
 
 export function alert(name: string, changes: Partial<Alert> = {}): Alert {
   return anAlert({ name, command: [[name]], ...changes })
