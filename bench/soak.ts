@@ -1,4 +1,4 @@
-/** FAULTS A22 by hand: after many checks, nothing has grown. `bun bench/soak.ts [CHECKS]`; exit code 1 when something has. */
+/** Fault A22 (docs/faults.md), by hand: `bun bench/soak.ts [CHECKS]` exits with 1 if something has grown after many checks. */
 import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'

@@ -1,16 +1,16 @@
 #!/bin/sh
-# Ends with the exit code that a Docker container ended with last. See --help.
+# Exits with the last exit code of a Docker container. See --help.
 set -eu
 
 usage() {
   cat <<'EOF'
 Usage: docker_check.sh CONTAINER [LOG_LINES]
 
-Ends with the last exit code of a container: 0 if it still runs or ended well.
-With LOG_LINES, prints that many of its latest log lines as well.
+Exits with the last exit code of a container: 0 if it still runs or succeeded.
+With LOG_LINES, also prints its last log lines.
 
   CONTAINER  name of the container, or its id (at least 12 characters)
-  LOG_LINES  a number (default: 0)
+  LOG_LINES  how many (default: 0)
 
 Exit code: the container's; 1 if it cannot be found out, 2 for wrong usage,
 both with the reason on standard error.
@@ -28,7 +28,7 @@ fail() {
   exit "${2:-1}"
 }
 
-# Sets socket and base_url from DOCKER_HOST. What could be anything but an address does not reach curl.
+# Sets socket and base_url from DOCKER_HOST. Only what looks like an address reaches curl.
 find_docker() {
   socket=''
   address=localhost
@@ -46,7 +46,7 @@ find_docker() {
   base_url="http://$address"
 }
 
-# Calls the API. No proxy, no curlrc, and an end before a check's timeout.
+# Calls the API, without proxy and curlrc. Ends before the timeout of a check.
 docker_get() {
   path=$1
   shift
@@ -64,13 +64,13 @@ inspect() {
 *}
   [ "$status" != 404 ] || fail "no such container: $1"
   [ "$status" = 200 ] || fail "Docker answered with status $status"
-  # Docker also takes the beginning of an id; a name must not find another container by chance.
+  # Docker also accepts the beginning of an id: a name must not match another container by chance.
   printf '%s' "$body" | jq -e --arg name "$1" \
     'select(.Name == "/" + $name or (.Id | startswith($name)) and ($name | length) >= 12)' 2>/dev/null ||
     fail "no such container: $1"
 }
 
-# Docker frames each piece of a log: a stream number, three zeros, the length in four bytes, the piece.
+# Docker puts a header before each piece of a log: a stream number, three zeros, and the length in four bytes.
 unframe() {
   od -An -v -tu1 | LC_ALL=C awk '
     {
@@ -83,7 +83,7 @@ unframe() {
     }'
 }
 
-# A container with a terminal has a log without frames. A line can be long, so the whole is bounded too.
+# The log of a container with a terminal has no such headers. Lines can be long, so the size is limited, too.
 print_logs() {
   decode=unframe
   [ "$2" != true ] || decode=cat
@@ -113,6 +113,6 @@ EOF
 case $exit_code in
   '' | *[!0-9]*) fail "Docker does not know the exit code of $1" ;;
 esac
-# A process hands on one byte; an exit code above it must not turn into 0.
+# Exit codes are one byte: a larger number must not turn into 0.
 [ "$exit_code" -le 255 ] || exit 255
 exit "$exit_code"

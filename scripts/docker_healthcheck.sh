@@ -1,13 +1,13 @@
 #!/bin/sh
-# Tells whether a Docker container is healthy. See --help.
+# Prints whether a Docker container is healthy. See --help.
 set -eu
 
 usage() {
   cat <<'EOF'
 Usage: docker_healthcheck.sh CONTAINER
 
-Prints the health of a container and, if it is unhealthy, what its health
-check said last.
+Prints the health of a container and, if it is unhealthy, the last output of
+its health check.
 
   CONTAINER  name of the container, or its id (at least 12 characters)
 
@@ -28,7 +28,7 @@ fail() {
   exit "${2:-1}"
 }
 
-# Sets socket and base_url from DOCKER_HOST. What could be anything but an address does not reach curl.
+# Sets socket and base_url from DOCKER_HOST. Only what looks like an address reaches curl.
 find_docker() {
   socket=''
   address=localhost
@@ -46,7 +46,7 @@ find_docker() {
   base_url="http://$address"
 }
 
-# Prints the container as JSON. No proxy, no curlrc, and an end before a check's timeout.
+# Prints the container as JSON, without proxy and curlrc. Ends before the timeout of a check.
 inspect() {
   answer=$(curl -q --silent --show-error --globoff --noproxy '*' --max-time 4 --write-out '\n%{http_code}' \
     ${socket:+--unix-socket} ${socket:+"$socket"} "$base_url/containers/$1/json" 2>&1) ||
@@ -57,7 +57,7 @@ inspect() {
 *}
   [ "$status" != 404 ] || fail "no such container: $1"
   [ "$status" = 200 ] || fail "Docker answered with status $status"
-  # Docker also takes the beginning of an id; a name must not find another container by chance.
+  # Docker also accepts the beginning of an id: a name must not match another container by chance.
   printf '%s' "$body" | jq -e --arg name "$1" \
     'select(.Name == "/" + $name or (.Id | startswith($name)) and ($name | length) >= 12)' 2>/dev/null ||
     fail "no such container: $1"
@@ -72,7 +72,7 @@ case $1 in
 esac
 find_docker
 
-# First line: whether that is fine. The rest is for people.
+# The first line says whether the health is good; the rest is for people.
 container=$(inspect "$1")
 verdict=$(printf '%s' "$container" | jq -er '
   .State as $state | ($state.Health.Status // "none") as $health |

@@ -83,9 +83,9 @@ async function createPages(options: Options, closes: (() => unknown)[]): Promise
   return createWebApp({ ...options, past, board, clock: () => clock.wallMs(), secret: Uint8Array.fromHex(secret) })
 }
 
-/** Who has set up nobody to sign in gets the key from the log, which is for the same eyes as the configuration. */
+/** Without users and tokens, prints a link with the sign-in key: the log is for the same people as the configuration. */
 async function tellAddress({ present, log, secret }: Options, listen: WebConfig['listen']): Promise<void> {
-  const { signInKey } = await import('./web/auth/accounts.ts')
+  const { signInKey } = await import('./web/auth/session.ts')
   const url = baseUrl({ ...present.web, listen })
   const { users, tokens } = present.web
   const hasAuth = users.size > 0 || tokens.length > 0

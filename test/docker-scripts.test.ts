@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { containers, createDocker, LONG_LINE } from './fixtures/docker.ts'
 import { requireDebianPackage } from './support/debian.ts'
+import { TEST_LIMIT_MS } from './support/pace.ts'
 
 const hasPrograms = requireDebianPackage('jq', 'jq') && requireDebianPackage('curl', 'curl')
 const SCRIPTS = join(import.meta.dir, '..', 'scripts')
@@ -166,5 +167,5 @@ test.skipIf(!hasPrograms)(
       expect(result.stderr).toContain('timed out')
     }
   },
-  10_000,
+  TEST_LIMIT_MS,
 )

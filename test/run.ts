@@ -2,6 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { TEST_LIMIT_MS } from './support/pace.ts'
 
 const CHECKS: readonly (readonly [string, readonly string[]])[] = [
   ['types', ['tsc']],
@@ -34,7 +35,7 @@ for (const [name, command] of CHECKS) {
 const areTestsGreen = await runStep([
   'bun',
   'test',
-  '--timeout=60000',
+  `--timeout=${TEST_LIMIT_MS}`,
   '--reporter=junit',
   `--reporter-outfile=${reportFile}`,
   ...process.argv.slice(2),

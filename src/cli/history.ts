@@ -27,7 +27,7 @@ export function addHistory(program: Command): void {
     .option('--all', 'every check, not only runs of equal ones')
     .option(
       '--json',
-      'print {monitor, status, since, uptime: {24h, 7d, 30d, 90d, 365d}, durations: {p50_ms, p95_ms, max_ms}, ' +
+      'print {monitor, status, flapping, since, uptime: {24h, 7d, 30d, 90d, 365d}, durations: {p50_ms, p95_ms, max_ms}, ' +
         'checks: [{at, until, count, outcome, exit_code, duration_ms, reason, output, quiet: [{reason, count}]}], ' +
         'notifications: [{id, kind, at, alerts, deliveries: [{alert, status, attempts, reason}]}], ' +
         'pings: [{at, kind, exit_code, rid, duration_ms, body}], unwatched: [{from, to}]}',
@@ -61,20 +61,23 @@ read.`
 
 /** A history for machines. `mask` hides secrets in what checks and deliveries have said. */
 export function historyJson(history: History, mask: (text: string) => string) {
-  const { name, standing, standingSinceMs, uptime, lastDay, checks, notifications, pings, unwatched } = history
+  const { name, view, past, lastDay } = history
   return {
     monitor: name,
-    status: standing,
-    since: isoTime(standingSinceMs),
-    uptime,
+    status: view?.state.status ?? 'removed',
+    flapping: view !== null && view.state.flapping !== null,
+    since: isoTime(view === null ? past.leftAtMs : view.sinceMs),
+    uptime: past.uptime,
     durations: {
       p50_ms: roundedMs(lastDay.p50Ms),
       p95_ms: roundedMs(lastDay.p95Ms),
       max_ms: roundedMs(lastDay.longestMs),
     },
-    checks: checks.map((run) => ({ ...checkRunFacts(run), ...checkRunTexts(run, mask), output: mask(run.output) })),
-    notifications: notifications.map((one) => notificationJson(one, mask)),
-    pings: pings.map((ping) => pingJson(ping, mask)),
-    unwatched: unwatched.map(({ fromMs, toMs }) => ({ from: isoTime(fromMs), to: isoTime(toMs) })),
+    checks: history.checks
+      .toReversed()
+      .map((run) => ({ ...checkRunFacts(run), ...checkRunTexts(run, mask), output: mask(run.output) })),
+    notifications: history.notifications.toReversed().map((one) => notificationJson(one, mask)),
+    pings: history.pings.toReversed().map((ping) => pingJson(ping, mask)),
+    unwatched: history.unwatched.toReversed().map(({ fromMs, toMs }) => ({ from: isoTime(fromMs), to: isoTime(toMs) })),
   }
 }

@@ -32,25 +32,24 @@ describe('what is now', () => {
       isRunning: true,
       lastCheck: null,
       nextCheckAtMs: null,
-      sinceMs: null,
+      statusSinceMs: null,
     })
     await clock.advance(SECOND)
     expect(present.bySlug('web')).toMatchObject({
       state: { status: 'up' },
       isRunning: false,
-      lastCheck: { outcome: 'passed', startedAtMs: START_MS },
+      lastCheck: { outcome: 'passed', startedAtMs: START_MS, quiet: '' },
       nextCheckAtMs: START_MS + 10 * SECOND,
-      sinceMs: START_MS + 100,
-      quiet: '',
+      statusSinceMs: START_MS,
       mute: null,
     })
     expect(present.bySlug('another')).toBeUndefined()
   })
 
-  test('an outage counts from its first failure', async () => {
+  test('a status counts from the start of the check that changed it', async () => {
     const { clock, present } = await look([every('web')], (count) => (count === 0 ? EXITED_0 : EXITED_1))
     await clock.advance(35 * SECOND)
-    expect(present.bySlug('web')).toMatchObject({ state: { status: 'down' }, sinceMs: START_MS + 10 * SECOND })
+    expect(present.bySlug('web')).toMatchObject({ state: { status: 'down' }, statusSinceMs: START_MS + 10 * SECOND })
   })
 
   test('monitors stand in the order of the configuration, also after a reload', async () => {

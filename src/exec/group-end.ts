@@ -10,7 +10,7 @@ export interface GroupEndResult {
 // While members of the group are left: how long until the next look through /proc.
 const SEARCH_PACE_MS = 100
 
-// Whatever happens, the slot is free so long after SIGKILL (SPEC 4.3).
+// Whatever happens, the slot is free this long after SIGKILL.
 const LIMIT_AFTER_KILL_MS = 1000
 
 /** The end of a command that did not end by itself: the ladder for its group, the hunt for those who left it. */
@@ -82,7 +82,7 @@ export class GroupEnd {
 /** `gone`: nobody of the group is left. `unkillable`: somebody is, and waiting longer will not help. */
 export type LadderResult = 'waiting' | 'gone' | 'unkillable'
 
-// Together with the search for escapees this stays below the second that SPEC 4.3 allows after SIGKILL.
+// Leaves room within LIMIT_AFTER_KILL_MS for the search for escapees.
 const KILL_WAIT_MS = 800
 
 /** Ends a process group: SIGTERM, and after a grace SIGKILL, each to all of its members. Times are monotonic. */

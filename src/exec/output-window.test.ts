@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
+import { TEST_LIMIT_MS } from '../../test/support/pace.ts'
 import { decodeOutput, OutputWindow } from './output-window.ts'
 
 const KIB = 1024
@@ -53,23 +54,27 @@ function expectedText(whole: Buffer): string {
   return `${head}\n[... ${leftOut} bytes left out ...]\n${tail}`
 }
 
-test('keeps the same however the output arrives', () => {
-  const text = fc
-    .tuple(fc.string({ unit: fc.constantFrom('a', 'é', '€', '🐦'), minLength: 1, maxLength: 40 }), fc.nat(60_000))
-    .map(([pattern, length]) => pattern.repeat(length / pattern.length + 1))
-  const sizes = fc.array(fc.integer({ min: 1, max: 70_000 }), { minLength: 1, maxLength: 8 })
-  fc.assert(
-    fc.property(text, sizes, (printed, chunkSizes) => {
-      const whole = Buffer.from(printed)
-      const window = new OutputWindow()
-      for (let from = 0, turn = 0; from < whole.length; turn++) {
-        const size = chunkSizes[turn % chunkSizes.length] ?? 1
-        const chunk = whole.subarray(from, from + size)
-        window.append(chunk, chunk.length)
-        from += size
-      }
-      expect(window.text()).toBe(expectedText(whole))
-    }),
-    { numRuns: 60 },
-  )
-}, 30_000)
+test(
+  'keeps the same however the output arrives',
+  () => {
+    const text = fc
+      .tuple(fc.string({ unit: fc.constantFrom('a', 'é', '€', '🐦'), minLength: 1, maxLength: 40 }), fc.nat(60_000))
+      .map(([pattern, length]) => pattern.repeat(length / pattern.length + 1))
+    const sizes = fc.array(fc.integer({ min: 1, max: 70_000 }), { minLength: 1, maxLength: 8 })
+    fc.assert(
+      fc.property(text, sizes, (printed, chunkSizes) => {
+        const whole = Buffer.from(printed)
+        const window = new OutputWindow()
+        for (let from = 0, turn = 0; from < whole.length; turn++) {
+          const size = chunkSizes[turn % chunkSizes.length] ?? 1
+          const chunk = whole.subarray(from, from + size)
+          window.append(chunk, chunk.length)
+          from += size
+        }
+        expect(window.text()).toBe(expectedText(whole))
+      }),
+      { numRuns: 60 },
+    )
+  },
+  TEST_LIMIT_MS,
+)

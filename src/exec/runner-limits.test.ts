@@ -2,15 +2,16 @@ import { expect, setDefaultTimeout, test } from 'bun:test'
 import { chmodSync, mkdtempSync, readdirSync, rmdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Scenario, ScenarioReport } from './fixtures/scenario.ts'
+import type { Scenario, ScenarioReport } from '../../test/fixtures/scenario.ts'
+import { EVENT_LIMIT_MS, limitMs, TEST_LIMIT_MS } from '../../test/support/pace.ts'
 
-setDefaultTimeout(120_000)
+setDefaultTimeout(TEST_LIMIT_MS)
 
 /** Runs a scenario in a process of its own, started through the words of `wrapper`, with a temporary directory of its own. */
 async function play(scenario: Scenario, wrapper: readonly string[] = []): Promise<ScenarioReport> {
   const temporary = mkdtempSync(join(tmpdir(), 'scenario-'))
   chmodSync(temporary, 0o777)
-  const file = join(import.meta.dir, 'fixtures/scenario.ts')
+  const file = join(import.meta.dir, '../../test/fixtures/scenario.ts')
   const child = Bun.spawn([...wrapper, process.execPath, file, JSON.stringify(scenario)], {
     env: { ...process.env, TMPDIR: temporary },
     stdout: 'pipe',
@@ -24,7 +25,13 @@ async function play(scenario: Scenario, wrapper: readonly string[] = []): Promis
 }
 
 const passed = { kind: 'exited', exitCode: 0 } as const
-const shortage = { script: 'exec sleep 0.3', timeoutMs: 20_000, totalCount: 400, concurrency: 100 }
+// Each lasts long enough for all of them to run at once.
+const shortage = {
+  script: `exec sleep ${limitMs(300) / 1000}`,
+  timeoutMs: EVENT_LIMIT_MS,
+  totalCount: 400,
+  concurrency: 100,
+}
 
 /** Every check either passed or was Minitor's own trouble; both occurred; and in the end it works again. */
 function expectVoidsAndRecovery({ endings, lastEnding, zombieCount }: ScenarioReport): void {
@@ -49,18 +56,15 @@ test.skipIf(!canChangeUser)('A12: without processes checks are void, and pass ag
 })
 
 test('A21: fifty commands that print without end need little memory', async () => {
-  const report = await play({ script: 'yes', timeoutMs: 2500, totalCount: 100, concurrency: 50 })
+  // The base are as many commands whose output fills the window in which its first and last part are kept.
+  const baseScript = 'yes | head -c 200000'
+  const report = await play({ script: 'yes', baseScript, timeoutMs: limitMs(1000), totalCount: 50, concurrency: 50 })
   expect(new Set(report.endings.map(({ kind }) => kind))).toEqual(new Set(['timed_out']))
-  expect(report.peakKib - report.baseKib).toBeLessThan(50 * 64 + 20 * 1024)
-})
-
-test('A7: a command that prints without end costs little time', async () => {
-  const report = await play({ script: 'yes', timeoutMs: 2000, totalCount: 1, concurrency: 1 })
-  expect(report.cpuMs).toBeLessThan(1500)
+  expect(report.peakKib - report.baseKib).toBeLessThan(20 * 1024)
 })
 
 test('A22: thousands of checks leave nothing behind', async () => {
-  const report = await play({ script: 'echo hello', timeoutMs: 20_000, totalCount: 4000, concurrency: 20 })
+  const report = await play({ script: 'echo hello', timeoutMs: EVENT_LIMIT_MS, totalCount: 4000, concurrency: 20 })
   for (const ending of report.endings) expect(ending).toEqual(passed)
   expect(report.descriptorCounts[1]).toBe(report.descriptorCounts[0])
   expect(report.residentKib[1] - report.residentKib[0]).toBeLessThan(20 * 1024)

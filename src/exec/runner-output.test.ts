@@ -1,8 +1,9 @@
 import { afterAll, expect, setDefaultTimeout, test } from 'bun:test'
-import { leftOf, shellCheck, until } from './fixtures/shell-check.ts'
+import { limitMs, TEST_LIMIT_MS } from '../../test/support/pace.ts'
+import { leftOf, shellCheck, until } from '../../test/support/shell-check.ts'
 import { createRunner } from './runner.ts'
 
-setDefaultTimeout(30_000)
+setDefaultTimeout(TEST_LIMIT_MS)
 
 const runner = createRunner({ environment: process.env, graceMs: 100 })
 afterAll(() => runner.close())
@@ -28,25 +29,19 @@ test.each([
   expect(await runner.run(shellCheck(script))).toMatchObject({ ending: { kind: 'exited', exitCode: 0 }, output })
 })
 
-test('a command that prints 3 MB is not held up', async () => {
-  const { ending, output, durationMs } = await runner.run(
-    shellCheck('head -c 3000000 /dev/zero | tr "\\0" x; echo end'),
-  )
+test('of a command that prints 3 MB the first and the last part are kept', async () => {
+  const { ending, output } = await runner.run(shellCheck('head -c 3000000 /dev/zero | tr "\\0" x; echo end'))
   expect(ending).toEqual({ kind: 'exited', exitCode: 0 })
-  expect(durationMs).toBeLessThan(3000)
   expect(output).toBe(
     `${'x'.repeat(16_384)}\n[... ${3_000_004 - 65_536} bytes left out ...]\n${'x'.repeat(49_148)}end\n`,
   )
 })
 
-test('a command that prints late and much is not held up', async () => {
-  const { durationMs } = await runner.run(shellCheck('sleep 1; head -c 3000000 /dev/zero'))
-  expect(durationMs).toBeLessThan(4000)
-})
+const timeoutMs = limitMs(500)
 
 test.each(['yes', 'cat /dev/urandom'])('A7: %s is not blocked and ends at its timeout', async (script) => {
-  const { ending, output } = await runner.run(shellCheck(script, { timeoutMs: 500 }))
-  expect(ending).toEqual({ kind: 'timed_out', timeoutMs: 500 })
+  const { ending, output } = await runner.run(shellCheck(script, { timeoutMs }))
+  expect(ending).toEqual({ kind: 'timed_out', timeoutMs })
   const leftOut = /\n\[\.\.\. (\d+) bytes left out \.\.\.\]\n/.exec(output)?.[1]
   expect(Number(leftOut)).toBeGreaterThan(1_000_000)
   expect(Buffer.byteLength(output)).toBeLessThan(4 * 65_536)
@@ -59,9 +54,8 @@ test('a command that closes its output early is waited for', async () => {
 })
 
 test('A4: a process left behind delays nothing and lives on', async () => {
-  const { ending, output, durationMs } = await runner.run(shellCheck('sleep 50 & echo $!'))
+  const { ending, output } = await runner.run(shellCheck('sleep 600 & echo $!'))
   expect(ending).toEqual({ kind: 'exited', exitCode: 0 })
-  expect(durationMs).toBeLessThan(5000)
   const left = leftOf(output)
   expect(left).toHaveLength(1)
   for (const pid of left) process.kill(pid)

@@ -6,10 +6,10 @@ import type { LineFormat } from './line-sink.ts'
 
 const MESSAGE_LIMIT_CHARS = 2_000
 const FIELD_LIMIT_CHARS = 200
-// Some ten lines of a terminal: the beginning and the end of what a command said.
+// Some ten lines of a terminal: the beginning and the end of a command's output.
 const BLOCK_LIMIT_CHARS = 800
 
-// Width of the longest status, so that messages stand below each other.
+// The width of the longest status, to align messages.
 const WORD_WIDTH = 'pending'.length
 
 export interface HumanFormatOptions {
@@ -20,9 +20,9 @@ export interface HumanFormatOptions {
 }
 
 /**
- * Lines for people at a terminal: local time, one coloured word (the `status` field, else the level) and the message;
- * below it what was run, if there is trouble, and what was said. The message tells the rest: other fields are for the
- * JSON form. Masked, shortened, and nothing in it moves the cursor.
+ * Formats lines for a terminal: local time, one coloured word (the `status` field, else the level) and the message; below
+ * it the command, for warnings and errors, and its output. Other fields are left to the JSON format. Texts are masked and
+ * shortened, and nothing in them moves the cursor.
  */
 export function createHumanFormat({ mask, now, hasColour }: HumanFormatOptions): LineFormat {
   const colours = createColors(hasColour)

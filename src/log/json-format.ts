@@ -4,7 +4,7 @@ import { excerpt } from '../core/text/cut.ts'
 import { UNPRINTABLE } from '../core/text/printable.ts'
 import type { LineFormat } from './line-sink.ts'
 
-// Enough for what a check said; a line of a log stays one that every collector takes.
+// Enough for the output of a check, and short enough for every log collector.
 const TEXT_LIMIT_CHARS = 4_000
 
 export interface JsonFormatOptions {
@@ -14,8 +14,8 @@ export interface JsonFormatOptions {
 }
 
 /**
- * One JSON object a line: `time` (ISO 8601, UTC), `level`, the fields, `msg`. Texts are masked and shortened, but
- * otherwise exact for whoever parses them; what a terminal would obey is written as `\uXXXX`.
+ * Formats one JSON object a line: `time` (ISO 8601, UTC), `level`, the fields, `msg`. Texts are masked and shortened, but
+ * otherwise exact for a parser; control characters are written as `\uXXXX`.
  */
 export function createJsonFormat({ mask, now }: JsonFormatOptions): LineFormat {
   let line = ''

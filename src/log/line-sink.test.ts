@@ -66,7 +66,7 @@ describe('createLineSink', () => {
     ])
   })
 
-  test('H6: after the reader is gone nothing is written or kept', async () => {
+  test('H6: after the reader is gone nothing is written or queued', async () => {
     const { sink, chunks, take } = createPipe()
     sink.write('a\n')
     take(Object.assign(new Error('broken pipe'), { code: 'EPIPE' }))

@@ -1,6 +1,6 @@
 import type { LogFields, LogLevel } from '../core/model/ports.ts'
 
-/** What a sink writes to: `process.stdout`, or any stream that calls back when the system has taken a chunk. */
+/** `process.stdout`, or any stream that calls back when the system has taken a chunk. */
 export interface LineTarget {
   write(chunk: string, callback: (error?: Error | null) => void): unknown
   on(event: 'error', listener: (error: Error) => void): unknown
@@ -8,32 +8,32 @@ export interface LineTarget {
 
 export interface LineSinkOptions {
   readonly target: LineTarget
-  /** Makes the line that stands in the place of lines that were lost; ends in a newline like every line. */
+  /** Makes the line that replaces lost lines; it ends in a newline like every line. */
   readonly describeLoss: (lineCount: number) => string
 }
 
-/** Takes whole lines, always at once. Nothing about the reader can make it throw, wait or grow. */
+/** Takes whole lines without waiting. No reader can make it throw, block or grow. */
 export interface LineSink {
   write(line: string): void
-  /** Resolves when all that was taken is written or lost, after `limitMs` at the latest. */
+  /** Resolves when every line is written or lost, after `limitMs` at the latest. */
   close(limitMs: number): Promise<void>
 }
 
-// Holds the burst when 10,000 monitors go down in one moment, and is no burden to a small machine.
+// Holds the burst when 10,000 monitors go down at once, and is small enough for a small machine.
 const QUEUE_LIMIT_CHARS = 8_000_000
 
-// A write carries little more than this, so that an error loses little.
+// The size of one write: small, so that an error loses little.
 const CHUNK_CHARS = 65_536
 
 /**
- * Keeps one write in the system's hands and a bounded queue behind it. A reader that stalls costs lines, which are
- * counted and told once it reads again; so does a failed write (a full disk), after which the next line tries anew.
- * A reader that is gone (EPIPE) costs all lines from then on.
+ * Has one write under way and a bounded queue behind it. If the reader stalls, lines are dropped and counted, and the count
+ * is written once it reads again. A failed write (a full disk) drops its lines, too; the next line tries again. If the reader
+ * is gone (EPIPE), all further lines are dropped.
  */
 export function createLineSink({ target, describeLoss }: LineSinkOptions): LineSink {
   let queue: string[] = []
   let queuedChars = 0
-  // Told before the queue: their write failed. And after it: there was no room for them.
+  // Lines whose write failed, reported before the queue; and lines without room in it, reported after it.
   let failedCount = 0
   let overflowCount = 0
   let isWriting = false
@@ -43,7 +43,7 @@ export function createLineSink({ target, describeLoss }: LineSinkOptions): LineS
   // Every error also reaches the callback of its write; a stream without a listener would end the process.
   target.on('error', () => {})
 
-  const tell = (lostCount: number) => (lostCount === 0 ? '' : describeLoss(lostCount))
+  const report = (lostCount: number) => (lostCount === 0 ? '' : describeLoss(lostCount))
 
   const takeChunk = (): { text: string; lineCount: number } => {
     let end = 0
@@ -54,7 +54,7 @@ export function createLineSink({ target, describeLoss }: LineSinkOptions): LineS
     queuedChars -= chars
     const overflow = queue.length === 0 ? overflowCount : 0
     const chunk = {
-      text: tell(failedCount) + lines.join('') + tell(overflow),
+      text: report(failedCount) + lines.join('') + report(overflow),
       lineCount: failedCount + lines.length + overflow,
     }
     failedCount = 0
@@ -74,7 +74,7 @@ export function createLineSink({ target, describeLoss }: LineSinkOptions): LineS
         queue = []
         overflowCount = 0
       } else {
-        // Told with the next line, not at once: on a full disk that would be a busy loop.
+        // Reported with the next line, not at once: on a full disk that would be a busy loop.
         failedCount = lineCount
       }
       onIdle()
@@ -84,7 +84,7 @@ export function createLineSink({ target, describeLoss }: LineSinkOptions): LineS
   return {
     write: (line) => {
       if (isReaderGone) return
-      // What follows a lost line is lost too until the gap is told, so that the gap has one place.
+      // Lines after a lost one are dropped, too, until the gap is reported, so that there is one gap.
       if (overflowCount > 0 || queuedChars + line.length > QUEUE_LIMIT_CHARS) {
         overflowCount += 1
       } else {
@@ -105,5 +105,5 @@ export function createLineSink({ target, describeLoss }: LineSinkOptions): LineS
   }
 }
 
-/** Makes the text of one log entry, newline at its end included. */
+/** Makes the text of one log entry, with a newline at its end. */
 export type LineFormat = (level: LogLevel, message: string, fields: LogFields) => string

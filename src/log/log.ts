@@ -5,7 +5,7 @@ import { createLineSink, type LineTarget } from './line-sink.ts'
 
 export interface LogOptions {
   readonly target: LineTarget
-  /** Whether people read it as it comes: short lines, otherwise one JSON object a line. */
+  /** Whether to write short lines for people, else one JSON object a line. */
   readonly isTerminal: boolean
   readonly hasColour: boolean
   /** Lines below this level are not written. */
@@ -15,18 +15,18 @@ export interface LogOptions {
   readonly now: () => number
 }
 
-/** A log with an end. After `close` nothing more should be written. */
+/** A log that can be closed. Nothing should be written after `close`. */
 export interface OpenLog extends Log {
-  /** Resolves when everything is written, or after a second if the reader does not read. */
+  /** Resolves when everything is written, or after a second if the reader has stalled. */
   close(): Promise<void>
 }
 
 const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error']
 
-// Shutdown has other things to wait for than a reader that has stalled.
+// A stalled reader must not hold up the shutdown.
 const CLOSE_LIMIT_MS = 1_000
 
-/** Writes the daemon's log. `write` returns at once and never throws, whatever becomes of the reader. */
+/** Creates the daemon's log. `write` returns at once and never throws, whatever the reader does. */
 export function createLog({ target, isTerminal, hasColour, level, mask, now }: LogOptions): OpenLog {
   const format = isTerminal ? createHumanFormat({ mask, now, hasColour }) : createJsonFormat({ mask, now })
   const sink = createLineSink({

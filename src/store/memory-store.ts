@@ -1,7 +1,7 @@
 import { changeMutes, type Mutes } from '../core/model/mute.ts'
 import type { Snapshot, Store } from '../core/model/ports.ts'
 import type { Delivery, MonitorState } from '../core/model/types.ts'
-import { CHART_STEPS_MS, chartStarts, NO_PAST, type Past } from '../core/past/past.ts'
+import { CHART_STEPS_MS, chartStarts, NO_CHECKS, NO_HISTORY, NO_PAST, type Past } from '../core/past/past.ts'
 import { newSecret } from './file/secret.ts'
 
 /**
@@ -93,16 +93,14 @@ function incidentsOf(state: MonitorState | null): (string | null | undefined)[] 
   return [state?.incidentId, state?.flapping?.incidentId]
 }
 
-const NOTHING = { p50Ms: null, p95Ms: null, longestMs: null, checkCount: 0, failedCount: 0 }
-
 /** The Past of `--database :memory:`, of which nothing is kept. */
 export function createMemoryPast(): Past {
   return {
     overview: async (monitors) => new Map(monitors.map((name) => [name, NO_PAST])),
-    history: async () => ({ past: NO_PAST, checks: [], notifications: [], incidents: [], pings: [], unwatched: [] }),
+    history: async () => NO_HISTORY,
     durations: async (_, window, nowMs) => ({
       stepMs: CHART_STEPS_MS[window],
-      points: chartStarts(window, nowMs).map((atMs) => ({ atMs, ...NOTHING })),
+      points: chartStarts(window, nowMs).map((atMs) => ({ atMs, ...NO_CHECKS })),
     }),
     measured: async () => [],
     incidents: async () => [],

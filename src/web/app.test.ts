@@ -23,7 +23,7 @@ describe('G4: what another site makes a browser send', () => {
   })
 })
 
-describe('who may', () => {
+describe('access', () => {
   const page = { headers: { Accept: 'text/html,*/*;q=0.8' } }
 
   test('a stranger may not look; a browser is led to sign in and back', async () => {
@@ -59,7 +59,7 @@ describe('who may', () => {
     const telemetry = telemetryOf({ troubles: () => ['the disk with hunter22 is full'] })
     await using server = serveWeb({ context: { telemetry }, web: { isPublic: true } })
     const anybody = await server.ask('/healthz')
-    expect([anybody.status, await anybody.text()]).toEqual([503, 'not healthy; who signs in sees why\n'])
+    expect([anybody.status, await anybody.text()]).toEqual([503, 'not healthy; sign in to see why\n'])
     const user = await server.askAsUser('/healthz')
     expect([user.status, await user.text()]).toEqual([503, 'the disk with *** is full\n'])
   })
@@ -76,10 +76,12 @@ describe('answers', () => {
     }
   })
 
-  test('another method is told which there are', async () => {
+  test('a wrong method is refused with the right ones', async () => {
     await using server = serveWeb()
     const response = await server.askAsUser('/healthz', { method: 'DELETE' })
     expect([response.status, response.headers.get('Allow')]).toEqual([405, 'GET, HEAD'])
+    expect(await response.text()).toBe('only GET and HEAD are allowed here\n')
+    expect(await (await server.askAsUser('/sign-out')).text()).toBe('only POST is allowed here\n')
   })
 
   test.each([

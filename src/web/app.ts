@@ -1,10 +1,8 @@
 import { Hono } from 'hono'
 import { methodNotAllowed } from 'hono/method-not-allowed'
 import { addApi } from './api/api.ts'
-import { credentialOf } from './auth/accounts.ts'
-import { authorize } from './auth/authorize.ts'
-import { identify } from './auth/identify.ts'
-import { createSessions } from './auth/session.ts'
+import { authorize, identify } from './auth/access.ts'
+import { createSessions, credentialOf } from './auth/session.ts'
 import { addSignIn } from './auth/sign-in.ts'
 import { takeBody } from './http/body.ts'
 import { compressAnswers } from './http/gzip.ts'
@@ -18,19 +16,19 @@ import { addPages } from './pages/add-pages.ts'
 import { showRefusals } from './pages/show-refusals.tsx'
 import { addPingRoutes } from './pings/ping-routes.ts'
 
-/** Everything that is served where the configuration has `web`. */
+/** Everything that the configuration's `web` asks for. */
 export function createWebApp(web: WebContext): Hono<WebEnv> {
   const { present, telemetry, heartbeats, mask, version, secret } = web
   const sessions = createSessions({ secret, credentialOf: (user) => credentialOf(user, present.web, secret) })
   const app = new Hono<WebEnv>()
-  // Before all others: whoever has the key may ping, from any page and without signing in.
+  // Before all others: with its key a heartbeat can be pinged from any page, without signing in.
   addPingRoutes(app, heartbeats)
   app.use(addSecurityHeaders, compressAnswers, showRefusals(web))
   app.use(
     methodNotAllowed({
       app,
       onMethodNotAllowed: (context, methods) =>
-        refuse(context, 405, `only ${methods.join(', ')} are answered here`, {
+        refuse(context, 405, `only ${listOf(methods)} ${methods.length === 1 ? 'is' : 'are'} allowed here`, {
           headers: { Allow: methods.join(', ') },
         }),
     }),
@@ -51,7 +49,11 @@ export function createWebApp(web: WebContext): Hono<WebEnv> {
   app.get('/metrics', (context) => (isUser(context.get('viewer')) ? metrics : publicMetrics)(context))
   addApi(app, web)
   addPages(app, web)
-  app.notFound((context) => refuse(context, 404, 'not found'))
+  app.notFound((context) => refuse(context, 404, 'this page does not exist'))
   app.onError(answerBug)
   return app
+}
+
+function listOf(words: readonly string[]): string {
+  return new Intl.ListFormat('en').format(words)
 }

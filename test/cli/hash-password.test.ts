@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { requireDebianPackage } from '../support/debian.ts'
 import { createWorkspace, EXECUTABLE } from '../support/executable.ts'
+import { EVENT_LIMIT_MS } from '../support/pace.ts'
 
 const hashIn = (line: string) => /: '(\$argon2id\$[^']+)'\r?$/m.exec(line)?.[1] ?? ''
 
@@ -47,7 +48,7 @@ describe.skipIf(!hasScript)('on a terminal', () => {
       cwd: place.directory,
       stdin: 'pipe',
       stdout: 'pipe',
-      timeout: 20_000,
+      timeout: EVENT_LIMIT_MS,
     })
     let shown = ''
     let asked = 0

@@ -106,7 +106,7 @@ passed  Disk  MS  exit code 0
       '| half',
       'failed exit code 7',
       '| refused',
-      'down an incident',
+      'down incident opened',
     ])
     const { pings } = JSON.parse((await place.minitor('history', 'Backup', '--json')).stdout) as { pings: unknown[] }
     expect(pings).toEqual([

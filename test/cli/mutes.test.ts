@@ -180,12 +180,13 @@ describe.concurrent('ack', () => {
   test('of an open incident', async () => {
     using place = createPlace(CONFIG, { down: ['web', 'api'] })
     claimAlive(place)
+    const beforeMs = Date.now()
     const { exitCode, stdout, stderr } = await place.minitor('ack', 'web', '--reason', 'Ada is on it')
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
     expect(stdout).toMatch(/^"web" is acknowledged: no reminders until it recovers\. It has failed for 1m\d*s?\.\n$/)
     const { acknowledgements } = mutesIn(place)
     expect(acknowledgements).toMatchObject([{ incidentId: expect.stringMatching(/^web-/), reason: 'Ada is on it' }])
-    expect(Date.now() - (acknowledgements[0]?.atMs ?? 0)).toBeWithin(0, 20_000)
+    expect(acknowledgements[0]?.atMs).toBeWithin(beforeMs, Date.now() + 1)
   })
 
   test('again, for machines: the newer reason holds', async () => {

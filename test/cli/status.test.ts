@@ -82,13 +82,13 @@ test('the three o’clock view: worst first, what is wrong, and why nobody was t
   expect(titles).toBe('STATUS MONITOR FOR CHECKED 24H 30D NOTE')
   const rows = rest.slice(0, MONITOR_COUNT)
   expect(rows[0]).toMatch(
-    /^down website 20m\d*s? \ds ago 83\.\d+ % 83\.\d+ % exit code 7; mail could not be delivered \d+s ago: exit code 1; 57 failures, 3 notifications$/,
+    /^down website 20m\d*s? \ds ago 83\.\d+% 83\.\d+% exit code 7; mail could not be delivered \d+s ago: exit code 1; notified 3 times; 57 failures$/,
   )
   expect(rows[1]).toMatch(
-    /^failing behind 10m\d*s? \ds ago 91\.\d+ % 91\.\d+ % exit code 7; depends on "website", which is down; 2 failures$/,
+    /^failing behind 10m\d*s? \ds ago 91\.\d+% 91\.\d+% exit code 7; depends on "website", which is down; 2 failures$/,
   )
   expect(rows[2]).toBe('pending late – –')
-  expect(rows[3]).toMatch(/^up calm 2h \ds ago 100 % 100 % silenced until [\d :-]+: new switch$/)
+  expect(rows[3]).toMatch(/^up calm 2h \ds ago 100% 100% silenced until [\d :-]+: new switch$/)
   expect(rows[4]).toBe('paused gone-quiet – – enabled: false')
   expect(rest[MONITOR_COUNT]).toBe('')
   expect(rest[MONITOR_COUNT + 1]).toMatch(/^tag "edge" \(1 monitor\) is silent until [\d :-]+: new switch$/)
@@ -260,15 +260,16 @@ alerts:
     outcome: 'failed',
   })
   expect((await daemon.minitor('status')).stdout).toMatch(
-    /^down +door .*exit code 1; mail could not be delivered \d+s ago: exit code 3; acknowledged \d+s ago: bob; /m,
+    /^down +door .*exit code 1; mail could not be delivered \d+s ago: exit code 3; notified (?:once|\d+ times); acknowledged at [\d:]+: bob; \d+ failures?$/m,
   )
 
+  const mendedAtMs = Date.now()
   rmSync(join(daemon.directory, 'broken'))
   await daemon.next({ monitor: 'door', status: 'up' })
   await eventually('it is up', async () => (await status()).door.status === 'up')
   const up = await status()
   expect(up).toMatchObject({ exitCode: 0, ok: true, door: { acknowledged: null, incident_id: null } })
-  expect(Date.parse(up.door.since)).toBeGreaterThan(Date.now() - 10_000)
+  expect(Date.parse(up.door.since)).toBeGreaterThanOrEqual(mendedAtMs)
   expect(up.door.uptime['24h']).toBeGreaterThan(0)
   expect(up.door.uptime['24h']).toBeLessThan(1)
 
@@ -325,7 +326,7 @@ describe.skipIf(!hasScript)('on a terminal', () => {
     const { frames } = await watch(place, 2)
     const lines = frames[0]?.split('\n') ?? []
     expect(lines.length).toBe(24)
-    expect(lines[0]).toBe('None of 300 down, 300 pending')
+    expect(lines[0]).toBe('All 300 pending')
     const shownCount = lines.filter((line) => line.startsWith('pending')).length
     expect(shownCount).toBeGreaterThan(10)
     expect(lines).toContain(`… and ${300 - shownCount} more`)

@@ -8,7 +8,7 @@ const FAILED = 2
 
 /**
  * What has to be told of a service whose checks came out like this: for each incident its notifications, in their
- * order. Written after SPEC.md 5.1, and on purpose not with the code under test.
+ * order. Written on purpose without the code under test.
  */
 export function expectedIncidents(service: Service, checks: readonly KeptCheck[]): Kind[][] {
   const incidents: Kind[][] = []

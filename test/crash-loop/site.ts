@@ -7,8 +7,6 @@ import { eventually } from '../support/eventually.ts'
 import { EXECUTABLE } from '../support/executable.ts'
 import { type LineMatch, type LogLine, logBook } from '../support/log-book.ts'
 
-const LIMIT_MS = 20_000
-
 interface LifeOptions {
   /** After the program's name. */
   readonly args?: readonly string[]
@@ -34,7 +32,7 @@ export interface Life {
   /** Ends it by SIGKILL and resolves when it is gone, with its lock. */
   kill(): Promise<void>
   /** Its exit code, or 128 and the signal's number, as a shell says it. Rejects when it does not end in time. */
-  exitCode(limitMs?: number): Promise<number>
+  exitCode(): Promise<number>
   readonly isOver: boolean
 }
 
@@ -97,7 +95,7 @@ export function openSite(files: Readonly<Record<string, string>> = {}): Site {
     async [Symbol.asyncDispose]() {
       await Promise.all(lives.map((life) => life.kill()))
       for (const pid of descendants()) endProcess(pid)
-      await eventually('no process is left', () => descendants().length === 0, { limitMs: LIMIT_MS })
+      await eventually('no process is left', () => descendants().length === 0)
       if (!isKept) rmSync(directory, { recursive: true, force: true })
     },
   }
@@ -124,14 +122,14 @@ function startLife(directory: string, { args = [], env = {}, wrapper = [] }: Lif
     for await (const text of child.stderr.pipeThrough(new TextDecoderStream())) errors += text
   })()
   const explain = () => `\nlog:\n${book.raw()}\nstderr:\n${errors}`
-  const line = (match: LineMatch) => book.line(match, LIMIT_MS, explain)
+  const line = (match: LineMatch) => book.line(match, explain)
   const isOver = () => child.exitCode !== null || child.signalCode !== null
   return {
     pid: child.pid,
     lines: book.lines,
     rawLog: book.raw,
     stderr: () => errors,
-    next: (match) => book.next(match, LIMIT_MS, explain),
+    next: (match) => book.next(match, explain),
     line,
     watches: () => line(isWatching),
     signal: (signal) => child.kill(signal),
@@ -139,8 +137,8 @@ function startLife(directory: string, { args = [], env = {}, wrapper = [] }: Lif
       child.kill('SIGKILL')
       await child.exited
     },
-    async exitCode(limitMs = LIMIT_MS) {
-      await eventually('the daemon has ended', isOver, { limitMs, explain })
+    async exitCode() {
+      await eventually('the daemon has ended', isOver, { explain })
       // What was still in the pipes belongs to the log.
       await book.ended
       return await child.exited

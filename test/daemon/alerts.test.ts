@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { type DaemonProcess, startDaemon } from '../support/daemon-process.ts'
 import { eventually } from '../support/eventually.ts'
+import { limitMs } from '../support/pace.ts'
 import { freePort, sampleIs } from './scrape.ts'
 import { tapeMonitor } from './tape.ts'
 
@@ -39,6 +40,7 @@ describe.concurrent('an alert that', () => {
   })
 
   test('C3: hangs: ended at its own timeout; checks and other alerts go on', async () => {
+    const timeoutS = Math.ceil(limitMs(4_000) / 1_000)
     await using daemon = startDaemon({
       config: lines(
         'check_interval: 100ms',
@@ -46,16 +48,16 @@ describe.concurrent('an alert that', () => {
         `  - { name: door, ${FAILS}, alert_after: 1, alert_every: 0, alerts: [ stuck, good ] }`,
         '  - { name: other, command: "echo >>other" }',
         'alerts:',
-        "  stuck: { command: 'echo >>stuck; sleep 600 & sleep 600', timeout: 2s, retry_for: 0 }",
+        `  stuck: { command: 'echo >>stuck; sleep 600 & sleep 600', timeout: ${timeoutS}s, retry_for: 0 }`,
         "  good: { command: 'echo >>good' }",
       ),
     })
     await eventually('it hangs', () => daemon.read('stuck') !== '')
-    await eventually('the other has told', () => daemon.read('good') !== '', { limitMs: 1_000 })
+    await eventually('the other has told', () => daemon.read('good') !== '')
     const before = daemon.read('other').length
-    expect(JSON.stringify(await daemon.next({ alert: 'stuck' }))).toContain('timed out after 2s')
-    // Twenty are due in that time.
-    expect(daemon.read('other').length - before).toBeGreaterThan(12)
+    await eventually('checks go on', () => daemon.read('other').length > before + 12)
+    expect(daemon.lines.filter(({ alert }) => alert === 'stuck')).toEqual([])
+    expect(JSON.stringify(await daemon.next({ alert: 'stuck' }))).toContain(`timed out after ${timeoutS}s`)
     const left = () =>
       daemon.descendants().filter((pid) => daemon.read(`../../proc/${pid}/cmdline`).startsWith('sleep'))
     expect(left()).toEqual([])
@@ -70,9 +72,8 @@ describe.concurrent('an alert that', () => {
       ),
     })
     for (const count of [1, 2, 3]) {
-      expect((await daemon.next({ alert: 'leaver' })).output).toBe(`sent ${count}\n`)
+      expect(await daemon.next({ alert: 'leaver' })).toMatchObject({ output: `sent ${count}\n`, level: 'info' })
     }
-    expect(daemon.read('runs').length).toBeLessThan(10)
   })
 
   test('C13: prints a megabyte and a secret: cut and masked in the log', async () => {
@@ -121,13 +122,13 @@ describe.concurrent('an alert that', () => {
         'check_interval: 100ms',
         `monitors: [ { name: door, ${FAILS}, alert_after: 1, alert_every: 0, alerts: [ first ] } ]`,
         'alerts:',
-        "  first: { command: 'echo {notification_id} >>first; false', retry_for: 1500ms, fallback: second }",
+        `  first: { command: 'echo {notification_id} >>first; false', retry_for: ${limitMs(2_500)}ms, fallback: second }`,
         "  second: { command: 'echo {notification_id} {kind} {alert_message} >>second' }",
       ),
     })
     await eventually('the fallback has told', () => daemon.read('second') !== '')
     const ids = linesIn(daemon, 'first')
-    expect(ids.length).toBeWithin(2, 4)
+    expect(ids.length).toBeGreaterThanOrEqual(2)
     expect(new Set(ids).size).toBe(1)
     const before = daemon.read('runs').length
     await eventually('checks go on', () => daemon.read('runs').length > before + 10)
@@ -221,12 +222,13 @@ describe.concurrent('reminders', () => {
   })
 
   test('a step that waits runs once the outage is that old, and is told of the recovery only if it ran', async () => {
-    const steps = 'alert_after: 1, alert_every: 0, alerts: [ { alert: boss, after: 700ms } ], alert_up: [ boss ]'
+    const afterMs = limitMs(2_000)
+    const steps = `alert_after: 1, alert_every: 0, alerts: [ { alert: boss, after: ${afterMs}ms } ], alert_up: [ boss ]`
     await using daemon = startDaemon({
       config: lines(
         'check_interval: 100ms',
         `monitors: [ { name: door, command: "test ! -e broken", ${steps} } ]`,
-        "alerts: { boss: { command: 'echo {kind} {failure_count} >>told' } }",
+        "alerts: { boss: { command: 'echo {kind} $(date +%s%3N) >>told' } }",
       ),
       files: { broken: '' },
     })
@@ -235,13 +237,15 @@ describe.concurrent('reminders', () => {
     await daemon.next({ status: 'up' })
     expect(daemon.read('told')).toBe('')
     daemon.write('broken', '')
-    await daemon.next({ status: 'down' })
+    const { time, duration_ms } = await daemon.next({ status: 'down' })
     const [first = ''] = await eventually('the boss is told', () => {
       const told = linesIn(daemon, 'told')
       return told.length > 0 && told
     })
-    // Ready at the check 700 ms after the first failing one.
-    expect(first).toMatch(/^\w+ ([6-9]|1[0-9])$/)
+    const [kind, toldAtMs] = first.split(' ')
+    expect(kind).toBe('down')
+    const failedAtMs = Date.parse(time) - Number(duration_ms)
+    expect(Number(toldAtMs) - failedAtMs).toBeGreaterThan(afterMs - 50)
     rmSync(join(daemon.directory, 'broken'))
     await eventually('and of the recovery', () => linesIn(daemon, 'told').at(-1)?.startsWith('up'))
     expect(linesIn(daemon, 'told')).toHaveLength(2)
@@ -272,22 +276,24 @@ test('C6: 500 monitors fail at once: every one is told, in bounded concurrency, 
   const count = 500
   await using daemon = startDaemon({
     config: lines(
-      'check_interval: 2s',
+      `check_interval: ${limitMs(2_000)}ms`,
       'defaults: { alert_after: 1, alert_every: 0, alerts: [ tell ] }',
       'monitors:',
       '  - { name: steady, command: "echo >>steady", check_interval: 200ms }',
       ...Array.from({ length: count }, (_, index) => `  - { name: m${index}, command: [ test, '!', -e, broken ] }`),
-      "alerts: { tell: { command: 'echo + >>count; sleep 0.02; echo - >>count; echo {monitor_name} >>told' } }",
+      'alerts:',
+      "  tell: { command: 'echo + >>count; until test -e go; do sleep 0.1; done; echo - >>count; echo {monitor_name} >>told' }",
     ),
   })
   await eventually('all are up', () => daemon.lines.filter(({ status }) => status === 'up').length === count + 1)
   daemon.write('broken', '')
   await daemon.next({ status: 'down' })
+  await eventually('alerts run', () => linesIn(daemon, 'count').length > 1)
   const steadyBefore = daemon.read('steady').length
-  const startMs = performance.now()
+  await eventually('checks go on', () => daemon.read('steady').length > steadyBefore + 10)
+  expect(linesIn(daemon, 'told')).toEqual([])
+  daemon.write('go', '')
   await eventually('all are told', () => linesIn(daemon, 'told').length >= count)
-  const due = (performance.now() - startMs) / 200
-  expect(daemon.read('steady').length - steadyBefore).toBeGreaterThan(due * 0.6)
   expect(new Set(linesIn(daemon, 'told')).size).toBe(count)
   let running = 0
   let most = 0

@@ -187,7 +187,7 @@ describe.concurrent('D5: a database that is damaged while Minitor runs', () => {
     )
     await spoil(site.path(DATABASE))
     site.write('wall-broken', '')
-    await eventually('the next outage is told', () => site.linesOf('told').length === 2, { limitMs: 2000 })
+    await eventually('the next outage is told', () => site.linesOf('told').length === 2)
     await first.line(({ msg }) => msg.includes('history begins anew'))
     await first.line(({ msg }) => msg.includes('kept again'))
     await checks(site, first)

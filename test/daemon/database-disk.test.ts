@@ -46,13 +46,13 @@ async function goesOnFull(site: Site, life: Life, port: number): Promise<void> {
   await life.line({ level: 'error', msg: FULL })
   const toldBefore = site.linesOf('told').length
   site.write('wall-broken', '')
-  await eventually('it is told', () => site.linesOf('told').length > toldBefore, { limitMs: 3000 })
+  await eventually('it is told', () => site.linesOf('told').length > toldBefore)
   site.remove('wall-broken')
-  await eventually('so is the end', () => site.linesOf('told').length > toldBefore + 1, { limitMs: 3000 })
+  await eventually('so is the end', () => site.linesOf('told').length > toldBefore + 1)
   // More than what a kill may cost.
   await checks(site, life, 25)
   site.write('door-broken', '')
-  await eventually('and another', () => site.linesOf('told').length > toldBefore + 2, { limitMs: 3000 })
+  await eventually('and another', () => site.linesOf('told').length > toldBefore + 2)
   await checks(site, life)
   const { status, text } = await healthOf(port)
   expect({ status, text }).toEqual({ status: 503, text: expect.stringContaining('the disk is full') })

@@ -251,8 +251,8 @@ test('D11: rows from a year ahead: it runs, checks at once, tells, and counts wh
   const runsBefore = site.read('runs').length
   const life = site.start()
   await life.watches()
-  await eventually('it is checked at once', () => site.read('runs').length > runsBefore, { limitMs: 2000 })
-  await eventually('what was owed is told', () => /^down door \S+\n$/.test(site.read('told')), { limitMs: 5000 })
+  await eventually('it is checked at once', () => site.read('runs').length > runsBefore)
+  await eventually('what was owed is told', () => /^down door \S+\n$/.test(site.read('told')))
   site.remove('broken')
   await eventually('the recovery is told', () => /^down door (\S+)\nup door \1\n$/.test(site.read('told')))
   await checks(site, life, 5)

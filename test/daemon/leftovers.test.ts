@@ -1,18 +1,18 @@
 import { describe, expect, test } from 'bun:test'
 import { readdirSync, readlinkSync } from 'node:fs'
-import { join } from 'node:path'
 import { type DaemonProcess, startDaemon } from '../support/daemon-process.ts'
 import { eventually } from '../support/eventually.ts'
+import { limitMs } from '../support/pace.ts'
 
 const CONFIG = [
-  'check_interval: 100ms',
+  `check_interval: ${limitMs(100)}ms`,
   'defaults: { alert_after: 1, alert_every: 1, alerts: [ tell ] }',
   'monitors:',
   ...Array.from({ length: 5 }, (_, index) => `  - { name: good ${index}, command: "echo >>runs" }`),
   ...Array.from({ length: 3 }, (_, index) => `  - { name: bad ${index}, command: "echo >>runs; echo no >&2; false" }`),
   '  - { name: loud, command: "echo >>runs; head -c 200000 /dev/zero" }',
   '  - { name: missing, command: [ ./nowhere ] }',
-  '  - { name: slow, command: "echo >>runs; sleep 600 & sleep 600", timeout: 200ms }',
+  `  - { name: slow, command: "echo >>runs; sleep 600 & sleep 600", timeout: ${limitMs(200)}ms }`,
   'alerts: { tell: { command: "cat >/dev/null; echo told" } }',
 ].join('\n')
 
@@ -33,7 +33,6 @@ function zombiesOf(daemon: DaemonProcess): number {
   return children.split('\n').filter((state) => state.startsWith('Z')).length
 }
 
-const temporaryFiles = (daemon: DaemonProcess) => readdirSync(join(daemon.directory, 'tmp'))
 /** The database and what belongs to it is meant to stay. */
 const filesOf = (daemon: DaemonProcess) =>
   readdirSync(daemon.directory)
@@ -63,7 +62,7 @@ describe.concurrent('nothing is left over', () => {
     expect(fifosBefore).toBeGreaterThan(0)
     expect(await least(() => descriptorCount(daemon, `${daemon.directory}/tmp/minitor-`))).toBeLessThan(30)
     expect(await least(() => zombiesOf(daemon))).toBe(0)
-    expect(await least(() => temporaryFiles(daemon).length)).toBe(0)
+    expect(await least(() => daemon.temporaryFiles().length)).toBe(0)
     // Those of the slow check that run at this moment: its shell and two sleeps.
     expect(await least(() => daemon.descendants().length)).toBeLessThan(6)
   })
@@ -72,7 +71,7 @@ describe.concurrent('nothing is left over', () => {
     const count = 200
     await using daemon = startDaemon({
       config: [
-        'check_interval: 1s',
+        `check_interval: ${limitMs(1_000)}ms`,
         'defaults: { alert_after: 1, alert_every: 0, alerts: [ tell ] }',
         'monitors:',
         ...Array.from({ length: count }, (_, index) => `  - { name: m${index}, command: [ test, -e, nowhere ] }`),
@@ -94,7 +93,7 @@ describe.concurrent('nothing is left over', () => {
     await runsFor(daemon, 50)
     daemon.signal('SIGKILL')
     await daemon.exitCode()
-    expect(temporaryFiles(daemon)).toEqual([])
+    expect(daemon.temporaryFiles()).toEqual([])
     expect(filesOf(daemon)).toEqual(['config.yml', 'runs', 'tmp'])
   })
 
@@ -104,7 +103,7 @@ describe.concurrent('nothing is left over', () => {
     daemon.signal('SIGTERM')
     expect(await daemon.exitCode()).toBe(0)
     expect(daemon.descendants()).toEqual([])
-    expect(temporaryFiles(daemon)).toEqual([])
+    expect(daemon.temporaryFiles()).toEqual([])
     expect(filesOf(daemon)).toEqual(['config.yml', 'runs', 'tmp'])
   })
 

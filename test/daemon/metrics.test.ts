@@ -53,7 +53,6 @@ describe.concurrent('metrics', () => {
     for (const status of ['success', 'failure']) {
       const took = findSample(samples, 'minitor_check_milliseconds', { monitor: 'downs', status })
       expect(took).toBeGreaterThan(0)
-      expect(took).toBeLessThan(5_000)
     }
     expect(findSample(samples, 'minitor_checks_running')).toBe(2)
     expect(findSample(samples, 'minitor_config_last_reload_successful')).toBe(1)

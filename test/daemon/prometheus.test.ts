@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { type DaemonProcess, startDaemon } from '../support/daemon-process.ts'
 import { requireDebianPackage } from '../support/debian.ts'
 import { eventually } from '../support/eventually.ts'
+import { TEST_LIMIT_MS } from '../support/pace.ts'
 import { EXAMPLE, type Prometheus, startPrometheus } from '../support/prometheus.ts'
 import { freePort } from './scrape.ts'
 
@@ -76,12 +77,12 @@ describe.skipIf(!hasPrometheus)('a real Prometheus with the example', () => {
       },
       { explain: daemon.stderr },
     )
-  }, 60_000)
+  }, TEST_LIMIT_MS)
 
   afterAll(async () => {
     await prometheus?.[Symbol.asyncDispose]()
     await daemon?.[Symbol.asyncDispose]()
-  }, 60_000)
+  }, TEST_LIMIT_MS)
 
   test.each(QUERIES)('dashboard, $title: $expr', async ({ expr }) => {
     await eventually(`an answer to ${expr}`, async () => {

@@ -24,7 +24,7 @@ test('the quickstart, as `npm start` runs it: break it, see the alert, mend it, 
   await daemon.line({ alert: 'log', msg: 'Break me check has failed 3 times' })
   const shout = await daemon.next({ alert: 'shout' })
   expect(shout.output).toBe(
-    '*** Break me check has failed 3 times ***\nIt said: there is a file examples/quickstart/broken\n',
+    '*** Break me check has failed 3 times ***\nIt printed: there is a file examples/quickstart/broken\n',
   )
   rmSync(join(daemon.directory, 'examples/quickstart/broken'))
   await daemon.next({ monitor: 'Break me', status: 'up' })

@@ -245,7 +245,7 @@ describe.concurrent('a restart', () => {
     await eventually('its own runs', () => site.descendants().length === 4)
     await second.kill()
     const third = site.start()
-    await eventually('of three one is left', () => site.descendants().length === 2, { limitMs: 5000 })
+    await eventually('of three one is left', () => site.descendants().length === 2)
     expect(site.descendants().filter((pid) => leftovers.includes(pid))).toEqual([])
     await end(third, 'SIGTERM')
     expect(site.descendants()).toEqual([])

@@ -40,7 +40,7 @@ export async function sampleIs(
     last = await sampleOf(port, name, labels)
     return last === value
   }
-  await eventually(`${name} is ${value}`, look, { limitMs: 5_000, explain: () => `; it is ${last}` })
+  await eventually(`${name} is ${value}`, look, { explain: () => `; it is ${last}` })
 }
 
 export function findSample(

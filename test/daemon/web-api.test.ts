@@ -81,7 +81,7 @@ describe.concurrent('the API of the executable', () => {
     daemon.write('open', '')
     const checked = await (await ask('/monitors/door/check', {})).json()
     expect(checked).toMatchObject({ outcome: 'passed', status: 'up', exit_code: 0 })
-    await eventually('it is told', () => text.includes('"states":{"door":"up"}'), { limitMs: 2_000 })
+    await eventually('it is told', () => text.includes('"states":{"door":"up"}'))
     daemon.signal('SIGTERM')
     expect(await daemon.exitCode()).toBe(0)
     await reading

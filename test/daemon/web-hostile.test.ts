@@ -13,7 +13,7 @@ const configAt = (port: number, web = `auth: {tokens: [${TOKEN}]}`) =>
   [
     `web: {listen: "127.0.0.1:${port}", ${web}}`,
     'monitors:',
-    '  - {name: quick, command: "date +%s%3N >>runs", check_interval: 100ms}',
+    '  - {name: quick, command: "echo >>runs", check_interval: 100ms}',
     '  - {name: bad, command: [false], check_interval: 100ms, alert_after: 1, alerts: []}',
     '  - {name: slow, command: "sleep 17; echo done", check_interval: 1h, timeout: 30s}',
     '',
@@ -41,12 +41,6 @@ function socketCount(pid: number): number {
     }
   })
   return links.filter((link) => link.startsWith('socket:')).length
-}
-
-/** The longest time between two checks, in milliseconds. */
-function longestGapMs(daemon: DaemonProcess): number {
-  const at = daemon.read('runs').trim().split('\n').map(Number)
-  return Math.max(...at.slice(1).map((ms, index) => ms - (at[index] ?? 0)))
 }
 
 describe.concurrent('hostile clients', () => {
@@ -132,10 +126,12 @@ describe.concurrent('hostile clients', () => {
     }
     await eventually('all are connected', () => socketCount(daemon.pid) >= before + 200)
     expect((await api(port, '/summary')).status).toBe(200)
+    const runs = daemon.read('runs').length
+    await eventually('checks go on', () => daemon.read('runs').length > runs + 10)
+    expect(sockets.some(({ closed, destroyed }) => !closed && !destroyed)).toBe(true)
     const gone = () => sockets.every(({ closed, destroyed }) => closed || destroyed)
-    await eventually('all are let go', gone, { limitMs: 30_000 })
-    await eventually('their sockets are closed', () => socketCount(daemon.pid) <= before + 2, { limitMs: 5_000 })
-    expect(longestGapMs(daemon)).toBeLessThan(2_000)
+    await eventually('all are let go', gone)
+    await eventually('their sockets are closed', () => socketCount(daemon.pid) <= before + 2)
     expect((await api(port, '/summary')).status).toBe(200)
     expect(daemon.stderr()).toBe('')
   })

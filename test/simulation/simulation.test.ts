@@ -1,8 +1,9 @@
 import { expect, setDefaultTimeout, test } from 'bun:test'
 import { join } from 'node:path'
+import { TEST_LIMIT_MS } from '../support/pace.ts'
 import { simulate } from './simulate.ts'
 
-setDefaultTimeout(120_000)
+setDefaultTimeout(TEST_LIMIT_MS)
 
 /** More of them, or others, by hand: `npx bun test/simulation/run.ts --seeds 1000 --from 201`. */
 const SEEDS = 200

@@ -4,9 +4,10 @@ import { join } from 'node:path'
 import { eventually } from './eventually.ts'
 import { EXECUTABLE } from './executable.ts'
 import { type LineMatch, type LogLine, logBook } from './log-book.ts'
+import { EVENT_LIMIT_MS, limitMs } from './pace.ts'
 
-// A wrong program must not end on a right one's time: nothing in these tests takes that long by itself.
-const LIMIT_MS = 20_000
+/** Where the system gives an ordinary user no directory for such things, a daemon keeps its run file here. */
+export const RUN_DIRECTORY = `minitor-${process.getuid?.()}`
 
 export interface DaemonOptions {
   /** Content of `config.yml`. */
@@ -36,10 +37,12 @@ export interface DaemonProcess extends AsyncDisposable {
   stderr(): string
   signal(signal: NodeJS.Signals): void
   /** Its exit code, or 128 and the signal's number, as a shell says it. Rejects when it does not end in time. */
-  exitCode(limitMs?: number): Promise<number>
+  exitCode(): Promise<number>
   write(file: string, content: string | Uint8Array): void
   /** Content of a file; empty when it is not there (yet). */
   read(file: string): string
+  /** Names of the files in its directory for temporary files; where it says that it runs, for want of a better place, left out. */
+  temporaryFiles(): string[]
   /** Ids of the processes that come from this daemon, itself left out. */
   descendants(): number[]
   /** The same executable run to its end in the same place: exit code and what it printed. */
@@ -84,13 +87,12 @@ export function startDaemon(options: DaemonOptions): DaemonProcess {
     directory,
     lines: book.lines,
     rawLog: book.raw,
-    next: (match) => book.next(match, LIMIT_MS, explain),
-    line: (match) => book.line(match, LIMIT_MS, explain),
+    next: (match) => book.next(match, explain),
+    line: (match) => book.line(match, explain),
     stderr: () => errors,
     signal: (signal) => child.kill(signal),
-    exitCode: async (limitMs = LIMIT_MS) => {
+    exitCode: async () => {
       await eventually('the daemon has ended', () => child.exitCode !== null || child.signalCode !== null, {
-        limitMs,
         explain,
       })
       // What was still in the pipes belongs to the log.
@@ -99,6 +101,7 @@ export function startDaemon(options: DaemonOptions): DaemonProcess {
     },
     write,
     read: (file) => readIfThere(join(directory, file)),
+    temporaryFiles: () => readdirSync(join(directory, 'tmp')).filter((name) => name !== RUN_DIRECTORY),
     descendants,
     async minitor(...args) {
       const command = Bun.spawn([EXECUTABLE, ...args], {
@@ -107,7 +110,7 @@ export function startDaemon(options: DaemonOptions): DaemonProcess {
         stdin: 'ignore',
         stdout: 'pipe',
         stderr: 'pipe',
-        timeout: LIMIT_MS,
+        timeout: EVENT_LIMIT_MS,
       })
       const [stdout, stderr] = await Promise.all([command.stdout.text(), command.stderr.text()])
       return { exitCode: await command.exited, stdout, stderr }
@@ -115,11 +118,11 @@ export function startDaemon(options: DaemonOptions): DaemonProcess {
     async [Symbol.asyncDispose]() {
       // Twice, as the second one ends it at once and it still cleans up; after that it had its chance.
       for (const signal of ['SIGCONT', 'SIGINT', 'SIGINT'] as const) child.kill(signal)
-      const forced = setTimeout(() => child.kill('SIGKILL'), 2_000)
+      const forced = setTimeout(() => child.kill('SIGKILL'), limitMs(2_000))
       await child.exited
       clearTimeout(forced)
       for (const pid of descendants()) endProcess(pid)
-      await eventually('no process is left', () => descendants().length === 0, { limitMs: LIMIT_MS })
+      await eventually('no process is left', () => descendants().length === 0)
       rmSync(directory, { recursive: true })
     },
   }

@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs'
 import { isAbsolute } from 'node:path'
+import { limitMs } from './pace.ts'
 
 // In a directory that only root can write, as only root gets here.
 const LOCK_FILE = '/var/cache/apt/minitor-tests.lock'
 
 // A slow mirror is waited for; a dead one must not take the test run with it.
-const INSTALL_TIMEOUT_MS = 240_000
+const INSTALL_TIMEOUT_MS = limitMs(240_000)
 
 // The lists of a fresh image are empty or stale: then the first try fails and the second one, after an update, counts.
 const INSTALL = `

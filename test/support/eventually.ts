@@ -1,8 +1,8 @@
+import { EVENT_LIMIT_MS } from './pace.ts'
+
 const LOOK_EVERY_MS = 10
-const LIMIT_MS = 20_000
 
 export interface EventuallyOptions {
-  readonly limitMs?: number
   /** Added to the message when the limit is reached. */
   readonly explain?: () => string
 }
@@ -11,13 +11,13 @@ export interface EventuallyOptions {
 export async function eventually<Result>(
   what: string,
   look: () => Result | Promise<Result>,
-  { limitMs = LIMIT_MS, explain = () => '' }: EventuallyOptions = {},
+  { explain = () => '' }: EventuallyOptions = {},
 ): Promise<Exclude<Result, false | undefined>> {
-  const endMs = performance.now() + limitMs
+  const endMs = performance.now() + EVENT_LIMIT_MS
   for (;;) {
     const result = await look()
     if (result !== false && result !== undefined) return result as Exclude<Result, false | undefined>
-    if (performance.now() > endMs) throw new Error(`not within ${limitMs} ms: ${what}${explain()}`)
+    if (performance.now() > endMs) throw new Error(`not within ${EVENT_LIMIT_MS} ms: ${what}${explain()}`)
     await Bun.sleep(LOOK_EVERY_MS)
   }
 }

@@ -1,12 +1,10 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { EVENT_LIMIT_MS } from './pace.ts'
 
 /** The built executable, as a user gets it. */
 export const EXECUTABLE = process.env.MINITOR_EXECUTABLE ?? join(import.meta.dir, '../..', 'dist', 'minitor')
-
-// A command that hangs must fail its own test, not the whole run; none takes that long by itself.
-const LIMIT_MS = 30_000
 
 type Environment = Readonly<Record<string, string>>
 
@@ -61,7 +59,8 @@ export function createWorkspace(files: Readonly<Record<string, string>> = {}): W
       stdin: 'ignore',
       stdout: 'pipe',
       stderr: 'pipe',
-      timeout: LIMIT_MS,
+      // A command that hangs must fail its own test, not the whole run.
+      timeout: EVENT_LIMIT_MS,
       killSignal: 'SIGKILL',
     })
   const execute = async (command: readonly string[], env: Environment = {}): Promise<Execution> => {

@@ -47,9 +47,8 @@ export function logBook(stream: ReadableStream<Uint8Array<ArrayBuffer>>) {
     return index < 0 ? undefined : index
   }
 
-  const wait = (match: LineMatch, from: number, limitMs: number, explain: () => string) =>
+  const wait = (match: LineMatch, from: number, explain: () => string) =>
     eventually(`a line ${typeof match === 'function' ? match : JSON.stringify(match)}`, () => find(match, from), {
-      limitMs,
       explain,
     })
 
@@ -58,11 +57,11 @@ export function logBook(stream: ReadableStream<Uint8Array<ArrayBuffer>>) {
     ended,
     /** All that was read, as it came. */
     raw: () => raw,
-    async line(match: LineMatch, limitMs: number, explain: () => string): Promise<LogLine> {
-      return structuredClone(lines[await wait(match, 0, limitMs, explain)] as LogLine)
+    async line(match: LineMatch, explain: () => string): Promise<LogLine> {
+      return structuredClone(lines[await wait(match, 0, explain)] as LogLine)
     },
-    async next(match: LineMatch, limitMs: number, explain: () => string): Promise<LogLine> {
-      const index = await wait(match, position, limitMs, explain)
+    async next(match: LineMatch, explain: () => string): Promise<LogLine> {
+      const index = await wait(match, position, explain)
       position = index + 1
       // A copy, as Bun's toMatchObject puts its matchers into what it looks at.
       return structuredClone(lines[index] as LogLine)

@@ -17,7 +17,7 @@ export interface World {
   maintenance: 'all' | 'edge' | 'web' | 'none'
 }
 
-/** One monitor, as plainly as SPEC can be written down. */
+/** One monitor, with the rules written down as plainly as possible. */
 export interface Reference {
   isFailing(): boolean
   hasIncident(): boolean

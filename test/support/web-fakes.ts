@@ -2,9 +2,10 @@ import type { WebConfig } from '../../src/core/model/config.ts'
 import type { Silence } from '../../src/core/model/mute.ts'
 import type { Present, PresentMonitor } from '../../src/core/model/present.ts'
 import { PENDING } from '../../src/core/model/state.ts'
-import type { CheckResult, Monitor, MonitorState } from '../../src/core/model/types.ts'
-import { type Uptimes, WINDOW_NAMES } from '../../src/core/past/kept.ts'
-import { BAR_DAYS, type MonitorPast, type Past } from '../../src/core/past/past.ts'
+import type { Monitor, MonitorState } from '../../src/core/model/types.ts'
+import { type KeptCheck, type Uptimes, WINDOW_NAMES } from '../../src/core/past/kept.ts'
+import { BAR_DAYS, type MonitorPast, NO_HISTORY, type Past } from '../../src/core/past/past.ts'
+import { viewOf } from '../../src/core/past/view.ts'
 import type { Board, BoardMonitor } from '../../src/web/board/board.ts'
 import type { WebContext } from '../../src/web/http/web-context.ts'
 import { telemetryOf } from '../fixtures/telemetry.ts'
@@ -33,44 +34,48 @@ export function aState(changes: Partial<MonitorState> = {}): MonitorState {
   return { ...UP, ...changes }
 }
 
-export function aCheck(changes: Partial<CheckResult> = {}): CheckResult {
+export function aCheck(changes: Partial<KeptCheck> = {}): KeptCheck {
   return {
-    monitor: 'web',
-    runId: 'run-1',
     outcome: 'passed',
     exitCode: 0,
     reason: '',
     output: 'fine',
     startedAtMs: NOW_MS - 10_000,
     durationMs: 12.345,
+    quiet: '',
     ...changes,
   }
 }
 
 export function aPast(changes: Partial<MonitorPast> = {}): MonitorPast {
   const uptime = Object.fromEntries(WINDOW_NAMES.map((name) => [name, 1])) as Uptimes
-  return { uptime, days: Array(BAR_DAYS).fill(0), upSinceMs: NOW_MS - 86_400_000, lastCheck: null, ...changes }
+  return {
+    uptime,
+    days: Array(BAR_DAYS).fill(0),
+    upSinceMs: NOW_MS - 3_600_000,
+    leftAtMs: null,
+    lastCheck: null,
+    ...changes,
+  }
 }
 
 /** A monitor that is up, except as given; `past` is null until it was read. */
 export function aBoardMonitor(
   monitor: Partial<Monitor> = {},
-  changes: Partial<Omit<BoardMonitor, 'monitor'>> = {},
+  { past = aPast(), ...changes }: Partial<Omit<BoardMonitor, 'monitor' | 'standing' | 'sinceMs'>> = {},
 ): BoardMonitor {
   const whole = aMonitor(monitor)
-  return {
+  const now = {
     monitor: whole,
     slug: whole.name,
     state: aState(),
-    sinceMs: NOW_MS - 3_600_000,
+    statusSinceMs: NOW_MS - 3_600_000,
     nextCheckAtMs: NOW_MS + 20_000,
     isRunning: false,
-    lastCheck: aCheck({ monitor: whole.name }),
-    quiet: '',
+    lastCheck: aCheck(),
     mute: null,
-    past: aPast(),
-    ...changes,
   }
+  return viewOf({ ...now, ...changes }, past)
 }
 
 /** A context over things that are fixed, and what was done to them. */
@@ -161,7 +166,7 @@ export function fakeWeb({
 
 const emptyPast: Past = {
   overview: async (names) => new Map(names.map((name) => [name, aPast()])),
-  history: async () => ({ past: aPast(), checks: [], notifications: [], incidents: [], pings: [], unwatched: [] }),
+  history: async () => ({ ...NO_HISTORY, past: aPast() }),
   durations: async () => ({ stepMs: 300_000, points: [] }),
   measured: async () => [],
   incidents: async () => [],

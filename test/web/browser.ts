@@ -1,5 +1,6 @@
 import axe from 'axe-core'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import { EVENT_LIMIT_MS } from '../support/pace.ts'
 
 const FLAGS = [
   '--headless',
@@ -12,9 +13,6 @@ const FLAGS = [
   '--disable-sync',
 ]
 
-/** No page takes that long by itself. */
-const LIMIT_MS = 15_000
-
 /** A page of a real browser, with all that has gone wrong on it. Disposing of it closes it. */
 export interface Tab extends AsyncDisposable {
   readonly page: Page
@@ -23,12 +21,12 @@ export interface Tab extends AsyncDisposable {
 }
 
 export async function openBrowser(): Promise<Browser> {
-  return await chromium.launch({ executablePath: '/usr/bin/chromium', args: FLAGS, timeout: LIMIT_MS })
+  return await chromium.launch({ executablePath: '/usr/bin/chromium', args: FLAGS, timeout: EVENT_LIMIT_MS })
 }
 
 export async function openTab(browser: Browser, baseURL: string, options: BrowserContextOptions = {}): Promise<Tab> {
   const context = await browser.newContext({ ...(baseURL === '' ? {} : { baseURL }), ...options })
-  context.setDefaultTimeout(LIMIT_MS)
+  context.setDefaultTimeout(EVENT_LIMIT_MS)
   const page = await context.newPage()
   const mistakes: string[] = []
   page.on('pageerror', ({ message }) => mistakes.push(`script: ${message}`))

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import type { WebConfig } from '../../src/core/model/config.ts'
 import type { KeptIncident, KeptNotification } from '../../src/core/past/kept.ts'
-import { PastUnavailable } from '../../src/core/past/past.ts'
+import { NO_HISTORY, PastUnavailable } from '../../src/core/past/past.ts'
 import { createWebApp } from '../../src/web/app.ts'
 import type { BoardMonitor } from '../../src/web/board/board.ts'
 import { aBoardMonitor, aCheck, aPast, aState, fakeWeb, NOW_MS } from '../support/web-fakes.ts'
@@ -55,8 +55,13 @@ function secretive(name: string, changes: Partial<BoardMonitor> = {}): BoardMoni
     {
       slug: 'web',
       state: DOWN,
-      lastCheck: aCheck({ outcome: 'failed', reason: 'SECRET reason', output: 'SECRET output', durationMs: 4_321 }),
-      quiet: 'SECRET quiet',
+      lastCheck: aCheck({
+        outcome: 'failed',
+        reason: 'SECRET reason',
+        output: 'SECRET output',
+        durationMs: 4_321,
+        quiet: 'SECRET quiet',
+      }),
       mute: { by: 'silence', reason: 'SECRET silence' },
       past: aPast(),
       ...changes,
@@ -69,6 +74,7 @@ function serve(monitors: readonly BoardMonitor[], options: Parameters<typeof fak
     monitors,
     past: {
       history: async () => ({
+        ...NO_HISTORY,
         past: aPast(),
         checks: [
           {
@@ -210,7 +216,7 @@ test.each(READABLE.filter((path) => !path.endsWith('.json')))(
         runbook: `javascript:alert(3)//${evil}`,
         command: [evil],
       },
-      { slug: 'web', state: DOWN, lastCheck: aCheck({ outcome: 'failed', reason: evil, output: evil }), quiet: evil },
+      { slug: 'web', state: DOWN, lastCheck: aCheck({ outcome: 'failed', reason: evil, output: evil, quiet: evil }) },
     )
     const { asUser } = serve([monitor], {
       web: { title: evil },
@@ -271,10 +277,10 @@ describe('the status page', () => {
 
   test.each([
     { monitors: [of('up', 'a'), of('up', 'b')], says: 'All 2 fine' },
-    { monitors: [of('up', 'a'), of('paused', 'b')], says: 'The one monitor is fine' },
-    { monitors: [of('up', 'a'), of('down', 'b'), of('failing', 'c')], says: '1 down' },
-    { monitors: [of('up', 'a'), of('failing', 'c')], says: '1 failing' },
-    { monitors: [of('pending', 'a'), of('pending', 'b')], says: 'Nothing is known yet' },
+    { monitors: [of('up', 'a'), of('paused', 'b')], says: '1 of 1 fine' },
+    { monitors: [of('up', 'a'), of('down', 'b'), of('failing', 'c')], says: '1 of 3 down' },
+    { monitors: [of('up', 'a'), of('failing', 'c')], says: '1 of 2 failing' },
+    { monitors: [of('pending', 'a'), of('pending', 'b')], says: 'All 2 pending' },
     { monitors: [of('pending', 'a'), of('up', 'b')], says: '1 of 2 fine' },
     { monitors: [], says: 'No monitors' },
   ])('says $says', async ({ monitors, says }) => {

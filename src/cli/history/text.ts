@@ -1,10 +1,10 @@
+import { eventsOf, type PastEvent } from '../../core/past/events.ts'
 import { WINDOW_NAMES } from '../../core/past/kept.ts'
 import { formatUptime } from '../../core/past/roll-up.ts'
 import { formatAge, formatDuration } from '../../core/text/duration.ts'
 import { plural } from '../../core/text/plural.ts'
 import { clockText, dateAndClock, dateText } from '../../core/text/time.ts'
 import { colours, fit, type OneLine, PAINT } from '../terminal/terminal.ts'
-import { eventsOf, type HistoryEvent } from './events.ts'
 import type { History } from './report.ts'
 
 const WORD_WIDTH = 'acknowledged'.length
@@ -16,12 +16,12 @@ const PAINT_WORD: Readonly<Record<string, (text: string) => string>> = {
   passed: colours.green,
   warned: colours.yellow,
   failed: colours.red,
-  timed_out: colours.red,
-  not_started: colours.red,
+  'timed out': colours.red,
+  'not started': colours.red,
   void: colours.dim,
   unwatched: colours.yellow,
   down: PAINT.down,
-  up: PAINT.up,
+  recovered: PAINT.up,
   paused: colours.dim,
   removed: colours.dim,
   alert: colours.cyan,
@@ -33,21 +33,22 @@ const PAINT_WORD: Readonly<Record<string, (text: string) => string>> = {
 export function renderHistory(history: History, oneLine: OneLine): string {
   const { watching, sinceMs } = history
   const alarm = watching.isWatching ? [] : [colours.bold(colours.red(watching.trouble))]
-  const events = eventsOf(history)
+  const events = eventsOf(history, history)
   const since = dateAndClock(sinceMs)
   const lines = events.length === 0 ? [`nothing is known since ${since}`] : renderEvents(events, oneLine)
   return [...alarm, ...renderHead(history, oneLine), '', ...lines].join('\n')
 }
 
-function renderHead({ name, standing, standingSinceMs, nowMs, uptime, lastDay }: History, oneLine: OneLine): string[] {
-  const word = standing === 'removed' ? 'no longer in the configuration' : PAINT[standing](standing)
+function renderHead({ name, view, nowMs, past, lastDay }: History, oneLine: OneLine): string[] {
+  const word = view === null ? 'no longer in the configuration' : PAINT[view.standing](view.standing)
+  const sinceMs = view === null ? past.leftAtMs : view.sinceMs
   const lasting =
-    standingSinceMs === null
-      ? standing === 'up'
+    sinceMs === null
+      ? view?.standing === 'up'
         ? ', for more than 90d'
         : ''
-      : `, for ${formatAge(nowMs - standingSinceMs)}, since ${dateAndClock(standingSinceMs)}`
-  const windows = WINDOW_NAMES.map((window) => `${colours.dim(window)} ${formatUptime(uptime[window])}`)
+      : `, for ${formatAge(nowMs - sinceMs)}, since ${dateAndClock(sinceMs)}`
+  const windows = WINDOW_NAMES.map((window) => `${colours.dim(window)} ${formatUptime(past.uptime[window])}`)
   return [
     `"${oneLine(name)}" is ${word}${lasting}`,
     `uptime   ${windows.join('   ')}`,
@@ -62,7 +63,7 @@ function describeDay({ checkCount, failedCount, p50Ms, p95Ms, longestMs }: Histo
   return `${counts}; durations p50 ${p50}, p95 ${p95}, longest ${longest}`
 }
 
-function renderEvents(events: readonly HistoryEvent[], oneLine: OneLine): string[] {
+function renderEvents(events: readonly PastEvent[], oneLine: OneLine): string[] {
   let day = ''
   return events.flatMap((one) => {
     const heading = dateText(one.atMs) === day ? [] : [colours.bold(dateText(one.atMs))]
@@ -71,14 +72,14 @@ function renderEvents(events: readonly HistoryEvent[], oneLine: OneLine): string
   })
 }
 
-function renderEvent({ atMs, word, text, output, quiet }: HistoryEvent, oneLine: OneLine): string[] {
+function renderEvent({ atMs, word, text, output, quiet }: PastEvent, oneLine: OneLine): string[] {
   const paint = PAINT_WORD[word] ?? String
   const indent = ' '.repeat(WORD_WIDTH + 12)
   const head = `  ${colours.dim(clockText(atMs))}  ${paint(word)}${' '.repeat(WORD_WIDTH - word.length)}  ${oneLine(text)}`
   const said = renderOutput(output, oneLine).map((line) => indent + colours.dim(line))
-  const untold = quiet === '' ? '' : colours.dim(`not told: ${oneLine(quiet)}`)
-  if (said.length === 0) return [(untold === '' ? head : `${head}  ${untold}`).trimEnd()]
-  return [head, ...said, ...(untold === '' ? [] : [indent + untold])]
+  const unnotified = quiet === '' ? '' : colours.dim(`not notified: ${oneLine(quiet)}`)
+  if (said.length === 0) return [(unnotified === '' ? head : `${head}  ${unnotified}`).trimEnd()]
+  return [head, ...said, ...(unnotified === '' ? [] : [indent + unnotified])]
 }
 
 function renderOutput(output: string, oneLine: OneLine): string[] {

@@ -1,8 +1,10 @@
 import { expect, test } from 'bun:test'
 import { aMonitor } from '../../../test/support/samples.ts'
-import { PENDING, standingOf } from '../../core/model/state.ts'
+import { PENDING } from '../../core/model/state.ts'
 import type { MonitorState } from '../../core/model/types.ts'
 import type { KeptCheck } from '../../core/past/kept.ts'
+import { viewOf } from '../../core/past/view.ts'
+import { localTime } from '../../core/text/time.ts'
 import type { Undelivered } from '../../store/tables/deliveries.ts'
 import type { OpenIncident } from '../../store/tables/incidents.ts'
 import { noteOf } from './note.ts'
@@ -37,24 +39,15 @@ const MAIL: Undelivered = {
 }
 
 function note(changes: Partial<MonitorReport>, isWatching = true): string {
-  const state = changes.state ?? DOWN
-  const report: MonitorReport = {
-    monitor: aMonitor(),
-    state,
-    standing: standingOf(state),
-    lastCheck: CHECK,
-    incident: INCIDENT,
-    mute: null,
-    undelivered: [],
-    ...changes,
-  }
+  const now = { monitor: aMonitor(), state: DOWN, statusSinceMs: null, lastCheck: CHECK, mute: null, ...changes }
+  const report: MonitorReport = { ...viewOf(now, null), incident: INCIDENT, undelivered: [], ...changes }
   return noteOf(report, { nowMs: NOW, isWatching })
 }
 
 const FLAPPING = { startedAtMs: 0, incidentId: 'i', notificationCount: 1, isTold: true, isAnnounced: true }
 
 test.each<{ name: string; report: Partial<MonitorReport>; expected: string; isWatching?: boolean }>([
-  { name: 'down', report: {}, expected: 'exit code 7; 57 failures, 3 notifications' },
+  { name: 'down', report: {}, expected: 'exit code 7; notified 3 times; 57 failures' },
   {
     name: 'not told yet',
     report: {
@@ -70,7 +63,7 @@ test.each<{ name: string; report: Partial<MonitorReport>; expected: string; isWa
       mute: { by: 'dependency', reason: 'depends on "router", which is down' },
     },
     expected:
-      'exit code 7; mail could not be delivered 10m ago: exit code 2; depends on "router", which is down; 57 failures, 3 notifications',
+      'exit code 7; mail could not be delivered 10m ago: exit code 2; notified 3 times; depends on "router", which is down; 57 failures',
   },
   {
     name: 'deliveries under way',
@@ -80,7 +73,7 @@ test.each<{ name: string; report: Partial<MonitorReport>; expected: string; isWa
         { ...MAIL, alert: 'sms', status: 'pending', settledAtMs: null, attemptCount: 0, reason: '' },
       ],
     },
-    expected: 'exit code 7; mail pending, 2 attempts failed: exit code 1; sms pending; 57 failures, 3 notifications',
+    expected: 'exit code 7; mail pending, 2 attempts failed: exit code 1; sms pending; notified 3 times; 57 failures',
   },
   {
     name: 'a delivery that has failed, while all is well now',
@@ -98,7 +91,7 @@ test.each<{ name: string; report: Partial<MonitorReport>; expected: string; isWa
       incident: { ...INCIDENT, acknowledged: { atMs: NOW - 20 * MINUTE, reason: 'bob reboots it' } },
       mute: { by: 'acknowledgement', reason: 'acknowledged at 2026-07-31T12:14:00.000Z: bob reboots it' },
     },
-    expected: 'exit code 7; acknowledged 20m ago: bob reboots it; 57 failures, 3 notifications',
+    expected: `exit code 7; notified 3 times; acknowledged at ${localTime(NOW - 20 * MINUTE, NOW)}: bob reboots it; 57 failures`,
   },
   {
     name: 'somebody is on it, and it is silent, too',
@@ -106,17 +99,17 @@ test.each<{ name: string; report: Partial<MonitorReport>; expected: string; isWa
       incident: { ...INCIDENT, acknowledged: { atMs: NOW - 20 * MINUTE, reason: '' } },
       mute: { by: 'maintenance', reason: 'maintenance' },
     },
-    expected: 'exit code 7; acknowledged 20m ago; maintenance; 57 failures, 3 notifications',
+    expected: 'exit code 7; acknowledged 20m ago; notified 3 times; maintenance; 57 failures',
   },
   {
     name: 'no alert at all',
     report: { monitor: aMonitor({ policy: { ...aMonitor().policy, alertDown: [] } }) },
-    expected: 'exit code 7; nobody is told: it has no alert',
+    expected: 'exit code 7; nobody is notified: it has no alert; 57 failures',
   },
   {
     name: 'on its way up',
     report: { state: { ...DOWN, passCount: 1 }, lastCheck: PASSED },
-    expected: 'passes again, 1 of 1; before: exit code 9; 57 failures, 3 notifications',
+    expected: 'passes again, 1 of 1; before: exit code 9; notified 3 times; 57 failures',
   },
   {
     name: 'failing by k of m, and passing now',
@@ -131,18 +124,18 @@ test.each<{ name: string; report: Partial<MonitorReport>; expected: string; isWa
   {
     name: 'a check that counts for nothing',
     report: { state: UP, lastCheck: { ...CHECK, outcome: 'void', reason: 'out of processes' }, incident: null },
-    expected: 'the last check counts for nothing: out of processes',
+    expected: 'the last check is void: out of processes',
   },
   {
     name: 'a warning',
     report: { state: UP, lastCheck: { ...CHECK, outcome: 'warned' }, incident: null },
-    expected: 'warns: exit code 7',
+    expected: 'warning: exit code 7',
   },
   { name: 'up', report: { state: UP, lastCheck: PASSED, incident: null }, expected: '' },
   {
     name: 'up, but not checked any more',
     report: { state: UP, lastCheck: { ...PASSED, startedAtMs: NOW - 5 * MINUTE }, incident: null },
-    expected: 'not checked for 5m, although every 30s',
+    expected: 'not checked for 5m (interval 30s)',
   },
   {
     name: 'not checked, as nobody is watching',

@@ -1,7 +1,6 @@
-import { isPass } from '../../core/decide/decision.ts'
+import { notifiedText, reasonText } from '../../core/past/words.ts'
 import { formatAge, formatDuration } from '../../core/text/duration.ts'
 import { plural } from '../../core/text/plural.ts'
-import { withLocalTime } from '../../core/text/time.ts'
 import type { Undelivered } from '../../store/tables/deliveries.ts'
 import type { MonitorReport } from './report.ts'
 
@@ -14,32 +13,21 @@ const OVERDUE_MS = 30_000
  */
 export function noteOf(report: MonitorReport, { nowMs, isWatching }: { nowMs: number; isWatching: boolean }): string {
   const parts = [
-    trouble(report),
+    reasonText(report, report.incident),
     isWatching ? overdue(report, nowMs) : '',
     ...undelivered(report, nowMs),
-    ...telling(report, nowMs),
+    acknowledgement(report, nowMs),
+    notifiedText(report, nowMs),
+    failures(report),
   ]
   return [...new Set(parts)].filter((part) => part !== '').join('; ')
-}
-
-function trouble({ state, standing, monitor, lastCheck, incident }: MonitorReport): string {
-  if (standing === 'paused') return 'enabled: false'
-  if (lastCheck === null) return ''
-  const { outcome, reason } = lastCheck
-  if (outcome === 'void') return `the last check counts for nothing: ${reason}`
-  if (standing === 'flapping') return `the last check ${isPass(lastCheck) ? 'passed' : `failed: ${reason}`}`
-  if (state.status === 'up') return outcome === 'warned' ? `warns: ${reason}` : ''
-  if (!isPass(lastCheck)) return reason
-  if (state.status === 'failing') return 'passes again, but has failed lately'
-  const passes = `passes again, ${state.passCount} of ${monitor.policy.recoverAfter}`
-  return incident === null ? passes : `${passes}; before: ${incident.lastReason}`
 }
 
 function overdue({ monitor: { schedule, timeoutMs }, lastCheck, standing }: MonitorReport, nowMs: number): string {
   if (schedule.kind !== 'interval' || lastCheck === null || standing === 'paused') return ''
   const agoMs = nowMs - lastCheck.startedAtMs
   if (agoMs <= schedule.intervalMs + timeoutMs + OVERDUE_MS) return ''
-  return `not checked for ${formatAge(agoMs)}, although every ${formatDuration(schedule.intervalMs)}`
+  return `not checked for ${formatAge(agoMs)} (interval ${formatDuration(schedule.intervalMs)})`
 }
 
 /** One alert that has failed many times is one piece of news: the last time says why. */
@@ -56,26 +44,15 @@ function describeUndelivered({ alert, attemptCount, reason, settledAtMs }: Undel
   return `${alert} pending${attemptCount === 0 ? '' : `, ${plural(attemptCount, 'attempt')} failed${because(reason)}`}`
 }
 
-function telling(report: MonitorReport, nowMs: number): string[] {
-  const { state, mute, lastCheck, monitor } = report
-  const words = [acknowledgement(report, nowMs), muting(report, nowMs)]
-  if (state.status !== 'down' && state.status !== 'failing') return words
-  if (monitor.policy.alertDown.length === 0) return [...words, 'nobody is told: it has no alert']
-  const quiet = mute === null ? withLocalTime(lastCheck?.quiet ?? '', nowMs) : ''
-  const failures = plural(state.failureCount, 'failure')
-  const counts = state.alertCount === 0 ? failures : `${failures}, ${plural(state.alertCount, 'notification')}`
-  return [...words, quiet, counts]
-}
-
-function acknowledgement({ incident }: MonitorReport, nowMs: number): string {
+/** An acknowledgement that something else hides. */
+function acknowledgement({ incident, mute }: MonitorReport, nowMs: number): string {
   const acknowledged = incident?.acknowledged ?? null
-  if (acknowledged === null) return ''
+  if (acknowledged === null || mute?.by === 'acknowledgement') return ''
   return `acknowledged ${formatAge(nowMs - acknowledged.atMs)} ago${because(acknowledged.reason)}`
 }
 
-function muting({ mute, standing }: MonitorReport, nowMs: number): string {
-  const isSaid = mute === null || mute.by === 'acknowledgement' || (mute.by === 'flapping' && standing === 'flapping')
-  return isSaid ? '' : withLocalTime(mute.reason, nowMs)
+function failures({ state, standing }: MonitorReport): string {
+  return standing === 'down' || standing === 'failing' ? plural(state.failureCount, 'failure') : ''
 }
 
 function because(reason: string): string {

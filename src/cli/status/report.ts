@@ -1,41 +1,27 @@
 import type { Database } from 'bun:sqlite'
 import type { Config } from '../../core/model/config.ts'
-import { type Mutes, muteOf, type Silence, shownMute } from '../../core/model/mute.ts'
-import { countStandings, STANDINGS, type Standing, type StandingCounts, standingOf } from '../../core/model/state.ts'
+import { type Mutes, muteOf, type Silence, shownMute, targetFields } from '../../core/model/mute.ts'
+import { countStandings, PAUSED, PENDING, type StandingCounts } from '../../core/model/state.ts'
 import type { Monitor, MonitorState, Mute } from '../../core/model/types.ts'
-import type { KeptCheck, WindowName } from '../../core/past/kept.ts'
-import { uptimeOf } from '../../core/past/roll-up.ts'
+import type { WindowName } from '../../core/past/kept.ts'
+import { monitorFacts, monitorTexts } from '../../core/past/kept-json.ts'
+import { type MonitorView, viewOf, worstFirst } from '../../core/past/view.ts'
+import { isoTime } from '../../core/text/time.ts'
 import { createMaintenance, type Maintenance } from '../../engine/checks/maintenance.ts'
 import { readFacts } from '../../store/file/facts.ts'
-import { readLastChecks } from '../../store/tables/checks.ts'
 import { readUndelivered, type Undelivered } from '../../store/tables/deliveries.ts'
 import { type OpenIncident, readOpenIncidents } from '../../store/tables/incidents.ts'
 import { type KnownMonitor, readMonitors } from '../../store/tables/monitors.ts'
 import { readMutes } from '../../store/tables/mutes.ts'
-import { readUpSince, readUptime } from '../../store/tables/uptime.ts'
-import { sinceOf, stateOf } from './standing.ts'
+import { readOverview } from '../../store/tables/past-answers.ts'
 import { type Watching, watchingOf } from './watching.ts'
 
 const DAY_MS = 86_400_000
 
-/** One monitor at this moment. Times are Unix epoch milliseconds. */
-export interface MonitorReport {
-  readonly monitor: Monitor
-  readonly state: MonitorState
-  readonly standing: Standing
-  /** Null before the first check, and where nobody knows any more. */
-  readonly lastCheck: KeptCheck | null
+/** One monitor at this moment, with what the pages do not show in one place. */
+export interface MonitorReport extends MonitorView {
   readonly incident: OpenIncident | null
-  /** Who keeps it quiet now, whether there is anything to tell or not. */
-  readonly mute: Mute | null
   readonly undelivered: readonly Undelivered[]
-}
-
-/** What costs more to find out, and is only for monitors that are shown. */
-export interface ShownReport extends MonitorReport {
-  readonly sinceMs: number | null
-  /** From 0 to 1; null where nobody watched. */
-  readonly uptime: Readonly<Partial<Record<WindowName, number | null>>>
 }
 
 export interface Report {
@@ -46,7 +32,7 @@ export interface Report {
   /** Whether nothing is down and somebody is watching. */
   readonly isOk: boolean
   /** Worst first; no more than were asked for. */
-  readonly monitors: readonly ShownReport[]
+  readonly monitors: readonly MonitorReport[]
   readonly silences: readonly Silence[]
   /** Of all monitors, and of Minitor itself: what is pending, and what failed within 24 hours. */
   readonly undelivered: readonly Undelivered[]
@@ -63,55 +49,56 @@ export interface ReportQuery {
 /** Puts together what a database says of the monitors of a configuration. */
 export function readReport(database: Database, { config, nowMs, windows, limit }: ReportQuery): Report {
   const watching = watchingOf(readFacts(database), nowMs)
-  const known = readMonitors(database)
   const mutes = readMutes(database, nowMs)
   const undelivered = readUndelivered(database, nowMs - DAY_MS)
-  const all = reportAll({ config, nowMs, known, mutes, undelivered, database })
-  const shown = sortWorstFirst(all).slice(0, limit)
+  const all = readNow(config, { known: readMonitors(database), mutes, nowMs })
   const counts = countStandings(all)
+  const shown = worstFirst(all).slice(0, limit)
+  const pasts = readOverview(
+    database,
+    shown.map(({ monitor }) => monitor.name),
+    { nowMs, watchedToMs: watching.watchedToMs, windows, hasDays: false },
+  )
+  const incidents = readOpenIncidents(database)
+  const byMonitor = Map.groupBy(undelivered, ({ monitor }) => monitor)
   return {
     config,
     nowMs,
     watching,
     counts,
     isOk: watching.isWatching && counts.down === 0,
-    monitors: complete(database, shown, { known, nowMs, windows, watchedToMs: watching.watchedToMs }),
+    monitors: shown.map((view) => {
+      const { name } = view.monitor
+      return {
+        ...viewOf(view, pasts.get(name) ?? null),
+        incident: incidents.get(name) ?? null,
+        undelivered: byMonitor.get(name) ?? [],
+      }
+    }),
     silences: mutes.silences,
     undelivered: undelivered.filter(({ settledAtMs }) => settledAtMs === null || settledAtMs >= nowMs - DAY_MS),
   }
 }
 
-interface Known {
-  readonly config: Config
-  readonly nowMs: number
-  readonly known: ReadonlyMap<string, KnownMonitor>
-  readonly mutes: Mutes
-  readonly undelivered: readonly Undelivered[]
-  readonly database: Database
+/** What is known of a monitor; the configuration knows better than the file whether it is watched at all. */
+export function stateOf(monitor: Pick<Monitor, 'isEnabled'>, known: KnownMonitor | undefined): MonitorState {
+  return monitor.isEnabled ? (known?.state ?? PENDING) : PAUSED
 }
 
-function reportAll({ config, nowMs, known, mutes, undelivered, database }: Known): MonitorReport[] {
-  const lastChecks = readLastChecks(
-    database,
-    config.monitors.flatMap(({ name }) => known.get(name)?.id ?? []),
-  )
-  const incidents = readOpenIncidents(database)
-  const byMonitor = Map.groupBy(undelivered, ({ monitor }) => monitor)
-  const states = new Map(config.monitors.map((one) => [one.name, stateOf(one, known.get(one.name))]))
-  const maintenance = createMaintenance(config.maintenance)
-  return config.monitors.map((monitor) => {
-    const { name } = monitor
-    const state = stateOf(monitor, known.get(name))
-    const isKnown = state.status !== 'paused' && state.status !== 'pending'
-    return {
-      monitor,
-      state,
-      standing: standingOf(state),
-      lastCheck: isKnown ? (lastChecks.get(known.get(name)?.id ?? 0) ?? null) : null,
-      incident: incidents.get(name) ?? null,
-      mute: findMute(monitor, state, { nowMs, mutes, maintenance, states }),
-      undelivered: byMonitor.get(name) ?? [],
-    }
+interface Known {
+  readonly known: ReadonlyMap<string, KnownMonitor>
+  readonly mutes: Mutes
+  readonly nowMs: number
+}
+
+/** All monitors without their past: that costs more to read. */
+function readNow({ monitors, maintenance }: Config, { known, mutes, nowMs }: Known): MonitorView[] {
+  const states = new Map(monitors.map((one) => [one.name, stateOf(one, known.get(one.name))]))
+  const around = { nowMs, mutes, maintenance: createMaintenance(maintenance), states }
+  return monitors.map((monitor) => {
+    const state = states.get(monitor.name) ?? PENDING
+    const mute = findMute(monitor, state, around)
+    return viewOf({ monitor, state, statusSinceMs: null, lastCheck: null, mute }, null)
   })
 }
 
@@ -133,37 +120,39 @@ function findMute(monitor: Monitor, state: MonitorState, { nowMs, mutes, mainten
   return shownMute(state, mute)
 }
 
-/** Trouble that somebody knows about comes after trouble that nobody may know about; and what is new, first. */
-function sortWorstFirst(reports: readonly MonitorReport[]): MonitorReport[] {
-  const rank = new Map(STANDINGS.map((standing, index) => [standing, index]))
-  const place = ({ standing, mute }: MonitorReport) => {
-    const isQuietTrouble = mute !== null && (standing === 'down' || standing === 'failing')
-    return (rank.get(standing) ?? 0) + (isQuietTrouble ? 0.5 : 0)
+/** A report for machines. `mask` hides secrets in what checks, people and deliveries have said. */
+export function statusJson(
+  { isOk, watching, monitors, silences, undelivered }: Report,
+  mask: (text: string) => string,
+) {
+  return {
+    ok: isOk,
+    watching: watching.isWatching,
+    last_alive_at: isoTime(watching.lastAliveAtMs),
+    monitors: monitors.map((one) => monitorJson(one, mask)),
+    silences: silences.map(({ target, untilMs, reason }) => ({
+      ...targetFields(target),
+      until: isoTime(untilMs),
+      reason: mask(reason),
+    })),
+    deliveries: countsOf(undelivered),
   }
-  const beganAtMs = ({ state }: MonitorReport) => state.outageStartedAtMs ?? 0
-  return reports.toSorted((one, other) => place(one) - place(other) || beganAtMs(other) - beganAtMs(one))
 }
 
-interface Completing {
-  readonly known: ReadonlyMap<string, KnownMonitor>
-  readonly nowMs: number
-  readonly windows: readonly WindowName[]
-  readonly watchedToMs: number
+function monitorJson(report: MonitorReport, mask: (text: string) => string) {
+  const { incident, mute, past, undelivered } = report
+  const acknowledged = incident?.acknowledged ?? null
+  return {
+    ...monitorFacts(report),
+    ...monitorTexts(report, mask),
+    muted: mute === null ? null : { by: mute.by, reason: mask(mute.reason) },
+    acknowledged: acknowledged === null ? null : { at: isoTime(acknowledged.atMs), reason: mask(acknowledged.reason) },
+    uptime: past?.uptime ?? null,
+    deliveries: countsOf(undelivered),
+  }
 }
 
-function complete(database: Database, reports: readonly MonitorReport[], completing: Completing): ShownReport[] {
-  const { known, ...query } = completing
-  const rows = reports.map((report) => ({ report, row: known.get(report.monitor.name) }))
-  const monitors = rows.flatMap(({ row }) => row ?? [])
-  const times = readUptime(database, { monitors, ...query })
-  const ups = rows.flatMap(({ report, row }) => (report.standing === 'up' && row !== undefined ? [row.id] : []))
-  const upSince = readUpSince(database, ups, query.nowMs)
-  return rows.map(({ report, row }) => {
-    const time = times.get(row?.id ?? 0)
-    return {
-      ...report,
-      sinceMs: sinceOf(report.state, { known: row, upSinceMs: upSince.get(row?.id ?? 0) }),
-      uptime: Object.fromEntries(query.windows.map((name) => [name, time === undefined ? null : uptimeOf(time[name])])),
-    }
-  })
+function countsOf(undelivered: Report['undelivered']) {
+  const pending = undelivered.filter(({ status }) => status === 'pending').length
+  return { pending, failed: undelivered.length - pending }
 }

@@ -3,7 +3,7 @@ import { formatUptime } from '../../core/past/roll-up.ts'
 import { formatAge } from '../../core/text/duration.ts'
 import { colours, fit, PAINT, type Page, table } from '../terminal/terminal.ts'
 import { noteOf } from './note.ts'
-import type { Report, ShownReport } from './report.ts'
+import type { MonitorReport, Report } from './report.ts'
 
 /** A note needs some room to say anything; in a narrow terminal, columns make way for it, these first. */
 const NOTE_WIDTH = 40
@@ -41,7 +41,7 @@ function widest(cells: readonly string[]): number {
 
 interface Column {
   readonly title: string
-  readonly cellOf: (report: ShownReport) => string
+  readonly cellOf: (report: MonitorReport) => string
 }
 
 function columnsFor(nowMs: number, { width, oneLine }: Page): Column[] {
@@ -51,16 +51,16 @@ function columnsFor(nowMs: number, { width, oneLine }: Page): Column[] {
     { title: 'MONITOR', cellOf: ({ monitor }) => fit(oneLine(monitor.name), nameWidth) },
     { title: 'FOR', cellOf: (report) => lasting(report, nowMs) },
     { title: 'CHECKED', cellOf: (report) => colours.dim(checked(report, nowMs)) },
-    { title: '24H', cellOf: ({ uptime }) => formatUptime(uptime['24h'] ?? null) },
-    { title: '30D', cellOf: ({ uptime }) => formatUptime(uptime['30d'] ?? null) },
+    { title: '24H', cellOf: ({ past }) => formatUptime(past?.uptime['24h'] ?? null) },
+    { title: '30D', cellOf: ({ past }) => formatUptime(past?.uptime['30d'] ?? null) },
   ]
 }
 
-function lasting({ sinceMs, standing }: ShownReport, nowMs: number): string {
+function lasting({ sinceMs, standing }: MonitorReport, nowMs: number): string {
   if (sinceMs !== null) return formatAge(nowMs - sinceMs)
   return standing === 'up' ? '>90d' : ''
 }
 
-function checked({ lastCheck }: ShownReport, nowMs: number): string {
+function checked({ lastCheck }: MonitorReport, nowMs: number): string {
   return lastCheck === null ? '' : `${formatAge(nowMs - lastCheck.startedAtMs)} ago`
 }

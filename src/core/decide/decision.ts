@@ -58,11 +58,6 @@ export function quietText(decision: Decision): string {
   return decision.mute?.reason ?? QUIET_TEXTS[decision.reason]
 }
 
-/** Whether a counted check says that the monitor works. Pure. */
-export function isPass({ outcome }: Judged): boolean {
-  return outcome === 'passed' || outcome === 'warned'
-}
-
 export function tell(...tellings: [Telling, ...Telling[]]): Extract<Decision, { kind: 'tell' }> {
   return { kind: 'tell', tellings }
 }

@@ -1,10 +1,10 @@
+import { isPass } from '../model/state.ts'
 import type { Flapping, FlapThresholds, MonitorState, Mute } from '../model/types.ts'
 import { incidentId } from '../text/identity.ts'
 import {
   alertsForRecovery,
   alertsForTrouble,
   type Decision,
-  isPass,
   muted,
   quiet,
   type Step,

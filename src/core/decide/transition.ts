@@ -1,10 +1,9 @@
-import { PENDING } from '../model/state.ts'
+import { isPass, PENDING } from '../model/state.ts'
 import type { AlertAfter, AlertPolicy, AlertStep, MonitorState, Threshold } from '../model/types.ts'
 import { incidentId } from '../text/identity.ts'
 import {
   alertsForRecovery,
   alertsForTrouble,
-  isPass,
   type Judged,
   muted,
   quiet,

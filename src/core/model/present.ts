@@ -2,21 +2,22 @@ import type { WebConfig } from './config.ts'
 import type { Silence, SilenceTarget } from './mute.ts'
 import type { CheckResult, Monitor, MonitorState, Mute } from './types.ts'
 
+/** A check with why it notified nobody; empty where it did, or where there was nothing to say. */
+export type ConcludedCheck = Omit<CheckResult, 'monitor' | 'runId'> & { readonly quiet: string }
+
 /** One monitor at this moment. Times are Unix epoch milliseconds. */
 export interface PresentMonitor {
   readonly monitor: Monitor
   /** Names it in addresses; see `slugsOf`. */
   readonly slug: string
   readonly state: MonitorState
-  /** Since when it has its status; null where this daemon does not know. */
-  readonly sinceMs: number | null
+  /** When its status became what it is; null where that was before the daemon started. */
+  readonly statusSinceMs: number | null
   /** Null for one that is paused, or runs now. Of a heartbeat, when a ping that does not come will be late. */
   readonly nextCheckAtMs: number | null
   readonly isRunning: boolean
   /** The last one since the daemon started; null before. */
-  readonly lastCheck: CheckResult | null
-  /** Why the last check told nobody; empty where it told somebody, or where there was nothing to tell. */
-  readonly quiet: string
+  readonly lastCheck: ConcludedCheck | null
   /** Who keeps it quiet now, whether there is anything to tell or not. */
   readonly mute: Mute | null
 }

@@ -1,4 +1,4 @@
-import type { MonitorState } from './types.ts'
+import type { MonitorState, Outcome } from './types.ts'
 
 /** What is known of a monitor before its first check. */
 export const PENDING: MonitorState = {
@@ -34,6 +34,11 @@ export function shiftTimes(state: MonitorState, byMs: number): MonitorState {
     lastCheckAtMs: shift(state.lastCheckAtMs),
     flapping: state.flapping === null ? null : { ...state.flapping, startedAtMs: state.flapping.startedAtMs + byMs },
   }
+}
+
+/** Whether a counted check says that the monitor works. */
+export function isPass({ outcome }: { readonly outcome: Outcome }): boolean {
+  return outcome === 'passed' || outcome === 'warned'
 }
 
 /** Where a monitor stands, in the one word that matters most. In the order in which people want to hear of it. */

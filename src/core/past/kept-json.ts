@@ -1,12 +1,41 @@
+import { isPass } from '../model/state.ts'
 import { isoTime, roundedMs } from '../text/time.ts'
+import { lastedMs } from './events.ts'
 import type { CheckRun } from './fold-checks.ts'
 import type { KeptIncident, KeptNotification, KeptPing } from './kept.ts'
+import type { MonitorView } from './view.ts'
 
 /**
  * The past for machines, as the API and `--json` show it: times in ISO 8601, durations in milliseconds. What checks and
  * people have said stands apart, as not everybody may read it; there `mask` hides secrets. All pure.
  */
 type Mask = (text: string) => string
+
+export function monitorFacts({ monitor, state, sinceMs, lastCheck }: MonitorView) {
+  return {
+    name: monitor.name,
+    group: monitor.group,
+    status: state.status,
+    flapping: state.flapping !== null,
+    since: isoTime(sinceMs),
+    last_check_at: isoTime(lastCheck?.startedAtMs ?? state.lastCheckAtMs),
+    // The state in the database follows passes now and then only.
+    last_success_at: isoTime(lastCheck !== null && isPass(lastCheck) ? lastCheck.startedAtMs : state.lastSuccessAtMs),
+    outcome: lastCheck?.outcome ?? null,
+    failure_count: state.failureCount,
+    alert_count: state.alertCount,
+    incident_id: state.incidentId,
+  }
+}
+
+export function monitorTexts({ monitor, lastCheck }: MonitorView, mask: Mask) {
+  return {
+    tags: [...monitor.tags],
+    exit_code: lastCheck?.exitCode ?? null,
+    reason: mask(lastCheck?.reason ?? ''),
+    quiet: mask(lastCheck?.quiet ?? '') || null,
+  }
+}
 
 export function incidentFacts(incident: KeptIncident, nowMs: number) {
   const { startedAtMs, endedAtMs } = incident
@@ -17,7 +46,7 @@ export function incidentFacts(incident: KeptIncident, nowMs: number) {
     opened_at: isoTime(incident.openedAtMs),
     ended_at: isoTime(endedAtMs),
     ending: incident.ending,
-    duration_ms: roundedMs(Math.max(0, (endedAtMs ?? nowMs) - startedAtMs)),
+    duration_ms: roundedMs(lastedMs(incident, nowMs)),
     failure_count: incident.failureCount,
     notifications: incident.notificationCount,
   }

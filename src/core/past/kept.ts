@@ -1,5 +1,6 @@
 import type { Ping } from '../model/ports.ts'
-import type { DeliveryStatus, NotificationKind, Outcome } from '../model/types.ts'
+import type { ConcludedCheck } from '../model/present.ts'
+import type { DeliveryStatus, NotificationKind } from '../model/types.ts'
 import { plural } from '../text/plural.ts'
 
 const DAY_MS = 86_400_000
@@ -18,19 +19,8 @@ export const WINDOW_NAMES = Object.keys(WINDOWS) as readonly WindowName[]
 /** The share of watched time that a monitor was up, from 0 to 1; null where nobody watched. */
 export type Uptimes = Readonly<Record<WindowName, number | null>>
 
-/** A check as it was kept. `startedAtMs` is Unix epoch milliseconds. */
-export interface KeptCheck {
-  readonly startedAtMs: number
-  readonly outcome: Outcome
-  readonly exitCode: number | null
-  readonly durationMs: number
-  /** Empty for a check that passed. */
-  readonly reason: string
-  /** Empty where it was not kept: that of passes after passes. */
-  readonly output: string
-  /** Why nobody was told; empty where somebody was, or where there was nothing to tell. */
-  readonly quiet: string
-}
+/** A check as it is in the database: without a reason if it passed, without the output of passes after passes. */
+export type KeptCheck = ConcludedCheck
 
 /** An incident as it was kept. Times are Unix epoch milliseconds. */
 export interface KeptIncident {

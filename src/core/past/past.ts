@@ -24,6 +24,8 @@ export interface MonitorPast {
   readonly days: readonly DownMs[]
   /** Since when it has been up, if it is; null where that is longer than anybody knows. Unix epoch milliseconds. */
   readonly upSinceMs: number | null
+  /** When it was paused or removed, if it was. */
+  readonly leftAtMs: number | null
   /** Null where none is kept. */
   readonly lastCheck: KeptCheck | null
 }
@@ -34,6 +36,8 @@ export const HISTORY_LIMIT = 500
 /** What happened to one monitor since a time. Unix epoch milliseconds. All newest first. */
 export interface MonitorHistory {
   readonly past: MonitorPast
+  /** The checks of the last 24 hours. */
+  readonly lastDay: CheckSummary
   /** Runs of equal checks. */
   readonly checks: readonly CheckRun[]
   readonly notifications: readonly KeptNotification[]
@@ -48,7 +52,20 @@ export const NO_PAST: MonitorPast = {
   uptime: { '24h': null, '7d': null, '30d': null, '90d': null, '365d': null },
   days: Array.from({ length: BAR_DAYS }, () => null),
   upSinceMs: null,
+  leftAtMs: null,
   lastCheck: null,
+}
+
+export const NO_CHECKS: CheckSummary = { checkCount: 0, failedCount: 0, p50Ms: null, p95Ms: null, longestMs: null }
+
+export const NO_HISTORY: MonitorHistory = {
+  past: NO_PAST,
+  lastDay: NO_CHECKS,
+  checks: [],
+  notifications: [],
+  incidents: [],
+  pings: [],
+  unwatched: [],
 }
 
 /** The times over which a chart can be seen, each with the time that one of its points is about. */

@@ -88,24 +88,24 @@ test.each([
 })
 
 test('a millisecond in a hundred years shows', () => {
-  expect(formatUptime(uptimeOf({ upMs: 36_500 * DAY_MS, downMs: 1 }))).toBe('99.99 %')
+  expect(formatUptime(uptimeOf({ upMs: 36_500 * DAY_MS, downMs: 1 }))).toBe('99.99%')
 })
 
 test.each([
-  { share: 1, text: '100 %' },
-  { share: 0.9998, text: '99.98 %' },
-  { share: 0.99984, text: '99.98 %' },
-  { share: 0.99986, text: '99.99 %' },
-  { share: 0.99999, text: '99.99 %' },
-  { share: 1 - Number.EPSILON, text: '99.99 %' },
-  { share: 0.972, text: '97.2 %' },
-  { share: 0.5, text: '50 %' },
-  { share: 0.29, text: '29 %' },
-  { share: 0.0057, text: '0.57 %' },
-  { share: 0.0001, text: '0.01 %' },
-  { share: 0.00001, text: '0.01 %' },
-  { share: Number.MIN_VALUE, text: '0.01 %' },
-  { share: 0, text: '0 %' },
+  { share: 1, text: '100%' },
+  { share: 0.9998, text: '99.98%' },
+  { share: 0.99984, text: '99.98%' },
+  { share: 0.99986, text: '99.99%' },
+  { share: 0.99999, text: '99.99%' },
+  { share: 1 - Number.EPSILON, text: '99.99%' },
+  { share: 0.972, text: '97.2%' },
+  { share: 0.5, text: '50%' },
+  { share: 0.29, text: '29%' },
+  { share: 0.0057, text: '0.57%' },
+  { share: 0.0001, text: '0.01%' },
+  { share: 0.00001, text: '0.01%' },
+  { share: Number.MIN_VALUE, text: '0.01%' },
+  { share: 0, text: '0%' },
   { share: null, text: '–' },
 ])('an uptime of $share reads $text', ({ share, text }) => {
   expect(formatUptime(share)).toBe(text)

@@ -3,6 +3,7 @@ import { chmodSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
+import { limitMs, TEST_LIMIT_MS } from '../../../test/support/pace.ts'
 import { SHELLS } from '../../../test/support/shells.ts'
 import { compileScript } from './template.ts'
 
@@ -298,13 +299,16 @@ describe.each(SHELLS)('$name', ({ command }) => {
         fc.property(compiled, fc.constantFrom(...HOSTILE), ({ result }, value) => {
           const script = result.ok ? String(result.template[2]?.[0]) : ''
           // `timeout` ends the whole process group, whatever the script made of itself.
-          Bun.spawnSync([String(timeout), '-s', 'KILL', '2', ...command.map(String), '-c', script], {
-            cwd: directory,
-            env: { PATH: tools, HOME: directory, MINITOR_LAST_OUTPUT: value },
-            stdin: new Uint8Array(),
-            stdout: 'ignore',
-            stderr: 'ignore',
-          })
+          Bun.spawnSync(
+            [String(timeout), '-s', 'KILL', String(limitMs(2000) / 1000), ...command.map(String), '-c', script],
+            {
+              cwd: directory,
+              env: { PATH: tools, HOME: directory, MINITOR_LAST_OUTPUT: value },
+              stdin: new Uint8Array(),
+              stdout: 'ignore',
+              stderr: 'ignore',
+            },
+          )
           const files = readdirSync(directory)
           for (const file of files) rmSync(join(directory, file), { recursive: true })
           expect(files).not.toContain('PWNED')
@@ -312,6 +316,6 @@ describe.each(SHELLS)('$name', ({ command }) => {
         { numRuns: RUN_COUNT },
       )
     },
-    3_600_000,
+    30 * TEST_LIMIT_MS,
   )
 })

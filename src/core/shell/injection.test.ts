@@ -3,14 +3,13 @@ import { mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
+import { EVENT_LIMIT_MS, TEST_LIMIT_MS } from '../../../test/support/pace.ts'
 import { SHELLS } from '../../../test/support/shells.ts'
 import { VARIABLE_NAMES, type VariableName } from '../model/types.ts'
 import { renderCommand, variableEnvironment } from '../tell/render.ts'
 import { compileScript } from './template.ts'
 
 type Values = Record<VariableName, string>
-
-const TIME_LIMIT_MS = 5000
 
 const directory = mkdtempSync(join(tmpdir(), 'minitor-injection-'))
 const tools = mkdtempSync(join(tmpdir(), 'minitor-tools-'))
@@ -64,7 +63,7 @@ function run(shell: readonly (string | null | undefined)[], source: string, valu
     env: { ...variableEnvironment(values), PATH: tools, HOME: directory },
     stdin: new Uint8Array(),
     stderr: 'ignore',
-    timeout: TIME_LIMIT_MS,
+    timeout: EVENT_LIMIT_MS,
   })
   return ended.stdout
 }
@@ -191,6 +190,6 @@ describe.each(SHELLS)('$name', ({ command }) => {
         { numRuns: Number(process.env.FUZZ_RUNS ?? 60) },
       )
     },
-    600_000,
+    5 * TEST_LIMIT_MS,
   )
 })

@@ -1,8 +1,9 @@
-import { type Decision, isPass, quietText, type Transition } from '../../core/decide/decision.ts'
+import { type Decision, quietText, type Transition } from '../../core/decide/decision.ts'
 import { transition } from '../../core/decide/transition.ts'
 import { isStaleParent } from '../../core/model/mute.ts'
 import { measuredIn } from '../../core/model/perfdata.ts'
 import type { Clock, Log, Ping, Store } from '../../core/model/ports.ts'
+import { isPass } from '../../core/model/state.ts'
 import type { CheckResult, Delivery, MonitorState, Mute } from '../../core/model/types.ts'
 import { deliveriesFor, notificationsFor } from '../../core/tell/notification.ts'
 import { describeChange, describeCheck, describeMute } from './describe.ts'
@@ -135,7 +136,7 @@ export function createConclude(options: ConcludeOptions): Conclude {
     durations.add(check)
     watched.state = state
     watched.quiet = quietText(decision)
-    if (state.status !== before.status) watched.statusSinceMs = clock.wallMs()
+    if (state.status !== before.status) watched.statusSinceMs = check.startedAtMs
     const kept = commit(watched, check, { before, decision, ping: ping ?? null })
     tellLog(watched, check, before, decision)
     options.onConcluded(check.monitor)

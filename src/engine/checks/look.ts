@@ -22,23 +22,17 @@ export function createLook({ clock, scheduler, muteNow }: Options): Look {
     return dueMs === null ? null : clock.wallMs() + dueMs - clock.monotonicMs()
   }
   return (watched) => {
-    const { monitor, state, lastCheck, quiet } = watched
+    const { monitor, state, lastCheck, quiet, statusSinceMs } = watched
     return {
       monitor,
       state,
-      sinceMs: sinceOf(watched),
+      statusSinceMs,
       nextCheckAtMs: nextCheckAtMs(watched),
       isRunning: scheduler.isRunning(watched),
-      lastCheck,
-      quiet,
+      lastCheck: lastCheck === null ? null : { ...lastCheck, quiet },
       mute: shownMute(state, muteNow(watched, state.incidentId)),
     }
   }
-}
-
-/** An outage counts from its first failure, not from when it got past `alert_after`. */
-function sinceOf({ state, statusSinceMs }: Watched): number | null {
-  return state.outageStartedAtMs ?? statusSinceMs
 }
 
 /** Who keeps a monitor quiet at this moment, in the incident given (null outside of any). */

@@ -184,7 +184,7 @@ const anAction: fc.Arbitrary<Action> = fc.oneof(
 )
 const aPace = fc.record({ after: fc.integer({ min: 1, max: 3 }), every: fc.constantFrom(0, 1, 2) })
 
-test('mutes of every kind, in any order, keep to what SPEC says', async () => {
+test('mutes of every kind, in any order, do what a plain model says', async () => {
   const met = new Set<string>()
   await fc.assert(
     fc.asyncProperty(

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { untold } from '../../../test/simulation/untold.ts'
 import { MINUTE, SECOND } from '../../../test/support/delivery-stage.ts'
 import { ALERTS, createWorld, type Mood, type Setting } from '../../../test/support/delivery-world.ts'
+import { TEST_LIMIT_MS } from '../../../test/support/pace.ts'
 import { isPending } from '../../core/tell/outbox.ts'
 
 type World = ReturnType<typeof createWorld>
@@ -50,25 +51,29 @@ function toStep(...step: Step): Step {
   return Object.assign(step, { [fc.toStringMethod]: () => step[0] })
 }
 
-test('whatever happens, everybody hears all of it, in order, and nothing twice without a crash', async () => {
-  await fc.assert(
-    fc.asyncProperty(setting, fc.array(step, { minLength: 5, maxLength: 60, size: 'max' }), async (chosen, steps) => {
-      const world = createWorld(chosen)
-      for (const [, does] of steps) {
-        await does(world)
+test(
+  'whatever happens, everybody hears all of it, in order, and nothing twice without a crash',
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(setting, fc.array(step, { minLength: 5, maxLength: 60, size: 'max' }), async (chosen, steps) => {
+        const world = createWorld(chosen)
+        for (const [, does] of steps) {
+          await does(world)
+          expect(world.faults).toEqual([])
+          const pendingOnDisk = [...world.disk.rows.values()].filter(isPending).length
+          if (!chosen.isStoreBehind) expect(world.loop.pendingCount).toBe(pendingOnDisk)
+        }
+        // Faults stop, and time runs on.
+        world.moods.clear()
+        world.addAll()
+        await world.clock.advance(30 * MINUTE)
+        world.disk.flush()
         expect(world.faults).toEqual([])
-        const pendingOnDisk = [...world.disk.rows.values()].filter(isPending).length
-        if (!chosen.isStoreBehind) expect(world.loop.pendingCount).toBe(pendingOnDisk)
-      }
-      // Faults stop, and time runs on.
-      world.moods.clear()
-      world.addAll()
-      await world.clock.advance(30 * MINUTE)
-      world.disk.flush()
-      expect(world.faults).toEqual([])
-      expect(world.loop.pendingCount).toBe(0)
-      expect(untold(world.telling)).toEqual([])
-    }),
-    { numRuns: 1500 },
-  )
-}, 30_000)
+        expect(world.loop.pendingCount).toBe(0)
+        expect(untold(world.telling)).toEqual([])
+      }),
+      { numRuns: 1500 },
+    )
+  },
+  TEST_LIMIT_MS,
+)

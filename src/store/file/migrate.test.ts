@@ -3,9 +3,10 @@ import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { copyFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createScratch } from '../../../test/support/database.ts'
+import { TEST_LIMIT_MS } from '../../../test/support/pace.ts'
 import { LATEST_VERSION, migrate, versionOf } from './migrate.ts'
 
-setDefaultTimeout(30_000)
+setDefaultTimeout(TEST_LIMIT_MS)
 
 const scratch = createScratch()
 afterAll(scratch.remove)

@@ -13,13 +13,14 @@ import {
 import { basename, dirname, join } from 'node:path'
 import fc from 'fast-check'
 import { changeFile, createScratch, HOLDER, openFile, rowsOf } from '../../../test/support/database.ts'
+import { TEST_LIMIT_MS } from '../../../test/support/pace.ts'
 import { aChange } from '../../../test/support/samples.ts'
 import { tryApply } from '../thread/serve-database.ts'
 import { type DatabaseFile, openDatabaseFile } from './database-file.ts'
 import { LATEST_VERSION } from './migrate.ts'
 import { checkHistory, openDatabase } from './open-database.ts'
 
-setDefaultTimeout(60_000)
+setDefaultTimeout(TEST_LIMIT_MS)
 
 const scratch = createScratch()
 afterAll(scratch.remove)

@@ -2,6 +2,7 @@ import type { Database } from 'bun:sqlite'
 import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import fc from 'fast-check'
 import { createScratch, startDatabase } from '../../../test/support/database.ts'
+import { TEST_LIMIT_MS } from '../../../test/support/pace.ts'
 import { aChange, aMonitor } from '../../../test/support/samples.ts'
 import { transition } from '../../core/decide/transition.ts'
 import type { Change } from '../../core/model/ports.ts'
@@ -11,7 +12,7 @@ import { quantile } from '../../core/past/duration-sketch.ts'
 import type { Write } from './apply-writes.ts'
 import { SPANS, toRollUp } from './roll-ups.ts'
 
-setDefaultTimeout(60_000)
+setDefaultTimeout(TEST_LIMIT_MS)
 
 const scratch = createScratch()
 afterAll(scratch.remove)

@@ -6,8 +6,8 @@ import { readFacts } from '../file/facts.ts'
 import { readDatabase } from '../file/read-database.ts'
 import { readChecks, readLastChecks } from './checks.ts'
 import { readMonitors } from './monitors.ts'
+import { readUnwatched } from './past-answers.ts'
 import { readHours } from './roll-ups.ts'
-import { readUnwatched } from './unwatched.ts'
 
 const scratch = createScratch()
 afterAll(scratch.remove)

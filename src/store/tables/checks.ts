@@ -76,20 +76,28 @@ interface RunsQuery {
   readonly sinceMs: number
   /** Ends of the times in which nobody watched. */
   readonly gapEndsMs: readonly number[]
-  readonly limit: number
+  /** Null: all. */
+  readonly limit: number | null
+  /** Whether each check is a run of its own. */
+  readonly isEach: boolean
 }
 
 /** The last `limit` runs of equal checks of a monitor, newest first. */
-export function readCheckRuns(database: Database, { monitorId, sinceMs, gapEndsMs, limit }: RunsQuery): CheckRun[] {
-  const fromMs = findStart(database, { monitorId, sinceMs, limit })
+export function readCheckRuns(
+  database: Database,
+  { monitorId, sinceMs, gapEndsMs, limit, isEach }: RunsQuery,
+): CheckRun[] {
+  const fromMs = limit === null ? sinceMs : findStart(database, { monitorId, sinceMs, limit })
   const checks = readChecks(database, monitorId, fromMs)
-  return foldChecks(checks, { isEach: false, gapEndsMs }).slice(-limit).reverse()
+  return foldChecks(checks, { isEach, gapEndsMs })
+    .slice(limit === null ? 0 : -limit)
+    .reverse()
 }
 
 /** When the oldest run began that is among the last ones; found without the checks' output, of which there may be much. */
 function findStart(
   database: Database,
-  { monitorId, sinceMs, limit }: Pick<RunsQuery, 'monitorId' | 'sinceMs' | 'limit'>,
+  { monitorId, sinceMs, limit }: Pick<RunsQuery, 'monitorId' | 'sinceMs'> & { readonly limit: number },
 ): number {
   const newestFirst = database
     .query<unknown, [number, number, number]>(

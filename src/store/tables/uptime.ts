@@ -100,6 +100,7 @@ const LOOK_BACK_MS = 90 * SPANS.day
 interface Stored {
   readonly id: number
   readonly passed_ms: number | null
+  readonly recovered_ms: number | null
   readonly down_hour_ms: number | null
   readonly down_day_ms: number | null
   readonly first_day_ms: number | null
@@ -130,6 +131,7 @@ const SINCE = `
     FROM of_hour
   )
   SELECT id, down_hour_ms, down_day_ms,
+    (SELECT max(ended_at_ms) FROM incidents WHERE monitor_id = id AND ending = 'recovered') AS recovered_ms,
     (SELECT min(started_at_ms) FROM checks
      WHERE monitor_id = id AND started_at_ms > failed_ms AND outcome IN (0, 1)) AS passed_ms,
     (SELECT min(start_ms) FROM roll_ups WHERE monitor_id = id AND span = 'day') AS first_day_ms,
@@ -137,8 +139,8 @@ const SINCE = `
   FROM of_check`
 
 /**
- * Since when monitors that are up have been so, by their ids: since the pass after their last failure, or since they
- * were first seen. One that has been up for more than 90 days is not among them.
+ * Since when monitors that are up have been so, by their ids: since the pass with which they recovered from their last
+ * failure, or since they were first seen. One that has been up for more than 90 days is not among them.
  */
 export function readUpSince(database: Database, monitorIds: readonly number[], nowMs: number): Map<number, number> {
   const fromMs = Math.floor((nowMs - LOOK_BACK_MS) / SPANS.day) * SPANS.day
@@ -149,8 +151,9 @@ export function readUpSince(database: Database, monitorIds: readonly number[], n
   return new Map(since.filter((one): one is readonly [number, number] => one[1] !== null))
 }
 
-function recovered({ passed_ms, down_hour_ms, down_day_ms }: Stored): number | null {
-  if (passed_ms !== null) return passed_ms
+function recovered({ passed_ms, recovered_ms, down_hour_ms, down_day_ms }: Stored): number | null {
+  // With recover_after, a pass is not yet the recovery.
+  if (passed_ms !== null) return Math.max(passed_ms, recovered_ms ?? 0)
   if (down_hour_ms !== null) return down_hour_ms + SPANS.hour
   return down_day_ms === null ? null : down_day_ms + SPANS.day
 }

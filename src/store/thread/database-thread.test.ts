@@ -1,11 +1,12 @@
 import { afterAll, expect, setDefaultTimeout, test } from 'bun:test'
 import { join } from 'node:path'
 import { createScratch, HOLDER, opened } from '../../../test/support/database.ts'
+import { TEST_LIMIT_MS } from '../../../test/support/pace.ts'
 import { aChange } from '../../../test/support/samples.ts'
 import { DATABASE_WORKER } from '../../threads.ts'
 import { createDatabaseThread } from './database-thread.ts'
 
-setDefaultTimeout(30_000)
+setDefaultTimeout(TEST_LIMIT_MS)
 
 const scratch = createScratch()
 afterAll(scratch.remove)

@@ -4,6 +4,7 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { changeFile, createFileAccess, createScratch, HOLDER, opened, rowsOf } from '../../../test/support/database.ts'
 import { createFakeClock } from '../../../test/support/fake-clock.ts'
+import { TEST_LIMIT_MS } from '../../../test/support/pace.ts'
 import { aChange, collectLog } from '../../../test/support/samples.ts'
 import { testStore } from '../../../test/support/store-contract.ts'
 import type { Clock, Store } from '../../core/model/ports.ts'
@@ -14,7 +15,7 @@ import { createDatabaseThread } from './database-thread.ts'
 import { openDurableStore } from './durable-store.ts'
 import type { DatabaseAccess } from './messages.ts'
 
-setDefaultTimeout(30_000)
+setDefaultTimeout(TEST_LIMIT_MS)
 
 const scratch = createScratch()
 afterAll(scratch.remove)

@@ -2,12 +2,13 @@ import { afterAll, afterEach, describe, expect, setDefaultTimeout, test } from '
 import { readFileSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { createScratch, openFile } from '../../../test/support/database.ts'
 import { failed, keepHistory, passed } from '../../../test/support/history-file.ts'
+import { TEST_LIMIT_MS } from '../../../test/support/pace.ts'
 import { type Past, PastUnavailable } from '../../core/past/past.ts'
 import { PAST_WORKER } from '../../threads.ts'
 import { createMemoryPast } from '../memory-store.ts'
 import { createPastThread } from './past-thread.ts'
 
-setDefaultTimeout(30_000)
+setDefaultTimeout(TEST_LIMIT_MS)
 
 const scratch = createScratch()
 const open = new Set<Past>()

@@ -4,7 +4,7 @@ import type { z } from 'zod'
 import { aBoardMonitor, aCheck, aPast, aState, fakeWeb, NOW_MS } from '../../../test/support/web-fakes.ts'
 import { serveWeb, type WebServer } from '../../../test/support/web-server.ts'
 import type { KeptIncident, KeptNotification } from '../../core/past/kept.ts'
-import { type Past, PastUnavailable } from '../../core/past/past.ts'
+import { NO_HISTORY, type Past, PastUnavailable } from '../../core/past/past.ts'
 import { createWebApp } from '../app.ts'
 import { apiOperations } from './api.ts'
 import { API_PATH, openApiDocument } from './openapi.ts'
@@ -37,6 +37,7 @@ const notification: KeptNotification = {
 }
 const past: Partial<Past> = {
   history: async () => ({
+    ...NO_HISTORY,
     past: aPast(),
     checks: [
       {
@@ -79,9 +80,8 @@ const db = aBoardMonitor(
   },
   {
     state: aState({ status: 'down', failureCount: 3, alertCount: 1, incidentId: 'i-1', lastSuccessAtMs: null }),
-    lastCheck: aCheck({ monitor: 'db', outcome: 'failed', exitCode: 7, reason: PRIVATE, output: PRIVATE }),
+    lastCheck: aCheck({ outcome: 'failed', exitCode: 7, reason: PRIVATE, output: PRIVATE, quiet: PRIVATE }),
     mute: { by: 'acknowledgement', reason: PRIVATE },
-    quiet: PRIVATE,
   },
 )
 const fresh = aBoardMonitor(
@@ -225,7 +225,7 @@ describe('reading', () => {
       longestMs: 1,
       quiet: new Map(),
     }))
-    const history = async () => ({ past: aPast(), checks, notifications: [], incidents: [], pings: [], unwatched: [] })
+    const history = async () => ({ ...NO_HISTORY, checks })
     await using server = serveWeb({ ...world, past: { history } })
     const answer = await answerOf('getHistory', await server.askAsUser(`${API_PATH}/monitors/db/history`))
     const { checks: shown } = answer as { checks: { output?: string }[] }

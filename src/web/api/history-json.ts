@@ -2,8 +2,9 @@ import { z } from 'zod'
 import type { CheckRun } from '../../core/past/fold-checks.ts'
 import { checkRunFacts, checkRunTexts, notificationJson, pingJson } from '../../core/past/kept-json.ts'
 import type { MonitorHistory } from '../../core/past/past.ts'
+import { viewOf } from '../../core/past/view.ts'
 import { isoTime } from '../../core/text/time.ts'
-import { type BoardMonitor, sinceOf } from '../board/board.ts'
+import type { BoardMonitor } from '../board/board.ts'
 import { incidentJson, incidentSchema } from './incident-json.ts'
 import { outcome, type Sight, status, uptime } from './monitor-json.ts'
 import { forUsers, milliseconds, NAMED, text, time } from './schemas.ts'
@@ -59,6 +60,7 @@ export const historySchema = z
   .object({
     monitor: text,
     status,
+    flapping: z.boolean(),
     since: time.nullable(),
     uptime,
     checks: z.array(checkRunSchema).describe('Checks in a row that said the same, as one; newest first.'),
@@ -79,7 +81,8 @@ export function historyJson(
   return {
     monitor: one.monitor.name,
     status: one.state.status,
-    since: isoTime(sinceOf({ ...one, past })),
+    flapping: one.state.flapping !== null,
+    since: isoTime(viewOf(one, past).sinceMs),
     uptime: past.uptime,
     checks: withOutputs(checks).map(({ run, output }) => checkRunJson(run, output, sight)),
     incidents: incidents.map((incident) => incidentJson(incident, { ...sight, nowMs })),

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { isoTime, roundedMs } from '../../core/text/time.ts'
 import type { WebContext } from '../http/web-context.ts'
 import { done } from './done.ts'
-import { outcome, reasonOf, status } from './monitor-json.ts'
+import { outcome, status } from './monitor-json.ts'
 import { type Operation, operation, Refusal } from './operation.ts'
 import { milliseconds, NAMED, text, time } from './schemas.ts'
 
@@ -23,7 +23,7 @@ const acknowledgedSchema = z
   .register(NAMED, { id: 'Acknowledged' })
 
 /** What can be done with a monitor. */
-export function monitorCommands({ present, actions, clock, mask }: WebContext): readonly Operation[] {
+export function monitorCommands({ board, actions, clock, mask }: WebContext): readonly Operation[] {
   return [
     operation({
       id: 'checkNow',
@@ -35,19 +35,19 @@ export function monitorCommands({ present, actions, clock, mask }: WebContext): 
       answer: checkedSchema,
       refusals: [404, 409, 503],
       async handle({ part }) {
-        const before = present.bySlug(part('slug'))
+        const before = board.bySlug(part('slug'))
         if (before === undefined) return new Refusal(404, 'there is no such monitor')
         if (!before.monitor.isEnabled) return new Refusal(409, 'the monitor is paused (enabled: false)')
         const refusal = await done(actions.checkNow(before.monitor.name))
         if (refusal !== null) return refusal
-        const { monitor, state, lastCheck: check } = present.bySlug(part('slug')) ?? before
+        const { monitor, state, lastCheck: check } = board.bySlug(part('slug')) ?? before
         return {
           monitor: monitor.name,
           status: state.status,
           outcome: check?.outcome ?? null,
           exit_code: check?.exitCode ?? null,
           duration_ms: roundedMs(check?.durationMs ?? null),
-          reason: mask(reasonOf(check)),
+          reason: mask(check?.reason ?? ''),
           output: mask(check?.output ?? ''),
         }
       },
@@ -62,7 +62,7 @@ export function monitorCommands({ present, actions, clock, mask }: WebContext): 
       answer: acknowledgedSchema,
       refusals: [404, 409, 503],
       async handle({ part, body: { reason } }) {
-        const one = present.bySlug(part('slug'))
+        const one = board.bySlug(part('slug'))
         if (one === undefined) return new Refusal(404, 'there is no such monitor')
         const incidentId = one.state.incidentId
         if (incidentId === null) return new Refusal(409, 'the monitor has no open incident')

@@ -1,9 +1,9 @@
 import { z } from 'zod'
-import type { CheckResult } from '../../core/model/types.ts'
 import { WINDOW_NAMES } from '../../core/past/kept.ts'
+import { monitorFacts, monitorTexts } from '../../core/past/kept-json.ts'
 import { BAR_DAYS } from '../../core/past/past.ts'
 import { isoTime, roundedMs } from '../../core/text/time.ts'
-import { type BoardMonitor, lastCheckOf, sinceOf } from '../board/board.ts'
+import type { BoardMonitor } from '../board/board.ts'
 import { forUsers, milliseconds, NAMED, text, time } from './schemas.ts'
 
 export const status = z.enum(['pending', 'up', 'failing', 'down', 'paused'])
@@ -27,7 +27,7 @@ const fields = {
   flapping: z.boolean(),
   heartbeat: z.boolean().describe('Whether it waits to be pinged, instead of running a command.'),
   running: z.boolean().describe('Whether it is being checked now.'),
-  since: time.nullable().describe('Since when it has its status; null where nobody knows.'),
+  since: time.nullable().describe('Since when it has its status, or flaps; null where nobody knows.'),
   last_check_at: time.nullable(),
   last_success_at: time.nullable(),
   next_check_at: time.nullable().describe('Null for one that is paused, or runs now.'),
@@ -76,40 +76,19 @@ export interface Sight {
   readonly mask: (text: string) => string
 }
 
-/** Why a check ended as it did: nothing, where it passed. Pure. */
-export function reasonOf(check: Pick<CheckResult, 'outcome' | 'reason'> | null): string {
-  return check === null || check.outcome === 'passed' ? '' : check.reason
-}
-
-/** A monitor as the API shows it. Pure. */
+/** A monitor as the API shows it. */
 export function monitorJson(one: BoardMonitor, { isUser, mask }: Sight): z.input<typeof monitorSchema> {
-  const { monitor, state, mute, past } = one
-  const last = lastCheckOf(one)
+  const { mute } = one
   return {
-    name: monitor.name,
+    ...monitorFacts(one),
     slug: one.slug,
-    group: monitor.group,
-    status: state.status,
-    flapping: state.flapping !== null,
-    heartbeat: monitor.heartbeat !== null,
+    heartbeat: one.monitor.heartbeat !== null,
     running: one.isRunning,
-    since: isoTime(sinceOf(one)),
-    last_check_at: isoTime(last?.startedAtMs ?? state.lastCheckAtMs),
-    last_success_at: isoTime(state.lastSuccessAtMs),
     next_check_at: isoTime(one.nextCheckAtMs),
-    outcome: last?.outcome ?? null,
-    duration_ms: roundedMs(last?.durationMs ?? null),
-    failure_count: state.failureCount,
-    alert_count: state.alertCount,
-    incident_id: state.incidentId,
+    duration_ms: roundedMs(one.lastCheck?.durationMs ?? null),
     muted: mute === null ? null : { by: mute.by, ...(isUser && { reason: mask(mute.reason) }) },
-    uptime: past?.uptime ?? null,
-    ...(isUser && {
-      tags: [...monitor.tags],
-      exit_code: last?.exitCode ?? null,
-      reason: mask(reasonOf(last)),
-      quiet: one.quiet === '' ? null : mask(one.quiet),
-    }),
+    uptime: one.past?.uptime ?? null,
+    ...(isUser && monitorTexts(one, mask)),
   }
 }
 
@@ -126,7 +105,7 @@ export function monitorDetailsJson(one: BoardMonitor, sight: Sight): z.input<typ
       depends_on: [...monitor.dependsOn],
       command: monitor.command?.map(mask) ?? null,
       timeout_ms: monitor.timeoutMs,
-      output: mask(lastCheckOf(one)?.output ?? ''),
+      output: mask(one.lastCheck?.output ?? ''),
     }),
   }
 }

@@ -10,7 +10,7 @@ const MEANINGS: Readonly<Record<RefusalStatus, string>> = {
   401: 'Sign in, or send a token.',
   403: 'The request came from another site.',
   404: 'There is no such thing.',
-  405: 'Only other methods are answered here.',
+  405: 'The method is not allowed here.',
   409: 'It cannot be done as things are.',
   411: 'Say how long the body is.',
   413: 'The body is too large.',

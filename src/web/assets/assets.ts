@@ -17,7 +17,7 @@ import lookStyle from './look.css' with { type: 'text' }
 import monitorStyle from './monitor.css' with { type: 'text' }
 import overviewStyle from './overview.css' with { type: 'text' }
 
-/** On 16 by 16: the colour says it from afar, the sign to those who do not see the colour. */
+/** On a grid of 16 by 16. The sign is for people who do not see the colour. */
 const SIGNS: Readonly<Record<Standing, { colour: string; path: string }>> = {
   up: { colour: '#2e8f62', path: 'M4.5 8.3l2.4 2.4 4.6-5' },
   down: { colour: '#b3122f', path: 'M5 5l6 6m0-6l-6 6' },
@@ -27,7 +27,7 @@ const SIGNS: Readonly<Record<Standing, { colour: string; path: string }>> = {
   paused: { colour: '#69747f', path: 'M6.3 5v6m3.4-6v6' },
 }
 
-/** The icon of a page, which shows how all is. Pure. */
+/** The icon of a page, for its state. Pure. */
 export function faviconOf(standing: Standing): string {
   const { colour, path } = SIGNS[standing]
   return (
@@ -38,7 +38,7 @@ export function faviconOf(standing: Standing): string {
 }
 
 interface Asset {
-  /** With a fingerprint of the content in it, so that it can be kept for ever. */
+  /** Contains a fingerprint of the content, so that browsers can cache it for ever. */
   readonly path: string
   readonly contentType: string
   readonly plain: Uint8Array<ArrayBuffer>
@@ -49,7 +49,7 @@ const SCRIPT = 'text/javascript; charset=utf-8'
 const STYLE = 'text/css; charset=utf-8'
 const IMAGE = 'image/svg+xml'
 
-/** What pages fetch beside themselves: part of the executable, made ready once. */
+/** Styles and scripts, which are part of the executable; prepared once. */
 export const ASSETS = {
   style: asset(
     'minitor.css',
@@ -61,7 +61,7 @@ export const ASSETS = {
   chart: asset('chart.js', SCRIPT, `${uplotScript}\n${chartScript}`),
 }
 
-/** Icons of pages, by what they are to show. */
+/** Icons of pages, by the state that they show. */
 export const FAVICONS = Object.fromEntries(
   STANDINGS.map((standing) => [standing, asset(`${standing}.svg`, IMAGE, faviconOf(standing))]),
 ) as Readonly<Record<Standing, Asset>>
@@ -73,7 +73,7 @@ function asset(name: string, contentType: string, text: string): Asset {
   return { path: `/assets/${stem}.${fingerprint}.${extension}`, contentType, plain, gzipped: Bun.gzipSync(plain) }
 }
 
-// An address with another content is another address.
+// Changed content has another address.
 const FOR_EVER = 'public, max-age=31536000, immutable'
 
 export function addAssets(app: Hono<WebEnv>): void {

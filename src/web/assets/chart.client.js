@@ -1,4 +1,4 @@
-// Makes the drawn charts of a page such that one can look into them: hover for values, drag to zoom, double click to see all.
+// Makes the charts of a page interactive: hover for values, drag to zoom, double-click to zoom out.
 
 const HEIGHT = 190
 
@@ -16,7 +16,7 @@ function textOf(value, unit) {
     return ms < 999.5 ? `${Number(ms.toPrecision(3))} ms` : `${Number((ms / 1000).toPrecision(3))} s`
   }
   const power = Math.min(5, Math.max(0, Math.floor(Math.log10(Math.abs(value) || 1) / 3)))
-  if (unit === '%') return `${Number(value.toPrecision(3))} %`
+  if (unit === '%') return `${Number(value.toPrecision(3))}%`
   const prefixed = `${['', 'k', 'M', 'G', 'T', 'P'][power]}${unit === 'c' ? '' : unit}`
   return `${Number((value / 1000 ** power).toPrecision(3))} ${prefixed}`.trim()
 }
@@ -32,7 +32,7 @@ const clock = new Intl.DateTimeFormat('en-CA', {
   minute: '2-digit',
 })
 
-/** A time as everywhere else on the page: `2026-03-01` and `12:05`, in the zone of the server. */
+/** Formats a time as the rest of the page does: `2026-03-01` and `12:05`, in the server's time zone. */
 function timeOf(seconds) {
   const parts = Object.fromEntries(clock.formatToParts(seconds * 1000).map(({ type, value }) => [type, value]))
   return { day: `${parts.year}-${parts.month}-${parts.day}`, time: `${parts.hour}:${parts.minute}` }
@@ -74,7 +74,7 @@ function optionsFor(figure, data) {
     height: HEIGHT,
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), zone),
     series: [{ label: 'at', value: (_, at) => timeWords(at) }, ...lines, ...(data.failed.length === 0 ? [] : [failed])],
-    // Where failures lie on their scale does not matter: all at the bottom.
+    // The place of failures on their scale does not matter: all are at the bottom.
     scales: { y: { range: (_, low, high) => [Math.min(0, low), high || 1] }, failed: { range: () => [0, 1e9] } },
     axes: [
       { ...axis, values: timeTexts, size: 32 },
@@ -91,7 +91,7 @@ function timeWords(seconds) {
   return `${day} ${time}`
 }
 
-/** Where nobody points at anything, the legend says how it is now. */
+/** While nobody points at the chart, the legend shows the latest values. */
 function showLast(plot) {
   if (plot.legend.idx !== null && plot.legend.idx !== undefined) return
   const idx = plot.data[1].findLastIndex((value) => value !== null)

@@ -1,4 +1,4 @@
-// Says of which day a cell of a 90-day bar is, and what it means, to those who point at it.
+// Shows the day of the cell of a 90-day bar under the pointer, and what it means.
 
 const MEANINGS = {
   fine: 'no downtime',

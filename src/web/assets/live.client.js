@@ -1,16 +1,16 @@
-// Keeps a page up to date: when the server says that something has changed, the page is fetched again and what differs in
-// it is put in place of what is there. Everything works without it, too.
+// Keeps a page up to date: after a change on the server it fetches the page again and replaces what differs. Everything works
+// without it, too.
 
 const GAP_MS = 1000
 const AGE_EVERY_MS = 1000
 const AGES = 'time[data-age], time[data-until]'
 
-/** What the server sent last; what is shown also has what people have typed and opened. */
+/** The page as the server sent it last, without what people have typed and opened since. */
 let known = withoutAges(document.cloneNode(true))
-/** How much the server's clock is ahead of this one's. */
+/** How far the server's clock is ahead of this one. */
 let aheadMs = aheadOf(known)
 let stream = null
-/** When the server was last heard of. */
+/** When the server last sent something. */
 let lastAnswerMs = Date.now()
 let isAsking = false
 let isAskedAgain = false
@@ -19,13 +19,13 @@ function aheadOf(page) {
   return Number(page.documentElement.dataset.now) - Date.now()
 }
 
-/** Ages count on by themselves: that one is another is no change, least of all one to read out. */
+/** Ages count on by themselves: another age is no change, least of all one that a screen reader should announce. */
 function withoutAges(page) {
   for (const time of page.querySelectorAll(AGES)) time.textContent = ''
   return page
 }
 
-/** Elements that can be replaced alone: those in `root` that are in no other one of them. */
+/** The outermost elements in `root` that can be replaced on their own. */
 function piecesIn(root) {
   return [...root.querySelectorAll('[data-live]')].filter((one) => {
     const outer = one.parentElement.closest('[data-live]')
@@ -33,7 +33,7 @@ function piecesIn(root) {
   })
 }
 
-/** What is around the pieces in an element. */
+/** An element without the content of its pieces. */
 function shellOf(element) {
   const copy = element.cloneNode(true)
   for (const piece of piecesIn(copy)) piece.replaceWith(piece.id)
@@ -65,7 +65,7 @@ function bringUpToDate(next) {
   replace(shown, document.importNode(next, true), before.className !== next.className)
 }
 
-/** Puts `next` in the place of `shown`: with its focus, what was opened in it, and what was typed into it. */
+/** Replaces `shown` by `next`, and carries over the focus, open details and typed text. */
 function replace(shown, next, isOther) {
   for (const { id, open } of shown.querySelectorAll('details[id]')) {
     const same = next.querySelector(`details[id="${CSS.escape(id)}"]`)
@@ -86,7 +86,7 @@ function replace(shown, next, isOther) {
   if (twin.type === 'text') twin.setSelectionRange(focused.selectionStart, focused.selectionEnd)
 }
 
-/** What is to `root` what `element` is to the piece that it stands in: the same link, field, button or summary. */
+/** The same link, field, button or summary as `element`, in `root`. */
 function twinOf(element, root) {
   const form = element.closest('form')?.getAttribute('action') ?? null
   const scope = form === null ? closestDetails(element) : `form[action="${CSS.escape(form)}"]`
@@ -103,7 +103,7 @@ function closestDetails(element) {
   return id === '' ? '' : `details[id="${CSS.escape(id)}"]`
 }
 
-/** Fetches the page, but not more often than that; what is asked for meanwhile is asked for once more afterwards. */
+/** Fetches the page, at most once per GAP_MS; requests that come meanwhile cause one more fetch afterwards. */
 async function ask() {
   if (isAsking) {
     isAskedAgain = true
@@ -118,7 +118,7 @@ async function ask() {
       takeOver(withoutAges(new DOMParser().parseFromString(await answer.text(), 'text/html')))
     }
   } catch {
-    // The stream notices, too, that nobody answers; it says so.
+    // The stream notices a lost connection, too, and shows it.
   }
   setTimeout(() => {
     isAsking = false
@@ -148,7 +148,7 @@ function listen() {
     if (!isLost) say(false)
     isLost = true
   }
-  // What has happened while nobody listened.
+  // Catches up with what happened while this page did not listen.
   stream.addEventListener('hello', ({ data }) => {
     if (JSON.parse(data).missed) ask()
   })

@@ -1,40 +1,44 @@
-import { createSlowDown } from './slow-down.ts'
-import { createTurnstile } from './turnstile.ts'
-
-// Each takes a core and some 20 to 60 MiB for a while: checks need them, too.
+// Each verification takes a core and some 20 to 60 MiB for a while: checks need them, too.
 const AT_ONCE = 2
-const WAITING = 20
+const WAITING_LIMIT = 20
+/** Failures without a pause: people mistype. */
+const FREE_COUNT = 4
+const FIRST_PAUSE_MS = 1_000
+const LONGEST_PAUSE_MS = 60_000
+const FORGOTTEN_AFTER_MS = 900_000
+/** The oldest are forgotten when it is full. Filling it up gains an attacker nothing that more addresses would not. */
+const KEY_LIMIT = 10_000
 
 export interface PasswordAttempt {
   readonly user: string
   readonly password: string
-  /** The address that it comes from. */
+  /** The address that the attempt comes from. */
   readonly client: string
 }
 
-/** `slow`: this client has failed too often lately; `busy`: too many try at once. Both were not looked at. */
+/** `slow`: this client has failed too often lately; `busy`: too many try at once. Neither was verified. */
 export type PasswordVerdict = 'right' | 'wrong' | 'slow' | 'busy'
 
 /**
- * Makes a function that verifies passwords, few at once. Who fails is slowed down: a client, for this user; so nobody can
- * lock others out. That a user does not exist takes as long to say as that a password is wrong.
+ * Makes a function that verifies passwords, few at once. Repeated failures of a client for one user slow down that client
+ * for that user only, so nobody can lock others out. An unknown user takes as long as a wrong password.
  */
 export function createPasswordCheck(monotonicMs: () => number) {
-  const slowDown = createSlowDown(monotonicMs)
-  const turnstile = createTurnstile({ atOnce: AT_ONCE, waiting: WAITING })
+  const throttle = createThrottle(monotonicMs)
+  const inTurn = createQueue({ atOnce: AT_ONCE, waitingLimit: WAITING_LIMIT })
 
   return async (attempt: PasswordAttempt, users: ReadonlyMap<string, string>): Promise<PasswordVerdict> => {
     const { user, password, client } = attempt
     const hash = users.get(user)
-    // Names that do not exist share one count.
+    // Unknown names share one count.
     const key = `${client}\n${hash === undefined ? '' : user}`
     const [anyHash] = users.values()
     if (anyHash === undefined || password === '') return 'wrong'
-    if (!slowDown.take(key)) return 'slow'
-    const isRight = await turnstile.pass(() => verify(password, hash ?? anyHash))
+    if (!throttle.take(key)) return 'slow'
+    const isRight = await inTurn(() => verify(password, hash ?? anyHash))
     if (isRight === null) return 'busy'
     if (!isRight || hash === undefined) return 'wrong'
-    slowDown.forgive(key)
+    throttle.forgive(key)
     return 'right'
   }
 }
@@ -43,7 +47,64 @@ async function verify(password: string, hash: string): Promise<boolean> {
   try {
     return await Bun.password.verify(password, hash)
   } catch {
-    // A hash that nobody can compute, as one that wants more memory than there is, fits no password.
+    // A hash that cannot be computed (it may want more memory than there is) fits no password.
     return false
+  }
+}
+
+export interface Throttle {
+  /** Whether another attempt may be made now. It counts as failed until it is forgiven. */
+  take(key: string): boolean
+  forgive(key: string): void
+}
+
+/** Makes repeated failures under one key wait, twice as long each time, up to a minute. */
+export function createThrottle(monotonicMs: () => number): Throttle {
+  // In the order of their last attempts.
+  const attempts = new Map<string, { readonly count: number; readonly pausedUntilMs: number }>()
+
+  return {
+    take(key) {
+      const nowMs = monotonicMs()
+      const last = attempts.get(key)
+      if (last !== undefined && nowMs < last.pausedUntilMs) return false
+      const isOld = last === undefined || nowMs > last.pausedUntilMs + FORGOTTEN_AFTER_MS
+      const count = isOld ? 1 : last.count + 1
+      const pauseMs = count < FREE_COUNT ? 0 : Math.min(FIRST_PAUSE_MS * 2 ** (count - FREE_COUNT), LONGEST_PAUSE_MS)
+      attempts.delete(key)
+      attempts.set(key, { count, pausedUntilMs: nowMs + pauseMs })
+      const [oldest] = attempts.keys()
+      if (attempts.size > KEY_LIMIT && oldest !== undefined) attempts.delete(oldest)
+      return true
+    },
+    forgive(key) {
+      attempts.delete(key)
+    },
+  }
+}
+
+/** Makes a function that does work in turn, `atOnce` at a time; null, at once, if `waitingLimit` wait already. */
+export function createQueue({ atOnce, waitingLimit }: { atOnce: number; waitingLimit: number }) {
+  let busyCount = 0
+  const waiting: (() => void)[] = []
+
+  const leave = () => {
+    const next = waiting.shift()
+    // The place is handed to the next in line.
+    if (next === undefined) busyCount--
+    else next()
+  }
+
+  return <Result>(work: () => Promise<Result>): Promise<Result> | null => {
+    if (waiting.length >= waitingLimit) return null
+    return (async () => {
+      if (busyCount < atOnce) busyCount++
+      else await new Promise<void>((resolve) => waiting.push(resolve))
+      try {
+        return await work()
+      } finally {
+        leave()
+      }
+    })()
   }
 }

@@ -1,7 +1,6 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { credentialOf, signInKey } from './accounts.ts'
-import { createSessions } from './session.ts'
+import { createSessions, credentialOf, signInKey } from './session.ts'
 
 const secret = new Uint8Array(32).fill(1)
 const sessionsOf = (users: Readonly<Record<string, string>>, key = secret) =>

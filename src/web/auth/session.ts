@@ -1,12 +1,44 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
+import type { WebConfig } from '../../core/model/config.ts'
 
-/** A month: who looks every day signs in twelve times a year. */
+/** A month: people who look every day sign in twelve times a year. */
 export const SESSION_MS = 30 * 86_400_000
 
+/** The user of a session that was opened with a key or a token instead of a name and a password. */
+export const KEY_USER = 'key'
+
+type AuthConfig = Pick<WebConfig, 'users' | 'tokens'>
+
+/** Minitor's own sign-in key, for a configuration without users and tokens: 32 characters derived from `secret`. Pure. */
+export function signInKey(secret: Uint8Array): string {
+  return createHmac('sha256', secret).update('sign-in key').digest('base64url').slice(0, 32)
+}
+
+/** The keys that the sign-in form accepts: none if there are users, else the tokens, else Minitor's own key. Pure. */
+export function signInKeys({ users, tokens }: AuthConfig, secret: Uint8Array): readonly string[] {
+  if (users.size > 0) return []
+  return tokens.length > 0 ? tokens : [signInKey(secret)]
+}
+
+/**
+ * What this user signs in with. A session is bound to it, and ends when the password or the tokens change.
+ * Null if there is no such user. Pure.
+ */
+export function credentialOf(user: string, auth: AuthConfig, secret: Uint8Array): string | null {
+  const keys = signInKeys(auth, secret)
+  if (keys.length > 0) return user === KEY_USER ? keys.join('\n') : null
+  return auth.users.get(user) ?? null
+}
+
+/** Whether the text is one of the secrets. A near miss takes as long as a wild guess. Pure. */
+export function isOneOf(given: string, secrets: readonly string[]): boolean {
+  return secrets.map((secret) => equalTexts(given, secret)).includes(true)
+}
+
 export interface Sessions {
-  /** The value of a cookie that says who it is until then (Unix epoch milliseconds). `credential`: see `credentialOf`. */
+  /** The value of a cookie for this user, good until then (Unix epoch milliseconds). `credential`: see `credentialOf`. */
   seal(user: string, untilMs: number, credential: string): string
-  /** Whose session it is; null where it is none, has ended, or the user signs in with something else now. */
+  /** The user; null if the value is forged or has expired, or the user's credential has changed. */
   open(value: string, nowMs: number): string | null
 }
 
@@ -15,15 +47,15 @@ interface SessionOptions {
   readonly credentialOf: (user: string) => string | null
 }
 
-/** Sessions that need no memory: the cookie says who, and until when, and a signature that only `secret` gives. */
+/** Sessions without memory: the cookie holds the user, the end, and a signature made with `secret`. */
 export function createSessions({ secret, credentialOf }: SessionOptions): Sessions {
-  const signatureOf = (said: string, credential: string) =>
-    createHmac('sha256', secret).update(`session\n${said}\n${credential}`).digest('base64url')
+  const signatureOf = (content: string, credential: string) =>
+    createHmac('sha256', secret).update(`session\n${content}\n${credential}`).digest('base64url')
 
   return {
     seal(user, untilMs, credential) {
-      const said = `${Buffer.from(user).toString('base64url')}.${untilMs}`
-      return `${said}.${signatureOf(said, credential)}`
+      const content = `${Buffer.from(user).toString('base64url')}.${untilMs}`
+      return `${content}.${signatureOf(content, credential)}`
     },
     open(value, nowMs) {
       const [name = '', until = '', signature = ''] = value.split('.')
@@ -35,8 +67,8 @@ export function createSessions({ secret, credentialOf }: SessionOptions): Sessio
   }
 }
 
-/** Compares digests, in constant time: how long it takes tells nothing of how much is right, or how long the secret is. Pure. */
-export function equalTexts(one: string, other: string): boolean {
+/** Compares digests in constant time: the time reveals neither how much is right nor how long the secret is. */
+function equalTexts(one: string, other: string): boolean {
   return timingSafeEqual(digestOf(one), digestOf(other))
 }
 

@@ -3,15 +3,14 @@ import { deleteCookie, setCookie } from 'hono/cookie'
 import { readForm } from '../http/body.ts'
 import type { WebEnv } from '../http/viewer.ts'
 import type { WebContext } from '../http/web-context.ts'
-import { credentialOf, isOneOf, KEY_USER, signInKeys } from './accounts.ts'
-import { SESSION_COOKIE } from './identify.ts'
+import { SESSION_COOKIE } from './access.ts'
 import { createPasswordCheck, type PasswordVerdict } from './password-check.ts'
-import { SESSION_MS, type Sessions } from './session.ts'
+import { credentialOf, isOneOf, KEY_USER, SESSION_MS, type Sessions, signInKeys } from './session.ts'
 
-/** What the page says that is shown again, as `/sign-in?refused=…`. */
-export type SignInRefusal = Exclude<PasswordVerdict, 'right'>
-
-/** What the forms for signing in (user and password, or key; next) and out are sent to. */
+/**
+ * Receives the forms for signing in (user and password, or key; next) and out. After a failure the page is shown again, as
+ * `/sign-in?refused=wrong`, `slow` or `busy`.
+ */
 export function addSignIn(app: Hono<WebEnv>, { present, clock, secret }: WebContext, sessions: Sessions): void {
   const checkPassword = createPasswordCheck(() => performance.now())
   const cookieOptions = () => ({
@@ -21,7 +20,7 @@ export function addSignIn(app: Hono<WebEnv>, { present, clock, secret }: WebCont
     secure: present.web.url?.startsWith('https:') ?? false,
   })
 
-  const judge = async (context: Context<WebEnv>, field: (name: string) => string): Promise<string | SignInRefusal> => {
+  const verdictOn = async (context: Context<WebEnv>, field: (name: string) => string): Promise<PasswordVerdict> => {
     const { users } = present.web
     if (users.size === 0) return isOneOf(field('key'), signInKeys(present.web, secret)) ? 'right' : 'wrong'
     const client = context.env.clientAddress(context.req.raw)
@@ -31,9 +30,9 @@ export function addSignIn(app: Hono<WebEnv>, { present, clock, secret }: WebCont
   app.post('/sign-in', async (context) => {
     const field = await readForm(context.req)
     const next = ownPath(field('next'))
-    const verdict = await judge(context, field)
+    const verdict = await verdictOn(context, field)
     const user = present.web.users.size === 0 ? KEY_USER : field('user')
-    // Read again: a reload may have changed it meanwhile.
+    // Read after the verdict: a reload may have changed it meanwhile.
     const credential = credentialOf(user, present.web, secret)
     if (verdict !== 'right' || credential === null) {
       const refused = verdict === 'right' ? 'wrong' : verdict
@@ -53,7 +52,7 @@ export function addSignIn(app: Hono<WebEnv>, { present, clock, secret }: WebCont
   })
 }
 
-/** A path on this server, never an address of another: `//example.org` and `/\example.org` would be one to a browser. */
+/** A path on this server. Browsers take `//example.org` and `/\example.org` for another one. */
 function ownPath(next: string): string {
   return /^\/(?![/\\])[\x21-\x7e]*$/.test(next) ? next : '/'
 }

@@ -1,12 +1,15 @@
 import { describe, expect, test } from 'bun:test'
+import { Hono } from 'hono'
 import { createFakeClock } from '../../../test/support/fake-clock.ts'
-import { aChange, aMonitor } from '../../../test/support/samples.ts'
+import { aMonitor } from '../../../test/support/samples.ts'
 import type { Log } from '../../core/model/ports.ts'
 import type { Present, PresentMonitor } from '../../core/model/present.ts'
 import { PENDING } from '../../core/model/state.ts'
 import type { Status } from '../../core/model/types.ts'
 import { type MonitorPast, NO_PAST, PastUnavailable } from '../../core/past/past.ts'
-import { createBoard, lastCheckOf, sinceOf } from './board.ts'
+import { streamOperation } from '../api/stream.ts'
+import type { WebEnv } from '../http/viewer.ts'
+import { createBoard } from './board.ts'
 
 const SECOND = 1000
 const MINUTE = 60 * SECOND
@@ -22,11 +25,10 @@ function createPresent(names: readonly string[]) {
       monitor: aMonitor({ name }),
       slug: `-${name}`,
       state: { ...PENDING, status },
-      sinceMs: null,
+      statusSinceMs: null,
       nextCheckAtMs: null,
       isRunning: false,
       lastCheck: null,
-      quiet: '',
       mute: null,
     })
   for (const name of names) put(name, 'up')
@@ -228,12 +230,12 @@ describe('the past is read', () => {
       [1, 1],
       ['web down', 'api up'],
     ])
-    expect(said).toEqual(['warn: the past cannot be shown for now: minitor.db is damaged'])
+    expect(said).toEqual(['warn: history cannot be shown for now: minitor.db is damaged'])
     past.fault = null
     past.take()
     await clock.advance(10 * SECOND)
     expect(past.take()).toEqual([['web']])
-    expect(said.at(-1)).toBe('info: the past can be shown again')
+    expect(said.at(-1)).toBe('info: history can be shown again')
   })
 
   test('again after a bug, which ends nothing', async () => {
@@ -241,7 +243,7 @@ describe('the past is read', () => {
     past.fault = new Error('no such column: x')
     await clock.advance(5 * MINUTE)
     expect(said).toEqual([
-      'error: the past cannot be shown for now: a bug in Minitor, please report it: Error: no such column: x',
+      'error: history cannot be shown for now: a bug in Minitor, please report it: Error: no such column: x',
     ])
     past.fault = null
     await clock.advance(10 * SECOND)
@@ -260,6 +262,23 @@ describe('listeners', () => {
     await clock.advance(SECOND)
     expect(told.length).toBeLessThanOrEqual(4)
     expect(new Set(told.flat())).toEqual(new Set(['-web', '-api']))
+  })
+
+  test('on a stream hear of every change within one gathering time', async () => {
+    const { board, clock, present } = await start(['web'])
+    const app = new Hono<WebEnv>().get('/', (context) => streamOperation({ board, clock: () => 0 }).respond(context))
+    const response = await app.request('/', {}, { setIdleLimit() {}, clientAddress: () => '' })
+    const reader = (response.body as ReadableStream<Uint8Array>).getReader()
+    await reader.read()
+    for (const [index, pauseMs] of [1, 10, 249, 250, 251, 1_000].entries()) {
+      const status = index % 2 === 0 ? 'failing' : 'up'
+      present.end('web', status)
+      await clock.advance(250)
+      const { value } = await reader.read()
+      expect(new TextDecoder().decode(value)).toContain(`"states":{"-web":"${status}"}`)
+      await clock.advance(pauseMs)
+    }
+    await reader.cancel()
   })
 
   test('hear that all may have changed', async () => {
@@ -290,36 +309,4 @@ test('a closed board asks for nothing and leaves no timers', async () => {
   present.end('web', 'up')
   await clock.advance(HOUR)
   expect(past.take()).toEqual([])
-})
-
-describe('what is known of one', () => {
-  const past = (upSinceMs: number | null) => ({ ...NO_PAST, upSinceMs })
-  test.each([
-    { name: 'its own time', status: 'up', sinceMs: 7, past: past(3), since: 7 },
-    { name: 'up since before the daemon started', status: 'up', sinceMs: null, past: past(3), since: 3 },
-    { name: 'up for longer than anybody knows', status: 'up', sinceMs: null, past: past(null), since: null },
-    { name: 'nothing read yet', status: 'up', sinceMs: null, past: null, since: null },
-    { name: 'not up any more, whatever was read', status: 'pending', sinceMs: null, past: past(3), since: null },
-  ] as const)('since: $name', ({ status, sinceMs, past, since }) => {
-    expect(sinceOf({ state: { ...PENDING, status }, sinceMs, past })).toBe(since)
-  })
-
-  const kept = {
-    startedAtMs: 1,
-    outcome: 'passed',
-    exitCode: 0,
-    durationMs: 1,
-    reason: '',
-    output: '',
-    quiet: '',
-  } as const
-  const own = aChange('web', 2).check
-  test.each([
-    { name: 'its own', lastCheck: own, past: { ...NO_PAST, lastCheck: kept }, atMs: 2 },
-    { name: 'the one that is kept', lastCheck: null, past: { ...NO_PAST, lastCheck: kept }, atMs: 1 },
-    { name: 'none', lastCheck: null, past: NO_PAST, atMs: null },
-    { name: 'none, as nothing was read yet', lastCheck: null, past: null, atMs: null },
-  ])('last check: $name', ({ lastCheck, past, atMs }) => {
-    expect(lastCheckOf({ lastCheck, past })?.startedAtMs ?? null).toBe(atMs)
-  })
 })

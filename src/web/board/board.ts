@@ -1,41 +1,24 @@
 import type { Clock, Log } from '../../core/model/ports.ts'
 import type { Present, PresentMonitor } from '../../core/model/present.ts'
-import type { CheckResult } from '../../core/model/types.ts'
-import type { KeptCheck } from '../../core/past/kept.ts'
 import type { MonitorPast, Past } from '../../core/past/past.ts'
-import { type ChangeListener, createGatheredChanges } from './gathered-changes.ts'
+import { type MonitorView, viewOf } from '../../core/past/view.ts'
 import { createPastRefresh } from './past-refresh.ts'
 
-/** A monitor with what an overview shows of its past; null until that was read for the first time. */
-export interface BoardMonitor extends PresentMonitor {
-  readonly past: MonitorPast | null
-}
+/** A monitor as everybody sees it, and what only the daemon knows of it. */
+export type BoardMonitor = Omit<PresentMonitor, 'lastCheck'> & MonitorView
 
-/** Its last check: that of this daemon, else the last one that is kept. Pure. */
-export function lastCheckOf({
-  lastCheck,
-  past,
-}: Pick<BoardMonitor, 'lastCheck' | 'past'>): KeptCheck | CheckResult | null {
-  return lastCheck ?? past?.lastCheck ?? null
-}
+/** Slugs of the monitors that have changed; null: all may have. */
+export type ChangeListener = (slugs: ReadonlySet<string> | null) => void
 
-/** Since when it has its status (Unix epoch milliseconds), as far as anybody knows. Pure. */
-export function sinceOf({ state, sinceMs, past }: Pick<BoardMonitor, 'state' | 'sinceMs' | 'past'>): number | null {
-  return sinceMs ?? (state.status === 'up' ? (past?.upSinceMs ?? null) : null)
-}
-
-/** Present and past of every monitor in one cheap view. */
+/** Present and past of every monitor, cheap to read. */
 export interface Board {
-  /** In the order of the configuration. It may lag a quarter of a second behind the checks. */
+  /** In the order of the configuration; at most a quarter of a second behind the checks. */
   monitors(): readonly BoardMonitor[]
   /** As it is now. */
   bySlug(slug: string): BoardMonitor | undefined
   /** Grows with every change of what `monitors` returns. */
   readonly version: number
-  /**
-   * Calls with the slugs of monitors that have changed, gathered, at most four times a second; with null each of them
-   * may have. Returns how to stop.
-   */
+  /** Calls the listener at most four times a second. Returns a function that stops it. */
   onChange(listener: ChangeListener): () => void
   close(): void
 }
@@ -47,84 +30,102 @@ interface Options {
   readonly log: Log
 }
 
-/** Checks that end within so long are looked at together: there may be hundreds in a second. */
+/** Changes are shown and reported at most this often: hundreds of checks may end in a second. */
 const GATHER_MS = 250
-/** So many monitors are looked at before others get their turn: a few milliseconds. */
-const LOOKED_AT_ONCE = 500
+/** Monitors read before other work gets its turn: a few milliseconds. */
+const READ_AT_ONCE = 500
 
 export function createBoard({ present, past, clock, log }: Options): Board {
-  const changes = createGatheredChanges(clock)
+  const listeners = new Set<ChangeListener>()
   /** By name, in the order of the configuration. */
   let shown = new Map<string, BoardMonitor>()
   let list: readonly BoardMonitor[] | null = null
   let version = 0
-  /** Names of monitors to look at again. */
+  /** Names of monitors to read again. */
   const ended = new Set<string>()
-  let cancelEnded: (() => void) | null = null
+  /** Slugs that listeners have not heard of; null is all. */
+  let changed: Set<string> | null = new Set()
+  let gatheredMs = Number.NEGATIVE_INFINITY
+  let cancelGather: (() => void) | null = null
   let cancelRound: (() => void) | null = null
 
-  const withPast = (now: PresentMonitor): BoardMonitor => ({ ...now, past: shown.get(now.monitor.name)?.past ?? null })
+  const withPast = (now: PresentMonitor): BoardMonitor => viewOf(now, shown.get(nameOf(now))?.past ?? null)
+  const namesOfMoved = (read: readonly PresentMonitor[]) =>
+    read.filter(({ monitor, state }) => state.status !== shown.get(monitor.name)?.state.status).map(nameOf)
 
-  const change = (slugs: readonly string[] | null) => {
-    if (slugs?.length === 0) return
+  const gatherSoon = () => {
+    cancelGather ??= clock.setTimer(Math.max(0, gatheredMs + GATHER_MS - clock.monotonicMs()), gather)
+  }
+
+  const gather = () => {
+    cancelGather = null
+    gatheredMs = clock.monotonicMs()
+    if (cancelRound === null) readEnded()
+    const news = changed
+    changed = new Set()
+    if (news?.size !== 0) for (const listener of [...listeners]) listener(news)
+  }
+
+  const change = (monitors: readonly BoardMonitor[]) => {
+    if (monitors.length === 0) return
+    for (const one of monitors) {
+      shown.set(nameOf(one), one)
+      changed?.add(one.slug)
+    }
     list = null
     version++
-    changes.add(slugs)
   }
 
-  const lookAtEnded = () => {
-    const before = [...ended].flatMap((name) => shown.get(name) ?? [])
+  const readEnded = () => {
+    const slugs = [...ended].flatMap((name) => shown.get(name)?.slug ?? [])
     ended.clear()
-    const now = before.flatMap(({ slug }) => present.bySlug(slug) ?? [])
-    const moved = now.filter((one) => hasMoved(one, shown.get(one.monitor.name))).map(({ monitor }) => monitor.name)
-    for (const one of now) shown.set(one.monitor.name, withPast(one))
-    change(now.map(({ slug }) => slug))
-    refresh.want(moved)
+    const now = slugs.flatMap((slug) => present.bySlug(slug) ?? [])
+    refresh.want(namesOfMoved(now))
+    change(now.map(withPast))
   }
 
-  /** In pieces. What ends meanwhile is looked at afterwards. */
-  const lookAtAll = () => {
+  /** In pieces. Monitors whose checks end meanwhile are read afterwards. */
+  const readAll = () => {
     cancelRound?.()
     const rest = present.monitors()[Symbol.iterator]()
-    const seen: PresentMonitor[] = []
-    const lookOn = () => {
+    const read: PresentMonitor[] = []
+    const readOn = () => {
       cancelRound = null
-      for (const endCount = seen.length + LOOKED_AT_ONCE; seen.length < endCount; ) {
+      for (const endCount = read.length + READ_AT_ONCE; read.length < endCount; ) {
         const next = rest.next()
-        if (next.done) return show(seen)
-        seen.push(next.value)
+        if (next.done) return showAll(read)
+        read.push(next.value)
       }
-      cancelRound = clock.setTimer(0, lookOn)
+      cancelRound = clock.setTimer(0, readOn)
     }
-    lookOn()
+    readOn()
   }
 
-  const show = (seen: readonly PresentMonitor[]) => {
-    const moved = seen.filter((one) => hasMoved(one, shown.get(one.monitor.name))).map(({ monitor }) => monitor.name)
-    shown = new Map(seen.map((one) => [one.monitor.name, withPast(one)]))
-    change(null)
-    refresh.want(moved)
-    if (ended.size > 0) lookAtEnded()
+  const showAll = (read: readonly PresentMonitor[]) => {
+    refresh.want(namesOfMoved(read))
+    shown = new Map(read.map((one) => [nameOf(one), withPast(one)]))
+    list = null
+    version++
+    changed = null
+    gatherSoon()
   }
 
   const showPasts = (pasts: ReadonlyMap<string, MonitorPast>) => {
-    const known = [...pasts].flatMap(([name, one]) => {
-      const monitor = shown.get(name)
-      return monitor === undefined ? [] : [{ ...monitor, past: one }]
-    })
-    for (const one of known) shown.set(one.monitor.name, one)
-    change(known.map(({ slug }) => slug))
+    change(
+      [...pasts].flatMap(([name, past]) => {
+        const monitor = shown.get(name)
+        return monitor === undefined ? [] : [viewOf(monitor, past)]
+      }),
+    )
+    gatherSoon()
   }
 
-  for (const one of present.monitors()) shown.set(one.monitor.name, withPast(one))
+  for (const one of present.monitors()) shown.set(nameOf(one), withPast(one))
   const refresh = createPastRefresh({ past, clock, log, all: () => shown.keys(), onRead: showPasts })
   const stopListening = present.onChange((monitor) => {
-    if (monitor === null) return lookAtAll()
+    if (monitor === null) return readAll()
     ended.add(monitor)
-    cancelEnded ??= clock.setTimer(GATHER_MS, () => {
-      cancelEnded = null
-      if (cancelRound === null) lookAtEnded()
-    })
+    gatherSoon()
   })
 
   return {
@@ -139,18 +140,20 @@ export function createBoard({ present, past, clock, log }: Options): Board {
     get version() {
       return version
     },
-    onChange: changes.listen,
+    onChange(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
     close() {
       stopListening()
       refresh.close()
-      changes.close()
-      cancelEnded?.()
+      listeners.clear()
+      cancelGather?.()
       cancelRound?.()
     },
   }
 }
 
-/** Whether its past has gone on in a way that everybody is to see soon. */
-function hasMoved(now: PresentMonitor, before: PresentMonitor | undefined): boolean {
-  return now.state.status !== before?.state.status
+function nameOf({ monitor }: Pick<PresentMonitor, 'monitor'>): string {
+  return monitor.name
 }

@@ -1,18 +1,18 @@
 import type { Clock, Log } from '../../core/model/ports.ts'
 import { type MonitorPast, type Past, PastUnavailable } from '../../core/past/past.ts'
 
-/** The past of all is read this often: a day's cell and the uptime of hours change little in that time. */
+/** The past of all monitors is read this often: the cell of a day and the uptime of hours change little meanwhile. */
 const ALL_EVERY_MS = 300_000
-/** Monitors that something has happened to are gathered for so long; by then it is in the file. */
+/** Monitors with news are gathered for this long; by then the news is in the file. */
 const GATHER_MS = 1000
 const RETRY_MS = 10_000
-/** So many at once: to take thousands from another thread would hold up everything else. */
+/** Monitors read at once: taking thousands from another thread would hold up everything else. */
 const READ_AT_ONCE = 500
 const DAY_MS = 86_400_000
 
-/** Reads the past of monitors again and again, in the background. */
+/** Reads the past of monitors in the background, and again when it has changed. */
 export interface PastRefresh {
-  /** Something has happened to these: they are read soon. */
+  /** Reads these monitors soon. */
   want(monitors: Iterable<string>): void
   close(): void
 }
@@ -21,12 +21,12 @@ interface Options {
   readonly past: Pick<Past, 'overview'>
   readonly clock: Clock
   readonly log: Log
-  /** Names of all that there are now. */
+  /** The names of all monitors. */
   readonly all: () => Iterable<string>
   readonly onRead: (pasts: ReadonlyMap<string, MonitorPast>) => void
 }
 
-/** Begins with all of them, and reads all again every few minutes and when a day has ended (UTC). One reading at a time. */
+/** Reads all monitors at first, every few minutes, and when a day (UTC) has ended. One reading at a time. */
 export function createPastRefresh({ past, clock, log, all, onRead }: Options): PastRefresh {
   const wanted = new Set<string>()
   let isReading = false
@@ -52,7 +52,7 @@ export function createPastRefresh({ past, clock, log, all, onRead }: Options): P
     if (isClosed) return
     if (reading !== null) {
       onRead(reading)
-      if (isInTrouble) log.write('info', 'the past can be shown again')
+      if (isInTrouble) log.write('info', 'history can be shown again')
       isInTrouble = false
     }
     for (const monitor of reading === null ? monitors : []) wanted.add(monitor)
@@ -64,7 +64,7 @@ export function createPastRefresh({ past, clock, log, all, onRead }: Options): P
     const isExpected = error instanceof PastUnavailable
     const reason = isExpected ? String(error.cause) : `a bug in Minitor, please report it: ${String(error)}`
     if (!isInTrouble && !isClosed)
-      log.write(isExpected ? 'warn' : 'error', `the past cannot be shown for now: ${reason}`)
+      log.write(isExpected ? 'warn' : 'error', `history cannot be shown for now: ${reason}`)
     isInTrouble = true
     return null
   }

@@ -7,14 +7,12 @@ const LIMIT_BYTES = 65_536
 
 const KNOWN_TYPE = /^application\/(?:x-www-form-urlencoded|json)\s*(?:;|$)/i
 
-/**
- * Takes in all that a request brings before its route runs, so that reading it there cannot fail: the text is there,
- * and it is a form or JSON.
- */
+/** Reads the whole body before the route runs, which then cannot fail to read it: it is there, and it is a form or JSON. */
 export const takeBody: MiddlewareHandler<WebEnv> = async (context, next) => {
   if (isRead(context.req)) return next()
-  // Without a length it could only be known to be too large when it has been taken in.
-  if (context.req.header('Transfer-Encoding') !== undefined) return refuse(context, 411, 'say how long the body is')
+  // Without a length, it would be found too large only after it has been read.
+  if (context.req.header('Transfer-Encoding') !== undefined)
+    return refuse(context, 411, 'the request needs a Content-Length')
   const bytes = Number(context.req.header('Content-Length') ?? 0)
   if (bytes > LIMIT_BYTES) return refuse(context, 413, 'the body is too large')
   if (bytes > 0 && !KNOWN_TYPE.test(context.req.header('Content-Type') ?? '')) {
@@ -27,12 +25,12 @@ export const takeBody: MiddlewareHandler<WebEnv> = async (context, next) => {
   try {
     await context.req.text()
   } catch {
-    return refuse(context, 400, 'the body has not arrived whole')
+    return refuse(context, 400, 'the body is incomplete')
   }
   await next()
 }
 
-/** The fields of a form; one that is not there is empty. Never fails, as `takeBody` came before. */
+/** Reads the fields of a form; a missing one is empty. Never fails, as `takeBody` ran before. */
 export async function readForm(request: HonoRequest): Promise<(field: string) => string> {
   const fields = new URLSearchParams(await request.text())
   return (field) => fields.get(field) ?? ''

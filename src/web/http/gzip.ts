@@ -4,7 +4,7 @@ import type { MiddlewareHandler } from 'hono'
 
 const compress = promisify(gzipWithCallback)
 
-/** Half the time of the usual 6 for a few percent more. */
+/** Takes half the time of the usual 6, for a few percent more bytes. */
 const LEVEL = 4
 
 /** Compresses on another thread. */
@@ -12,18 +12,18 @@ export async function gzip(plain: Uint8Array | ArrayBuffer): Promise<Uint8Array<
   return new Uint8Array(await compress(plain, { level: LEVEL }))
 }
 
-/** Whether a client's `Accept-Encoding` has gzip in it, and not as refused (`;q=0`). Pure. */
+/** Whether `Accept-Encoding` names gzip without refusing it (`;q=0`). Pure. */
 export function acceptsGzip(acceptEncoding: string): boolean {
   return acceptEncoding
     .split(',')
     .some((one) => /^\s*(?:gzip|\*)\s*(?:;|$)/i.test(one) && !/;\s*q=0(?:\.0*)?\s*$/i.test(one))
 }
 
-/** Less than this would hardly get smaller. */
+/** A shorter body would hardly shrink. */
 const WORTHWHILE_BYTES = 1_024
 const COMPRESSIBLE = /^(?:text\/html|application\/(?:json|atom\+xml|openapi\+json)|image\/svg\+xml)\b/
 
-/** Compresses what is text and worth it, on another thread, unless its route has done so already. */
+/** Compresses long text, on another thread, unless its route has done so already. */
 export const compressAnswers: MiddlewareHandler = async (context, next) => {
   await next()
   const { res } = context

@@ -18,11 +18,11 @@ export const REFUSAL_CODES = Object.values(CODES)
 
 interface RefusalDetails {
   readonly headers?: Readonly<Record<string, string>>
-  /** Every mistake in what was asked; for programs. */
+  /** Every mistake in the request; for programs. */
   readonly problems?: readonly string[]
 }
 
-/** Says no, and why: JSON where the API was asked, else a line of text. */
+/** Refuses a request with a reason: as JSON from the API, else as a line of text. */
 export function refuse(
   context: Context,
   status: RefusalStatus,
@@ -35,7 +35,7 @@ export function refuse(
   return context.text(`${message}\n`, status, headers)
 }
 
-/** A bug ends the process like any other, but the caller gets an answer first. */
+/** Answers the request, then ends the process, as every bug does. */
 export function answerBug(error: Error, context: Context): Response {
   queueMicrotask(() => {
     throw error
@@ -43,7 +43,7 @@ export function answerBug(error: Error, context: Context): Response {
   return context.text('internal error\n', 500)
 }
 
-/** Whether it only looks: those change nothing. */
+/** Whether a request only reads. */
 export function isRead({ method }: Pick<HonoRequest, 'method'>): boolean {
   return method === 'GET' || method === 'HEAD'
 }

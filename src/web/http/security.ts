@@ -3,7 +3,7 @@ import type { WebConfig } from '../../core/model/config.ts'
 import { isRead, refuse } from './refuse.ts'
 import type { WebEnv } from './viewer.ts'
 
-// Nothing of another host, nothing inline: whatever gets into a page unescaped would still not run.
+// Nothing from other hosts and nothing inline: even text that got into a page unescaped would not run.
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -20,12 +20,12 @@ const HEADERS: Readonly<Record<string, string>> = {
   'X-Content-Type-Options': 'nosniff',
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Resource-Policy': 'same-origin',
-  // Not `no-referrer`: with that browsers send `Origin: null` with a form, and it could not be told from a stranger's.
+  // Not `no-referrer`: browsers would then send `Origin: null` with our own forms, as with those of other sites.
   'Referrer-Policy': 'same-origin',
   'Cache-Control': 'no-store',
 }
 
-/** What every answer says, unless its route has said something else. */
+/** Adds the headers of every answer, except those that its route has set. */
 export const addSecurityHeaders: MiddlewareHandler = async (context, next) => {
   await next()
   for (const [name, value] of Object.entries(HEADERS)) {
@@ -34,9 +34,9 @@ export const addSecurityHeaders: MiddlewareHandler = async (context, next) => {
 }
 
 /**
- * Refuses what a page of another site makes a browser send. Browsers say where a request comes from: in
- * `Sec-Fetch-Site` where the connection is safe, and in `Origin`. What says neither is a program, which has no session
- * that could be misused.
+ * Refuses commands that a page of another site makes a browser send. Browsers name the origin of a request: in
+ * `Sec-Fetch-Site` if the connection is secure, and in `Origin`. A request with neither comes from a program, which has no
+ * session to misuse.
  */
 export function refuseOtherOrigins(web: () => Pick<WebConfig, 'url'>): MiddlewareHandler<WebEnv> {
   return async (context, next) => {
@@ -50,7 +50,7 @@ function comesFromHere(headers: Headers, ownUrl: string | null): boolean {
   if (site !== null) return site === 'same-origin' || site === 'none'
   const origin = headers.get('Origin')
   if (origin === null) return true
-  // By host only: a proxy that ends TLS asks for http what the browser asked for https.
+  // Compares hosts only: behind a proxy that ends TLS, the browser's https arrives as http.
   const host = URL.parse(origin)?.host
   return host !== undefined && (host === headers.get('Host') || host === (ownUrl && URL.parse(ownUrl)?.host))
 }

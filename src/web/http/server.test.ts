@@ -106,7 +106,7 @@ describe('odd requests', () => {
 })
 
 describe('listening', () => {
-  test('G8: a port in use is told, not thrown', () => {
+  test('G8: a port in use is reported, not thrown', () => {
     const { port } = start()
     const listen = { hostname: '127.0.0.1', port }
     expect(createServer({ listen, app: new Hono() })).toEqual({

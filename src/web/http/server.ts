@@ -8,14 +8,14 @@ export interface ServerOptions {
   readonly app: Hono<WebEnv>
 }
 
-/** `refused`: the address cannot be had; the reason is a whole sentence for the user. */
+/** `refused`: the address is not available; `reason` is for the user. */
 export type ServerStart =
   | { readonly kind: 'listening'; readonly url: string; readonly port: number; readonly close: () => Promise<void> }
   | { readonly kind: 'refused'; readonly reason: string }
 
-// What a job has printed may come with its ping, all of it: the beginning is kept. Every other route takes less.
+// A ping may carry the whole output of a job, of which the beginning is stored. Every other route takes less.
 const BODY_LIMIT_BYTES = 16 * 1024 * 1024
-/** A client that neither sends nor takes a byte for so long has gone. */
+/** A client that neither sends nor takes a byte for this long is gone. */
 const IDLE_LIMIT_SECONDS = 10
 
 /** Serves an app over HTTP until it is closed; closing ends open connections. */
@@ -26,7 +26,7 @@ export function createServer({ listen, app }: ServerOptions): ServerStart {
       port: listen.port,
       fetch: (request) => (isSound(request) ? app.fetch(request, bindings) : badRequest()),
       development: false,
-      // Bun shares ports unless told otherwise once `development` is off: two Minitors would each get half of the requests.
+      // With `development` off, Bun shares ports by default: two Minitors would each get half of the requests.
       reusePort: false,
       maxRequestBodySize: BODY_LIMIT_BYTES,
       idleTimeout: IDLE_LIMIT_SECONDS,
@@ -42,12 +42,12 @@ export function createServer({ listen, app }: ServerOptions): ServerStart {
   }
 }
 
-/** Without a Host, with two, or with one that is none, there is no address that the request could be about. */
+/** A request needs exactly one valid Host, or its address is unknown. */
 function isSound({ url, headers }: Request): boolean {
   return /^https?:\/\//.test(url) && !headers.get('host')?.includes(',')
 }
 
-/** A proxy adds whom it has asked for at the end. Only one on this machine is believed: others could say anything. */
+/** A proxy appends its client's address. Only a proxy on this machine is trusted: others could claim anything. */
 function clientAddress({ headers }: Request, peer: string): string {
   const isLoopback = /^(?:::1$|(?:::ffff:)?127\.)/.test(peer)
   return (isLoopback && headers.get('X-Forwarded-For')?.split(',').at(-1)?.trim()) || peer

@@ -1,27 +1,24 @@
-/**
- * Who asks: a `stranger` may read nothing, the `public` may read names and states, a `user` (or a program with a token) may
- * see and do everything.
- */
+/** A `stranger` may read nothing, the `public` names and states; a `user`, or a program with a token, may do everything. */
 export type Viewer =
   | { readonly kind: 'stranger' }
   | { readonly kind: 'public' }
   | { readonly kind: 'user'; readonly name: string }
 
-/** Whether it may see and do everything. */
+/** Whether the viewer may see and do everything. */
 export function isUser(viewer: Viewer): boolean {
   return viewer.kind === 'user'
 }
 
-/** What every route of the web knows of its caller. */
+/** The environment of every route: who asks, and the server. */
 export interface WebEnv {
   Variables: { viewer: Viewer }
   Bindings: ServerBindings
 }
 
-/** The server, as far as a route needs it. */
+/** What a route needs from the server. */
 export interface ServerBindings {
-  /** How many seconds may pass without a byte before this request's connection is ended; 0 is any time. */
+  /** Sets how many seconds without a byte end the connection of this request; 0 is no limit. */
   readonly setIdleLimit: (request: Request, seconds: number) => void
-  /** Where the request comes from; behind a proxy on this machine, what that says. */
+  /** The address that the request comes from; behind a proxy on this machine, the one it reports. */
   readonly clientAddress: (request: Request) => string
 }

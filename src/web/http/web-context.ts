@@ -3,7 +3,7 @@ import type { Actions, Present } from '../../core/model/present.ts'
 import type { Past } from '../../core/past/past.ts'
 import type { Board } from '../board/board.ts'
 
-/** What the routes of the web are made of. */
+/** The parts that routes use. */
 export interface WebContext {
   readonly present: Present
   readonly past: Past
@@ -11,11 +11,11 @@ export interface WebContext {
   readonly actions: Actions
   readonly heartbeats: Heartbeats
   readonly telemetry: Telemetry
-  /** Hides secrets in what checks and alerts have said. */
+  /** Hides secrets in the output of checks and alerts. */
   readonly mask: (text: string) => string
   readonly version: string
   /** Unix epoch milliseconds. */
   readonly clock: () => number
-  /** 32 random bytes that outlive a restart; sessions and the sign-in key come from them. */
+  /** 32 random bytes that survive a restart; sessions and the sign-in key are derived from them. */
   readonly secret: Uint8Array
 }

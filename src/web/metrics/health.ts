@@ -5,7 +5,7 @@ import { printable } from '../../core/text/printable.ts'
 interface HealthOptions {
   readonly telemetry: Telemetry
   readonly mask: (text: string) => string
-  /** Reasons are for those who may see everything. */
+  /** Whether the viewer may see everything. */
   readonly showsReasons: boolean
 }
 
@@ -15,6 +15,6 @@ export function answerHealth(context: Context, { telemetry, mask, showsReasons }
   if (troubles.length === 0) return context.text('ok\n')
   const lines = showsReasons
     ? troubles.map((trouble) => printable(mask(trouble), { newlines: 'escape' }))
-    : ['not healthy; who signs in sees why']
+    : ['not healthy; sign in to see why']
   return context.text(lines.map((line) => `${line}\n`).join(''), 503)
 }

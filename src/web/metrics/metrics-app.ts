@@ -23,7 +23,7 @@ export function createMetricsApp({ telemetry, heartbeats, version, mask }: Metri
     context.header('Cache-Control', 'no-store')
     context.header('X-Content-Type-Options', 'nosniff')
     if (context.req.method === 'GET' || context.req.method === 'HEAD') return next()
-    return context.text('only GET and HEAD are answered here\n', 405, { Allow: 'GET, HEAD' })
+    return context.text('only GET and HEAD are allowed here\n', 405, { Allow: 'GET, HEAD' })
   })
 
   app.get('/', (context) => context.text('Minitor: metrics are at /metrics, health is at /healthz\n'))

@@ -1,5 +1,5 @@
 import type { Context, Hono } from 'hono'
-import { type Standing, standingOf } from '../../core/model/state.ts'
+import type { Standing } from '../../core/model/state.ts'
 import { WINDOW_NAMES } from '../../core/past/kept.ts'
 import { formatUptime } from '../../core/past/roll-up.ts'
 import { excerpt } from '../../core/text/cut.ts'
@@ -23,10 +23,6 @@ const STANDING_COLOURS: Readonly<Record<Standing, string>> = {
   flapping: '#a86200',
   pending: '#5d6772',
   paused: '#5d6772',
-}
-
-export function colourOf(standing: Standing): string {
-  return STANDING_COLOURS[standing]
 }
 
 /** Of an uptime from 0 to 1; null is unknown. Pure. */
@@ -99,8 +95,8 @@ export function addBadges(app: Hono<WebEnv>, web: WebContext): void {
   app.get('/badge/:file{[^/]+\\.(?:svg|json)}', (context) => {
     const [, slug = '', form = ''] = /^([^/]+)\.(svg|json)$/.exec(context.req.param('file')) ?? []
     const badgeOf = (one: BoardMonitor) => {
-      const standing = standingOf(one.state)
-      return { label: labelOf(context, one), message: standing, colour: colourOf(standing) }
+      const { standing } = one
+      return { label: labelOf(context, one), message: standing, colour: STANDING_COLOURS[standing] }
     }
     return answer(context, slug, badgeOf, form)
   })

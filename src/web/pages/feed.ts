@@ -1,4 +1,5 @@
 import type { Hono } from 'hono'
+import { endingWord, lastedMs } from '../../core/past/events.ts'
 import type { KeptIncident } from '../../core/past/kept.ts'
 import { PastUnavailable } from '../../core/past/past.ts'
 import { formatAge } from '../../core/text/duration.ts'
@@ -30,10 +31,10 @@ ${incidents.map((incident) => entryOf(incident, { base, visit })).join('')}</fee
 }
 
 function entryOf(incident: KeptIncident, { base, visit }: FeedOptions): string {
-  const { id, monitor, startedAtMs, openedAtMs, endedAtMs, ending, firstReason } = incident
+  const { id, monitor, startedAtMs, openedAtMs, endedAtMs, firstReason } = incident
   const address = xmlText(`${base}/incidents/${encodeURIComponent(id)}`)
   const state =
-    endedAtMs === null ? 'is down' : `${ending ?? 'ended'} after ${formatAge(Math.max(0, endedAtMs - startedAtMs))}`
+    endedAtMs === null ? 'is down' : `${endingWord(incident)} after ${formatAge(lastedMs(incident, visit.nowMs))}`
   const reason = visit.isUser && firstReason !== '' ? `: ${visit.shown(firstReason)}` : ''
   return `<entry>
 <title>${xmlText(`${visit.shown(monitor)} ${state}`)}</title>

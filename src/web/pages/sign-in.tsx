@@ -6,9 +6,9 @@ import { Layout } from './parts/layout.tsx'
 import { type Visit, visitOf } from './parts/visit.ts'
 
 interface SignInPageProps {
-  /** Whether there are users; else one signs in with the key that the log says. */
+  /** Whether people sign in with a name and a password; else with the key from the log. */
   readonly hasUsers: boolean
-  /** Why it did not go well before, as a sentence; else empty. */
+  /** Why the last attempt failed, as a sentence; empty if there was none. */
   readonly problem: string
   readonly filledIn: string
   /** The page to go to afterwards. */
@@ -49,7 +49,7 @@ export function SignInPage({ hasUsers, problem, filledIn, next, visit }: SignInP
               required
               autofocus={filledIn === ''}
             />
-            <span class="hint">Minitor says it in its log when it starts.</span>
+            <span class="hint">Minitor prints the key in its log at startup.</span>
           </label>
         )}
         <button class="main" type="submit">
@@ -61,18 +61,23 @@ export function SignInPage({ hasUsers, problem, filledIn, next, visit }: SignInP
 }
 
 const PROBLEMS: ReadonlyMap<string, string> = new Map([
-  ['wrong', 'That was not right. Try again.'],
-  ['slow', 'That was wrong too often. Wait a little, then try again.'],
-  ['busy', 'Too many are signing in at once. Try again.'],
+  ['wrong', 'Wrong name or password.'],
+  ['slow', 'Too many failed attempts. Wait a little, then try again.'],
+  ['busy', 'Too many people are signing in at once. Try again.'],
 ])
 
-/** The form; what it is sent to stands elsewhere. A key in the address fills it in, and does no more. */
+function problemOf(refused: string, hasUsers: boolean): string {
+  return refused === 'wrong' && !hasUsers ? 'Wrong key.' : (PROBLEMS.get(refused) ?? '')
+}
+
+/** Shows the form; `auth/sign-in.ts` receives it. A key in the address only fills it in. */
 export function addSignInPage(app: Hono<WebEnv>, web: WebContext): void {
   app.get('/sign-in', (context) => {
+    const hasUsers = web.present.web.users.size > 0
     const page = (
       <SignInPage
-        hasUsers={web.present.web.users.size > 0}
-        problem={PROBLEMS.get(context.req.query('refused') ?? '') ?? ''}
+        hasUsers={hasUsers}
+        problem={problemOf(context.req.query('refused') ?? '', hasUsers)}
         filledIn={context.req.query('key') ?? ''}
         next={context.req.query('next') ?? '/'}
         visit={visitOf(context, web)}

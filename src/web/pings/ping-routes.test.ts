@@ -92,12 +92,12 @@ describe('/ping', () => {
     expect(pings).toEqual([])
   })
 
-  test('that is not kept is answered so that clients try again', async () => {
+  test('that is not saved is answered so that clients try again', async () => {
     isKept = false
-    expect(await send(`/ping/${KEY}`)).toBe('503 not kept: the database cannot be written now, try again')
+    expect(await send(`/ping/${KEY}`)).toBe('503 not saved: the database cannot be written now, try again')
   })
 
-  test('says how much is kept, and is for pages of any site', async () => {
+  test('says how much is stored, and is for pages of any site', async () => {
     const { headers } = await fetch(new URL(`/ping/${KEY}`, server.url))
     expect(headers.get('ping-body-limit')).toBe('10000')
     expect(headers.get('access-control-allow-origin')).toBe('*')
@@ -207,7 +207,7 @@ describe('/api/push', () => {
     expect(await send('/api/push/other?status=up')).toBe('404 {"ok":false,"msg":"not found"}')
   })
 
-  test('that is not kept', async () => {
+  test('that is not saved', async () => {
     isKept = false
     expect(await send(`/api/push/${KEY}`)).toStartWith('503 {"ok":false,')
   })

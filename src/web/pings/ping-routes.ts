@@ -6,16 +6,16 @@ import type { WebEnv } from '../http/viewer.ts'
 export const PING_BODY_LIMIT_BYTES = 10_000
 
 const METHODS = ['GET', 'HEAD', 'POST']
-/** A page of any site may ping, and clients ask how much they may send. */
+/** A page of any site may ping; clients read how much they may send. */
 const HEADERS = {
   'Cache-Control': 'no-store',
   'X-Content-Type-Options': 'nosniff',
   'Access-Control-Allow-Origin': '*',
   'Ping-Body-Limit': String(PING_BODY_LIMIT_BYTES),
 }
-const NOT_KEPT = 'not kept: the database cannot be written now, try again'
+const NOT_SAVED = 'not saved: the database cannot be written now, try again'
 
-/** The addresses that the clients of Healthchecks and of Uptime Kuma ping. */
+/** Adds the addresses that clients of Healthchecks and Uptime Kuma ping. */
 export function addPingRoutes(app: Hono<WebEnv>, heartbeats: Heartbeats): void {
   for (const path of ['/ping/:key', '/ping/:key/', '/ping/:key/:what', '/ping/:key/:what/'] as const) {
     app.all(path, (context) => ping(context, heartbeats, context.req.param()))
@@ -30,28 +30,28 @@ interface Address {
 
 async function ping(context: Context<WebEnv>, heartbeats: Heartbeats, { key, what }: Address): Promise<Response> {
   const say = (text: string, status: 200 | 400 | 404 | 405 | 413 | 503) => context.text(text, status, HEADERS)
-  if (!METHODS.includes(context.req.method)) return say('only GET, HEAD and POST are answered here', 405)
+  if (!METHODS.includes(context.req.method)) return say('only GET, HEAD and POST are allowed here', 405)
   const said = readWhat(what)
   if (said === 'unknown') return say('not found', 404)
   if (said === 'too_large') return say('invalid url format', 400)
   const rid = context.req.query('rid')
   if (rid !== undefined && !UUID.test(rid)) return say('invalid uuid format', 400)
   const body = await readPingBody(context.req.raw.body)
-  if (body === null) return say('the body is too large, or was not sent to its end', 413)
+  if (body === null) return say('the body is too large or incomplete', 413)
   switch (await heartbeats.ping(key, { ...said, rid: rid?.toLowerCase() ?? null, durationMs: null, body })) {
     case 'kept':
       return say('OK', 200)
     case 'unknown':
       return say('not found', 404)
     case 'not_kept':
-      return say(NOT_KEPT, 503)
+      return say(NOT_SAVED, 503)
   }
 }
 
 async function push(context: Context<WebEnv>, heartbeats: Heartbeats, key: string): Promise<Response> {
   const say = (ok: boolean, msg: string, status: 200 | 404 | 405 | 503) =>
     context.json(ok ? { ok } : { ok, msg }, status, HEADERS)
-  if (!METHODS.includes(context.req.method)) return say(false, 'only GET, HEAD and POST are answered here', 405)
+  if (!METHODS.includes(context.req.method)) return say(false, 'only GET, HEAD and POST are allowed here', 405)
   const { status = 'up', msg = '', ping: took = '' } = context.req.query()
   const kind = status === 'up' ? 'success' : 'fail'
   const body = (await readPingBody(new Blob([msg]).stream())) ?? ''
@@ -61,14 +61,14 @@ async function push(context: Context<WebEnv>, heartbeats: Heartbeats, key: strin
     case 'unknown':
       return say(false, 'not found', 404)
     case 'not_kept':
-      return say(false, NOT_KEPT, 503)
+      return say(false, NOT_SAVED, 503)
   }
 }
 
 const UUID = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/i
 const LARGEST_EXIT_CODE = 255
 
-/** What stands behind the key: nothing, a word, or an exit code, of which 0 is a success. */
+/** Reads what follows the key: nothing, a word, or an exit code. */
 function readWhat(text: string | undefined): Pick<ReceivedPing, 'kind' | 'exitCode'> | 'unknown' | 'too_large' {
   if (text === undefined) return { kind: 'success', exitCode: null }
   if (text === 'start' || text === 'fail' || text === 'log') return { kind: text, exitCode: null }
@@ -77,16 +77,16 @@ function readWhat(text: string | undefined): Pick<ReceivedPing, 'kind' | 'exitCo
   return exitCode > LARGEST_EXIT_CODE ? 'too_large' : { kind: exitCode === 0 ? 'success' : 'fail', exitCode }
 }
 
-/** Milliseconds; null for anything else: clients that have measured nothing send `ping=`. */
+/** Milliseconds, else null: clients that have measured nothing send `ping=`. */
 function readDuration(text: string): number | null {
   const ms = Number.parseFloat(text)
   return ms >= 0 && ms < Number.MAX_SAFE_INTEGER ? ms : null
 }
 
 /**
- * The beginning of a request's body, as valid text without NUL bytes and without a character that was cut in two. The rest
- * is read and thrown away, up to the server's own limit: a client that cannot send all of it would take the ping for lost.
- * Null where it is beyond that limit, or the client has gone.
+ * Reads the beginning of a body, as valid text without NUL and without half a character at its end. The rest is read and
+ * dropped, up to the server's own limit: a client that cannot send everything would take the ping for lost. Null if the body
+ * exceeds that limit or the client is gone.
  */
 export async function readPingBody(body: ReadableStream<Uint8Array> | null): Promise<string | null> {
   if (body === null) return ''
@@ -102,6 +102,6 @@ export async function readPingBody(body: ReadableStream<Uint8Array> | null): Pro
   } catch {
     return null
   }
-  // What is left of a character at the very end, the limit aside, is one that never was whole.
+  // Below the limit, an incomplete character at the end was sent incomplete, and is replaced.
   return (roomBytes > 0 ? text + decoder.decode() : text).replaceAll('\0', '')
 }

@@ -1,12 +1,10 @@
-import type { Child } from 'hono/jsx'
+import { deliveryLines, incidentEvents } from '../../../core/past/events.ts'
 import type { KeptIncident, KeptNotification } from '../../../core/past/kept.ts'
 import { plural } from '../../../core/text/plural.ts'
-import { Lasting } from '../parts/incident-list.tsx'
+import { Lasting, Log, type LogEntry } from '../parts/incident-list.tsx'
 import { Layout } from '../parts/layout.tsx'
 import { Output } from '../parts/output.tsx'
 import { Shape } from '../parts/shapes.tsx'
-import { entryOf, Lines } from '../parts/telling.tsx'
-import { At } from '../parts/times.tsx'
 import type { Visit } from '../parts/visit.ts'
 
 interface IncidentPageProps {
@@ -35,77 +33,39 @@ export function IncidentPage({ incident, notifications, slug, visit }: IncidentP
       </div>
       {slug !== null && (
         <p class="next">
-          <a href={`/monitors/${slug}`}>How it is now</a>
+          <a href={`/monitors/${slug}`}>Go to monitor</a>
         </p>
       )}
       <section class="card" id="timeline" data-live aria-labelledby="timeline-h">
-        <h2 id="timeline-h">What happened</h2>
-        <ol class="log">
-          {eventsOf(incident, notifications, visit)
-            .sort((one, other) => one.atMs - other.atMs)
-            .map(({ atMs, content }) => (
-              <li>
-                <span class="when">
-                  <At ms={atMs} nowMs={visit.nowMs} />
-                </span>
-                <span class="what">{content}</span>
-              </li>
-            ))}
-        </ol>
+        <h2 id="timeline-h">Timeline</h2>
+        <Log entries={timelineOf(incident, notifications, visit)} visit={visit} />
       </section>
       {visit.isUser && <Outputs incident={incident} visit={visit} />}
     </Layout>
   )
 }
 
-interface Event {
-  readonly atMs: number
-  readonly content: Child
-}
-
-function eventsOf(incident: KeptIncident, notifications: readonly KeptNotification[], visit: Visit): Event[] {
-  const { startedAtMs, openedAtMs, endedAtMs, ending, acknowledged, firstReason } = incident
-  const { isUser, shown } = visit
-  const events: Event[] = [
-    {
-      atMs: startedAtMs,
-      content: (
-        <>
-          <strong>first failing check</strong>
-          {isUser && <span class="reason">{shown(firstReason)}</span>}
-        </>
-      ),
-    },
-    { atMs: openedAtMs, content: <strong>down, as it is past alert_after</strong> },
+/** What people and checks have said is for users. */
+function timelineOf(
+  incident: KeptIncident,
+  notifications: readonly KeptNotification[],
+  { isUser }: Visit,
+): readonly LogEntry[] {
+  const linesOf = (text: string) => (text === '' ? [] : [{ text }])
+  const entries = [
+    { atMs: incident.startedAtMs, word: 'first failure', lines: linesOf(isUser ? incident.firstReason : '') },
+    ...incidentEvents(incident).map(({ atMs, word, text }) => ({
+      atMs,
+      word,
+      lines: linesOf(isUser || word !== 'acknowledged' ? text : ''),
+    })),
+    ...(isUser ? notifications : []).map((one) => ({
+      atMs: one.atMs,
+      word: `notification: ${one.kind}`,
+      lines: deliveryLines(one),
+    })),
   ]
-  if (isUser) events.push(...notifications.map((one) => toldEvent(one, visit)))
-  if (acknowledged !== null) {
-    const reason = isUser && acknowledged.reason !== '' ? shown(acknowledged.reason) : null
-    events.push({
-      atMs: acknowledged.atMs,
-      content: (
-        <>
-          <strong>acknowledged</strong>
-          {reason !== null && <span class="reason">{reason}</span>}
-        </>
-      ),
-    })
-  }
-  if (endedAtMs !== null) events.push({ atMs: endedAtMs, content: <strong>{ending ?? 'ended'}</strong> })
-  return events
-}
-
-function toldEvent(notification: KeptNotification, visit: Visit): Event {
-  const { atMs, word, lines } = entryOf(notification)
-  return {
-    atMs,
-    content: (
-      <>
-        <strong>told: {word}</strong>
-        <Lines lines={lines} visit={visit} />
-      </>
-    ),
-  }
+  return entries.sort((one, other) => one.atMs - other.atMs)
 }
 
 function Outputs({ incident, visit }: { incident: KeptIncident; visit: Visit }) {
@@ -113,23 +73,20 @@ function Outputs({ incident, visit }: { incident: KeptIncident; visit: Visit }) 
   const isSame = firstOutput === lastOutput && firstReason === lastReason
   return (
     <section class="card" aria-labelledby="output-h">
-      <h2 id="output-h">What the check said</h2>
-      <h3>{isSame ? 'From first to last' : 'At first'}</h3>
-      {firstOutput.trim() === '' ? (
-        <p class="nothing">It printed nothing.</p>
-      ) : (
-        <Output text={firstOutput} id="o-first" isOpen visit={visit} />
-      )}
+      <h2 id="output-h">Check output</h2>
+      <h3>{isSame ? 'First and last output (identical)' : 'First output'}</h3>
+      <Printed text={firstOutput} id="o-first" visit={visit} />
       {!isSame && (
         <>
-          <h3>At last: {visit.shown(lastReason)}</h3>
-          {lastOutput.trim() === '' ? (
-            <p class="nothing">It printed nothing.</p>
-          ) : (
-            <Output text={lastOutput} id="o-last" isOpen visit={visit} />
-          )}
+          <h3>Last output: {visit.shown(lastReason)}</h3>
+          <Printed text={lastOutput} id="o-last" visit={visit} />
         </>
       )}
     </section>
   )
+}
+
+function Printed({ text, id, visit }: { text: string; id: string; visit: Visit }) {
+  if (text.trim() === '') return <p class="nothing">The check printed nothing.</p>
+  return <Output text={text} id={id} isOpen visit={visit} />
 }

@@ -1,9 +1,9 @@
 import { countStandings } from '../../../core/model/state.ts'
 import type { KeptIncident } from '../../../core/past/kept.ts'
+import { worstOf } from '../../../core/past/words.ts'
 import type { BoardMonitor } from '../../board/board.ts'
 import { IncidentList } from '../parts/incident-list.tsx'
 import { Layout } from '../parts/layout.tsx'
-import { worstOf } from '../parts/standing-words.ts'
 import type { Visit } from '../parts/visit.ts'
 
 interface IncidentsPageProps {
@@ -19,7 +19,7 @@ interface IncidentsPageProps {
 }
 
 export function IncidentsPage({ incidents, monitors, monitor, olderAddress, isNewest, visit }: IncidentsPageProps) {
-  const worst = worstOf({ ...countStandings(monitors), paused: 0 })
+  const worst = worstOf(countStandings(monitors))
   const slugs = new Map(monitors.map(({ monitor: { name }, slug }) => [name, slug]))
   return (
     <Layout visit={visit} title="Incidents" standing={worst} at="incidents" isLive={isNewest}>

@@ -25,7 +25,7 @@ export function durationChart({ points, stepMs }: DurationSeries, schedule: Sche
     places: kept,
     series: [
       { name: 'median', values: kept.map((index) => rounded(points[index]?.p50Ms)) },
-      { name: '95 %', values: kept.map((index) => rounded(points[index]?.p95Ms)) },
+      { name: 'p95', values: kept.map((index) => rounded(points[index]?.p95Ms)) },
       { name: 'longest', values: kept.map((index) => rounded(points[index]?.longestMs)) },
     ],
     failed: kept.map((index) => points[index]?.failedCount ?? 0),

@@ -1,5 +1,4 @@
 import type { Silence, SilenceTarget } from '../../../core/model/mute.ts'
-import { standingOf } from '../../../core/model/state.ts'
 import type { BoardMonitor } from '../../board/board.ts'
 import type { Visit } from '../parts/visit.ts'
 
@@ -34,8 +33,7 @@ function ofWhat(target: SilenceTarget, visit: Visit): string {
 
 /** What users can do with a monitor. */
 export function MonitorActions({ one, silences, problem, visit }: MonitorActionsProps) {
-  const { monitor, slug, state, mute } = one
-  const standing = standingOf(state)
+  const { monitor, slug, state, standing, mute } = one
   return (
     <section class="actions" id="actions" data-live aria-label="Actions">
       {standing !== 'paused' && monitor.heartbeat === null && (

@@ -1,18 +1,14 @@
-import { standingOf } from '../../../core/model/state.ts'
-import { withLocalTime } from '../../../core/text/time.ts'
-import { type BoardMonitor, lastCheckOf, sinceOf } from '../../board/board.ts'
-import { tellingOf } from '../parts/attention.tsx'
+import type { BoardMonitor } from '../../board/board.ts'
+import { Why } from '../parts/attention.tsx'
 import { durationText } from '../parts/duration-text.ts'
 import { MuteBadge } from '../parts/mute-badge.tsx'
 import { Shape } from '../parts/shapes.tsx'
-import { TROUBLES } from '../parts/standing-words.ts'
 import { Age, At, Until } from '../parts/times.tsx'
 import type { Visit } from '../parts/visit.ts'
 
 /** What a monitor is, since when, why, and what comes next. */
 export function MonitorHead({ one, visit }: { one: BoardMonitor; visit: Visit }) {
-  const { monitor, state } = one
-  const standing = standingOf(state)
+  const { monitor, standing } = one
   return (
     <div class="monitor-head">
       {monitor.group !== '' && (
@@ -29,7 +25,7 @@ export function MonitorHead({ one, visit }: { one: BoardMonitor; visit: Visit })
               <strong class={`is ${standing}`}>{standing}</strong>
               <Since one={one} visit={visit} /> <MuteBadge mute={one.mute} visit={visit} />
             </p>
-            {visit.isUser && <Why one={one} visit={visit} />}
+            <Why one={one} visit={visit} />
           </div>
         </div>
       </div>
@@ -38,8 +34,7 @@ export function MonitorHead({ one, visit }: { one: BoardMonitor; visit: Visit })
   )
 }
 
-function Since({ one, visit: { nowMs } }: { one: BoardMonitor; visit: Visit }) {
-  const sinceMs = sinceOf(one)
+function Since({ one: { sinceMs }, visit: { nowMs } }: { one: BoardMonitor; visit: Visit }) {
   if (sinceMs === null) return null
   return (
     <>
@@ -49,20 +44,10 @@ function Since({ one, visit: { nowMs } }: { one: BoardMonitor; visit: Visit }) {
   )
 }
 
-function Why({ one, visit }: { one: BoardMonitor; visit: Visit }) {
-  const isTroubled = TROUBLES.includes(standingOf(one.state))
-  const reason = lastCheckOf(one)?.reason ?? ''
-  const mute = one.mute === null ? '' : withLocalTime(one.mute.reason, visit.nowMs)
-  const telling = isTroubled ? tellingOf(one, visit.nowMs) : mute
-  const lines = [reason, telling].filter((line) => line !== '')
-  return lines.length === 0 ? null : <p class="why">{visit.shown(lines.join(' · '))}</p>
-}
-
 /** A check that finds a heartbeat late has heard nothing: of one, the last success counts. */
 function Next({ one, visit: { nowMs, isUser } }: { one: BoardMonitor; visit: Visit }) {
-  const { nextCheckAtMs, isRunning, monitor, state } = one
+  const { nextCheckAtMs, isRunning, monitor, state, lastCheck: last } = one
   const isHeartbeat = monitor.heartbeat !== null
-  const last = lastCheckOf(one)
   const lastAtMs = isHeartbeat ? state.lastSuccessAtMs : (last?.startedAtMs ?? null)
   return (
     <p id="next" data-live class="next">

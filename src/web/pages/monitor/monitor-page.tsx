@@ -1,9 +1,8 @@
 import type { Silence } from '../../../core/model/mute.ts'
-import { standingOf } from '../../../core/model/state.ts'
 import type { BoardMonitor } from '../../board/board.ts'
 import { IncidentList } from '../parts/incident-list.tsx'
 import { Layout } from '../parts/layout.tsx'
-import { Telling } from '../parts/telling.tsx'
+import { Notifications } from '../parts/telling.tsx'
 import type { Visit } from '../parts/visit.ts'
 import { BadDays } from './bad-days.tsx'
 import { MonitorActions, type Problem } from './monitor-actions.tsx'
@@ -24,14 +23,13 @@ interface MonitorPageProps {
 }
 
 export function MonitorPage({ one, silences, records, problem, visit }: MonitorPageProps) {
-  const standing = standingOf(one.state)
   const name = visit.shown(one.monitor.name)
   const { isUser } = visit
   return (
     <Layout
       visit={visit}
       title={name}
-      standing={standing}
+      standing={one.standing}
       isLive={problem === null}
       hasCharts={isUser}
       monitor={one.slug}
@@ -68,7 +66,7 @@ function Records({ one, records, visit }: { one: BoardMonitor; records: MonitorR
           <a href={`/incidents?monitor=${encodeURIComponent(one.monitor.name)}`}>All incidents of this monitor</a>
         </p>
       </section>
-      {visit.isUser && <Telling one={one} history={history} visit={visit} />}
+      {visit.isUser && <Notifications one={one} history={history} visit={visit} />}
       {visit.isUser && one.monitor.heartbeat !== null && <RecentPings pings={history.pings} visit={visit} />}
       {visit.isUser && <RecentChecks checks={history.checks} unwatched={history.unwatched} visit={visit} />}
     </>

@@ -1,8 +1,8 @@
 import type { Standing } from '../../../core/model/state.ts'
 import type { Outcome } from '../../../core/model/types.ts'
+import { gapEvent, outcomeWords } from '../../../core/past/events.ts'
 import type { CheckRun } from '../../../core/past/fold-checks.ts'
 import type { MonitorHistory } from '../../../core/past/past.ts'
-import { formatAge } from '../../../core/text/duration.ts'
 import { durationText } from '../parts/duration-text.ts'
 import { OUTPUT_CHARS, Output } from '../parts/output.tsx'
 import { Shape } from '../parts/shapes.tsx'
@@ -31,7 +31,7 @@ export function RecentChecks({ checks, unwatched, visit }: RecentChecksProps) {
   return (
     <section class="card" id="checks" data-live aria-labelledby="checks-h">
       <h2 id="checks-h">Recent checks</h2>
-      {entries.length === 0 && <p class="nothing">None is known.</p>}
+      {entries.length === 0 && <p class="nothing">No checks yet.</p>}
       <ol class="log">
         {entries.slice(0, MOST).map((entry) => {
           if ('untilMs' in entry) return <Gap fromMs={entry.atMs} toMs={entry.untilMs} visit={visit} />
@@ -44,18 +44,22 @@ export function RecentChecks({ checks, unwatched, visit }: RecentChecksProps) {
 }
 
 function Gap({ fromMs, toMs, visit: { nowMs } }: { fromMs: number; toMs: number; visit: Visit }) {
+  const { word, text } = gapEvent({ fromMs, toMs }, nowMs)
   return (
     <li class="gap">
       <span class="when">
         <At ms={fromMs} nowMs={nowMs} />
       </span>
-      <span>nobody was watching for {formatAge(toMs - fromMs)}</span>
+      <span>
+        {word} {text}
+      </span>
     </li>
   )
 }
 
 function Run({ run, hasOutput, visit }: { run: CheckRun; hasOutput: boolean; visit: Visit }) {
-  const { fromMs, toMs, count, outcome, reason, output, longestMs } = run
+  const { fromMs, toMs, count, outcome, output, longestMs } = run
+  const { word, why } = outcomeWords(run)
   const { nowMs } = visit
   return (
     <li>
@@ -69,28 +73,28 @@ function Run({ run, hasOutput, visit }: { run: CheckRun; hasOutput: boolean; vis
         <At ms={toMs} nowMs={nowMs} />
       </span>
       <span class="what">
-        <OutcomeMark outcome={outcome} />
+        <OutcomeMark outcome={outcome} word={word} />
         {count > 1 && <span class="count">{count} times</span>}
-        {reason !== '' && <span class="reason">{visit.shown(reason)}</span>}
-        <span class="took">{count > 1 ? `at most ${durationText(longestMs)}` : durationText(longestMs)}</span>
+        {why !== '' && <span class="reason">{visit.shown(why)}</span>}
+        <span class="took">{count > 1 ? `max ${durationText(longestMs)}` : durationText(longestMs)}</span>
       </span>
       {hasOutput && <Output text={output} id={`o-${fromMs}`} visit={visit} />}
     </li>
   )
 }
 
-const MARKS: Readonly<Record<Outcome, { word: string; shape: Standing }>> = {
-  passed: { word: 'passed', shape: 'up' },
-  warned: { word: 'warned', shape: 'failing' },
-  failed: { word: 'failed', shape: 'down' },
-  timed_out: { word: 'timed out', shape: 'down' },
-  not_started: { word: 'not started', shape: 'down' },
-  void: { word: 'counts for nothing', shape: 'pending' },
+const SHAPES: Readonly<Record<Outcome, Standing>> = {
+  passed: 'up',
+  warned: 'failing',
+  failed: 'down',
+  timed_out: 'down',
+  not_started: 'down',
+  void: 'pending',
 }
 
 /** How a check ended, as a shape and a word. */
-export function OutcomeMark({ outcome }: { outcome: Outcome }) {
-  const { word, shape } = MARKS[outcome]
+function OutcomeMark({ outcome, word }: { outcome: Outcome; word: string }) {
+  const shape = SHAPES[outcome]
   return (
     <span class={`is ${shape}`}>
       <Shape of={shape} />

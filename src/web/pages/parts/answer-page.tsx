@@ -28,7 +28,7 @@ export function answerNotFound(context: Context<WebEnv>, web: WebContext): Respo
   return answerError(context, web, {
     status: 404,
     title: 'Not found',
-    message: 'There is nothing at this address. A monitor that was renamed has another one.',
+    message: 'This page does not exist. If a monitor was renamed, its page has a new address.',
   })
 }
 

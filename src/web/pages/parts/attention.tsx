@@ -1,10 +1,9 @@
-import { standingOf } from '../../../core/model/state.ts'
+import { isTroubled, worstFirst } from '../../../core/past/view.ts'
+import { notifiedText, reasonText } from '../../../core/past/words.ts'
 import { plural } from '../../../core/text/plural.ts'
-import { withLocalTime } from '../../../core/text/time.ts'
-import { type BoardMonitor, lastCheckOf } from '../../board/board.ts'
+import type { BoardMonitor } from '../../board/board.ts'
 import { MuteBadge } from './mute-badge.tsx'
 import { Shape } from './shapes.tsx'
-import { TROUBLES } from './standing-words.ts'
 import { Age } from './times.tsx'
 import type { Visit } from './visit.ts'
 
@@ -13,36 +12,27 @@ const MOST = 12
 
 /** What needs somebody's eyes, the worst first, each with its reason. Nothing where there is nothing. */
 export function Attention({ monitors, visit }: { monitors: readonly BoardMonitor[]; visit: Visit }) {
-  const troubled = monitors.filter(({ state }) => TROUBLES.includes(standingOf(state)))
-  const byAge = troubled.toSorted(
-    (one, other) => rankOf(one) - rankOf(other) || (other.sinceMs ?? 0) - (one.sinceMs ?? 0),
-  )
-  const restCount = byAge.length - MOST
-  const worst = byAge[0] === undefined ? 'down' : standingOf(byAge[0].state)
+  const troubled = worstFirst(monitors.filter(isTroubled))
+  const restCount = troubled.length - MOST
   return (
-    <section id="attention" data-live class="attention" aria-labelledby="attention-h" hidden={byAge.length === 0}>
-      <h2 id="attention-h">Needs attention</h2>
+    <section id="attention" data-live class="attention" aria-labelledby="attention-h" hidden={troubled.length === 0}>
+      <h2 id="attention-h">{visit.isUser ? 'Needs attention' : 'Ongoing incidents'}</h2>
       <ul>
-        {byAge.slice(0, MOST).map((one) => (
+        {troubled.slice(0, MOST).map((one) => (
           <Trouble one={one} visit={visit} />
         ))}
       </ul>
       {restCount > 0 && (
         <p>
-          <a href={`/?status=${worst}`}>… and {plural(restCount, 'other')}</a>
+          <a href={`/?status=${troubled[0]?.standing}`}>… and {plural(restCount, 'other')}</a>
         </p>
       )}
     </section>
   )
 }
 
-function rankOf({ state, mute }: BoardMonitor): number {
-  return TROUBLES.indexOf(standingOf(state)) * 2 + (mute === null ? 0 : 1)
-}
-
 function Trouble({ one, visit }: { one: BoardMonitor; visit: Visit }) {
-  const { monitor, slug, state, sinceMs, mute } = one
-  const standing = standingOf(state)
+  const { monitor, slug, standing, sinceMs, mute } = one
   return (
     <li class={standing}>
       <Shape of={standing} />
@@ -59,20 +49,13 @@ function Trouble({ one, visit }: { one: BoardMonitor; visit: Visit }) {
         </span>{' '}
         <MuteBadge mute={mute} visit={visit} />
       </p>
-      {visit.isUser && <Why one={one} visit={visit} />}
+      <Why one={one} visit={visit} />
     </li>
   )
 }
 
-function Why({ one, visit }: { one: BoardMonitor; visit: Visit }) {
-  const parts = [lastCheckOf(one)?.reason ?? '', tellingOf(one, visit.nowMs)].filter((part) => part !== '')
-  return parts.length === 0 ? null : <p class="why">{visit.shown(parts.join(' · '))}</p>
-}
-
-/** Whether anybody was told, and why not. Pure. */
-export function tellingOf({ state, quiet, mute, monitor }: BoardMonitor, nowMs: number): string {
-  const told = state.alertCount === 0 ? '' : `told ${state.alertCount === 1 ? 'once' : `${state.alertCount} times`}`
-  if (monitor.policy.alertDown.length === 0) return 'nobody is told: it has no alert'
-  const silent = mute?.reason ?? quiet
-  return [told, silent === '' ? '' : withLocalTime(silent, nowMs)].filter((part) => part !== '').join(', ')
+/** Why it stands there, whether anybody was notified, and why nobody is: for users. */
+export function Why({ one, visit }: { one: BoardMonitor; visit: Visit }) {
+  const parts = [reasonText(one), notifiedText(one, visit.nowMs)].filter((part) => part !== '')
+  return !visit.isUser || parts.length === 0 ? null : <p class="why">{visit.shown(parts.join(' · '))}</p>
 }

@@ -11,12 +11,12 @@ export function durationText(ms: number): string {
 const SECONDS: Readonly<Record<string, number>> = { s: 1000, ms: 1, us: 0.001 }
 const LARGE = ['', 'k', 'M', 'G', 'T', 'P'] as const
 
-/** A value with its unit, as in performance data of Nagios, for people: `12 ms`, `3.4 GB`, `87 %`. Null is `–`. Pure. */
+/** A value with its unit, as in performance data of Nagios, for people: `12 ms`, `3.4 GB`, `87%`. Null is `–`. Pure. */
 export function measureText(value: number | null, unit: string): string {
   if (value === null) return '–'
   const inMs = SECONDS[unit]
   if (inMs !== undefined && value >= 0) return durationText(value * inMs)
-  if (unit === '%') return `${compact(value)} %`
+  if (unit === '%') return `${compact(value)}%`
   const power = Math.min(LARGE.length - 1, Math.max(0, Math.floor(Math.log10(Math.abs(value) || 1) / 3)))
   const prefix = LARGE[power] ?? ''
   const text = compact(value / 1000 ** power)

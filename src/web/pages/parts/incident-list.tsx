@@ -1,3 +1,4 @@
+import { endingWord, lastedMs } from '../../../core/past/events.ts'
 import type { KeptIncident } from '../../../core/past/kept.ts'
 import { formatAge } from '../../../core/text/duration.ts'
 import { Shape } from './shapes.tsx'
@@ -39,18 +40,47 @@ export function IncidentList({ incidents, slugOf, visit }: IncidentListProps) {
 
 /** How long it lasted, or has been open, and whether somebody is on it. */
 export function Lasting({ incident, nowMs }: { incident: KeptIncident; nowMs: number }) {
-  const { startedAtMs, endedAtMs, ending, acknowledged } = incident
+  const { startedAtMs, endedAtMs, acknowledged } = incident
   if (endedAtMs !== null) {
     return (
       <span>
-        {ending ?? 'ended'} after {formatAge(endedAtMs - startedAtMs)}
+        {endingWord(incident)} after {formatAge(lastedMs(incident, nowMs))}
       </span>
     )
   }
   return (
     <strong class="is down">
-      open for <Age sinceMs={startedAtMs} nowMs={nowMs} />
+      {endingWord(incident)} for <Age sinceMs={startedAtMs} nowMs={nowMs} />
       {acknowledged !== null && ', acknowledged'}
     </strong>
+  )
+}
+
+/** One thing that happened. */
+export interface LogEntry {
+  readonly atMs: number
+  readonly word: string
+  readonly lines: readonly { readonly text: string; readonly isFailed?: boolean }[]
+}
+
+export function Log({ entries, visit }: { entries: readonly LogEntry[]; visit: Visit }) {
+  return (
+    <ol class="log">
+      {entries.map(({ atMs, word, lines }) => (
+        <li>
+          <span class="when">
+            <At ms={atMs} nowMs={visit.nowMs} />
+          </span>
+          <span class="what">
+            <strong>{word}</strong>
+            <span class="lines">
+              {lines.map(({ text, isFailed }) => (
+                <span class={isFailed ? 'reason bad' : 'reason'}>{visit.shown(text)}</span>
+              ))}
+            </span>
+          </span>
+        </li>
+      ))}
+    </ol>
   )
 }

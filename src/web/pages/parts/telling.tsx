@@ -1,85 +1,32 @@
-import { describeDelivery, type KeptNotification } from '../../../core/past/kept.ts'
+import { deliveryLines, quietLines } from '../../../core/past/events.ts'
 import type { MonitorHistory } from '../../../core/past/past.ts'
-import { plural } from '../../../core/text/plural.ts'
-import { withLocalTime } from '../../../core/text/time.ts'
+import { NO_ALERT } from '../../../core/past/words.ts'
 import type { BoardMonitor } from '../../board/board.ts'
-import { At } from './times.tsx'
+import { Log, type LogEntry } from './incident-list.tsx'
 import type { Visit } from './visit.ts'
 
 const MOST = 30
 
-interface Line {
-  readonly text: string
-  readonly isFailed: boolean
-}
-
-interface Entry {
-  readonly atMs: number
-  readonly word: string
-  readonly lines: readonly Line[]
-}
-
-/** Who was told what, and why somebody was not. */
-export function Telling({ one, history, visit }: { one: BoardMonitor; history: MonitorHistory; visit: Visit }) {
-  const entries = [...history.notifications.map(entryOf), ...quietOf(history)].sort(
-    (first, second) => second.atMs - first.atMs,
-  )
+/** Who was notified, and why somebody was not. */
+export function Notifications({ one, history, visit }: { one: BoardMonitor; history: MonitorHistory; visit: Visit }) {
+  const hasAlert = one.monitor.policy.alertDown.length > 0
+  const entries: LogEntry[] = [
+    ...history.notifications.map((told) => ({ atMs: told.atMs, word: told.kind, lines: deliveryLines(told) })),
+    ...history.checks
+      .filter(({ quiet }) => quiet.size > 0)
+      .map((run) => ({
+        atMs: run.toMs,
+        word: 'not notified',
+        lines: quietLines(run, visit.nowMs).map((text) => ({ text })),
+      })),
+  ].sort((first, second) => second.atMs - first.atMs)
   return (
     <section class="card" id="telling" data-live aria-labelledby="telling-h">
-      <h2 id="telling-h">Who was told, and why not</h2>
+      <h2 id="telling-h">Notifications</h2>
       {entries.length === 0 && (
-        <p class="nothing">
-          {one.monitor.policy.alertDown.length === 0
-            ? 'Nobody is told: it has no alert.'
-            : 'There was nothing to tell lately.'}
-        </p>
+        <p class="nothing">{hasAlert ? 'No recent notifications.' : `${NO_ALERT.replace('n', 'N')}.`}</p>
       )}
-      <ol class="log">
-        {entries.slice(0, MOST).map(({ atMs, word, lines }) => (
-          <li>
-            <span class="when">
-              <At ms={atMs} nowMs={visit.nowMs} />
-            </span>
-            <span class="what">
-              <strong>{word}</strong>
-              <Lines lines={lines} visit={visit} />
-            </span>
-          </li>
-        ))}
-      </ol>
+      <Log entries={entries.slice(0, MOST)} visit={visit} />
     </section>
-  )
-}
-
-/** What became of each delivery. */
-export function Lines({ lines, visit }: { lines: readonly Line[]; visit: Visit }) {
-  return (
-    <span class="lines">
-      {lines.map(({ text, isFailed }) => (
-        <span class={isFailed ? 'reason bad' : 'reason'}>{visit.shown(withLocalTime(text, visit.nowMs))}</span>
-      ))}
-    </span>
-  )
-}
-
-/** A notification with what became of it, for people. Pure. */
-export function entryOf({ atMs, kind, deliveries, alerts }: KeptNotification): Entry {
-  return {
-    atMs,
-    word: kind,
-    lines:
-      deliveries.length === 0
-        ? [{ text: alerts.join(', '), isFailed: false }]
-        : deliveries.map((one) => ({ text: describeDelivery(one), isFailed: one.status === 'failed' })),
-  }
-}
-
-function quietOf({ checks }: MonitorHistory): Entry[] {
-  return checks.flatMap(({ quiet, toMs }) =>
-    [...quiet].map(([reason, count]) => ({
-      atMs: toMs,
-      word: 'not told',
-      lines: [{ text: count === 1 ? reason : `${reason} (${plural(count, 'time')})`, isFailed: false }],
-    })),
   )
 }

@@ -1,10 +1,8 @@
-import { describe, expect, test } from 'bun:test'
-import type { StandingCounts } from '../../../core/model/state.ts'
+import { expect, test } from 'bun:test'
 import { badgeImage, uptimeColour } from '../badge.ts'
 import { durationChart } from '../monitor/chart-data.ts'
 import { summaryOf } from './day-bar.tsx'
 import { durationText, measureText } from './duration-text.ts'
-import { headlineOf, lineOf, restOf } from './standing-words.ts'
 import { xmlText } from './xml-text.ts'
 
 test.each([
@@ -24,7 +22,7 @@ test.each([
 test.each([
   [null, 's', '–'],
   [0.012, 's', '12 ms'],
-  [87.25, '%', '87.3 %'],
+  [87.25, '%', '87.3%'],
   [3_400_000_000, 'B', '3.4 GB'],
   [1_234, 'c', '1.23 k'],
   [0, '', '0'],
@@ -32,38 +30,6 @@ test.each([
   [0.005, '', '0.005'],
 ])('%p in "%s" is %s', (value, unit, text) => {
   expect(measureText(value, unit)).toBe(text)
-})
-
-describe('counts in words', () => {
-  const counts = (some: Partial<StandingCounts>): StandingCounts => ({
-    ...{ down: 0, failing: 0, flapping: 0, pending: 0, up: 0, paused: 0 },
-    ...some,
-  })
-  test.each([
-    { some: { up: 42 }, headline: 'All 42 fine', rest: [], line: 'All 42 fine' },
-    {
-      some: { up: 1, paused: 2 },
-      headline: 'The one monitor is fine',
-      rest: ['2 paused'],
-      line: 'The one monitor is fine, 2 paused',
-    },
-    { some: { paused: 2 }, headline: 'All 2 paused', rest: [], line: 'All 2 paused' },
-    {
-      some: { up: 3, pending: 1 },
-      headline: '3 of 4 fine',
-      rest: ['1 pending'],
-      line: '3 of 4 fine, 1 pending',
-    },
-    {
-      some: { down: 3, failing: 1, up: 6 },
-      headline: '3 down',
-      rest: ['of 10 monitors', '1 failing'],
-      line: '3 down of 10, 1 failing',
-    },
-    { some: { flapping: 1, up: 1 }, headline: '1 flapping', rest: ['of 2 monitors'], line: '1 flapping of 2' },
-  ])('$line', ({ some, headline, rest, line }) => {
-    expect([headlineOf(counts(some)), restOf(counts(some)), lineOf(counts(some))]).toEqual([headline, [...rest], line])
-  })
 })
 
 test.each([
@@ -94,7 +60,7 @@ test('what XML cannot hold is left out, and nothing of it is markup', () => {
 })
 
 test('a badge is an image of about the width of its text', () => {
-  const image = badgeImage({ label: 'A "site"', message: '99.98 %', colour: uptimeColour(0.9998) })
-  expect(image).toContain('aria-label="A &quot;site&quot;: 99.98 %"')
+  const image = badgeImage({ label: 'A "site"', message: '99.98%', colour: uptimeColour(0.9998) })
+  expect(image).toContain('aria-label="A &quot;site&quot;: 99.98%"')
   expect(image).toMatch(/^<svg xmlns="http:\/\/www.w3.org\/2000\/svg" width="1\d\d" height="20"/)
 })

@@ -1,4 +1,5 @@
-import { STANDINGS, type Standing, standingOf } from '../../../core/model/state.ts'
+import { STANDINGS, type Standing } from '../../../core/model/state.ts'
+import { worstFirst } from '../../../core/past/view.ts'
 import type { BoardMonitor } from '../../board/board.ts'
 
 /** Which monitors are asked for; empty is all of them. */
@@ -40,22 +41,15 @@ export function isFiltering({ text, standing, group, tag }: Filter): boolean {
   return text !== '' || standing !== '' || group !== null || tag !== ''
 }
 
-/** Those that are asked for, those in trouble first, else in their order. Pure. */
+/** Those that are asked for, worst first. */
 export function applyFilter(monitors: readonly BoardMonitor[], filter: Filter): BoardMonitor[] {
   const text = filter.text.toLowerCase()
   const found = monitors.filter(
-    ({ monitor, state, mute }) =>
+    ({ monitor, standing, mute }) =>
       (filter.group === null || monitor.group === filter.group) &&
       (filter.tag === '' || monitor.tags.includes(filter.tag)) &&
-      (filter.standing === '' ||
-        (filter.standing === 'muted' ? mute !== null : standingOf(state) === filter.standing)) &&
+      (filter.standing === '' || (filter.standing === 'muted' ? mute !== null : standing === filter.standing)) &&
       (text === '' || monitor.name.toLowerCase().includes(text)),
   )
   return worstFirst(found)
-}
-
-/** Stable: those that stand alike keep their order. Pure. */
-export function worstFirst(monitors: readonly BoardMonitor[]): BoardMonitor[] {
-  const byStanding = Map.groupBy(monitors, ({ state }) => standingOf(state))
-  return STANDINGS.flatMap((standing) => byStanding.get(standing) ?? [])
 }

@@ -1,7 +1,7 @@
 import { countStandings, STANDINGS } from '../../../core/model/state.ts'
+import { summaryOf, worstOf } from '../../../core/past/words.ts'
 import type { BoardMonitor } from '../../board/board.ts'
 import { Shape } from '../parts/shapes.tsx'
-import { lineOf, worstOf } from '../parts/standing-words.ts'
 import type { Visit } from '../parts/visit.ts'
 import { NO_GROUP } from './filter.ts'
 
@@ -23,17 +23,17 @@ export function GroupList({ groups, visit }: { groups: Groups; visit: Visit }) {
 }
 
 function rankOf(monitors: readonly BoardMonitor[]): number {
-  return STANDINGS.indexOf(worstOf({ ...countStandings(monitors), paused: 0 }))
+  return STANDINGS.indexOf(worstOf(countStandings(monitors)))
 }
 
 function GroupLine({ group, monitors, visit }: { group: string; monitors: readonly BoardMonitor[]; visit: Visit }) {
   const counts = countStandings(monitors)
-  const worst = worstOf({ ...counts, paused: 0 })
+  const worst = worstOf(counts)
   return (
     <li>
       <Shape of={worst} />
       <a href={`/?${new URLSearchParams({ group: group === '' ? NO_GROUP : group })}`}>{groupName(group, visit)}</a>
-      <span class={`is ${worst}`}>{lineOf(counts)}</span>
+      <span class={`is ${worst}`}>{summaryOf(counts)}</span>
     </li>
   )
 }

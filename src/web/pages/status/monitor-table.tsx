@@ -1,11 +1,10 @@
-import { standingOf } from '../../../core/model/state.ts'
 import { formatUptime } from '../../../core/past/roll-up.ts'
-import { type BoardMonitor, lastCheckOf } from '../../board/board.ts'
+import { isTroubled } from '../../../core/past/view.ts'
+import type { BoardMonitor } from '../../board/board.ts'
 import { DayBar } from '../parts/day-bar.tsx'
 import { durationText } from '../parts/duration-text.ts'
 import { MuteBadge } from '../parts/mute-badge.tsx'
 import { Shape } from '../parts/shapes.tsx'
-import { TROUBLES } from '../parts/standing-words.ts'
 import { Age } from '../parts/times.tsx'
 import type { Visit } from '../parts/visit.ts'
 
@@ -33,7 +32,7 @@ export function MonitorTable({ monitors, visit, heading }: TableProps) {
           </th>
           {visit.isUser && (
             <th scope="col" class="number">
-              Latest
+              Last duration
             </th>
           )}
         </tr>
@@ -48,18 +47,17 @@ export function MonitorTable({ monitors, visit, heading }: TableProps) {
 }
 
 function MonitorRow({ one, visit }: { one: BoardMonitor; visit: Visit }) {
-  const standing = standingOf(one.state)
-  const uptime = one.past?.uptime
+  const { standing, sinceMs, lastCheck, past } = one
   return (
     <tr id={`m-${one.slug}`} data-live>
       <td class={`is ${standing}`}>
         <Shape of={standing} />
         <span>
           {standing}
-          {TROUBLES.includes(standing) && one.sinceMs !== null && (
+          {isTroubled(one) && sinceMs !== null && (
             <>
               {' '}
-              <Age sinceMs={one.sinceMs} nowMs={visit.nowMs} />
+              <Age sinceMs={sinceMs} nowMs={visit.nowMs} />
             </>
           )}
         </span>
@@ -69,16 +67,11 @@ function MonitorRow({ one, visit }: { one: BoardMonitor; visit: Visit }) {
         <MuteBadge mute={one.mute} visit={visit} />
       </th>
       <td>
-        <DayBar days={one.past?.days ?? null} />
+        <DayBar days={past?.days ?? null} />
       </td>
-      <td class="number">{formatUptime(uptime?.['30d'] ?? null)}</td>
-      <td class="number">{formatUptime(uptime?.['90d'] ?? null)}</td>
-      {visit.isUser && <td class="number">{latestOf(one)}</td>}
+      <td class="number">{formatUptime(past?.uptime['30d'] ?? null)}</td>
+      <td class="number">{formatUptime(past?.uptime['90d'] ?? null)}</td>
+      {visit.isUser && <td class="number">{lastCheck === null ? '–' : durationText(lastCheck.durationMs)}</td>}
     </tr>
   )
-}
-
-function latestOf(one: BoardMonitor): string {
-  const check = lastCheckOf(one)
-  return check === null ? '–' : durationText(check.durationMs)
 }

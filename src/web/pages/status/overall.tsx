@@ -1,8 +1,8 @@
 import { countStandings } from '../../../core/model/state.ts'
+import { headlineOf, restOf, worstOf } from '../../../core/past/words.ts'
 import { plural } from '../../../core/text/plural.ts'
 import type { BoardMonitor } from '../../board/board.ts'
 import { Shape } from '../parts/shapes.tsx'
-import { headlineOf, restOf, worstOf } from '../parts/standing-words.ts'
 import type { Visit } from '../parts/visit.ts'
 
 interface OverallProps {
@@ -14,7 +14,7 @@ interface OverallProps {
 /** The first thing that is seen: how all of it is, and how Minitor itself is. */
 export function Overall({ monitors, troubles, visit }: OverallProps) {
   const counts = countStandings(monitors)
-  const worst = worstOf({ ...counts, paused: 0 })
+  const worst = worstOf(counts)
   const mutedCount = monitors.filter(({ mute }) => mute !== null).length
   const rest = restOf(counts).join(' · ')
   return (

@@ -1,12 +1,13 @@
 import { countStandings } from '../../../core/model/state.ts'
+import { TROUBLES, worstFirst } from '../../../core/past/view.ts'
+import { headlineOf, worstOf } from '../../../core/past/words.ts'
 import { plural } from '../../../core/text/plural.ts'
 import type { BoardMonitor } from '../../board/board.ts'
 import { Attention } from '../parts/attention.tsx'
 import { Layout } from '../parts/layout.tsx'
 import { Pager, pageOf } from '../parts/paging.tsx'
-import { headlineOf, TROUBLES, worstOf } from '../parts/standing-words.ts'
 import type { Visit } from '../parts/visit.ts'
-import { applyFilter, type Filter, isFiltering, queryOf, worstFirst } from './filter.ts'
+import { applyFilter, type Filter, isFiltering, queryOf } from './filter.ts'
 import { FilterForm } from './filter-form.tsx'
 import { GroupList, type Groups, groupName } from './group-list.tsx'
 import { MonitorTable } from './monitor-table.tsx'
@@ -31,7 +32,7 @@ interface StatusPageProps {
 
 export function StatusPage({ monitors, troubles, filter, page, visit }: StatusPageProps) {
   const counts = countStandings(monitors)
-  const worst = worstOf({ ...counts, paused: 0 })
+  const worst = worstOf(counts)
   const title = TROUBLES.includes(worst) ? headlineOf(counts) : ''
   return (
     <Layout visit={visit} title={title} standing={worst} at="status" isLive>
@@ -81,7 +82,7 @@ function Listed({ found, heading, filter, page, visit }: ListedProps) {
     <section class="card" id="all" data-live aria-labelledby="list-h">
       <h2 id="list-h">{heading}</h2>
       {items.length === 0 ? (
-        <p class="nothing">No monitor is like that.</p>
+        <p class="nothing">No monitors match.</p>
       ) : (
         <MonitorTable monitors={items} visit={visit} heading="list-h" />
       )}

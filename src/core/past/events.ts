@@ -1,0 +1,116 @@
+import { formatAge, formatDuration } from '../text/duration.ts'
+import { plural } from '../text/plural.ts'
+import { clockOnDay, withLocalTime } from '../text/time.ts'
+import type { CheckRun } from './fold-checks.ts'
+import { describeDelivery, type KeptIncident, type KeptNotification, type KeptPing } from './kept.ts'
+import type { MonitorHistory } from './past.ts'
+
+/** One thing that happened, in words for people. `atMs` is Unix epoch milliseconds. */
+export interface PastEvent {
+  readonly atMs: number
+  /** What it is, in a word or two: an outcome, a standing, an ending, the kind of a notification. */
+  readonly word: string
+  readonly text: string
+  /** What a check printed, or what came with a ping. */
+  readonly output: string
+  /** Why nobody was notified; empty where there is nothing to say. */
+  readonly quiet: string
+}
+
+type Told = Pick<MonitorHistory, 'checks' | 'incidents' | 'notifications' | 'pings'> & {
+  /** `toMs` is null where nobody watches yet. */
+  readonly unwatched: readonly { readonly fromMs: number; readonly toMs: number | null }[]
+}
+
+/** All that happened since a time, oldest first; at the same time, causes before what followed from them. */
+export function eventsOf(history: Told, { nowMs, sinceMs }: { nowMs: number; sinceMs: number }): PastEvent[] {
+  const { checks, incidents, notifications, pings, unwatched } = history
+  const events = [
+    ...unwatched.map((one) => gapEvent(one, nowMs)),
+    ...pings.toReversed().flatMap(pingEvents),
+    ...checks.toReversed().map((run) => checkEvent(run, nowMs)),
+    ...incidents.toReversed().flatMap(incidentEvents),
+    ...notifications.toReversed().map(notificationEvent),
+  ]
+  return events.filter(({ atMs, word }) => atMs >= sinceMs || word === 'unwatched').sort((a, b) => a.atMs - b.atMs)
+}
+
+function event(atMs: number, word: string, text: string): PastEvent {
+  return { atMs, word, text, output: '', quiet: '' }
+}
+
+/** How a check ended, and why, without saying it twice: `timed out`, `after 30s`. */
+export function outcomeWords({ outcome, reason }: Pick<CheckRun, 'outcome' | 'reason'>): { word: string; why: string } {
+  const word = outcome.replace('_', ' ')
+  return { word, why: reason.startsWith(`${word} `) ? reason.slice(word.length + 1) : reason }
+}
+
+/** A time that nobody watched; `toMs` is null where nobody watches yet. */
+export function gapEvent({ fromMs, toMs }: Told['unwatched'][number], nowMs: number): PastEvent {
+  const until = toMs === null ? 'and nobody is watching yet' : `until ${clockOnDay(toMs, fromMs)}`
+  return event(fromMs, 'unwatched', `for ${formatAge((toMs ?? nowMs) - fromMs)}, ${until}`)
+}
+
+function checkEvent(run: CheckRun, nowMs: number): PastEvent {
+  const isPlain = run.outcome === 'passed'
+  const often = run.count > 1 ? `× ${run.count}, until ${clockOnDay(run.toMs, run.fromMs)}` : ''
+  const hasTaken = run.longestMs > 0 && run.outcome !== 'not_started'
+  const took = run.count > 1 || !hasTaken ? '' : `in ${formatDuration(Math.round(run.longestMs))}`
+  const { word, why } = outcomeWords(run)
+  const text = [why, often, isPlain ? took : ''].filter((part) => part !== '').join(' ')
+  return {
+    atMs: run.fromMs,
+    word,
+    text,
+    output: isPlain ? '' : run.output,
+    quiet: quietLines(run, nowMs).join(', '),
+  }
+}
+
+/** Why nobody was notified of checks, each reason with how many it was: `silenced until 18:04 × 3`. */
+export function quietLines({ quiet }: Pick<CheckRun, 'quiet'>, nowMs: number): string[] {
+  return [...quiet].map(([reason, count]) => `${withLocalTime(reason, nowMs)}${count > 1 ? ` × ${count}` : ''}`)
+}
+
+/** Pings of success and failure are shown as the checks that they are. */
+function pingEvents({ atMs, kind, body }: KeptPing): PastEvent[] {
+  return kind === 'start' || kind === 'log' ? [{ ...event(atMs, 'ping', kind), output: body }] : []
+}
+
+/** What happened to an incident itself. The text of `acknowledged` is what a person said. */
+export function incidentEvents(incident: KeptIncident): PastEvent[] {
+  const { openedAtMs, startedAtMs, endedAtMs, acknowledged } = incident
+  const waited = openedAtMs > startedAtMs ? `, ${formatAge(openedAtMs - startedAtMs)} after the first failure` : ''
+  const events = [event(openedAtMs, 'down', `incident opened${waited}`)]
+  if (acknowledged !== null) {
+    events.push(event(acknowledged.atMs, 'acknowledged', acknowledged.reason || '(no reason given)'))
+  }
+  if (endedAtMs !== null) {
+    const lasted = `after ${formatAge(endedAtMs - startedAtMs)}, ${plural(incident.failureCount, 'failure')}`
+    events.push(event(endedAtMs, endingWord(incident), lasted))
+  }
+  return events
+}
+
+/** How an incident ended; `open` while it has not. */
+export function endingWord({ ending, endedAtMs }: KeptIncident): string {
+  return endedAtMs === null ? 'open' : (ending ?? 'ended')
+}
+
+/** How long an incident lasted, or has been open. */
+export function lastedMs({ startedAtMs, endedAtMs }: KeptIncident, nowMs: number): number {
+  return Math.max(0, (endedAtMs ?? nowMs) - startedAtMs)
+}
+
+function notificationEvent(notification: KeptNotification): PastEvent {
+  const lines = deliveryLines(notification).map(({ text }) => text)
+  return event(notification.atMs, 'alert', `${notification.kind} → ${lines.join('; ')}`)
+}
+
+/** What became of each delivery of a notification. */
+export function deliveryLines({ deliveries, alerts }: KeptNotification): { text: string; isFailed: boolean }[] {
+  if (deliveries.length > 0) {
+    return deliveries.map((one) => ({ text: describeDelivery(one), isFailed: one.status === 'failed' }))
+  }
+  return [{ text: alerts.join(', ') || 'nobody: it has no alert for that', isFailed: false }]
+}

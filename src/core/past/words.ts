@@ -1,0 +1,75 @@
+import { isPass, STANDINGS, type Standing, type StandingCounts } from '../model/state.ts'
+import { withLocalTime } from '../text/time.ts'
+import type { KeptIncident } from './kept.ts'
+import { type MonitorView, TROUBLES } from './view.ts'
+
+/** The standing of many: the worst of any. Paused ones count only where there are no others. */
+export function worstOf(counts: StandingCounts): Standing {
+  return STANDINGS.find((standing) => counts[standing] > 0) ?? 'up'
+}
+
+/** The one thing to know: `All 42 fine`, `3 of 42 down`, `2 of 42 failing`. */
+export function headlineOf(counts: StandingCounts): string {
+  const [standing, count, total] = headOf(counts)
+  if (total === 0) return 'No monitors'
+  const word = standing === 'up' ? 'fine' : standing
+  return count === total && total > 1 ? `All ${total} ${word}` : `${count} of ${total} ${word}`
+}
+
+/** What the headline leaves out: `1 failing`, `2 paused`. */
+export function restOf(counts: StandingCounts): string[] {
+  const [said] = headOf(counts)
+  return STANDINGS.filter((one) => one !== said && one !== 'up' && counts[one] > 0).map(
+    (one) => `${counts[one]} ${one}`,
+  )
+}
+
+/** Both in one line: `3 of 42 down, 1 failing, 2 paused`. */
+export function summaryOf(counts: StandingCounts): string {
+  return [headlineOf(counts), ...restOf(counts)].join(', ')
+}
+
+/** What the headline counts, and among how many: paused monitors only where there are no others. */
+function headOf(counts: StandingCounts): [standing: Standing, count: number, total: number] {
+  const { down, failing, flapping, pending, up, paused } = counts
+  const watched = down + failing + flapping + pending + up
+  if (watched === 0) return ['paused', paused, paused]
+  const trouble = TROUBLES.find((standing) => counts[standing] > 0)
+  const standing = trouble ?? (pending === watched ? 'pending' : 'up')
+  return [standing, counts[standing], watched]
+}
+
+export const NO_ALERT = 'nobody is notified: it has no alert'
+
+/**
+ * Why a monitor stands where it does, as far as its status does not say it; empty where there is nothing to say.
+ * `incident` is its open one, where that is known.
+ */
+export function reasonText(view: MonitorView, incident: Pick<KeptIncident, 'lastReason'> | null = null): string {
+  const { monitor, state, standing, lastCheck } = view
+  if (standing === 'paused') return 'enabled: false'
+  if (lastCheck === null) return ''
+  const { outcome, reason } = lastCheck
+  if (outcome === 'void') return `the last check is void: ${reason}`
+  if (standing === 'flapping') return `the last check ${isPass(lastCheck) ? 'passed' : `failed: ${reason}`}`
+  if (standing === 'up') return outcome === 'warned' ? `warning: ${reason}` : ''
+  if (!isPass(lastCheck)) return reason
+  if (standing === 'failing') return 'passes again, but has failed lately'
+  const passes = `passes again, ${state.passCount} of ${monitor.policy.recoverAfter}`
+  return incident === null ? passes : `${passes}; before: ${incident.lastReason}`
+}
+
+/**
+ * Whether anybody was notified of a monitor's trouble, and why nobody is now: `notified 3 times; silenced until 18:04`.
+ * Outside of trouble, what mutes it; empty where nothing does. Times are on the clock of this machine.
+ */
+export function notifiedText({ monitor, state, standing, lastCheck, mute }: MonitorView, nowMs: number): string {
+  const isFailing = standing === 'down' || standing === 'failing'
+  if (isFailing && monitor.policy.alertDown.length === 0) return NO_ALERT
+  const count = state.alertCount
+  const notified = !isFailing || count === 0 ? '' : `notified ${count === 1 ? 'once' : `${count} times`}`
+  // That it flaps, its standing says.
+  const muted = mute === null || (mute.by === 'flapping' && standing === 'flapping') ? '' : mute.reason
+  const quiet = muted === '' && isFailing ? (lastCheck?.quiet ?? '') : muted
+  return [notified, withLocalTime(quiet, nowMs)].filter((part) => part !== '').join('; ')
+}
