@@ -3,44 +3,48 @@ import type { Mutes, SilenceTarget } from '../../src/core/model/mute.ts'
 import type { Monitor, MonitorState } from '../../src/core/model/types.ts'
 
 interface Situation {
+  readonly config: Config
   readonly mutes: Mutes
   readonly known: ReadonlyMap<string, MonitorState>
   readonly wallMs: number
+  readonly incidentId: string | null
 }
 
-function isSilenced({ name, tags }: Monitor, { mutes, wallMs }: Situation): boolean {
+/** A window that never ends; of others only Minitor knows when they are open. */
+export const ALWAYS = { expression: '* * * * * *', timezone: 'UTC', durationMs: 60_000 }
+
+/** The mutes of a monitor, strongest first; each is the word that Minitor's reason begins with. */
+function mutesOf(monitor: Monitor, { mutes, known, wallMs, incidentId, config }: Situation): string[] {
+  const { name, tags, dependsOn } = monitor
   const isTarget = (target: SilenceTarget) =>
     target === 'all' || ('monitor' in target ? target.monitor === name : tags.includes(target.tag))
-  return mutes.silences.some(({ target, untilMs }) => untilMs > wallMs && isTarget(target))
+  const isSilenced = mutes.silences.some(({ target, untilMs }) => untilMs > wallMs && isTarget(target))
+  const isMaintained = windowsOf(monitor, config).some(({ expression }) => expression === ALWAYS.expression)
+  const isAcknowledged = mutes.acknowledgements.some((one) => one.incidentId === incidentId)
+  const hasFailingParent = dependsOn.some((parent) => ['failing', 'down'].includes(known.get(parent)?.status ?? ''))
+  return [
+    ...(isSilenced ? ['silenced'] : []),
+    ...(isMaintained ? ['maintenance'] : []),
+    ...(isAcknowledged ? ['acknowledged'] : []),
+    ...(hasFailingParent ? ['depends'] : []),
+  ]
 }
 
-function isAcknowledged(incidentId: string | null, { mutes }: Situation): boolean {
-  return mutes.acknowledgements.some((one) => one.incidentId === incidentId)
-}
-
-function failingParent({ dependsOn }: Monitor, { known }: Situation): string | undefined {
-  return dependsOn.find((name) => ['failing', 'down'].includes(known.get(name)?.status ?? ''))
-}
-
-/** Whether somebody keeps trouble with this monitor quiet. */
-export function isMuted(monitor: Monitor, situation: Situation & { readonly incidentId: string | null }): boolean {
-  return (
-    isSilenced(monitor, situation) ||
-    isAcknowledged(situation.incidentId, situation) ||
-    failingParent(monitor, situation) !== undefined
+function windowsOf({ name, tags }: Monitor, { maintenance }: Config) {
+  return maintenance.filter(
+    ({ of }) => of === null || of.monitors.includes(name) || of.tags.some((tag) => tags.includes(tag)),
   )
 }
 
-/** Whether what Minitor gives as its reason to be quiet is so. */
-export function isTrueReason(
-  quiet: string,
-  situation: Situation & { readonly monitor: Monitor; readonly config: Config },
-): boolean {
-  const { monitor, known, config } = situation
-  const incidentId = known.get(monitor.name)?.incidentId ?? null
-  if (quiet.startsWith('silenced until')) return isSilenced(monitor, situation)
-  if (quiet.startsWith('acknowledged at')) return isAcknowledged(incidentId, situation)
-  if (quiet.startsWith('maintenance until')) return config.maintenance.length > 0
-  if (quiet.startsWith('depends on')) return failingParent(monitor, situation) !== undefined
-  return false
+/** Whether something keeps trouble with this monitor quiet. */
+export function isMuted(monitor: Monitor, situation: Situation): boolean {
+  return mutesOf(monitor, situation).length > 0
+}
+
+/** Whether Minitor's reason to be quiet is the strongest mute of the monitor. */
+export function isTrueReason(quiet: string, monitor: Monitor, situation: Situation): boolean {
+  const [strongest] = mutesOf(monitor, situation)
+  const word = /^\w+/.exec(quiet)?.[0]
+  if (word === 'maintenance' && strongest !== 'silenced') return windowsOf(monitor, situation.config).length > 0
+  return word !== undefined && word === strongest
 }
