@@ -1,4 +1,73 @@
+/** Writes docs/configuration.md: docs/configuration.in.md with its marks, `<!-- table: NAME -->`, replaced from the schema. */
 import { fileURLToPath } from 'node:url'
-import { renderReference } from '../src/config/reference.ts'
+import { type FieldDoc, fieldDocs, type Shape } from '../src/config/schema/field.ts'
+import { flapShape } from '../src/config/schema/policy-schemas.ts'
+import { alertShape, configSchema, monitorShape } from '../src/config/schema/schema.ts'
+import {
+  authShape,
+  guardShape,
+  heartbeatShape,
+  maintenanceShape,
+  retentionShape,
+  watchdogShape,
+  webShape,
+} from '../src/config/schema/sections.ts'
 
-await Bun.write(fileURLToPath(new URL('../docs/configuration.md', import.meta.url)), renderReference())
+const TEMPLATE = fileURLToPath(new URL('../docs/configuration.in.md', import.meta.url))
+const DOCUMENT = fileURLToPath(new URL('../docs/configuration.md', import.meta.url))
+
+const { monitors, alerts, ...settings } = configSchema.shape
+
+/** What each mark stands for. */
+export const TABLES: Readonly<Record<string, Shape>> = {
+  'top level': { monitors, alerts, ...settings },
+  monitor: monitorShape,
+  flapping: flapShape,
+  alert: alertShape,
+  heartbeat: heartbeatShape,
+  guard: guardShape,
+  maintenance: maintenanceShape,
+  watchdog: watchdogShape,
+  retention: retentionShape,
+  web: webShape,
+  auth: authShape,
+}
+
+/** The reference for users. Throws on a mark that names no table, and on a table without a mark or with two. */
+export function renderReference(template: string): string {
+  const unused = new Set(Object.keys(TABLES))
+  const body = template.replace(/<!-- table: (.*?) -->/g, (mark, name: string) => {
+    const shape = TABLES[name]
+    if (shape === undefined || !unused.delete(name))
+      throw new Error(`there is no table for the mark ${mark}, or no more`)
+    return renderTable(shape)
+  })
+  if (unused.size > 0) throw new Error(`no mark for the tables: ${[...unused].join(', ')}`)
+  return `<!-- Made from configuration.in.md and src/config/schema/ by \`npm run docs\`; do not edit. -->\n\n${body}`
+}
+
+function renderTable(shape: Shape): string {
+  const rows = Object.entries(shape).map(([key, schema]) => {
+    const doc = fieldDocs.get(schema)
+    if (doc === undefined) throw new Error(`the key ${key} has no documentation`)
+    return `| \`${key}\` | ${doc.type} | ${renderDefault(key, doc)} | ${doc.meaning} |`
+  })
+  return ['| key | type | default | meaning |', '|---|---|---|---|', ...rows].join('\n')
+}
+
+function renderDefault(key: string, { default: value, defaultText, required }: FieldDoc): string {
+  if (required !== undefined) return required.or === undefined ? 'required' : renderChoice([key, ...required.or])
+  if (defaultText !== undefined) return defaultText
+  if (value === undefined) return ''
+  return `\`${typeof value === 'object' ? `[${value.join(', ')}]` : value}\``
+}
+
+function renderChoice(keys: readonly string[]): string {
+  const [last, ...others] = keys.map((key) => `\`${key}\``).reverse()
+  return `one of ${others.reverse().join(', ')} and ${last} is required`
+}
+
+export const readTemplate = () => Bun.file(TEMPLATE).text()
+export const readDocument = () => Bun.file(DOCUMENT).text()
+
+if (import.meta.main) await Bun.write(DOCUMENT, renderReference(await readTemplate()))

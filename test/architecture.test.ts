@@ -52,7 +52,7 @@ test('a folder imports itself and core; only the composition root and the comman
  */
 const ORDER: Readonly<Record<string, readonly (readonly string[])[]>> = {
   core: [['text'], ['model'], ['shell', 'decide', 'past'], ['tell']],
-  config: [['yaml', 'schema'], ['read'], ['.']],
+  config: [['yaml', 'schema'], ['read']],
   store: [['tables'], ['file'], ['.'], ['thread']],
   engine: [['checks', 'delivery'], ['.']],
   cli: [['terminal'], ['options'], ['status'], ['history'], ['.']],

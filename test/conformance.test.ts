@@ -28,6 +28,7 @@ function play({ alert_after, alert_every, outcomes }: Sequence) {
     ...aMonitor().policy,
     alertAfter: { kind: 'failures', count: alert_after },
     alertEvery: everyOf(alert_every),
+    alertUp: [],
   }
   let state: MonitorState = PENDING
   let notices = ''

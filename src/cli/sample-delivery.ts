@@ -1,9 +1,12 @@
 import { hostname } from 'node:os'
+import { toMonitor } from '../config/read/to-monitor.ts'
 import { PENDING } from '../core/model/state.ts'
 import type { Alert, CheckResult, Delivery, Monitor, MonitorState, Notification } from '../core/model/types.ts'
 import { deliveriesFor, notificationsFor, plainNotification } from '../core/tell/notification.ts'
 
 const MINUTE_MS = 60_000
+
+const EXAMPLE = { name: 'example', description: 'An example', command: ['false'] }
 
 /** A delivery to try an alert with: about a monitor, as if it had just gone down or come up, or just a test. */
 export function sampleDelivery(about: {
@@ -28,7 +31,9 @@ export function sampleDelivery(about: {
             hostname: hostname(),
           }),
         )
-      : outageNotifications({ kind, alerts, monitor: monitor ?? example(), nowMs, urlOf }).flatMap(deliveriesFor)
+      : outageNotifications({ kind, alerts, monitor: monitor ?? toMonitor(EXAMPLE), nowMs, urlOf }).flatMap(
+          deliveriesFor,
+        )
   if (delivery === undefined) throw new Error('a notification for one alert makes one delivery')
   return delivery
 }
@@ -68,32 +73,4 @@ function outageNotifications({ kind, alerts, monitor, nowMs, urlOf }: Sample): N
   const url = urlOf(monitor.name)
   const occasion = { monitor, check, before, after, atMs: nowMs, hostname: hostname(), url }
   return notificationsFor([{ kind, alerts, incidentId, number: 1 }], occasion)
-}
-
-function example(): Monitor {
-  return {
-    name: 'example',
-    command: ['false'],
-    heartbeat: null,
-    schedule: { kind: 'interval', intervalMs: 30_000 },
-    timeoutMs: 30_000,
-    retryIntervalMs: null,
-    policy: {
-      alertAfter: { kind: 'failures', count: 4 },
-      alertEvery: { kind: 'backoff' },
-      recoverAfter: 1,
-      alertDown: [],
-      alertUp: [],
-      flapDetection: null,
-    },
-    warningExitCodes: [],
-    dependsOn: [],
-    env: {},
-    workingDirectory: null,
-    description: 'An example',
-    runbook: '',
-    tags: [],
-    group: '',
-    isEnabled: true,
-  }
 }

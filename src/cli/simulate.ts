@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander'
 import { type SimulatedStep, simulate } from '../core/decide/simulate.ts'
+import { quietText } from '../core/model/mute.ts'
 import type { Monitor, MonitorState } from '../core/model/types.ts'
 import { parseDuration } from '../core/text/duration.ts'
 import { createCronSchedule } from '../engine/checks/cron.ts'
@@ -85,7 +86,7 @@ function asJson({ atMs, outcome, status, tellings, quiet, failureCount, alertCou
     alerts: tellings.flatMap(({ alerts }) => alerts),
     failure_count: failureCount,
     alert_count: alertCount,
-    quiet: quiet === '' ? null : quiet,
+    quiet: quietText(quiet) || null,
   }
 }
 

@@ -1,11 +1,11 @@
 import type { Telling } from '../core/decide/decision.ts'
 import type { SimulatedStep } from '../core/decide/simulate.ts'
+import { quietText } from '../core/model/mute.ts'
 import { describeAlerts, describeEvery, describeThreshold, describeWatch } from '../core/model/policy-words.ts'
 import type { Monitor, Mute } from '../core/model/types.ts'
 import { formatDuration } from '../core/text/duration.ts'
 import { plural } from '../core/text/plural.ts'
 import { printable } from '../core/text/printable.ts'
-import { untilMsOf, withLocalTime } from '../core/text/time.ts'
 import { colours, table } from './terminal/terminal.ts'
 
 interface Shown {
@@ -28,7 +28,7 @@ export function renderSimulation(steps: Iterable<SimulatedStep>, { monitor, what
     if (step.tellings.length > 0) shown = null
     const { mute } = step
     if (mute === null || isSaidBy(shown, mute, beginMs + step.atMs)) continue
-    rows.push(mutedRow(step, mute.reason, beginMs))
+    rows.push(mutedRow(step, mute, beginMs))
     shown = mute
   }
   return [
@@ -41,10 +41,9 @@ export function renderSimulation(steps: Iterable<SimulatedStep>, { monitor, what
   ].join('\n')
 }
 
-/** Every check of a stretch is muted: the first one says it for all, until the time that it names. */
+/** Every check of a stretch is muted: the row of the first one is for all, until its mute ends. */
 function isSaidBy(shown: Mute | null, mute: Mute, atMs: number): boolean {
-  if (shown === null || shown.by !== mute.by) return false
-  return shown.reason === mute.reason || atMs < untilMsOf(shown.reason)
+  return shown?.by === mute.by && (!('untilMs' in shown) || atMs < shown.untilMs)
 }
 
 interface Row {
@@ -69,7 +68,7 @@ function tellingRow({ atMs, failureCount }: SimulatedStep, { kind, alerts }: Tel
   return { cells, rest: '', isTold: true }
 }
 
-function mutedRow({ atMs }: SimulatedStep, reason: string, beginMs: number): Row {
-  const text = printable(withLocalTime(reason, beginMs), { newlines: 'escape' })
+function mutedRow({ atMs }: SimulatedStep, mute: Mute, beginMs: number): Row {
+  const text = printable(quietText(mute, beginMs), { newlines: 'escape' })
   return { cells: [colours.dim(formatDuration(atMs)), colours.yellow('muted:')], rest: ` ${text}`, isTold: false }
 }

@@ -18,7 +18,9 @@ describe.concurrent('a silence', () => {
     expect((await daemon.next({ muted_by: 'silence' })).msg).toMatch(/stays quiet: silenced until \S+Z: moving$/)
     await letRun(daemon, 'web')
     expect(told(daemon)).toEqual([])
-    expect(quietReasons(daemon, 'web')).toEqual([expect.stringMatching(/^silenced until \S+Z: moving$/)])
+    expect(quietReasons(daemon, 'web')).toEqual([
+      expect.stringMatching(/^\{"by":"silence","untilMs":\d+,"reason":"moving"\}$/),
+    ])
     await mute(daemon, 'unsilence', 'web')
     await toldSoon(daemon, ['web down'])
     mend(daemon, 'web')
@@ -136,7 +138,7 @@ describe.concurrent('a maintenance', () => {
     await toldSoon(daemon, ['dns down'])
     await toldSoon(daemon, ['dns down', 'web down'])
     expect(Date.now()).toBeGreaterThanOrEqual(end.getTime())
-    expect(quietReasons(daemon, 'web')).toEqual([`maintenance until ${end.toISOString()}`])
+    expect(quietReasons(daemon, 'web')).toEqual([JSON.stringify({ by: 'maintenance', untilMs: end.getTime() })])
   })
 
   test('every minute, for hours: mutes; a recovery of what was told before is told', async () => {

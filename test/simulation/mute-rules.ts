@@ -1,6 +1,6 @@
 import type { Config } from '../../src/core/model/config.ts'
 import type { Mutes, SilenceTarget } from '../../src/core/model/mute.ts'
-import type { Monitor, MonitorState } from '../../src/core/model/types.ts'
+import type { Monitor, MonitorState, Mute, Quiet } from '../../src/core/model/types.ts'
 
 interface Situation {
   readonly config: Config
@@ -13,8 +13,8 @@ interface Situation {
 /** A window that never ends; of others only Minitor knows when they are open. */
 export const ALWAYS = { expression: '* * * * * *', timezone: 'UTC', durationMs: 60_000 }
 
-/** The mutes of a monitor, strongest first; each is the word that Minitor's reason begins with. */
-function mutesOf(monitor: Monitor, { mutes, known, wallMs, incidentId, config }: Situation): string[] {
+/** The mutes of a monitor, strongest first. */
+function mutesOf(monitor: Monitor, { mutes, known, wallMs, incidentId, config }: Situation): Mute['by'][] {
   const { name, tags, dependsOn } = monitor
   const isTarget = (target: SilenceTarget) =>
     target === 'all' || ('monitor' in target ? target.monitor === name : tags.includes(target.tag))
@@ -22,12 +22,13 @@ function mutesOf(monitor: Monitor, { mutes, known, wallMs, incidentId, config }:
   const isMaintained = windowsOf(monitor, config).some(({ expression }) => expression === ALWAYS.expression)
   const isAcknowledged = mutes.acknowledgements.some((one) => one.incidentId === incidentId)
   const hasFailingParent = dependsOn.some((parent) => ['failing', 'down'].includes(known.get(parent)?.status ?? ''))
-  return [
-    ...(isSilenced ? ['silenced'] : []),
-    ...(isMaintained ? ['maintenance'] : []),
-    ...(isAcknowledged ? ['acknowledged'] : []),
-    ...(hasFailingParent ? ['depends'] : []),
-  ]
+  const all = [
+    ['silence', isSilenced],
+    ['maintenance', isMaintained],
+    ['acknowledgement', isAcknowledged],
+    ['dependency', hasFailingParent],
+  ] as const
+  return all.flatMap(([by, isSo]) => (isSo ? [by] : []))
 }
 
 function windowsOf({ name, tags }: Monitor, { maintenance }: Config) {
@@ -42,9 +43,9 @@ export function isMuted(monitor: Monitor, situation: Situation): boolean {
 }
 
 /** Whether Minitor's reason to be quiet is the strongest mute of the monitor. */
-export function isTrueReason(quiet: string, monitor: Monitor, situation: Situation): boolean {
+export function isTrueReason(quiet: Quiet, monitor: Monitor, situation: Situation): boolean {
   const [strongest] = mutesOf(monitor, situation)
-  const word = /^\w+/.exec(quiet)?.[0]
-  if (word === 'maintenance' && strongest !== 'silenced') return windowsOf(monitor, situation.config).length > 0
-  return word !== undefined && word === strongest
+  if (typeof quiet === 'string') return false
+  if (quiet.by !== 'maintenance' || strongest === 'silence') return quiet.by === strongest
+  return windowsOf(monitor, situation.config).length > 0
 }

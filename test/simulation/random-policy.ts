@@ -1,5 +1,6 @@
 import type { AlertAfter, AlertEvery, AlertPolicy, AlertStep, Threshold } from '../../src/core/model/types.ts'
 import type { Random } from '../support/random.ts'
+import { aMonitor } from '../support/samples.ts'
 
 /** A policy as people configure them: mostly plain, sometimes everything at once. `unitMs` is about one interval. */
 export function randomPolicy(random: Random, alerts: readonly string[], unitMs: number): AlertPolicy {
@@ -11,6 +12,7 @@ export function randomPolicy(random: Random, alerts: readonly string[], unitMs: 
   const others = random.some(alerts, 0.3)
   const alertUp = random.chance(0.85) ? [...new Set([...alertDown.map(({ alert }) => alert), ...others])] : []
   return {
+    ...aMonitor().policy,
     alertAfter: randomAlertAfter(random, unitMs),
     alertEvery: randomAlertEvery(random, unitMs),
     recoverAfter: random.pick([1, 1, 1, 2, 3]),

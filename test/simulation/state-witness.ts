@@ -1,4 +1,4 @@
-import type { Mutes } from '../../src/core/model/mute.ts'
+import { type Mutes, quietText } from '../../src/core/model/mute.ts'
 import type { Change } from '../../src/core/model/ports.ts'
 import { PENDING } from '../../src/core/model/state.ts'
 import type { Monitor, MonitorState, Notification } from '../../src/core/model/types.ts'
@@ -82,7 +82,7 @@ export function createStateWitness({ timeline, accuse, config }: Scene): StateWi
     const { incidentId } = change.state
     const situation = { mutes, known, incidentId, wallMs: timeline.wallMs(), config: config() }
     const kinds = notifications.map(({ kind }) => kind)
-    const about = `${check.monitor} ${check.outcome}: ${kinds.join(' ') || `nobody (${quiet})`}`
+    const about = `${check.monitor} ${check.outcome}: ${kinds.join(' ') || `nobody (${quietText(quiet)})`}`
     switch (owed(before, change, monitor)) {
       case 'up':
         if (kinds.join() !== 'up') accuse('whoever was told hears of the recovery', about)

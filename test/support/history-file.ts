@@ -2,7 +2,7 @@ import { startTicksOf } from '../../src/control/run-file.ts'
 import { measuredIn } from '../../src/core/model/perfdata.ts'
 import type { Change } from '../../src/core/model/ports.ts'
 import { PENDING } from '../../src/core/model/state.ts'
-import type { CheckResult, MonitorState } from '../../src/core/model/types.ts'
+import type { CheckResult, MonitorState, Quiet } from '../../src/core/model/types.ts'
 import { excerpt } from '../../src/core/text/cut.ts'
 import { openDatabaseFile } from '../../src/store/file/database-file.ts'
 import type { Write } from '../../src/store/tables/apply-writes.ts'
@@ -11,7 +11,7 @@ import { aChange } from './samples.ts'
 interface Told {
   readonly check?: Partial<CheckResult>
   readonly state?: Partial<MonitorState>
-  readonly quiet?: string
+  readonly quiet?: Quiet
   readonly alerts?: string[]
 }
 

@@ -1,3 +1,4 @@
+import { toMonitor } from '../../src/config/read/to-monitor.ts'
 import type { Config } from '../../src/core/model/config.ts'
 import type { Change, Log, LogFields, LogLevel, Snapshot } from '../../src/core/model/ports.ts'
 import { PENDING } from '../../src/core/model/state.ts'
@@ -6,34 +7,16 @@ import { deliveriesFor, notificationsFor } from '../../src/core/tell/notificatio
 
 const DAY_MS = 86_400_000
 
-/** A monitor with the defaults of the configuration, except as given. */
+/** A monitor with the defaults of the configuration, but alerting once, at the first failure and when up again. */
 export function aMonitor(changes: Partial<Monitor> = {}): Monitor {
-  return {
+  const monitor = toMonitor({
     name: 'web',
     command: ['true'],
-    heartbeat: null,
-    schedule: { kind: 'interval', intervalMs: 30_000 },
-    timeoutMs: 30_000,
-    retryIntervalMs: null,
-    policy: {
-      alertAfter: { kind: 'failures', count: 1 },
-      alertEvery: { kind: 'once' },
-      recoverAfter: 1,
-      alertDown: [{ alert: 'log', after: null }],
-      alertUp: ['log'],
-      flapDetection: null,
-    },
-    warningExitCodes: [],
-    dependsOn: [],
-    env: {},
-    workingDirectory: null,
-    description: '',
-    runbook: '',
-    tags: [],
-    group: '',
-    isEnabled: true,
-    ...changes,
-  }
+    alert_after: { kind: 'failures', count: 1 },
+    alert_every: { kind: 'once' },
+    alert_up: ['log'],
+  })
+  return { ...monitor, ...changes }
 }
 
 export function anAlert(changes: Partial<Alert> = {}): Alert {

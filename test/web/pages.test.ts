@@ -62,7 +62,7 @@ function secretive(name: string, changes: Partial<BoardMonitor> = {}): BoardMoni
         durationMs: 4_321,
         quiet: 'SECRET quiet',
       }),
-      mute: { by: 'silence', reason: 'SECRET silence' },
+      mute: { by: 'silence', untilMs: NOW_MS, reason: 'SECRET silence' },
       past: aPast(),
       ...changes,
     },
@@ -86,7 +86,7 @@ function serve(monitors: readonly BoardMonitor[], options: Parameters<typeof fak
             reason: 'SECRET run',
             output: 'SECRET printed',
             longestMs: 4_321,
-            quiet: new Map([['SECRET quiet', 3]]),
+            quiet: new Map([['SECRET quiet', { why: 'SECRET quiet', count: 3 }]]),
           },
         ],
         notifications: [NOTIFICATION],
@@ -300,7 +300,7 @@ describe('the status page', () => {
     const monitors = [
       aBoardMonitor({ name: 'alpha', group: 'G', tags: ['t'] }, { slug: 'alpha' }),
       of('down', 'beta'),
-      { ...of('up', 'gamma'), mute: { by: 'silence', reason: '' } as const },
+      { ...of('up', 'gamma'), mute: { by: 'silence', untilMs: 0, reason: '' } as const },
     ]
     const text = await (await serve(monitors).asUser(`/?${query}`)).text()
     const found = [...text.matchAll(/<th scope="row"><a[^>]*>([^<]+)/g)].map(([, name]) => name)

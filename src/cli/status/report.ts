@@ -1,6 +1,6 @@
 import type { Database } from 'bun:sqlite'
 import type { Config } from '../../core/model/config.ts'
-import { type Mutes, muteOf, type Silence, shownMute, targetFields } from '../../core/model/mute.ts'
+import { type Mutes, muteOf, quietText, type Silence, shownMute, targetFields } from '../../core/model/mute.ts'
 import { countStandings, PAUSED, PENDING, type StandingCounts } from '../../core/model/state.ts'
 import type { Monitor, MonitorState, Mute } from '../../core/model/types.ts'
 import type { WindowName } from '../../core/past/kept.ts'
@@ -145,7 +145,7 @@ function monitorJson(report: MonitorReport, mask: (text: string) => string) {
   return {
     ...monitorFacts(report),
     ...monitorTexts(report, mask),
-    muted: mute === null ? null : { by: mute.by, reason: mask(mute.reason) },
+    muted: mute === null ? null : { by: mute.by, reason: mask(quietText(mute)) },
     acknowledged: acknowledged === null ? null : { at: isoTime(acknowledged.atMs), reason: mask(acknowledged.reason) },
     uptime: past?.uptime ?? null,
     deliveries: countsOf(undelivered),

@@ -1,32 +1,27 @@
-import { complain } from './loading.ts'
-import { placeOfName, type Referrer } from './references.ts'
+import { complain, type Draft } from './loading.ts'
+import { placeOfName } from './references.ts'
 
 export interface Circling {
   readonly key: 'depends_on' | 'fallback'
   readonly graph: Graph
-  readonly referrers: ReadonlyMap<string, Referrer>
-  /** Who is blamed when nobody in a circle has the key itself. */
-  readonly inherited: Referrer | null
+  readonly drafts: ReadonlyMap<string, Draft>
+  /** Where to complain when nobody in a circle has the key itself. */
+  readonly inherited: Draft | null
 }
 
 /** Finds names that refer to each other, or to themselves, in a circle. */
-export function checkCircles({ key, graph, referrers, inherited }: Circling): void {
+export function checkCircles({ key, graph, drafts, inherited }: Circling): void {
   for (const circle of findCycles(graph)) {
     const [first = ''] = circle
-    const culprit = circle
-      .map((name) => ({ name, referrer: referrers.get(name) }))
-      .find(({ referrer }) => referrer?.entries.has(key))
-    const referrer = culprit?.referrer ?? inherited
-    const node = referrer?.entries.get(key)?.value
-    if (referrer === null || node === undefined) continue
-    const next = circle[(circle.indexOf(culprit?.name ?? first) + 1) % circle.length] ?? first
-    const index = graph.get(culprit?.name ?? first)?.indexOf(next) ?? 0
-    const { loading, subject } = referrer
-    const message =
-      circle.length === 1
-        ? `${key} names itself`
-        : `${key} goes in a circle: ${[...circle, first].map((name) => JSON.stringify(name)).join(' → ')}`
-    complain(loading, placeOfName(node, index), { subject, message, hint: 'remove one of the references' })
+    const culprit = circle.find((name) => drafts.get(name)?.entries.has(key)) ?? first
+    const draft = drafts.get(culprit)?.entries.has(key) ? drafts.get(culprit) : inherited
+    const node = draft?.entries.get(key)?.value
+    if (!draft || node === undefined) continue
+    const next = circle[(circle.indexOf(culprit) + 1) % circle.length] ?? first
+    const index = graph.get(culprit)?.indexOf(next) ?? 0
+    const names = [...circle, first].map((name) => JSON.stringify(name))
+    const message = circle.length === 1 ? `${key} names itself` : `${key} goes in a circle: ${names.join(' → ')}`
+    complain(draft.loading, placeOfName(node, index), message, 'remove one of the references')
   }
 }
 
@@ -34,8 +29,8 @@ export function checkCircles({ key, graph, referrers, inherited }: Circling): vo
 export type Graph = ReadonlyMap<string, readonly string[]>
 
 /**
- * The circles in a graph, each as the names along it, beginning with the one that stands first in the graph. Of circles
- * that share a name only some are found, at least one. Takes time proportional to the graph. Pure.
+ * The circles in a graph, each as the names along it, beginning with the one that stands first in the graph. If
+ * circles share a name, only some of them are found, at least one. Takes time proportional to the graph.
  */
 export function findCycles(graph: Graph): readonly (readonly string[])[] {
   const cycles: string[][] = []

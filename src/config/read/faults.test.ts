@@ -221,7 +221,7 @@ test.each([
   { name: 'a scalar', text: 'hello\n', mistake: '1:1 a configuration is a map, not the text "hello"' },
   { name: 'a list', text: '- name: a\n', mistake: '1:1 a configuration is a map, not a list' },
   { name: 'monitors that are a map', text: 'monitors: {}\n', mistake: '1:11 monitors must be a list, not a map' },
-  { name: 'monitors without a monitor', text: 'monitors: []\n', mistake: '1:1 monitors has no monitor in it' },
+  { name: 'monitors without a monitor', text: 'monitors: []\n', mistake: '1:1 the configuration has no monitors' },
   { name: 'monitors without a value', text: 'monitors:\n', mistake: '1:9 monitors must be a list, not nothing' },
   { name: 'no monitors', text: 'check_interval: 5\n', mistake: '1:1 the configuration has no monitors' },
   { name: 'alerts as a list', text: `${MONITOR}alerts: [log]\n`, mistake: '4:9 alerts must be a map, not a list' },

@@ -1,39 +1,43 @@
 import type { z } from 'zod'
 import { excerpt } from '../../core/text/cut.ts'
-import type { MappingNode, Node } from '../yaml/node.ts'
+import { wordsOf } from '../schema/field.ts'
+import type { Node } from '../yaml/node.ts'
 import { complain, type Loading } from './loading.ts'
 
 type Issue = z.core.$ZodIssue
 
-export interface FieldIssues {
-  readonly issues: readonly Issue[]
-  readonly key: string
-  readonly node: Node
-  readonly subject: string
-  readonly loading: Loading
-}
-
-/** Turns what a field's schema found into findings at the places meant, in the schema's own words for users. */
-export function complainOf({ issues, key, node, subject, loading }: FieldIssues): void {
+/** Turns what the schema of a key found in its value into findings at the places meant, in the schema's own words. */
+export function complainOf(
+  loading: Loading,
+  issues: readonly Issue[],
+  { key, node }: { key: string; node: Node },
+): void {
   for (const issue of issues.flatMap(innermost)) {
     const { found, isMissing } = nodeAt(node, issue.path)
     const variable = bracedWord(found)
     const label = [key, ...issue.path.filter((part) => typeof part === 'string')].join('.')
+    const { expected, hint } = wordsOf(issue.message)
     if (variable !== null) {
-      const message = `${key} has {${variable}} without quotes, which is a map in YAML`
-      complain(loading, found, { subject, message, hint: `quote it: "{${variable}}"` })
+      complain(
+        loading,
+        found,
+        `${key} has {${variable}} without quotes, which is a map in YAML`,
+        `quote it: "{${variable}}"`,
+      )
     } else if (isMissing) {
-      complain(loading, found, { subject, message: `${label} is missing`, hint: null })
+      complain(loading, found, `${label} is missing`, null)
     } else if (issue.code === 'unrecognized_keys') {
-      complainOfKeys(issue.keys, found, { key, subject, loading, hint: hintOf(issue.message) })
+      for (const unknown of issue.keys) {
+        const place = (found.kind === 'mapping' && found.entries.get(unknown)?.key) || found
+        complain(loading, place, `${key} has a key that is not known: ${quoted(unknown)}`, hint)
+      }
     } else {
-      const message = `${label} ${expectedOf(issue.message)}, not ${describe(found)}`
-      complain(loading, found, { subject, message, hint: hintOf(issue.message) })
+      complain(loading, found, `${label} ${expected}, not ${describe(found)}`, hint)
     }
   }
 }
 
-/** Of a union's branches the one that got furthest: where the kind of value was right. */
+/** The issues of that branch of a union which got furthest: where the kind of value was right. */
 function innermost(issue: Issue): readonly Issue[] {
   const inner = issue.code === 'invalid_key' ? [issue.issues] : issue.code === 'invalid_union' ? issue.errors : []
   const branch = inner.find((issues) => !issues.some(({ code, path }) => code === 'invalid_type' && path.length === 0))
@@ -68,29 +72,6 @@ function bracedWord(node: Node): string | null {
   return null
 }
 
-interface KeyContext {
-  readonly key: string
-  readonly subject: string
-  readonly loading: Loading
-  readonly hint: string | null
-}
-
-function complainOfKeys(keys: readonly string[], node: Node, { key, subject, loading, hint }: KeyContext): void {
-  const { entries }: Pick<MappingNode, 'entries'> = node.kind === 'mapping' ? node : { entries: new Map() }
-  for (const unknown of keys) {
-    const place = entries.get(unknown)?.key ?? node
-    complain(loading, place, { subject, message: `${key} has a key that is not known: ${quoted(unknown)}`, hint })
-  }
-}
-
-function expectedOf(message: string): string {
-  return message.split('\n')[0] ?? message
-}
-
-function hintOf(message: string): string | null {
-  return message.split('\n')[1] ?? null
-}
-
 /** What stands in the file. A value from the environment is not shown: it may be a secret. */
 export function describe(node: Node): string {
   if (node.kind === 'sequence') return 'a list'
@@ -101,7 +82,7 @@ export function describe(node: Node): string {
   return `${node.text.includes('${') ? 'the value of' : 'the text'} ${quoted(node.text)}`
 }
 
-/** A text of the user in quotes, on one line and not too long. Pure. */
+/** A text of the user in quotes, on one line and not too long. */
 export function quoted(text: string): string {
   return JSON.stringify(excerpt(text, 60))
 }

@@ -31,8 +31,10 @@ export function loadConfig({ path, environment, mustBePingable = false }: Config
     directory,
     surroundings: { environment, readFile: (name) => readSecretFile(resolve(directory, name)) },
     mustBePingable,
+    subject: '',
     findings: [],
     secrets: new Set(),
+    references: [],
   }
   const { roots, mistakes } = readRoots(loading, files)
   // Where a file is missing as a whole, half of the names would seem to be undefined.
@@ -82,7 +84,7 @@ const BEGINNING = 'begin with "monitors:", and a list of them below'
 function complainOfRoot(loading: Loading, source: Source, root: Node | null): void {
   const isEmpty = root === null || (root.kind === 'scalar' && root.value === null)
   const message = isEmpty ? 'the configuration is empty' : `a configuration is a map, not ${describe(root)}`
-  complain(loading, root ?? { source, start: 0, end: 1 }, { subject: '', message, hint: BEGINNING })
+  complain(loading, root ?? { source, start: 0, end: 1 }, message, BEGINNING)
 }
 
 /** What `${file:…}` names is a password or the like, not a document. */

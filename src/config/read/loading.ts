@@ -1,7 +1,13 @@
-import type { Entry } from '../yaml/node.ts'
+import type { Nameable, Shape, Values } from '../schema/field.ts'
+import type { Entry, Node } from '../yaml/node.ts'
 import type { Finding, Place } from '../yaml/source.ts'
-import type { Surroundings } from './interpolate.ts'
 import { isSecret } from './secrets.ts'
+
+/** Where values from outside come from. `readFile` gives a file's text, or why it cannot be read. */
+export interface Surroundings {
+  readonly environment: Readonly<Record<string, string | undefined>>
+  readFile(path: string): { readonly text: string } | { readonly trouble: string }
+}
 
 /** What one load gathers on its way through the files. */
 export interface Loading {
@@ -10,29 +16,37 @@ export interface Loading {
   readonly surroundings: Surroundings
   /** Whether a heartbeat without `web` is a mistake, as nobody could ping it: not where --listen serves pings. */
   readonly mustBePingable: boolean
+  /** Whose keys are being read, for mistakes: `monitor "website"`; empty at the top level. */
+  readonly subject: string
   readonly findings: Finding[]
   readonly secrets: Set<string>
+  /** Names to look up once everything is read. */
+  readonly references: Reference[]
 }
 
-/** What a mistake says, and about whose setting. */
-export interface Complaint {
-  readonly subject: string
-  readonly message: string
-  readonly hint: string | null
+/** The value of a key that names others. */
+export interface Reference {
+  readonly loading: Loading
+  readonly key: string
+  readonly kind: Nameable
+  readonly node: Node
+  readonly value: unknown
 }
 
-export function complain(loading: Loading, place: Place, complaint: Complaint): void {
-  loading.findings.push({ place, ...complaint })
+export type Entries = ReadonlyMap<string, Entry>
+
+/** A map of the configuration, with the values of its keys as far as they are in order. */
+export interface Draft<S extends Shape = Shape> {
+  readonly loading: Loading
+  readonly entries: Entries
+  readonly own: Values<S>
+}
+
+export function complain({ findings, subject }: Loading, place: Place, message: string, hint: string | null): void {
+  findings.push({ place, subject, message, hint })
 }
 
 /** Remembers values from outside that must not be shown. */
-export function keepSecrets(loading: Loading, values: readonly string[]): void {
-  for (const value of values) if (isSecret(value)) loading.secrets.add(value)
-}
-
-/** A map that is being read, with the name of what it describes. */
-export interface Drafting {
-  readonly loading: Loading
-  readonly entries: ReadonlyMap<string, Entry>
-  readonly subject: string
+export function keepSecrets({ secrets }: Loading, values: readonly string[]): void {
+  for (const value of values) if (isSecret(value)) secrets.add(value)
 }

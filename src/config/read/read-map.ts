@@ -1,105 +1,138 @@
 import { z } from 'zod'
 import { excerpt } from '../../core/text/cut.ts'
 import { nearest } from '../../core/text/nearest.ts'
-import type { Shape, Values } from '../schema/field.ts'
-import type { Entry, Node } from '../yaml/node.ts'
+import { fieldDocs, type Shape, type Values } from '../schema/field.ts'
+import { ALTERNATIVES } from '../schema/schema.ts'
+import { type Entry, type Node, startOf } from '../yaml/node.ts'
+import type { Place } from '../yaml/source.ts'
 import { complainOf } from './issue.ts'
-import { complain, type Loading } from './loading.ts'
-import { BROKEN, READINGS, type Reader, readPlain } from './reading.ts'
-
-export type Entries = ReadonlyMap<string, Entry>
+import { complain, type Draft, type Entries, type Loading } from './loading.ts'
+import { BROKEN, READINGS, type Reader, readPlain } from './read-value.ts'
+import { checkSchedule } from './schedule-check.ts'
 
 export interface MapReading<S extends Shape> {
-  readonly loading: Loading
   readonly shape: S
-  /** Whose map it is, for mistakes: `monitor "website"`; empty at the top level. */
-  readonly subject: string
-  /** Keys that SPEC knows and this version does not. */
-  readonly notYet?: readonly string[]
+  /** Where to complain of a missing key; null where none is required. */
+  readonly place: Place | null
+  /** Keys of `defaults`, which satisfy a requirement as alternatives of the map's own. */
+  readonly inherited?: Entries
   /** Keys that are read elsewhere, which an unknown one may be meant to be. */
   readonly others?: readonly string[]
   /** What to write into a command's arguments for a value from the environment; the value itself if not given. */
   readonly insertIntoCommand?: (value: string) => string
 }
 
-/** The values of a map's keys that are in order; everything else becomes a finding. */
-export function readMap<S extends Shape>(entries: Entries, reading: MapReading<S>): Values<S> {
-  const values: Record<string, unknown> = {}
-  for (const [key, entry] of entries) {
-    if (key.startsWith('x-')) continue
-    if (Object.hasOwn(reading.shape, key)) values[key] = readField(key, entry.value, reading)
-    else complainOfKey(key, entry, reading)
+/** Reads a map key by key: every mistake that it has by itself becomes a finding, and its names become references. */
+export function readMap<S extends Shape>(loading: Loading, entries: Entries, reading: MapReading<S>): Draft<S> {
+  const { shape, others = [] } = reading
+  const known = [...Object.keys(shape), ...others]
+  const given = [...entries].filter(([key]) => !key.startsWith('x-'))
+  for (const [key, entry] of given) if (!Object.hasOwn(shape, key)) complainOfKey(loading, key, { entry, known })
+  complainOfMissing(loading, entries, reading)
+  complainOfContradictions(loading, entries, shape)
+  const own: Record<string, unknown> = {}
+  for (const [key, entry] of given) {
+    const schema = Object.hasOwn(shape, key) ? shape[key] : undefined
+    if (schema === undefined) continue
+    const value = readField(loading, { key, entry, schema, insert: reading.insertIntoCommand })
+    own[key] = value
+    const kind = fieldDocs.get(schema)?.names
+    if (kind !== undefined && value !== undefined) {
+      loading.references.push({ loading, key, kind, node: entry.value, value })
+    }
   }
   // The keys are those of the shape, each read by the shape's own schema.
-  return values as Values<S>
+  const draft = { loading, entries, own: own as Values<S> }
+  checkSchedule(draft)
+  return draft
 }
 
-/** A map with keys of its own is read key by key, for all of its mistakes at once and each at its place. */
-function readField<S extends Shape>(key: string, node: Node, reading: MapReading<S>): unknown {
-  const { loading, subject } = reading
+interface Field {
+  readonly key: string
+  readonly entry: Entry
+  readonly schema: z.ZodOptional
+  readonly insert: MapReading<Shape>['insertIntoCommand']
+}
+
+function readField(loading: Loading, field: Field): unknown {
+  const { key, entry, schema } = field
+  const node = entry.value
   if (node.kind === 'scalar' && node.value === null) {
-    const hint = 'write a value behind it, or remove the line'
-    complain(loading, node, { subject, message: `${key} has no value`, hint })
+    complain(loading, node, `${key} has no value`, 'write a value behind it, or remove the line')
     return undefined
   }
-  const schema = reading.shape[key]?.unwrap()
-  if (schema instanceof z.ZodObject && node.kind === 'mapping') {
-    return readMap(node.entries, { loading, shape: schema.shape, subject: subject === '' ? key : `${subject}: ${key}` })
+  const { map, listed } = mapsIn(schema)
+  if (map !== null && node.kind === 'mapping') {
+    const subject = loading.subject === '' ? key : `${loading.subject}: ${key}`
+    return readMap({ ...loading, subject }, node.entries, { shape: map, place: entry.key }).own
   }
-  if (schema instanceof z.ZodArray && schema.element instanceof z.ZodObject && node.kind === 'sequence') {
-    const { shape } = schema.element
-    return node.items.map((item, index) =>
-      item.kind === 'mapping'
-        ? readMap(item.entries, { loading, shape, subject: subjectOfItem(key, index) })
-        : readWhole(key, item, reading),
-    )
+  if (listed !== null && node.kind === 'sequence') {
+    return node.items.map((item, index) => {
+      if (item.kind !== 'mapping') return readWhole(loading, item, field)
+      const subject = `${key} number ${index + 1}`
+      return readMap({ ...loading, subject }, item.entries, { shape: listed, place: startOf(item) }).own
+    })
   }
-  return readWhole(key, node, reading)
+  return readWhole(loading, node, field)
 }
 
-/** What an item of a list of maps is called in mistakes. */
-export function subjectOfItem(key: string, index: number): string {
-  return `${key} number ${index + 1}`
+/**
+ * The keys of the map that a schema is for, or of the maps in its list: these are read key by key, for all of their
+ * mistakes at once and each at its place. The one place that looks into zod's schemas: it knows maps and lists of maps
+ * as they are, and takes all else, such as a union with a map in it, as a whole.
+ */
+function mapsIn(schema: z.ZodOptional): { readonly map: Shape | null; readonly listed: Shape | null } {
+  const inner = schema.unwrap()
+  const shapeOf = (part: unknown): Shape | null => (part instanceof z.ZodObject ? part.shape : null)
+  return { map: shapeOf(inner), listed: inner instanceof z.ZodArray ? shapeOf(inner.element) : null }
 }
 
-function readWhole<S extends Shape>(key: string, node: Node, reading: MapReading<S>): unknown {
-  const { loading, subject } = reading
+function readWhole(loading: Loading, node: Node, { key, schema, insert }: Field): unknown {
   const isCommand = key === 'command' || key === 'shell_command'
   const isScript = isCommand && node.kind === 'scalar'
-  const insert = isCommand ? (reading.insertIntoCommand ?? asIs) : asIs
-  const reader: Reader = { loading, subject, isScript, insert }
-  let issues: Parameters<typeof complainOf>[0]['issues'] | null = null
+  const reader: Reader = { loading, isScript, insert: isCommand ? insert : undefined }
+  let issues: readonly z.core.$ZodIssue[] | null = null
   for (const way of READINGS) {
     const plain = readPlain(node, way, reader)
     if (plain === BROKEN) return undefined
-    const result = reading.shape[key]?.safeParse(plain)
-    if (result?.success) return result.data
-    issues ??= result?.error.issues ?? null
+    const result = schema.safeParse(plain)
+    if (result.success) return result.data
+    issues ??= result.error.issues
   }
-  if (issues !== null) complainOf({ issues, key, node, subject, loading })
+  if (issues !== null) complainOf(loading, issues, { key, node })
   return undefined
 }
 
-function asIs(value: string): string {
-  return value
-}
-
-function complainOfKey<S extends Shape>(key: string, { key: place }: Entry, reading: MapReading<S>): void {
-  const { loading, subject, shape, notYet = [], others = [] } = reading
-  const shown = JSON.stringify(excerpt(key, 60))
-  if (notYet.includes(key)) {
-    const hint = 'remove it for now; a later version of Minitor will have it'
-    complain(loading, place, { subject, message: `${shown} is not there yet`, hint })
-    return
-  }
-  const known = [...Object.keys(shape), ...others]
-  const near = meantKey(key, [...known, ...notYet])
+function complainOfKey(loading: Loading, key: string, { entry, known }: { entry: Entry; known: readonly string[] }) {
+  const near = meantKey(key, known)
   const list = `known keys: ${known.join(', ')}; keys that begin with x- are free`
   const hint = near === null ? list : `did you mean "${near}"?`
-  complain(loading, place, { subject, message: `the key ${shown} is not known`, hint })
+  complain(loading, entry.key, `the key ${JSON.stringify(excerpt(key, 60))} is not known`, hint)
 }
 
-/** How others call what has another name here. */
+function complainOfMissing(loading: Loading, entries: Entries, { shape, place, inherited }: MapReading<Shape>): void {
+  if (place === null) return
+  for (const [key, schema] of Object.entries(shape)) {
+    const required = fieldDocs.get(schema)?.required
+    if (required === undefined) continue
+    const { or, message = `the ${key} is missing`, hint } = required
+    const keys = [key, ...(or ?? [])]
+    const isInherited = or !== undefined && keys.some((one) => inherited?.has(one))
+    if (!isInherited && !hasOrMeans(entries, keys, Object.keys(shape))) complain(loading, place, message, hint)
+  }
+}
+
+/** The second of two keys that say the same thing is a mistake. */
+function complainOfContradictions(loading: Loading, entries: Entries, shape: Shape): void {
+  for (const alternatives of ALTERNATIVES) {
+    const [first, ...others] = [...entries].filter(([key]) => alternatives.includes(key) && Object.hasOwn(shape, key))
+    for (const [second, { key: place }] of others) {
+      complain(loading, place, `it has both ${first?.[0]} and ${second}`, 'remove one of the two')
+    }
+  }
+}
+
+/** Names of keys in other programs, or in other maps. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
   command_shell: 'shell_command',
   cron: 'schedule',
@@ -109,18 +142,14 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   environment: 'env',
 }
 
-/** The known key that an unknown one was most likely meant to be, or null. Pure. */
-export function meantKey(key: string, known: readonly string[]): string | null {
+/** The known key that an unknown one was most likely meant to be, or null. */
+function meantKey(key: string, known: readonly string[]): string | null {
   const elsewhere = Object.hasOwn(ELSEWHERE, key) ? ELSEWHERE[key] : undefined
   return elsewhere !== undefined && known.includes(elsewhere) ? elsewhere : nearest(key, known)
 }
 
-/** Whether a map has one of these keys, or an unknown one that is probably meant to be: that mistake is told already. Pure. */
-export function hasOrMeans(
-  entries: ReadonlyMap<string, unknown>,
-  keys: readonly string[],
-  known: readonly string[],
-): boolean {
+/** Whether a map has one of these keys, or an unknown one that is probably meant to be: that mistake is reported already. */
+export function hasOrMeans(entries: Entries, keys: readonly string[], known: readonly string[]): boolean {
   return [...entries.keys()].some(
     (key) => keys.includes(key) || (!known.includes(key) && keys.includes(meantKey(key, known) ?? '')),
   )

@@ -1,58 +1,45 @@
 import type { AlertStep } from '../../core/model/types.ts'
 import { nearest } from '../../core/text/nearest.ts'
+import type { Nameable } from '../schema/field.ts'
 import type { Node } from '../yaml/node.ts'
 import type { Place } from '../yaml/source.ts'
 import { quoted } from './issue.ts'
-import { complain, type Drafting } from './loading.ts'
+import { complain, type Loading, type Reference } from './loading.ts'
 
-/** A map that names others, with the values of its own keys. */
-export interface Referrer extends Drafting {
-  readonly own: Readonly<Record<string, unknown>>
-}
-
-const NOBODY_HAS = {
+const NOBODY_HAS: Readonly<Record<Nameable, string>> = {
   alert: 'an alert that is not defined',
   monitor: 'a monitor that is not defined',
   tag: 'a tag that no monitor has',
 }
-const LISTED = { alert: 'Defined alerts', monitor: 'Defined monitors', tag: 'Tags of monitors' }
-type Referable = keyof typeof NOBODY_HAS
+const LISTED: Readonly<Record<Nameable, string>> = {
+  alert: 'Defined alerts',
+  monitor: 'Defined monitors',
+  tag: 'Tags of monitors',
+}
 
-export interface Naming {
-  readonly key: string
-  readonly word: Referable
-  readonly known: { has(name: string): boolean }
+/** Finds names that nobody has, and names that stand twice in a list, wherever a key names others. */
+export function checkReferences({ references }: Loading, defined: Readonly<Record<Nameable, Iterable<string>>>): void {
+  const namings = {
+    alert: createNaming('alert', defined.alert),
+    monitor: createNaming('monitor', defined.monitor),
+    tag: createNaming('tag', defined.tag),
+  }
+  for (const reference of references) checkNames(reference, namings[reference.kind])
+}
+
+interface Naming {
+  readonly known: ReadonlySet<string>
   /** What to say of a name that is not known. */
   readonly suggest: (name: string) => string
 }
 
-/** The keys that name alerts, wherever they stand. */
-export const ALERT_LISTS = [
-  'alerts',
-  'alert_down',
-  'alert_up',
-  'default_alert_down',
-  'default_alert_up',
-  'alert_restart',
-]
-
-/** Finds names that nobody has and names that stand twice in a list. Values that were no good have no names. */
-export function checkNames({ loading, entries, subject, own }: Referrer, { key, word, known, suggest }: Naming): void {
-  const node = entries.get(key)?.value
-  const value = own[key]
-  if (node === undefined || value === undefined) return
+function checkNames({ loading, key, kind, node, value }: Reference, { known, suggest }: Naming): void {
   const seen = new Set<string>()
   for (const [index, name] of namesIn(value).entries()) {
     const place = placeOfName(node, index)
-    if (seen.has(name)) {
-      complain(loading, place, {
-        subject,
-        message: `${key} names ${quoted(name)} twice`,
-        hint: 'remove one of the two',
-      })
-    } else if (!known.has(name)) {
-      const message = `${key} names ${NOBODY_HAS[word]}: ${quoted(name)}`
-      complain(loading, place, { subject, message, hint: suggest(name) })
+    if (seen.has(name)) complain(loading, place, `${key} names ${quoted(name)} twice`, 'remove one of the two')
+    else if (!known.has(name)) {
+      complain(loading, place, `${key} names ${NOBODY_HAS[kind]}: ${quoted(name)}`, suggest(name))
     }
     seen.add(name)
   }
@@ -74,17 +61,19 @@ const LONGEST_LIST = 10
 /** To compare ten thousand wrong names with ten thousand right ones would take minutes. */
 const MOST_COMPARED = 100
 
-/** Makes the function that says what a name that nobody has was perhaps meant to be. */
-export function createSuggestion(candidates: readonly string[], word: Referable): (name: string) => string {
-  const said = new Map<string, string>()
+function createNaming(kind: Nameable, names: Iterable<string>): Naming {
+  const known = new Set(names)
+  const candidates = [...known]
+  const hints = new Map<string, string>()
   const listed = candidates.slice(0, LONGEST_LIST).join(', ') + (candidates.length > LONGEST_LIST ? ', …' : '')
-  return (name) => {
-    const known = said.get(name)
-    if (known !== undefined) return known
-    const near = said.size < MOST_COMPARED ? nearest(name, candidates) : null
+  const suggest = (name: string) => {
+    const given = hints.get(name)
+    if (given !== undefined) return given
+    const near = hints.size < MOST_COMPARED ? nearest(name, candidates) : null
     const meant = near === null ? '' : `did you mean ${quoted(near)}? `
-    const hint = `${meant}${LISTED[word]}: ${listed || 'none'}`
-    said.set(name, hint)
+    const hint = `${meant}${LISTED[kind]}: ${listed || 'none'}`
+    hints.set(name, hint)
     return hint
   }
+  return { known, suggest }
 }

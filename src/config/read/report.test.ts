@@ -37,13 +37,13 @@ monitors:
 })
 
 test('mistakes stand apart, and the gutter is as wide as the line number', () => {
-  const text = `${'#\n'.repeat(8)}cluster: 1\nmonitors: {}\n`
-  expect(reportOf(text)).toBe(`error: "cluster" is not there yet
+  const text = `${'#\n'.repeat(8)}databse: 1\nmonitors: {}\n`
+  expect(reportOf(text)).toBe(`error: the key "databse" is not known
  --> config.yml:9:1
   |
-9 | cluster: 1
+9 | databse: 1
   | ^^^^^^^
-  = help: remove it for now; a later version of Minitor will have it
+  = help: did you mean "database"?
 
 error: monitors must be a list, not a map
   --> config.yml:10:11

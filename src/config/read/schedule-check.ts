@@ -1,35 +1,30 @@
 import { Cron } from 'croner'
 import { quoted } from './issue.ts'
-import { complain, type Drafting } from './loading.ts'
+import { complain, type Draft } from './loading.ts'
 
-export interface ScheduleValues {
-  readonly schedule?: string | undefined
-  readonly timezone?: string | undefined
-}
-
-/** Finds cron expressions and time zones that do not exist, among the keys that a map has itself. */
-export function checkSchedule({ loading, entries, subject }: Drafting, values: ScheduleValues): void {
+/** Finds a cron expression and a time zone that do not exist, among the keys that a map has itself. */
+export function checkSchedule({ loading, entries, own }: Draft): void {
   const schedule = entries.get('schedule')?.value
   const timezone = entries.get('timezone')?.value
-  if (schedule !== undefined && values.schedule !== undefined) {
-    const trouble = cronTrouble(values.schedule)
-    if (trouble !== null) complain(loading, schedule, { subject, ...trouble })
+  if (schedule !== undefined && typeof own.schedule === 'string') {
+    const trouble = cronTrouble(own.schedule)
+    if (trouble !== null) complain(loading, schedule, trouble.message, trouble.hint)
   }
-  if (timezone !== undefined && values.timezone !== undefined && !isTimeZone(values.timezone)) {
-    const message = `timezone ${quoted(values.timezone)} is not known on this machine`
-    complain(loading, timezone, { subject, message, hint: 'write a name such as Europe/Berlin or UTC' })
+  if (timezone !== undefined && typeof own.timezone === 'string' && !isTimeZone(own.timezone)) {
+    const message = `timezone ${quoted(own.timezone)} is not known on this machine`
+    complain(loading, timezone, message, 'write a name such as Europe/Berlin or UTC')
   }
 }
 
-/** Finds a time zone that nothing uses. */
-export function checkTimezoneUse({ loading, entries, subject }: Drafting, inherited: ScheduleValues): void {
+/** Finds a time zone without a schedule to use it. */
+export function checkTimezoneUse({ loading, entries }: Draft, inheritedSchedule: string | undefined): void {
   const timezone = entries.get('timezone')
   if (timezone === undefined || entries.has('schedule')) return
-  if (inherited.schedule !== undefined && !entries.has('check_interval')) return
-  complain(loading, timezone.key, { subject, message: 'timezone has no meaning without schedule', hint: 'remove it' })
+  if (inheritedSchedule !== undefined && !entries.has('check_interval')) return
+  complain(loading, timezone.key, 'timezone has no meaning without schedule', 'remove it')
 }
 
-function cronTrouble(expression: string): { readonly message: string; readonly hint: string | null } | null {
+function cronTrouble(expression: string): { readonly message: string; readonly hint: string } | null {
   const no = {
     message: `schedule must be a cron expression, not ${quoted(expression)}`,
     hint: 'write five fields: minute hour day month weekday, such as "*/5 8-18 * * 1-5"',

@@ -1,12 +1,155 @@
-import { expect, test } from 'bun:test'
+import { describe, expect, test } from 'bun:test'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, relative } from 'node:path'
 import { configOf, loadFiles, mistakesIn } from '../../../test/support/load-text.ts'
+import { loadConfig } from './load.ts'
+
+const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
+const MONITOR = 'monitors:\n  - name: a\n    command: [true]\n'
+
+test.each([
+  {
+    name: 'only a command',
+    text: 'guard: {command: [ping, -c1, 192.0.2.1]}\n',
+    guard: { command: ['ping', '-c1', '192.0.2.1'], intervalMs: 30_000, timeoutMs: 30_000 },
+  },
+  {
+    name: 'text for a shell',
+    text: 'guard: {shell_command: ping -c1 router || exit 1}\n',
+    guard: { command: ['sh', '-c', 'ping -c1 router || exit 1'], intervalMs: 30_000, timeoutMs: 30_000 },
+  },
+  {
+    name: 'text as command',
+    text: 'guard:\n  command: true\n',
+    guard: { command: ['sh', '-c', 'true'], intervalMs: 30_000, timeoutMs: 30_000 },
+  },
+  {
+    name: 'the global interval',
+    text: 'check_interval: 5\nguard: {command: [x]}\n',
+    guard: { command: ['x'], intervalMs: 5000, timeoutMs: 10_000 },
+  },
+  {
+    name: 'an interval of its own',
+    text: 'check_interval: 5\nguard: {command: [x], check_interval: 2m}\n',
+    guard: { command: ['x'], intervalMs: 120_000, timeoutMs: 60_000 },
+  },
+  {
+    name: 'a timeout of its own',
+    text: 'guard: {command: [x], timeout: 2}\n',
+    guard: { command: ['x'], intervalMs: 30_000, timeoutMs: 2000 },
+  },
+  {
+    name: 'not the interval of defaults, which are for monitors',
+    text: 'defaults: {check_interval: 1}\nguard: {command: [x]}\n',
+    guard: { command: ['x'], intervalMs: 30_000, timeoutMs: 30_000 },
+  },
+  {
+    name: 'a merge key and a free key',
+    text: 'x-base: &base {timeout: 3}\nguard: {<<: *base, x-note: {a: b}, command: [x]}\n',
+    guard: { command: ['x'], intervalMs: 30_000, timeoutMs: 3000 },
+  },
+])('a guard with $name', ({ text, guard }) => {
+  expect(configOf(text + MONITOR).guard).toEqual(guard as never)
+})
+
+test.each([
+  { name: 'nothing', guard: '', mistakes: ['1:6 guard has no value'] },
+  { name: 'text', guard: 'ping', mistakes: ['1:8 guard must be a map, not the text "ping"'] },
+  { name: 'a list', guard: '[ping]', mistakes: ['1:8 guard must be a map, not a list'] },
+  { name: 'an empty map', guard: '{}', mistakes: ['1:1 guard: it has no command'] },
+  { name: 'no command', guard: '{timeout: 5}', mistakes: ['1:1 guard: it has no command'] },
+  { name: 'a misspelled command', guard: '{comand: [x]}', mistakes: ['1:9 guard: the key "comand" is not known'] },
+  {
+    name: 'two commands',
+    guard: '{command: [x], shell_command: x}',
+    mistakes: ['1:23 guard: it has both command and shell_command'],
+  },
+  {
+    name: 'a key of monitors',
+    guard: '{command: [x], alert_after: 3}',
+    mistakes: ['1:23 guard: the key "alert_after" is not known'],
+  },
+  {
+    name: 'mistakes in every value',
+    guard: '{command: [], check_interval: 0, timeout: soon}',
+    mistakes: [
+      '1:18 guard: command must name a program, not a list',
+      '1:38 guard: check_interval must be at least 100ms, not the number 0',
+      '1:50 guard: timeout must be a duration, not the text "soon"',
+    ],
+  },
+])('refuses a guard of $name', ({ guard, mistakes }) => {
+  expect(mistakesIn(`${`guard: ${guard}`.trimEnd()}\n${MONITOR}`)).toEqual(mistakes)
+})
+
+test('an unknown key of the guard has a suggestion', () => {
+  const loaded = loadFiles({ 'config.yml': `guard: {interval: 5, command: [x], tiemout: 1}\n${MONITOR}` })
+  expect(loaded.ok ? [] : loaded.mistakes.map(({ hint }) => hint)).toEqual([
+    'did you mean "check_interval"?',
+    'did you mean "timeout"?',
+  ])
+})
+
+test.each(['guard: {command: [x]}\n', 'watchdog: {command: [x]}\n', 'maintenance: []\n'])(
+  'twice over two files: %s',
+  (line) => {
+    const key = line.split(':')[0] ?? ''
+    const loaded = loadFiles({ '1.yml': line + MONITOR, '2.yml': line })
+    expect(loaded).toMatchObject({
+      ok: false,
+      mistakes: [{ file: '2.yml', line: 1, message: `"${key}" is given twice`, hint: 'it is given before at 1.yml:1' }],
+    })
+  },
+)
+
+test.each(['guard', 'watchdog'])('values of the %s that came from outside are secrets', (key) => {
+  const environment = { TOKEN: 'hunter22', OTHER: 'swordfish' }
+  const list = configOf(`${key}: {command: [curl, "\${TOKEN}"]}\n${MONITOR}`, environment)
+  expect(list).toMatchObject({ [key]: { command: ['curl', 'hunter22'] }, secrets: ['hunter22'] })
+  const script = configOf(`${key}: {command: 'curl \${OTHER}'}\n${MONITOR}`, environment)
+  expect(script).toMatchObject({ [key]: { command: ['sh', '-c', `curl \${OTHER}`] }, secrets: ['swordfish'] })
+})
+
+test.each([
+  { name: 'a list', watchdog: '{command: [x]}', expected: { command: ['x'], intervalMs: 60_000 } },
+  {
+    name: 'a script and an interval',
+    watchdog: '{shell_command: curl x, interval: 1}',
+    expected: { command: ['sh', '-c', 'curl x'], intervalMs: 1000 },
+  },
+])('a watchdog of $name', ({ watchdog, expected }) => {
+  expect(configOf(`watchdog: ${watchdog}\n${MONITOR}`).watchdog).toEqual(expected as never)
+})
+
+test.each([
+  { name: 'text', watchdog: 'curl', mistakes: ['1:11 watchdog must be a map, not the text "curl"'] },
+  { name: 'no command', watchdog: '{interval: 5}', mistakes: ['1:1 watchdog: it has no command'] },
+  {
+    name: 'two commands',
+    watchdog: '{shell_command: x, command: [x]}',
+    mistakes: ['1:30 watchdog: it has both shell_command and command'],
+  },
+  {
+    name: 'a short interval',
+    watchdog: '{command: [x], interval: 999ms}',
+    mistakes: ['1:36 watchdog: interval must be at least 1s, not the text "999ms"'],
+  },
+  {
+    name: 'a key of the guard',
+    watchdog: '{command: [x], timeout: 5}',
+    mistakes: ['1:26 watchdog: the key "timeout" is not known'],
+  },
+])('refuses a watchdog of $name', ({ watchdog, mistakes }) => {
+  expect(mistakesIn(`watchdog: ${watchdog}\n${MONITOR}`)).toEqual(mistakes)
+})
 
 const MONITORS = `monitors:
   - {name: router, command: [x], tags: [network, home]}
   - {name: web, command: [x], tags: [network]}
   - {name: retired, command: [x], enabled: false}
 `
-const HOUR_MS = 3_600_000
 
 function windowOf(window: string, environment = {}) {
   return configOf(`maintenance:\n  - ${window}\n${MONITORS}`, environment).maintenance[0]
@@ -159,4 +302,141 @@ test.each([
 ])('says what $name was perhaps meant to be', ({ text, hint }) => {
   const loaded = loadFiles({ 'config.yml': text })
   expect(loaded.ok ? [] : loaded.mistakes.map((mistake) => mistake.hint)).toEqual([hint])
+})
+
+test.each([
+  { name: 'beside the file', path: 'conf/a.yml', line: '', database: 'conf/minitor.db' },
+  { name: 'in the directory', path: 'conf', line: '', database: 'conf/minitor.db' },
+  { name: 'relative to the file', path: 'conf/a.yml', line: 'database: state/x.db', database: 'conf/state/x.db' },
+  { name: 'relative to the directory', path: 'conf', line: 'database: ../x.db', database: 'x.db' },
+  { name: 'a number as it is written', path: 'conf', line: 'database: 007', database: 'conf/007' },
+  { name: 'from the environment', path: 'conf', line: `database: \${STATE}/minitor.db`, database: 'state/minitor.db' },
+])('the database: $name', ({ path, line, database }) => {
+  const directory = mkdtempSync(join(tmpdir(), 'minitor-storage-'))
+  try {
+    mkdirSync(join(directory, 'conf'))
+    writeFileSync(join(directory, 'conf/a.yml'), `${line}\n${MONITOR}`)
+    const environment = { STATE: join(directory, 'state') }
+    for (const given of [join(directory, path), relative(process.cwd(), join(directory, path))]) {
+      const loaded = loadConfig({ path: given, environment })
+      expect(loaded).toMatchObject({ ok: true, config: { database: join(directory, database) } })
+    }
+  } finally {
+    rmSync(directory, { recursive: true })
+  }
+})
+
+test.each([
+  { line: 'database: ":memory:"', database: ':memory:' },
+  { line: 'database: /var/lib/minitor/a b.db', database: '/var/lib/minitor/a b.db' },
+])('$line', ({ line, database }) => {
+  expect(configOf(`${line}\n${MONITOR}`).database).toBe(database)
+})
+
+const RETENTION = { checksMs: 7 * DAY_MS, hourlyMs: 90 * DAY_MS, dailyMs: 1825 * DAY_MS }
+
+test.each([
+  { retention: '{}', expected: RETENTION },
+  { retention: '{checks: 1m}', expected: { ...RETENTION, checksMs: 60_000 } },
+  { retention: '{hourly: 3600}', expected: { ...RETENTION, hourlyMs: 3_600_000 } },
+  { retention: `{daily: "\${YEARS}"}`, expected: { ...RETENTION, dailyMs: 365 * DAY_MS } },
+  {
+    retention: '{checks: 2d, hourly: 3d, daily: 4d}',
+    expected: { checksMs: 2 * DAY_MS, hourlyMs: 3 * DAY_MS, dailyMs: 4 * DAY_MS },
+  },
+])('retention $retention', ({ retention, expected }) => {
+  expect(configOf(`retention: ${retention}\n${MONITOR}`, { YEARS: '1y' }).retention).toEqual(expected)
+})
+
+test.each([
+  { name: 'no path', line: 'database: ""', mistakes: ['1:11 database must not be empty, not the text ""'] },
+  { name: 'a list', line: 'database: [a]', mistakes: ['1:11 database must be text, not a list'] },
+  {
+    name: 'a NUL in a path',
+    line: 'database: "a\\0b"',
+    mistakes: ['1:11 database must be a path, not the text "a\\u0000b"'],
+  },
+  { name: 'nothing', line: 'retention:', mistakes: ['1:10 retention has no value'] },
+  { name: 'a time for all', line: 'retention: 7d', mistakes: ['1:12 retention must be a map, not the text "7d"'] },
+  {
+    name: 'times that are none or too short',
+    line: 'retention: {checks: 59s, hourly: 59m, daily: never}',
+    mistakes: [
+      '1:21 retention: checks must be at least 1m, not the text "59s"',
+      '1:34 retention: hourly must be at least 1h, not the text "59m"',
+      '1:46 retention: daily must be a duration, not the text "never"',
+    ],
+  },
+  {
+    name: 'an unknown key',
+    line: 'retention: {check: 7d}',
+    mistakes: ['1:13 retention: the key "check" is not known'],
+  },
+])('refuses $name', ({ line, mistakes }) => {
+  expect(mistakesIn(`${line}\n${MONITOR}`)).toEqual(mistakes)
+})
+
+const HASH = '$argon2id$v=19$m=65536,t=2,p=1$c2FsdHNhbHQ$aGFzaGhhc2g'
+
+const withWeb = (lines: string) => ({ 'config.yml': `${lines}\n${MONITOR}` })
+
+const WEB = {
+  listen: { hostname: '127.0.0.1', port: 8080 },
+  title: 'Minitor',
+  url: null,
+  isPublic: false,
+  users: new Map<string, string>(),
+  tokens: [],
+}
+
+describe('web', () => {
+  test.each([
+    { name: 'is off unless asked for', web: '', expected: null },
+    { name: 'is there with all defaults', web: 'web: {}', expected: WEB },
+    {
+      name: 'listens on every address',
+      web: 'web: {listen: ":80"}',
+      expected: { ...WEB, listen: { hostname: '::', port: 80 } },
+    },
+    {
+      name: 'listens on an IPv6 address',
+      web: 'web: {listen: "[::1]:9000"}',
+      expected: { ...WEB, listen: { hostname: '::1', port: 9000 } },
+    },
+    {
+      name: 'has a url without a slash at its end',
+      web: 'web: {url: "https://x.example/status/", title: Mine, public: true}',
+      expected: { ...WEB, url: 'https://x.example/status', title: 'Mine', isPublic: true },
+    },
+    {
+      name: 'has users and tokens',
+      web: `web: {auth: {users: {anna: '${HASH}'}, tokens: [0123456789abcdef]}}`,
+      expected: { ...WEB, users: new Map([['anna', HASH]]), tokens: ['0123456789abcdef'] },
+    },
+  ])('$name', ({ web, expected }) => {
+    const loaded = loadFiles(withWeb(web))
+    expect(loaded.ok ? loaded.config.web : loaded.mistakes).toEqual(expected)
+  })
+
+  test('a token from the environment is a secret', () => {
+    const loaded = loadFiles(withWeb(`web: {auth: {tokens: ["\${TOKEN}"]}}`), { TOKEN: 'abcdefghijklmnop' })
+    expect(loaded.ok ? loaded.config.secrets : loaded.mistakes).toEqual(['abcdefghijklmnop'])
+  })
+
+  test.each([
+    { web: 'web: 1', place: '1:6', message: 'web must be a map' },
+    { web: 'web: {listen: 8080}', place: '1:15', message: 'listen must be an address and a port' },
+    { web: 'web: {listen: "a:70000"}', place: '1:15', message: 'listen must be an address and a port' },
+    { web: 'web: {url: example.org}', place: '1:12', message: 'url must be an address' },
+    { web: 'web: {url: "https://x/?a=1"}', place: '1:12', message: 'url must be an address' },
+    { web: 'web: {publik: true}', place: '1:7', message: 'the key "publik" is not known' },
+    { web: 'web: {auth: {tokens: [short]}}', place: '1:23', message: 'at least 16 characters' },
+    { web: 'web: {auth: {users: {}}}', place: '1:21', message: 'at least one user' },
+    { web: 'web: {auth: {users: {anna: secret}}}', place: '1:28', message: 'must be a password hash' },
+  ])('$web is refused with its place', ({ web, place, message }) => {
+    const loaded = loadFiles(withWeb(web))
+    const mistakes = loaded.ok ? [] : loaded.mistakes
+    expect(mistakes.map((one) => `${one.line}:${one.column}`)).toEqual([place])
+    expect(mistakes[0]?.message).toContain(message)
+  })
 })

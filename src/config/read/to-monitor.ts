@@ -1,53 +1,70 @@
-import type { Command, Monitor, Schedule } from '../../core/model/types.ts'
-import { toHeartbeat, toPingSchedule } from './heartbeat.ts'
-import { BUILT_IN, type MonitorValues } from './settings.ts'
+import type { Command, Heartbeat, Monitor, Schedule } from '../../core/model/types.ts'
+import { defaultOf } from '../schema/field.ts'
+import { policyShape, settingsShape } from '../schema/schema.ts'
+import type { MonitorValues } from './monitors.ts'
 
 const SHORTEST_TIMEOUT_MS = 10_000
 const LONGEST_TIMEOUT_MS = 60_000
 
-/** A monitor of values in which no mistake was found, all that it inherits included. Pure. */
+const SHORTEST_GRACE_MS = 60_000
+const LONGEST_GRACE_MS = 3_600_000
+
+/** A monitor of values in which no mistake was found, with all that it inherits. */
 export function toMonitor(values: MonitorValues): Monitor {
   const schedule = toSchedule(values)
   const command = toCommand(values)
-  const heartbeat = values.heartbeat === undefined ? null : toHeartbeat(values.heartbeat)
-  if (values.name === undefined || (command === null && heartbeat === null)) {
-    throw new Error('a monitor without name or command is never kept')
+  const heartbeat = toHeartbeat(values)
+  const { name } = values
+  if (name === undefined || (command === null && heartbeat === null)) {
+    throw new Error('a monitor without name or command is a mistake')
   }
   return {
-    name: values.name,
+    name,
     command,
     heartbeat,
     schedule,
     timeoutMs: values.timeout ?? defaultTimeoutMs(schedule),
     retryIntervalMs: values.retry_interval ?? null,
     policy: {
-      alertAfter: values.alert_after ?? BUILT_IN.alertAfter,
-      alertEvery: values.alert_every ?? BUILT_IN.alertEvery,
-      recoverAfter: values.recover_after ?? BUILT_IN.recoverAfter,
-      alertDown: values.alerts ?? values.alert_down ?? BUILT_IN.alertDown,
-      alertUp: values.alert_up ?? BUILT_IN.alertUp,
+      alertAfter: values.alert_after ?? defaultOf(policyShape.alert_after),
+      alertEvery: values.alert_every ?? defaultOf(policyShape.alert_every),
+      recoverAfter: values.recover_after ?? defaultOf(policyShape.recover_after),
+      alertDown: values.alerts ?? values.alert_down ?? defaultOf(policyShape.alerts),
+      alertUp: values.alert_up ?? defaultOf(policyShape.alert_up),
       flapDetection: values.flap_detection ?? null,
     },
     warningExitCodes: values.warning_exit_codes ?? [],
     // A monitor's own list does not name itself; an inherited one may.
-    dependsOn: values.depends_on?.filter((parent) => parent !== values.name) ?? [],
+    dependsOn: values.depends_on?.filter((parent) => parent !== name) ?? [],
     env: values.env ?? {},
     workingDirectory: values.working_directory ?? null,
     description: values.description ?? '',
     runbook: values.runbook ?? '',
     tags: values.tags ?? [],
     group: values.group ?? '',
-    isEnabled: values.enabled ?? BUILT_IN.isEnabled,
+    isEnabled: values.enabled ?? defaultOf(policyShape.enabled),
   }
 }
 
-function toSchedule({ heartbeat, schedule, timezone, check_interval: intervalMs }: MonitorValues): Schedule {
-  if (heartbeat !== undefined) return toPingSchedule(heartbeat)
+function toSchedule({ heartbeat, ...own }: MonitorValues): Schedule {
+  const { schedule, timezone } = heartbeat ?? own
   if (schedule !== undefined) return { kind: 'cron', expression: schedule, timezone: timezone ?? null }
-  return { kind: 'interval', intervalMs: intervalMs ?? BUILT_IN.checkIntervalMs }
+  if (heartbeat === undefined) {
+    return { kind: 'interval', intervalMs: own.check_interval ?? defaultOf(settingsShape.check_interval) }
+  }
+  if (heartbeat.interval === undefined) throw new Error('a heartbeat without interval and schedule is a mistake')
+  return { kind: 'interval', intervalMs: heartbeat.interval }
 }
 
-/** The timeout of what runs by this schedule and has none of its own. Pure. */
+function toHeartbeat({ heartbeat }: MonitorValues): Heartbeat | null {
+  if (heartbeat === undefined) return null
+  const { key, interval, grace } = heartbeat
+  if (key === undefined) throw new Error('a heartbeat without key is a mistake')
+  const tenthMs = interval === undefined ? LONGEST_GRACE_MS : Math.round(interval / 10)
+  return { key, graceMs: grace ?? Math.min(Math.max(tenthMs, SHORTEST_GRACE_MS), LONGEST_GRACE_MS) }
+}
+
+/** The timeout of what runs by this schedule and has none of its own. */
 export function defaultTimeoutMs(schedule: Schedule): number {
   if (schedule.kind === 'cron') return LONGEST_TIMEOUT_MS
   return Math.min(Math.max(schedule.intervalMs, SHORTEST_TIMEOUT_MS), LONGEST_TIMEOUT_MS)
@@ -59,7 +76,7 @@ export interface CommandValues {
   readonly shell_command?: string | undefined
 }
 
-/** What to execute; null where neither key has a value. Pure. */
+/** What to execute; null where neither key has a value. */
 export function toCommand({ command, shell_command: script }: CommandValues): Command | null {
   const given = command ?? script
   if (typeof given === 'string') return ['sh', '-c', given]

@@ -37,6 +37,9 @@ const FREE_KEYS = { '^x-': {} }
 
 /** A key that may be missing where another file or `defaults` has it is optional to its schema; its documentation knows. */
 function requireKeys(jsonSchema: z.core.JSONSchema.BaseSchema, shape: Shape): void {
-  const required = Object.keys(shape).filter((key) => fieldDocs.get(shape[key] ?? z.never())?.isRequired)
+  const required = Object.keys(shape).filter((key) => {
+    const doc = fieldDocs.get(shape[key] ?? z.never())
+    return doc?.required !== undefined && doc.required.or === undefined
+  })
   if (required.length > 0) jsonSchema.required = required
 }

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import type { AlertAfter, AlertEvery, AlertStep, FlapThresholds, Threshold } from '../../core/model/types.ts'
 import { DURATION_PATTERN, parseDuration } from '../../core/text/duration.ts'
-import { defaultOf, field } from './field.ts'
-import { name, says, spelled, yesOrNo } from './value-schemas.ts'
+import { defaultOf, field, says } from './field.ts'
+import { name, spelled, yesOrNo } from './value-schemas.ts'
 
 const DURATION = DURATION_PATTERN.source
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { field } from './field.ts'
+import { field, says } from './field.ts'
 import { alertAfter, alertEvery, alertNames, alertSteps, flapDetection } from './policy-schemas.ts'
 import {
   commandKeys,
@@ -19,7 +19,6 @@ import {
   name,
   names,
   path,
-  says,
   text,
   wholeNumber,
   yesOrNo,
@@ -27,7 +26,9 @@ import {
 
 /** What a monitor can say, and `defaults` for all of them. */
 export const policyShape = {
-  ...commandKeys('What to run. A list is executed as it is; text runs in `sh -c`. Exit code 0 is a pass.'),
+  ...commandKeys('What to run. A list is executed as it is; text runs in `sh -c`. Exit code 0 is a pass.', [
+    'heartbeat',
+  ]),
   check_interval: field(interval, {
     meaning: 'Time from the start of one check to the start of the next; at least `100ms`.',
     type: 'duration',
@@ -74,12 +75,18 @@ export const policyShape = {
       'Alerts to run when the monitor is down: names, or `{alert: sms, after: 30m}` for one that waits so many failures or so long.',
     type: 'list',
     default: ['log'],
+    names: 'alert',
   }),
-  alert_down: field(alertSteps, { meaning: 'Another name of `alerts`; give one of the two.', type: 'list' }),
+  alert_down: field(alertSteps, {
+    meaning: 'Another name of `alerts`; give one of the two.',
+    type: 'list',
+    names: 'alert',
+  }),
   alert_up: field(alertNames, {
     meaning: 'Alerts to run when the monitor recovers.',
     type: 'list of names',
     default: [],
+    names: 'alert',
   }),
   warning_exit_codes: field(
     z.array(wholeNumber({ from: 1, to: 255 }), says('must be a list of exit codes', 'write it in brackets: [1]')),
@@ -100,6 +107,7 @@ export const policyShape = {
       'Monitors whose failure mutes the alerts of this one. A monitor that takes the list from `defaults` leaves itself out.',
     type: 'list of names',
     default: [],
+    names: 'monitor',
   }),
   env: field(environment, { meaning: 'Environment variables for the command, besides those of Minitor.', type: 'map' }),
   working_directory: field(text.min(1, 'must not be empty'), {
@@ -118,7 +126,7 @@ export const monitorShape = {
   name: field(name, {
     meaning: 'Unique; at most 200 characters, without control characters.',
     type: 'text',
-    isRequired: true,
+    required: { hint: 'add name: …' },
   }),
   heartbeat: field(mapOf(heartbeatShape, '{key: 8c6a1f0e, interval: 1d, grace: 1h}'), {
     meaning: 'Instead of a command: the monitor waits to be pinged, and a ping that is missing is a failing check.',
@@ -140,13 +148,32 @@ export const alertShape = {
     type: 'duration',
     defaultText: '`1h`; `30s` with `fallback`',
   }),
-  fallback: field(name, { meaning: 'The alert to run when retries are over.', type: 'name' }),
+  fallback: field(name, { meaning: 'The alert to run when retries are over.', type: 'name', names: 'alert' }),
   digest: field(duration({ atLeastMs: 1000 }), {
     meaning: 'Wait so long after the first notification and run the command once for all that came; at least `1s`.',
     type: 'duration',
     defaultText: 'each is told by itself',
   }),
 }
+
+/** Keys that say the same thing in different ways: a map may have one of them, which stands for an inherited other, too. */
+export const ALTERNATIVES: readonly (readonly string[])[] = [
+  ['command', 'shell_command', 'heartbeat'],
+  ['schedule', 'check_interval'],
+  ['alerts', 'alert_down'],
+]
+
+/** Keys of a monitor that say how its command is run: a heartbeat has none, and inherits none of them. */
+export const COMMAND_ONLY = [
+  'check_interval',
+  'schedule',
+  'timezone',
+  'timeout',
+  'retry_interval',
+  'warning_exit_codes',
+  'env',
+  'working_directory',
+] as const
 
 /** All top-level keys but `defaults`, `monitors` and `alerts`, which several files can have. */
 export const settingsShape = {
@@ -159,8 +186,16 @@ export const settingsShape = {
     meaning: '`alert_every` of monitors that lack it.',
     type: 'as in a monitor',
   }),
-  default_alert_down: field(alertSteps, { meaning: '`alert_down` of monitors that lack it.', type: 'as in a monitor' }),
-  default_alert_up: field(alertNames, { meaning: '`alert_up` of monitors that lack it.', type: 'as in a monitor' }),
+  default_alert_down: field(alertSteps, {
+    meaning: '`alert_down` of monitors that lack it.',
+    type: 'as in a monitor',
+    names: 'alert',
+  }),
+  default_alert_up: field(alertNames, {
+    meaning: '`alert_up` of monitors that lack it.',
+    type: 'as in a monitor',
+    names: 'alert',
+  }),
   max_concurrent_checks: field(wholeNumber({ from: 1, to: 100_000 }), {
     meaning: 'Checks that run at once.',
     type: 'number',
@@ -197,8 +232,14 @@ export const settingsShape = {
     meaning: 'Alerts to run when Minitor comes back after it was not watching.',
     type: 'list of names',
     default: [],
+    names: 'alert',
   }),
 }
+
+export const MONITORS_REQUIRED = {
+  message: 'the configuration has no monitors',
+  hint: 'list them below "monitors:", each beginning with "- name: …"',
+} as const
 
 /** The whole configuration, from which the JSON Schema is made. */
 export const configSchema = z.strictObject({
@@ -210,7 +251,7 @@ export const configSchema = z.strictObject({
   monitors: field(z.array(z.strictObject(monitorShape)).min(1), {
     meaning: 'What to watch.',
     type: 'list of monitors',
-    isRequired: true,
+    required: MONITORS_REQUIRED,
   }),
   alerts: field(z.record(name, z.strictObject(alertShape)), {
     meaning:

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { parseListenAddress } from '../../core/model/address.ts'
-import { field } from './field.ts'
+import { field, says } from './field.ts'
 import {
   command,
   duration,
@@ -9,19 +9,22 @@ import {
   mapOf,
   name,
   names,
-  says,
   shellCommand,
   text,
   yesOrNo,
 } from './value-schemas.ts'
 
-/** The two ways to give a command. */
-export function commandKeys(meaning: string) {
+/** The two ways to give a command, one of which is required, unless there is one of `others`. */
+export function commandKeys(meaning: string, others: readonly string[] = []) {
   return {
     command: field(command, {
       meaning,
       type: 'list or text',
-      defaultText: 'one of `command` and `shell_command` is required',
+      required: {
+        or: ['shell_command', ...others],
+        message: 'it has no command',
+        hint: 'add command: [PROGRAM, ARGUMENT, …]',
+      },
     }),
     shell_command: field(shellCommand, { meaning: 'The same as a text `command`.', type: 'text' }),
   }
@@ -51,12 +54,16 @@ export const heartbeatShape = {
     meaning:
       'The secret part of the address to ping, `/ping/KEY`: letters, digits, `.`, `_`, `~` and `-`, at most 100. No other monitor may have it.',
     type: 'text',
-    isRequired: true,
+    required: { hint: 'add key: …, which nobody can guess' },
   }),
   interval: field(duration({ atLeastMs: SECOND_MS }), {
     meaning: 'A ping is due so long after the last one; at least `1s`.',
     type: 'duration',
-    defaultText: 'one of `interval` and `schedule` is required',
+    required: {
+      or: ['schedule'],
+      message: 'it does not say when pings are due',
+      hint: 'add interval: 1d, or schedule: "0 3 * * *"',
+    },
   }),
   schedule: field(name, {
     meaning: 'A cron expression for when pings are due; with six fields the first is seconds.',
@@ -80,13 +87,13 @@ export const maintenanceShape = {
   schedule: field(name, {
     meaning: 'A cron expression for when it begins, such as `0 3 * * 0`; with six fields the first is seconds.',
     type: 'text',
-    isRequired: true,
+    required: { hint: 'add schedule: "0 3 * * 0", or another cron expression' },
   }),
   // A month is the longest that anybody plans; what is longer was meant as `enabled: false`.
   duration: field(duration({ atLeastMs: MINUTE_MS, atMostMs: 31 * DAY_MS }), {
     meaning: 'How long it lasts, from `1m` to `31d`.',
     type: 'duration',
-    isRequired: true,
+    required: { hint: 'add duration: 2h, or as long as it lasts' },
   }),
   timezone: field(name, {
     meaning: 'Time zone of `schedule`, such as `Europe/Berlin`.',
@@ -97,11 +104,13 @@ export const maintenanceShape = {
     meaning: 'The monitors it is for, by name.',
     type: 'list of names',
     defaultText: 'all, unless there are `tags`',
+    names: 'monitor',
   }),
   tags: field(some, {
     meaning: 'The monitors it is for, by tag: those that have one of these, besides those of `monitors`.',
     type: 'list of texts',
     defaultText: 'all, unless there are `monitors`',
+    names: 'tag',
   }),
 }
 

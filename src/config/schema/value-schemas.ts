@@ -1,11 +1,6 @@
 import { z } from 'zod'
 import { DURATION_PATTERN, formatDuration, parseDuration } from '../../core/text/duration.ts'
-import type { Shape } from './field.ts'
-
-/** A schema's words to the user: what the value must be, and on a second line how to write it. */
-export function says(expected: string, hint: string): string {
-  return `${expected}\n${hint}`
-}
+import { type Shape, says } from './field.ts'
 
 /** Text; a number or a boolean is taken as it is written, so that `404` and `true` need no quotes. */
 export const text = z.string(says('must be text', 'put it in quotes')).meta({ type: ['string', 'number', 'boolean'] })

@@ -1,4 +1,4 @@
-import type { AlertPolicy, CheckResult, MonitorState, Mute } from '../model/types.ts'
+import type { AlertPolicy, CheckResult, MonitorState, Mute, Quiet } from '../model/types.ts'
 
 /** One notification to make: whom to tell what. */
 export interface Telling {
@@ -52,10 +52,9 @@ const QUIET_TEXTS: Readonly<Record<QuietReason, string>> = {
   muted: 'muted',
 }
 
-/** Why nobody is told, for people; empty where somebody is, or where there is nothing to tell. Pure. */
-export function quietText(decision: Decision): string {
-  if (decision.kind === 'tell') return ''
-  return decision.mute?.reason ?? QUIET_TEXTS[decision.reason]
+/** Why nobody is notified; empty where somebody is, or where nothing is due. */
+export function whyQuiet(decision: Decision): Quiet {
+  return decision.kind === 'tell' ? '' : (decision.mute ?? QUIET_TEXTS[decision.reason])
 }
 
 export function tell(...tellings: [Telling, ...Telling[]]): Extract<Decision, { kind: 'tell' }> {

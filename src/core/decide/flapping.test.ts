@@ -7,7 +7,7 @@ import type { Decision } from './decision.ts'
 import { transition } from './transition.ts'
 
 const MINUTE = 60_000
-const MUTE: Mute = { by: 'silence', reason: 'for the test' }
+const MUTE: Mute = { by: 'silence', untilMs: 1e15, reason: 'for the test' }
 
 const POLICY: AlertPolicy = {
   ...aMonitor().policy,

@@ -13,7 +13,7 @@ import {
   tell,
 } from './decision.ts'
 
-const QUIET_WHILE_FLAPPING: Mute = { by: 'flapping', reason: 'flapping' }
+const QUIET_WHILE_FLAPPING: Mute = { by: 'flapping' }
 
 /**
  * A transition with an eye on flapping: told once when it begins, then quiet until it has settled, then the recovery if

@@ -31,14 +31,14 @@ test.each([
   expect(steps.map(({ tellings }) => tellings[0]?.kind ?? '')).toEqual([...told] as ('' | 'down' | 'up')[])
 })
 
-/** `down`, `up` …; `!REASON` where that was muted; else why nobody is told. */
+/** `down`, `up` …; `!silence` where that was muted; else why nobody is notified. */
 const saidAt = (steps: ReturnType<typeof play>) =>
-  steps.map(({ tellings, mute, quiet }) => tellings[0]?.kind ?? (mute === null ? quiet : `!${quiet}`))
+  steps.map(({ tellings, mute, quiet }) => tellings[0]?.kind ?? (mute === null ? quiet : `!${mute.by}`))
 
 const muteBetween =
   (fromS: number, toS: number) =>
   (atMs: number): Mute | null =>
-    atMs >= fromS * 1000 && atMs < toS * 1000 ? { by: 'silence', reason: 'quiet' } : null
+    atMs >= fromS * 1000 && atMs < toS * 1000 ? { by: 'silence', untilMs: toS * 1000, reason: 'quiet' } : null
 
 // A check every 30 s, down after one failure.
 test.each([
@@ -46,25 +46,25 @@ test.each([
     name: 'a mute from the start: told at the first failing check after it',
     checks: 'xxxx.',
     mute: [0, 61],
-    said: ['!quiet', '!quiet', '!quiet', 'down', 'up'],
+    said: ['!silence', '!silence', '!silence', 'down', 'up'],
   },
   {
     name: 'a mute to the end: nobody knows, so nobody hears of the recovery',
     checks: 'xx.',
     mute: [0, 3600],
-    said: ['!quiet', '!quiet', 'nobody was told of the outage'],
+    said: ['!silence', '!silence', 'nobody was told of the outage'],
   },
   {
     name: 'a mute after it was told: reminders are muted, the recovery is not',
     checks: 'xxxx.',
     mute: [30, 3600],
-    said: ['down', '!quiet', '!quiet', '!quiet', 'up'],
+    said: ['down', '!silence', '!silence', '!silence', 'up'],
   },
   {
     name: 'what is not due is not muted',
     checks: '..x',
     mute: [0, 3600],
-    said: ['', '', '!quiet'],
+    said: ['', '', '!silence'],
   },
 ])('$name', ({ checks, mute: [fromS = 0, toS = 0], said }) => {
   const policy: AlertPolicy = { ...POLICY, alertAfter: { kind: 'failures', count: 1 }, alertEvery: EVERY_CHECK }

@@ -1,6 +1,6 @@
 import { PENDING } from '../model/state.ts'
-import type { Monitor, MonitorState, Mute, Status } from '../model/types.ts'
-import { quietText, type Telling, type Transition } from './decision.ts'
+import type { Monitor, MonitorState, Mute, Quiet, Status } from '../model/types.ts'
+import { type Telling, type Transition, whyQuiet } from './decision.ts'
 import { transition } from './transition.ts'
 
 /** One check of a simulation. Times are milliseconds since its first check. */
@@ -9,8 +9,7 @@ export interface SimulatedStep {
   readonly outcome: 'passed' | 'failed'
   readonly status: Status
   readonly tellings: readonly Telling[]
-  /** Why nobody is told, for people; empty where somebody is, or where there is nothing to tell. */
-  readonly quiet: string
+  readonly quiet: Quiet
   /** Who keeps a notification quiet that was due. */
   readonly mute: Mute | null
   readonly failureCount: number
@@ -50,7 +49,7 @@ export function* simulate({ monitor, nextSlotMs, outcomeAt, muteAt }: Simulation
       outcome,
       status: state.status,
       tellings: next.decision.kind === 'tell' ? next.decision.tellings : [],
-      quiet: quietText(next.decision),
+      quiet: whyQuiet(next.decision),
       mute: next.decision.kind === 'quiet' ? next.decision.mute : null,
       failureCount: state.failureCount,
       alertCount: state.alertCount,

@@ -8,7 +8,7 @@ import { transition } from './transition.ts'
 
 const SECOND = 1000
 const MINUTE = 60 * SECOND
-const MUTE: Mute = { by: 'silence', reason: 'for the test' }
+const MUTE: Mute = { by: 'silence', untilMs: 1e15, reason: 'for the test' }
 
 const POLICY = aMonitor().policy
 
@@ -362,11 +362,10 @@ describe('properties', () => {
         { alert: 'sms', after: { kind: 'failures' as const, count: 4 } },
       ]),
       alertUp: fc.constant(['log', 'sms']),
-      flapDetection: fc.constant(null),
     })
     fc.assert(
       fc.property(anything, policies, (checks, policy) => {
-        const { decisions } = play(policy, checks)
+        const { decisions } = play({ ...POLICY, ...policy }, checks)
         const known = new Set<string>()
         for (const decision of decisions) {
           for (const { kind, alerts } of decision.kind === 'tell' ? decision.tellings : []) {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
-import { isStaleParent, type Mutes, muteOf, type Parent, shownMute } from './mute.ts'
+import { isStaleParent, type Mutes, muteOf, type Parent, quietText, shownMute } from './mute.ts'
 import { PAUSED, PENDING } from './state.ts'
+import type { Mute, Quiet } from './types.ts'
 
 const MONITOR = { name: 'web', tags: ['edge'] }
 const NOW_MS = Date.UTC(2026, 0, 1)
@@ -11,18 +12,18 @@ interface Row {
   readonly acknowledgements?: Mutes['acknowledgements']
   readonly maintenanceUntilMs?: number
   readonly parents?: readonly Parent[]
-  readonly reason: string | null
+  readonly mute: Mute | null
 }
 
 describe('muteOf', () => {
   const rows: readonly Row[] = [
-    { name: 'nobody', reason: null },
-    { name: 'a parent that is up', parents: [{ name: 'router', status: 'up' }], reason: null },
-    { name: 'a paused parent', parents: [{ name: 'router', status: 'paused' }], reason: null },
+    { name: 'nobody', mute: null },
+    { name: 'a parent that is up', parents: [{ name: 'router', status: 'up' }], mute: null },
+    { name: 'a paused parent', parents: [{ name: 'router', status: 'paused' }], mute: null },
     {
       name: 'a parent that is failing',
       parents: [{ name: 'router', status: 'failing' }],
-      reason: 'depends on "router", which is failing',
+      mute: { by: 'dependency', parent: 'router', status: 'failing' },
     },
     {
       name: 'one of two parents',
@@ -30,54 +31,54 @@ describe('muteOf', () => {
         { name: 'dns', status: 'up' },
         { name: 'router', status: 'down' },
       ],
-      reason: 'depends on "router", which is down',
+      mute: { by: 'dependency', parent: 'router', status: 'down' },
     },
     {
       name: 'a silence for it',
       silences: [{ target: { monitor: 'web' }, untilMs: NOW_MS + 1, reason: 'moving' }],
-      reason: 'silenced until 2026-01-01T00:00:00.001Z: moving',
+      mute: { by: 'silence', untilMs: NOW_MS + 1, reason: 'moving' },
     },
     {
       name: 'a silence for its tag',
       silences: [{ target: { tag: 'edge' }, untilMs: NOW_MS + 1, reason: '' }],
-      reason: 'silenced until 2026-01-01T00:00:00.001Z',
+      mute: { by: 'silence', untilMs: NOW_MS + 1, reason: '' },
     },
     {
       name: 'a silence for all',
       silences: [{ target: 'all', untilMs: NOW_MS + 1, reason: '' }],
-      reason: 'silenced until 2026-01-01T00:00:00.001Z',
+      mute: { by: 'silence', untilMs: NOW_MS + 1, reason: '' },
     },
     {
       name: 'a silence for another',
       silences: [{ target: { monitor: 'api' }, untilMs: NOW_MS + 1, reason: '' }],
-      reason: null,
+      mute: null,
     },
     {
       name: 'a silence that is over',
       silences: [{ target: 'all', untilMs: NOW_MS, reason: '' }],
-      reason: null,
+      mute: null,
     },
     {
       name: 'a maintenance',
       maintenanceUntilMs: NOW_MS + 1000,
-      reason: 'maintenance until 2026-01-01T00:00:01.000Z',
+      mute: { by: 'maintenance', untilMs: NOW_MS + 1000 },
     },
-    { name: 'a maintenance that is over', maintenanceUntilMs: NOW_MS, reason: null },
+    { name: 'a maintenance that is over', maintenanceUntilMs: NOW_MS, mute: null },
     {
       name: 'somebody who is on it',
       acknowledgements: [{ incidentId: 'i', atMs: NOW_MS, reason: 'on my way' }],
-      reason: 'acknowledged at 2026-01-01T00:00:00.000Z: on my way',
+      mute: { by: 'acknowledgement', atMs: NOW_MS, reason: 'on my way' },
     },
     {
       name: 'somebody who is on another incident',
       acknowledgements: [{ incidentId: 'j', atMs: NOW_MS, reason: '' }],
-      reason: null,
+      mute: null,
     },
   ]
 
   test.each(rows)(
     '$name',
-    ({ silences = [], acknowledgements = [], maintenanceUntilMs = null, parents = [], reason }) => {
+    ({ silences = [], acknowledgements = [], maintenanceUntilMs = null, parents = [], mute }) => {
       expect(
         muteOf(MONITOR, {
           atMs: NOW_MS,
@@ -85,10 +86,50 @@ describe('muteOf', () => {
           maintenanceUntilMs,
           incidentId: 'i',
           parents,
-        })?.reason ?? null,
-      ).toBe(reason)
+        }),
+      ).toEqual(mute)
     },
   )
+})
+
+describe('quietText', () => {
+  // On the clock of the machine that runs the tests, wherever it is.
+  const AT_MS = new Date(2026, 5, 1, 20, 9).getTime()
+  const READ_MS = new Date(2026, 5, 1, 18, 4).getTime()
+  const ISO = new Date(AT_MS).toISOString()
+  test.each<{ quiet: Quiet; machine: string; people: string }>([
+    {
+      quiet: { by: 'silence', untilMs: AT_MS, reason: `as of ${ISO}` },
+      machine: `silenced until ${ISO}: as of ${ISO}`,
+      people: `silenced until 20:09: as of ${ISO}`,
+    },
+    {
+      quiet: { by: 'silence', untilMs: AT_MS, reason: '' },
+      machine: `silenced until ${ISO}`,
+      people: 'silenced until 20:09',
+    },
+    {
+      quiet: { by: 'maintenance', untilMs: AT_MS },
+      machine: `maintenance until ${ISO}`,
+      people: 'maintenance until 20:09',
+    },
+    {
+      quiet: { by: 'acknowledgement', atMs: AT_MS, reason: 'on my way' },
+      machine: `acknowledged at ${ISO}: on my way`,
+      people: 'acknowledged at 20:09: on my way',
+    },
+    {
+      quiet: { by: 'dependency', parent: 'router', status: 'down' },
+      machine: 'depends on "router", which is down',
+      people: 'depends on "router", which is down',
+    },
+    { quiet: { by: 'flapping' }, machine: 'flapping', people: 'flapping' },
+    { quiet: 'between reminders', machine: 'between reminders', people: 'between reminders' },
+    { quiet: '', machine: '', people: '' },
+  ])('$machine', ({ quiet, machine, people }) => {
+    expect(quietText(quiet)).toBe(machine)
+    expect(quietText(quiet, READ_MS)).toBe(people)
+  })
 })
 
 describe('isStaleParent', () => {
@@ -103,7 +144,7 @@ describe('isStaleParent', () => {
 })
 
 describe('what people see of it', () => {
-  const silence = { by: 'silence', reason: 'silenced' } as const
+  const silence = { by: 'silence', untilMs: 1, reason: '' } as const
   const flaps = {
     ...PENDING,
     status: 'up',

@@ -1,4 +1,5 @@
-import type { Monitor, MonitorState, Mute, Status } from './types.ts'
+import { isoTime, localTime } from '../text/time.ts'
+import type { Monitor, MonitorState, Mute, Quiet, Status } from './types.ts'
 
 export type SilenceTarget = { readonly monitor: string } | { readonly tag: string } | 'all'
 
@@ -70,32 +71,43 @@ export interface MuteContext {
 export function muteOf(monitor: Pick<Monitor, 'name' | 'tags'>, context: MuteContext): Mute | null {
   const { atMs, mutes, maintenanceUntilMs, incidentId, parents } = context
   const silence = mutes.silences.find((one) => one.untilMs > atMs && isTarget(one.target, monitor))
-  if (silence !== undefined) {
-    return { by: 'silence', reason: `silenced until ${time(silence.untilMs)}${because(silence.reason)}` }
-  }
+  if (silence !== undefined) return { by: 'silence', untilMs: silence.untilMs, reason: silence.reason }
   if (maintenanceUntilMs !== null && maintenanceUntilMs > atMs) {
-    return { by: 'maintenance', reason: `maintenance until ${time(maintenanceUntilMs)}` }
+    return { by: 'maintenance', untilMs: maintenanceUntilMs }
   }
   const acknowledgement = mutes.acknowledgements.find((one) => one.incidentId === incidentId)
   if (acknowledgement !== undefined) {
-    return {
-      by: 'acknowledgement',
-      reason: `acknowledged at ${time(acknowledgement.atMs)}${because(acknowledgement.reason)}`,
-    }
+    return { by: 'acknowledgement', atMs: acknowledgement.atMs, reason: acknowledgement.reason }
   }
   const parent = parents.find((one) => one.status === 'failing' || one.status === 'down')
-  if (parent === undefined) return null
-  return { by: 'dependency', reason: `depends on "${parent.name}", which is ${parent.status}` }
+  return parent === undefined ? null : { by: 'dependency', parent: parent.name, status: parent.status }
 }
 
 /** The same for people, who also want to know that a monitor flaps; one that is paused has nothing to tell. Pure. */
 export function shownMute({ status, flapping }: MonitorState, mute: Mute | null): Mute | null {
   if (status === 'paused') return null
-  return mute ?? (flapping === null ? null : { by: 'flapping', reason: 'flapping' })
+  return mute ?? (flapping === null ? null : { by: 'flapping' })
 }
 
-function time(atMs: number): string {
-  return new Date(atMs).toISOString()
+/**
+ * Why nobody is notified, in words: `silenced until 18:04: moving`. Times are for people who read it at `nowMs`, on the
+ * clock of this machine; without it, for machines.
+ */
+export function quietText(quiet: Quiet, nowMs?: number): string {
+  if (typeof quiet === 'string') return quiet
+  const time = (atMs: number) => (nowMs === undefined ? isoTime(atMs) : localTime(atMs, nowMs))
+  switch (quiet.by) {
+    case 'silence':
+      return `silenced until ${time(quiet.untilMs)}${because(quiet.reason)}`
+    case 'maintenance':
+      return `maintenance until ${time(quiet.untilMs)}`
+    case 'acknowledgement':
+      return `acknowledged at ${time(quiet.atMs)}${because(quiet.reason)}`
+    case 'dependency':
+      return `depends on "${quiet.parent}", which is ${quiet.status}`
+    case 'flapping':
+      return 'flapping'
+  }
 }
 
 function because(reason: string): string {

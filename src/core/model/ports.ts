@@ -1,7 +1,18 @@
 import type { Retention } from './config.ts'
 import type { MuteChange, Mutes } from './mute.ts'
 import type { Measured } from './perfdata.ts'
-import type { CheckResult, Command, Delivery, MonitorState, Mute, Notification, Outcome, Run, Status } from './types.ts'
+import type {
+  CheckResult,
+  Command,
+  Delivery,
+  MonitorState,
+  Mute,
+  Notification,
+  Outcome,
+  Quiet,
+  Run,
+  Status,
+} from './types.ts'
 
 /** Time as the daemon sees it. */
 export interface Clock {
@@ -49,8 +60,7 @@ export interface Change {
   readonly slotAtMs: number | null
   readonly notifications: readonly Notification[]
   readonly deliveries: readonly Delivery[]
-  /** Why nobody was told, for people; empty where somebody was, or where there is nothing to tell. */
-  readonly quiet: string
+  readonly quiet: Quiet
   /** Whether the check's output is kept with it: that of failures, and of changes. */
   readonly keepsOutput: boolean
   /** Performance data, kept whether the output is or not. */

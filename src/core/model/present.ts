@@ -1,9 +1,9 @@
 import type { WebConfig } from './config.ts'
 import type { Silence, SilenceTarget } from './mute.ts'
-import type { CheckResult, Monitor, MonitorState, Mute } from './types.ts'
+import type { CheckResult, Monitor, MonitorState, Mute, Quiet } from './types.ts'
 
 /** A check with why it notified nobody; empty where it did, or where there was nothing to say. */
-export type ConcludedCheck = Omit<CheckResult, 'monitor' | 'runId'> & { readonly quiet: string }
+export type ConcludedCheck = Omit<CheckResult, 'monitor' | 'runId'> & { readonly quiet: Quiet }
 
 /** One monitor at this moment. Times are Unix epoch milliseconds. */
 export interface PresentMonitor {

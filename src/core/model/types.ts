@@ -204,12 +204,16 @@ export interface Flapping {
   readonly isAnnounced: boolean
 }
 
-/** Why nobody is told although a notification would be due. */
-export interface Mute {
-  readonly by: 'silence' | 'maintenance' | 'acknowledgement' | 'dependency' | 'flapping'
-  /** For people: `depends on "router", which is down`. */
-  readonly reason: string
-}
+/** What keeps a notification back that is due. `reason` is what people gave, or empty. Times are Unix epoch milliseconds. */
+export type Mute =
+  | { readonly by: 'silence'; readonly untilMs: number; readonly reason: string }
+  | { readonly by: 'maintenance'; readonly untilMs: number }
+  | { readonly by: 'acknowledgement'; readonly atMs: number; readonly reason: string }
+  | { readonly by: 'dependency'; readonly parent: string; readonly status: Status }
+  | { readonly by: 'flapping' }
+
+/** Why a check notified nobody: a mute, or a few words; empty where somebody was notified or nothing was due. */
+export type Quiet = Mute | string
 
 /** One decision to tell, with all that is known at that moment. */
 export interface Notification {

@@ -1,6 +1,7 @@
+import { quietText } from '../model/mute.ts'
 import { formatAge, formatDuration } from '../text/duration.ts'
 import { plural } from '../text/plural.ts'
-import { clockOnDay, withLocalTime } from '../text/time.ts'
+import { clockOnDay } from '../text/time.ts'
 import type { CheckRun } from './fold-checks.ts'
 import { describeDelivery, type KeptIncident, type KeptNotification, type KeptPing } from './kept.ts'
 import type { MonitorHistory } from './past.ts'
@@ -69,7 +70,7 @@ function checkEvent(run: CheckRun, nowMs: number): PastEvent {
 
 /** Why nobody was notified of checks, each reason with how many it was: `silenced until 18:04 × 3`. */
 export function quietLines({ quiet }: Pick<CheckRun, 'quiet'>, nowMs: number): string[] {
-  return [...quiet].map(([reason, count]) => `${withLocalTime(reason, nowMs)}${count > 1 ? ` × ${count}` : ''}`)
+  return [...quiet.values()].map(({ why, count }) => `${quietText(why, nowMs)}${count > 1 ? ` × ${count}` : ''}`)
 }
 
 /** Pings of success and failure are shown as the checks that they are. */

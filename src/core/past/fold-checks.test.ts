@@ -54,8 +54,8 @@ test('a run has the first output, the longest duration, and each reason to be qu
   const [run, ...others] = foldChecks(checks, { isEach: false, gapEndsMs: [] })
   expect(others).toEqual([])
   expect(run).toMatchObject({ output: 'refused', longestMs: 9, exitCode: 7, reason: 'exit code 7' })
-  expect([...(run?.quiet ?? [])]).toEqual([
-    ['not yet past alert_after', 1],
-    ['between reminders', 2],
+  expect([...(run?.quiet.values() ?? [])]).toEqual([
+    { why: 'not yet past alert_after', count: 1 },
+    { why: 'between reminders', count: 2 },
   ])
 })

@@ -1,4 +1,5 @@
-import type { Outcome } from '../model/types.ts'
+import { quietText } from '../model/mute.ts'
+import type { Outcome, Quiet } from '../model/types.ts'
 import type { KeptCheck } from './kept.ts'
 
 /** Checks in a row that said the same, as one. Times are Unix epoch milliseconds. */
@@ -13,8 +14,8 @@ export interface CheckRun {
   /** Of the first one of which it was kept. */
   output: string
   longestMs: number
-  /** Why nobody was told, and of how many of them. */
-  readonly quiet: Map<string, number>
+  /** Why nobody was notified, and for how many of them; by the reason's text. */
+  readonly quiet: Map<string, { readonly why: Quiet; readonly count: number }>
 }
 
 interface FoldOptions {
@@ -44,9 +45,10 @@ function isEqual(run: CheckRun, check: KeptCheck): boolean {
 }
 
 function begin({ startedAtMs, durationMs, quiet, outcome, exitCode, reason, output }: KeptCheck): CheckRun {
-  const quiets = new Map(quiet === '' ? [] : [[quiet, 1]])
   const times = { fromMs: startedAtMs, toMs: startedAtMs, count: 1, longestMs: durationMs }
-  return { ...times, outcome, exitCode, reason, output, quiet: quiets }
+  const run = { ...times, outcome, exitCode, reason, output, quiet: new Map() }
+  countQuiet(run, quiet)
+  return run
 }
 
 function extend(run: CheckRun, { startedAtMs, durationMs, quiet, output }: KeptCheck): void {
@@ -54,5 +56,10 @@ function extend(run: CheckRun, { startedAtMs, durationMs, quiet, output }: KeptC
   run.count++
   run.longestMs = Math.max(run.longestMs, durationMs)
   if (run.output === '') run.output = output
-  if (quiet !== '') run.quiet.set(quiet, (run.quiet.get(quiet) ?? 0) + 1)
+  countQuiet(run, quiet)
+}
+
+function countQuiet({ quiet }: CheckRun, why: Quiet): void {
+  const text = quietText(why)
+  if (text !== '') quiet.set(text, { why, count: (quiet.get(text)?.count ?? 0) + 1 })
 }

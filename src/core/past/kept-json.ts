@@ -1,3 +1,4 @@
+import { quietText } from '../model/mute.ts'
 import { isPass } from '../model/state.ts'
 import { isoTime, roundedMs } from '../text/time.ts'
 import { lastedMs } from './events.ts'
@@ -33,7 +34,7 @@ export function monitorTexts({ monitor, lastCheck }: MonitorView, mask: Mask) {
     tags: [...monitor.tags],
     exit_code: lastCheck?.exitCode ?? null,
     reason: mask(lastCheck?.reason ?? ''),
-    quiet: mask(lastCheck?.quiet ?? '') || null,
+    quiet: mask(quietText(lastCheck?.quiet ?? '')) || null,
   }
 }
 
@@ -70,7 +71,7 @@ export function checkRunTexts({ exitCode, reason, quiet }: CheckRun, mask: Mask)
   return {
     exit_code: exitCode,
     reason: mask(reason),
-    quiet: [...quiet].map(([why, count]) => ({ reason: mask(why), count })),
+    quiet: [...quiet].map(([reason, { count }]) => ({ reason: mask(reason), count })),
   }
 }
 

@@ -99,7 +99,7 @@ test('a view is seen with another past as if that had been read at first', () =>
 })
 
 test('worst first: new before old, what is muted after what is not, else as they were', () => {
-  const silence: Mute = { by: 'silence', reason: '' }
+  const silence: Mute = { by: 'silence', untilMs: 1, reason: '' }
   const one = (name: string, state: Partial<MonitorState>, mute: Mute | null = null) =>
     view(state, {}, { monitor: aMonitor({ name }), mute })
   const views = [
@@ -109,11 +109,7 @@ test('worst first: new before old, what is muted after what is not, else as they
     one('muted', { status: 'down', outageStartedAtMs: 9 }, silence),
     one('new', { status: 'down', outageStartedAtMs: 2 }),
     one('silent flapping', { status: 'up', flapping: FLAPPING }, silence),
-    one(
-      'flapping',
-      { status: 'up', flapping: { ...FLAPPING, startedAtMs: 1 } },
-      { by: 'flapping', reason: 'flapping' },
-    ),
+    one('flapping', { status: 'up', flapping: { ...FLAPPING, startedAtMs: 1 } }, { by: 'flapping' }),
     one('failing', { status: 'failing', outageStartedAtMs: 3 }),
     one('silent up', { status: 'up' }, silence),
     one('pending', {}),

@@ -1,5 +1,5 @@
+import { quietText } from '../model/mute.ts'
 import { isPass, STANDINGS, type Standing, type StandingCounts } from '../model/state.ts'
-import { withLocalTime } from '../text/time.ts'
 import type { KeptIncident } from './kept.ts'
 import { type MonitorView, TROUBLES } from './view.ts'
 
@@ -69,7 +69,7 @@ export function notifiedText({ monitor, state, standing, lastCheck, mute }: Moni
   const count = state.alertCount
   const notified = !isFailing || count === 0 ? '' : `notified ${count === 1 ? 'once' : `${count} times`}`
   // That it flaps, its standing says.
-  const muted = mute === null || (mute.by === 'flapping' && standing === 'flapping') ? '' : mute.reason
-  const quiet = muted === '' && isFailing ? (lastCheck?.quiet ?? '') : muted
-  return [notified, withLocalTime(quiet, nowMs)].filter((part) => part !== '').join('; ')
+  const muted = mute?.by === 'flapping' && standing === 'flapping' ? null : mute
+  const quiet = muted ?? (isFailing ? (lastCheck?.quiet ?? '') : '')
+  return [notified, quietText(quiet, nowMs)].filter((part) => part !== '').join('; ')
 }

@@ -1,6 +1,8 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { formatDuration, parseDuration } from './duration.ts'
+import { formatAge, formatDuration, parseDuration } from './duration.ts'
+
+const HOUR = 3_600_000
 
 test.each([
   { name: 'a number is seconds', value: 30, ms: 30_000 },
@@ -61,4 +63,17 @@ test('no text makes it slow or throw', () => {
     }),
   )
   expect(parseDuration('1'.repeat(100_000))).toBeNull()
+})
+
+test.each([
+  { ms: -5, text: '0s' },
+  { ms: 999, text: '0s' },
+  { ms: 12_900, text: '12s' },
+  { ms: 61_999, text: '1m1s' },
+  { ms: HOUR, text: '1h' },
+  { ms: 3 * HOUR + 12 * 60_000 + 59_000, text: '3h12m' },
+  { ms: 77 * HOUR + 59 * 60_000, text: '3d5h' },
+  { ms: 400 * 24 * HOUR, text: '400d' },
+])('$ms ms is $text', ({ ms, text }) => {
+  expect(formatAge(ms)).toBe(text)
 })

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { localTime, untilMsOf, withLocalTime } from './time.ts'
+import { localTime } from './time.ts'
 
 // All on the clock of the machine that runs the tests, wherever it is.
 const NOW_MS = new Date(2026, 5, 1, 18, 4, 5).getTime()
@@ -18,23 +18,4 @@ test.each([
   { name: 'in a year', time: new Date(2027, 5, 1, 18, 4).getTime(), shown: '2027-06-01 18:04' },
 ])('a time $name', ({ time, shown }) => {
   expect(localTime(time, NOW_MS)).toBe(shown)
-})
-
-const UNTIL = new Date(at(1, 20, 9, 0)).toISOString()
-
-test.each([
-  { reason: `maintenance until ${UNTIL}`, shown: 'maintenance until 20:09', untilMs: at(1, 20, 9, 0) },
-  {
-    reason: `silenced until ${UNTIL}: as of ${UNTIL}`,
-    shown: `silenced until 20:09: as of ${UNTIL}`,
-    untilMs: at(1, 20, 9, 0),
-  },
-  {
-    reason: 'depends on "router", which is down',
-    shown: 'depends on "router", which is down',
-    untilMs: Number.POSITIVE_INFINITY,
-  },
-])('$reason', ({ reason, shown, untilMs }) => {
-  expect(withLocalTime(reason, NOW_MS)).toBe(shown)
-  expect(untilMsOf(reason)).toBe(untilMs)
 })

@@ -1,6 +1,6 @@
-import { type Decision, quietText, type Transition } from '../../core/decide/decision.ts'
+import { type Decision, type Transition, whyQuiet } from '../../core/decide/decision.ts'
 import { transition } from '../../core/decide/transition.ts'
-import { isStaleParent } from '../../core/model/mute.ts'
+import { isStaleParent, quietText } from '../../core/model/mute.ts'
 import { measuredIn } from '../../core/model/perfdata.ts'
 import type { Clock, Log, Ping, Store } from '../../core/model/ports.ts'
 import { isPass } from '../../core/model/state.ts'
@@ -91,8 +91,9 @@ export function createConclude(options: ConcludeOptions): Conclude {
     if (watched.state.status !== before.status) log.write(...describeChange(watched, check))
     else log.write(...describeCheck(check))
     const mute = decision.kind === 'quiet' ? decision.mute : null
-    if (mute !== null && mute.reason !== watched.muteReason) log.write(...describeMute(watched, mute))
-    watched.muteReason = mute?.reason ?? ''
+    const muteReason = mute === null ? '' : quietText(mute)
+    if (mute !== null && muteReason !== watched.muteReason) log.write(...describeMute(watched, mute))
+    watched.muteReason = muteReason
   }
 
   const commit = (watched: Watched, check: CheckResult, { before, decision, ping }: Basis): Promise<boolean> => {
@@ -135,7 +136,7 @@ export function createConclude(options: ConcludeOptions): Conclude {
     count(watched.tally, check, decision.kind === 'tell')
     durations.add(check)
     watched.state = state
-    watched.quiet = quietText(decision)
+    watched.quiet = whyQuiet(decision)
     if (state.status !== before.status) watched.statusSinceMs = check.startedAtMs
     const kept = commit(watched, check, { before, decision, ping: ping ?? null })
     tellLog(watched, check, before, decision)

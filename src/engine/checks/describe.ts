@@ -1,4 +1,4 @@
-import type { Mutes } from '../../core/model/mute.ts'
+import { type Mutes, quietText } from '../../core/model/mute.ts'
 import { scriptOf } from '../../core/model/policy-words.ts'
 import type { LogFields, LogLevel } from '../../core/model/ports.ts'
 import type { CheckResult, Command, Monitor, Mute, Run } from '../../core/model/types.ts'
@@ -39,7 +39,7 @@ export function describeCheck({ monitor, outcome, reason, durationMs, output }: 
 
 /** The log's line for a notification that was due and is not sent. */
 export function describeMute({ monitor }: Watched, mute: Mute): Line {
-  return ['info', `"${monitor.name}" stays quiet: ${mute.reason}`, { monitor: monitor.name, muted_by: mute.by }]
+  return ['info', `"${monitor.name}" stays quiet: ${quietText(mute)}`, { monitor: monitor.name, muted_by: mute.by }]
 }
 
 /** The log's lines for what a command left behind at its end, where that was more than it should. */

@@ -4,6 +4,7 @@ import { createFakeClock } from '../../../test/support/fake-clock.ts'
 import { createFakeRunner, EXITED_0, EXITED_1 } from '../../../test/support/fake-runner.ts'
 import { aConfig, aMonitor, NOTHING_KEPT } from '../../../test/support/samples.ts'
 import type { Config } from '../../core/model/config.ts'
+import { quietText } from '../../core/model/mute.ts'
 import type { Change, Ping, ReceivedPing, Snapshot, Store } from '../../core/model/ports.ts'
 import { PENDING } from '../../core/model/state.ts'
 import type { Heartbeat, Monitor, MonitorState, Schedule } from '../../core/model/types.ts'
@@ -393,7 +394,7 @@ test('a parent that is a heartbeat mutes with what is known of it: there is noth
   const { clock, ping, changes } = start({ config: aConfig([parent, child]) })
   await ping(FAIL)
   await clock.advance(35 * SECOND)
-  expect(changes.map(({ check, quiet }) => `${check.monitor}: ${quiet}`)).toEqual([
+  expect(changes.map(({ check, quiet }) => `${check.monitor}: ${quietText(quiet)}`)).toEqual([
     'job: ',
     'child: depends on "job", which is down',
     'child: depends on "job", which is down',

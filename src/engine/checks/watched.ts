@@ -1,5 +1,5 @@
 import type { Clock, CommandRun, DurationTally, MonitorTally, Store } from '../../core/model/ports.ts'
-import type { CheckResult, Monitor, MonitorState, Mute, Outcome } from '../../core/model/types.ts'
+import type { CheckResult, Monitor, MonitorState, Mute, Outcome, Quiet } from '../../core/model/types.ts'
 import type { Task } from './scheduler.ts'
 import type { Timetable } from './timetable.ts'
 
@@ -17,8 +17,8 @@ export interface Watched extends Task {
   muteReason: string
   /** Since the daemon started. */
   lastCheck: CheckResult | null
-  /** Why its last check told nobody; empty where somebody was, or where there was nothing to tell. */
-  quiet: string
+  /** Of its last check. */
+  quiet: Quiet
   /** When its status became what it is; null where that was before the daemon started. Unix epoch milliseconds. */
   statusSinceMs: number | null
 }

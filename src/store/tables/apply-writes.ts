@@ -3,7 +3,7 @@ import type { MuteChange } from '../../core/model/mute.ts'
 import type { Change, Departure, Ping, Unwatched } from '../../core/model/ports.ts'
 import type { Delivery, MonitorState } from '../../core/model/types.ts'
 import { countedAs } from '../../core/past/roll-up.ts'
-import { outcomeCode, type UnsummedCheck } from './checks.ts'
+import { outcomeCode, quietColumn, type UnsummedCheck } from './checks.ts'
 import type { DeliveryRows } from './deliveries.ts'
 import { createIncidentRows } from './incidents.ts'
 import { createMeasuredRows } from './measured.ts'
@@ -51,7 +51,7 @@ export function createApplyWrites(database: Database, deliveries: DeliveryRows):
       durationUs,
       isPlain ? null : check.reason,
       keepsOutput ? check.output : null,
-      quiet === '' ? null : quiet,
+      quietColumn(quiet),
       measured,
     )
     if (change.ping !== null) addPing(id, change.ping)

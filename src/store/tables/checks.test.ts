@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import { createScratch, opened } from '../../../test/support/database.ts'
 import { failed, keepHistory, passed } from '../../../test/support/history-file.ts'
+import type { Mute } from '../../core/model/types.ts'
 import { quantile } from '../../core/past/duration-sketch.ts'
 import { readFacts } from '../file/facts.ts'
 import { readDatabase } from '../file/read-database.ts'
@@ -32,6 +33,25 @@ keepHistory(
 const read = <Result>(work: Parameters<typeof readDatabase<Result>>[1]) => opened(readDatabase(path, work)).result
 
 const PASS = { outcome: 'passed', exitCode: 0, reason: '', output: '', quiet: '' } as const
+
+describe('why a check notified nobody', () => {
+  const MUTES: readonly Mute[] = [
+    { by: 'silence', untilMs: 5000, reason: '{moving}' },
+    { by: 'maintenance', untilMs: 5000 },
+    { by: 'acknowledgement', atMs: 5000, reason: '' },
+    { by: 'dependency', parent: 'router', status: 'failing' },
+    { by: 'flapping' },
+  ]
+  // Files of schema 5 and before have mutes in words, too.
+  const WORDS = ['', 'between reminders', 'silenced until 2026-01-01T00:00:00.000Z: moving', 'flapping']
+
+  test.each([...MUTES, ...WORDS])('%j', (quiet) => {
+    const file = scratch.newPath()
+    keepHistory(file, [failed('web', 1000, { quiet })], { aliveAtMs: 1000 })
+    const [check] = opened(readDatabase(file, (database) => [...readChecks(database, 1, 0)])).result
+    expect(check?.quiet).toEqual(quiet)
+  })
+})
 
 describe('checks', () => {
   test('of a monitor since a time, oldest first', () => {

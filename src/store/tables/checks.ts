@@ -1,5 +1,5 @@
 import type { Database } from 'bun:sqlite'
-import type { Outcome } from '../../core/model/types.ts'
+import type { Outcome, Quiet } from '../../core/model/types.ts'
 import { type CheckRun, foldChecks } from '../../core/past/fold-checks.ts'
 import type { KeptCheck } from '../../core/past/kept.ts'
 
@@ -64,7 +64,7 @@ function toCheck(row: StoredCheck): KeptCheck {
     durationMs: row.duration_us / 1000,
     reason: row.reason ?? '',
     output: row.output ?? '',
-    quiet: row.quiet ?? '',
+    quiet: toQuiet(row.quiet),
   }
 }
 
@@ -153,4 +153,14 @@ export const OUTCOMES: readonly Outcome[] = ['passed', 'warned', 'failed', 'time
 
 export function outcomeCode(outcome: Outcome): number {
   return OUTCOMES.indexOf(outcome)
+}
+
+/** As a column: a mute as JSON, other reasons in words. Files of schema 5 and before have mutes in words, too. */
+export function quietColumn(quiet: Quiet): string | null {
+  if (quiet === '') return null
+  return typeof quiet === 'string' ? quiet : JSON.stringify(quiet)
+}
+
+function toQuiet(column: string | null): Quiet {
+  return column?.startsWith('{') ? (JSON.parse(column) as Quiet) : (column ?? '')
 }

@@ -60,7 +60,11 @@ describe('pings', () => {
     const change = aChange('job', 3, { ping: aPing(3, { kind: 'fail' }) })
     const broken = {
       kind: 'check',
-      change: { ...aChange('job', 4), quiet: Symbol('no text') as unknown as string },
+      change: {
+        ...aChange('job', 4),
+        keepsOutput: true,
+        check: { ...aChange('job', 4).check, output: Symbol('no text') as unknown as string },
+      },
     } as const
     expect(() => apply([{ kind: 'check', change }, broken], 4)).toThrow()
     const counts = () =>

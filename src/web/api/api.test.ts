@@ -49,7 +49,7 @@ const past: Partial<Past> = {
         reason: PRIVATE,
         output: PRIVATE,
         longestMs: 1.23456,
-        quiet: new Map([[PRIVATE, 2]]),
+        quiet: new Map([[PRIVATE, { why: PRIVATE, count: 2 }]]),
       },
     ],
     notifications: [notification],
@@ -81,7 +81,7 @@ const db = aBoardMonitor(
   {
     state: aState({ status: 'down', failureCount: 3, alertCount: 1, incidentId: 'i-1', lastSuccessAtMs: null }),
     lastCheck: aCheck({ outcome: 'failed', exitCode: 7, reason: PRIVATE, output: PRIVATE, quiet: PRIVATE }),
-    mute: { by: 'acknowledgement', reason: PRIVATE },
+    mute: { by: 'acknowledgement', atMs: NOW_MS - 10_000, reason: PRIVATE },
   },
 )
 const fresh = aBoardMonitor(
@@ -212,7 +212,7 @@ describe('reading', () => {
       output: 'private ***',
       command: ['sh', '-c', 'private ***'],
       incident_id: 'i-1',
-      muted: { by: 'acknowledgement', reason: 'private ***' },
+      muted: { by: 'acknowledgement', reason: 'acknowledged at 2026-03-01T11:59:50.000Z: private ***' },
       uptime: { '24h': 1 },
     })
   })

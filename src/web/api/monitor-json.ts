@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { quietText } from '../../core/model/mute.ts'
 import { WINDOW_NAMES } from '../../core/past/kept.ts'
 import { monitorFacts, monitorTexts } from '../../core/past/kept-json.ts'
 import { BAR_DAYS } from '../../core/past/past.ts'
@@ -86,7 +87,7 @@ export function monitorJson(one: BoardMonitor, { isUser, mask }: Sight): z.input
     running: one.isRunning,
     next_check_at: isoTime(one.nextCheckAtMs),
     duration_ms: roundedMs(one.lastCheck?.durationMs ?? null),
-    muted: mute === null ? null : { by: mute.by, ...(isUser && { reason: mask(mute.reason) }) },
+    muted: mute === null ? null : { by: mute.by, ...(isUser && { reason: mask(quietText(mute)) }) },
     uptime: one.past?.uptime ?? null,
     ...(isUser && monitorTexts(one, mask)),
   }
