@@ -11,9 +11,9 @@ import {
   symlinkSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { integrityOf, type Life, openSite, type Site } from '../crash-loop/site.ts'
 import { canMount, mountTmpfs } from '../crash-loop/tmpfs.ts'
 import { eventually } from '../support/eventually.ts'
+import { integrityOf, type Life, openSite, type Site } from '../support/site.ts'
 
 const MIGRATIONS = join(import.meta.dir, '../../src/store/migrations')
 const LATEST_VERSION = readdirSync(MIGRATIONS).length
@@ -113,10 +113,10 @@ describe.concurrent('D6: a second daemon', () => {
   test('of many that start at once, one watches and all others name it', async () => {
     await using site = openSite({ 'config.yml': CONFIG })
     const lives = Array.from({ length: 5 }, () => site.start())
-    await eventually('four have ended', () => lives.filter(({ isOver }) => isOver).length === 4)
-    const [first] = lives.filter(({ isOver }) => !isOver)
+    await eventually('four have ended', () => lives.filter(({ isOver }) => isOver()).length === 4)
+    const [first] = lives.filter(({ isOver }) => !isOver())
     await first?.watches()
-    for (const life of lives.filter(({ isOver }) => isOver)) {
+    for (const life of lives.filter(({ isOver }) => isOver())) {
       // The first one may not yet have written down who it is.
       expect(await refusal(life)).toMatch(new RegExp(`another Minitor (\\(pid ${first?.pid}\\) )?already keeps`))
     }
@@ -181,7 +181,7 @@ describe('D9: killed in the first milliseconds of a start', () => {
   }
   const killAfter = async (site: Site, delayMs: number) => {
     const life = site.start()
-    while (!existsSync(site.path('minitor.db-wal')) && !life.isOver) await Bun.sleep(0)
+    while (!existsSync(site.path('minitor.db-wal')) && !life.isOver()) await Bun.sleep(0)
     await Bun.sleep(delayMs)
     await life.kill()
   }

@@ -1,8 +1,8 @@
 import { Database } from 'bun:sqlite'
 import { describe, expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
-import { type Life, openSite, type Site } from '../crash-loop/site.ts'
 import { eventually } from '../support/eventually.ts'
+import { type Life, openSite, type Site } from '../support/site.ts'
 import { ask, freePort, sampleIs } from './scrape.ts'
 
 const lines = (...text: readonly string[]) => text.join('\n')
