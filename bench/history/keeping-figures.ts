@@ -2,15 +2,15 @@ import type { Config } from '../../src/core/model/config.ts'
 import { createDatabaseThread } from '../../src/store/thread/database-thread.ts'
 import { DATABASE_WORKER } from '../../src/threads.ts'
 import { createRandom } from '../../test/support/random.ts'
+import { DAY } from '../../test/support/time.ts'
 import { type Figure, fact } from '../figure.ts'
 import { quantile, renderMs } from '../statistics.ts'
 import { createObserver } from './observer.ts'
 import { createService } from './service.ts'
 import { isRemovedBefore, type Subject } from './subject.ts'
 
-const DAY_MS = 86_400_000
 /** A day less than the daemon before has left. */
-const KEPT_MS = 5 * DAY_MS
+const KEPT_MS = 5 * DAY
 const BATCHES = 20
 const PAUSE_MS = 50
 const LIMIT_MS = 120_000

@@ -1,6 +1,7 @@
 import type { Ending, Monitor, Run } from '../../src/core/model/types.ts'
 import { addDuration, type DurationSketch } from '../../src/core/past/duration-sketch.ts'
 import type { Random } from '../../test/support/random.ts'
+import { DAY } from '../../test/support/time.ts'
 import { drawLogNormal, drawPoisson } from './distributions.ts'
 import { apart, createLookup, drawPeriods, type Period } from './periods.ts'
 
@@ -15,11 +16,9 @@ export interface Service {
   sketch(count: number, failedCount: number): DurationSketch
 }
 
-const HOUR_MS = 3_600_000
-const DAY_MS = 24 * HOUR_MS
 /** Twenty-six outages a year, half of them below six minutes; and now and then one check that fails. */
-const OUTAGES = { everyMs: 14 * DAY_MS, medianMs: 6 * 60_000, sigma: 1.2 }
-const BLIPS = { everyMs: 3 * DAY_MS, medianMs: 20_000, sigma: 0.1 }
+const OUTAGES = { everyMs: 14 * DAY, medianMs: 6 * 60_000, sigma: 1.2 }
+const BLIPS = { everyMs: 3 * DAY, medianMs: 20_000, sigma: 0.1 }
 /** From a command that looks at a file to a page that takes its time. */
 const FASTEST_MS = 4
 const SLOWEST_MS = 2000

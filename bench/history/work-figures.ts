@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { DAY } from '../../test/support/time.ts'
 import { type Figure, fact } from '../figure.ts'
 import { writeHistoryConfig } from '../history.ts'
 import { NO_DATABASE, startMinitor } from '../minitor.ts'
@@ -11,7 +12,6 @@ import { isRemovedBefore, type Subject } from './subject.ts'
 
 const STATUS_GOAL_MS = 100
 const HOLD_GOAL_MS = 50
-const DAY_MS = 86_400_000
 /** A day less than the history has, so that the daemon has a day to remove. */
 const KEPT_DAYS = 6
 const LIMIT_MS = 120_000
@@ -32,7 +32,7 @@ export async function* workFigures(subject: Subject): AsyncGenerator<Figure> {
   const { config, database, directory } = subject
   const stamps = join(directory, 'work-stamps')
   writeWorkConfig(subject, stamps)
-  const limitMs = Date.now() - KEPT_DAYS * DAY_MS
+  const limitMs = Date.now() - KEPT_DAYS * DAY
   const status = (...flags: string[]) => wallMsOf([programs.minitor, 'status', ...flags, '-c', config])
   const forPeople: number[] = []
   const atRest: number[] = []

@@ -5,10 +5,9 @@ import { createDeliveryLoop } from '../../src/engine/delivery/loop.ts'
 import { createFakeClock } from './fake-clock.ts'
 import { createFakeRunner, EXITED_0, EXITED_1 } from './fake-runner.ts'
 import { anAlert, collectLog } from './samples.ts'
+import { SECOND } from './time.ts'
 
 export const T0 = Date.UTC(2026, 0, 1)
-export const SECOND = 1000
-export const MINUTE = 60 * SECOND
 
 export type Behave = (run: CommandRun, count: number) => { takesMs: number; ending: Ending; output?: string }
 

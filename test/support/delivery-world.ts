@@ -3,9 +3,10 @@ import type { Alert, Delivery, Ending, NotificationKind } from '../../src/core/m
 import { isPending } from '../../src/core/tell/outbox.ts'
 import { createDeliveryLoop } from '../../src/engine/delivery/loop.ts'
 import { createTellingWitness } from '../simulation/telling-witness.ts'
-import { alert, deliveriesOf, SECOND, T0 } from './delivery-stage.ts'
+import { alert, deliveriesOf, T0 } from './delivery-stage.ts'
 import { createFakeClock } from './fake-clock.ts'
 import { createFakeRunner, EXITED_0, EXITED_1 } from './fake-runner.ts'
+import { SECOND } from './time.ts'
 
 export const ALERTS = ['mail', 'sms', 'pager', 'up-mail'] as const
 

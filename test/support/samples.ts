@@ -4,8 +4,7 @@ import type { Change, Log, LogFields, LogLevel, Snapshot } from '../../src/core/
 import { PENDING } from '../../src/core/model/state.ts'
 import type { Alert, CheckResult, Monitor, MonitorState } from '../../src/core/model/types.ts'
 import { deliveriesFor, notificationsFor } from '../../src/core/tell/notification.ts'
-
-const DAY_MS = 86_400_000
+import { DAY } from './time.ts'
 
 /** A monitor with the defaults of the configuration, but alerting once, at the first failure and when up again. */
 export function aMonitor(changes: Partial<Monitor> = {}): Monitor {
@@ -43,7 +42,7 @@ export function aConfig(monitors: readonly Monitor[], alerts: readonly Alert[] =
     watchdog: null,
     alertRestart: [],
     database: ':memory:',
-    retention: { checksMs: 7 * DAY_MS, hourlyMs: 90 * DAY_MS, dailyMs: 1825 * DAY_MS },
+    retention: { checksMs: 7 * DAY, hourlyMs: 90 * DAY, dailyMs: 1825 * DAY },
     web: null,
     secrets: [],
   }

@@ -1,9 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
+import { DAY, HOUR } from '../../../test/support/time.ts'
 import { formatUptime, splitIntoBuckets, uptimeOf } from './roll-up.ts'
-
-const HOUR_MS = 3_600_000
-const DAY_MS = 24 * HOUR_MS
 
 describe('splitIntoBuckets', () => {
   test.each<{ name: string; from: number; to: number; expected: [startMs: number, ms: number][] }>([
@@ -48,21 +46,21 @@ describe('splitIntoBuckets', () => {
   test('hours and days are those of UTC', () => {
     const from = Date.parse('2026-07-31T23:59:50Z')
     const to = Date.parse('2026-08-01T00:00:05Z')
-    expect(splitIntoBuckets(from, to, HOUR_MS)).toEqual([
+    expect(splitIntoBuckets(from, to, HOUR)).toEqual([
       { startMs: Date.parse('2026-07-31T23:00:00Z'), ms: 10_000 },
       { startMs: Date.parse('2026-08-01T00:00:00Z'), ms: 5000 },
     ])
-    expect(splitIntoBuckets(from, to, DAY_MS)).toEqual([
+    expect(splitIntoBuckets(from, to, DAY)).toEqual([
       { startMs: Date.parse('2026-07-31T00:00:00Z'), ms: 10_000 },
       { startMs: Date.parse('2026-08-01T00:00:00Z'), ms: 5000 },
     ])
   })
 
   test('sums up, and each piece is inside its bucket, which follows the one before', () => {
-    const start = fc.integer({ min: -40 * DAY_MS, max: 100 * 365 * DAY_MS })
-    const length = fc.integer({ min: 1, max: 40 * DAY_MS })
+    const start = fc.integer({ min: -40 * DAY, max: 100 * 365 * DAY })
+    const length = fc.integer({ min: 1, max: 40 * DAY })
     fc.assert(
-      fc.property(start, length, fc.constantFrom(HOUR_MS, DAY_MS), (from, spanMs, bucketMs) => {
+      fc.property(start, length, fc.constantFrom(HOUR, DAY), (from, spanMs, bucketMs) => {
         const pieces = splitIntoBuckets(from, from + spanMs, bucketMs)
         expect(pieces.reduce((sum, { ms }) => sum + ms, 0)).toBe(spanMs)
         const firstStart = pieces[0]?.startMs ?? Number.NaN
@@ -88,7 +86,7 @@ test.each([
 })
 
 test('a millisecond in a hundred years shows', () => {
-  expect(formatUptime(uptimeOf({ upMs: 36_500 * DAY_MS, downMs: 1 }))).toBe('99.99%')
+  expect(formatUptime(uptimeOf({ upMs: 36_500 * DAY, downMs: 1 }))).toBe('99.99%')
 })
 
 test.each([

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'bun:test'
+import { SECOND } from '../../../test/support/time.ts'
 import type { Delivery, Notification, NotificationKind } from '../model/types.ts'
 import { cleanValue } from '../text/cut.ts'
 import { digestible, messageFor, waitMs } from './digest.ts'
 import { deliveriesFor, notificationDocument, plainNotification } from './notification.ts'
 
-const SECOND = 1000
 const T0 = Date.UTC(2026, 0, 1)
 
 const PLAIN = plainNotification({

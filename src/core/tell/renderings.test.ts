@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
 import { aMonitor } from '../../../test/support/samples.ts'
+import { MINUTE } from '../../../test/support/time.ts'
 import { PENDING } from '../model/state.ts'
 import { type CheckResult, type Delivery, type MonitorState, VARIABLE_NAMES } from '../model/types.ts'
 import { environmentName } from '../shell/placeholder.ts'
@@ -7,7 +8,6 @@ import { messageFor } from './digest.ts'
 import { deliveriesFor, notificationsFor, plainNotification } from './notification.ts'
 import { renderCommand, variableEnvironment } from './render.ts'
 
-const MINUTE = 60_000
 const T0 = Date.UTC(2026, 0, 1)
 
 const MONITOR = aMonitor({

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
-import { alert, delivers, failsIf, MINUTE, SECOND, start } from '../../../test/support/delivery-stage.ts'
+import { alert, delivers, failsIf, start } from '../../../test/support/delivery-stage.ts'
 import { EXITED_0 } from '../../../test/support/fake-runner.ts'
+import { MINUTE, SECOND } from '../../../test/support/time.ts'
 import type { Ending } from '../../core/model/types.ts'
 
 describe('delivery', () => {

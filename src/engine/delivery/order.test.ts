@@ -1,9 +1,9 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { untold } from '../../../test/simulation/untold.ts'
-import { MINUTE, SECOND } from '../../../test/support/delivery-stage.ts'
 import { ALERTS, createWorld, type Mood, type Setting } from '../../../test/support/delivery-world.ts'
 import { TEST_LIMIT_MS } from '../../../test/support/pace.ts'
+import { MINUTE, SECOND } from '../../../test/support/time.ts'
 import { isPending } from '../../core/tell/outbox.ts'
 
 type World = ReturnType<typeof createWorld>

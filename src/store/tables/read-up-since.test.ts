@@ -1,6 +1,7 @@
 import { afterAll, expect, test } from 'bun:test'
 import { changeFile, createScratch, opened } from '../../../test/support/database.ts'
 import { failed, keepHistory, passed } from '../../../test/support/history-file.ts'
+import { DAY, HOUR } from '../../../test/support/time.ts'
 import { readDatabase } from '../file/read-database.ts'
 import type { Write } from './apply-writes.ts'
 import { readUpSince } from './uptime.ts'
@@ -8,8 +9,6 @@ import { readUpSince } from './uptime.ts'
 const scratch = createScratch()
 afterAll(scratch.remove)
 
-const HOUR = 3_600_000
-const DAY = 24 * HOUR
 const NOW = Date.parse('2026-07-31T12:34:00Z')
 const hourOf = (atMs: number) => Math.floor(atMs / HOUR) * HOUR
 const dayOf = (atMs: number) => Math.floor(atMs / DAY) * DAY
