@@ -13,6 +13,7 @@ import {
 import { join } from 'node:path'
 import { canMount, mountTmpfs } from '../crash-loop/tmpfs.ts'
 import { eventually } from '../support/eventually.ts'
+import { complaintsIn } from '../support/log-book.ts'
 import { integrityOf, type Life, openSite, type Site } from '../support/site.ts'
 import { YEAR } from '../support/time.ts'
 
@@ -106,7 +107,7 @@ describe.concurrent('D6: a second daemon', () => {
       expect(text).toContain('--database')
     }
     await checks(site, first)
-    expect(first.lines.filter(({ level }) => level !== 'info')).toEqual([])
+    expect(complaintsIn(first.lines)).toEqual([])
     await stop(first)
     await checks(site, site.start({ args: ['--config', 'other.yml'] }))
   })

@@ -98,7 +98,7 @@ test.each(['guard: {command: [x]}\n', 'watchdog: {command: [x]}\n', 'maintenance
     const loaded = loadFiles({ '1.yml': line + MONITOR, '2.yml': line })
     expect(loaded).toMatchObject({
       ok: false,
-      mistakes: [{ file: '2.yml', line: 1, message: `"${key}" is given twice`, hint: 'it is given before at 1.yml:1' }],
+      mistakes: [{ file: '2.yml', line: 1, message: `"${key}" is given twice`, hint: 'first given at 1.yml:1' }],
     })
   },
 )
@@ -230,7 +230,7 @@ test.each([
   {
     name: 'a day that never comes',
     maintenance: '[{schedule: "0 0 31 2 *", duration: 2h}]',
-    mistakes: ['1:26 maintenance number 1: schedule "0 0 31 2 *" never comes'],
+    mistakes: ['1:26 maintenance number 1: schedule "0 0 31 2 *" never matches'],
   },
   {
     name: 'a time zone that is none',
@@ -280,6 +280,13 @@ test.each([
   },
 ])('refuses maintenance of $name', ({ maintenance, mistakes }) => {
   expect(mistakesIn(`${`maintenance: ${maintenance}`.trimEnd()}\n${MONITORS}`)).toEqual(mistakes)
+})
+
+test('maintenance of wrong monitors does not hide that there are none', () => {
+  expect(mistakesIn(`maintenance: [{${GOOD}, monitors: 3}]\n`)).toEqual([
+    '1:1 the configuration has no monitors',
+    '1:63 maintenance number 1: monitors must be a list of names, not the number 3',
+  ])
 })
 
 test.each([

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { DAY } from '../../../test/support/time.ts'
-import { parseSince } from './since.ts'
+import { parseSince } from './context.ts'
 
 const NOW = Date.parse('2026-07-31T12:34:00Z')
 
