@@ -1,9 +1,7 @@
 import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { fact } from '../figure.ts'
-import type { Bench, Measurement } from '../measurement.ts'
+import { type Bench, fact, type Measurement } from '../measurement.ts'
 import { startMinitor } from '../minitor.ts'
-import { createRunDirectory } from '../scratch.ts'
+import { createGround } from '../scratch.ts'
 import { median, quantile, renderCount, renderMs, renderSpread } from '../statistics.ts'
 
 const GOAL_PER_SECOND = 2000
@@ -45,9 +43,8 @@ interface Round {
 }
 
 async function pingForAWhile({ programs, scratch, seconds }: Bench): Promise<Round> {
-  using run = createRunDirectory(scratch)
-  const directory = run.path
-  const config = join(directory, 'pings.yml')
+  using ground = createGround(scratch)
+  const { directory, config } = ground
   const monitors = Array.from({ length: HEARTBEATS }, (_, index) => {
     return `  - { name: m${index}, heartbeat: { key: key-${index}, interval: 1d } }`
   })
