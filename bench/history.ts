@@ -21,9 +21,9 @@ const INTERVAL_SECONDS = 30
 const INTERVAL_MS = INTERVAL_SECONDS * 1000
 /** Long enough that each monitor has missed a slot when a daemon starts on it. */
 const ENDED_MS = 60_000
-/** Checks are made one by one for longer than they are kept, so that pages have been freed and used again. */
+/** Checks are made one by one for longer than the retention, so that pages have been freed and used again. */
 const EXTRA_MS = DAY / 2
-/** So many checks of each monitor are one transaction, one monitor after the other: far fewer than share a page. */
+/** How many checks of each monitor are one transaction, monitor by monitor: far fewer than share a page. */
 const SLOTS_AT_ONCE = 60
 /** The outages of about five hours are one transaction. */
 const OUTAGES_AT_ONCE = 16
@@ -53,7 +53,7 @@ export function loadHistoryConfig(path: string): Config {
   return loaded.config
 }
 
-/** Writes the history of a configuration's monitors into a new file. Takes about a minute; `note` tells how far it is. */
+/** Writes the history of a configuration's monitors into a new file. Takes about a minute; `note` reports progress. */
 export async function writeHistory(config: Config, note: (text: string) => void): Promise<void> {
   const endMs = Date.now() - ENDED_MS
   const year = { fromMs: Math.floor((endMs - YEAR) / DAY) * DAY, toMs: endMs }
@@ -94,7 +94,7 @@ function beginning({ monitor }: Service): Write {
   return { kind: 'state', monitor: monitor.name, state: PENDING, slotAtMs: null }
 }
 
-/** For their incidents, notifications and deliveries: only the checks that fail, and the one after. */
+/** Makes incidents, notifications and deliveries from the failing checks alone, and the pass after them. */
 async function writePastOutages({ file, services, observer }: World, past: Period): Promise<void> {
   const outages = services
     .flatMap((service) => service.outages.map((outage) => ({ service, ...outage })))

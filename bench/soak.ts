@@ -74,7 +74,7 @@ async function runUntil(minitor: Minitor, checks: number): Promise<void> {
   })
 }
 
-/** Lets everything end, and then time pass, so that what is measured is what stays. Counts and states are kept. */
+/** Lets everything end, and then time pass, so that what is measured is what stays. Counts and states survive. */
 async function rest(minitor: Minitor) {
   reload(minitor, { atOnce: 1, interval: '1h' })
   await Bun.sleep(REST_MS)

@@ -5,9 +5,9 @@ import { createGround } from './scratch.ts'
 import { between, countStamps, readStamps, type Stamps, stamping } from './stamps.ts'
 
 interface StampedRun {
-  /** Of the whole rounds that were observed; the first round, in which everything warms up, is left out. */
+  /** Stamps of the observed rounds, without the first one, in which everything warms up. */
   readonly stamps: Stamps
-  /** Checks that came, of those that should have. */
+  /** The share of the due checks that ran. */
   readonly share: number
   /** CPU time of Minitor itself per second. */
   readonly cpuShare: number
@@ -16,7 +16,7 @@ interface StampedRun {
 /** Loading tens of thousands of monitors takes seconds. */
 const START_LIMIT_MS = 60_000
 
-/** Runs Minitor on monitors that stamp, for one round and then for `seconds`. Nobody looks at it meanwhile. */
+/** Runs Minitor on monitors that stamp, for one round and then for `seconds`, without asking it anything. */
 export async function stampedRun(
   { programs, scratch }: Bench,
   { count, intervalSeconds, seconds }: { count: number; intervalSeconds: number; seconds: number },
@@ -34,7 +34,7 @@ export async function stampedRun(
   return { ...observed(readStamps(stamps), { count, intervalSeconds, seconds }), cpuShare }
 }
 
-/** Cuts the stamps to the rounds that were observed. Pure. */
+/** Cuts the stamps to the rounds that were observed. */
 export function observed(
   all: Stamps,
   { count, intervalSeconds, seconds }: { count: number; intervalSeconds: number; seconds: number },

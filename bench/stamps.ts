@@ -42,7 +42,7 @@ export function between(stamps: Stamps, fromMs: number, toMs: number): Stamps {
   return { count: indices.length, indices, timesMs: stamps.timesMs.filter(isWithin) }
 }
 
-/** By how much each start missed being one interval after the start before it of the same number, either way. Pure. */
+/** By how much each start missed being one interval after the start before it of the same number, either way. */
 export function gapErrors({ count, indices, timesMs }: Stamps, intervalMs: number): Float64Array {
   const lastMs = new Map<number, number>()
   const errors: number[] = []
@@ -65,7 +65,7 @@ const EARLY_SHARE = 0.1
  * own slot, is taken for it: that one counts as in time, all others are late by what they are later than it. What even
  * the quickest start takes until its first line of C is therefore left out; a wait for the processor is not.
  *
- * Right for lateness up to nine tenths of the interval; beyond that slots are lost, which counting shows. Pure.
+ * Right for lateness up to nine tenths of the interval; beyond that slots are lost, which counting shows.
  */
 export function latenessOf(stamps: Stamps, { count, intervalMs }: { count: number; intervalMs: number }): Float64Array {
   const distancesMs = stamps.timesMs.map((timeMs, record) => {

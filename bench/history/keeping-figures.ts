@@ -9,14 +9,14 @@ import { createObserver } from './observer.ts'
 import { createService } from './service.ts'
 import { isRemovedBefore, type Subject } from './subject.ts'
 
-/** A day less than the daemon before has left. */
+/** One day less than the previous daemon left. */
 const KEPT_MS = 5 * DAY
 const BATCHES = 20
 const PAUSE_MS = 50
 const LIMIT_MS = 120_000
 
 /**
- * How long a batch of one check of each monitor takes to be kept, from handing it to the database's thread to its answer:
+ * How long a batch with one check of each monitor takes to be saved, from handing it to the database's thread to its answer:
  * at rest, and while the thread removes a day of checks.
  */
 export async function* keepingFigures({ bench, database }: Subject, config: Config): AsyncGenerator<Figure> {
@@ -39,7 +39,7 @@ export async function* keepingFigures({ bench, database }: Subject, config: Conf
     const beganMs = performance.now()
     const applied = await thread.apply(writes, Date.now())
     const tookMs = performance.now() - beganMs
-    if (applied.kind === 'failed' || applied.refused.length > 0) throw new Error('a batch was not kept')
+    if (applied.kind === 'failed' || applied.refused.length > 0) throw new Error('a batch was not saved')
     await Bun.sleep(PAUSE_MS)
     return tookMs
   }
@@ -56,7 +56,7 @@ export async function* keepingFigures({ bench, database }: Subject, config: Conf
     if (progress.begun) atWork.push(tookMs)
   }
   await thread.close()
-  yield fact('a batch of 200 checks kept at rest: p50, most', renderTimes(atRest))
+  yield fact('a batch of 200 checks saved at rest: p50, most', renderTimes(atRest))
   yield fact('… while a day of checks is removed', `${renderTimes(atWork)}; of ${atWork.length} batches`)
 }
 

@@ -14,7 +14,7 @@ interface Habit {
   readonly sigma: number
 }
 
-/** Periods that come by themselves and lie wholly in `within`, in their order; none overlaps another. */
+/** Random periods that lie wholly in `within`, sorted; none overlaps another. */
 export function drawPeriods(random: Random, within: Period, { everyMs, medianMs, sigma }: Habit): Period[] {
   const periods: Period[] = []
   const next = (afterMs: number) => Math.round(afterMs + drawExponential(random, everyMs))
@@ -27,7 +27,7 @@ export function drawPeriods(random: Random, within: Period, { everyMs, medianMs,
   return periods
 }
 
-/** Of periods in any order those that touch no earlier one, in order. Pure. */
+/** The periods that touch no earlier one, sorted. */
 export function apart(periods: readonly Period[]): Period[] {
   let endMs = Number.NEGATIVE_INFINITY
   return periods
@@ -39,7 +39,7 @@ export function apart(periods: readonly Period[]): Period[] {
     })
 }
 
-/** How much of `within` the periods cover. Pure. */
+/** How much of `within` the periods cover. */
 export function coveredMs(periods: readonly Period[], within: Period): number {
   let sum = 0
   for (const { fromMs, toMs } of periods) {
@@ -48,7 +48,7 @@ export function coveredMs(periods: readonly Period[], within: Period): number {
   return sum
 }
 
-/** Tells of times that only grow in which period each lies; null for between them. */
+/** Finds the period of a time, null between periods. Times must only grow from call to call. */
 export function createLookup(periods: readonly Period[]): (atMs: number) => Period | null {
   let next = 0
   return (atMs) => {

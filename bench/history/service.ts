@@ -10,7 +10,7 @@ export interface Service {
   readonly monitor: Monitor
   /** When it fails, in order. */
   readonly outages: readonly Period[]
-  /** How a command ends that looks at it. To be asked about times that only grow. */
+  /** How a check of it ends. Times must only grow from call to call. */
   runAt(atMs: number): Run
   /** Durations of `count` checks, of which `failedCount` failed. */
   sketch(count: number, failedCount: number): DurationSketch
@@ -19,12 +19,12 @@ export interface Service {
 /** Twenty-six outages a year, half of them below six minutes; and now and then one check that fails. */
 const OUTAGES = { everyMs: 14 * DAY, medianMs: 6 * 60_000, sigma: 1.2 }
 const BLIPS = { everyMs: 3 * DAY, medianMs: 20_000, sigma: 0.1 }
-/** From a command that looks at a file to a page that takes its time. */
+/** From a command that tests a file to a slow page. */
 const FASTEST_MS = 4
 const SLOWEST_MS = 2000
 const LEAST_SIGMA = 0.15
 const MOST_SIGMA = 0.5
-/** Of so many durations the shares of a sketch's buckets are taken. */
+/** How many durations are drawn to find the share of each bucket of a sketch. */
 const SAMPLES = 20_000
 
 const FAULTS: readonly { readonly exitCode: number; readonly output: string }[] = [

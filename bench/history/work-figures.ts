@@ -13,7 +13,7 @@ const HOLD_GOAL_MS = 50
 /** A day less than the history has, so that the daemon has a day to remove. */
 const KEPT_DAYS = 6
 const LIMIT_MS = 120_000
-/** So many monitors every 100 ms, evenly spread: one of them is due every 10 ms. */
+/** This many monitors run every 100 ms, evenly spread: one of them is due every 10 ms. */
 const STAMPERS = 10
 const STAMPER_INTERVAL_MS = 100
 /** The history is looked through at the start; status is measured when that is over and nothing is removed yet. */
@@ -22,7 +22,7 @@ const SETTLE_MS = 3000
 const UNKEPT_MS = 30_000
 
 /**
- * A daemon goes on with the history: it looks through the file, keeps checks, removes a day. Meanwhile `minitor status` is
+ * A daemon goes on with the history: it checks the file, writes checks, removes a day. Meanwhile `minitor status` is
  * run again and again, and monitors that stamp tell whether the event loop was ever held.
  */
 export async function* workFigures(subject: Subject): AsyncGenerator<Figure> {

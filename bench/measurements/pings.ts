@@ -12,7 +12,7 @@ const HEARTBEATS = 1000
 
 export const pings: Measurement = {
   name: 'pings',
-  about: `${CLIENTS} clients that ping heartbeats, each ping kept on the disk before it is answered`,
+  about: `${CLIENTS} clients that ping heartbeats, each ping saved to the disk before it is answered`,
   async *measure(bench) {
     const rounds: Round[] = []
     for (let round = 0; round < (bench.rounds ?? 3); round++) {
@@ -21,7 +21,7 @@ export const pings: Measurement = {
     }
     const rates = rounds.map(({ perSecond }) => perSecond)
     yield {
-      name: `pings per second, kept, from ${CLIENTS} clients on the same machine`,
+      name: `pings per second, saved, from ${CLIENTS} clients on the same machine`,
       goal: `≥ ${renderCount(GOAL_PER_SECOND)}`,
       reached: renderSpread(rates, renderCount),
       isReached: median(rates) >= GOAL_PER_SECOND,
@@ -38,7 +38,7 @@ export const pings: Measurement = {
 
 interface Round {
   readonly perSecond: number
-  /** Of each ping, in milliseconds. */
+  /** How long each ping took, in milliseconds. */
   readonly times: readonly number[]
 }
 

@@ -21,10 +21,10 @@ const START_LIMIT_MS = 60_000
 /** A crowd comes in steps of this. */
 const TICK_MS = 10
 
-/** Whether looking at pages is quick, and costs the checks nothing. */
+/** Whether pages are quick, and cost the checks nothing. */
 export const web: Measurement = {
   name: 'web',
-  about: 'the status page of 1,000 monitors with a year behind them, and checks beside a crowd that looks at it',
+  about: 'the status page of 1,000 monitors with a year behind them, and checks beside a crowd that requests it',
   async *measure(bench) {
     using ground = createGround(bench.scratch)
     const subject: Subject = { bench, ...ground }
@@ -75,7 +75,7 @@ async function* besideCrowd(subject: Subject): AsyncGenerator<Figure> {
   }
   subject.bench.note(`${PER_SECOND} requests a second for ${seconds} s`)
   const crowd = await observe(() => ask(minitor, seconds))
-  subject.bench.note('the same without anybody who looks')
+  subject.bench.note('the same without requests')
   const alone = await observe(async () => {
     await Bun.sleep(seconds * 1000)
     return []
