@@ -73,8 +73,7 @@ interface Occasion {
 /** The deliveries of a notification that was committed a moment ago. */
 export function deliveriesOf({ kind, incidentId, ...about }: Occasion): Delivery[] {
   const plain = plainNotification({ ...about, kind: 'test', message: kind, hostname: 'h' })
-  const values = { ...plain.values, kind, incident_id: incidentId, is_up: String(kind === 'up'), reason: 'exit code 1' }
-  return deliveriesFor({ ...plain, kind, incidentId, values })
+  return deliveriesFor({ ...plain, kind, incidentId, isUp: kind === 'up', reason: 'exit code 1' })
 }
 
 export function alert(name: string, changes: Partial<Alert> = {}): Alert {

@@ -7,6 +7,7 @@ import { DAY, HOUR, MINUTE, SECOND } from '../../../test/support/time.ts'
 import type { Config } from '../../core/model/config.ts'
 import type { CommandRun, Snapshot, Store } from '../../core/model/ports.ts'
 import type { Delivery, Ending, Monitor } from '../../core/model/types.ts'
+import { messageFor } from '../../core/tell/digest.ts'
 import { createMemoryStore } from '../../store/memory-store.ts'
 
 type Behave = (run: CommandRun, count: number) => { takesMs: number; ending: Ending; output?: string }
@@ -78,7 +79,7 @@ describe('schedule', () => {
     await clock.advance(30 * SECOND)
     expect(delivered).toEqual([])
     await clock.advance(10 * SECOND)
-    expect(delivered[0]?.notification.values.downtime).toBe('1m')
+    expect(messageFor(delivered, clock.wallMs()).downtimeMs).toBe(MINUTE)
   })
 
   test('B3: stopped for 60 s, each monitor runs once, spread, and the grid goes on', async () => {
@@ -316,7 +317,7 @@ describe('what a check leads to', () => {
       output: 'password hunter22 is wrong',
     }))
     await clock.advance(SECOND)
-    expect(delivered[0]?.notification.values.last_output).toBe('password *** is wrong')
+    expect(delivered[0]?.notification.output).toBe('password *** is wrong')
   })
 
   test('a parent that was not checked since the outage began is checked first, and mutes', async () => {
