@@ -5,7 +5,8 @@ import { createServer } from '../src/web/http/server.ts'
 import { createMetricsApp } from '../src/web/metrics/metrics-app.ts'
 import { tallyOf, telemetryOf } from './fixtures/telemetry.ts'
 import { requireDebianPackage } from './support/debian.ts'
-import { alert, delivers, MINUTE, start } from './support/delivery-stage.ts'
+import { alert, delivers, start } from './support/delivery-stage.ts'
+import { MINUTE } from './support/time.ts'
 
 const hasPromtool = requireDebianPackage('prometheus', 'promtool')
 

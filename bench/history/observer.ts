@@ -12,10 +12,10 @@ import { createMemoryStore } from '../../src/store/memory-store.ts'
 import type { Write } from '../../src/store/tables/apply-writes.ts'
 import type { Service } from './service.ts'
 
-/** The engine without a clock of its own: turns what services do into what a daemon would have had kept. */
+/** The engine without a clock of its own: turns what services do into the writes of a daemon. */
 export interface Observer {
   check(service: Service, atMs: number): Promise<void>
-  /** What has come since the last call. */
+  /** The writes since the last call. */
   take(): Promise<Write[]>
 }
 
@@ -81,7 +81,7 @@ export function createObserver(): Observer {
       )
     },
     async take() {
-      // What the last check told is handed over a few turns later.
+      // The last check's deliveries come a few turns later.
       await Bun.sleep(0)
       const taken = writes
       writes = []

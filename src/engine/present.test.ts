@@ -3,12 +3,11 @@ import { aCheckLoop } from '../../test/support/check-loop.ts'
 import { createFakeClock } from '../../test/support/fake-clock.ts'
 import { createFakeRunner, EXITED_0, EXITED_1 } from '../../test/support/fake-runner.ts'
 import { aConfig, aMonitor } from '../../test/support/samples.ts'
+import { MINUTE, SECOND } from '../../test/support/time.ts'
 import type { Ending, Monitor } from '../core/model/types.ts'
 import { createMemoryStore } from '../store/memory-store.ts'
 import { createPresent } from './present.ts'
 
-const SECOND = 1000
-const MINUTE = 60 * SECOND
 const START_MS = Date.UTC(2026, 0, 1)
 
 const every = (name: string, changes: Partial<Monitor> = {}) =>

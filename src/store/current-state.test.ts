@@ -1,7 +1,7 @@
 import { afterAll, expect, setDefaultTimeout, test } from 'bun:test'
 import fc from 'fast-check'
 import { createScratch, startDatabase } from '../../test/support/database.ts'
-import { aChange } from '../../test/support/store-contract.ts'
+import { aChange } from '../../test/support/samples.ts'
 import type { Snapshot } from '../core/model/ports.ts'
 import { PENDING } from '../core/model/state.ts'
 import type { Delivery, MonitorState, Notification } from '../core/model/types.ts'

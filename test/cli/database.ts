@@ -4,7 +4,7 @@ import { openForWriting } from '../../src/store/file/open-for-writing.ts'
 import { createApplyWrites } from '../../src/store/tables/apply-writes.ts'
 import { createDeliveryRows } from '../../src/store/tables/deliveries.ts'
 import { createWorkspace, type Workspace } from '../support/executable.ts'
-import { aChange } from '../support/store-contract.ts'
+import { aChange } from '../support/samples.ts'
 
 /** A place with a configuration and a database as a daemon leaves it, in which these monitors are down since a minute. */
 export function createPlace(config: string, { down = [] }: { down?: readonly string[] } = {}): Workspace {

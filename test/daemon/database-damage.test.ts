@@ -1,8 +1,9 @@
 import { Database } from 'bun:sqlite'
 import { describe, expect, test } from 'bun:test'
 import { closeSync, openSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeSync } from 'node:fs'
-import { integrityOf, type Life, openSite, rowsOf, type Site } from '../crash-loop/site.ts'
+import { rowsOf } from '../support/database.ts'
 import { eventually } from '../support/eventually.ts'
+import { integrityOf, type Life, openSite, type Site } from '../support/site.ts'
 
 const CONFIG = [
   'check_interval: 100ms',

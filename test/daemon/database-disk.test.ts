@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'bun:test'
-import { integrityOf, type Life, openSite, rowsOf, type Site } from '../crash-loop/site.ts'
 import { canMount, mountTmpfs } from '../crash-loop/tmpfs.ts'
+import { rowsOf } from '../support/database.ts'
 import { eventually } from '../support/eventually.ts'
+import { integrityOf, type Life, openSite, type Site } from '../support/site.ts'
 import { ask, freePort } from './scrape.ts'
 
 const CONFIG = [
@@ -85,7 +86,7 @@ async function isAlone(site: Site, life: Life): Promise<void> {
   const second = startOn(site, await freePort())
   expect(await second.exitCode()).toBe(2)
   expect(second.stderr()).toContain('already keeps its state in')
-  expect(life.isOver).toBe(false)
+  expect(life.isOver()).toBe(false)
 }
 
 describe.concurrent('D3: the disk is full', () => {

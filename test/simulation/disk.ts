@@ -7,8 +7,8 @@ import { type DatabaseFile, openDatabaseFile } from '../../src/store/file/databa
 import type { Write } from '../../src/store/tables/apply-writes.ts'
 import type { Applied, DatabaseAccess, Opening, Replaced } from '../../src/store/thread/database-thread.ts'
 import { tryApply } from '../../src/store/thread/serve-database.ts'
+import type { Random } from '../support/random.ts'
 import { never } from './life-runner.ts'
-import type { Random } from './random.ts'
 import type { Life, Timeline } from './timeline.ts'
 import type { Accuse, Witness } from './witness.ts'
 

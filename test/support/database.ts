@@ -1,4 +1,4 @@
-import { Database } from 'bun:sqlite'
+import { Database, type SQLQueryBindings } from 'bun:sqlite'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -47,11 +47,12 @@ export function opened<Result extends object>(result: Result | Refusal): Result 
   return result as Result
 }
 
-/** Rows of the file as another process would read them. */
-export function rowsOf<Row = Record<string, unknown>>(path: string, sql: string): Row[] {
+/** Rows of the file as another process would read them, beside a daemon that may be writing it. */
+export function rowsOf<Row = Record<string, unknown>>(path: string, sql: string, ...values: SQLQueryBindings[]): Row[] {
   const database = new Database(path, { readonly: true })
   try {
-    return database.query<Row, []>(sql).all()
+    database.run('PRAGMA busy_timeout = 5000')
+    return database.query<Row, SQLQueryBindings[]>(sql).all(...values)
   } finally {
     database.close()
   }

@@ -4,16 +4,12 @@ import { aCheckLoop, familiesOf } from '../../../test/support/check-loop.ts'
 import { createFakeClock } from '../../../test/support/fake-clock.ts'
 import { createFakeRunner, EXITED_0, EXITED_1, type FakeRunner } from '../../../test/support/fake-runner.ts'
 import { aConfig, aMonitor, collectLog, NOTHING_KEPT } from '../../../test/support/samples.ts'
+import { DAY, HOUR, MINUTE, SECOND } from '../../../test/support/time.ts'
 import type { Config } from '../../core/model/config.ts'
 import type { CommandRun, Snapshot, Store } from '../../core/model/ports.ts'
 import type { Delivery, Ending, Monitor } from '../../core/model/types.ts'
 import { messageFor } from '../../core/tell/digest.ts'
 import { createMemoryStore } from '../../store/memory-store.ts'
-
-const SECOND = 1000
-const MINUTE = 60 * SECOND
-const HOUR = 60 * MINUTE
-const DAY = 24 * HOUR
 
 type Behave = (run: CommandRun, count: number) => { takesMs: number; ending: Ending; output?: string }
 const passes: Behave = () => ({ takesMs: 10, ending: EXITED_0 })

@@ -2,11 +2,11 @@ import { describe, expect, test } from 'bun:test'
 import { createFakeClock } from '../../../test/support/fake-clock.ts'
 import { createFakeRunner, EXITED_0, EXITED_1 } from '../../../test/support/fake-runner.ts'
 import { collectLog } from '../../../test/support/samples.ts'
+import { SECOND } from '../../../test/support/time.ts'
 import type { Guard } from '../../core/model/config.ts'
 import type { CheckResult, Ending } from '../../core/model/types.ts'
 import { createGuardWatch } from './guard.ts'
 
-const SECOND = 1000
 const GUARD: Guard = { command: ['ping'], intervalMs: 30 * SECOND, timeoutMs: 10 * SECOND }
 const MISSING: Ending = { kind: 'not_started', reason: 'there is no command "ping"' }
 const FAILED: CheckResult = {

@@ -4,6 +4,7 @@ import { aCheckLoop, familiesOf } from '../../../test/support/check-loop.ts'
 import { createFakeClock } from '../../../test/support/fake-clock.ts'
 import { createFakeRunner, EXITED_0, EXITED_1 } from '../../../test/support/fake-runner.ts'
 import { aConfig, aMonitor, NOTHING_KEPT } from '../../../test/support/samples.ts'
+import { HOUR, MINUTE, SECOND } from '../../../test/support/time.ts'
 import type { Config } from '../../core/model/config.ts'
 import { quietText } from '../../core/model/mute.ts'
 import type { Change, Ping, ReceivedPing, Snapshot, Store } from '../../core/model/ports.ts'
@@ -11,9 +12,6 @@ import { PENDING } from '../../core/model/state.ts'
 import type { Heartbeat, Monitor, MonitorState, Schedule } from '../../core/model/types.ts'
 import { createMemoryStore } from '../../store/memory-store.ts'
 
-const SECOND = 1000
-const MINUTE = 60 * SECOND
-const HOUR = 60 * MINUTE
 const BEGIN = Date.UTC(2026, 0, 1)
 const SUCCESS: ReceivedPing = { kind: 'success', exitCode: null, rid: null, durationMs: null, body: '' }
 const FAIL: ReceivedPing = { ...SUCCESS, kind: 'fail' }

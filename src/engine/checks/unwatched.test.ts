@@ -3,12 +3,9 @@ import { aCheckLoop } from '../../../test/support/check-loop.ts'
 import { createFakeClock, type FakeClock } from '../../../test/support/fake-clock.ts'
 import { createFakeRunner, EXITED_0 } from '../../../test/support/fake-runner.ts'
 import { aConfig, aMonitor } from '../../../test/support/samples.ts'
+import { HOUR, MINUTE, SECOND } from '../../../test/support/time.ts'
 import { createMemoryStore } from '../../store/memory-store.ts'
 import type { Checks } from './open.ts'
-
-const SECOND = 1000
-const MINUTE = 60 * SECOND
-const HOUR = 60 * MINUTE
 
 const every = (name: string, seconds: number) =>
   aMonitor({ name, schedule: { kind: 'interval', intervalMs: seconds * SECOND } })

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'bun:test'
 import { samplesOf, sampleValue } from '../../../test/fixtures/telemetry.ts'
-import { alert, delivers, failsIf, MINUTE, SECOND, start } from '../../../test/support/delivery-stage.ts'
+import { alert, delivers, failsIf, start } from '../../../test/support/delivery-stage.ts'
 import { EXITED_0 } from '../../../test/support/fake-runner.ts'
+import { MINUTE, SECOND } from '../../../test/support/time.ts'
 import type { Ending } from '../../core/model/types.ts'
 
 describe('delivery', () => {

@@ -1,17 +1,9 @@
 import { describe, expect, test } from 'bun:test'
 import { samplesOf } from '../../../test/fixtures/telemetry.ts'
-import {
-  alert,
-  type Behave,
-  delivers,
-  failsIf,
-  MINUTE,
-  SECOND,
-  start,
-  T0,
-} from '../../../test/support/delivery-stage.ts'
+import { alert, type Behave, delivers, failsIf, start, T0 } from '../../../test/support/delivery-stage.ts'
 import { createFakeClock } from '../../../test/support/fake-clock.ts'
 import { EXITED_0, EXITED_1 } from '../../../test/support/fake-runner.ts'
+import { MINUTE, SECOND } from '../../../test/support/time.ts'
 
 describe('after a restart', () => {
   test('C4: what was committed but not yet told is told', async () => {

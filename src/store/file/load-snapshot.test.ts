@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import { writeFileSync } from 'node:fs'
 import { createScratch, HOLDER, openFile, startDatabase } from '../../../test/support/database.ts'
-import { aChange } from '../../../test/support/store-contract.ts'
+import { aChange } from '../../../test/support/samples.ts'
 import { PENDING } from '../../core/model/state.ts'
 import type { MonitorState } from '../../core/model/types.ts'
 import type { Write } from '../tables/apply-writes.ts'

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import { createScratch, opened, startDatabase } from '../../../test/support/database.ts'
 import { failed, keepHistory, passed } from '../../../test/support/history-file.ts'
-import { aChange } from '../../../test/support/store-contract.ts'
+import { aChange } from '../../../test/support/samples.ts'
 import { PENDING } from '../../core/model/state.ts'
 import type {
   Delivery,

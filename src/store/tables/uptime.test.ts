@@ -2,6 +2,7 @@ import { Database } from 'bun:sqlite'
 import { afterAll, describe, expect, test } from 'bun:test'
 import { changeFile, createScratch, opened } from '../../../test/support/database.ts'
 import { failed, keepHistory, passed, unwatched } from '../../../test/support/history-file.ts'
+import { DAY, HOUR, MINUTE } from '../../../test/support/time.ts'
 import { WINDOW_NAMES } from '../../core/past/kept.ts'
 import { uptimeOf } from '../../core/past/roll-up.ts'
 import { readDatabase } from '../file/open-for-reading.ts'
@@ -13,9 +14,6 @@ import { readUpSince, readUptime, windowStart } from './uptime.ts'
 const scratch = createScratch()
 afterAll(scratch.remove)
 
-const MINUTE = 60_000
-const HOUR = 60 * MINUTE
-const DAY = 24 * HOUR
 const NOW = Date.parse('2026-07-31T12:34:00Z')
 
 /** Minutes up and down by window, of the monitor `web`. */

@@ -1,7 +1,9 @@
-/** All chance of a simulated world: the same seed gives the same numbers, on every machine. */
+/** Random numbers: the same seed gives the same ones, on every machine. */
 export interface Random {
   /** In [0, 1). */
   fraction(): number
+  /** In [low, high). */
+  between(low: number, high: number): number
   chance(probability: number): boolean
   /** A whole number, both ends included. */
   int(from: number, to: number): number
@@ -19,12 +21,13 @@ export function createRandom(seed: number): Random {
     state = (state + 0x6d2b79f5) | 0
     let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
     mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
   }
   const int = (from: number, to: number) => from + Math.floor(fraction() * (to - from + 1))
   return {
     fraction,
     int,
+    between: (low, high) => low + fraction() * (high - low),
     chance: (probability) => fraction() < probability,
     pick: <Item>(from: readonly Item[]) => from[int(0, from.length - 1)] as Item,
     weighed<Item>(from: readonly (readonly [weight: number, item: Item])[]) {

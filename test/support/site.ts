@@ -1,17 +1,21 @@
-import { Database, type SQLQueryBindings } from 'bun:sqlite'
-import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import type { SQLQueryBindings } from 'bun:sqlite'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { processesWith } from '../support/daemon-process.ts'
-import { eventually } from '../support/eventually.ts'
-import { EXECUTABLE } from '../support/executable.ts'
-import { type LineMatch, type LogLine, logBook } from '../support/log-book.ts'
+import { dirname, join } from 'node:path'
+import { rowsOf } from './database.ts'
+import { eventually } from './eventually.ts'
+import { EXECUTABLE } from './executable.ts'
+import { type LineMatch, type LogLine, logBook } from './log-book.ts'
+import { EVENT_LIMIT_MS } from './pace.ts'
 
-interface LifeOptions {
-  /** After the program's name. */
+/** Where the system gives an ordinary user no directory for such things, a daemon writes its run file here. */
+const RUN_DIRECTORY = `minitor-${process.getuid?.()}`
+
+export interface LifeOptions {
+  /** After the program's name; the default command, with `config.yml` of the working directory, needs none. */
   readonly args?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
-  /** What starts the executable in its own place by `exec`. */
+  /** What starts the executable in its own place by `exec`, such as `prlimit --nofile=60`. */
   readonly wrapper?: readonly string[]
 }
 
@@ -20,24 +24,27 @@ export interface Life {
   readonly pid: number
   /** What it has logged so far. */
   readonly lines: readonly LogLine[]
+  /** The same, byte for byte. */
   rawLog(): string
   stderr(): string
   /** The first matching line after the last one that this function returned. Rejects when none comes in time. */
   next(match: LineMatch): Promise<LogLine>
   /** The first matching line of all. Rejects when none comes in time. */
   line(match: LineMatch): Promise<LogLine>
-  /** Resolves when it watches, that is, has read its database and its configuration. */
+  /** Resolves when it has read its database and its configuration. */
   watches(): Promise<LogLine>
   signal(signal: NodeJS.Signals): void
   /** Ends it by SIGKILL and resolves when it is gone, with its lock. */
   kill(): Promise<void>
-  /** Its exit code, or 128 and the signal's number, as a shell says it. Rejects when it does not end in time. */
+  /** Its exit code, or 128 and the signal's number, as a shell reports it. Rejects when it does not end in time. */
   exitCode(): Promise<number>
-  readonly isOver: boolean
+  isOver(): boolean
+  readonly ended: Promise<number>
 }
 
 /** A directory where one daemon after another lives. Disposing of it ends all that was started there, and removes it. */
 export interface Site extends AsyncDisposable {
+  /** The daemons' working directory. The environment variable TMPDIR names `tmp` in it. */
   readonly directory: string
   /** Starts a daemon; without arguments on `config.yml` and `minitor.db`. */
   start(options?: LifeOptions): Life
@@ -52,18 +59,24 @@ export interface Site extends AsyncDisposable {
   linesOf(file: string): string[]
   /** Rows of the database, read beside the daemon that may be writing it. */
   rows<Row>(sql: string, ...values: SQLQueryBindings[]): Row[]
+  /** Names in the directory for temporary files, without that of the run file. */
+  temporaryFiles(): string[]
   /** Ids of the processes that come from the daemons here, these left out. */
   descendants(): number[]
   /** From now on the directory stays when the site is disposed of. */
   keep(): void
 }
 
-export function openSite(files: Readonly<Record<string, string>> = {}): Site {
+/** `files`: content by path. */
+export function openSite(files: Readonly<Record<string, string | Uint8Array>> = {}): Site {
   const directory = mkdtempSync(join(tmpdir(), 'minitor-site-'))
   const lives: Life[] = []
   let isKept = false
   const path = (file: string) => join(directory, file)
-  const write = (file: string, content: string | Uint8Array) => writeFileSync(path(file), content)
+  const write = (file: string, content: string | Uint8Array) => {
+    mkdirSync(dirname(path(file)), { recursive: true })
+    writeFileSync(path(file), content)
+  }
   mkdirSync(path('tmp'))
   for (const [file, content] of Object.entries(files)) write(file, content)
   const descendants = () => {
@@ -88,6 +101,7 @@ export function openSite(files: Readonly<Record<string, string>> = {}): Site {
     read: (file) => readIfThere(path(file)),
     linesOf: (file) => readIfThere(path(file)).split('\n').slice(0, -1),
     rows: (sql, ...values) => rowsOf(path('minitor.db'), sql, ...values),
+    temporaryFiles: () => readdirSync(path('tmp')).filter((name) => name !== RUN_DIRECTORY),
     descendants,
     keep() {
       isKept = true
@@ -96,7 +110,7 @@ export function openSite(files: Readonly<Record<string, string>> = {}): Site {
       await Promise.all(lives.map((life) => life.kill()))
       for (const pid of descendants()) endProcess(pid)
       await eventually('no process is left', () => descendants().length === 0)
-      if (!isKept) rmSync(directory, { recursive: true, force: true })
+      if (!isKept) rmSync(directory, { recursive: true })
     },
   }
 }
@@ -104,14 +118,7 @@ export function openSite(files: Readonly<Record<string, string>> = {}): Site {
 function startLife(directory: string, { args = [], env = {}, wrapper = [] }: LifeOptions): Life {
   const child = Bun.spawn([...wrapper, EXECUTABLE, ...args], {
     cwd: directory,
-    env: {
-      PATH: process.env.PATH ?? '',
-      HOME: directory,
-      TMPDIR: join(directory, 'tmp'),
-      // Is inherited by all that the daemon starts: so a left-over is found whatever became of its parents.
-      MINITOR_TEST_DIRECTORY: directory,
-      ...env,
-    },
+    env: environmentIn(directory, env),
     stdin: 'ignore',
     stdout: 'pipe',
     stderr: 'pipe',
@@ -143,24 +150,38 @@ function startLife(directory: string, { args = [], env = {}, wrapper = [] }: Lif
       await book.ended
       return await child.exited
     },
-    get isOver() {
-      return isOver()
-    },
+    isOver,
+    ended: child.exited,
   }
 }
 
-export function isWatching({ msg }: LogLine): boolean {
+/** Runs the executable to its end where daemons live. */
+export async function runIn(directory: string, { args = [], env = {} }: LifeOptions) {
+  const command = Bun.spawn([EXECUTABLE, ...args], {
+    cwd: directory,
+    env: environmentIn(directory, env),
+    stdin: 'ignore',
+    stdout: 'pipe',
+    stderr: 'pipe',
+    timeout: EVENT_LIMIT_MS,
+  })
+  const [stdout, stderr] = await Promise.all([command.stdout.text(), command.stderr.text()])
+  return { exitCode: await command.exited, stdout, stderr }
+}
+
+function environmentIn(directory: string, env: Readonly<Record<string, string>>): Record<string, string> {
+  return {
+    PATH: process.env.PATH ?? '',
+    HOME: directory,
+    TMPDIR: join(directory, 'tmp'),
+    // Inherited by everything a daemon starts: a left-over process is found whatever became of its parents.
+    MINITOR_TEST_DIRECTORY: directory,
+    ...env,
+  }
+}
+
+function isWatching({ msg }: LogLine): boolean {
   return / watches \d+ monitors?,/.test(msg)
-}
-
-export function rowsOf<Row>(file: string, sql: string, ...values: SQLQueryBindings[]): Row[] {
-  const database = new Database(file, { readonly: true })
-  try {
-    database.run('PRAGMA busy_timeout = 5000')
-    return database.query<Row, SQLQueryBindings[]>(sql).all(...values)
-  } finally {
-    database.close()
-  }
 }
 
 /** What SQLite itself thinks of a file: `ok`, or what is wrong. */
@@ -172,6 +193,13 @@ export function integrityOf(file: string): string {
 /** The machine's uptime in milliseconds, to ten; no change of the clock touches it. */
 export function uptimeMs(): number {
   return Math.round(Number(readFileSync('/proc/uptime', 'utf8').split(' ')[0]) * 1000)
+}
+
+/** Ids of all processes with this entry in their environment; zombies have none. */
+export function processesWith(entry: string): number[] {
+  return readdirSync('/proc')
+    .map(Number)
+    .filter((pid) => pid > 0 && readIfThere(`/proc/${pid}/environ`).split('\0').includes(entry))
 }
 
 function readIfThere(path: string): string {
