@@ -5,6 +5,7 @@ import { createServer } from '../src/web/http/server.ts'
 import { createMetricsApp } from '../src/web/metrics/metrics-app.ts'
 import { tallyOf, telemetryOf } from './fixtures/telemetry.ts'
 import { requireDebianPackage } from './support/debian.ts'
+import { UNEXPECTED_FAULTS } from './support/web-fakes.ts'
 
 const hasPromtool = requireDebianPackage('prometheus', 'promtool')
 
@@ -47,7 +48,10 @@ test.skipIf(!hasPromtool)('promtool reads all metrics and complains only of the 
   const alerts = hostile.map((alert) => ({ alert, monitor: alert, count: 1 }))
   const server = createServer({
     listen: { hostname: '127.0.0.1', port: 0 },
+    faults: UNEXPECTED_FAULTS,
+    trustedProxies: () => null,
     app: createMetricsApp({
+      faults: UNEXPECTED_FAULTS,
       telemetry: telemetryOf({ monitors: () => monitors, alerts: () => alerts, durations: durations.tallies }),
       version: '1.2.3"\\\n',
       heartbeats: null,

@@ -47,7 +47,15 @@ describe('access', () => {
     { name: 'the token, in other letters', header: `bearer  ${TOKEN}`, isPublic: false, status: 404 },
     { name: 'a wrong token, also where all may look', header: 'Bearer wrong', isPublic: true, status: 401 },
     { name: 'part of the token', header: `Bearer ${TOKEN.slice(0, -1)}`, isPublic: true, status: 401 },
-    { name: 'something else', header: `Basic ${TOKEN}`, isPublic: true, status: 401 },
+    { name: 'what is for a proxy in front', header: 'Basic d2ViOnB3', isPublic: true, status: 404 },
+    { name: 'another scheme', header: 'Digest username="a"', isPublic: true, status: 404 },
+    {
+      name: 'what is for a proxy in front, where nobody may look',
+      header: 'Basic d2ViOnB3',
+      isPublic: false,
+      status: 401,
+    },
+    { name: 'the token as a password', header: `Basic ${btoa(`feed:${TOKEN}`)}`, isPublic: false, status: 404 },
     { name: 'nothing', header: 'Bearer ', isPublic: true, status: 401 },
   ])('$name', async ({ header, isPublic, status }) => {
     await using server = serveWeb({ web: { isPublic } })

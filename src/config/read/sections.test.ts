@@ -387,6 +387,7 @@ const WEB = {
   isPublic: false,
   users: new Map<string, string>(),
   tokens: [],
+  trustedProxies: null,
 }
 
 describe('web', () => {

@@ -148,7 +148,7 @@ describe('the document', () => {
   })
 
   test('leads everywhere it points to, and says all that it has', () => {
-    const document = openApiDocument(operations, '1')
+    const document = openApiDocument(operations, { version: '1', prefix: '' })
     const { schemas } = document.components as { schemas: object }
     const text = JSON.stringify(document)
     const named = [...text.matchAll(/"#\/components\/schemas\/(\w+)"/g)].map(([, name]) => name ?? '')

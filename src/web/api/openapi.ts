@@ -15,13 +15,17 @@ const MEANINGS: Readonly<Record<RefusalStatus, string>> = {
   411: 'Say how long the body is.',
   413: 'The body is too large.',
   415: 'The body is of another type.',
+  500: 'A bug in Minitor, which its log describes.',
   503: 'It cannot be done for now.',
 }
 
 type Json = Readonly<Record<string, unknown>>
 
 /** The OpenAPI 3.1 document of these operations. Pure. */
-export function openApiDocument(operations: readonly Operation[], version: string): Json {
+export function openApiDocument(
+  operations: readonly Operation[],
+  { version, prefix }: { readonly version: string; readonly prefix: string },
+): Json {
   const byPath = Map.groupBy(operations, ({ path }) => path)
   return {
     openapi: '3.1.0',
@@ -32,7 +36,7 @@ export function openApiDocument(operations: readonly Operation[], version: strin
         'Times are ISO 8601, durations are milliseconds, shares are 0 to 1. Where `public` is on, anybody may read ' +
         'what is not for users only. Every refusal is a Problem.',
     },
-    servers: [{ url: API_PATH }],
+    servers: [{ url: prefix + API_PATH }],
     paths: Object.fromEntries(
       [...byPath].map(([path, all]) => [path, Object.fromEntries(all.map((one) => [one.method, operationJson(one)]))]),
     ),

@@ -2,6 +2,8 @@
 // without it, too.
 
 const GAP_MS = 1000
+/** Beside the assets, also where a proxy serves everything under a path. */
+const STREAM = new URL('../api/v1/stream', document.currentScript.src)
 const AGE_EVERY_MS = 1000
 const AGES = 'time[data-age], time[data-until]'
 
@@ -138,7 +140,7 @@ function say(isLive) {
 
 function listen() {
   let isLost = false
-  stream = new EventSource('/api/v1/stream')
+  stream = new EventSource(STREAM)
   stream.onopen = () => {
     isLost = false
     lastAnswerMs = Date.now()

@@ -38,7 +38,7 @@ describe('signing in', () => {
     const { status, to, cookie } = await signIn(server, { ...anna, next: '/monitors/a?x=1' })
     expect([status, to]).toEqual([303, '/monitors/a?x=1'])
     const attributes = cookie?.split('; ').slice(1).toSorted()
-    expect(attributes).toEqual(['HttpOnly', `Max-Age=${SESSION_MS / 1000}`, 'Path=/', 'SameSite=Strict'])
+    expect(attributes).toEqual(['HttpOnly', `Max-Age=${SESSION_MS / 1000}`, 'Path=/', 'SameSite=Lax'])
     expect(await isSignedIn(server, cookie)).toBe(true)
     expect(await isSignedIn(server, null)).toBe(false)
   })

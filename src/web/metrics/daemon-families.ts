@@ -1,8 +1,14 @@
 import type { Telemetry } from '../../core/model/ports.ts'
+import { mostDescriptors, openDescriptors } from '../http/descriptors.ts'
+import type { Faults } from '../http/faults.ts'
 import type { MetricFamily } from './family.ts'
 
 /** What Minitor tells of itself, one value each. */
-export function createDaemonFamilies(telemetry: Telemetry, version: string): MetricFamily[] {
+export function createDaemonFamilies(
+  telemetry: Telemetry,
+  faults: Pick<Faults, 'count'>,
+  version: string,
+): MetricFamily[] {
   return [
     {
       name: 'minitor_checks_running',
@@ -47,6 +53,12 @@ export function createDaemonFamilies(telemetry: Telemetry, version: string): Met
       samples: () => one(telemetry.isLastReloadOk ? 1 : 0),
     },
     {
+      name: 'minitor_http_errors_total',
+      help: 'Requests that a bug in Minitor has made fail.',
+      type: 'counter',
+      samples: () => one(faults.count),
+    },
+    {
       name: 'minitor_healthy',
       help: 'Whether Minitor itself is healthy (1) or not (0); /healthz says why not.',
       type: 'gauge',
@@ -63,4 +75,29 @@ export function createDaemonFamilies(telemetry: Telemetry, version: string): Met
 
 function one(value: number) {
   return [{ labels: {}, value }]
+}
+
+/** What every exporter tells of its own process, under the names that Prometheus gives them. Read from Linux's /proc. */
+export function createProcessFamilies(): MetricFamily[] {
+  const family = (name: string, help: string, type: 'counter' | 'gauge', read: () => number): MetricFamily => ({
+    name: `process_${name}`,
+    help,
+    type,
+    samples: () => {
+      const value = read()
+      return Number.isFinite(value) ? [{ labels: {}, value }] : []
+    },
+  })
+  return [
+    family('cpu_seconds_total', 'CPU time used, of the user and the system.', 'counter', cpuSeconds),
+    family('resident_memory_bytes', 'Resident memory.', 'gauge', () => process.memoryUsage.rss()),
+    family('open_fds', 'Open file descriptors.', 'gauge', openDescriptors),
+    family('max_fds', 'Most file descriptors that may be open.', 'gauge', mostDescriptors),
+    family('start_time_seconds', 'Start of the process, Unix time.', 'gauge', () => performance.timeOrigin / 1_000),
+  ]
+}
+
+function cpuSeconds(): number {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1e6
 }

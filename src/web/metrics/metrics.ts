@@ -1,34 +1,45 @@
 import type { Context } from 'hono'
 import type { Telemetry } from '../../core/model/ports.ts'
-import { createDaemonFamilies } from './daemon-families.ts'
+import type { Faults } from '../http/faults.ts'
+import { createDaemonFamilies, createProcessFamilies } from './daemon-families.ts'
 import { METRICS_CONTENT_TYPE, type MetricFamily, renderFamily } from './family.ts'
 import { createMonitorFamilies } from './monitor-families.ts'
 import { createPerformanceFamily } from './performance-family.ts'
-import { createProcessFamilies } from './process-families.ts'
 import { createSharedWork } from './shared-work.ts'
 import { createLoopTurns } from './turns.ts'
 
 export interface MetricsOptions {
   readonly telemetry: Telemetry
+  readonly faults: Pick<Faults, 'count'>
   readonly version: string
   readonly mask: (text: string) => string
-  /** Whether the values that checks printed are told: they are output, which not every reader may see. */
-  readonly hasPerformanceData: boolean
+  /** Whether everybody may read them: then they say what the public pages say, and no more. */
+  readonly isPublic: boolean
 }
+
+/** No durations, versions, names of alerts, or anything about the process. */
+const PUBLIC: ReadonlySet<string> = new Set([
+  'minitor_monitor_up_count',
+  'minitor_monitor_status',
+  'minitor_monitor_muted',
+  'minitor_check_last_timestamp_seconds',
+  'minitor_healthy',
+])
 
 /**
  * Makes a function that reads the telemetry and renders all of it, UTF-8 in the text format of Prometheus. Lets other
  * work be done all along. What the metrics mean: docs/metrics.md.
  */
 export function createMetrics(options: MetricsOptions): () => Promise<Uint8Array<ArrayBuffer>> {
-  const { telemetry, version, mask, hasPerformanceData } = options
-  const families = [
+  const { telemetry, faults, version, mask, isPublic } = options
+  const all = [
     ...createMonitorFamilies(telemetry),
     createDurationFamily(telemetry),
-    ...(hasPerformanceData ? [createPerformanceFamily(mask)] : []),
-    ...createDaemonFamilies(telemetry, version),
+    createPerformanceFamily(mask),
+    ...createDaemonFamilies(telemetry, faults, version),
     ...createProcessFamilies(),
   ]
+  const families = isPublic ? all.filter(({ name }) => PUBLIC.has(name)) : all
 
   return async () => {
     // Read once: between two slices a reload may change what there is, and no monitor may appear twice.

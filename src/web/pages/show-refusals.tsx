@@ -28,7 +28,7 @@ export function showRefusals(web: WebContext): MiddlewareHandler<WebEnv> {
     if (title === undefined || !isLine || !isForBrowser || context.get('viewer') === undefined) return
     const visit = visitOf(context, web)
     const message = `${(await res.text()).trim().replace(/^./, (first) => first.toUpperCase())}.`
-    const page = documentOf(<ErrorPage title={title} message={visit.shown(message)} visit={visit} />)
+    const page = documentOf(<ErrorPage title={title} message={visit.shown(message)} visit={visit} />, visit)
     const headers = new Headers(res.headers)
     headers.set('Content-Type', 'text/html; charset=utf-8')
     headers.delete('Content-Length')

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:test'
 import { connect } from 'node:net'
 import { Hono } from 'hono'
+import { UNEXPECTED_FAULTS } from '../../../test/support/web-fakes.ts'
 import type { Heartbeats, ReceivedPing } from '../../core/model/ports.ts'
+import { pathFinder } from '../http/path.ts'
 import { createServer } from '../http/server.ts'
 import type { WebEnv } from '../http/viewer.ts'
 import { addPingRoutes } from './ping-routes.ts'
@@ -21,9 +23,9 @@ const heartbeats: Heartbeats = {
 let server: Extract<ReturnType<typeof createServer>, { kind: 'listening' }>
 beforeAll(() => {
   const listen = { hostname: '127.0.0.1', port: 0 }
-  const app = new Hono<WebEnv>()
+  const app = new Hono<WebEnv>({ getPath: pathFinder(() => '') })
   addPingRoutes(app, heartbeats)
-  const started = createServer({ listen, app })
+  const started = createServer({ listen, app, faults: UNEXPECTED_FAULTS, trustedProxies: () => null })
   if (started.kind === 'refused') throw new Error(started.reason)
   server = started
 })

@@ -7,9 +7,9 @@ import { type Visit, visitOf } from './visit.ts'
 
 type PageStatus = 200 | 400 | 403 | 404 | 409 | 503
 
-export function answerPage(context: Context<WebEnv>, page: Child, status: PageStatus = 200): Response {
+export function answerPage(context: Context<WebEnv>, page: Child, visit: Visit, status: PageStatus = 200): Response {
   context.header('Vary', 'Cookie')
-  return context.html(documentOf(page), status)
+  return context.html(documentOf(page, visit), status)
 }
 
 interface Refusal {
@@ -21,7 +21,8 @@ interface Refusal {
 
 /** A page that says no, and why. */
 export function answerError(context: Context<WebEnv>, web: WebContext, { status, title, message }: Refusal): Response {
-  return answerPage(context, <ErrorPage title={title} message={message} visit={visitOf(context, web)} />, status)
+  const visit = visitOf(context, web)
+  return answerPage(context, <ErrorPage title={title} message={message} visit={visit} />, visit, status)
 }
 
 export function answerNotFound(context: Context<WebEnv>, web: WebContext): Response {

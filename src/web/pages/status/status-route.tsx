@@ -21,10 +21,14 @@ export function addStatusPage(app: Hono<WebEnv>, web: WebContext): void {
     />
   )
   const kept = createKeptPage<Visit>({
-    render: (visit) => documentOf(pageFor(visit, () => undefined)),
+    render: (visit) =>
+      documentOf(
+        pageFor(visit, () => undefined),
+        visit,
+      ),
     // Two people of one name see the same page.
     keyOf: ({ viewer }) => (viewer.kind === 'user' ? `user ${viewer.name}` : viewer.kind),
-    version: () => `${board.version} ${present.web.title} ${present.troubles().join('\n')}`,
+    version: () => `${board.version} ${present.web.title} ${present.web.url} ${present.troubles().join('\n')}`,
     monotonicMs: () => performance.now(),
   })
 
@@ -34,6 +38,7 @@ export function addStatusPage(app: Hono<WebEnv>, web: WebContext): void {
       return answerPage(
         context,
         pageFor(visit, (key) => context.req.query(key)),
+        visit,
       )
     const page = await kept(visit)
     context.header('Content-Type', 'text/html; charset=utf-8')
