@@ -1,6 +1,7 @@
 import { dlopen, ptr } from 'bun:ffi'
 import { readdirSync } from 'node:fs'
-import { connectionsFor, mostDescriptors, openDescriptors } from './descriptors.ts'
+import { connectionsFor, MOST_CONNECTIONS, mostDescriptors, openDescriptors } from './descriptors.ts'
+import type { Faults } from './faults.ts'
 
 /** Keeps the connections to a server from taking the descriptors that checks need. */
 export interface ConnectionLimit {
@@ -14,6 +15,9 @@ const CALM_MS = 250
 /** The same when more than half are taken, as a client can open thousands in a second; but at most a tenth of the time. */
 const BUSY_MS = 10
 const COSTS_APART = 10
+/** How many may wait to be accepted, as the runtime accepts all that wait at once; and under pressure. */
+const WAITING_COUNT = 64
+const WAITING_COUNT_UNDER_PRESSURE = 0
 /** What is left of the allowed connections when there were too many. */
 const KEPT_SHARE = 0.75
 
@@ -21,29 +25,44 @@ const KEPT_SHARE = 0.75
  * Ends connections to `port` when there are too many: first idle ones, the oldest first. Bun has no limit of its own and
  * does not say what is connected, so the descriptors are asked.
  */
-export function limitConnections(port: number): ConnectionLimit {
+export function limitConnections(port: number, faults: Faults): ConnectionLimit {
   const before = openDescriptors()
-  const limit = connectionsFor(mostDescriptors(), before)
+  const most = mostDescriptors()
+  const limit = connectionsFor(most, before)
   /** How many requests are being answered, by the port of the peer. Two peers with the same one count as one, busy. */
   const busy = new Map<number, number>()
   let busyCount = 0
   /** Under pressure, in the order of their coming. */
   let known = new Map<string, Connection>()
-  let sockets: Sockets | null = null
+  // Where a burst can take all descriptors, none would be left to open the library with.
+  let sockets = limit < MOST_CONNECTIONS ? openSockets(most) : null
+  sockets?.letWait(port, WAITING_COUNT)
+  let isPressing = false
 
   const look = () => {
+    try {
+      timer = setTimeout(look, relieve()).unref()
+    } catch (error) {
+      faults.report(error, 'counting connections')
+      timer = setTimeout(look, CALM_MS).unref()
+    }
+  }
+
+  /** Ends connections where there are too many; returns how soon to look again. */
+  const relieve = (): number => {
     const beganMs = performance.now()
     const count = openDescriptors() - before
-    const isPressing = !(count <= limit / 2)
-    if (isPressing) {
-      sockets ??= openSockets()
+    const wasPressing = isPressing
+    isPressing = !(count <= limit / 2)
+    if (isPressing || wasPressing) {
+      sockets ??= openSockets(most)
+      if (isPressing !== wasPressing) sockets.letWait(port, isPressing ? WAITING_COUNT_UNDER_PRESSURE : WAITING_COUNT)
       const found = new Map(sockets.connectionsTo(port).map((one) => [`${one.descriptor} ${one.peerPort}`, one]))
       const earlier = [...known].filter(([key]) => found.has(key))
       known = new Map([...earlier, ...found])
       if (known.size > limit) endOldest(known.size - Math.floor(limit * KEPT_SHARE))
     }
-    const pauseMs = isPressing ? Math.max(BUSY_MS, (performance.now() - beganMs) * COSTS_APART) : CALM_MS
-    timer = setTimeout(look, pauseMs).unref()
+    return isPressing ? Math.max(BUSY_MS, (performance.now() - beganMs) * COSTS_APART) : CALM_MS
   }
 
   const endOldest = (count: number) => {
@@ -84,6 +103,8 @@ interface Connection {
 
 interface Sockets {
   connectionsTo(port: number): Connection[]
+  /** Sets how many more connections may wait to be accepted; others have to come again. */
+  letWait(port: number, count: number): void
   /** Lets both sides see the end; whoever owns the socket then closes it. */
   end(descriptor: number): void
 }
@@ -93,12 +114,13 @@ const LIBRARIES = ['libc.so.6', `libc.musl-${process.arch === 'arm64' ? 'aarch64
 const SHUT_RDWR = 2
 const ADDRESS_BYTES = 128
 
-const NO_SOCKETS: Sockets = { connectionsTo: () => [], end: () => {} }
+const NO_SOCKETS: Sockets = { connectionsTo: () => [], letWait: () => {}, end: () => {} }
 
-function openSockets(): Sockets {
+/** `most`: how many descriptors there can be. */
+function openSockets(most: number): Sockets {
   const library = openLibrary()
   if (library === null) return NO_SOCKETS
-  const { getsockname, getpeername, shutdown } = library.symbols
+  const { getsockname, getpeername, listen, shutdown } = library.symbols
   const address = new DataView(new ArrayBuffer(ADDRESS_BYTES))
   const length = new Uint32Array(1)
   /** The port, in the third and fourth byte for IPv4 and IPv6 alike; null for what has none. */
@@ -107,15 +129,20 @@ function openSockets(): Sockets {
     return ask(descriptor, ptr(address), ptr(length)) === 0 ? address.getUint16(2) : null
   }
 
+  const socketsAt = (port: number) =>
+    [...descriptorsInUse(most)].filter((descriptor) => portOf(getsockname, descriptor) === port)
+
   return {
-    connectionsTo(port) {
-      const connections: Connection[] = []
-      for (const descriptor of descriptorsInUse()) {
-        if (portOf(getsockname, descriptor) !== port) continue
+    connectionsTo: (port) =>
+      socketsAt(port).flatMap((descriptor) => {
         const peerPort = portOf(getpeername, descriptor)
-        if (peerPort !== null) connections.push({ descriptor, peerPort })
+        return peerPort === null ? [] : [{ descriptor, peerPort }]
+      }),
+    letWait(port, count) {
+      // The one without a peer listens.
+      for (const descriptor of socketsAt(port)) {
+        if (portOf(getpeername, descriptor) === null) listen(descriptor, count)
       }
-      return connections
     },
     end(descriptor) {
       shutdown(descriptor, SHUT_RDWR)
@@ -127,6 +154,7 @@ function openLibrary() {
   const functions = {
     getsockname: { args: ['int', 'ptr', 'ptr'], returns: 'int' },
     getpeername: { args: ['int', 'ptr', 'ptr'], returns: 'int' },
+    listen: { args: ['int', 'int'], returns: 'int' },
     shutdown: { args: ['int', 'int'], returns: 'int' },
   } as const
   for (const library of LIBRARIES) {
@@ -139,11 +167,11 @@ function openLibrary() {
   return null
 }
 
-function descriptorsInUse(): Iterable<number> {
+function descriptorsInUse(most: number): Iterable<number> {
   try {
     return readdirSync('/proc/self/fd').map(Number)
   } catch {
     // There is none left to read the directory with, so each number may be one.
-    return Array(mostDescriptors()).keys()
+    return Array(most).keys()
   }
 }

@@ -25,7 +25,7 @@ export function mostDescriptors(): number {
 const SHARE_FOR_CHECKS = 0.25
 const LEAST_FOR_CHECKS = 256
 /** More people than that do not look at one Minitor. */
-const MOST_CONNECTIONS = 4_096
+export const MOST_CONNECTIONS = 4_096
 
 /**
  * How many connections may be open where `most` descriptors are allowed and `used` are taken by other things: checks keep a

@@ -62,7 +62,7 @@ export function createServer(options: ServerOptions): ServerStart {
       error: (error) => failed(error, 'a request'),
     })
     const port = server.port ?? listen.port
-    connections = limitConnections(port)
+    connections = limitConnections(port, faults)
     const close = async () => {
       connections?.close()
       await server.stop(true)
