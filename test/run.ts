@@ -2,7 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { TEST_LIMIT_MS } from './support/pace.ts'
+import { SLOWNESS, TEST_LIMIT_MS } from './support/pace.ts'
 
 const CHECKS: readonly (readonly [string, readonly string[]])[] = [
   ['types', ['tsc']],
@@ -24,6 +24,7 @@ async function runStep(command: readonly string[]): Promise<boolean> {
   return (await child.exited) === 0
 }
 
+console.log(`limits of this machine: ${SLOWNESS.toFixed(1)} times the ordinary ones`)
 const directory = mkdtempSync(join(tmpdir(), 'minitor-tests-'))
 const reportFile = join(directory, 'report.xml')
 let failedChecks = 0

@@ -2,30 +2,28 @@ import type { Command } from 'commander'
 import { formatDuration } from '../core/text/duration.ts'
 import { printable } from '../core/text/printable.ts'
 import { isoTime } from '../core/text/time.ts'
-import { addConfigOption, addDatabaseOption, findDatabase, findMonitor, loadOrRefuse } from './options/context.ts'
+import { addDatabaseOptions, type DatabaseOptions, findDatabase, findMonitor, loadOrRefuse } from './options/context.ts'
 import { changeMutes, printIfNoDaemon } from './options/mutes.ts'
 import { EXIT } from './terminal/outcome.ts'
 import { colours, print, printError, printJson } from './terminal/terminal.ts'
 
-interface Options {
-  readonly config: string
-  readonly database?: string
+interface Options extends DatabaseOptions {
   readonly reason?: string
   readonly json?: true
 }
 
 export function addAck(program: Command, finish: (exitCode: number) => void): void {
-  addDatabaseOption(
-    addConfigOption(program.command('ack')),
-    "the daemon's database, instead of what the configuration says",
-  )
+  addDatabaseOptions(program.command('ack'))
     .argument('<name>', 'the monitor')
-    .description('Say that someone is on it: no reminders of this incident until it recovers.')
-    .option('--reason <text>', 'who, or what is being done')
-    .option('--json', 'print {monitor, incident_id, acknowledged_at, reason, has_daemon}; without an incident, nulls')
+    .description('Acknowledge an incident: no reminders until the monitor recovers.')
+    .option('--reason <text>', 'who is on it, or what is being done')
+    .option(
+      '--json',
+      'print {monitor, incident_id, acknowledged_at, reason, has_daemon}; nulls if there is no incident',
+    )
     .addHelpText(
       'after',
-      '\nHolds within a second, without a reload, and over restarts. The recovery is\ntold; the next incident is a new one.\n\n' +
+      '\nTakes effect within a second, without a reload, and survives restarts. The\nrecovery is notified; the next incident is not acknowledged.\n\n' +
         'Exit codes: 0 acknowledged; 1 the monitor has no open incident; 2 wrong usage or\nconfiguration, or the database cannot be written.',
     )
     .action((name: string, options: Options) => {
@@ -50,7 +48,7 @@ export function addAck(program: Command, finish: (exitCode: number) => void): vo
       if (incident === null) return printError(`${shown} has no open incident: there is nothing to acknowledge`)
       const lastedMs = Math.max(0, Math.round((atMs - incident.startedAtMs) / 1000) * 1000)
       print(
-        `${shown} is ${colours.yellow('acknowledged')}: no reminders until it recovers. It has failed for ${formatDuration(lastedMs)}.`,
+        `${shown} ${colours.yellow('acknowledged')}: no reminders until it recovers. Failing for ${formatDuration(lastedMs)}.`,
       )
       printIfNoDaemon(changed, path)
     })

@@ -25,7 +25,7 @@ export function addAlert(program: Command, finish: (exitCode: number) => void): 
     .option('--json', 'print {alert, delivered, exit_code, reason, output}')
     .addHelpText(
       'after',
-      '\nTries once, without retries and fallback. What it tells is made up.\n\nExit codes: 0 delivered; 1 the alert failed; 2 wrong usage or configuration.',
+      '\nTries once, without retries and fallback. The message uses sample data.\n\nExit codes: 0 delivered; 1 the alert failed; 2 wrong usage or configuration.',
     )
     .action(async (name: string, { config: path, monitor, kind, json }: Options) => {
       const config = loadOrRefuse(path)

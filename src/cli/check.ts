@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { judge } from '../core/decide/judge.ts'
 import type { Config } from '../core/model/config.ts'
+import { isPass } from '../core/model/state.ts'
 import type { CheckResult, Ending, Monitor, Outcome } from '../core/model/types.ts'
 import { createMask } from '../core/text/mask.ts'
 import { plural } from '../core/text/plural.ts'
@@ -19,11 +20,11 @@ interface Checked extends Omit<CheckResult, 'outcome'> {
 export function addCheck(program: Command, finish: (exitCode: number) => void): void {
   addConfigOption(program.command('check'))
     .argument('[names...]', 'monitors to check; without names, all that are enabled')
-    .description('Run checks now, once, side by side. No alerts, no state.')
+    .description('Run checks once, now, concurrently. No alerts, no state.')
     .option('--json', 'print [{monitor, outcome, exit_code, signal, duration_ms, output, reason}]')
     .addHelpText(
       'after',
-      '\nOutcomes: passed; warned (counts as passed); failed; timed_out; not_started;\nvoid (Minitor could not start it for want of resources).\nA heartbeat has none, null with --json: it waits to be pinged, and minitor\nstatus says how it is.\n\nExit codes: 0 all passed; 1 one did not; 2 wrong usage or configuration.',
+      '\nOutcomes: passed; warned (counts as passed); failed; timed_out; not_started;\nvoid (Minitor lacked the resources to start it).\nA heartbeat has none (null with --json): it waits to be pinged; see\nminitor status.\n\nExit codes: 0 all passed; 1 one did not; 2 wrong usage or configuration.',
     )
     .action(async (names: string[], { config: path, json }: { config: string; json?: true }) => {
       const config = loadOrRefuse(path)
@@ -35,7 +36,7 @@ export function addCheck(program: Command, finish: (exitCode: number) => void): 
       const checked = await withSpinner(text, checkAll(monitors, config))
       if (json) printJson(checked.map(asJson))
       else print(render(checked))
-      finish(checked.every(({ outcome }) => outcome === null || isPass(outcome)) ? EXIT.fine : EXIT.badNews)
+      finish(checked.every(({ outcome }) => outcome === null || isPass({ outcome })) ? EXIT.fine : EXIT.badNews)
     })
 }
 
@@ -68,10 +69,6 @@ function signalOf(ending: Ending): string | null {
   return ending.kind === 'signaled' ? ending.signal : null
 }
 
-function isPass(outcome: Outcome): boolean {
-  return outcome === 'passed' || outcome === 'warned'
-}
-
 function asJson({ monitor, outcome, exitCode, signal, durationMs, output, reason }: Checked) {
   return { monitor, outcome, exit_code: exitCode, signal, duration_ms: Math.round(durationMs), output, reason }
 }
@@ -85,7 +82,7 @@ const PAINT: Readonly<Record<Outcome, (text: string) => string>> = {
   void: colours.dim,
 }
 
-/** A line for each check; what was said by those that did not just pass stands below. */
+/** One line per check, with the output below unless it passed. */
 function render(checked: readonly Checked[]): string {
   if (checked.length === 0) return 'no monitor is enabled'
   const rows = checked.map(({ outcome, monitor, durationMs, reason }) => [

@@ -12,11 +12,11 @@ export function addHashPassword(program: Command): void {
   program
     .command('hash-password')
     .argument('[user]', 'the name to sign in with', 'admin')
-    .description('Make the line of the configuration with which a person can sign in.')
+    .description('Hash a password for web.auth.users.')
     .addHelpText(
       'after',
-      '\nAsks for the password, or reads one line of standard input where that is no\n' +
-        'terminal. Put the line that it prints into the configuration:\n\n' +
+      '\nAsks for the password, or reads one line of standard input if that is not a\n' +
+        'terminal. Put the printed line into the configuration:\n\n' +
         '  web:\n    auth:\n      users:\n        <the line>\n\n' +
         'Exit codes: 0 printed; 2 wrong usage, or the password is too short.',
     )
@@ -34,8 +34,7 @@ export function addHashPassword(program: Command): void {
 
 async function askTwice(): Promise<string> {
   const password = await askPassword('Password: ')
-  if ((await askPassword('The same again: ')) !== password)
-    throw new UsageError('the two are not the same', 'try again')
+  if ((await askPassword('Repeat password: ')) !== password) throw new UsageError('the passwords differ', 'try again')
   return password
 }
 

@@ -4,27 +4,28 @@ import { createMask } from '../core/text/mask.ts'
 import { isoTime, roundedMs } from '../core/text/time.ts'
 import { type History, readHistory } from './history/report.ts'
 import { renderHistory } from './history/text.ts'
-import { addConfigOption, addDatabaseOption, findDatabase, loadOrRefuse, readOrRefuse } from './options/context.ts'
-import { parseSince } from './options/since.ts'
+import {
+  addDatabaseOptions,
+  type DatabaseOptions,
+  findDatabase,
+  loadOrRefuse,
+  parseSince,
+  readOrRefuse,
+} from './options/context.ts'
 import { createOneLine, print, printJson } from './terminal/terminal.ts'
 
-interface Options {
-  readonly config: string
-  readonly database?: string
+interface Options extends DatabaseOptions {
   readonly since: string
   readonly all?: true
   readonly json?: true
 }
 
 export function addHistory(program: Command): void {
-  addDatabaseOption(
-    addConfigOption(program.command('history')),
-    "the daemon's database, instead of what the configuration says",
-  )
-    .argument('<name>', 'the monitor, also one that is no longer in the configuration')
-    .description('Show what happened to a monitor, oldest first, and who was told.')
+  addDatabaseOptions(program.command('history'))
+    .argument('<name>', 'the monitor, even if it was removed from the configuration')
+    .description('Show what happened to a monitor, oldest first, and who was notified.')
     .option('--since <time>', 'a duration (24h, 7d) or a time (2026-07-31T18:00)', '24h')
-    .option('--all', 'every check, not only runs of equal ones')
+    .option('--all', 'every check, not one line for equal checks in a row')
     .option(
       '--json',
       'print {monitor, status, flapping, since, uptime: {24h, 7d, 30d, 90d, 365d}, durations: {p50_ms, p95_ms, max_ms}, ' +
@@ -47,19 +48,19 @@ export function addHistory(program: Command): void {
 
 const NOTES = `
 Checks in a row with the same outcome, exit code and reason are one line, or one
-entry of checks: count says how many, at and until when the first and the last
-of them began, duration_ms how long the longest took. How long checks are kept,
-retention says in the configuration.
+entry of checks: count is their number, at and until are when the first and the
+last began, duration_ms is the longest. retention in the configuration sets how
+long checks are stored.
 Uptime is the share of the watched time; durations are those of the last 24
 hours. A delivery is pending, delivered, failed, dropped (newer news made it
 pointless) or handed_over (to the fallback). An unwatched time that still lasts
-has no end: to is null. Of a heartbeat the last hundred pings are kept; those of
-success and failure are checks as well.
+has a to of null. A heartbeat's last hundred pings are stored; those of success
+and failure are also checks.
 
 Exit codes: 0 fine; 2 wrong usage or configuration, or the database cannot be
 read.`
 
-/** A history for machines. `mask` hides secrets in what checks and deliveries have said. */
+/** A history for machines. `mask` hides secrets in the texts of checks and deliveries. */
 export function historyJson(history: History, mask: (text: string) => string) {
   const { name, view, past, lastDay } = history
   return {

@@ -7,32 +7,27 @@ import { dateAndClock, isoTime } from '../core/text/time.ts'
 import { readIncidents } from '../store/tables/incidents.ts'
 import { readMonitors } from '../store/tables/monitors.ts'
 import {
-  addConfigOption,
-  addDatabaseOption,
+  addDatabaseOptions,
+  type DatabaseOptions,
   findDatabase,
   findNamed,
   loadOrRefuse,
+  parseSince,
   readOrRefuse,
 } from './options/context.ts'
-import { parseSince } from './options/since.ts'
 import { colours, createOneLine, fit, type Page, print, printJson, table, widthOf } from './terminal/terminal.ts'
 
-interface Options {
-  readonly config: string
-  readonly database?: string
+interface Options extends DatabaseOptions {
   readonly since: string
   readonly monitor?: string
   readonly json?: true
 }
 
 export function addIncidents(program: Command): void {
-  addDatabaseOption(
-    addConfigOption(program.command('incidents')),
-    "the daemon's database, instead of what the configuration says",
-  )
-    .description('Show the outages that got past alert_after, newest first.')
+  addDatabaseOptions(program.command('incidents'))
+    .description('Show the outages that passed alert_after, newest first.')
     .option('--since <time>', 'a duration (24h, 7d) or a time (2026-07-31T18:00)', '30d')
-    .option('--monitor <name>', 'of this monitor only, also one that is no longer in the configuration')
+    .option('--monitor <name>', 'only this monitor, even if it was removed from the configuration')
     .option(
       '--json',
       'print [{id, monitor, started_at, opened_at, ended_at, ending, duration_ms, failure_count, ' +
@@ -58,15 +53,15 @@ export function addIncidents(program: Command): void {
 }
 
 const NOTES = `
-Shows those that are open, and those that ended in that time. An ending is
-recovered, removed (from the configuration) or paused (enabled: false); that of
-an open one is null.
+Shows open incidents, and those that ended in that time. An ending is recovered,
+removed (from the configuration), paused (enabled: false), or null while it is
+open.
 
 Exit codes: 0 fine; 2 wrong usage or configuration, or the database cannot be
 read.`
 
 function render(incidents: readonly KeptIncident[], { page, nowMs }: { page: Page; nowMs: number }): string {
-  const titles = ['BEGAN', 'LASTED', 'MONITOR', 'ENDED', 'NOTIFICATIONS', 'WHY'].map(colours.dim)
+  const titles = ['BEGAN', 'LASTED', 'MONITOR', 'ENDED', 'NOTIFICATIONS', 'REASON'].map(colours.dim)
   const rows = incidents.map((incident) => row(incident, { page, nowMs }))
   return table([titles, ...rows])
     .split('\n')

@@ -1,33 +1,72 @@
 import { writeFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { addConfigOption } from './options/context.ts'
-import { STARTER } from './starter.ts'
 import { UsageError } from './terminal/outcome.ts'
 import { print } from './terminal/terminal.ts'
 
-/** As a person would paste it. */
+/** Works on any machine, and shows how to go on. */
+const STARTER = `# Minitor runs these commands again and again, and runs alerts when they fail.
+# All keys: docs/configuration.md, or \`minitor schema\` for your editor.
+
+check_interval: 30s # how often each monitor is checked, unless it says otherwise
+
+# A status page on http://127.0.0.1:8080; the log says how to sign in. More: docs/web.md
+# web: {}
+
+monitors:
+  - name: Root disk
+    description: At least a tenth of the root file system is free.
+    command: test "$(df -P / | awk 'NR == 2 { print $5 + 0 }')" -lt 90
+    alert_after: 2 # failures in a row before an alert
+    alert_every: 4h # reminders this far apart; -1 (the default) backs off, 0 sends none
+    alert_down: [log]
+    alert_up: [log]
+
+  - name: Load
+    description: The load of the last five minutes is below four for each processor.
+    command: awk -v cpus="$(nproc)" '{ print $2; exit !($2 < 4 * cpus) }' /proc/loadavg
+
+  # - name: My website
+  #   command: [curl, --silent, --show-error, --fail, --output, /dev/null, 'https://example.org/']
+  #   check_interval: 1m
+  #   alert_down: [log, mail]
+  #   alert_up: [mail]
+
+  # - name: Nightly backup # waits for: curl -fsS --retry 5 http://127.0.0.1:8080/ping/KEY
+  #   heartbeat: {key: KEY, interval: 1d, grace: 1h} # needs web: {}
+  #   alert_after: 1
+
+alerts:
+  # \`log\` always exists: it writes to Minitor's own log.
+  # Try an alert with \`minitor alert mail\`. Values are safe in a shell, whatever is in them.
+  mail:
+    command: |
+      printf 'Subject: %s\\n\\n%s\\n' {alert_message} {last_output} | sendmail root
+`
+
+/** For pasting into a shell. */
 function quoteForShell(text: string): string {
   return /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
 }
 
 export function addInit(program: Command): void {
   addConfigOption(program.command('init'))
-    .description('Write a commented configuration to start from, which works here and now.')
+    .description('Write a commented configuration to start from, which works as it is.')
     .addHelpText(
       'after',
-      '\nNever overwrites a file.\n\nExit codes: 0 written; 2 there is a file already, or it cannot be written.',
+      '\nNever overwrites a file.\n\nExit codes: 0 written; 2 the file exists, or cannot be written.',
     )
     .action(({ config: path }: { config: string }) => {
       try {
         writeFileSync(path, STARTER, { flag: 'wx' })
       } catch (error) {
         const { code, message } = error as NodeJS.ErrnoException
-        if (code === 'EEXIST') throw new UsageError(`${path} is there already`, 'choose another name with --config')
+        if (code === 'EEXIST') throw new UsageError(`${path} already exists`, 'choose another name with --config')
         throw new UsageError(`${path} cannot be written: ${code === 'ENOENT' ? 'there is no such directory' : message}`)
       }
       const option = path === 'config.yml' ? '' : ` --config ${quoteForShell(path)}`
       print(
-        `${path} is written. Next:\n  minitor validate${option}   is it right?\n  minitor check${option}      run its checks once\n  minitor run${option}        watch`,
+        `${path} is written. Next:\n  minitor validate${option}   check it for mistakes\n  minitor check${option}      run its checks once\n  minitor run${option}        start watching`,
       )
     })
 }

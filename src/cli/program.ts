@@ -76,9 +76,9 @@ export function createProgram(finish: (exitCode: number) => void): Command {
   for (const command of program.commands) command.exitOverride().helpOption('-h, --help', 'show this help')
   return program.addHelpText(
     'after',
-    '\nBegin with `minitor init`, which writes a config.yml. Without a command, `minitor`\nruns the daemon: see `minitor run --help`.\n\n' +
-      'Environment: NO_COLOR, when set, keeps colours off; MINITOR_DATABASE stands for\n--database.\n\n' +
-      'Exit codes: 0 fine; 1 the answer is bad news; 2 wrong usage or configuration;\n70 a bug in Minitor.',
+    '\nStart with `minitor init`, which writes a config.yml. Without a command,\n`minitor` runs the daemon: see `minitor run --help`.\n\n' +
+      'Environment: NO_COLOR, if set, turns colours off; MINITOR_DATABASE is the\ndefault of --database.\n\n' +
+      'Exit codes: 0 fine; 1 bad news; 2 wrong usage or configuration;\n70 a bug in Minitor.',
   )
 }
 

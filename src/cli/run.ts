@@ -6,55 +6,55 @@ import { INTERRUPTED, UsageError } from './terminal/outcome.ts'
 
 export function addRun(program: Command, finish: (exitCode: number) => void): void {
   const command = addConfigOption(program.command('run', { isDefault: true }))
-    .description('Watch: run checks on schedule, and alerts when they fail and when they recover. The default command.')
+    .description('Run checks on schedule, and alerts when they fail and recover. The default command.')
     .option('-m, --metrics', 'serve /metrics and /healthz on all interfaces; they need no password')
     .option('-p, --metrics-port <port>', 'the port for --metrics', parsePort, 8080)
     .option(
       '--listen <address:port>',
-      'serve the pages there, instead of at web.listen; without `web`, metrics, health and pings',
+      'serve the pages there instead of at web.listen; without `web`: metrics, health and pings',
       parseAddress,
     )
     .addOption(
       new Option(
         '--database <file>',
-        'where to keep state and history, instead of what the configuration says; :memory: forgets all at the end',
+        'where to store state and history, instead of the configured file; :memory: stores nothing',
       ).env('MINITOR_DATABASE'),
     )
-    .option('--startup-alerts <names>', 'alerts to run once at the start, separated by commas', parseNames)
-    .option('--watch', "reload when the configuration's content changes")
-    .option('-v, --verbose', 'log every check, too', (_, count: number) => count + 1, 0)
-    .option('--debug', 'the same as -v')
+    .option('--startup-alerts <names>', 'alerts to run once at startup, separated by commas', parseNames)
+    .option('--watch', 'reload when the configuration changes')
+    .option('-v, --verbose', 'also log every check', (_, count: number) => count + 1, 0)
+    .option('--debug', 'same as -v')
     .addOption(new Option('--py-compat', 'accepted for minitor-go; always so here').hideHelp())
     .addOption(new Option('--self-monitor', 'accepted for minitor-go; always so here').hideHelp())
     .addHelpText('after', SIGNALS)
   command.allowExcessArguments().action(async (options: RunOptions) => {
     const [extra] = command.args
     if (extra !== undefined) throw new UsageError(`"${extra}" is too much`, `write a command first: minitor ${extra} …`)
-    // No other command waits until all parts of the daemon are loaded.
+    // Other commands need not load the daemon.
     const { runDaemon } = await import('./run-daemon.ts')
     finish(await runDaemon(options))
   })
 }
 
 const SIGNALS = `
-The log is one JSON object a line; on a terminal, short lines for people.
-SIGHUP reloads the configuration; a wrong one is refused and the old one runs
-on. SIGTERM and SIGINT stop: no check starts any more, alerts under way may
-finish. A second SIGINT stops at once.
-minitor-go's flags with one dash (-config, -metrics-port, …) work too.
+The log is one JSON object per line; on a terminal, short lines for people.
+SIGHUP reloads the configuration; if it is invalid, the old one stays in use.
+SIGTERM and SIGINT stop: no new checks start, running alerts may finish. A
+second SIGINT stops at once.
+The flags of minitor-go with one dash (-config, -metrics-port, …) work too.
 
 Exit codes: 0 stopped by a signal; 2 wrong usage or configuration, or the port
-is taken; ${INTERRUPTED} interrupted twice; 70 a bug in Minitor.`
+is in use; ${INTERRUPTED} interrupted twice; 70 a bug in Minitor.`
 
 function parsePort(text: string): number {
   const port = Number(text)
   if (/^\d{1,5}$/.test(text) && port <= 65535) return port
-  throw new InvalidArgumentError('It is a number from 0 to 65535.')
+  throw new InvalidArgumentError('It must be a number from 0 to 65535.')
 }
 
 function parseAddress(text: string): ListenAddress {
   const address = parseListenAddress(text)
-  if (address === null) throw new InvalidArgumentError('It looks like 127.0.0.1:8080, [::1]:8080 or :8080.')
+  if (address === null) throw new InvalidArgumentError('It must be like 127.0.0.1:8080, [::1]:8080 or :8080.')
   return address
 }
 

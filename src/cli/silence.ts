@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { isSameTarget, type SilenceTarget, targetFields } from '../core/model/mute.ts'
 import { formatDuration, parseDuration } from '../core/text/duration.ts'
 import { isoTime, localTime, localZone } from '../core/text/time.ts'
-import { addConfigOption, addDatabaseOption, findDatabase, loadOrRefuse } from './options/context.ts'
+import { addDatabaseOptions, type DatabaseOptions, findDatabase, loadOrRefuse } from './options/context.ts'
 import {
   addTargetOptions,
   changeMutes,
@@ -15,29 +15,26 @@ import {
 import { UsageError } from './terminal/outcome.ts'
 import { colours, print, printJson } from './terminal/terminal.ts'
 
-interface Options extends TargetOptions {
-  readonly config: string
-  readonly database?: string
+interface Options extends TargetOptions, DatabaseOptions {
   readonly reason?: string
   readonly json?: true
 }
 
 export function addSilence(program: Command): void {
-  const command = addTargetOptions(addConfigOption(program.command('silence')), 'all monitors there are')
-  addDatabaseOption(command, "the daemon's database, instead of what the configuration says")
+  addTargetOptions(addDatabaseOptions(program.command('silence')), 'all monitors')
     .usage('[options] <name>|--tag <tag>|--all <duration>')
     .argument('[name]', 'the monitor, unless --tag or --all is given')
     .argument('[duration]', 'for how long: 30m, 2h, 1d')
-    .description('Keep monitors quiet for a time: they are checked on, but trouble is not told.')
-    .option('--reason <text>', 'why, for those who wonder')
+    .description('Silence monitors for a time: checks go on, no notifications are sent.')
+    .option('--reason <text>', 'why, for other people')
     .option('--json', 'print {monitor, tag, until, duration_ms, reason, replaced, has_daemon}; replaced is a number')
     .addHelpText(
       'after',
-      '\nHolds within a second, without a reload, and over restarts. Takes the place of\n' +
-        'an older silence of the same name or tag. A recovery is told all the same to\n' +
-        'those who know of the trouble. Whatever still fails at the end is told at its\n' +
+      '\nTakes effect within a second, without a reload, and survives restarts. Replaces\n' +
+        'an older silence of the same name or tag. Whoever was notified of trouble before\n' +
+        'is notified of the recovery. Whatever still fails at the end is notified at its\n' +
         'next failing check.\n\n' +
-        'Exit codes: 0 silent; 2 wrong usage or configuration, or the database cannot be\nwritten.',
+        'Exit codes: 0 silenced; 2 wrong usage or configuration, or the database cannot\nbe written.',
     )
     .action((first: string | undefined, second: string | undefined, options: Options) => {
       const { target, durationMs } = wordsOf(first, second, options)
@@ -54,24 +51,23 @@ export function addSilence(program: Command): void {
       if (options.json)
         return printJson(asJson({ ...silence, durationMs, replaced: changed.result.length, ...changed }))
       const until = `until ${localTime(silence.untilMs, nowMs)} (${localZone()})`
-      const verb = target === 'all' ? 'are' : 'is'
       print(
-        `${describeTarget(target, config)} ${verb} ${colours.yellow('silent')} for ${formatDuration(durationMs)}, ${until}`,
+        `${describeTarget(target, config)} ${colours.yellow('silenced')} for ${formatDuration(durationMs)}, ${until}`,
       )
-      for (const { untilMs } of changed.result) print(`This replaces a silence until ${localTime(untilMs, nowMs)}.`)
+      for (const { untilMs } of changed.result) print(`It replaces a silence until ${localTime(untilMs, nowMs)}.`)
       printIfNoDaemon(changed, path)
     })
 }
 
-/** With --tag and --all there is no name before the duration. */
+/** With --tag and --all, the duration is the first word. */
 function wordsOf(first: string | undefined, second: string | undefined, options: TargetOptions) {
   const isByName = options.tag === undefined && !options.all
   const example = isByName ? '<name>' : options.all ? '--all' : '--tag <tag>'
   const hint = `for example: minitor silence ${example} 2h`
-  if (first === undefined) throw new UsageError('say what is to be silent, and for how long', hint)
+  if (first === undefined) throw new UsageError('name what to silence, and for how long', hint)
   const duration = isByName || second !== undefined ? second : first
   const target = toTarget(isByName || second !== undefined ? first : undefined, options)
-  if (duration === undefined) throw new UsageError('say for how long', hint)
+  if (duration === undefined) throw new UsageError('give a duration', hint)
   const durationMs = parseDuration(duration)
   if (durationMs === null || durationMs === 0) throw new UsageError(`"${duration}" is not a duration`, hint)
   return { target, durationMs }

@@ -4,7 +4,7 @@ import { quietText } from '../core/model/mute.ts'
 import type { Monitor, MonitorState } from '../core/model/types.ts'
 import { parseDuration } from '../core/text/duration.ts'
 import { createCronSchedule } from '../engine/checks/cron.ts'
-import { addConfigOption, addDatabaseOption, findMonitor, loadOrRefuse } from './options/context.ts'
+import { addDatabaseOptions, findMonitor, loadOrRefuse } from './options/context.ts'
 import { expectMutes } from './options/mutes.ts'
 import { renderSimulation } from './simulation-text.ts'
 import { UsageError } from './terminal/outcome.ts'
@@ -19,7 +19,7 @@ interface Options {
 }
 
 export function addSimulate(program: Command): void {
-  addDatabaseOption(addConfigOption(program.command('simulate')), 'where to look for silences, if it is there')
+  addDatabaseOptions(program.command('simulate'), 'where to look for silences, if it is there')
     .argument('<name>', 'the monitor')
     .description('Print when which alert would fire, without running anything.')
     .addOption(new Option('--outage <duration>', 'every check fails for that long, then one passes').default('24h'))

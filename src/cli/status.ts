@@ -1,27 +1,27 @@
 import { type Command, Option } from 'commander'
 import { WINDOW_NAMES } from '../core/past/kept.ts'
 import { createMask } from '../core/text/mask.ts'
-import { addConfigOption, addDatabaseOption, findDatabase, loadOrRefuse, readOrRefuse } from './options/context.ts'
+import {
+  addDatabaseOptions,
+  type DatabaseOptions,
+  findDatabase,
+  loadOrRefuse,
+  readOrRefuse,
+} from './options/context.ts'
 import { readReport, statusJson } from './status/report.ts'
-import { renderFoot, renderHead } from './status/summary.ts'
-import { renderMonitors, SHOWN_WINDOWS } from './status/table.ts'
+import { renderFoot, renderHead, renderMonitors, SHOWN_WINDOWS } from './status/text.ts'
 import { watchStatus } from './status/watch.ts'
 import { EXIT } from './terminal/outcome.ts'
 import { createOneLine, print, printJson, widthOf } from './terminal/terminal.ts'
 
-interface Options {
-  readonly config: string
-  readonly database?: string
+interface Options extends DatabaseOptions {
   readonly watch?: true
   readonly json?: true
 }
 
 export function addStatus(program: Command, finish: (exitCode: number) => void): void {
-  addDatabaseOption(
-    addConfigOption(program.command('status')),
-    "the daemon's database, instead of what the configuration says",
-  )
-    .description('Show how the monitors are, worst first.')
+  addDatabaseOptions(program.command('status'))
+    .description('Show the state of all monitors, worst first.')
     .addOption(new Option('--watch', 'a live table, until Ctrl-C').conflicts('json'))
     .option(
       '--json',
@@ -49,11 +49,11 @@ export function addStatus(program: Command, finish: (exitCode: number) => void):
 }
 
 const NOTES = `
-Uptime is the share of the watched time; time in which nobody watched is left
-out. Hours and days begin as in UTC. A delivery is the running of one alert for
-one notification; failed are those of the last 24 hours and of open incidents.
-With --json, uptimes are 0 to 1, times are ISO 8601, and what there is nothing
-to say of is null; so is since where a monitor has been up for over 90 days.
+Uptime is the share of the watched time, without the time when Minitor was off.
+Hours and days are UTC. A delivery is one alert run for one notification; failed
+counts those of the last 24 hours and of open incidents. With --json, uptimes
+are 0 to 1, times are ISO 8601, and what is unknown or does not apply is null:
+since, for example, if a monitor has been up for more than 90 days.
 
-Exit codes: 0 nothing is down; 1 something is down, or nobody is watching;
+Exit codes: 0 nothing is down; 1 something is down, or no daemon is watching;
 2 wrong usage or configuration, or the database cannot be read.`

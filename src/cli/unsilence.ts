@@ -3,7 +3,7 @@ import type { Config } from '../core/model/config.ts'
 import { isSameTarget, muteOf, type Silence, type SilenceTarget, targetFields } from '../core/model/mute.ts'
 import { printable } from '../core/text/printable.ts'
 import { isoTime, localTime, localZone } from '../core/text/time.ts'
-import { addConfigOption, addDatabaseOption, findDatabase, loadOrRefuse } from './options/context.ts'
+import { addDatabaseOptions, type DatabaseOptions, findDatabase, loadOrRefuse } from './options/context.ts'
 import {
   addTargetOptions,
   changeMutes,
@@ -16,24 +16,21 @@ import {
 import { EXIT } from './terminal/outcome.ts'
 import { colours, print, printError, printJson } from './terminal/terminal.ts'
 
-interface Options extends TargetOptions {
-  readonly config: string
-  readonly database?: string
+interface Options extends TargetOptions, DatabaseOptions {
   readonly json?: true
 }
 
 export function addUnsilence(program: Command, finish: (exitCode: number) => void): void {
-  const command = addTargetOptions(addConfigOption(program.command('unsilence')), 'every silence there is')
-  addDatabaseOption(command, "the daemon's database, instead of what the configuration says")
+  addTargetOptions(addDatabaseOptions(program.command('unsilence')), 'all silences')
     .usage('[options] <name>|--tag <tag>|--all')
     .argument('[name]', 'the monitor, unless --tag or --all is given')
-    .description('End silences before their time.')
+    .description('End silences early.')
     .option('--json', 'print {ended: [{monitor, tag, until, reason}], has_daemon}')
     .addHelpText(
       'after',
-      '\nHolds within a second, without a reload. What still fails is told at its next\n' +
-        'failing check. A name ends only the silence of that name: a monitor may still be\n' +
-        'silent by its tag, which is said.\n\n' +
+      '\nTakes effect within a second, without a reload. Whatever still fails is notified\n' +
+        'at its next failing check. A name ends only the silence of that name: if a tag\n' +
+        'still silences the monitor, the command prints so.\n\n' +
         'Exit codes: 0 ended; 1 there was nothing to end; 2 wrong usage or configuration,\nor the database cannot be written.',
     )
     .action((name: string | undefined, options: Options) => {
@@ -48,20 +45,18 @@ export function addUnsilence(program: Command, finish: (exitCode: number) => voi
         return { ended, left: before.filter((one) => !ended.includes(one)) }
       })
       const { ended, left } = changed.result
-      // A silence can be older than the configuration of today.
+      // A silence can be older than the configuration.
       if (ended.length === 0) refuseUnknown(target, config)
       finish(ended.length === 0 ? EXIT.badNews : EXIT.fine)
       if (options.json) return printJson({ ended: ended.map(asJson), has_daemon: changed.hasDaemon })
       for (const one of ended) {
-        const until = `it would have been until ${localTime(one.untilMs, nowMs)} (${localZone()})`
-        print(`${describeTarget(one.target, config)}: no longer ${colours.yellow('silent')}; ${until}`)
+        const until = `was until ${localTime(one.untilMs, nowMs)}, ${localZone()}`
+        print(`${describeTarget(one.target, config)}: ${colours.yellow('silence')} ended early (${until})`)
       }
       if (ended.length === 0) printError(nothingToEnd(target, config))
       for (const one of stillSilencing(target, left, { config, nowMs })) {
-        const by = describeTarget(one.target, config)
-        print(
-          `"${printable(name ?? '')}" is still silent, as ${by} ${one.target === 'all' ? 'are' : 'is'}, until ${localTime(one.untilMs, nowMs)}`,
-        )
+        const by = `a silence of ${describeTarget(one.target, config)}`
+        print(`"${printable(name ?? '')}" is still silenced, by ${by} until ${localTime(one.untilMs, nowMs)}`)
       }
       if (ended.length > 0) printIfNoDaemon(changed, path)
     })
@@ -72,7 +67,7 @@ function nothingToEnd(target: SilenceTarget, config: Config): string {
   return `there is no silence of ${describeTarget(target, config)}: there is nothing to end`
 }
 
-/** What else keeps the monitor silent that was named. */
+/** The other silences of the named monitor. */
 function stillSilencing(
   target: SilenceTarget,
   left: readonly Silence[],

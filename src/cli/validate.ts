@@ -10,7 +10,7 @@ import { addConfigOption, load } from './options/context.ts'
 import { ConfigRefused, EXIT } from './terminal/outcome.ts'
 import { colours, print, printJson, table } from './terminal/terminal.ts'
 
-/** More would not fit on a screen. */
+/** More do not fit on a screen. */
 const MONITORS_SHOWN = 20
 
 export function addValidate(program: Command, finish: (exitCode: number) => void): void {
@@ -22,7 +22,7 @@ export function addValidate(program: Command, finish: (exitCode: number) => void
     )
     .addHelpText(
       'after',
-      '\nMistakes are printed to standard error; with --json all goes to standard output.\n\nExit codes: 0 the configuration is fine; 2 it has mistakes.',
+      '\nMistakes go to standard error; with --json everything goes to standard output.\n\nExit codes: 0 the configuration is fine; 2 it has mistakes.',
     )
     .action(({ config: path, json }: { config: string; json?: true }) => {
       const loaded = load(path, { mustBePingable: true })
@@ -51,7 +51,7 @@ function renderSummary(path: string, config: Config): string {
   return [head, '', table([titles, ...rows]), ...more, ...aroundMonitors(config)].join('\n')
 }
 
-/** What there is besides, where there is something. */
+/** Guard, maintenance and watchdog, if there are any. */
 function aroundMonitors({ guard, maintenance, watchdog }: Config): string[] {
   const parts = [
     guard === null ? [] : [`guard: every ${formatDuration(guard.intervalMs)}`],

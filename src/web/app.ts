@@ -14,7 +14,7 @@ import type { WebContext } from './http/web-context.ts'
 import { answerHealth } from './metrics/health.ts'
 import { createMetricsAnswer } from './metrics/metrics.ts'
 import { addPages } from './pages/add-pages.ts'
-import { showRefusals } from './pages/show-refusals.tsx'
+import { showRefusals } from './pages/parts/answer-page.tsx'
 import { addPingRoutes } from './pings/ping-routes.ts'
 
 /** Everything that the configuration's `web` asks for. */

@@ -28,7 +28,7 @@ describe.concurrent('backup', () => {
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
     const { size } = statSync(join(place.directory, 'copy.db'))
     expect(stdout).toBe(
-      `${place.directory}/minitor.db is copied to ${place.directory}/copy.db (${Math.round(size / 1024)} KiB)\n`,
+      `copied ${place.directory}/minitor.db to ${place.directory}/copy.db (${Math.round(size / 1024)} KiB)\n`,
     )
     inCopy(place, (copy) => {
       expect(first(copy, 'PRAGMA integrity_check')).toBe('ok')
@@ -81,7 +81,7 @@ describe.concurrent('backup', () => {
     await place.minitor('backup', 'copy.db')
     const { exitCode, stdout } = await place.minitor('backup', 'again.db', '--database', 'copy.db')
     expect(exitCode).toBe(0)
-    expect(stdout).toContain('/copy.db is copied to ')
+    expect(stdout).toContain('/copy.db to ')
     expect(inCopy(place, (copy) => first(copy, 'PRAGMA integrity_check'), 'again.db')).toBe('ok')
   })
 })

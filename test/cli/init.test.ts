@@ -12,9 +12,9 @@ test('init writes a configuration and says how to go on', async () => {
     exitCode: 0,
     stderr: '',
     stdout: `config.yml is written. Next:
-  minitor validate   is it right?
+  minitor validate   check it for mistakes
   minitor check      run its checks once
-  minitor run        watch
+  minitor run        start watching
 `,
   })
   expect(place.files()).toEqual(['config.yml'])
@@ -81,7 +81,7 @@ test('a name that a shell would split is printed so that it can be copied', asyn
   using place = createWorkspace()
   const { stdout } = await place.minitor('init', '--config', 'my own.yml')
   const line = stdout.split('\n').find((text) => text.includes('minitor validate')) ?? ''
-  const command = line.replace(/ {2,}is it right\?$/, '').replace('minitor', '"$MINITOR"')
+  const command = line.replace(/ {2,}check it for mistakes$/, '').replace('minitor', '"$MINITOR"')
   expect(await place.shell(command)).toMatchObject({ exitCode: 0, stderr: '' })
 })
 
@@ -92,7 +92,7 @@ describe('init never overwrites', () => {
     expect(await place.minitor('init')).toMatchObject({
       exitCode: 2,
       stdout: '',
-      stderr: 'error: config.yml is there already\n  = help: choose another name with --config\n',
+      stderr: 'error: config.yml already exists\n  = help: choose another name with --config\n',
     })
     expect(place.read('config.yml')).toBe('mine')
     expect(statSync(join(place.directory, 'config.yml'), { bigint: true }).mtimeNs).toBe(before.mtimeNs)

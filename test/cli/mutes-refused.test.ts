@@ -21,9 +21,9 @@ describe.concurrent('wrong usage', () => {
     { args: ['silence', 'web', '0'], says: '"0" is not a duration', hint: 'minitor silence <name> 2h' },
     { args: ['silence', 'web', '200y'], says: '"200y" is not a duration', hint: 'minitor silence' },
     { args: ['silence', '--all', 'long'], says: '"long" is not a duration', hint: 'minitor silence --all 2h' },
-    { args: ['silence', 'web'], says: 'say for how long', hint: 'minitor silence <name> 2h' },
-    { args: ['silence'], says: 'say what is to be silent, and for how long', hint: 'minitor silence <name> 2h' },
-    { args: ['silence', '--tag', 'edge'], says: 'say what is to be silent', hint: 'minitor silence --tag <tag> 2h' },
+    { args: ['silence', 'web'], says: 'give a duration', hint: 'minitor silence <name> 2h' },
+    { args: ['silence'], says: 'name what to silence, and for how long', hint: 'minitor silence <name> 2h' },
+    { args: ['silence', '--tag', 'edge'], says: 'name what to silence', hint: 'minitor silence --tag <tag> 2h' },
     {
       args: ['silence', '--tag', 'edge', 'web', '2h'],
       says: '"web" is too much',
@@ -32,7 +32,7 @@ describe.concurrent('wrong usage', () => {
     { args: ['silence', '--all', 'web', '2h'], says: '"web" is too much', hint: '--all takes the place of a name' },
     { args: ['silence', '--all', '--tag', 'edge', '2h'], says: '--tag', hint: '' },
     { args: ['silence', 'web', '2h', '3h'], says: 'too many arguments', hint: '' },
-    { args: ['unsilence'], says: 'of which monitor?', hint: 'name one, or use --tag or --all' },
+    { args: ['unsilence'], says: 'name a monitor', hint: 'or use --tag or --all' },
     { args: ['unsilence', 'wbe'], says: 'there is no monitor "wbe"', hint: 'did you mean "web"?' },
     { args: ['unsilence', '--tag', 'edeg'], says: 'no monitor has the tag "edeg"', hint: 'did you mean "edge"?' },
     { args: ['unsilence', '--all', 'web'], says: '"web" is too much', hint: '--all takes the place of a name' },
@@ -72,7 +72,7 @@ describe.concurrent('a database that cannot be used', () => {
     )
     const inMemory = await place.minitor(...args, '--database', ':memory:')
     expect(inMemory).toMatchObject({ exitCode: 2, stdout: '' })
-    expect(inMemory.stderr).toStartWith('error: the daemon keeps its state in memory, where nobody else can see it\n')
+    expect(inMemory.stderr).toStartWith('error: the daemon keeps its state in memory, where no command can read it\n')
     expect(place.files()).toEqual(['config.yml'])
   })
 

@@ -10,7 +10,7 @@ const CONFIG = `monitors:
   - {name: api, command: [true], tags: [edge]}
   - {name: "odd\\u200b", command: [true]}
 `
-const NOTE = /\nNo daemon runs on \/.*minitor\.db now: this holds as soon as one does\.\n$/
+const NOTE = /\nNo daemon is running on \/.*minitor\.db: this takes effect when one starts\.\n$/
 
 const mutesIn = (place: Workspace) => withDatabase(place, (database) => readMutes(database, Date.now()))
 const silencesIn = (place: Workspace) => mutesIn(place).silences.map(({ target, reason }) => [target, reason])
@@ -27,15 +27,15 @@ const claimAlive = (place: Workspace) => claim(place, process.pid, startTicksOf(
 
 describe.concurrent('silence', () => {
   test.each([
-    { args: ['web', '2h'], target: { monitor: 'web' }, says: '"web" is silent for 2h, until' },
+    { args: ['web', '2h'], target: { monitor: 'web' }, says: '"web" silenced for 2h, until' },
     {
       args: ['--tag', 'edge', '90'],
       target: { tag: 'edge' },
-      says: 'tag "edge" (2 monitors) is silent for 1m30s, until',
+      says: 'tag "edge" (2 monitors) silenced for 1m30s, until',
     },
-    { args: ['45m', '--tag=eu'], target: { tag: 'eu' }, says: 'tag "eu" (1 monitor) is silent for 45m, until' },
-    { args: ['--all', '1d'], target: 'all', says: 'all monitors are silent for 1d, until' },
-    { args: ['odd\u200b', '1h'], target: { monitor: 'odd\u200b' }, says: '"odd\\u200b" is silent for 1h, until' },
+    { args: ['45m', '--tag=eu'], target: { tag: 'eu' }, says: 'tag "eu" (1 monitor) silenced for 45m, until' },
+    { args: ['--all', '1d'], target: 'all', says: 'all monitors silenced for 1d, until' },
+    { args: ['odd\u200b', '1h'], target: { monitor: 'odd\u200b' }, says: '"odd\\u200b" silenced for 1h, until' },
   ])('$args', async ({ args, target, says }) => {
     using place = createPlace(CONFIG)
     claimAlive(place)
@@ -79,7 +79,7 @@ describe.concurrent('silence', () => {
     await place.minitor('silence', '--tag', 'edge', '2h')
     await place.minitor('silence', '--all', '2h')
     const { stdout } = await place.minitor('silence', 'web', '1h', '--reason', 'second')
-    expect(stdout).toMatch(/\nThis replaces a silence until (\S+ )?\d\d:\d\d\.\n/)
+    expect(stdout).toMatch(/\nIt replaces a silence until (\S+ )?\d\d:\d\d\.\n/)
     expect(silencesIn(place)).toEqual([
       [{ tag: 'edge' }, ''],
       ['all', ''],
@@ -122,9 +122,9 @@ describe.concurrent('unsilence', () => {
     const time = '(\\S+ )?\\d\\d:\\d\\d'
     expect(stdout).toMatch(
       new RegExp(
-        `^"web": no longer silent; it would have been until ${time} \\(\\S+\\)\n` +
-          `"web" is still silent, as tag "eu" \\(1 monitor\\) is, until ${time}\n` +
-          `"web" is still silent, as all monitors are, until ${time}\n$`,
+        `^"web": silence ended early \\(was until ${time}, \\S+\\)\n` +
+          `"web" is still silenced, by a silence of tag "eu" \\(1 monitor\\) until ${time}\n` +
+          `"web" is still silenced, by a silence of all monitors until ${time}\n$`,
       ),
     )
     expect(silencesIn(place).map(([target]) => target)).toEqual([{ monitor: 'api' }, { tag: 'eu' }, 'all'])
@@ -142,10 +142,10 @@ describe.concurrent('unsilence', () => {
     })
     const { exitCode, stdout } = await place.minitor('unsilence', '--all')
     expect(exitCode).toBe(0)
-    expect(stdout.match(/^.*: no longer silent/gm)).toEqual([
-      '"web": no longer silent',
-      'tag "edge" (2 monitors): no longer silent',
-      'all monitors: no longer silent',
+    expect(stdout.match(/^.*: silence ended early/gm)).toEqual([
+      '"web": silence ended early',
+      'tag "edge" (2 monitors): silence ended early',
+      'all monitors: silence ended early',
     ])
     expect(silencesIn(place)).toEqual([])
   })
@@ -183,7 +183,7 @@ describe.concurrent('ack', () => {
     const beforeMs = Date.now()
     const { exitCode, stdout, stderr } = await place.minitor('ack', 'web', '--reason', 'Ada is on it')
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
-    expect(stdout).toMatch(/^"web" is acknowledged: no reminders until it recovers\. It has failed for 1m\d*s?\.\n$/)
+    expect(stdout).toMatch(/^"web" acknowledged: no reminders until it recovers\. Failing for 1m\d*s?\.\n$/)
     const { acknowledgements } = mutesIn(place)
     expect(acknowledgements).toMatchObject([{ incidentId: expect.stringMatching(/^web-/), reason: 'Ada is on it' }])
     expect(acknowledgements[0]?.atMs).toBeWithin(beforeMs, Date.now() + 1)

@@ -143,7 +143,7 @@ describe('silences', () => {
     const { exitCode, stdout, stderr } = await place.minitor('simulate', 'm', '--outcomes', 'FS')
     expect(exitCode).toBe(0)
     expect(stdout).toContain('0s   down  log')
-    expect(stderr).toMatch(/^Silences are left out: \/.*minitor\.db is a text file, not a database\n$/)
+    expect(stderr).toMatch(/^Silences are ignored: \/.*minitor\.db is a text file, not a database\n$/)
     expect(place.read('minitor.db')).toBe('no database at all')
   })
 

@@ -91,7 +91,7 @@ test('the three o’clock view: worst first, what is wrong, and why nobody was t
   expect(rows[3]).toMatch(/^up calm 2h \ds ago 100% 100% silenced until [\d :-]+: new switch$/)
   expect(rows[4]).toBe('paused gone-quiet – – enabled: false')
   expect(rest[MONITOR_COUNT]).toBe('')
-  expect(rest[MONITOR_COUNT + 1]).toMatch(/^tag "edge" \(1 monitor\) is silent until [\d :-]+: new switch$/)
+  expect(rest[MONITOR_COUNT + 1]).toMatch(/^tag "edge" \(1 monitor\) silenced until [\d :-]+: new switch$/)
   expect(rest.slice(MONITOR_COUNT + 2)).toEqual(['1 delivery failed in the last 24h: mail'])
 })
 

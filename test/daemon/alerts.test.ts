@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { type DaemonProcess, startDaemon } from '../support/daemon-process.ts'
 import { eventually } from '../support/eventually.ts'
+import type { LogLine } from '../support/log-book.ts'
 import { limitMs } from '../support/pace.ts'
 import { freePort, sampleIs } from './scrape.ts'
 import { tapeMonitor } from './tape.ts'
@@ -71,8 +72,10 @@ describe.concurrent('an alert that', () => {
         "alerts: { leaver: { command: 'sleep 600 & echo sent {failure_count}' } }",
       ),
     })
-    for (const count of [1, 2, 3]) {
-      expect(await daemon.next({ alert: 'leaver' })).toMatchObject({ output: `sent ${count}\n`, level: 'info' })
+    // Where it is slow, a reminder may be superseded before it is sent.
+    const hasRun = ({ alert, output }: LogLine) => alert === 'leaver' && output !== undefined
+    for (let count = 0; count < 3; count++) {
+      expect(await daemon.next(hasRun)).toMatchObject({ output: expect.stringMatching(/^sent \d+\n$/), level: 'info' })
     }
   })
 

@@ -11,13 +11,14 @@ const MONITORS = Array.from({ length: 10 }, (_, index) => `m${index}`)
 
 const INTERVAL_MS = limitMs(100)
 
-const QUIET = [
-  `check_interval: ${INTERVAL_MS}ms`,
-  'defaults: { alert_after: 1, alert_every: 0, alerts: [ tell ], alert_up: [ tell ] }',
-  'monitors:',
-  ...MONITORS.map((name) => `  - { name: ${name}, command: '${NOTE_START}; test ! -e ${name}-broken' }`),
-  `alerts: { tell: { command: 'read -r up rest </proc/uptime; echo "$up" {kind} {monitor_name} {incident_id} >>told' } }`,
-].join('\n')
+const quiet = (intervalMs: number) =>
+  [
+    `check_interval: ${intervalMs}ms`,
+    'defaults: { alert_after: 1, alert_every: 0, alerts: [ tell ], alert_up: [ tell ] }',
+    'monitors:',
+    ...MONITORS.map((name) => `  - { name: ${name}, command: '${NOTE_START}; test ! -e ${name}-broken' }`),
+    `alerts: { tell: { command: 'read -r up rest </proc/uptime; echo "$up" {kind} {monitor_name} {incident_id} >>told' } }`,
+  ].join('\n')
 
 /** When checks began, in milliseconds of uptime, oldest first. */
 function startsBetween(site: Site, fromMs: number, toMs: number): number[] {
@@ -45,7 +46,7 @@ describe.concurrent('D7: another process holds the database', () => {
   test.each([{ heldMs: 3000 }, { heldMs: 8000 }])(
     'for $heldMs ms: checks on schedule, alerts go out, nothing is lost',
     async ({ heldMs }) => {
-      await using site = openSite({ 'config.yml': QUIET, 'm0-broken': '' })
+      await using site = openSite({ 'config.yml': quiet(INTERVAL_MS), 'm0-broken': '' })
       const life = site.start()
       await eventually('the first outage is told', () => toldOf(site, 'down', 'm0').length === 1)
 
@@ -88,7 +89,7 @@ describe.concurrent('D7: another process holds the database', () => {
 })
 
 test('D7: nothing is told before it is kept: killed while the database is held, it tells afterwards', async () => {
-  await using site = openSite({ 'config.yml': QUIET })
+  await using site = openSite({ 'config.yml': quiet(100) })
   const first = site.start()
   await eventually('all are up', () => first.lines.filter(({ status }) => status === 'up').length === MONITORS.length)
   const database = new Database(site.path('minitor.db'))
@@ -97,7 +98,8 @@ test('D7: nothing is told before it is kept: killed while the database is held, 
   const held = site.linesOf('starts').length
   site.write('m0-broken', '')
   await first.line({ monitor: 'm0', status: 'down' })
-  await eventually('others are checked', () => site.linesOf('starts').length > held + 5 * MONITORS.length)
+  // News waits for the disk for five seconds at most.
+  await eventually('others are checked', () => site.linesOf('starts').length > held + 2 * MONITORS.length)
   expect(site.linesOf('told')).toEqual([])
   await first.kill()
   database.run('ROLLBACK')

@@ -14,6 +14,7 @@ import { join } from 'node:path'
 import { integrityOf, type Life, openSite, type Site } from '../crash-loop/site.ts'
 import { canMount, mountTmpfs } from '../crash-loop/tmpfs.ts'
 import { eventually } from '../support/eventually.ts'
+import { complaintsIn } from '../support/log-book.ts'
 
 const MIGRATIONS = join(import.meta.dir, '../../src/store/migrations')
 const LATEST_VERSION = readdirSync(MIGRATIONS).length
@@ -105,7 +106,7 @@ describe.concurrent('D6: a second daemon', () => {
       expect(text).toContain('--database')
     }
     await checks(site, first)
-    expect(first.lines.filter(({ level }) => level !== 'info')).toEqual([])
+    expect(complaintsIn(first.lines)).toEqual([])
     await stop(first)
     await checks(site, site.start({ args: ['--config', 'other.yml'] }))
   })

@@ -91,6 +91,13 @@ describe.concurrent('nothing is left over', () => {
   test('after kill -9: no temporary file', async () => {
     await using daemon = startDaemon({ config: CONFIG })
     await runsFor(daemon, 50)
+    await eventually('it is stopped while it makes no FIFO', async () => {
+      daemon.signal('SIGSTOP')
+      await eventually('it stands still', () => /^State:\s+T/m.test(daemon.read(`../../proc/${daemon.pid}/status`)))
+      if (daemon.temporaryFiles().length === 0) return true
+      daemon.signal('SIGCONT')
+      return false
+    })
     daemon.signal('SIGKILL')
     await daemon.exitCode()
     expect(daemon.temporaryFiles()).toEqual([])

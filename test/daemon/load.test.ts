@@ -5,7 +5,7 @@ import { type DaemonProcess, startDaemon } from '../support/daemon-process.ts'
 import { eventually } from '../support/eventually.ts'
 import { limitMs } from '../support/pace.ts'
 import { findSample, freePort, sampleOf, scrape } from './scrape.ts'
-import { busiest, NOTE_START, startsOf, uptimeMs } from './starts.ts'
+import { busiest, NOTE_START, type Start, startsOf, uptimeMs } from './starts.ts'
 
 /** Counts of starts by monitor, until each monitor has begun once. */
 async function firstRound(daemon: DaemonProcess, count: number): Promise<number[]> {
@@ -27,17 +27,16 @@ test('B7: 500 monitors started cold: the first round within one interval, no bur
   })
   // None comes a third time before all have come once, however slow the machine is.
   expect(Math.max(...(await firstRound(daemon, count)))).toBeLessThanOrEqual(2)
-  await eventually('all are up', () => daemon.lines.filter(({ status }) => status === 'up').length === count)
-  // Due at, whenever it was that they came to run.
-  const slots = rowsOf<{ atMs: number }>(
-    join(daemon.directory, 'minitor.db'),
-    'SELECT slot_at_ms AS atMs FROM monitors ORDER BY slot_at_ms',
-  )
-  const begun = slots.map(({ atMs }) => ({ monitor: '', atMs }))
-  expect(begun).toHaveLength(count)
-  expect((begun.at(-1)?.atMs ?? 0) - (begun[0]?.atMs ?? 0)).toBeLessThan(intervalMs)
-  // Spread evenly, 50 begin in a tenth of it.
-  expect(busiest(begun, intervalMs / 10)).toBeLessThan(100)
+  const file = join(daemon.directory, 'minitor.db')
+  const query = 'SELECT name AS monitor, slot_at_ms AS atMs FROM monitors ORDER BY slot_at_ms'
+  const slots = await eventually('all first checks are kept', () => {
+    const rows = rowsOf<Start>(file, query)
+    return rows.length === count && rows
+  })
+  // When they were due, whenever it was that they came to run.
+  expect((slots.at(-1)?.atMs ?? 0) - (slots[0]?.atMs ?? 0)).toBeLessThan(intervalMs)
+  // Spread evenly, 50 begin in a tenth of the interval.
+  expect(busiest(slots, intervalMs / 10)).toBeLessThan(100)
 })
 
 test('G9: scrapes without end: checks go on, and every scrape is answered', async () => {

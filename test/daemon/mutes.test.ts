@@ -10,9 +10,7 @@ describe.concurrent('a silence', () => {
   test('before an outage: not told; when it is lifted, told at the next failing check, and of the recovery', async () => {
     await using daemon = startDaemon({ config })
     await daemon.next({ status: 'up' })
-    expect(await mute(daemon, 'silence', 'web', '1h', '--reason', 'moving')).toStartWith(
-      '"web" is silent for 1h, until',
-    )
+    expect(await mute(daemon, 'silence', 'web', '1h', '--reason', 'moving')).toStartWith('"web" silenced for 1h, until')
     breakIt(daemon, 'web')
     await daemon.next({ status: 'down' })
     expect((await daemon.next({ muted_by: 'silence' })).msg).toMatch(/stays quiet: silenced until \S+Z: moving$/)

@@ -12,6 +12,13 @@ export interface LogLine {
   readonly [field: string]: unknown
 }
 
+const LATE = /^Minitor stood still |^checks start \d+ s late/
+
+/** Warnings and errors. That Minitor was late is none of them: that is the machine's doing. */
+export function complaintsIn(lines: readonly LogLine[]): LogLine[] {
+  return lines.filter(({ level, msg }) => level !== 'info' && !LATE.test(msg))
+}
+
 /** Fields that must be equal, or a question. */
 export type LineMatch = Partial<LogLine> | ((line: LogLine) => boolean)
 

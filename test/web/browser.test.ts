@@ -110,7 +110,7 @@ describe.skipIf(!hasBrowser)('in a browser', () => {
     await page.locator('#checks details summary').first().click()
     expect(await page.locator('#checks pre').first().textContent()).toContain(EVIL)
     expect(await page.locator('img').count()).toBe(0)
-    expect(await page.locator('#telling').textContent()).toContain('note delivered')
+    expect(await page.locator('#notifications').textContent()).toContain('note delivered')
 
     await mendIt()
     await page.getByRole('button', { name: 'Check now' }).click()

@@ -6,8 +6,7 @@ import { readFacts } from '../../store/file/facts.ts'
 import { readMonitors } from '../../store/tables/monitors.ts'
 import { readHistory as readMonitorHistory } from '../../store/tables/past-answers.ts'
 import { findNamed } from '../options/context.ts'
-import { stateOf } from '../status/report.ts'
-import { type Watching, watchingOf } from '../status/watching.ts'
+import { stateOf, type Watching, watchingOf } from '../status/report.ts'
 
 /** What happened to one monitor, with how it is now. Times are Unix epoch milliseconds. */
 export interface History extends Omit<MonitorHistory, 'unwatched'> {

@@ -6,6 +6,7 @@ import { type Loaded, loadConfig } from '../../config/read/load.ts'
 import { renderMistakes } from '../../config/read/report.ts'
 import type { Config } from '../../core/model/config.ts'
 import type { Monitor } from '../../core/model/types.ts'
+import { parseDuration } from '../../core/text/duration.ts'
 import { nearest } from '../../core/text/nearest.ts'
 import { readDatabase } from '../../store/file/read-database.ts'
 import type { KnownMonitor } from '../../store/tables/monitors.ts'
@@ -17,7 +18,7 @@ export function addConfigOption(command: Command): Command {
   )
 }
 
-/** `mustBePingable`: whether a heartbeat that nobody could ping is a mistake. */
+/** `mustBePingable`: whether a heartbeat that cannot be pinged is a mistake. */
 export function load(path: string, { mustBePingable = false } = {}): Loaded {
   return loadConfig({ path, environment: process.env, mustBePingable })
 }
@@ -29,7 +30,7 @@ export function loadOrRefuse(path: string, { mustBePingable = false } = {}): Con
   throw new ConfigRefused(renderMistakes(loaded.mistakes))
 }
 
-/** Throws UsageError where there is no monitor of that name. */
+/** Throws UsageError if there is no monitor of that name. */
 export function findMonitor(config: Config, name: string): Monitor {
   const monitor = config.monitors.find((one) => one.name === name)
   if (monitor !== undefined) return monitor
@@ -42,7 +43,7 @@ export function findMonitor(config: Config, name: string): Monitor {
   )
 }
 
-/** `did you mean …`, else what there is. */
+/** `did you mean …`, or a list of what there is. */
 export function suggestion(name: string, candidates: readonly string[]): string {
   const near = nearest(name, candidates)
   if (near !== null) return `did you mean "${near}"?`
@@ -50,25 +51,37 @@ export function suggestion(name: string, candidates: readonly string[]): string 
   return `there are: ${shown}${candidates.length > 10 ? `, and ${candidates.length - 10} more` : ''}`
 }
 
-export function addDatabaseOption(command: Command, description: string): Command {
-  return command.addOption(new Option('--database <file>', description).env('MINITOR_DATABASE'))
+/** The options of every command that reads a daemon's database. */
+export interface DatabaseOptions {
+  readonly config: string
+  readonly database?: string
 }
 
-/** The database of the daemon that runs on this configuration. Throws UsageError where it has none. */
+export function addDatabaseOptions(
+  command: Command,
+  description = "the daemon's database, instead of the configured one",
+): Command {
+  return addConfigOption(command).addOption(new Option('--database <file>', description).env('MINITOR_DATABASE'))
+}
+
+/** The database of the daemon with this configuration. Throws UsageError if there is none. */
 export function findDatabase(config: Pick<Config, 'database'>, option: string | undefined): string {
   const database = option ?? config.database
   if (database === ':memory:') {
     throw new UsageError(
-      'the daemon keeps its state in memory, where nobody else can see it',
-      'name a file with database: in the configuration, or with --database',
+      'the daemon keeps its state in memory, where no command can read it',
+      'set database: to a file in the configuration, or use --database',
     )
   }
   const path = resolve(database)
   if (existsSync(path)) return path
-  throw new UsageError(`there is no database ${path}`, 'has the daemon been started? Or name the file with --database')
+  throw new UsageError(
+    `there is no database ${path}`,
+    'has the daemon been started? If it uses another file, give that with --database',
+  )
 }
 
-/** A monitor of the configuration, of the database, or of both: never of neither. */
+/** A monitor in the configuration, in the database, or in both; never in neither. */
 export interface Named {
   /** Undefined once it was removed from the configuration. */
   readonly monitor: Monitor | undefined
@@ -76,7 +89,7 @@ export interface Named {
   readonly known: KnownMonitor | undefined
 }
 
-/** Throws UsageError where neither the configuration nor the database knows the name. */
+/** Throws UsageError if neither the configuration nor the database has the name. */
 export function findNamed(
   name: string,
   { config, known }: { config: Config; known: ReadonlyMap<string, KnownMonitor> },
@@ -87,9 +100,31 @@ export function findNamed(
   throw new UsageError(`there is no monitor "${name}"`, suggestion(name, [...names]))
 }
 
-/** Reads from a daemon's database as it is at one moment. Throws UsageError where that cannot be done. */
+/** Reads one consistent state of a daemon's database. Throws UsageError if it cannot be read. */
 export function readOrRefuse<Result>(path: string, read: (database: Database) => Result): Result {
   const reading = readDatabase(path, read)
   if (reading.kind === 'refused') throw new UsageError(reading.reason, reading.hint)
   return reading.result
+}
+
+/** A time as people and machines write it: in this machine's zone unless it has one, at midnight unless it has an hour. */
+const TIME = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(Z|[+-]\d\d:?\d\d)?)?$/
+
+/** The time that `--since` names (a duration ago, or a time) in Unix epoch milliseconds. Throws UsageError for anything else. */
+export function parseSince(text: string, nowMs: number): number {
+  const durationMs = parseDuration(text)
+  const atMs = durationMs === null ? parseTime(text) : nowMs - durationMs
+  if (Number.isNaN(atMs)) {
+    throw new UsageError(
+      `--since takes a duration or a time, not "${text}"`,
+      'for example --since 24h, 7d, 2026-07-31 or 2026-07-31T18:00',
+    )
+  }
+  if (atMs > nowMs) throw new UsageError(`--since ${text} is in the future`)
+  return atMs
+}
+
+function parseTime(text: string): number {
+  const [, date, time = '00:00', zone = ''] = TIME.exec(text) ?? []
+  return date === undefined ? Number.NaN : Date.parse(`${date}T${time}${zone}`)
 }

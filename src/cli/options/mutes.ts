@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
 import { startTicksOf } from '../../control/run-file.ts'
 import type { Config } from '../../core/model/config.ts'
-import { muteOf, type Silence, type SilenceTarget } from '../../core/model/mute.ts'
+import { isTarget, muteOf, type Silence, type SilenceTarget, targetText } from '../../core/model/mute.ts'
 import type { Monitor, Mute } from '../../core/model/types.ts'
 import { plural } from '../../core/text/plural.ts'
 import { printable } from '../../core/text/printable.ts'
@@ -26,17 +26,17 @@ export function addTargetOptions(command: Command, all: string): Command {
     .option('--all', all)
 }
 
-/** What the command line names. Throws UsageError where that is nothing, or more than one thing. */
+/** The target on the command line. Throws UsageError if there is none, or more than one. */
 export function toTarget(name: string | undefined, { tag, all }: TargetOptions): SilenceTarget {
   if (tag === undefined && !all) {
-    if (name === undefined) throw new UsageError('of which monitor?', 'name one, or use --tag or --all')
+    if (name === undefined) throw new UsageError('name a monitor', 'or use --tag or --all')
     return { monitor: name }
   }
   if (name === undefined) return tag === undefined ? 'all' : { tag }
   throw new UsageError(`"${name}" is too much`, `${all ? '--all' : '--tag'} takes the place of a name`)
 }
 
-/** Throws UsageError where the configuration knows no such monitor or tag. */
+/** Throws UsageError if the configuration has no such monitor or tag. */
 export function refuseUnknown(target: SilenceTarget, config: Config): void {
   if (target === 'all') return
   if ('monitor' in target) {
@@ -51,21 +51,20 @@ export function refuseUnknown(target: SilenceTarget, config: Config): void {
   )
 }
 
-/** `"web"`, `tag "edge" (3 monitors)`, `all monitors`: ready to be printed. */
+/** `"web"`, `tag "edge" (3 monitors)`, `all monitors`: safe to print. */
 export function describeTarget(target: SilenceTarget, { monitors }: Pick<Config, 'monitors'>): string {
-  if (target === 'all') return 'all monitors'
-  if ('monitor' in target) return `"${printable(target.monitor)}"`
-  const count = monitors.filter(({ tags }) => tags.includes(target.tag)).length
-  return `tag "${printable(target.tag)}" (${plural(count, 'monitor')})`
+  const text = printable(targetText(target))
+  if (target === 'all' || 'monitor' in target) return text
+  return `${text} (${plural(monitors.filter((monitor) => isTarget(target, monitor)).length, 'monitor')})`
 }
 
 interface Changed<Result> {
   readonly result: Result
-  /** Whether a daemon runs here that has the file open and will see the change. */
+  /** Whether a running daemon has the file open, and will see the change. */
   readonly hasDaemon: boolean
 }
 
-/** Changes the mutes in a daemon's database. Throws UsageError where that cannot be done. */
+/** Changes the mutes in a daemon's database. Throws UsageError if it cannot be written. */
 export function changeMutes<Result>(path: string, work: (changes: MuteChanges) => Result): Changed<Result> {
   const changed = change(path, (changes) => {
     const { holder } = changes
@@ -76,15 +75,12 @@ export function changeMutes<Result>(path: string, work: (changes: MuteChanges) =
   return changed.result
 }
 
-/** A mute is kept in the database, where the next daemon finds it. */
+/** A mute is stored in the database, where the next daemon finds it. */
 export function printIfNoDaemon({ hasDaemon }: { hasDaemon: boolean }, path: string): void {
-  if (!hasDaemon) print(`No daemon runs on ${path} now: this holds as soon as one does.`)
+  if (!hasDaemon) print(`No daemon is running on ${path}: this takes effect when one starts.`)
 }
 
-/**
- * Who will keep a monitor quiet at a time (Unix epoch milliseconds), as far as that is known now: its maintenance, and
- * the silences in the database, if there is one.
- */
+/** What will mute a monitor at a time (Unix epoch milliseconds): maintenance, and the silences in the database, if there is one. */
 export function expectMutes(
   monitor: Monitor,
   { config, database }: { config: Config; database: string | undefined },
@@ -100,6 +96,6 @@ function silencesIn(database: string): readonly Silence[] {
   if (database === ':memory:' || !existsSync(path)) return []
   const reading = readDatabase(path, (open) => readMutes(open, Date.now()).silences)
   if (reading.kind === 'read') return reading.result
-  printError(`Silences are left out: ${reading.reason}`)
+  printError(`Silences are ignored: ${reading.reason}`)
   return []
 }

@@ -1,4 +1,5 @@
 import type { Database } from 'bun:sqlite'
+import { startTicksOf } from '../../control/run-file.ts'
 import type { Config } from '../../core/model/config.ts'
 import { type Mutes, muteOf, quietText, type Silence, shownMute, targetFields } from '../../core/model/mute.ts'
 import { countStandings, PAUSED, PENDING, type StandingCounts } from '../../core/model/state.ts'
@@ -6,15 +7,15 @@ import type { Monitor, MonitorState, Mute } from '../../core/model/types.ts'
 import type { WindowName } from '../../core/past/kept.ts'
 import { monitorFacts, monitorTexts } from '../../core/past/kept-json.ts'
 import { type MonitorView, viewOf, worstFirst } from '../../core/past/view.ts'
-import { isoTime } from '../../core/text/time.ts'
+import { formatAge } from '../../core/text/duration.ts'
+import { isoTime, localTime } from '../../core/text/time.ts'
 import { createMaintenance, type Maintenance } from '../../engine/checks/maintenance.ts'
-import { readFacts } from '../../store/file/facts.ts'
+import { type Facts, readFacts } from '../../store/file/facts.ts'
 import { readUndelivered, type Undelivered } from '../../store/tables/deliveries.ts'
 import { type OpenIncident, readOpenIncidents } from '../../store/tables/incidents.ts'
 import { type KnownMonitor, readMonitors } from '../../store/tables/monitors.ts'
 import { readMutes } from '../../store/tables/mutes.ts'
 import { readOverview } from '../../store/tables/past-answers.ts'
-import { type Watching, watchingOf } from './watching.ts'
 
 const DAY_MS = 86_400_000
 
@@ -155,4 +156,44 @@ function monitorJson(report: MonitorReport, mask: (text: string) => string) {
 function countsOf(undelivered: Report['undelivered']) {
   const pending = undelivered.filter(({ status }) => status === 'pending').length
   return { pending, failed: undelivered.length - pending }
+}
+
+/** Whether a daemon watches now. Times are Unix epoch milliseconds. */
+export interface Watching {
+  readonly isWatching: boolean
+  /** Null where nobody has ever watched. */
+  readonly lastAliveAtMs: number | null
+  /** Until when somebody has certainly watched. */
+  readonly watchedToMs: number
+  /** Why nobody is watching; empty where somebody is. */
+  readonly trouble: string
+}
+
+/** A daemon says so every ten seconds, even with nothing else to keep. */
+const ALIVE_LIMIT_MS = 30_000
+/** So long a daemon that lives may keep quiet, and what it knows still holds. */
+const ALIVE_EVERY_MS = 15_000
+
+/** Judges by what a daemon has written into its database, and by whether its process is still there. */
+export function watchingOf({ aliveAtMs, holder }: Facts, nowMs: number): Watching {
+  const isThere = holder !== null && startTicksOf(holder.pid) === holder.startTicks
+  const isFresh = aliveAtMs === null || nowMs - aliveAtMs <= ALIVE_LIMIT_MS
+  const isWatching = isThere && isFresh
+  const seenToMs = aliveAtMs ?? nowMs
+  return {
+    isWatching,
+    lastAliveAtMs: aliveAtMs,
+    watchedToMs: Math.min(nowMs, isWatching ? seenToMs + ALIVE_EVERY_MS : seenToMs),
+    trouble: isWatching ? '' : `nobody is watching: ${reasonOf(holder, isThere)}${lastSeen(aliveAtMs, nowMs)}`,
+  }
+}
+
+function reasonOf(holder: Facts['holder'], isThere: boolean): string {
+  if (holder === null) return 'no daemon has this database'
+  return isThere ? `the daemon (pid ${holder.pid}) runs, but keeps nothing` : `the daemon (pid ${holder.pid}) is gone`
+}
+
+function lastSeen(aliveAtMs: number | null, nowMs: number): string {
+  if (aliveAtMs === null) return ''
+  return `, last seen ${formatAge(nowMs - aliveAtMs)} ago (${localTime(aliveAtMs, nowMs)})`
 }

@@ -5,8 +5,7 @@ import { UsageError } from '../terminal/outcome.ts'
 import { receiveSignals } from '../terminal/signals.ts'
 import { colours, createOneLine, fit } from '../terminal/terminal.ts'
 import { readReport } from './report.ts'
-import { renderFoot, renderHead } from './summary.ts'
-import { renderMonitors, SHOWN_WINDOWS } from './table.ts'
+import { renderFoot, renderHead, renderMonitors, SHOWN_WINDOWS } from './text.ts'
 
 const REDRAW_EVERY_MS = 1000
 /** More silences than this would push monitors off the screen. */

@@ -9,7 +9,7 @@ import { complain, type Draft, type Entries, type Loading } from './loading.ts'
 import { readMap } from './read-map.ts'
 
 const RETRY_MS = 3_600_000
-/** Where another alert takes over, an hour of retries would only delay it. */
+/** An hour of retries would only delay the alert that takes over. */
 const RETRY_WITH_FALLBACK_MS = 30_000
 
 export interface AlertDraft extends Draft<typeof alertShape> {

@@ -25,7 +25,7 @@ export function checkCircles({ key, graph, drafts, inherited }: Circling): void 
   }
 }
 
-/** Who refers to whom, by name. */
+/** The names that each name refers to. */
 export type Graph = ReadonlyMap<string, readonly string[]>
 
 /**

@@ -30,7 +30,7 @@ test('E1: an unknown key that is near nothing lists what is known', () => {
 test('E2: a key given twice', () => {
   const text = `${MONITOR}    command: [false]\n`
   expect(mistakesIn(text)).toEqual(['4:5 the key "command" is given twice'])
-  expect(hints(text)[0]).toBe('it is given before at config.yml:3')
+  expect(hints(text)[0]).toBe('first given at config.yml:3')
 })
 
 test('E2: two monitors of one name', () => {
@@ -45,7 +45,7 @@ test('E2: an alert in two files names both places', () => {
   expect(loaded).toMatchObject({
     ok: false,
     mistakes: [
-      { file: '2.yaml', line: 2, column: 3, message: '"mail" is given twice', hint: 'it is given before at 1.yml:5' },
+      { file: '2.yaml', line: 2, column: 3, message: '"mail" is given twice', hint: 'first given at 1.yml:5' },
     ],
   })
 })
@@ -71,7 +71,7 @@ test.each([
   {
     name: 'cyclic alias',
     text: `${MONITOR}    tags: &t [*t]\n`,
-    message: 'the alias "*t" stands inside its own anchor',
+    message: 'the alias "*t" is inside its own anchor',
   },
   {
     name: 'merges of merges',
@@ -97,11 +97,11 @@ test.each([
   {
     name: 'Latin-1',
     bytes: Buffer.from('monitors:\n  - name: caf\u00e9\n', 'latin1'),
-    mistake: '2:14 the file is not UTF-8: the byte 0xE9 stands for no character here',
+    mistake: '2:14 the file is not UTF-8: the byte 0xE9 is not valid here',
   },
   { name: 'UTF-16', bytes: Buffer.from(`\ufeff${MONITOR}`, 'utf16le'), mistake: '1:1 the file is UTF-16, not UTF-8' },
   { name: 'UTF-16 without mark', bytes: Buffer.from(MONITOR, 'utf16le'), mistake: '1:1 the file is UTF-16, not UTF-8' },
-  { name: 'a NUL byte', bytes: 'monitors: \0\n', mistake: '1:11 a control character stands here' },
+  { name: 'a NUL byte', bytes: 'monitors: \0\n', mistake: '1:11 a control character is not allowed here' },
 ])('E4: $name', ({ bytes, mistake }) => {
   expect(mistakesIn(bytes)).toEqual([mistake])
 })
@@ -218,8 +218,8 @@ test.each([
   { name: 'comments only', text: '# nothing\n', mistake: '1:1 the configuration is empty' },
   { name: 'empty document', text: '---\n', mistake: '1:1 the configuration is empty' },
   { name: 'two documents', text: `${MONITOR}---\n${MONITOR}`, mistake: '5:1 a second document begins here' },
-  { name: 'a scalar', text: 'hello\n', mistake: '1:1 a configuration is a map, not the text "hello"' },
-  { name: 'a list', text: '- name: a\n', mistake: '1:1 a configuration is a map, not a list' },
+  { name: 'a scalar', text: 'hello\n', mistake: '1:1 a configuration must be a map, not the text "hello"' },
+  { name: 'a list', text: '- name: a\n', mistake: '1:1 a configuration must be a map, not a list' },
   { name: 'monitors that are a map', text: 'monitors: {}\n', mistake: '1:11 monitors must be a list, not a map' },
   { name: 'monitors without a monitor', text: 'monitors: []\n', mistake: '1:1 the configuration has no monitors' },
   { name: 'monitors without a value', text: 'monitors:\n', mistake: '1:9 monitors must be a list, not nothing' },

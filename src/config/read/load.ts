@@ -16,13 +16,13 @@ export type Loaded =
 export interface ConfigLocation {
   /** A file, or a directory of `*.yml` and `*.yaml` files. */
   readonly path: string
-  /** What `${NAME}` stands for. */
+  /** Values for `${NAME}`. */
   readonly environment: Readonly<Record<string, string | undefined>>
   /** Whether a heartbeat without `web` is a mistake, as nobody could ping it. */
   readonly mustBePingable?: boolean
 }
 
-/** Reads a configuration and checks all of it. What the user can have done wrong is in `mistakes`; never throws for it. */
+/** Reads a configuration and checks all of it. Never throws for a mistake of the user: they are all in `mistakes`. */
 export function loadConfig({ path, environment, mustBePingable = false }: ConfigLocation): Loaded {
   const files = listFiles(path)
   if ('message' in files) return { ok: false, mistakes: [files] }
@@ -37,7 +37,7 @@ export function loadConfig({ path, environment, mustBePingable = false }: Config
     references: [],
   }
   const { roots, mistakes } = readRoots(loading, files)
-  // Where a file is missing as a whole, half of the names would seem to be undefined.
+  // Without one of the files, half of the names would seem to be undefined.
   const config = roots === null ? null : readConfig(loading, roots)
   if (config !== null) return { ok: true, config }
   return { ok: false, mistakes: [...mistakes, ...toMistakes(loading.findings, files)] }
@@ -53,7 +53,7 @@ function listFiles(path: string): readonly string[] | Mistake {
   }
 }
 
-const FIND_ONE = 'name the configuration with --config, or write one to start from: minitor init'
+const FIND_ONE = 'name one with --config, or create one to start from: minitor init'
 
 interface Roots {
   /** Null when a file cannot be read, or is not the YAML of a configuration. */
@@ -79,15 +79,15 @@ function readRoots(loading: Loading, files: readonly string[]): Roots {
   return { roots: isWhole && mistakes.length === 0 && roots.length > 0 ? roots : null, mistakes }
 }
 
-const BEGINNING = 'begin with "monitors:", and a list of them below'
+const BEGINNING = 'begin with "monitors:" and a list of them below'
 
 function complainOfRoot(loading: Loading, source: Source, root: Node | null): void {
   const isEmpty = root === null || (root.kind === 'scalar' && root.value === null)
-  const message = isEmpty ? 'the configuration is empty' : `a configuration is a map, not ${describe(root)}`
+  const message = isEmpty ? 'the configuration is empty' : `a configuration must be a map, not ${describe(root)}`
   complain(loading, root ?? { source, start: 0, end: 1 }, message, BEGINNING)
 }
 
-/** What `${file:…}` names is a password or the like, not a document. */
+/** `${file:…}` is for passwords and the like, not for documents. */
 const SECRET_LIMIT_BYTES = 64 * 1024
 
 function readSecretFile(file: string): { readonly text: string } | { readonly trouble: string } {

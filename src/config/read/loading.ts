@@ -3,7 +3,7 @@ import type { Entry, Node } from '../yaml/node.ts'
 import type { Finding, Place } from '../yaml/source.ts'
 import { isSecret } from './secrets.ts'
 
-/** Where values from outside come from. `readFile` gives a file's text, or why it cannot be read. */
+/** The source of values from outside. `readFile` gives a file's text, or why it cannot be read. */
 export interface Surroundings {
   readonly environment: Readonly<Record<string, string | undefined>>
   readFile(path: string): { readonly text: string } | { readonly trouble: string }
@@ -47,6 +47,6 @@ export function complain({ findings, subject }: Loading, place: Place, message: 
 }
 
 /** Remembers values from outside that must not be shown. */
-export function keepSecrets({ secrets }: Loading, values: readonly string[]): void {
+export function addSecrets({ secrets }: Loading, values: readonly string[]): void {
   for (const value of values) if (isSecret(value)) secrets.add(value)
 }

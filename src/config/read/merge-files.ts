@@ -11,7 +11,7 @@ export interface Merged {
   readonly alerts: Entries
   readonly monitors: readonly Node[]
   /** Whether a file has something else than a list of monitors, which is a finding. */
-  readonly isMonitorsWrong: boolean
+  readonly hasWrongMonitors: boolean
 }
 
 /** Puts files together: monitors one after the other, alerts and defaults by name. Twice the same is a mistake. */
@@ -19,13 +19,13 @@ export function mergeFiles(loading: Loading, roots: readonly MappingNode[]): Mer
   const settings = new Map<string, Entry>()
   const maps = { defaults: new Map<string, Entry>(), alerts: new Map<string, Entry>() }
   const monitors: Node[] = []
-  let isMonitorsWrong = false
+  let hasWrongMonitors = false
   for (const [key, entry] of roots.flatMap(({ entries }) => [...entries])) {
     const { value } = entry
     if (key === 'monitors') {
       if (value.kind === 'sequence') for (const item of value.items) monitors.push(item)
       else {
-        isMonitorsWrong = true
+        hasWrongMonitors = true
         complainOfKind(loading, value, 'monitors must be a list', 'begin each monitor with "- name: …"')
       }
     } else if (key === 'defaults' || key === 'alerts') {
@@ -33,19 +33,14 @@ export function mergeFiles(loading: Loading, roots: readonly MappingNode[]): Mer
       else complainOfKind(loading, value, `${key} must be a map`, 'write KEY: VALUE, indented, one a line')
     } else add(loading, settings, [key, entry])
   }
-  return { settings, ...maps, monitors, isMonitorsWrong }
+  return { settings, ...maps, monitors, hasWrongMonitors }
 }
 
 function add(loading: Loading, map: Map<string, Entry>, [key, entry]: [string, Entry]): void {
   const first = map.get(key)
   if (first === undefined) map.set(key, entry)
   else if (!key.startsWith('x-')) {
-    complain(
-      loading,
-      entry.key,
-      `${JSON.stringify(key)} is given twice`,
-      `it is given before at ${whereabouts(first.key)}`,
-    )
+    complain(loading, entry.key, `${JSON.stringify(key)} is given twice`, `first given at ${whereabouts(first.key)}`)
   }
 }
 

@@ -21,7 +21,7 @@ export interface Inheritance {
   readonly entries: Entries
 }
 
-/** Reads every monitor. One with mistakes has a draft, too, so that references to it are no mistakes as well. */
+/** Reads every monitor. One with mistakes has a draft, too, so that references to it are not mistakes, too. */
 export function readMonitors(loading: Loading, nodes: readonly Node[], defaults: Inheritance): readonly MonitorDraft[] {
   const names = new Map<string, ScalarNode>()
   const drafts = nodes.flatMap((node, index) => {

@@ -1,51 +1,31 @@
 import type { Config } from '../../core/model/config.ts'
 import { MONITORS_REQUIRED, policyShape, settingsShape } from '../schema/schema.ts'
 import type { MappingNode } from '../yaml/node.ts'
-import { readAlerts, toAlert } from './alerts.ts'
+import { type AlertDraft, readAlerts, toAlert } from './alerts.ts'
 import { checkCircles } from './circles.ts'
 import { checkPingable } from './heartbeat.ts'
-import { complain, type Entries, type Loading } from './loading.ts'
+import { complain, type Draft, type Entries, type Loading } from './loading.ts'
 import { mergeFiles } from './merge-files.ts'
-import { inherit, legacyDefaults, readMonitors } from './monitors.ts'
+import { inherit, legacyDefaults, type MonitorDraft, readMonitors } from './monitors.ts'
 import { hasOrMeans, readMap } from './read-map.ts'
 import { checkReferences } from './references.ts'
 import { toSections } from './sections.ts'
 import { toMonitor } from './to-monitor.ts'
 
-/** Keys of the top level that are no settings. */
+/** Keys of the top level that are not settings. */
 const OTHERS = ['defaults', 'monitors', 'alerts'] as const
 
-/** Everything that the maps of the files say, as one configuration; null when there are findings. */
+/** The maps of all files as one configuration; null when there are findings. */
 export function readConfig(loading: Loading, roots: readonly MappingNode[]): Config | null {
   const merged = mergeFiles(loading, roots)
   const settings = readMap(loading, merged.settings, { shape: settingsShape, place: null, others: OTHERS })
   const defaults = readMap({ ...loading, subject: 'defaults' }, merged.defaults, { shape: policyShape, place: null })
   const alerts = readAlerts(loading, merged.alerts)
-  if (merged.monitors.length === 0 && !merged.isMonitorsWrong) complainOfMissing(loading, roots, settings.entries)
+  if (merged.monitors.length === 0 && !merged.hasWrongMonitors) complainOfMissing(loading, roots, settings.entries)
   const values = inherit(defaults, legacyDefaults(settings.own))
   const monitors = readMonitors(loading, merged.monitors, { values, entries: defaults.entries })
   if (loading.mustBePingable && !settings.entries.has('web')) checkPingable(monitors)
-
-  const byName = new Map(monitors.flatMap((draft) => (draft.own.name === undefined ? [] : [[draft.own.name, draft]])))
-  const tags = monitors.flatMap((draft) => draft.values.tags ?? [])
-  checkReferences(loading, { alert: alerts.keys(), monitor: byName.keys(), tag: tags })
-  const parents = [...byName].map(
-    ([
-      name,
-      {
-        values: { depends_on: all = [] },
-        own,
-      },
-    ]) => {
-      return [name, own.depends_on === undefined ? all.filter((parent) => parent !== name) : all] as const
-    },
-  )
-  checkCircles({ key: 'depends_on', graph: new Map(parents), drafts: byName, inherited: defaults })
-  const fallbacks = [...alerts].map(
-    ([name, { own }]) => [name, own.fallback === undefined ? [] : [own.fallback]] as const,
-  )
-  checkCircles({ key: 'fallback', graph: new Map(fallbacks), drafts: alerts, inherited: null })
-
+  checkNames(loading, { defaults, monitors, alerts })
   if (loading.findings.length > 0) return null
   return {
     ...toSections(settings.own, loading.directory),
@@ -60,4 +40,27 @@ function complainOfMissing(loading: Loading, [root]: readonly MappingNode[], set
   if (root === undefined || isMisspelled) return
   const place = { source: root.source, start: root.start, end: root.start + 1 }
   complain(loading, place, MONITORS_REQUIRED.message, MONITORS_REQUIRED.hint)
+}
+
+interface Parts {
+  readonly defaults: Draft
+  readonly monitors: readonly MonitorDraft[]
+  readonly alerts: ReadonlyMap<string, AlertDraft>
+}
+
+/** Finds names that nobody has, and names that refer to each other in a circle. */
+function checkNames(loading: Loading, { defaults, monitors, alerts }: Parts): void {
+  const byName = new Map(monitors.flatMap((draft) => (draft.own.name === undefined ? [] : [[draft.own.name, draft]])))
+  const tags = monitors.flatMap(({ values }) => values.tags ?? [])
+  checkReferences(loading, { alert: alerts.keys(), monitor: byName.keys(), tag: tags })
+
+  const parents = [...byName].map(([name, { own, values }]) => {
+    const all = values.depends_on ?? []
+    return [name, own.depends_on === undefined ? all.filter((parent) => parent !== name) : all] as const
+  })
+  checkCircles({ key: 'depends_on', graph: new Map(parents), drafts: byName, inherited: defaults })
+  const fallbacks = [...alerts].map(([name, { own }]) => {
+    return [name, own.fallback === undefined ? [] : [own.fallback]] as const
+  })
+  checkCircles({ key: 'fallback', graph: new Map(fallbacks), drafts: alerts, inherited: null })
 }

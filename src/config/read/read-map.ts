@@ -78,7 +78,7 @@ function readField(loading: Loading, field: Field): unknown {
 
 /**
  * The keys of the map that a schema is for, or of the maps in its list: these are read key by key, for all of their
- * mistakes at once and each at its place. The one place that looks into zod's schemas: it knows maps and lists of maps
+ * mistakes at once and each at its place. The only function of this room that looks into zod's schemas: it knows maps and lists of maps
  * as they are, and takes all else, such as a union with a map in it, as a whole.
  */
 function mapsIn(schema: z.ZodOptional): { readonly map: Shape | null; readonly listed: Shape | null } {

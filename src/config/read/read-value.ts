@@ -2,7 +2,7 @@ import { nearest } from '../../core/text/nearest.ts'
 import { coreScalar } from '../yaml/core-scalar.ts'
 import type { Node, ScalarNode } from '../yaml/node.ts'
 import type { Place } from '../yaml/source.ts'
-import { complain, keepSecrets, type Loading } from './loading.ts'
+import { addSecrets, complain, type Loading } from './loading.ts'
 import { isPrivateVariable } from './secrets.ts'
 
 /**
@@ -44,18 +44,18 @@ function readScalar(node: ScalarNode, reading: (typeof READINGS)[number], reader
   if (typeof node.value !== 'string') return reading === 'text' ? node.text : node.value
   if (!node.text.includes('$')) return node.text
   if (reader.isScript) {
-    keepScriptSecrets(node.text, reader.loading)
+    addScriptSecrets(node.text, reader.loading)
     return node.text
   }
   const text = interpolate(node, reader)
   return text !== undefined && reading === 'retyped' ? coreScalar(text) : text
 }
 
-/** Keeps the values of variables that a script names as `$NAME` or `${NAME…}`; a name too many does no harm. */
-function keepScriptSecrets(script: string, loading: Loading): void {
+/** Remembers the values of variables that a script names as `$NAME` or `${NAME…}`; a name too many does no harm. */
+function addScriptSecrets(script: string, loading: Loading): void {
   const names = [...script.matchAll(/\$\{?([A-Za-z_]\w*)/g)].map(([, name = '']) => name)
   const values = names.filter(isPrivateVariable).map((name) => loading.surroundings.environment[name] ?? '')
-  keepSecrets(loading, values)
+  addSecrets(loading, values)
 }
 
 const REFERENCE = /\$\$|\$\{(?:file:([^}]*)|([A-Za-z_]\w*)(?::-([^}]*))?)\}/g
@@ -73,7 +73,7 @@ function interpolate(node: ScalarNode, { loading, insert = (value) => value }: R
     return ''
   }
   const take = (value: string) => {
-    keepSecrets(loading, [value])
+    addSecrets(loading, [value])
     return insert(value)
   }
   const text = node.text.replace(REFERENCE, (reference: string, path?: string, name?: string, fallback?: string) => {

@@ -51,7 +51,7 @@ function namesIn(value: unknown): readonly string[] {
   return typeof names === 'string' ? [names] : names.map((step) => (typeof step === 'string' ? step : step.alert))
 }
 
-/** Where the name at this index stands. */
+/** The place of the name at this index. */
 export function placeOfName(node: Node, index: number): Place {
   const item = node.kind === 'sequence' ? (node.items[index] ?? node) : node
   return item.kind === 'mapping' ? (item.entries.get('alert')?.value ?? item) : item

@@ -1,10 +1,10 @@
 import { printable } from '../../core/text/printable.ts'
 import type { Mistake } from '../yaml/source.ts'
 
-/** Longer lines are shown around the mistake only. */
+/** Longer lines are cut to the part around the mistake. */
 const LINE_WIDTH = 120
 
-/** All mistakes as plain text for people: what, where, the line with a caret below, and what to do. Pure. */
+/** All mistakes as plain text: what, where, the line with a caret below, and what to do. */
 export function renderMistakes(mistakes: readonly Mistake[]): string {
   return mistakes.map(renderMistake).join('\n')
 }

@@ -29,11 +29,13 @@ function cronTrouble(expression: string): { readonly message: string; readonly h
     message: `schedule must be a cron expression, not ${quoted(expression)}`,
     hint: 'write five fields: minute hour day month weekday, such as "*/5 8-18 * * 1-5"',
   }
-  // The library takes a date, too; that would be a monitor that is checked once.
+  // The library accepts a date, too, which would be a monitor that is checked once.
   if (!/\s/.test(expression) && !expression.startsWith('@')) return no
   try {
     const next = new Cron(expression, { timezone: 'UTC', paused: true }).nextRun()
-    return next === null ? { message: `schedule ${quoted(expression)} never comes`, hint: 'no such day exists' } : null
+    return next === null
+      ? { message: `schedule ${quoted(expression)} never matches`, hint: 'there is no such day' }
+      : null
   } catch {
     return no
   }

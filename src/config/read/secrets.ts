@@ -1,7 +1,7 @@
 /** Shorter values are found in ordinary text too often to be masked. */
 const SHORTEST_SECRET = 6
 
-/** Variables that everybody has, whose values are in many outputs and no secret. */
+/** Variables that everybody has: their values appear in many outputs and are no secrets. */
 const HARMLESS = new Set([
   'CI',
   'COLUMNS',
@@ -25,12 +25,12 @@ const HARMLESS = new Set([
   'XDG_RUNTIME_DIR',
 ])
 
-/** Whether a value that came from outside the configuration is masked wherever text leaves Minitor. Pure. */
+/** Whether a value that came from outside the configuration is masked wherever text leaves Minitor. */
 export function isSecret(value: string): boolean {
   return value.trim().length >= SHORTEST_SECRET
 }
 
-/** Whether a variable that a script names may hold a secret. Pure. */
+/** Whether a variable that a script names may hold a secret. */
 export function isPrivateVariable(name: string): boolean {
   return !HARMLESS.has(name) && !name.startsWith('LC_') && !name.startsWith('MINITOR_')
 }

@@ -99,7 +99,7 @@ test.each(['guard: {command: [x]}\n', 'watchdog: {command: [x]}\n', 'maintenance
     const loaded = loadFiles({ '1.yml': line + MONITOR, '2.yml': line })
     expect(loaded).toMatchObject({
       ok: false,
-      mistakes: [{ file: '2.yml', line: 1, message: `"${key}" is given twice`, hint: 'it is given before at 1.yml:1' }],
+      mistakes: [{ file: '2.yml', line: 1, message: `"${key}" is given twice`, hint: 'first given at 1.yml:1' }],
     })
   },
 )
@@ -231,7 +231,7 @@ test.each([
   {
     name: 'a day that never comes',
     maintenance: '[{schedule: "0 0 31 2 *", duration: 2h}]',
-    mistakes: ['1:26 maintenance number 1: schedule "0 0 31 2 *" never comes'],
+    mistakes: ['1:26 maintenance number 1: schedule "0 0 31 2 *" never matches'],
   },
   {
     name: 'a time zone that is none',
@@ -281,6 +281,13 @@ test.each([
   },
 ])('refuses maintenance of $name', ({ maintenance, mistakes }) => {
   expect(mistakesIn(`${`maintenance: ${maintenance}`.trimEnd()}\n${MONITORS}`)).toEqual(mistakes)
+})
+
+test('maintenance of wrong monitors does not hide that there are none', () => {
+  expect(mistakesIn(`maintenance: [{${GOOD}, monitors: 3}]\n`)).toEqual([
+    '1:1 the configuration has no monitors',
+    '1:63 maintenance number 1: monitors must be a list of names, not the number 3',
+  ])
 })
 
 test.each([
@@ -414,6 +421,12 @@ describe('web', () => {
       web: `web: {auth: {users: {anna: '${HASH}'}, tokens: [0123456789abcdef]}}`,
       expected: { ...WEB, users: new Map([['anna', HASH]]), tokens: ['0123456789abcdef'] },
     },
+    {
+      name: 'has proxies',
+      web: 'web: {trusted_proxies: [10.0.0.0/8, "fd00::1"]}',
+      expected: { ...WEB, trustedProxies: ['10.0.0.0/8', 'fd00::1'] },
+    },
+    { name: 'has none', web: 'web: {trusted_proxies: []}', expected: { ...WEB, trustedProxies: [] } },
   ])('$name', ({ web, expected }) => {
     const loaded = loadFiles(withWeb(web))
     expect(loaded.ok ? loaded.config.web : loaded.mistakes).toEqual(expected)
@@ -430,6 +443,12 @@ describe('web', () => {
     { web: 'web: {listen: "a:70000"}', place: '1:15', message: 'listen must be an address and a port' },
     { web: 'web: {url: example.org}', place: '1:12', message: 'url must be an address' },
     { web: 'web: {url: "https://x/?a=1"}', place: '1:12', message: 'url must be an address' },
+    ...['10.0.0.0/33', 'example.org', '10.0.0/8', 'fe80::1%eth0', '10.0.0.0/8/8', '10.0.0.0/', '""'].map((one) => ({
+      web: `web: {trusted_proxies: [${one}]}`,
+      place: '1:25',
+      message: 'an address or a network',
+    })),
+    { web: 'web: {trusted_proxies: 10.0.0.0/8}', place: '1:24', message: 'a list of addresses and networks' },
     { web: 'web: {publik: true}', place: '1:7', message: 'the key "publik" is not known' },
     { web: 'web: {auth: {tokens: [short]}}', place: '1:23', message: 'at least 16 characters' },
     { web: 'web: {auth: {users: {}}}', place: '1:21', message: 'at least one user' },

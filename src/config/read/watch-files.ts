@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** How often the files are looked at. Looking costs a system call a file, and sees what notifications miss. */
-const LOOK_EVERY_MS = 250
+/** How often to look at the files. It costs a system call a file, and sees what notifications miss. */
+const POLL_MS = 250
 
 /**
- * Calls `onChange` when the content of the configuration's files has changed and stood still for one look, so that a
- * file written in two halves is read once. Renames, swapped symbolic links, and files that go and come are all seen.
+ * Calls `onChange` when the content of the configuration's files has changed and stood still for one interval, so that
+ * a file written in two halves is read once. Renames, swapped symbolic links, and files that go and come are all seen.
  * Returns how to stop.
  */
 export function watchFiles(path: string, onChange: () => void): () => void {
@@ -15,7 +15,7 @@ export function watchFiles(path: string, onChange: () => void): () => void {
   let seen = signatureOf(path)
   let isSettling = false
 
-  const look = () => {
+  const poll = () => {
     const signature = signatureOf(path)
     if (signature !== seen) {
       seen = signature
@@ -30,7 +30,7 @@ export function watchFiles(path: string, onChange: () => void): () => void {
     onChange()
   }
 
-  const timer = setInterval(look, LOOK_EVERY_MS)
+  const timer = setInterval(poll, POLL_MS)
   return () => clearInterval(timer)
 }
 
@@ -57,8 +57,8 @@ function describe(path: string, describeFile: (file: string) => string): string 
 }
 
 /**
- * The files that a path stands for: itself, or of a directory every `*.yml` and `*.yaml` in name order. Hidden files
- * are left out: editors keep their temporary ones there. Throws what the system says when it cannot look.
+ * The files that a path stands for: itself, or every `*.yml` and `*.yaml` of a directory in name order. Hidden files are
+ * left out, as editors use them for temporary copies. Throws the system's error if the path cannot be read.
  */
 export function configFiles(path: string): readonly string[] {
   if (!statSync(path).isDirectory()) return [path]

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { fieldDocs, type Shape } from './field.ts'
 import { configSchema } from './schema.ts'
 
-/** The configuration's JSON Schema (draft 2020-12), for editors. Pure. */
+/** The configuration's JSON Schema (draft 2020-12), for editors. */
 export function configJsonSchema(): object {
   return z.toJSONSchema(configSchema, {
     target: 'draft-2020-12',
@@ -14,7 +14,7 @@ export function configJsonSchema(): object {
         if (doc.default !== undefined) jsonSchema.default = doc.default
       }
       allowEnvironment(jsonSchema)
-      // That a number is exact enough for the machine is no news to an editor.
+      // Bounds of exact integers are no help in an editor.
       if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum
       if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum
       const { type } = zodSchema._zod.def
@@ -26,7 +26,7 @@ export function configJsonSchema(): object {
 
 const REFERENCE = String.raw`|\$\{`
 
-/** A value from the environment is in order whatever it looks like in the file. */
+/** A value from the environment may look like anything in the file. */
 function allowEnvironment(jsonSchema: z.core.JSONSchema.BaseSchema): void {
   const { pattern } = jsonSchema
   if (pattern !== undefined && !pattern.endsWith(REFERENCE)) jsonSchema.pattern = pattern + REFERENCE
@@ -35,7 +35,7 @@ function allowEnvironment(jsonSchema: z.core.JSONSchema.BaseSchema): void {
 /** Keys that begin with x- are free in every map. */
 const FREE_KEYS = { '^x-': {} }
 
-/** A key that may be missing where another file or `defaults` has it is optional to its schema; its documentation knows. */
+/** The schema of a key is always optional: another file or `defaults` may have it. Whether it is required is in its documentation. */
 function requireKeys(jsonSchema: z.core.JSONSchema.BaseSchema, shape: Shape): void {
   const required = Object.keys(shape).filter((key) => {
     const doc = fieldDocs.get(shape[key] ?? z.never())

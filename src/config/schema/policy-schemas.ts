@@ -6,7 +6,7 @@ import { name, spelled, yesOrNo } from './value-schemas.ts'
 
 const DURATION = DURATION_PATTERN.source
 
-/** A longer memory of single checks serves nobody and costs memory. */
+/** Remembering more single checks costs memory and helps nobody. */
 export const LARGEST_WINDOW = 1000
 
 export const alertAfter = spelled(readAlertAfter, {
@@ -30,13 +30,16 @@ const threshold = spelled(readThreshold, {
   pattern: DURATION,
 })
 
-const STEP_SAYS = says("must be an alert's name, or one that waits", 'write a name, or {alert: sms, after: 30m}')
+const STEP_SAYS = says(
+  "must be an alert's name, or a map with one that waits",
+  'write a name, or {alert: sms, after: 30m}',
+)
 
 const step = z.union([name, z.strictObject({ alert: name, after: threshold.optional() }, STEP_SAYS)], STEP_SAYS)
 
 const LIST_SAYS = says('must be a list of alerts', 'write it in brackets: [log]')
 
-/** Alerts that are run when a monitor is down; one that waits is a step. */
+/** Alerts to run when a monitor is down, each perhaps after a while. */
 export const alertSteps = z
   .array(step, LIST_SAYS)
   .transform((steps) =>
@@ -61,7 +64,7 @@ export const flapShape = {
 
 const FLAP_SAYS = says('must be true, false or a map of thresholds', 'write true, or {high: 30, low: 20}')
 
-/** Whether flapping is looked for, and from when to when; null is not at all. */
+/** The thresholds of flapping; null if it is not detected. */
 export const flapDetection = z
   .union([yesOrNo, z.strictObject(flapShape, FLAP_SAYS)], FLAP_SAYS)
   .transform((given, context): FlapThresholds | null => {
@@ -77,7 +80,7 @@ export const flapDetection = z
 const INTEGER = /^-?\d{1,9}$/
 const OF = /^(\d{1,9})\s+of\s+(\d{1,9})$/
 
-/** `3` (failures), `5m` (time); null for anything else and for less than one failure or no time. Pure. */
+/** `3` (failures) or `5m` (time); null for anything else, for less than one failure and for no time. */
 export function readThreshold(value: number | string): Threshold | null {
   if (typeof value === 'number' || INTEGER.test(value)) {
     const count = Number(value)
@@ -87,7 +90,7 @@ export function readThreshold(value: number | string): Threshold | null {
   return ms === null || ms === 0 ? null : { kind: 'time', ms }
 }
 
-/** The same, and `3 of 5`; minitor-go's `0` is at the first failure. Pure. */
+/** As `readThreshold`, and `3 of 5`; `0`, as minitor-go has it, is the first failure. */
 export function readAlertAfter(value: number | string): AlertAfter | null {
   if (value === 0 || value === '0') return { kind: 'failures', count: 1 }
   const [, count, window] = typeof value === 'string' ? (OF.exec(value) ?? []) : []
@@ -96,7 +99,7 @@ export function readAlertAfter(value: number | string): AlertAfter | null {
   return isPossible ? { kind: 'of', count: Number(count), window: Number(window) } : null
 }
 
-/** Negative is backoff, `0` is once; else as a threshold. Pure. */
+/** Negative is backoff, `0` is once; otherwise as `readThreshold`. */
 export function readAlertEvery(value: number | string): AlertEvery | null {
   const count = typeof value === 'number' || INTEGER.test(value) ? Number(value) : null
   if (count === 0) return { kind: 'once' }

@@ -24,7 +24,7 @@ import {
   yesOrNo,
 } from './value-schemas.ts'
 
-/** What a monitor can say, and `defaults` for all of them. */
+/** The keys of a monitor that `defaults` can have, too. */
 export const policyShape = {
   ...commandKeys('What to run. A list is executed as it is; text runs in `sh -c`. Exit code 0 is a pass.', [
     'heartbeat',
@@ -45,40 +45,41 @@ export const policyShape = {
     defaultText: "the machine's",
   }),
   timeout: field(interval, {
-    meaning: 'A check that takes longer is ended and has failed. It may be longer than the interval.',
+    meaning: 'A check that takes longer is killed and counts as failed. May be longer than the interval.',
     type: 'duration',
     defaultText: 'the interval, but no less than `10s` and no more than `60s`; `60s` with `schedule`',
   }),
   retry_interval: field(interval, {
-    meaning: 'Pace of the checks while the monitor fails but is not yet down.',
+    meaning: 'Interval while the monitor is failing but not yet down.',
     type: 'duration',
     defaultText: 'the interval',
   }),
   alert_after: field(alertAfter, {
-    meaning: 'When a failing monitor is down: after failures in a row (`3`), `3 of 5` checks, or a time (`5m`).',
+    meaning:
+      'When a failing monitor counts as down: after failures in a row (`3`), failures among the last checks (`3 of 5`) or a time (`5m`).',
     type: 'number, `k of m` or duration',
     default: 4,
   }),
   alert_every: field(alertEvery, {
     meaning:
-      'How often it is told again: `-1` ever less often (backoff), `0` not at all, `n` every n failing checks, or a time (`4h`).',
+      'When reminders are sent: `-1` less and less often (backoff), `0` never, `n` every n failing checks, or every so often (`4h`).',
     type: 'number or duration',
     default: -1,
   }),
   recover_after: field(wholeNumber({ from: 1, to: 1000 }), {
-    meaning: 'Passes in a row before a monitor that is down is up again.',
+    meaning: 'Passes in a row until a monitor that is down is up again.',
     type: 'number',
     default: 1,
   }),
   alerts: field(alertSteps, {
     meaning:
-      'Alerts to run when the monitor is down: names, or `{alert: sms, after: 30m}` for one that waits so many failures or so long.',
+      'Alerts to run when the monitor is down: names, or `{alert: sms, after: 30m}` for one that waits for a number of failures or a time.',
     type: 'list',
     default: ['log'],
     names: 'alert',
   }),
   alert_down: field(alertSteps, {
-    meaning: 'Another name of `alerts`; give one of the two.',
+    meaning: 'Another name for `alerts`; use one of the two.',
     type: 'list',
     names: 'alert',
   }),
@@ -91,35 +92,39 @@ export const policyShape = {
   warning_exit_codes: field(
     z.array(wholeNumber({ from: 1, to: 255 }), says('must be a list of exit codes', 'write it in brackets: [1]')),
     {
-      meaning: 'Exit codes that mean "works, but look": such a check has passed with a warning.',
+      meaning: 'Exit codes that mean "works, but look": the check passes with a warning.',
       type: 'list of numbers',
       default: [],
     },
   ),
   flap_detection: field(flapDetection, {
     meaning:
-      '`true`: a monitor that fails and recovers again and again is told once, not at every change; or a map of its thresholds.',
+      '`true`: a monitor that keeps failing and recovering sends one notification, not one at every change. A map sets the thresholds.',
     type: 'boolean or map',
     default: false,
   }),
   depends_on: field(names, {
     meaning:
-      'Monitors whose failure mutes the alerts of this one. A monitor that takes the list from `defaults` leaves itself out.',
+      'Monitors whose failure mutes the alerts of this one. In a list from `defaults`, a monitor ignores its own name.',
     type: 'list of names',
     default: [],
     names: 'monitor',
   }),
   env: field(environment, { meaning: 'Environment variables for the command, besides those of Minitor.', type: 'map' }),
   working_directory: field(text.min(1, 'must not be empty'), {
-    meaning: 'Directory in which the command runs.',
+    meaning: 'Directory the command runs in.',
     type: 'text',
     defaultText: "Minitor's own",
   }),
   description: field(text, { meaning: 'What the monitor watches, for people.', type: 'text' }),
-  runbook: field(text, { meaning: 'What to do when it is down, or where that is written.', type: 'text' }),
-  tags: field(names, { meaning: 'Words to choose monitors by.', type: 'list of texts', default: [] }),
+  runbook: field(text, { meaning: 'What to do when it is down, or a link to that.', type: 'text' }),
+  tags: field(names, { meaning: 'Labels to select monitors by.', type: 'list of texts', default: [] }),
   group: field(text, { meaning: 'Heading under which the monitor is listed.', type: 'text' }),
-  enabled: field(yesOrNo, { meaning: '`false`: the monitor is listed and never run.', type: 'boolean', default: true }),
+  enabled: field(yesOrNo, {
+    meaning: '`false`: the monitor is listed but never checked.',
+    type: 'boolean',
+    default: true,
+  }),
 }
 
 export const monitorShape = {
@@ -129,7 +134,7 @@ export const monitorShape = {
     required: { hint: 'add name: …' },
   }),
   heartbeat: field(mapOf(heartbeatShape, '{key: 8c6a1f0e, interval: 1d, grace: 1h}'), {
-    meaning: 'Instead of a command: the monitor waits to be pinged, and a ping that is missing is a failing check.',
+    meaning: 'Instead of a command: the monitor waits for pings, and a missing ping is a failing check.',
     type: 'map',
   }),
   ...policyShape,
@@ -138,25 +143,26 @@ export const monitorShape = {
 export const alertShape = {
   ...commandKeys('What to run, with variables. A list is executed as it is; text runs in `sh -c`.'),
   timeout: field(interval, {
-    meaning: 'An alert that takes longer is ended and has failed.',
+    meaning: 'An alert that takes longer is killed and counts as failed.',
     type: 'duration',
     default: '30s',
   }),
   env: field(environment, { meaning: 'Environment variables for the command, besides those of Minitor.', type: 'map' }),
   retry_for: field(duration({ atLeastMs: 0 }), {
-    meaning: 'How long a failed alert is tried again.',
+    meaning: 'How long a failed alert is retried.',
     type: 'duration',
     defaultText: '`1h`; `30s` with `fallback`',
   }),
   fallback: field(name, { meaning: 'The alert to run when retries are over.', type: 'name', names: 'alert' }),
   digest: field(duration({ atLeastMs: 1000 }), {
-    meaning: 'Wait so long after the first notification and run the command once for all that came; at least `1s`.',
+    meaning:
+      'How long to wait after a notification for others, to run the command once for all of them; at least `1s`.',
     type: 'duration',
-    defaultText: 'each is told by itself',
+    defaultText: 'one run for each',
   }),
 }
 
-/** Keys that say the same thing in different ways: a map may have one of them, which stands for an inherited other, too. */
+/** Keys that say the same thing in different ways. A map has one of them at most, and it replaces an inherited other. */
 export const ALTERNATIVES: readonly (readonly string[])[] = [
   ['command', 'shell_command', 'heartbeat'],
   ['schedule', 'check_interval'],
@@ -175,34 +181,34 @@ export const COMMAND_ONLY = [
   'working_directory',
 ] as const
 
-/** All top-level keys but `defaults`, `monitors` and `alerts`, which several files can have. */
+/** All top-level keys except `defaults`, `monitors` and `alerts`, which may be spread over several files. */
 export const settingsShape = {
   check_interval: field(interval, { meaning: 'Default interval of every monitor.', type: 'duration', default: '30s' }),
   default_alert_after: field(alertAfter, {
-    meaning: '`alert_after` of monitors that lack it.',
+    meaning: 'Default `alert_after` of all monitors.',
     type: 'as in a monitor',
   }),
   default_alert_every: field(alertEvery, {
-    meaning: '`alert_every` of monitors that lack it.',
+    meaning: 'Default `alert_every` of all monitors.',
     type: 'as in a monitor',
   }),
   default_alert_down: field(alertSteps, {
-    meaning: '`alert_down` of monitors that lack it.',
+    meaning: 'Default `alert_down` of all monitors.',
     type: 'as in a monitor',
     names: 'alert',
   }),
   default_alert_up: field(alertNames, {
-    meaning: '`alert_up` of monitors that lack it.',
+    meaning: 'Default `alert_up` of all monitors.',
     type: 'as in a monitor',
     names: 'alert',
   }),
   max_concurrent_checks: field(wholeNumber({ from: 1, to: 100_000 }), {
-    meaning: 'Checks that run at once.',
+    meaning: 'How many checks run at the same time.',
     type: 'number',
     default: 256,
   }),
   database: field(path, {
-    meaning: 'The file that keeps state and history.',
+    meaning: 'File for state and history.',
     type: 'path or `:memory:`',
     defaultText: '`minitor.db` beside the configuration',
   }),
@@ -212,11 +218,11 @@ export const settingsShape = {
     defaultText: '`{checks: 7d, hourly: 90d, daily: 5y}`',
   }),
   guard: field(mapOf(guardShape, '{command: [ping, -c1, 192.0.2.1]}'), {
-    meaning: "A check of Minitor's own footing: while it fails, failures of monitors count for nothing.",
+    meaning: "A check of Minitor's own surroundings: while it fails, failures of monitors do not count.",
     type: 'map',
   }),
   maintenance: field(listOfMaps(maintenanceShape, '- {schedule: "0 3 * * 0", duration: 2h}'), {
-    meaning: 'Planned times in which nobody is told of failures.',
+    meaning: 'Planned times without notifications of failures.',
     type: 'list of maps',
   }),
   watchdog: field(mapOf(watchdogShape, '{command: [curl, -sf, "https://example.org/ping"]}'), {
@@ -229,7 +235,7 @@ export const settingsShape = {
     defaultText: 'off',
   }),
   alert_restart: field(alertNames, {
-    meaning: 'Alerts to run when Minitor comes back after it was not watching.',
+    meaning: 'Alerts to run when Minitor is back after a time in which it was not watching.',
     type: 'list of names',
     default: [],
     names: 'alert',
@@ -245,7 +251,7 @@ export const MONITORS_REQUIRED = {
 export const configSchema = z.strictObject({
   ...settingsShape,
   defaults: field(z.strictObject(policyShape), {
-    meaning: 'Any keys of a monitor but `name` and `heartbeat`, for monitors that lack them.',
+    meaning: 'Defaults for all monitors: their keys except `name` and `heartbeat`.',
     type: 'map',
   }),
   monitors: field(z.array(z.strictObject(monitorShape)).min(1), {
@@ -255,7 +261,7 @@ export const configSchema = z.strictObject({
   }),
   alerts: field(z.record(name, z.strictObject(alertShape)), {
     meaning:
-      'What to do about it. `log` always exists: it writes `{alert_message}` to the log. It may be defined anew.',
+      'What to run when a monitor goes down or recovers. `log` always exists: it writes `{alert_message}` to the log. It can be redefined.',
     type: 'map of names to alerts',
   }),
 })

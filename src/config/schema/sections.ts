@@ -39,7 +39,7 @@ export const guardShape = {
     defaultText: "the top level's `check_interval`",
   }),
   timeout: field(interval, {
-    meaning: 'A run that takes longer is ended and has failed.',
+    meaning: 'A run that takes longer is killed and counts as failed.',
     type: 'duration',
     defaultText: 'the interval, but no less than `10s` and no more than `60s`',
   }),
@@ -53,12 +53,12 @@ const DAY_MS = 86_400_000
 export const heartbeatShape = {
   key: field(heartbeatKey, {
     meaning:
-      'The secret part of the address to ping, `/ping/KEY`: letters, digits, `.`, `_`, `~` and `-`, at most 100. No other monitor may have it.',
+      'The secret part of the address to ping, `/ping/KEY`: letters, digits, `.`, `_`, `~` and `-`, at most 100. Unique.',
     type: 'text',
     required: { hint: 'add key: …, which nobody can guess' },
   }),
   interval: field(duration({ atLeastMs: SECOND_MS }), {
-    meaning: 'A ping is due so long after the last one; at least `1s`.',
+    meaning: 'How long after the last ping the next one is due; at least `1s`.',
     type: 'duration',
     required: {
       or: ['schedule'],
@@ -76,21 +76,21 @@ export const heartbeatShape = {
     defaultText: "the machine's",
   }),
   grace: field(duration({ atLeastMs: 0 }), {
-    meaning: 'How much later than due a ping may come, for jobs do not always take equally long.',
+    meaning: 'How late a ping may be: jobs do not always take equally long.',
     type: 'duration',
     defaultText: 'a tenth of the interval, but no less than `1m` and no more than `1h`; `1h` with `schedule`',
   }),
 }
 
-const some = names.min(1, says('must name at least one', 'leave the key out where all monitors are meant'))
+const some = names.min(1, says('must name at least one', 'to mean all monitors, leave the key out'))
 
 export const maintenanceShape = {
   schedule: field(name, {
-    meaning: 'A cron expression for when it begins, such as `0 3 * * 0`; with six fields the first is seconds.',
+    meaning: 'When it begins, as a cron expression such as `0 3 * * 0`; with six fields the first is seconds.',
     type: 'text',
     required: { hint: 'add schedule: "0 3 * * 0", or another cron expression' },
   }),
-  // A month is the longest that anybody plans; what is longer was meant as `enabled: false`.
+  // Nobody plans more than a month; for a longer time there is `enabled: false`.
   duration: field(duration({ atLeastMs: MINUTE_MS, atMostMs: 31 * DAY_MS }), {
     meaning: 'How long it lasts, from `1m` to `31d`.',
     type: 'duration',
@@ -102,15 +102,15 @@ export const maintenanceShape = {
     defaultText: "the machine's",
   }),
   monitors: field(some, {
-    meaning: 'The monitors it is for, by name.',
+    meaning: 'Names of the monitors it applies to.',
     type: 'list of names',
-    defaultText: 'all, unless there are `tags`',
+    defaultText: 'all, if there are no `tags`',
     names: 'monitor',
   }),
   tags: field(some, {
-    meaning: 'The monitors it is for, by tag: those that have one of these, besides those of `monitors`.',
+    meaning: 'Tags of the monitors it applies to, besides those in `monitors`.',
     type: 'list of texts',
-    defaultText: 'all, unless there are `monitors`',
+    defaultText: 'all, if there are no `monitors`',
     names: 'tag',
   }),
 }
@@ -126,12 +126,12 @@ export const watchdogShape = {
 
 export const retentionShape = {
   checks: field(duration({ atLeastMs: MINUTE_MS }), {
-    meaning: 'Every single check, with the output of failures.',
+    meaning: 'Single checks, with the output of failures.',
     type: 'duration',
     default: '7d',
   }),
-  hourly: field(duration({ atLeastMs: HOUR_MS }), { meaning: 'Sums of each hour.', type: 'duration', default: '90d' }),
-  daily: field(duration({ atLeastMs: DAY_MS }), { meaning: 'Sums of each day.', type: 'duration', default: '5y' }),
+  hourly: field(duration({ atLeastMs: HOUR_MS }), { meaning: 'Hourly sums.', type: 'duration', default: '90d' }),
+  daily: field(duration({ atLeastMs: DAY_MS }), { meaning: 'Daily sums.', type: 'duration', default: '5y' }),
 }
 
 const LISTEN_SAYS = says('must be an address and a port', 'write 127.0.0.1:8080, [::1]:8080 or :8080 for all addresses')
@@ -185,7 +185,7 @@ export const authShape = {
         says('must have at least one user', "write NAME: '$argon2id$…'"),
       ),
     {
-      meaning: 'Who may sign in: names, each with the hash of a password that `minitor hash-password` has made.',
+      meaning: 'Names, each with a password hash from `minitor hash-password`.',
       type: 'map of names to hashes',
     },
   ),
@@ -202,14 +202,14 @@ export const webShape = {
     type: 'text',
     default: '127.0.0.1:8080',
   }),
-  title: field(name, { meaning: 'What stands on top of the pages.', type: 'text', default: 'Minitor' }),
+  title: field(name, { meaning: 'Title of the pages.', type: 'text', default: 'Minitor' }),
   url: field(url, {
-    meaning: 'Where people reach the pages, as behind a proxy; alerts know it as `{url}`.',
+    meaning: 'Public address of the pages, as behind a proxy; `{url}` in alerts begins with it.',
     type: 'text',
-    defaultText: 'what the browser asked for',
+    defaultText: 'the address in the browser',
   }),
   public: field(yesOrNo, {
-    meaning: '`true`: everybody may see names and states. Commands, output and reasons are for those who sign in.',
+    meaning: '`true`: anybody may see names and states; commands, output and reasons need signing in.',
     type: 'boolean',
     default: false,
   }),
@@ -223,7 +223,7 @@ export const webShape = {
     },
   ),
   auth: field(mapOf(authShape, `{tokens: [\${API_TOKEN}]}`), {
-    meaning: 'Who may sign in. Without it, Minitor makes a key to sign in with and says it in its log at the start.',
+    meaning: 'Who may sign in. Without it, Minitor creates a sign-in key and prints it to its log at startup.',
     type: 'map',
   }),
 }

@@ -2,10 +2,10 @@ import { z } from 'zod'
 import { DURATION_PATTERN, formatDuration, parseDuration } from '../../core/text/duration.ts'
 import { type Shape, says } from './field.ts'
 
-/** Text; a number or a boolean is taken as it is written, so that `404` and `true` need no quotes. */
+/** Text. A number or a boolean is taken as written, so that `404` and `true` need no quotes. */
 export const text = z.string(says('must be text', 'put it in quotes')).meta({ type: ['string', 'number', 'boolean'] })
 
-/** Longer names do not fit into a line of any view. */
+/** Longer names do not fit into a line anywhere. */
 const LONGEST_NAME = 200
 
 export const name = text
@@ -24,7 +24,7 @@ export const path = text
 /** Longer keys are no safer. */
 const LONGEST_KEY = 100
 
-/** The unreserved characters of RFC 3986: what stands in an address as it is. */
+/** The unreserved characters of RFC 3986, which need no escapes in an address. */
 export const heartbeatKey = text
   .min(1, 'must not be empty')
   .refine((value) => value.length <= LONGEST_KEY, `must be at most ${LONGEST_KEY} characters long`)
@@ -40,7 +40,7 @@ const DURATION_SAYS = says(
   'a number is seconds; text is 300ms, 30s, 1m30s, 2h or 1d, the largest unit first',
 )
 
-/** A duration in milliseconds, at least and perhaps at most so long. */
+/** A duration in milliseconds. */
 export function duration({ atLeastMs, atMostMs }: { atLeastMs: number; atMostMs?: number }) {
   const tooShort = `must be at least ${formatDuration(atLeastMs)}`
   const tooLong = atMostMs === undefined ? DURATION_SAYS : `must be at most ${formatDuration(atMostMs)}`
@@ -62,10 +62,10 @@ export function duration({ atLeastMs, atMostMs }: { atLeastMs: number; atMostMs?
     })
 }
 
-/** Shorter intervals measure little but the starting of processes. */
+/** Shorter intervals measure little more than the start of processes. */
 export const interval = duration({ atLeastMs: 100 })
 
-/** A number or text that a function of its own reads; what it does not understand is a mistake in these words. */
+/** A number or text that `read` understands; what it does not is a mistake in these words. */
 export function spelled<T>(
   read: (value: number | string) => T | null,
   { words, pattern }: { words: string; pattern: string },
@@ -83,7 +83,7 @@ export function wholeNumber({ from, to }: { from: number; to: number }) {
   return z.int(words).min(from, words).max(to, words)
 }
 
-export const yesOrNo = z.boolean(says('must be true or false', 'YAML 1.2 knows no yes, no, on and off'))
+export const yesOrNo = z.boolean(says('must be true or false', 'in YAML 1.2, yes, no, on and off are text'))
 
 /** A map with keys of its own; the example shows how to write it. */
 export function mapOf<S extends Shape>(shape: S, example: string) {

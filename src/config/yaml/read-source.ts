@@ -1,12 +1,12 @@
 import { closeSync, openSync, readSync } from 'node:fs'
 import { type Mistake, mistakeAt, mistakeOfFile, type Source } from './source.ts'
 
-/** Ten thousand monitors take about a quarter of it; what is larger was not meant as a configuration. */
+/** Ten thousand monitors take about a quarter of it; a larger file was not meant as a configuration. */
 const SIZE_LIMIT_BYTES = 8 * 1024 * 1024
 
 const SAVE_AS_UTF8 = 'save the file as UTF-8'
 
-/** Reads a file as UTF-8, with or without byte order mark; everything that is not readable text is a mistake. */
+/** Reads a file as UTF-8, with or without byte order mark. A file that is not readable text is a mistake. */
 export function readSource(file: string): Source | Mistake {
   let bytes: Uint8Array
   try {
@@ -20,7 +20,7 @@ export function readSource(file: string): Source | Mistake {
   return decode(file, bytes)
 }
 
-/** At most `limitBytes` of a file, which may also be a pipe. Throws what the system says. */
+/** At most `limitBytes` of a file, which may also be a pipe. Throws the system's error. */
 export function readUpTo(file: string, limitBytes: number): Uint8Array {
   const descriptor = openSync(file, 'r')
   try {
@@ -76,5 +76,5 @@ function notUtf8(file: string, bytes: Uint8Array): Mistake {
   const text = valid.toString() + Buffer.from(bytes.subarray(valid.length)).toString('latin1')
   const byte = `0x${(bytes[valid.length] ?? 0).toString(16).toUpperCase()}`
   const place = { source: { file, text }, start, end: start + 1 }
-  return mistakeAt(place, `the file is not UTF-8: the byte ${byte} stands for no character here`, SAVE_AS_UTF8)
+  return mistakeAt(place, `the file is not UTF-8: the byte ${byte} is not valid here`, SAVE_AS_UTF8)
 }

@@ -9,8 +9,8 @@ export interface Stretch {
 }
 
 /**
- * Where a stretch of a scalar's text stands in the file. Folding, escapes and variables move it, so it is looked for:
- * if the file has the same words as often as the text, then in the same order. Else it is the whole scalar. Pure.
+ * The place of a stretch of a scalar's text in the file. Folding, escapes and variables move it, so it is searched for:
+ * if the file has the same words as often as the text, they are in the same order; otherwise it is the whole scalar.
  */
 export function placeInScalar(node: ScalarNode, { text, offset, length }: Stretch): Place {
   const [words = ''] = text.slice(offset, offset + length).split('\n')

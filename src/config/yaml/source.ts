@@ -1,6 +1,6 @@
 /** One file's text. */
 export interface Source {
-  /** As the user wrote it or as it was found in the directory. */
+  /** Its path, as given by the user or found in the directory. */
   readonly file: string
   readonly text: string
 }
@@ -12,7 +12,7 @@ export interface Place {
   readonly end: number
 }
 
-/** Something in a configuration that cannot be used, at its place. */
+/** A mistake of the user in a configuration, with its place. */
 export interface Mistake {
   readonly file: string
   /** From 1. */
@@ -29,7 +29,7 @@ export interface Mistake {
   readonly caretLength: number
 }
 
-/** A mistake at a place; the caret stays on the place's first line. Pure. */
+/** A mistake at a place; the caret stays on the place's first line. */
 export function mistakeAt(place: Place, message: string, hint: string | null): Mistake {
   const { text, file } = place.source
   const start = Math.min(Math.max(place.start, 0), text.length)
@@ -48,17 +48,17 @@ export function mistakeAt(place: Place, message: string, hint: string | null): M
   }
 }
 
-/** A mistake about a file as a whole. Pure. */
+/** A mistake about a file as a whole. */
 export function mistakeOfFile(file: string, message: string, hint: string | null): Mistake {
   return { file, line: 1, column: 1, message, hint, excerpt: '', caretLength: 1 }
 }
 
-/** `FILE:LINE` of a place, to point at it from elsewhere. Pure. */
+/** `FILE:LINE` of a place, to refer to it from another mistake. */
 export function whereabouts({ source, start }: Place): string {
   return `${source.file}:${lineNumber(source, start)}`
 }
 
-/** Binary search in a table that is made once per source: ten thousand mistakes must not read the text ten thousand times. */
+/** A binary search in a table per source: ten thousand mistakes must not read the text ten thousand times. */
 function lineNumber(source: Source, offset: number): number {
   const starts = lineStarts(source)
   let low = 0
@@ -91,13 +91,13 @@ function characters(text: string): number {
 /** A mistake on its way to the user. */
 export interface Finding {
   readonly place: Place
-  /** Whose setting it is: `monitor "website"`; empty at the top level. */
+  /** What it is about: `monitor "website"`; empty at the top level. */
   readonly subject: string
   readonly message: string
   readonly hint: string | null
 }
 
-/** The findings in the order of their places, each cause once: an anchor's mistake shows in every place it is used. Pure. */
+/** The findings in the order of their places, each cause once: an anchor's mistake shows in every place it is used. */
 export function toMistakes(findings: readonly Finding[], files: readonly string[]): readonly Mistake[] {
   const seen = new Set<string>()
   const unique = findings.filter(({ place, message }) => {

@@ -12,20 +12,20 @@ test.each([
   {
     name: 'an open quote',
     text: 'a: "b\nc: d\n',
-    mistake: '2:1 a quote or a bracket that was opened before is not closed',
+    mistake: '2:1 a quote or bracket is not closed',
   },
   {
     name: 'an open bracket',
     text: 'a: [b\nc: d\n',
-    mistake: '2:1 a quote or a bracket that was opened before is not closed',
+    mistake: '2:1 a quote or bracket is not closed',
   },
   {
     name: 'an unknown escape',
     text: 'a: "\\q"\n',
     mistake: '1:6 a backslash in double quotes must begin an escape such as \\n or \\\\',
   },
-  { name: 'indentation', text: 'a:\n  - b\n c: d\n', mistake: '3:2 this line is not indented as YAML needs it' },
-  { name: 'deeper below a value', text: 'a: b\n  c: d\n', mistake: '2:3 this line is not indented as YAML needs it' },
+  { name: 'indentation', text: 'a:\n  - b\n c: d\n', mistake: '3:2 this line is not indented correctly' },
+  { name: 'deeper below a value', text: 'a: b\n  c: d\n', mistake: '2:3 this line is not indented correctly' },
   {
     name: 'a variable in brackets',
     text: `a: [\${B}, c]\n`,

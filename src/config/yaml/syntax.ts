@@ -3,7 +3,7 @@ import type { Finding, Source } from './source.ts'
 const INDENT = 'entries that belong together begin in the same column; indent with spaces'
 const QUOTE = 'put the value in quotes'
 
-/** The parser's reasons in the words of a person who writes the file, the likely cause first. */
+/** The parser's reasons in words for the author of the file. */
 const REASONS: readonly { reason: RegExp; message: string; hint: string }[] = [
   { reason: /^tab characters/, message: 'a tab cannot indent a line', hint: 'indent with spaces' },
   {
@@ -13,8 +13,8 @@ const REASONS: readonly { reason: RegExp; message: string; hint: string }[] = [
   },
   {
     reason: /^deficient indentation|^unexpected end|^missed comma/,
-    message: 'a quote or a bracket that was opened before is not closed',
-    hint: 'close it with the same kind; a text that contains a quote needs the other kind around it',
+    message: 'a quote or bracket is not closed',
+    hint: 'close it with the same kind; text with a quote in it needs the other kind around it',
   },
   {
     reason: /^unknown escape|hexadecimal/,
@@ -23,12 +23,12 @@ const REASONS: readonly { reason: RegExp; message: string; hint: string }[] = [
   },
   {
     reason: /non-printable|null byte|valid JSON character/,
-    message: 'a control character stands here',
+    message: 'a control character is not allowed here',
     hint: 'remove it, or write it as an escape in double quotes, such as "\\x1b"',
   },
   {
     reason: /indentation|multiline key|document separator/,
-    message: 'this line is not indented as YAML needs it',
+    message: 'this line is not indented correctly',
     hint: INDENT,
   },
   { reason: /':' after a mapping key/, message: 'a key needs ": " after it', hint: 'write KEY: VALUE, with a space' },
@@ -40,7 +40,7 @@ const COLON_WITHOUT_SPACE = {
   hint: 'write KEY: VALUE, with a space',
 }
 
-/** What a line that is not indented badly, but read as if it were, has instead. */
+/** Causes by which a line looks badly indented to the parser, although it is not. */
 const CAUSES: readonly { line: RegExp; message: string; hint: string }[] = [
   { line: /^\s*(?:- )?[\w-]+:\s+[@`%|>,\]}]/, message: 'a value cannot begin with this character', hint: QUOTE },
   { line: /^\s*(?:- )?[\w-]+:\s+\*\S+\s+\S/, message: 'a value that begins with * is an alias', hint: QUOTE },
@@ -60,7 +60,7 @@ const VARIABLE_IN_BRACKETS = {
   hint: QUOTE,
 }
 
-/** What is wrong with a text that is not YAML. Pure. */
+/** What is wrong with a text that is not YAML. */
 export function syntaxFinding(source: Source, reason: string, position: number): Finding {
   const known = REASONS.find((entry) => entry.reason.test(reason))
   const line = lineAt(source.text, position)
@@ -82,8 +82,8 @@ interface Line {
   readonly start: number
 }
 
-function finding(source: Source, at: number, said: { message: string; hint: string | null }): Finding {
-  return { place: { source, start: at, end: at + 1 }, subject: '', message: said.message, hint: said.hint }
+function finding(source: Source, at: number, words: { message: string; hint: string | null }): Finding {
+  return { place: { source, start: at, end: at + 1 }, subject: '', message: words.message, hint: words.hint }
 }
 
 function lineAt(text: string, position: number): Line {

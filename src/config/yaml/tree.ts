@@ -5,9 +5,9 @@ import { type Frame, type Mapping, MERGE, type Node, type ScalarNode, type Seque
 import { type Finding, type Place, type Source, whereabouts } from './source.ts'
 import { syntaxFinding } from './syntax.ts'
 
-/** Far more than any configuration has; flow brackets nested by the thousand are a mistake or an attack. */
+/** Far more than any configuration needs: brackets nested by the thousand are a mistake or an attack. */
 const DEPTH_LIMIT = 50
-/** Values that aliases and merges may add to those that are written out. */
+/** How many values aliases and merges may add to those in the text. */
 const EXPANSION_LIMIT = 1_000_000
 
 const TAGS = ['!', '!!str', '!!int', '!!float', '!!bool', '!!null', '!!seq', '!!map']
@@ -19,7 +19,7 @@ export interface Tree {
   readonly findings: readonly Finding[]
 }
 
-/** Reads a source as one YAML 1.2 document. Aliases and merge keys are resolved; nothing is expanded or executed. Pure. */
+/** Reads a source as one YAML 1.2 document. Aliases and merge keys are resolved; nothing is expanded or executed. */
 export function parseTree(source: Source): Tree {
   try {
     return new TreeBuilder(source).build(parseEvents(source.text, { maxDepth: DEPTH_LIMIT }))
@@ -56,7 +56,7 @@ class TreeBuilder {
       else if (event.type === EVENT_ID.DOCUMENT) this.#documentCount++
       else this.#open(event)
     }
-    // A document that stands for millions of values is not looked at any further.
+    // A document that stands for millions of values is not read any further.
     if (this.#isTooLarge) return { root: null, isYaml: false, findings: this.#findings }
     return { root: this.#root, isYaml: true, findings: this.#findings }
   }
@@ -87,7 +87,7 @@ class TreeBuilder {
     const tag = this.#source.text.slice(event.tagStart, event.tagEnd)
     if (!this.#isKnownTag(tag, event.tagStart)) return undefined
     const value = taggedScalar(tag, text)
-    if (value === undefined) this.#find(place, `the value does not go with its tag ${tag}`, 'remove the tag')
+    if (value === undefined) this.#find(place, `the value does not match its tag ${tag}`, 'remove the tag')
     return value
   }
 
@@ -139,7 +139,7 @@ class TreeBuilder {
       const hint = near === null ? 'an anchor must stand before its aliases' : `did you mean "*${near}"?`
       this.#find(place, `there is no anchor "&${name}" before this alias`, `${hint}; quote a value that begins with *`)
     } else if (target === 'open') {
-      this.#find(place, `the alias "*${name}" stands inside its own anchor`, 'take the alias out of the anchored value')
+      this.#find(place, `the alias "*${name}" is inside its own anchor`, 'take the alias out of the anchored value')
     } else {
       this.#expand(target.size, place)
       this.#add(target.node, target.size, false)
@@ -160,7 +160,7 @@ class TreeBuilder {
     this.#anchors.set(this.#source.text.slice(event.anchorStart, event.anchorEnd), { node, size })
   }
 
-  /** Puts a complete node where it belongs: into the collection that is open, as its item, key or value. */
+  /** Puts a complete node into the open collection, as its item, key or value. */
   #add(node: Node, size: number, isMerge: boolean): void {
     const frame = this.#frames.at(-1)
     if (frame === undefined) {
@@ -196,11 +196,11 @@ class TreeBuilder {
     }
     const first = mapping.entries.get(node.text)
     if (first === undefined) return node
-    this.#find(node, `the key "${node.text}" is given twice`, `it is given before at ${whereabouts(first.key)}`)
+    this.#find(node, `the key "${node.text}" is given twice`, `first given at ${whereabouts(first.key)}`)
     return null
   }
 
-  /** A merge key's pairs count only where the mapping has none of its own. */
+  /** Adds the pairs of a merge key whose keys the mapping does not have itself. */
   #merge(frame: Frame, from: Node): void {
     if (frame.node.kind !== 'mapping') return
     if (from.kind === 'scalar' && from.value === undefined) return

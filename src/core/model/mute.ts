@@ -130,3 +130,24 @@ export function targetFields(target: SilenceTarget): { monitor: string | null; t
   if (target === 'all') return { monitor: null, tag: null }
   return 'monitor' in target ? { monitor: target.monitor, tag: null } : { monitor: null, tag: target.tag }
 }
+
+/** The one target that is named; null where that is none, or more than one. */
+export function targetOf({
+  monitor,
+  tag,
+  all,
+}: {
+  monitor?: unknown
+  tag?: unknown
+  all?: unknown
+}): SilenceTarget | null {
+  if ([monitor, tag, all].filter((one) => one !== undefined).length !== 1) return null
+  if (typeof monitor === 'string') return { monitor }
+  return typeof tag === 'string' ? { tag } : 'all'
+}
+
+/** The target in words: `"web"`, `tag "edge"`, `all monitors`. */
+export function targetText(target: SilenceTarget): string {
+  if (target === 'all') return 'all monitors'
+  return 'tag' in target ? `tag "${target.tag}"` : `"${target.monitor}"`
+}

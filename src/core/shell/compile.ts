@@ -1,3 +1,11 @@
+/*
+ * The promise of this room: no value of a variable is ever read as code, whatever the check has printed. A template with
+ * variables becomes one constant script. Each `{name}` in it turns into a reference to an environment variable, quoted
+ * for the place where it stands, and the value reaches the shell through the environment alone. For that, the script is
+ * read as dash, bash and busybox all read it (`commands`, `words`, `expansion`, `redirection`); what they could read
+ * differently is refused. What the shell or an interpreter would run as code despite the quotes is refused, too (`reach`,
+ * `taint`). A script may still write a value to a file and run that file: this is not seen.
+ */
 import type { VariableName } from '../model/types.ts'
 import { readCommands } from './commands.ts'
 import { NotUnderstood, ShellCursor } from './cursor.ts'
@@ -12,7 +20,7 @@ export type CompiledScript =
 
 /**
  * Makes one constant script of a template: each `{name}` becomes a reference to an environment variable, quoted for the
- * place where it stands. A value so never becomes part of the script. Pure.
+ * place where it stands. So a value never becomes part of the script.
  */
 export function compileShell(source: string): CompiledScript {
   const { text, placeholders, mistakes, sourceOffset } = readPlaceholders(source)
@@ -48,7 +56,7 @@ function quote(variable: VariableName, place: Place): string {
 
 /**
  * Reads a script of POSIX sh with placeholders in it. Refuses, with the first place, what dash, bash and busybox could
- * read differently: a reference that is quoted for the wrong place would not arrive as it is. Pure.
+ * read differently: a reference that is quoted for the wrong place would not arrive as it is.
  */
 export function readShell(text: string, placeholders: readonly Placeholder[]): ShellSyntax | TemplateMistake {
   const cursor = new ShellCursor(text, placeholders, readCommands)
@@ -62,13 +70,10 @@ export function readShell(text: string, placeholders: readonly Placeholder[]): S
       cursor.refuse(
         'a line is continued in the middle of what the shell reads as one',
         'put a blank before the backslash',
-        {
-          offset: joined.index,
-          length: joined[0].length - 1,
-        },
+        { offset: joined.index, length: joined[0].length - 1 },
       )
     readCommands(cursor, null)
-    // A script may end on the line of <<; then there is no text, which the shells treat differently.
+    // A script may end on the line of <<, without a text: the shells treat this differently.
     if (cursor.pending.length > 0) readDocuments(cursor)
     if (!cursor.isAtEnd) cursor.refuse(`${cursor.next} is not expected here`, 'quote it, or remove it', { length: 1 })
     return cursor

@@ -2,7 +2,7 @@ import { type CodeTaker, SHELL, WRAPPERS } from './code-taker.ts'
 import { isSplit, leadingText, type Piece, staticText, unquotedText, type Word } from './syntax.ts'
 import type { Taint } from './taint.ts'
 
-/** The first argument that is code and foreign; `input` if the code comes from standard input. Pure. */
+/** The first argument that is code and foreign; `input` if the code comes from standard input. */
 export function findCode(taker: CodeTaker, args: readonly Word[], taint: Taint): Word | 'input' | null {
   const split = args.find((word) => isSplit(word) && taint.isTainted(word))
   if (split) return split
@@ -53,7 +53,7 @@ function isCodeOption(taker: CodeTaker, text: string): boolean {
   return /^[-+][^-]/.test(text) && [...taker.codeOptions].some((letter) => text.includes(letter))
 }
 
-/** Of `-eo pipefail`: 1. */
+/** For `-eo pipefail`: 1. */
 function countOptionArguments(taker: CodeTaker, text: string): number {
   if (!/^[-+][^-]/.test(text)) return 0
   if (taker === SHELL) return [...text].filter((letter) => taker.argumentOptions.includes(letter)).length
@@ -80,7 +80,6 @@ export type Program =
   /** Foreign text would choose it, or it cannot be told before the script runs. */
   | { readonly kind: 'unknown'; readonly word: Word }
 
-/** Pure. */
 export function findProgram(words: readonly Word[], taint: Taint): Program {
   const wrappers: string[] = []
   for (let index = 0; ; ) {

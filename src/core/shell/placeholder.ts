@@ -1,6 +1,15 @@
 import { VARIABLE_NAMES, type VariableName } from '../model/types.ts'
 import { nearest } from '../text/nearest.ts'
 
+/** A mistake in a template, for people; `offset` and `length` count UTF-16 units of it. */
+export interface TemplateMistake {
+  readonly message: string
+  /** What to write instead. */
+  readonly hint: string
+  readonly offset: number
+  readonly length: number
+}
+
 /** A `{name}` in a text. Offsets count UTF-16 units: `offset` in the read text, `sourceOffset` in the written one. */
 export interface Placeholder {
   readonly variable: VariableName
@@ -14,7 +23,7 @@ export interface PlaceholderText {
   readonly text: string
   readonly placeholders: readonly Placeholder[]
   readonly mistakes: readonly TemplateMistake[]
-  /** Where in the written text the unit at this offset of `text` stood. */
+  /** The offset in the written text of the unit at this offset of `text`. */
   sourceOffset(offset: number): number
 }
 
@@ -28,6 +37,20 @@ const GO_NAMES: ReadonlyMap<string, VariableName> = new Map([
   ['IsUp', 'is_up'],
 ])
 
+/** Variables whose values are digits, fixed words or identifiers of Minitor's own making: no shell can read code in them. */
+const PLAIN: ReadonlySet<VariableName> = new Set<VariableName>([
+  'alert_count',
+  'failure_count',
+  'attempt',
+  'is_up',
+  'kind',
+  'status',
+  'exit_code',
+  'incident_id',
+  'notification_id',
+])
+
+const NAMES: ReadonlySet<string> = new Set(VARIABLE_NAMES)
 const LONG_NAMES = VARIABLE_NAMES.filter((name) => name.includes('_'))
 
 const GO_FIELD = /\{\{\s*\.([A-Za-z][\w.]*)\s*\}\}/y
@@ -36,7 +59,7 @@ const BRACED = /\{([^{}\n]{1,80})\}/y
 
 /**
  * Finds the variables of a template. `{{` is a literal brace, `}}` only where it closes one, so that nested JSON stays as
- * it is; `${name}` is the shell's own; braces around anything that is not nearly a variable are text. Pure.
+ * it is; `${name}` is the shell's own; braces around anything that is not nearly a variable are text.
  */
 export function readPlaceholders(source: string): PlaceholderText {
   const placeholders: Placeholder[] = []
@@ -127,7 +150,7 @@ function readGo(
   return { variable: null, mistake, length: action.length }
 }
 
-/** Names of one ordinary word, such as `status`, are also met in JSON, jq and awk; these are judged more mildly. */
+/** Names of one ordinary word, such as `status`, also appear in JSON, jq and awk: for these more is let pass. */
 function nearMiss(body: string, offset: number): TemplateMistake | null {
   const [, blank = '', name = '', format = ''] = /^(\s*)([A-Za-z_][\w-]*)\s*([.!:[].*)?$/.exec(body) ?? []
   if (name === '') return null
@@ -161,26 +184,11 @@ function mistyped(name: string): VariableName | null {
   return name.length >= 5 ? nearest(name, VARIABLE_NAMES, 1) : null
 }
 
-/** Variables whose values are digits, fixed words or identifiers of Minitor's own making: no shell can read code in them. */
-const PLAIN: ReadonlySet<VariableName> = new Set<VariableName>([
-  'alert_count',
-  'failure_count',
-  'attempt',
-  'is_up',
-  'kind',
-  'status',
-  'exit_code',
-  'incident_id',
-  'notification_id',
-])
-
-const NAMES: ReadonlySet<string> = new Set(VARIABLE_NAMES)
-
 export function isVariableName(name: string): name is VariableName {
   return NAMES.has(name)
 }
 
-/** Whether a value of this variable is harmless even where text is read as code. */
+/** Whether a value of this variable is harmless even where text is run as code. */
 export function isPlain(name: VariableName): boolean {
   return PLAIN.has(name)
 }
@@ -188,13 +196,4 @@ export function isPlain(name: VariableName): boolean {
 /** The environment variable that carries it: `MINITOR_LAST_OUTPUT`. */
 export function environmentName(name: VariableName): string {
   return `MINITOR_${name.toUpperCase()}`
-}
-
-/** A mistake in a template, for people. `offset` and `length` count UTF-16 units of the string it is in. */
-export interface TemplateMistake {
-  readonly message: string
-  /** What to write instead. */
-  readonly hint: string
-  readonly offset: number
-  readonly length: number
 }

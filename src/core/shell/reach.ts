@@ -19,7 +19,7 @@ const DANGEROUS_NAME =
 
 /**
  * Finds where foreign text would be run as code although it is well quoted: in `eval`, in the script of another
- * interpreter, in arithmetic, or as the name of a program. Pure.
+ * interpreter, in arithmetic, or as the name of a program.
  */
 export function findReach(syntax: ShellSyntax): TemplateMistake[] {
   const taint = traceTaint(syntax)
@@ -61,7 +61,7 @@ function vanishedMistake(command: SimpleCommand, taint: Taint, judge: typeof com
   return null
 }
 
-/** Where only numbers and fixed words are named, nothing but the choice of the program matters. */
+/** If a script names only numbers and fixed words, nothing but the choice of the program matters. */
 function programMistake(command: SimpleCommand, taint: Taint): TemplateMistake | null {
   const program = findProgram(command.words, taint)
   if (program.kind !== 'unknown' || program.word.variables.length === 0) return null
@@ -177,7 +177,7 @@ const CHANGES_SYNTAX = new Set(['alias', 'shopt', 'let'])
 const TAKES_NAMES = new Set(['read', 'unset', 'wait', 'getopts', 'mapfile', 'readarray'])
 const DECLARES = new Set(['export', 'readonly', 'local', 'declare', 'typeset'])
 
-/** What a builtin would do with foreign text besides passing it on. Bash evaluates `name[…]` wherever it takes a name. Pure. */
+/** What a builtin would do with foreign text besides passing it on. Bash evaluates `name[…]` wherever it takes a name. */
 export function builtinMistake(name: string, words: readonly Word[], taint: Taint): BuiltinMistake | null {
   const tainted = words.find(taint.isTainted)
   if (CHANGES_SYNTAX.has(name))

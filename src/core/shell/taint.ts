@@ -15,7 +15,7 @@ export interface Taint {
   isSet(name: string): boolean
 }
 
-/** Follows foreign text through a script's own variables. Errs on the side of suspicion; does not follow files. Pure. */
+/** Follows foreign text through a script's own variables. Errs on the side of suspicion; does not follow files. */
 export function traceTaint(syntax: ShellSyntax): Taint {
   const assignments = listAssignments(syntax)
   const tainted = new Set<string>(MINITORS)
@@ -40,7 +40,7 @@ function listAssignments({ commands, bindings }: ShellSyntax): Assignment[] {
   const listed = [...bindings]
   for (const command of commands) {
     listed.push(...command.assignments)
-    // Of `export name=value`; for `printf name=value` it does no harm.
+    // For `export name=value`; with `printf name=value` it does no harm.
     for (const word of command.words) {
       const assignment = assignmentOf(word)
       if (assignment) listed.push(assignment)

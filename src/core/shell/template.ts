@@ -31,7 +31,7 @@ const ANY_VARIABLE: Taint = {
 }
 const FOREIGN_TEXT: Taint = { ...ANY_VARIABLE, isTainted: ({ variables }) => !variables.every(isPlain) }
 
-/** Compiles a command that the configuration gives as a shell script. Pure. */
+/** Compiles a command that the configuration gives as a shell script. */
 export function compileScript(script: string): Compiled<CommandTemplate> {
   const compiled = compileShell(script)
   return compiled.ok ? { ok: true, template: [['sh'], ['-c'], [compiled.script]] } : compiled
@@ -39,7 +39,7 @@ export function compileScript(script: string): Compiled<CommandTemplate> {
 
 /**
  * Compiles a command that the configuration gives as a list: a variable is replaced inside its argument. The script of a
- * shell in the list (`[bash, -c, …]`) is compiled like one that the configuration gives as a string. Pure.
+ * shell in the list (`[bash, -c, …]`) is compiled like one that the configuration gives as a string.
  */
 export function compileList(args: readonly string[]): Compiled<CommandTemplate> {
   const texts = args.map(readPlaceholders)

@@ -1,8 +1,11 @@
 const CUT = ' … '
 
+/** Linux takes at most 128 KiB for one argument; 16 KiB leaves room for many variables beside each other. */
+const VALUE_LIMIT_BYTES = 16 * 1024
+
 /**
- * The beginning and the end of a text, at most `maxChars` UTF-16 units together; a short text comes back as it is.
- * Splits no character. Mask secrets first: half a secret is not found any more. Pure.
+ * The beginning and the end of a text, at most `maxChars` UTF-16 units together; a short text comes back unchanged.
+ * Splits no character. Mask secrets first: half a secret is no longer found.
  */
 export function excerpt(text: string, maxChars: number): string {
   if (text.length <= maxChars) return text
@@ -25,33 +28,30 @@ function splitsPair(text: string, index: number): boolean {
   return index > 0 && (text.codePointAt(index - 1) ?? 0) > 0xffff
 }
 
-/** Stands where the middle of an output was left out. ASCII, lest the whole text take two bytes a character. */
+/** Stands where the middle of an output was left out. ASCII: otherwise the whole text would take two bytes a character. */
 export function cutMark(byteCount: number): string {
   return `\n[... ${byteCount} bytes left out ...]\n`
 }
 
-/** Finds such marks. */
+/** Finds the marks of `cutMark`. */
 export const CUT_MARK = /\n\[\.\.\. \d+ bytes left out \.\.\.\]\n/g
-
-/** Linux takes at most 128 KiB for one argument; 16 KiB leaves room for many variables beside each other. */
-const LIMIT_BYTES = 16 * 1024
 
 /**
  * The text as a command can receive it: without NUL, which would end an argument, without halves of surrogate pairs,
- * which are not text, and at most 16 KiB of whole UTF-8 characters. Pure.
+ * which are not text, and at most 16 KiB of whole UTF-8 characters.
  */
 export function cleanValue(text: string): string {
   // No UTF-16 unit is longer than three bytes, so that most values need not be measured.
   const cleaned = text
     .replaceAll('\0', '')
-    .slice(0, LIMIT_BYTES + 1)
+    .slice(0, VALUE_LIMIT_BYTES + 1)
     .toWellFormed()
-  if (cleaned.length * 3 <= LIMIT_BYTES) return cleaned
+  if (cleaned.length * 3 <= VALUE_LIMIT_BYTES) return cleaned
   let bytes = 0
   let end = 0
   for (const character of cleaned) {
     bytes += utf8Length(character.codePointAt(0) ?? 0)
-    if (bytes > LIMIT_BYTES) return cleaned.slice(0, end)
+    if (bytes > VALUE_LIMIT_BYTES) return cleaned.slice(0, end)
     end += character.length
   }
   return cleaned

@@ -8,7 +8,9 @@ const UNITS = [
   { name: 'ms', ms: 1 },
 ] as const
 
-/** Written by hand nobody means more; sums of times stay exact integers below it. */
+const DAYS_AND_BELOW = UNITS.slice(2)
+
+/** Nobody means more; below it, sums of times stay exact integers. */
 const LONGEST_MS = 100 * 365 * 86_400_000
 
 const NUMBER = String.raw`\d+(?:\.\d+)?`
@@ -20,7 +22,7 @@ export const DURATION_PATTERN = new RegExp(
 
 /**
  * Milliseconds of a duration: a number is seconds, a text is `300ms`, `30s`, `1m30s`, `2h`, `1d`, `2w`, `1y` (365 days)
- * or a bare number of seconds. Rounded to whole milliseconds; null for anything else and for more than 100 years. Pure.
+ * or a bare number of seconds. Rounded to whole milliseconds; null for anything else and for more than 100 years.
  */
 export function parseDuration(value: number | string): number | null {
   const ms = typeof value === 'number' ? value * 1000 : parseText(value)
@@ -35,11 +37,11 @@ function parseText(text: string): number {
   return UNITS.reduce((sum, unit, index) => sum + Number(counts[index] ?? 0) * unit.ms, 0)
 }
 
-/** The shortest text in days and below that `parseDuration` reads back as the same whole milliseconds. Pure. */
+/** The shortest text in days and below that `parseDuration` reads back as the same whole milliseconds. */
 export function formatDuration(ms: number): string {
   let restMs = Math.round(ms)
   let text = ''
-  for (const unit of UNITS.slice(2)) {
+  for (const unit of DAYS_AND_BELOW) {
     const count = Math.floor(restMs / unit.ms)
     if (count > 0) text += `${count}${unit.name}`
     restMs -= count * unit.ms
@@ -47,11 +49,9 @@ export function formatDuration(ms: number): string {
   return text === '' ? '0s' : text
 }
 
-const UNITS_MS = [86_400_000, 3_600_000, 60_000, 1000] as const
-
-/** How long something lasts or is past, for people: rounded down to two units, `3d4h` or `12s`. Pure. */
+/** How long something lasts, or how long ago it was, for people: rounded down to two units, `3d4h`, and to seconds, `12s`. */
 export function formatAge(ms: number): string {
-  const largest = UNITS_MS.findIndex((unitMs) => ms >= unitMs)
-  const smallestMs = largest < 0 ? 1000 : (UNITS_MS[largest + 1] ?? 1000)
+  const largest = DAYS_AND_BELOW.findIndex((unit) => ms >= unit.ms)
+  const smallestMs = Math.max(1000, DAYS_AND_BELOW[largest + 1]?.ms ?? 0)
   return formatDuration(Math.max(0, Math.floor(ms / smallestMs) * smallestMs))
 }

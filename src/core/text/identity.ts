@@ -1,13 +1,12 @@
+/** A longer slug does not make an address easier to read. */
+const LONGEST_SLUG = 60
+
 /**
- * Id of the incident whose outage began at this time: lower-case letters, digits and `-` only, the same for the same
- * outage however often it is computed. The second part is FNV-1a (32 bit) of the monitor's name.
+ * Id of the incident whose outage began at this time: lower-case letters, digits and `-` only, and always the same for
+ * the same outage.
  */
 export function incidentId(monitor: string, outageStartedAtMs: number): string {
-  let hash = 0x811c9dc5
-  for (let index = 0; index < monitor.length; index++) {
-    hash = Math.imul(hash ^ monitor.charCodeAt(index), 0x01000193)
-  }
-  return `${Math.max(0, Math.round(outageStartedAtMs)).toString(36)}-${(hash >>> 0).toString(36)}`
+  return `${Math.max(0, Math.round(outageStartedAtMs)).toString(36)}-${fnv1a(monitor).toString(36)}`
 }
 
 /** Id of the `count`-th notification of an incident; `count` is from 1. */
@@ -15,32 +14,9 @@ export function notificationId(incident: string, count: number): string {
   return `${incident}-${count}`
 }
 
-/** Longer ones would not help anybody to read an address. */
-const LONGEST = 60
-
 /**
- * A name for addresses: lower-case letters and digits of any script, with hyphens for everything else. Empty where the
- * name has neither. Pure.
- */
-function slugOf(name: string): string {
-  const words =
-    name
-      .normalize('NFKC')
-      .toLowerCase()
-      .match(/[\p{L}\p{N}\p{M}]+/gu) ?? []
-  return [...words.join('-')].slice(0, LONGEST).join('').replace(/-$/, '')
-}
-
-/** 32 bits of FNV-1a (Fowler, Noll, Vo) over UTF-16 code units, as seven characters of base 36. */
-function fingerprint(text: string): string {
-  let hash = 0x811c9dc5
-  for (let index = 0; index < text.length; index++) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193) >>> 0
-  return hash.toString(36).padStart(7, '0')
-}
-
-/**
- * The slug of every name. Those who would have the same, or none, get a fingerprint of their name behind it, so that an
- * address depends on no order. Pure; the names are unique.
+ * The slug of every name, for addresses. Names that would have the same slug, or none, get a fingerprint of the name
+ * appended, so that a slug does not depend on the order of names. The names are unique.
  */
 export function slugsOf(names: readonly string[]): Map<string, string> {
   const shorts = new Map(names.map((name) => [name, slugOf(name)]))
@@ -49,11 +25,29 @@ export function slugsOf(names: readonly string[]): Map<string, string> {
   return new Map(
     shorts.entries().map(([name, short]) => {
       const isAlone = short !== '' && byShort.get(short)?.length === 1
-      let slug = isAlone ? short : [short, fingerprint(name)].filter((part) => part !== '').join('-')
-      // Two names with one fingerprint, or one that looks like another's: as good as never.
+      const fingerprint = fnv1a(name).toString(36).padStart(7, '0')
+      let slug = isAlone ? short : [short, fingerprint].filter((part) => part !== '').join('-')
+      // Two names with one fingerprint, or one name that looks like another with its fingerprint: as good as never.
       while (taken.has(slug)) slug += '-'
       taken.add(slug)
       return [name, slug]
     }),
   )
+}
+
+/** Lower-case letters and digits of any script, with hyphens for everything else; empty if the name has neither. */
+function slugOf(name: string): string {
+  const words =
+    name
+      .normalize('NFKC')
+      .toLowerCase()
+      .match(/[\p{L}\p{N}\p{M}]+/gu) ?? []
+  return [...words.join('-')].slice(0, LONGEST_SLUG).join('').replace(/-$/, '')
+}
+
+/** 32 bits of FNV-1a (Fowler, Noll, Vo) over UTF-16 code units. */
+function fnv1a(text: string): number {
+  let hash = 0x811c9dc5
+  for (let index = 0; index < text.length; index++) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193)
+  return hash >>> 0
 }

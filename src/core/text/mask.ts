@@ -1,14 +1,15 @@
 import { CUT_MARK } from './cut.ts'
 
-// Enough characters to tell secrets apart; keeps the expression small when a secret is a whole file.
+/** Enough characters to tell secrets apart; keeps the expression small when a secret is a whole file. */
 const LONGEST_HEAD = 32
 
-// Fewer characters of a secret that was cut off tell nothing.
+/** Fewer characters of a secret that was cut off reveal nothing. */
 const SHORTEST_REST = 3
 
 /**
- * Makes a function that replaces every secret in a text by `***`. Secrets that overlap are covered together, so that
- * no end of one stays readable, nor what is left of one where the text was cut. Takes time proportional to the text, and none when there are no secrets. Pure.
+ * Makes a function that replaces every secret in a text by `***`. Secrets that overlap are covered together, so that no
+ * end of one stays readable; so is what is left of one where the text was cut. Takes time proportional to the text, and
+ * none when there are no secrets.
  */
 export function createMask(secrets: readonly string[]): (text: string) => string {
   const longestFirst = [...new Set(secrets)].filter((secret) => secret !== '').sort((a, b) => b.length - a.length)

@@ -1,6 +1,6 @@
 /**
- * The candidate a mistyped name most likely meant, or null when none is near: at most `limit` letters, by default a third
- * of the name's, may be wrong, missing, superfluous or swapped with their neighbour. Letter case does not count. Pure.
+ * The candidate that a mistyped name most likely meant, or null when none is near. At most `limit` letters, by default a
+ * third of the name's, may be wrong, missing, superfluous or swapped with their neighbour. Letter case does not count.
  */
 export function nearest<Candidate extends string>(
   name: string,

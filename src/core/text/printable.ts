@@ -11,8 +11,8 @@ export interface PrintableOptions {
 }
 
 /**
- * Makes any text safe to show in a terminal: what is unprintable is written out (`\x1b`, `\u202e`, `\u{e0041}`).
- * For people only: a backslash of the text itself stays as it is, so the way back is not unique. Pure.
+ * Makes any text safe to print to a terminal: unprintable characters are written out (`\x1b`, `\u202e`, `\u{e0041}`).
+ * For people only: a backslash of the text itself stays as it is, so the way back is not unique.
  */
 export function printable(text: string, options: PrintableOptions = { newlines: 'keep' }): string {
   const shown = text.replace(UNPRINTABLE, escapeCharacter)

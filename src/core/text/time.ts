@@ -37,14 +37,14 @@ function two(number: number): string {
   return String(number).padStart(2, '0')
 }
 
-/** A time (Unix epoch milliseconds) for machines: ISO 8601 in UTC, or null. Pure. */
+/** A time (Unix epoch milliseconds) for machines: ISO 8601 in UTC, or null. */
 export function isoTime(atMs: number): string
 export function isoTime(atMs: number | null): string | null
 export function isoTime(atMs: number | null): string | null {
   return atMs === null ? null : new Date(Math.round(atMs)).toISOString()
 }
 
-/** Times have microseconds; nobody needs more than hundredths of a millisecond. Pure. */
+/** Rounded to hundredths of a millisecond: nobody needs more. */
 export function roundedMs(ms: number): number
 export function roundedMs(ms: number | null): number | null
 export function roundedMs(ms: number | null): number | null {

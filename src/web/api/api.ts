@@ -1,16 +1,17 @@
 import type { Hono } from 'hono'
 import { z } from 'zod'
+import { countStandings, STANDINGS, type Standing } from '../../core/model/state.ts'
+import { isoTime } from '../../core/text/time.ts'
 import { prefixOf } from '../http/path.ts'
 import type { WebEnv } from '../http/viewer.ts'
 import type { WebContext } from '../http/web-context.ts'
 import { incidentOperations } from './incident-operations.ts'
-import { monitorCommands } from './monitor-commands.ts'
-import { monitorOperations } from './monitor-operations.ts'
+import { monitorCommands, monitorOperations } from './monitor-operations.ts'
 import { API_PATH, openApiDocument } from './openapi.ts'
 import { type Operation, operation } from './operation.ts'
+import { forUsers, NAMED, text, time } from './schemas.ts'
 import { silenceOperations } from './silence-operations.ts'
 import { streamOperation } from './stream.ts'
-import { summaryOperation } from './summary-operation.ts'
 
 /** Everything that the API can be asked, in the order of its document. */
 export function apiOperations(web: WebContext): readonly Operation[] {
@@ -44,4 +45,49 @@ export function addApi(app: Hono<WebEnv>, web: WebContext): void {
   for (const { method, path, respond } of apiOperations(web)) {
     app.on(method.toUpperCase(), API_PATH + path.replace(/\{(\w+)\}/g, ':$1'), respond)
   }
+}
+
+const number = z.int().nonnegative()
+
+const summarySchema = z
+  .object({
+    ok: z.boolean().describe('Whether nothing is down.'),
+    at: time,
+    version: number.describe('Grows with every change of what is shown, as in the stream.'),
+    total: number,
+    counts: z.object(Object.fromEntries(STANDINGS.map((name) => [name, number])) as Record<Standing, typeof number>),
+    muted: number.describe('How many are kept quiet.'),
+    healthy: z.boolean().describe('Whether Minitor itself is.'),
+    troubles: forUsers(z.array(text).describe('Why it is not.')),
+    deliveries: forUsers(z.object({ pending: number, failed: number })),
+  })
+  .register(NAMED, { id: 'Summary' })
+
+/** How everything is, in one answer. */
+export function summaryOperation({ board, telemetry, clock, mask }: WebContext): Operation {
+  return operation({
+    id: 'getSummary',
+    method: 'get',
+    path: '/summary',
+    summary: 'How everything is',
+    answer: summarySchema,
+    async handle({ isUser }) {
+      const monitors = board.monitors()
+      const counts = countStandings(monitors)
+      const troubles = telemetry.troubles()
+      return {
+        ok: counts.down === 0,
+        at: isoTime(clock()),
+        version: board.version,
+        total: monitors.length,
+        counts,
+        muted: monitors.filter(({ mute }) => mute !== null).length,
+        healthy: troubles.length === 0,
+        ...(isUser && {
+          troubles: troubles.map(mask),
+          deliveries: { pending: telemetry.pendingDeliveries, failed: telemetry.failedDeliveries },
+        }),
+      }
+    },
+  })
 }

@@ -1,9 +1,8 @@
 import { z } from 'zod'
 import { notificationJson } from '../../core/past/kept-json.ts'
 import type { WebContext } from '../http/web-context.ts'
-import { notificationSchema } from './history-json.ts'
-import { incidentJson, incidentSchema } from './incident-json.ts'
 import { type Operation, operation, Refusal } from './operation.ts'
+import { incidentJson, incidentSchema, notificationSchema } from './past-json.ts'
 import { count, forUsers, NAMED, since, text } from './schemas.ts'
 
 const incidentsSchema = z

@@ -132,3 +132,13 @@ async function unlessUnavailable<Result>(result: Promise<Result>): Promise<Resul
     throw error
   }
 }
+
+/** Waits until what people asked for is kept: null, or why it could not be. */
+export async function done(action: Promise<unknown>): Promise<Refusal | null> {
+  try {
+    await action
+    return null
+  } catch (error) {
+    return new Refusal(503, error instanceof Error ? error.message : String(error))
+  }
+}

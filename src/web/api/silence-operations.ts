@@ -1,15 +1,21 @@
 import { z } from 'zod'
-import { isSameTarget, type Silence, type SilenceTarget, targetFields } from '../../core/model/mute.ts'
+import {
+  isSameTarget,
+  isTarget,
+  type Silence,
+  type SilenceTarget,
+  targetFields,
+  targetOf,
+} from '../../core/model/mute.ts'
 import { parseDuration } from '../../core/text/duration.ts'
 import { isoTime } from '../../core/text/time.ts'
 import type { WebContext } from '../http/web-context.ts'
-import { done } from './done.ts'
-import { type Operation, operation, Refusal } from './operation.ts'
+import { done, type Operation, operation, Refusal } from './operation.ts'
 import { NAMED, text, time } from './schemas.ts'
 
 const silenceSchema = z
   .object({
-    monitor: text.nullable().describe('With a tag of null, too, all monitors are meant.'),
+    monitor: text.nullable().describe('If tag is null, too: all monitors.'),
     tag: text.nullable(),
     until: time,
     reason: text,
@@ -18,7 +24,7 @@ const silenceSchema = z
 
 const silencesSchema = z.object({ silences: z.array(silenceSchema) }).register(NAMED, { id: 'Silences' })
 
-const ONE_TARGET = 'say one of monitor, tag and all'
+const ONE_TARGET = 'name exactly one of monitor, tag and all'
 
 const target = {
   monitor: text.optional().describe('The name of a monitor.'),
@@ -31,7 +37,7 @@ const newSilence = z
     all: z.literal(true).optional(),
     duration: text
       .refine((value) => (parseDuration(value) ?? 0) > 0, 'must be a duration, such as 30m, 2h or 1d')
-      .describe('For how long: 30m, 2h, 1d.'),
+      .describe('30m, 2h, 1d.'),
     reason: text.max(1_000).default(''),
   })
   .refine((body) => targetOf(body) !== null, ONE_TARGET)
@@ -41,7 +47,7 @@ const ended = z
   .strictObject({ ...target, all: z.literal('true').optional() })
   .refine((query) => targetOf(query) !== null, ONE_TARGET)
 
-/** What can be asked about silences, and done with them. */
+/** Listing, making and ending silences. */
 export function silenceOperations({ present, actions, clock, mask }: WebContext): readonly Operation[] {
   const silenceJson = ({ target, untilMs, reason }: Silence): z.input<typeof silenceSchema> => ({
     ...targetFields(target),
@@ -49,20 +55,15 @@ export function silenceOperations({ present, actions, clock, mask }: WebContext)
     reason: mask(reason),
   })
 
-  const isKnown = (target: SilenceTarget): boolean => {
-    if (target === 'all') return true
-    const monitors = [...present.monitors()].map(({ monitor }) => monitor)
-    return 'monitor' in target
-      ? monitors.some(({ name }) => name === target.monitor)
-      : monitors.some(({ tags }) => tags.includes(target.tag))
-  }
+  const isKnown = (target: SilenceTarget) =>
+    target === 'all' || [...present.monitors()].some(({ monitor }) => isTarget(target, monitor))
 
   return [
     operation({
       id: 'listSilences',
       method: 'get',
       path: '/silences',
-      summary: 'The silences that hold now',
+      summary: 'The silences in effect',
       isForUsers: true,
       answer: silencesSchema,
       handle: async () => ({ silences: present.silences().map(silenceJson) }),
@@ -71,7 +72,7 @@ export function silenceOperations({ present, actions, clock, mask }: WebContext)
       id: 'createSilence',
       method: 'post',
       path: '/silences',
-      summary: 'Keep monitors quiet for a time; takes the place of an older silence of the same target',
+      summary: 'Silence monitors for a time; replaces an older silence of the same target',
       isForUsers: true,
       body: newSilence,
       status: 201,
@@ -101,11 +102,4 @@ export function silenceOperations({ present, actions, clock, mask }: WebContext)
       },
     }),
   ]
-}
-
-/** What is named; null where that is nothing, or more than one thing. */
-function targetOf({ monitor, tag, all }: { monitor?: unknown; tag?: unknown; all?: unknown }): SilenceTarget | null {
-  if ([monitor, tag, all].filter((one) => one !== undefined).length !== 1) return null
-  if (typeof monitor === 'string') return { monitor }
-  return typeof tag === 'string' ? { tag } : 'all'
 }

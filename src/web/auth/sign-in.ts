@@ -41,15 +41,16 @@ export function addSignIn(app: Hono<WebEnv>, { present, clock, secret, log }: We
     const verdict = await verdictOn(context, field)
     const user = present.web.users.size === 0 ? KEY_USER : field('user')
     const client = context.env.clientAddress()
-    const who = `"${printable(excerpt(user, LONGEST_NAME), { newlines: 'escape' })}" from ${client}`
+    // The address first: whoever reads the log for it must not read one out of a name.
+    const who = `from ${client}: "${printable(excerpt(user, LONGEST_NAME), { newlines: 'escape' })}"`
     // Read after the verdict: a reload may have changed it meanwhile.
     const credential = credentialOf(user, present.web, secret)
     if (verdict !== 'right' || credential === null) {
       const refused = verdict === 'right' ? 'wrong' : verdict
-      log.write('warn', `sign-in refused (${refused}) for ${who}`, { client })
+      log.write('warn', `sign-in refused (${refused}) ${who}`, { client })
       return context.redirect(`/sign-in?${new URLSearchParams({ refused, next })}`, 303)
     }
-    log.write('info', `signed in: ${who}`, { client })
+    log.write('info', `signed in ${who}`, { client })
     const untilMs = clock() + SESSION_MS
     setCookie(context, SESSION_COOKIE, sessions.seal(user, untilMs, credential), {
       ...cookieOptions(),

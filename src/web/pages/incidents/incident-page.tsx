@@ -1,10 +1,10 @@
 import { deliveryLines, incidentEvents } from '../../../core/past/events.ts'
 import type { KeptIncident, KeptNotification } from '../../../core/past/kept.ts'
 import { plural } from '../../../core/text/plural.ts'
-import { Lasting, Log, type LogEntry } from '../parts/incident-list.tsx'
 import { Layout } from '../parts/layout.tsx'
+import { Lasting, Log, type LogEntry } from '../parts/log.tsx'
+import { Shape } from '../parts/marks.tsx'
 import { Output } from '../parts/output.tsx'
-import { Shape } from '../parts/shapes.tsx'
 import type { Visit } from '../parts/visit.ts'
 
 interface IncidentPageProps {

@@ -1,11 +1,16 @@
 import type { Context, Hono } from 'hono'
+import { countStandings } from '../../../core/model/state.ts'
+import type { KeptIncident } from '../../../core/past/kept.ts'
 import { PastUnavailable } from '../../../core/past/past.ts'
+import { worstOf } from '../../../core/past/words.ts'
+import type { BoardMonitor } from '../../board/board.ts'
 import type { WebEnv } from '../../http/viewer.ts'
 import type { WebContext } from '../../http/web-context.ts'
 import { answerError, answerNotFound, answerPage } from '../parts/answer-page.tsx'
-import { visitOf } from '../parts/visit.ts'
+import { Layout } from '../parts/layout.tsx'
+import { IncidentList } from '../parts/log.tsx'
+import { type Visit, visitOf } from '../parts/visit.ts'
 import { IncidentPage } from './incident-page.tsx'
-import { IncidentsPage } from './incidents-page.tsx'
 
 const PAGE_SIZE = 50
 
@@ -64,4 +69,63 @@ async function withPast(context: Context<WebEnv>, web: WebContext, answer: () =>
     const message = `${error.message} What is now is on the status page.`
     return answerError(context, web, { status: 503, title: 'Not now', message })
   }
+}
+
+interface IncidentsPageProps {
+  readonly incidents: readonly KeptIncident[]
+  readonly monitors: readonly BoardMonitor[]
+  /** Of which monitor; null is of all. */
+  readonly monitor: string | null
+  /** Where older ones are; null where there are none. */
+  readonly olderAddress: string | null
+  /** Whether it is the first page, which new incidents get onto. */
+  readonly isNewest: boolean
+  readonly visit: Visit
+}
+
+function IncidentsPage({ incidents, monitors, monitor, olderAddress, isNewest, visit }: IncidentsPageProps) {
+  const worst = worstOf(countStandings(monitors))
+  const slugs = new Map(monitors.map(({ monitor: { name }, slug }) => [name, slug]))
+  return (
+    <Layout visit={visit} title="Incidents" standing={worst} at="incidents" isLive={isNewest}>
+      <h1>Incidents</h1>
+      <p class="intro">Outages that passed alert_after, newest first.</p>
+      <search>
+        <form class="filter" method="get" action="/incidents">
+          <label>
+            <span class="said">Monitor</span>
+            <input
+              type="search"
+              name="monitor"
+              value={monitor ?? ''}
+              placeholder="Name of a monitor"
+              list={monitors.length <= 500 ? 'names' : undefined}
+            />
+          </label>
+          {monitors.length <= 500 && (
+            <datalist id="names">
+              {monitors
+                .map(({ monitor: { name } }) => name)
+                .filter((name) => visit.shown(name) === name)
+                .map((name) => (
+                  <option value={name} />
+                ))}
+            </datalist>
+          )}
+          <button type="submit">Filter</button>
+          {monitor !== null && <a href="/incidents">Show all</a>}
+        </form>
+      </search>
+      <section class="card" id="list" data-live aria-label="List of incidents">
+        <IncidentList incidents={incidents} slugOf={(name) => slugs.get(name)} visit={visit} />
+        {olderAddress !== null && (
+          <nav class="pager" aria-label="More of the list">
+            <a rel="next" href={olderAddress}>
+              Older
+            </a>
+          </nav>
+        )}
+      </section>
+    </Layout>
+  )
 }

@@ -1,8 +1,8 @@
-import type { Silence, SilenceTarget } from '../../../core/model/mute.ts'
+import { type Silence, type SilenceTarget, targetText } from '../../../core/model/mute.ts'
 import type { BoardMonitor } from '../../board/board.ts'
 import type { Visit } from '../parts/visit.ts'
 
-/** What was wrong with a form: a whole sentence, and what had been typed. */
+/** What is wrong with a form, as a sentence, and what was typed. */
 export interface Problem {
   readonly form: 'silence'
   readonly message: string
@@ -14,22 +14,19 @@ const DURATIONS = ['1h', '4h', '1d'] as const
 
 interface MonitorActionsProps {
   readonly one: BoardMonitor
-  /** Those that keep it quiet, also by its tags. */
+  /** Those that mute it, also by its tags. */
   readonly silences: readonly Silence[]
   readonly problem: Problem | null
   readonly visit: Visit
 }
 
-/** Names the target of a silence of a monitor in a form: `monitor`, `tag:edge`, `all`. Pure. */
+/** The target of a silence of this monitor, in a form: `monitor`, `tag:edge`, `all`. */
 export function targetWord(target: SilenceTarget): string {
   if (target === 'all') return 'all'
   return 'tag' in target ? `tag:${target.tag}` : 'monitor'
 }
 
-function ofWhat(target: SilenceTarget, visit: Visit): string {
-  if (target === 'all') return ' of all monitors'
-  return 'tag' in target ? ` of everything with the tag ${visit.shown(target.tag)}` : ''
-}
+const isOwn = (target: SilenceTarget) => target !== 'all' && 'monitor' in target
 
 /** What users can do with a monitor. */
 export function MonitorActions({ one, silences, problem, visit }: MonitorActionsProps) {
@@ -45,7 +42,7 @@ export function MonitorActions({ one, silences, problem, visit }: MonitorActions
       {silences.map(({ target }) => (
         <form method="post" action={`/monitors/${slug}/unsilence`}>
           <input type="hidden" name="of" value={targetWord(target)} />
-          <button type="submit">End the silence{ofWhat(target, visit)}</button>
+          <button type="submit">End silence{isOwn(target) ? '' : ` of ${visit.shown(targetText(target))}`}</button>
         </form>
       ))}
       <SilenceForm slug={slug} problem={problem} />
@@ -60,7 +57,7 @@ function Acknowledge({ slug }: { slug: string }) {
       <form class="panel" method="post" action={`/monitors/${slug}/acknowledge`}>
         <p>Someone is on it: no reminders until it has recovered.</p>
         <label>
-          What others should know
+          Reason
           <input type="text" name="reason" maxlength={200} autocomplete="off" />
         </label>
         <button class="main" type="submit">
@@ -76,9 +73,9 @@ function SilenceForm({ slug, problem }: { slug: string; problem: Problem | null 
     <details id="silence" open={problem !== null}>
       <summary>Silence</summary>
       <form class="panel" method="post" action={`/monitors/${slug}/silence`}>
-        <p>It is checked on, but trouble is not told.</p>
+        <p>Checks go on; no notifications are sent.</p>
         <fieldset>
-          <legend>For how long</legend>
+          <legend>Duration</legend>
           {DURATIONS.map((duration, index) => (
             <label class="choice">
               <input type="radio" name="duration" value={duration} checked={index === 0} />
@@ -86,7 +83,7 @@ function SilenceForm({ slug, problem }: { slug: string; problem: Problem | null 
             </label>
           ))}
           <label>
-            or another time
+            or
             <input
               type="text"
               name="custom"
@@ -105,7 +102,7 @@ function SilenceForm({ slug, problem }: { slug: string; problem: Problem | null 
           )}
         </fieldset>
         <label>
-          Why
+          Reason
           <input type="text" name="reason" maxlength={200} autocomplete="off" value={problem?.reason} />
         </label>
         <button class="main" type="submit">

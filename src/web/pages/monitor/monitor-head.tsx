@@ -1,9 +1,6 @@
 import type { BoardMonitor } from '../../board/board.ts'
-import { Why } from '../parts/attention.tsx'
-import { durationText } from '../parts/duration-text.ts'
-import { MuteBadge } from '../parts/mute-badge.tsx'
-import { Shape } from '../parts/shapes.tsx'
-import { Age, At, Until } from '../parts/times.tsx'
+import { Age, At, durationText, Until } from '../parts/figures.tsx'
+import { MuteBadge, Shape, Why } from '../parts/marks.tsx'
 import type { Visit } from '../parts/visit.ts'
 
 /** What a monitor is, since when, why, and what comes next. */

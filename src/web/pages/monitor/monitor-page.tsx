@@ -1,16 +1,13 @@
 import type { Silence } from '../../../core/model/mute.ts'
 import type { BoardMonitor } from '../../board/board.ts'
-import { IncidentList } from '../parts/incident-list.tsx'
 import { Layout } from '../parts/layout.tsx'
-import { Notifications } from '../parts/telling.tsx'
+import { IncidentList } from '../parts/log.tsx'
 import type { Visit } from '../parts/visit.ts'
-import { BadDays } from './bad-days.tsx'
 import { MonitorActions, type Problem } from './monitor-actions.tsx'
-import { MonitorCharts, type MonitorRecords } from './monitor-charts.tsx'
 import { MonitorFacts } from './monitor-facts.tsx'
 import { MonitorHead } from './monitor-head.tsx'
-import { RecentChecks } from './recent-checks.tsx'
-import { RecentPings } from './recent-pings.tsx'
+import { BadDays, MonitorCharts, type MonitorRecords } from './monitor-past.tsx'
+import { Notifications, RecentChecks, RecentPings } from './recent.tsx'
 
 interface MonitorPageProps {
   readonly one: BoardMonitor

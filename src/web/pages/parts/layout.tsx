@@ -2,7 +2,7 @@ import type { Child } from 'hono/jsx'
 import type { Standing } from '../../../core/model/state.ts'
 import { localZone } from '../../../core/text/time.ts'
 import { ASSETS, FAVICONS } from '../../assets/assets.ts'
-import { ShapeSprite } from './shapes.tsx'
+import { ShapeSprite } from './marks.tsx'
 import type { Visit } from './visit.ts'
 
 /** How often the status page loads itself anew where no script follows what happens. */

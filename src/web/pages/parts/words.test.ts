@@ -1,8 +1,8 @@
 import { expect, test } from 'bun:test'
 import { badgeImage, uptimeColour } from '../badge.ts'
-import { durationChart } from '../monitor/chart-data.ts'
+import { durationChart } from '../monitor/chart.tsx'
 import { summaryOf } from './day-bar.tsx'
-import { durationText, measureText } from './duration-text.ts'
+import { durationText, measureText } from './figures.tsx'
 import { xmlText } from './xml-text.ts'
 
 test.each([

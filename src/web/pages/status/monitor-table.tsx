@@ -2,10 +2,8 @@ import { formatUptime } from '../../../core/past/roll-up.ts'
 import { isTroubled } from '../../../core/past/view.ts'
 import type { BoardMonitor } from '../../board/board.ts'
 import { DayBar } from '../parts/day-bar.tsx'
-import { durationText } from '../parts/duration-text.ts'
-import { MuteBadge } from '../parts/mute-badge.tsx'
-import { Shape } from '../parts/shapes.tsx'
-import { Age } from '../parts/times.tsx'
+import { Age, durationText } from '../parts/figures.tsx'
+import { MuteBadge, Shape } from '../parts/marks.tsx'
 import type { Visit } from '../parts/visit.ts'
 
 interface TableProps {

@@ -1,9 +1,16 @@
 import { countStandings } from '../../../core/model/state.ts'
+import { isTroubled, worstFirst } from '../../../core/past/view.ts'
 import { headlineOf, restOf, worstOf } from '../../../core/past/words.ts'
 import { plural } from '../../../core/text/plural.ts'
 import type { BoardMonitor } from '../../board/board.ts'
-import { Shape } from '../parts/shapes.tsx'
+import { Age } from '../parts/figures.tsx'
+import { MuteBadge, Shape, Why } from '../parts/marks.tsx'
 import type { Visit } from '../parts/visit.ts'
+
+/** Nobody reads more at once; the rest is a click away. */
+const MOST_TROUBLED = 12
+/** Likewise. */
+const MOST_OWN = 10
 
 interface OverallProps {
   readonly monitors: readonly BoardMonitor[]
@@ -11,7 +18,7 @@ interface OverallProps {
   readonly visit: Visit
 }
 
-/** The first thing that is seen: how all of it is, and how Minitor itself is. */
+/** The state of everything, and of Minitor itself. */
 export function Overall({ monitors, troubles, visit }: OverallProps) {
   const counts = countStandings(monitors)
   const worst = worstOf(counts)
@@ -39,8 +46,8 @@ export function Overall({ monitors, troubles, visit }: OverallProps) {
   )
 }
 
-/** While Minitor itself is not well, what it says of others may be old. */
-export function OwnTroubles({ troubles, visit }: Omit<OverallProps, 'monitors'>) {
+/** While Minitor itself has trouble, what it shows of others may be old. */
+function OwnTroubles({ troubles, visit }: Omit<OverallProps, 'monitors'>) {
   return (
     <section id="own-troubles" data-live class="notice" hidden={troubles.length === 0} aria-label="Minitor itself">
       <p>
@@ -49,12 +56,56 @@ export function OwnTroubles({ troubles, visit }: Omit<OverallProps, 'monitors'>)
       </p>
       {visit.isUser && (
         <ul>
-          {troubles.slice(0, 10).map((trouble) => (
+          {troubles.slice(0, MOST_OWN).map((trouble) => (
             <li>{visit.shown(trouble)}</li>
           ))}
-          {troubles.length > 10 && <li>… and {plural(troubles.length - 10, 'other')}</li>}
+          {troubles.length > MOST_OWN && <li>… and {plural(troubles.length - MOST_OWN, 'other')}</li>}
         </ul>
       )}
     </section>
+  )
+}
+
+/** The monitors in trouble, worst first, each with its reason. Hidden where there are none. */
+export function Attention({ monitors, visit }: { monitors: readonly BoardMonitor[]; visit: Visit }) {
+  const troubled = worstFirst(monitors.filter(isTroubled))
+  const restCount = troubled.length - MOST_TROUBLED
+  return (
+    <section id="attention" data-live class="attention" aria-labelledby="attention-h" hidden={troubled.length === 0}>
+      <h2 id="attention-h">{visit.isUser ? 'Needs attention' : 'Ongoing incidents'}</h2>
+      <ul>
+        {troubled.slice(0, MOST_TROUBLED).map((one) => (
+          <Trouble one={one} visit={visit} />
+        ))}
+      </ul>
+      {restCount > 0 && (
+        <p>
+          <a href={`/?status=${troubled[0]?.standing}`}>… and {plural(restCount, 'other')}</a>
+        </p>
+      )}
+    </section>
+  )
+}
+
+function Trouble({ one, visit }: { one: BoardMonitor; visit: Visit }) {
+  const { monitor, slug, standing, sinceMs, mute } = one
+  return (
+    <li class={standing}>
+      <Shape of={standing} />
+      <p class="what">
+        <a href={`/monitors/${slug}`}>{visit.shown(monitor.name)}</a>{' '}
+        <span class={`is ${standing}`}>
+          {standing}
+          {sinceMs !== null && (
+            <>
+              {' for '}
+              <Age sinceMs={sinceMs} nowMs={visit.nowMs} />
+            </>
+          )}
+        </span>{' '}
+        <MuteBadge mute={mute} visit={visit} />
+      </p>
+      <Why one={one} visit={visit} />
+    </li>
   )
 }

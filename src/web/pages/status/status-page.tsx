@@ -1,31 +1,28 @@
-import { countStandings } from '../../../core/model/state.ts'
+import { countStandings, STANDINGS } from '../../../core/model/state.ts'
 import { TROUBLES, worstFirst } from '../../../core/past/view.ts'
-import { headlineOf, worstOf } from '../../../core/past/words.ts'
+import { headlineOf, summaryOf, worstOf } from '../../../core/past/words.ts'
 import { plural } from '../../../core/text/plural.ts'
 import type { BoardMonitor } from '../../board/board.ts'
-import { Attention } from '../parts/attention.tsx'
 import { Layout } from '../parts/layout.tsx'
-import { Pager, pageOf } from '../parts/paging.tsx'
+import { Shape } from '../parts/marks.tsx'
 import type { Visit } from '../parts/visit.ts'
-import { applyFilter, type Filter, isFiltering, queryOf } from './filter.ts'
-import { FilterForm } from './filter-form.tsx'
-import { GroupList, type Groups, groupName } from './group-list.tsx'
+import { applyFilter, type Filter, FilterForm, isFiltering, NO_GROUP, queryOf } from './filter.tsx'
 import { MonitorTable } from './monitor-table.tsx'
-import { Overall } from './overall.tsx'
+import { Attention, Overall } from './overall.tsx'
 
-/** More than that are not shown at once, so that no page weighs more than 300 kB. */
+/** At most this many are on one page, so that none weighs more than 300 kB. */
 const MOST = 200
-/** On one page of a list of them. */
+/** Monitors on one page of a long list. */
 const PAGE_SIZE = 100
 
-/** Of so few one sees the one that one looks for. */
+/** With so few, nobody needs a filter. */
 const FEW = 10
 
 interface StatusPageProps {
   readonly monitors: readonly BoardMonitor[]
   readonly troubles: readonly string[]
   readonly filter: Filter
-  /** Of the list, as the address has it. */
+  /** The page of the list, as in the address. */
   readonly page: string | undefined
   readonly visit: Visit
 }
@@ -88,5 +85,83 @@ function Listed({ found, heading, filter, page, visit }: ListedProps) {
       )}
       <Pager {...paged} address={(number) => `/?${queryOf(filter, number)}`} />
     </section>
+  )
+}
+
+type Groups = ReadonlyMap<string, readonly BoardMonitor[]>
+
+/** One line per group, worst first, where there are too many monitors to show. */
+function GroupList({ groups, visit }: { groups: Groups; visit: Visit }) {
+  const byTrouble = [...groups].toSorted(([, one], [, other]) => rankOf(one) - rankOf(other))
+  return (
+    <section class="card" aria-labelledby="groups-h">
+      <h2 id="groups-h">Groups</h2>
+      <ul class="groups" id="groups" data-live>
+        {byTrouble.map(([group, monitors]) => (
+          <GroupLine group={group} monitors={monitors} visit={visit} />
+        ))}
+      </ul>
+    </section>
+  )
+}
+
+function rankOf(monitors: readonly BoardMonitor[]): number {
+  return STANDINGS.indexOf(worstOf(countStandings(monitors)))
+}
+
+function GroupLine({ group, monitors, visit }: { group: string; monitors: readonly BoardMonitor[]; visit: Visit }) {
+  const counts = countStandings(monitors)
+  const worst = worstOf(counts)
+  return (
+    <li>
+      <Shape of={worst} />
+      <a href={`/?${new URLSearchParams({ group: group === '' ? NO_GROUP : group })}`}>{groupName(group, visit)}</a>
+      <span class={`is ${worst}`}>{summaryOf(counts)}</span>
+    </li>
+  )
+}
+
+function groupName(group: string, visit: Visit): string {
+  return group === '' ? 'Without a group' : visit.shown(group)
+}
+
+/** One page of a long list, counted from 1. */
+interface Paged<Item> {
+  readonly items: readonly Item[]
+  readonly page: number
+  readonly pageCount: number
+}
+
+/** The page asked for, or the last one there is. */
+function pageOf<Item>(all: readonly Item[], asked: string | undefined, size: number): Paged<Item> {
+  const pageCount = Math.max(1, Math.ceil(all.length / size))
+  const page = Math.min(Math.max(1, Number.parseInt(asked ?? '1', 10) || 1), pageCount)
+  return { items: all.slice((page - 1) * size, page * size), page, pageCount }
+}
+
+interface PagerProps {
+  readonly page: number
+  readonly pageCount: number
+  readonly address: (page: number) => string
+}
+
+function Pager({ page, pageCount, address }: PagerProps) {
+  if (pageCount === 1) return null
+  return (
+    <nav class="pager" aria-label="More of the list">
+      {page > 1 && (
+        <a rel="prev" href={address(page - 1)}>
+          Previous
+        </a>
+      )}
+      <span>
+        Page {page} of {pageCount}
+      </span>
+      {page < pageCount && (
+        <a rel="next" href={address(page + 1)}>
+          Next
+        </a>
+      )}
+    </nav>
   )
 }

@@ -1,13 +1,19 @@
 import type { Hono } from 'hono'
-import { acceptsGzip } from '../../http/gzip.ts'
+import { acceptsGzip, gzip } from '../../http/gzip.ts'
 import type { WebEnv } from '../../http/viewer.ts'
 import type { WebContext } from '../../http/web-context.ts'
 import { answerPage } from '../parts/answer-page.tsx'
 import { documentOf } from '../parts/layout.tsx'
 import { type Visit, visitOf } from '../parts/visit.ts'
-import { filterOf } from './filter.ts'
-import { createKeptPage } from './kept-page.ts'
+import { filterOf } from './filter.tsx'
 import { StatusPage } from './status-page.tsx'
+
+/** A page made this recently is served again, whatever has changed since; scripts ask again after a change. */
+const FRESH_MS = 250
+/** The page shows ages: one older than this is made again even if nothing has changed. */
+const LONGEST_MS = 5_000
+/** Pages cached at once, one for each user. */
+const MOST_KEPT = 16
 
 export function addStatusPage(app: Hono<WebEnv>, web: WebContext): void {
   const { board, present } = web
@@ -34,12 +40,10 @@ export function addStatusPage(app: Hono<WebEnv>, web: WebContext): void {
 
   app.get('/', async (context) => {
     const visit = visitOf(context, web)
-    if (visit.address !== '/')
-      return answerPage(
-        context,
-        pageFor(visit, (key) => context.req.query(key)),
-        visit,
-      )
+    if (visit.address !== '/') {
+      const page = pageFor(visit, (key) => context.req.query(key))
+      return answerPage(context, page, visit)
+    }
     const page = await kept(visit)
     context.header('Content-Type', 'text/html; charset=utf-8')
     context.header('Vary', 'Cookie, Accept-Encoding')
@@ -47,4 +51,43 @@ export function addStatusPage(app: Hono<WebEnv>, web: WebContext): void {
     if (takesGzip) context.header('Content-Encoding', 'gzip')
     return context.body(takesGzip ? page.gzipped : page.plain)
   })
+}
+
+interface KeptPageOptions<Visit> {
+  readonly render: (visit: Visit) => string
+  /** Equal for visits that see the same page. */
+  readonly keyOf: (visit: Visit) => string
+  /** Changes whenever the page would. */
+  readonly version: () => string
+  readonly monotonicMs: () => number
+}
+
+interface Rendered {
+  readonly plain: Uint8Array<ArrayBuffer>
+  readonly gzipped: Uint8Array<ArrayBuffer>
+}
+
+/** Makes a page again only when it has changed, and at most four times a second: many readers must not slow down checks. */
+export function createKeptPage<Visit>({ render, keyOf, version, monotonicMs }: KeptPageOptions<Visit>) {
+  const kept = new Map<string, { page: Promise<Rendered>; version: string; atMs: number }>()
+
+  return (visit: Visit): Promise<Rendered> => {
+    const key = keyOf(visit)
+    const before = kept.get(key)
+    if (before !== undefined) {
+      const ageMs = monotonicMs() - before.atMs
+      if (ageMs < FRESH_MS || (ageMs < LONGEST_MS && before.version === version())) return before.page
+    }
+    kept.delete(key)
+    const [oldest] = kept.keys()
+    if (kept.size >= MOST_KEPT && oldest !== undefined) kept.delete(oldest)
+    const page = makeReady(render(visit))
+    kept.set(key, { page, version: version(), atMs: monotonicMs() })
+    return page
+  }
+}
+
+async function makeReady(html: string): Promise<Rendered> {
+  const plain = new TextEncoder().encode(html)
+  return { plain, gzipped: await gzip(plain) }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import { parseSince } from './since.ts'
+import { parseSince } from './context.ts'
 
 const NOW = Date.parse('2026-07-31T12:34:00Z')
 const DAY = 86_400_000

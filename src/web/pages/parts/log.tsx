@@ -1,8 +1,8 @@
 import { endingWord, lastedMs } from '../../../core/past/events.ts'
 import type { KeptIncident } from '../../../core/past/kept.ts'
 import { formatAge } from '../../../core/text/duration.ts'
-import { Shape } from './shapes.tsx'
-import { Age, At } from './times.tsx'
+import { Age, At } from './figures.tsx'
+import { Shape } from './marks.tsx'
 import type { Visit } from './visit.ts'
 
 interface IncidentListProps {

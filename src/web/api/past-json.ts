@@ -1,11 +1,18 @@
 import { z } from 'zod'
 import type { CheckRun } from '../../core/past/fold-checks.ts'
-import { checkRunFacts, checkRunTexts, notificationJson, pingJson } from '../../core/past/kept-json.ts'
-import type { MonitorHistory } from '../../core/past/past.ts'
+import type { KeptIncident } from '../../core/past/kept.ts'
+import {
+  checkRunFacts,
+  checkRunTexts,
+  incidentFacts,
+  incidentTexts,
+  notificationJson,
+  pingJson,
+} from '../../core/past/kept-json.ts'
+import type { DurationSeries, MeasuredSeries, MonitorHistory } from '../../core/past/past.ts'
 import { viewOf } from '../../core/past/view.ts'
-import { isoTime } from '../../core/text/time.ts'
+import { isoTime, roundedMs } from '../../core/text/time.ts'
 import type { BoardMonitor } from '../board/board.ts'
-import { incidentJson, incidentSchema } from './incident-json.ts'
 import { outcome, type Sight, status, uptime } from './monitor-json.ts'
 import { forUsers, milliseconds, NAMED, text, time } from './schemas.ts'
 
@@ -55,6 +62,25 @@ const pingSchema = z
     body: text,
   })
   .register(NAMED, { id: 'Ping' })
+
+export const incidentSchema = z
+  .object({
+    id: text,
+    monitor: text,
+    started_at: time.describe('When the first failing check began.'),
+    opened_at: time.describe('When it got past `alert_after`.'),
+    ended_at: time.nullable().describe('Null while it is open.'),
+    ending: z.enum(['recovered', 'removed', 'paused']).nullable(),
+    duration_ms: milliseconds,
+    failure_count: z.int().nonnegative(),
+    notifications: z.int().nonnegative().describe('How many were made.'),
+    acknowledged: z.object({ at: time, reason: forUsers(text) }).nullable(),
+    first_reason: forUsers(text),
+    first_output: forUsers(text),
+    last_reason: forUsers(text),
+    last_output: forUsers(text),
+  })
+  .register(NAMED, { id: 'Incident' })
 
 export const historySchema = z
   .object({
@@ -107,5 +133,82 @@ function checkRunJson(run: CheckRun, output: string | null, { isUser, mask }: Si
   return {
     ...checkRunFacts(run),
     ...(isUser && { ...checkRunTexts(run, mask), ...(output !== null && { output: mask(output) }) }),
+  }
+}
+
+/** An incident as the API shows it. Pure. */
+export function incidentJson(
+  incident: KeptIncident,
+  { isUser, mask, nowMs }: Sight & { readonly nowMs: number },
+): z.input<typeof incidentSchema> {
+  const { acknowledged } = incident
+  return {
+    ...incidentFacts(incident, nowMs),
+    acknowledged:
+      acknowledged === null
+        ? null
+        : { at: isoTime(acknowledged.atMs), ...(isUser && { reason: mask(acknowledged.reason) }) },
+    ...(isUser && incidentTexts(incident, mask)),
+  }
+}
+
+export const durationsSchema = z
+  .object({
+    step_ms: z.number().positive().describe('How long the time of one point is.'),
+    points: z
+      .array(
+        z.object({
+          at: time,
+          p50_ms: milliseconds,
+          p95_ms: milliseconds,
+          max_ms: milliseconds,
+          count: z.int().nonnegative(),
+          failed: z.int().nonnegative(),
+        }),
+      )
+      .describe('Oldest first, without holes; null where nothing was measured.'),
+  })
+  .register(NAMED, { id: 'Durations' })
+
+export const measuredSchema = z
+  .object({
+    series: z.array(
+      z.object({
+        label: text,
+        unit: text.describe('As in performance data of Nagios plugins.'),
+        step_ms: z.number().positive(),
+        points: z.array(z.object({ at: time, mean: z.number().nullable(), max: z.number().nullable() })),
+      }),
+    ),
+  })
+  .register(NAMED, { id: 'Measured' })
+
+/** A chart of durations as the API shows it. Pure. */
+export function durationsJson({ stepMs, points }: DurationSeries): z.input<typeof durationsSchema> {
+  return {
+    step_ms: stepMs,
+    points: points.map((point) => ({
+      at: isoTime(point.atMs),
+      p50_ms: roundedMs(point.p50Ms),
+      p95_ms: roundedMs(point.p95Ms),
+      max_ms: roundedMs(point.longestMs),
+      count: point.checkCount,
+      failed: point.failedCount,
+    })),
+  }
+}
+
+/** Charts of what checks have measured, as the API shows them. Pure. */
+export function measuredJson(
+  series: readonly MeasuredSeries[],
+  mask: (text: string) => string,
+): z.input<typeof measuredSchema> {
+  return {
+    series: series.map(({ label, unit, stepMs, points }) => ({
+      label: mask(label),
+      unit: mask(unit),
+      step_ms: stepMs,
+      points: points.map(({ atMs, mean, most }) => ({ at: isoTime(atMs), mean, max: most })),
+    })),
   }
 }

@@ -7,8 +7,8 @@ import { viewOf } from '../../core/past/view.ts'
 import { localTime } from '../../core/text/time.ts'
 import type { Undelivered } from '../../store/tables/deliveries.ts'
 import type { OpenIncident } from '../../store/tables/incidents.ts'
-import { noteOf } from './note.ts'
 import type { MonitorReport } from './report.ts'
+import { noteOf } from './text.ts'
 
 const NOW = Date.parse('2026-07-31T12:34:00Z')
 const MINUTE = 60_000

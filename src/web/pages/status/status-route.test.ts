@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { createKeptPage } from './kept-page.ts'
+import { createKeptPage } from './status-route.tsx'
 
 function stage() {
   let version = 'one'

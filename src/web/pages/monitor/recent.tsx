@@ -1,16 +1,22 @@
 import type { Standing } from '../../../core/model/state.ts'
 import type { Outcome } from '../../../core/model/types.ts'
-import { gapEvent, outcomeWords } from '../../../core/past/events.ts'
+import { deliveryLines, gapEvent, outcomeWords, quietLines } from '../../../core/past/events.ts'
 import type { CheckRun } from '../../../core/past/fold-checks.ts'
+import type { KeptPing } from '../../../core/past/kept.ts'
 import type { MonitorHistory } from '../../../core/past/past.ts'
-import { durationText } from '../parts/duration-text.ts'
+import { NO_ALERT } from '../../../core/past/words.ts'
+import type { BoardMonitor } from '../../board/board.ts'
+import { At, durationText } from '../parts/figures.tsx'
+import { Log, type LogEntry } from '../parts/log.tsx'
+import { Shape } from '../parts/marks.tsx'
 import { OUTPUT_CHARS, Output } from '../parts/output.tsx'
-import { Shape } from '../parts/shapes.tsx'
-import { At } from '../parts/times.tsx'
 import type { Visit } from '../parts/visit.ts'
 
-/** The page is for a look; `minitor history` has all of it. */
-const MOST = 40
+/** The page shows the newest; `minitor history` has all. */
+const MOST_CHECKS = 40
+const MOST_PINGS = 30
+const MOST_NOTIFICATIONS = 30
+/** Of all checks together. */
 const ALL_OUTPUT_CHARS = 60_000
 
 interface RecentChecksProps {
@@ -21,7 +27,7 @@ interface RecentChecksProps {
 
 type Entry = { readonly atMs: number; readonly run: CheckRun } | { readonly atMs: number; readonly untilMs: number }
 
-/** Checks that said the same in a row are one line; times in which nobody watched stand among them. */
+/** Equal checks in a row are one line; unwatched times are among them. */
 export function RecentChecks({ checks, unwatched, visit }: RecentChecksProps) {
   const entries: Entry[] = [
     ...checks.map((run) => ({ atMs: run.toMs, run })),
@@ -33,7 +39,7 @@ export function RecentChecks({ checks, unwatched, visit }: RecentChecksProps) {
       <h2 id="checks-h">Recent checks</h2>
       {entries.length === 0 && <p class="nothing">No checks yet.</p>}
       <ol class="log">
-        {entries.slice(0, MOST).map((entry) => {
+        {entries.slice(0, MOST_CHECKS).map((entry) => {
           if ('untilMs' in entry) return <Gap fromMs={entry.atMs} toMs={entry.untilMs} visit={visit} />
           outputChars += Math.min(entry.run.output.length, OUTPUT_CHARS)
           return <Run run={entry.run} hasOutput={outputChars < ALL_OUTPUT_CHARS} visit={visit} />
@@ -100,5 +106,60 @@ function OutcomeMark({ outcome, word }: { outcome: Outcome; word: string }) {
       <Shape of={shape} />
       <span>{word}</span>
     </span>
+  )
+}
+
+/** The pings of a heartbeat, newest first. */
+export function RecentPings({ pings, visit }: { pings: readonly KeptPing[]; visit: Visit }) {
+  return (
+    <section class="card" id="pings" data-live aria-labelledby="pings-h">
+      <h2 id="pings-h">Recent pings</h2>
+      {pings.length === 0 && <p class="nothing">No pings yet.</p>}
+      <ol class="log">
+        {pings.slice(0, MOST_PINGS).map((ping) => (
+          <Ping ping={ping} visit={visit} />
+        ))}
+      </ol>
+    </section>
+  )
+}
+
+function Ping({ ping: { atMs, kind, exitCode, durationMs, body }, visit }: { ping: KeptPing; visit: Visit }) {
+  return (
+    <li>
+      <span class="when">
+        <At ms={atMs} nowMs={visit.nowMs} />
+      </span>
+      <span class="what">
+        <strong>{kind}</strong>
+        {exitCode !== null && <span class="reason">exit code {exitCode}</span>}
+        {durationMs !== null && <span class="took">took {durationText(durationMs)}</span>}
+      </span>
+      <Output text={body} id={`p-${atMs}`} visit={visit} />
+    </li>
+  )
+}
+
+/** Who was notified, and why nobody was. */
+export function Notifications({ one, history, visit }: { one: BoardMonitor; history: MonitorHistory; visit: Visit }) {
+  const hasAlert = one.monitor.policy.alertDown.length > 0
+  const entries: LogEntry[] = [
+    ...history.notifications.map((told) => ({ atMs: told.atMs, word: told.kind, lines: deliveryLines(told) })),
+    ...history.checks
+      .filter(({ quiet }) => quiet.size > 0)
+      .map((run) => ({
+        atMs: run.toMs,
+        word: 'not notified',
+        lines: quietLines(run, visit.nowMs).map((text) => ({ text })),
+      })),
+  ].sort((first, second) => second.atMs - first.atMs)
+  return (
+    <section class="card" id="notifications" data-live aria-labelledby="notifications-h">
+      <h2 id="notifications-h">Notifications</h2>
+      {entries.length === 0 && (
+        <p class="nothing">{hasAlert ? 'No recent notifications.' : `${NO_ALERT.replace('n', 'N')}.`}</p>
+      )}
+      <Log entries={entries.slice(0, MOST_NOTIFICATIONS)} visit={visit} />
+    </section>
   )
 }

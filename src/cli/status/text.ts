@@ -1,0 +1,151 @@
+import type { WindowName } from '../../core/past/kept.ts'
+import { formatUptime } from '../../core/past/roll-up.ts'
+import { notifiedText, reasonText, summaryOf, worstOf } from '../../core/past/words.ts'
+import { formatAge, formatDuration } from '../../core/text/duration.ts'
+import { plural } from '../../core/text/plural.ts'
+import { localTime } from '../../core/text/time.ts'
+import type { Undelivered } from '../../store/tables/deliveries.ts'
+import { describeTarget } from '../options/mutes.ts'
+import { colours, fit, PAINT, type Page, table } from '../terminal/terminal.ts'
+import type { MonitorReport, Report } from './report.ts'
+
+/** Above the monitors: whether anybody watches, and how it stands. */
+export function renderHead({ watching, counts }: Report, { width }: Page): string[] {
+  const alarm = watching.isWatching ? [] : [colours.bold(colours.red(fit(watching.trouble, width)))]
+  const worst = worstOf(counts)
+  const paint = PAINT[worst === 'up' && !watching.isWatching ? 'failing' : worst]
+  return [...alarm, paint(fit(summaryOf(counts), width))]
+}
+
+/** Below the monitors: what is silent, and what was not delivered. */
+export function renderFoot({ config, silences, undelivered, nowMs }: Report, { width, oneLine }: Page): string[] {
+  const failed = undelivered.filter(({ status }) => status === 'failed')
+  const pendingCount = undelivered.length - failed.length
+  const alerts = [...new Set(failed.map(({ alert }) => alert))].join(', ')
+  const lines = silences.map(({ target, untilMs, reason }) => {
+    const what = `${describeTarget(target, config)} silenced`
+    return `${what} until ${localTime(untilMs, nowMs)}${reason === '' ? '' : `: ${reason}`}`
+  })
+  if (failed.length > 0) lines.push(`${deliveries(failed.length)} failed in the last 24h: ${alerts}`)
+  if (pendingCount > 0) lines.push(`${deliveries(pendingCount)} pending`)
+  return lines.map((line) => fit(oneLine(line), width))
+}
+
+function deliveries(count: number): string {
+  return plural(count, 'delivery', 'deliveries')
+}
+
+/** A note needs some room to say anything; in a narrow terminal, columns make way for it, these first. */
+const NOTE_WIDTH = 40
+const MAKE_WAY = ['30D', 'CHECKED', '24H'] as const
+const NAME_WIDTH = 40
+
+/** The windows that have a column. */
+export const SHOWN_WINDOWS = ['24h', '30d'] as const satisfies readonly WindowName[]
+
+/** The monitors below their titles, one line each. */
+export function renderMonitors({ monitors, nowMs, watching }: Report, page: Page): string[] {
+  if (monitors.length === 0) return []
+  const notes = monitors.map((report) => page.oneLine(noteOf(report, { nowMs, isWatching: watching.isWatching })))
+  const noteWidth = Math.min(NOTE_WIDTH, widest(notes))
+  let columns = columnsFor(nowMs, page).map(({ title, cellOf }) => {
+    const cells = [colours.dim(title), ...monitors.map(cellOf)]
+    return { title, cells, width: widest(cells) + 2 }
+  })
+  for (const title of MAKE_WAY) {
+    if (columns.reduce((sum, { width }) => sum + width, noteWidth) <= page.width) break
+    columns = columns.filter((column) => column.title !== title)
+  }
+  const rows = [colours.dim('NOTE'), ...notes].map((note, index) => [
+    ...columns.map(({ cells }) => cells[index] ?? ''),
+    note,
+  ])
+  return table(rows)
+    .split('\n')
+    .map((line) => fit(line, page.width))
+}
+
+function widest(cells: readonly string[]): number {
+  return cells.reduce((most, cell) => Math.max(most, Bun.stringWidth(cell)), 0)
+}
+
+interface Column {
+  readonly title: string
+  readonly cellOf: (report: MonitorReport) => string
+}
+
+function columnsFor(nowMs: number, { width, oneLine }: Page): Column[] {
+  const nameWidth = Number.isFinite(width) ? Math.min(NAME_WIDTH, Math.floor(width / 3)) : width
+  return [
+    { title: 'STATUS', cellOf: ({ standing }) => PAINT[standing](standing) },
+    { title: 'MONITOR', cellOf: ({ monitor }) => fit(oneLine(monitor.name), nameWidth) },
+    { title: 'FOR', cellOf: (report) => lasting(report, nowMs) },
+    { title: 'CHECKED', cellOf: (report) => colours.dim(checked(report, nowMs)) },
+    { title: '24H', cellOf: ({ past }) => formatUptime(past?.uptime['24h'] ?? null) },
+    { title: '30D', cellOf: ({ past }) => formatUptime(past?.uptime['30d'] ?? null) },
+  ]
+}
+
+function lasting({ sinceMs, standing }: MonitorReport, nowMs: number): string {
+  if (sinceMs !== null) return formatAge(nowMs - sinceMs)
+  return standing === 'up' ? '>90d' : ''
+}
+
+function checked({ lastCheck }: MonitorReport, nowMs: number): string {
+  return lastCheck === null ? '' : `${formatAge(nowMs - lastCheck.startedAtMs)} ago`
+}
+
+/** A check that has not come that long after it had to end by its timeout is overdue: it may have waited for others. */
+const OVERDUE_MS = 30_000
+
+/**
+ * What there is to say of a monitor beside its status, the most important first: what is wrong with it, who could not be
+ * told, and why nobody else is. Empty where all is well. Pure.
+ */
+export function noteOf(report: MonitorReport, { nowMs, isWatching }: { nowMs: number; isWatching: boolean }): string {
+  const parts = [
+    reasonText(report, report.incident),
+    isWatching ? overdue(report, nowMs) : '',
+    ...undelivered(report, nowMs),
+    acknowledgement(report, nowMs),
+    notifiedText(report, nowMs),
+    failures(report),
+  ]
+  return [...new Set(parts)].filter((part) => part !== '').join('; ')
+}
+
+function overdue({ monitor: { schedule, timeoutMs }, lastCheck, standing }: MonitorReport, nowMs: number): string {
+  if (schedule.kind !== 'interval' || lastCheck === null || standing === 'paused') return ''
+  const agoMs = nowMs - lastCheck.startedAtMs
+  if (agoMs <= schedule.intervalMs + timeoutMs + OVERDUE_MS) return ''
+  return `not checked for ${formatAge(agoMs)} (interval ${formatDuration(schedule.intervalMs)})`
+}
+
+/** One alert that has failed many times is one piece of news: the last time says why. */
+function undelivered({ undelivered: all }: MonitorReport, nowMs: number): string[] {
+  const current = all.filter(({ isPast }) => !isPast)
+  const lastOfEach = new Map(current.map((one) => [`${one.status} ${one.alert}`, one]))
+  return [...lastOfEach.values()].map((one) => describeUndelivered(one, nowMs))
+}
+
+function describeUndelivered({ alert, attemptCount, reason, settledAtMs }: Undelivered, nowMs: number): string {
+  if (settledAtMs !== null) {
+    return `${alert} could not be delivered ${formatAge(nowMs - settledAtMs)} ago${because(reason)}`
+  }
+  return `${alert} pending${attemptCount === 0 ? '' : `, ${plural(attemptCount, 'attempt')} failed${because(reason)}`}`
+}
+
+/** An acknowledgement that something else hides. */
+function acknowledgement({ incident, mute }: MonitorReport, nowMs: number): string {
+  const acknowledged = incident?.acknowledged ?? null
+  if (acknowledged === null || mute?.by === 'acknowledgement') return ''
+  return `acknowledged ${formatAge(nowMs - acknowledged.atMs)} ago${because(acknowledged.reason)}`
+}
+
+function failures({ state, standing }: MonitorReport): string {
+  return standing === 'down' || standing === 'failing' ? plural(state.failureCount, 'failure') : ''
+}
+
+function because(reason: string): string {
+  return reason === '' ? '' : `: ${reason}`
+}

@@ -1,0 +1,89 @@
+import type { Child } from 'hono/jsx'
+import { quietText } from '../../../core/model/mute.ts'
+import type { Standing } from '../../../core/model/state.ts'
+import type { Mute } from '../../../core/model/types.ts'
+import { notifiedText, reasonText } from '../../../core/past/words.ts'
+import type { BoardMonitor } from '../../board/board.ts'
+import type { Visit } from './visit.ts'
+
+/** A shape for every standing, so that no two differ by colour alone. Drawn on 16 by 16. */
+const SHAPES: Readonly<Record<Standing, Child>> = {
+  up: (
+    <>
+      <circle cx="8" cy="8" r="7" />
+      <path class="cut" d="M4.7 8.3l2.3 2.3 4.4-4.8" />
+    </>
+  ),
+  down: (
+    <>
+      <path d="M5 .8h6L15.2 5v6L11 15.2H5L.8 11V5z" />
+      <path class="cut" d="M5.4 5.4l5.2 5.2m0-5.2l-5.2 5.2" />
+    </>
+  ),
+  failing: (
+    <>
+      <path d="M8 1.2l7.2 13.2H.8z" />
+      <path class="cut" d="M8 6v4m0 2v.2" />
+    </>
+  ),
+  flapping: (
+    <>
+      <path d="M8 .6L15.4 8 8 15.4.6 8z" />
+      <path class="cut" d="M4.6 8.6l2.2-2 2.4 2.8 2.2-2" />
+    </>
+  ),
+  pending: <circle class="line" cx="8" cy="8" r="6" stroke-dasharray="3.1 3.2" />,
+  paused: (
+    <>
+      <circle class="line" cx="8" cy="8" r="6.2" />
+      <path class="line" d="M6.3 5.6v4.8m3.4-4.8v4.8" />
+    </>
+  ),
+}
+
+/** Once on a page; each shape on it is drawn by reference. */
+export function ShapeSprite() {
+  return (
+    <svg class="sprite" aria-hidden="true">
+      {Object.entries(SHAPES).map(([standing, shape]) => (
+        <symbol id={`s-${standing}`} viewBox="0 0 16 16">
+          {shape}
+        </symbol>
+      ))}
+    </svg>
+  )
+}
+
+/** Hidden from screen readers: the word stands beside it. */
+export function Shape({ of }: { of: Standing }) {
+  return (
+    <svg class={`shape ${of}`} aria-hidden="true">
+      <use href={`#s-${of}`} />
+    </svg>
+  )
+}
+
+const MUTE_WORDS: Readonly<Record<Mute['by'], string>> = {
+  silence: 'silenced',
+  maintenance: 'maintenance',
+  acknowledgement: 'acknowledged',
+  dependency: 'dependency',
+  flapping: 'flapping',
+}
+
+/** What mutes a monitor; the reason is for users. */
+export function MuteBadge({ mute, visit }: { mute: Mute | null; visit: Visit }) {
+  if (mute === null) return null
+  const reason = visit.isUser ? visit.shown(quietText(mute, visit.nowMs)) : undefined
+  return (
+    <span class="badge" title={reason}>
+      {MUTE_WORDS[mute.by]}
+    </span>
+  )
+}
+
+/** Why a monitor stands where it does, and who was notified: for users. */
+export function Why({ one, visit }: { one: BoardMonitor; visit: Visit }) {
+  const parts = [reasonText(one), notifiedText(one, visit.nowMs)].filter((part) => part !== '')
+  return !visit.isUser || parts.length === 0 ? null : <p class="why">{visit.shown(parts.join(' · '))}</p>
+}
