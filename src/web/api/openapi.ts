@@ -12,7 +12,6 @@ const MEANINGS: Readonly<Record<RefusalStatus, string>> = {
   404: 'There is no such thing.',
   405: 'The method is not allowed here.',
   409: 'It cannot be done as things are.',
-  411: 'Say how long the body is.',
   413: 'The body is too large.',
   415: 'The body is of another type.',
   500: 'A bug in Minitor, which its log describes.',
@@ -55,7 +54,7 @@ function operationJson(operation: Operation): Json {
   const parts = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name)
   const isAnswered = operation.answer !== null
   const commands: RefusalStatus[] = operation.method === 'get' ? [] : [403]
-  const bodies: RefusalStatus[] = body === null ? [] : [411, 413, 415]
+  const bodies: RefusalStatus[] = body === null ? [] : [413, 415]
   return {
     operationId: id,
     summary,

@@ -7,7 +7,6 @@ const CODES = {
   404: 'not_found',
   405: 'method_not_allowed',
   409: 'conflict',
-  411: 'length_required',
   413: 'too_large',
   415: 'unsupported_media_type',
   500: 'internal_error',
