@@ -1,12 +1,13 @@
 import { hostname } from 'node:os'
 import { loadConfig } from './config/read/load.ts'
-import { renderMistakes } from './config/read/report.ts'
+import { mistakeLine, renderMistakes } from './config/read/report.ts'
 import { removeRunFile, writeRunFile } from './control/run-file.ts'
 import type { Config } from './core/model/config.ts'
 import type { Log, Store, Telemetry } from './core/model/ports.ts'
 import type { Delivery } from './core/model/types.ts'
 import type { Past } from './core/past/past.ts'
 import { plural } from './core/text/plural.ts'
+import { MINUTE_MS } from './core/text/time.ts'
 import { createCheckLoop } from './engine/checks/check-loop.ts'
 import { createAnnouncer } from './engine/delivery/announce.ts'
 import { createDeliveryLoop } from './engine/delivery/loop.ts'
@@ -19,7 +20,7 @@ import { createRunner } from './exec/runner.ts'
 import { type Listening, openWeb } from './open-web.ts'
 
 /** That Minitor stood still for so long, suspended perhaps, is told like a restart. */
-const STILL_TOLD_MS = 60_000
+const STILL_TOLD_MS = MINUTE_MS
 /** Alerts under way at the end may take this long: a container's stop waits 10 s before it kills. */
 const DRAIN_MS = 7000
 
@@ -168,6 +169,7 @@ export async function startDaemon(options: Options): Promise<Started> {
         const loaded = loadConfig({ path: configPath, environment, mustBePingable: !options.listening.takesPings })
         if (loaded.ok) {
           apply(asListened(loaded.config, options.listening))
+          for (const warning of loaded.warnings) log.write('warn', mistakeLine(warning))
           tellWhatWaits(config, loaded.config, log)
         }
         const report = loaded.ok ? describe(loaded.config) : renderMistakes(loaded.mistakes)

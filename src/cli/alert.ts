@@ -20,8 +20,8 @@ export function addAlert(program: Command, finish: (exitCode: number) => void): 
   addConfigOption(program.command('alert'))
     .argument('<name>', 'the alert')
     .description('Send one alert for real, and show its output and exit code.')
-    .option('--monitor <name>', 'the monitor that it is about; without it, an example')
-    .addOption(new Option('--kind <kind>', 'what it tells').choices(['test', 'down', 'up']).default('test'))
+    .option('--monitor <name>', 'the monitor to notify about; an example if omitted')
+    .addOption(new Option('--kind <kind>', 'the kind of notification').choices(['test', 'down', 'up']).default('test'))
     .option('--json', 'print {alert, delivered, exit_code, reason, output}')
     .addHelpText(
       'after',
@@ -34,7 +34,7 @@ export function addAlert(program: Command, finish: (exitCode: number) => void): 
         throw new UsageError(`there is no alert "${name}"`, suggestion(name, [...config.alerts.keys()]))
       const about = monitor === undefined ? null : findMonitor(config, monitor)
       const delivery = sampleDelivery({ alert, monitor: about, kind, nowMs: Date.now(), urlOf: pageUrls(config) })
-      // What the alert `log` writes to a daemon's log is its output here.
+      // Here the message of the alert `log` is its output.
       const log = { write: () => {} }
       const [result] = await withSpinner(
         `running ${name}`,

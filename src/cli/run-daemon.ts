@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { mistakeLine } from '../config/read/report.ts'
 import { watchFiles } from '../config/read/watch-files.ts'
 import { startTicksOf } from '../control/run-file.ts'
 import type { ListenAddress } from '../core/model/address.ts'
@@ -17,7 +18,7 @@ import { openDurableStore } from '../store/thread/durable-store.ts'
 import { createPastThread } from '../store/thread/past-thread.ts'
 import { DATABASE_WORKER, PAST_WORKER } from '../threads.ts'
 import { VERSION } from '../version.ts'
-import { loadOrRefuse, suggestion } from './options/context.ts'
+import { loadWithWarnings, suggestion } from './options/context.ts'
 import { EXIT, INTERRUPTED, UsageError } from './terminal/outcome.ts'
 import { receiveSignals, type Signal } from './terminal/signals.ts'
 
@@ -40,7 +41,7 @@ const RELOAD_AFTER_MS = 100
 /** Watches until a signal ends it; resolves to the exit code. Throws UsageError where it cannot begin. */
 export async function runDaemon(options: RunOptions): Promise<number> {
   const onSignal = receiveSignals()
-  const config = loadOrRefuse(options.config, { mustBePingable: options.listen === undefined })
+  const { config, warnings } = loadWithWarnings(options.config, { mustBePingable: options.listen === undefined })
   const startupAlerts = options.startupAlerts ?? []
   for (const name of startupAlerts) {
     if (!config.alerts.has(name)) {
@@ -53,6 +54,7 @@ export async function runDaemon(options: RunOptions): Promise<number> {
   let hide = createMask(config.secrets)
   const mask = (text: string) => hide(text)
   const log = openLog(options, mask)
+  for (const warning of warnings) log.write('warn', mistakeLine(warning))
   const runPrefix = `${Date.now().toString(36)}-${process.pid.toString(36)}`
   const database = options.database ?? config.database
   const store = await openStore(database, { runPrefix, log })

@@ -3,8 +3,7 @@ import { toMonitor } from '../config/read/to-monitor.ts'
 import { PENDING } from '../core/model/state.ts'
 import type { Alert, CheckResult, Delivery, Monitor, MonitorState, Notification } from '../core/model/types.ts'
 import { deliveriesFor, notificationsFor, plainNotification } from '../core/tell/notification.ts'
-
-const MINUTE_MS = 60_000
+import { MINUTE_MS } from '../core/text/time.ts'
 
 const EXAMPLE = { name: 'example', description: 'An example', command: ['false'] }
 

@@ -19,18 +19,18 @@ interface Options {
 }
 
 export function addSimulate(program: Command): void {
-  addDatabaseOptions(program.command('simulate'), 'where to look for silences, if it is there')
+  addDatabaseOptions(program.command('simulate'), 'the database to read silences from, if it exists')
     .argument('<name>', 'the monitor')
-    .description('Print when which alert would fire, without running anything.')
+    .description('Print which alerts an outage would fire, and when, without running anything.')
     .addOption(new Option('--outage <duration>', 'every check fails for that long, then one passes').default('24h'))
     .addOption(new Option('--outcomes <letters>', 'F fails, S passes, one for each check: FFSF').conflicts('outage'))
     .option(
       '--json',
-      'print {steps: [{at_ms, outcome, status, notification, alerts, failure_count, alert_count, quiet}]}, one step for each check; quiet is why nobody is told',
+      'print {steps: [{at_ms, outcome, status, notification, alerts, failure_count, alert_count, quiet}]}, one step for each check; quiet is why nobody is notified',
     )
     .addHelpText(
       'after',
-      '\nShows the checks at which somebody is told, or would be without a mute; times\ncount from the first check. Maintenance and silences are those that there would\nbe if it began now. Takes the monitors of depends_on for up, and the guard for\nfine.\n\nExit codes: 0 fine; 2 wrong usage or configuration.',
+      '\nShows the checks that would notify somebody, or would without a mute. Times\ncount from the first check. Maintenance and silences are those that would apply\nif it began now. Assumes that the monitors of depends_on are up and the guard\npasses.\n\nExit codes: 0 fine; 2 wrong usage or configuration.',
     )
     .action((name: string, options: Options) => {
       const config = loadOrRefuse(options.config)
@@ -68,13 +68,13 @@ function outcomesOf({ outage, outcomes }: Options): OutcomeAt {
   }
 }
 
-/** When the first check would be, and the others after it: an interval begins now, a cron schedule with its next slot. */
+/** The first slot and those after it: an interval begins now, a cron schedule with its next slot. */
 function slotsOf({ schedule }: Monitor, nowMs: number) {
   if (schedule.kind === 'interval')
     return { beginMs: nowMs, nextSlotMs: (afterMs: number) => afterMs + schedule.intervalMs }
   const cron = createCronSchedule(schedule.expression, schedule.timezone)
   const beginMs = cron(nowMs) ?? nowMs
-  return { beginMs, nextSlotMs: (afterMs: number) => (cron(beginMs + afterMs) ?? Number.POSITIVE_INFINITY) - beginMs }
+  return { beginMs, nextSlotMs: (afterMs: number) => (cron(beginMs + afterMs) ?? Infinity) - beginMs }
 }
 
 function asJson({ atMs, outcome, status, tellings, quiet, failureCount, alertCount }: SimulatedStep) {

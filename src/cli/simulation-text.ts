@@ -10,13 +10,13 @@ import { colours, table } from './terminal/terminal.ts'
 
 interface Shown {
   readonly monitor: Monitor
-  /** What is played, in a few words. */
+  /** What is simulated, in a few words. */
   readonly what: string
   /** When the first check would be. Unix epoch milliseconds. */
   readonly beginMs: number
 }
 
-/** A line for each notification, and one for each stretch in which one is muted. */
+/** A line for each notification, and one for each time when notifications are muted. */
 export function renderSimulation(steps: Iterable<SimulatedStep>, { monitor, what, beginMs }: Shown): string {
   const { policy } = monitor
   const rows: Row[] = []
@@ -33,22 +33,22 @@ export function renderSimulation(steps: Iterable<SimulatedStep>, { monitor, what
   }
   return [
     `"${printable(monitor.name)}" is ${monitor.heartbeat === null ? 'checked ' : ''}${describeWatch(monitor)}; down after ${describeThreshold(policy.alertAfter)};` +
-      ` reminders: ${describeEvery(policy.alertEvery)}; tells ${printable(describeAlerts(policy.alertDown)) || 'nobody'}.`,
+      ` reminders: ${describeEvery(policy.alertEvery)}; notifies ${printable(describeAlerts(policy.alertDown)) || 'nobody'}.`,
     `In ${what}, with ${plural(checkCount, 'check')}:`,
     '',
     ...(rows.length === 0 ? [] : [renderRows(rows)]),
-    ...(rows.some(({ isTold }) => isTold) ? [] : ['nobody is told']),
+    ...(rows.some(({ isTold }) => isTold) ? [] : ['nobody is notified']),
   ].join('\n')
 }
 
-/** Every check of a stretch is muted: the row of the first one is for all, until its mute ends. */
+/** One row is enough until the mute it names ends. */
 function isSaidBy(shown: Mute | null, mute: Mute, atMs: number): boolean {
   return shown?.by === mute.by && (!('untilMs' in shown) || atMs < shown.untilMs)
 }
 
 interface Row {
   readonly cells: readonly string[]
-  /** What stands behind the cells, outside of the columns. */
+  /** What follows the cells, outside of the columns. */
   readonly rest: string
   readonly isTold: boolean
 }

@@ -37,7 +37,7 @@ export function addStatus(program: Command, finish: (exitCode: number) => void):
       if (options.watch) return finish((await watchStatus(options, config)) ? EXIT.fine : EXIT.badNews)
       const nowMs = Date.now()
       const windows = options.json ? WINDOW_NAMES : SHOWN_WINDOWS
-      const limit = Number.POSITIVE_INFINITY
+      const limit = Infinity
       const report = readOrRefuse(path, (database) => readReport(database, { config, nowMs, windows, limit }))
       finish(report.isOk ? EXIT.fine : EXIT.badNews)
       if (options.json) return printJson(statusJson(report, createMask(config.secrets)))

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { renderMistakes } from '../config/read/report.ts'
+import type { Mistake } from '../config/yaml/source.ts'
 import type { Config } from '../core/model/config.ts'
 import { describeAlerts, describeEvery, describeThreshold, describeWatch } from '../core/model/policy-words.ts'
 import type { Monitor } from '../core/model/types.ts'
@@ -8,7 +9,7 @@ import { plural } from '../core/text/plural.ts'
 import { printable } from '../core/text/printable.ts'
 import { addConfigOption, load } from './options/context.ts'
 import { ConfigRefused, EXIT } from './terminal/outcome.ts'
-import { colours, print, printJson, table } from './terminal/terminal.ts'
+import { colours, print, printError, printJson, table } from './terminal/terminal.ts'
 
 /** More do not fit on a screen. */
 const MONITORS_SHOWN = 20
@@ -18,27 +19,31 @@ export function addValidate(program: Command, finish: (exitCode: number) => void
     .description('Check the configuration: all mistakes with their places, or a summary.')
     .option(
       '--json',
-      'print {ok, monitors, alerts, errors: [{file, line, column, message, hint}]}; monitors and alerts are numbers',
+      'print {ok, monitors, alerts, errors: [{file, line, column, message, hint}], warnings: [the same]}; monitors and alerts are numbers',
     )
     .addHelpText(
       'after',
-      '\nMistakes go to standard error; with --json everything goes to standard output.\n\nExit codes: 0 the configuration is fine; 2 it has mistakes.',
+      '\nMistakes and warnings are printed to standard error; with --json all goes to standard output.\n\nExit codes: 0 the configuration is fine, perhaps with warnings; 2 it has mistakes.',
     )
     .action(({ config: path, json }: { config: string; json?: true }) => {
       const loaded = load(path, { mustBePingable: true })
       if (json) {
-        const errors = loaded.ok
-          ? []
-          : loaded.mistakes.map(({ file, line, column, message, hint }) => ({ file, line, column, message, hint }))
+        const errors = loaded.ok ? [] : loaded.mistakes.map(toJson)
+        const warnings = loaded.ok ? loaded.warnings.map(toJson) : []
         const counts = loaded.ok
           ? { monitors: loaded.config.monitors.length, alerts: loaded.config.alerts.size }
           : { monitors: 0, alerts: 0 }
-        printJson({ ok: loaded.ok, ...counts, errors })
+        printJson({ ok: loaded.ok, ...counts, errors, warnings })
         return finish(loaded.ok ? EXIT.fine : EXIT.usage)
       }
       if (!loaded.ok) throw new ConfigRefused(renderMistakes(loaded.mistakes))
+      if (loaded.warnings.length > 0) printError(renderMistakes(loaded.warnings, 'warning'))
       print(renderSummary(path, loaded.config))
     })
+}
+
+function toJson({ file, line, column, message, hint }: Mistake) {
+  return { file, line, column, message, hint }
 }
 
 function renderSummary(path: string, config: Config): string {

@@ -50,8 +50,9 @@ test('A11: without descriptors checks are void, and pass again later', async () 
 const canChangeUser = process.getuid?.() === 0 && Bun.which('setpriv') !== null
 
 test.skipIf(!canChangeUser)('A12: without processes checks are void, and pass again later (needs root)', async () => {
-  // A user of its own, so that nobody else's processes count.
-  const user = ['setpriv', '--reuid=61234', '--regid=61234', '--clear-groups']
+  // A user of its own, so that nobody else's processes count, not even another run's.
+  const id = 1_000_000 + process.pid
+  const user = ['setpriv', `--reuid=${id}`, `--regid=${id}`, '--clear-groups']
   expectVoidsAndRecovery(await play({ ...shortage, limits: ['--nproc=50'] }, user))
 })
 

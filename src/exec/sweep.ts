@@ -11,7 +11,7 @@ export class Sweep<Item extends Swept> {
   readonly #visit: (item: Item, nowMs: number) => void
   readonly #items = new Set<Item>()
   #timer: ReturnType<typeof setTimeout> | undefined
-  #timerMs = Number.POSITIVE_INFINITY
+  #timerMs = Infinity
 
   constructor(visit: (item: Item, nowMs: number) => void) {
     this.#visit = visit
@@ -47,9 +47,9 @@ export class Sweep<Item extends Swept> {
 
   #tick(): void {
     const nowMs = performance.now()
-    this.#timerMs = Number.POSITIVE_INFINITY
+    this.#timerMs = Infinity
     for (const item of this.#items) if (item.dueMs <= nowMs) this.#visit(item, nowMs)
-    let nextMs = Number.POSITIVE_INFINITY
+    let nextMs = Infinity
     for (const item of this.#items) nextMs = Math.min(nextMs, item.dueMs)
     if (nextMs < this.#timerMs) this.#arm(nextMs)
   }

@@ -1,4 +1,4 @@
-import { changeMutes, type Mutes } from '../core/model/mute.ts'
+import { type Mutes, withMuteChange } from '../core/model/mute.ts'
 import type { Snapshot, Store } from '../core/model/ports.ts'
 import type { Delivery, MonitorState } from '../core/model/types.ts'
 import { CHART_STEPS_MS, chartStarts, NO_CHECKS, NO_HISTORY, NO_PAST, type Past } from '../core/past/past.ts'
@@ -78,7 +78,7 @@ export function createMemoryStore(begin?: Pick<Snapshot, 'monitors' | 'deliverie
     noteUnwatched() {},
     noteDeparture: ({ monitor }) => changeState(monitor, null),
     async changeMutes(change) {
-      mutes = changeMutes(mutes, change)
+      mutes = withMuteChange(mutes, change)
     },
     noteState: changeState,
     onMutes() {},

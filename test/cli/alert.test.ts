@@ -52,6 +52,12 @@ test.each([
   })
 })
 
+test('a tag with a comma is one tag in the document', async () => {
+  using place = createWorkspace({ 'config.yml': CONFIG.replace('[web, shop]', '["web,shop", "x"]') })
+  const { stdout } = await place.minitor('alert', 'document', '--monitor', 'website', '--kind', 'down', '--json')
+  expect(JSON.parse(JSON.parse(stdout).output).tags).toEqual(['web,shop', 'x'])
+})
+
 test('it is tried once: no retry, no fallback', async () => {
   using place = createWorkspace({ 'config.yml': CONFIG })
   await place.minitor('alert', 'broken')

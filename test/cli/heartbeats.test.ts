@@ -59,7 +59,9 @@ passed  Disk  MS  exit code 0
     using place = createWorkspace({ 'config.yml': CONFIG })
     const { exitCode, stdout } = await place.minitor('simulate', 'Backup', '--outcomes', 'FFS')
     expect(exitCode).toBe(0)
-    expect(stdout).toStartWith('"Backup" is pinged every 1d; down after 1 failure; reminders: back off; tells log.\n')
+    expect(stdout).toStartWith(
+      '"Backup" is pinged every 1d; down after 1 failure; reminders: back off; notifies log.\n',
+    )
     expect(stdout).toMatch(/0s +down +log +failure 1\n *1d +reminder +log +failure 2\n/)
   })
 

@@ -94,7 +94,7 @@ maintenance: [{schedule: "${at}", duration: 10m, timezone: UTC}]
     using place = createWorkspace(withWindow(schedule, 'monitors: [m]'))
     const { stdout } = await place.minitor('simulate', 'm', '--outage', '50m')
     expect(stdout.match(/muted: maintenance until/g)?.length).toBeWithin(least, most + 1)
-    expect(stdout).toEndWith('\nnobody is told\n')
+    expect(stdout).toEndWith('\nnobody is notified\n')
   })
 })
 
@@ -111,7 +111,7 @@ describe('silences', () => {
       expect(told(steps)).toEqual(['20 down log', '30 up '])
       expect(steps[1]?.quiet).toMatch(/^silenced until .*Z: moving house$/)
       const { stdout } = await place.minitor('simulate', 'm', '--outcomes', 'FF')
-      expect(stdout).toMatch(/\n0s {2}muted: silenced until (\S+ )?\d\d:\d\d:\d\d: moving house\nnobody is told\n$/)
+      expect(stdout).toMatch(/\n0s {2}muted: silenced until (\S+ )?\d\d:\d\d:\d\d: moving house\nnobody is notified\n$/)
     },
   )
 

@@ -225,7 +225,7 @@ describe('an outage', () => {
     expect(await place.minitor('simulate', 'm', '--outage', '10m')).toMatchObject({
       exitCode: 0,
       stderr: '',
-      stdout: `"m" is checked every 10s; down after 3 failures; reminders: back off; tells log, text (after 5m).
+      stdout: `"m" is checked every 10s; down after 3 failures; reminders: back off; notifies log, text (after 5m).
 In an outage of 10m, with 61 checks:
 
 20s    down      log        failure 3
@@ -260,7 +260,7 @@ test('that nobody would be told is said', async () => {
   using place = createWorkspace({ 'config.yml': configWith('alert_after: 5') })
   const { exitCode, stdout } = await place.minitor('simulate', 'm', '--outcomes', 'FFFF')
   expect(exitCode).toBe(0)
-  expect(stdout).toEndWith('\n\nnobody is told\n')
+  expect(stdout).toEndWith('\n\nnobody is notified\n')
 })
 
 test('a cron schedule decides when checks are', async () => {
@@ -283,7 +283,7 @@ describe('why nobody is told', () => {
       null,
       'not yet past alert_after',
       'down',
-      'between reminders',
+      'no reminder is due',
       'reminder',
       'not yet past recover_after',
       'up',

@@ -58,6 +58,7 @@ test('the same mistakes for machines, on standard output', async () => {
         hint: 'did you mean "log_down"? Defined alerts: log, log_down, log_up',
       },
     ],
+    warnings: [],
   })
   expect({ exitCode, stderr }).toEqual({ exitCode: 2, stderr: '' })
 })
@@ -248,4 +249,35 @@ test('F6: names cannot steer the terminal that shows them', async () => {
   const wrong = await place.minitor('validate')
   expect(wrong.exitCode).toBe(2)
   expect(wrong.stderr).not.toMatch(/[\u202e\u2066\u200b]/)
+})
+
+test('a warning is printed, is in --json, and is no error', async () => {
+  using place = createWorkspace({
+    'config.yml': `${MONITOR}alerts:\n  push: {command: [curl, --fail, -d, '{last_output}', 'https://push.example']}\n`,
+  })
+  const { exitCode, stderr } = await place.minitor('validate')
+  expect(exitCode).toBe(0)
+  expect(stderr.trimEnd()).toBe(`warning: alert "push": curl would take {last_output} for a file where it begins with @
+ --> config.yml:5:39
+  |
+5 |   push: {command: [curl, --fail, -d, '{last_output}', 'https://push.example']}
+  |                                       ^^^^^^^^^^^^^
+  = help: write --data-raw, which takes the text as it is`)
+  const json = await place.minitor('validate', '--json')
+  expect(json.exitCode).toBe(0)
+  expect(JSON.parse(json.stdout)).toEqual({
+    ok: true,
+    monitors: 1,
+    alerts: 2,
+    errors: [],
+    warnings: [
+      {
+        file: 'config.yml',
+        line: 5,
+        column: 39,
+        message: 'alert "push": curl would take {last_output} for a file where it begins with @',
+        hint: 'write --data-raw, which takes the text as it is',
+      },
+    ],
+  })
 })

@@ -12,6 +12,19 @@ const lines = (...text: readonly string[]) => text.join('\n')
 const linesIn = (daemon: DaemonProcess, file: string) => daemon.read(file).split('\n').slice(0, -1)
 const FAILS = 'command: "echo >>runs; false"'
 
+test('a tag with a comma reaches an alert as one tag', async () => {
+  await using daemon = startDaemon({
+    config: lines(
+      'check_interval: 100ms',
+      `monitors: [ { name: door, ${FAILS}, alert_after: 1, alert_every: 0, tags: ["a,b", c], alerts: [ keep ] } ]`,
+      "alerts: { keep: { command: 'cat >document; echo {tags} >tags' } }",
+    ),
+  })
+  await eventually('it has told', () => daemon.read('tags') !== '')
+  expect(JSON.parse(daemon.read('document')).tags).toEqual(['a,b', 'c'])
+  expect(daemon.read('tags')).toBe('a,b,c\n')
+})
+
 describe.concurrent('an alert that', () => {
   test('C1: fails: the others go out; it is retried, seen, and delivered once it works', async () => {
     const port = await freePort()

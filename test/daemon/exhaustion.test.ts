@@ -8,8 +8,8 @@ import { limitMs } from '../support/pace.ts'
 import { findSample, freePort, scrape } from './scrape.ts'
 
 const hasPrlimit = requireDebianPackage('util-linux', 'prlimit')
-// Nobody else's, so that the limit counts this test's processes only.
-const UID = 48_731
+// Nobody else's, not even another run's, so that the limit counts this test's processes only.
+const UID = 2_000_000 + process.pid
 const canBecomeOther = process.getuid?.() === 0 && requireDebianPackage('util-linux', 'setpriv') && mayOtherRun()
 if (!canBecomeOther) console.error('skipped: A12 has to start the executable as another user, which only root can')
 

@@ -120,7 +120,7 @@ describe.concurrent('overload', () => {
 
 describe.concurrent('B3: the daemon is stopped for 5 s', () => {
   const STOP_MS = 5_000
-  const INTERVAL_MS = limitMs(500)
+  const INTERVAL_MS = 500
   const COUNT = 20
 
   /** Holds the daemon as a suspended machine would; how long is the stimulus, not a wait. */

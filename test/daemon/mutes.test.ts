@@ -56,7 +56,7 @@ describe.concurrent('a silence', () => {
     await daemon.next({ status: 'up' })
     await letRun(daemon, 'web')
     expect(told(daemon)).toEqual([])
-    expect(quietReasons(daemon, 'web')).toContain('nobody was told of the outage')
+    expect(quietReasons(daemon, 'web')).toContain('nobody was notified of the outage')
   })
 
   test('of a tag, and of all: each ends by itself', async () => {

@@ -1,12 +1,21 @@
 import { type ReadSample, readMetrics } from '../fixtures/metrics-text.ts'
 import { eventually } from '../support/eventually.ts'
 
-/** A port that nobody listens on at this moment. */
+// Below those that the system gives to connections, and to who asks for any port.
+const FIRST_PORT = 10_000
+const LAST_PORT = 32_000
+
+/** A port that nobody listens on, and that nobody is given before the caller has started to. */
 export async function freePort(): Promise<number> {
-  const server = Bun.serve({ port: 0, fetch: () => new Response() })
-  const { port = 0 } = server
-  await server.stop(true)
-  return port
+  for (;;) {
+    const port = FIRST_PORT + Math.floor(Math.random() * (LAST_PORT - FIRST_PORT))
+    try {
+      await Bun.serve({ port, fetch: () => new Response() }).stop(true)
+      return port
+    } catch {
+      // Somebody listens.
+    }
+  }
 }
 
 /** All samples of /metrics; waits until the daemon listens. */

@@ -44,7 +44,11 @@ describe.concurrent('the API of the executable', () => {
       const status = await json('status')
       return status.monitors.every(({ outcome }: Facts) => outcome !== null) && status
     })
-    const { monitors } = (await read('/monitors')) as { monitors: Facts[] }
+    // The board may be a quarter of a second behind.
+    const monitors = await eventually('all is shown', async () => {
+      const { monitors } = (await read('/monitors')) as { monitors: Facts[] }
+      return monitors.every(({ outcome }) => outcome !== null) && monitors
+    })
     for (const one of status.monitors as Facts[]) {
       const other = monitors.find(({ name }) => name === one.name) ?? {}
       const [said, shown] = shared({ ...one, ...LATER }, { ...other, ...LATER })

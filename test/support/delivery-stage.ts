@@ -44,8 +44,7 @@ export function start(
     const id = `${incidentId}-${++made}`
     const about = { kind: 'test', id, monitor, message: kind, alerts: names, hostname: 'h' } as const
     const plain = plainNotification({ ...about, atMs: clock.wallMs() })
-    const values = { ...plain.values, kind, is_up: String(kind === 'up'), reason: 'exit code 1' }
-    const deliveries = deliveriesFor({ ...plain, kind, incidentId, values })
+    const deliveries = deliveriesFor({ ...plain, kind, incidentId, isUp: kind === 'up', reason: 'exit code 1' })
     keep(deliveries)
     loop.enqueue(deliveries)
   }

@@ -144,8 +144,7 @@ export function createWorld({ digests, hasFallback, downAlerts, upAlerts, isStor
     const id = `${incident.id}-${++incident.notificationCount}`
     const about = { kind: 'test', id, monitor, message: kind, alerts, hostname: 'h' } as const
     const plain = plainNotification({ ...about, atMs: clock.wallMs() })
-    const values = { ...plain.values, kind, incident_id: incident.id }
-    const deliveries = deliveriesFor({ ...plain, kind, incidentId: incident.id, values })
+    const deliveries = deliveriesFor({ ...plain, kind, incidentId: incident.id })
     disk.commit(deliveries)
     loop.enqueue(deliveries)
   }

@@ -28,6 +28,7 @@ export function logBook(stream: ReadableStream<Uint8Array<ArrayBuffer>>) {
   let raw = ''
   let mistake: string | null = null
   let position = 0
+  let hasEnded = false
 
   const read = (text: string) => {
     try {
@@ -46,6 +47,7 @@ export function logBook(stream: ReadableStream<Uint8Array<ArrayBuffer>>) {
       for (const line of complete) read(line)
     }
     if (rest !== '') read(rest)
+    hasEnded = true
   })()
 
   const find = (match: LineMatch, from: number): number | undefined => {
@@ -54,10 +56,15 @@ export function logBook(stream: ReadableStream<Uint8Array<ArrayBuffer>>) {
     return index < 0 ? undefined : index
   }
 
-  const wait = (match: LineMatch, from: number, explain: () => string) =>
-    eventually(`a line ${typeof match === 'function' ? match : JSON.stringify(match)}`, () => find(match, from), {
-      explain,
-    })
+  const wait = (match: LineMatch, from: number, explain: () => string) => {
+    const what = `a line ${typeof match === 'function' ? match : JSON.stringify(match)}`
+    const look = () => {
+      const index = find(match, from)
+      if (index === undefined && hasEnded) throw new Error(`the log has ended without ${what}${explain()}`)
+      return index
+    }
+    return eventually(what, look, { explain })
+  }
 
   return {
     lines,

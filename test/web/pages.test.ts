@@ -318,7 +318,7 @@ describe('while the past cannot be read', () => {
     const answer = await serve([secretive('web')], { past }).asUser('/monitors/web')
     const text = await answer.text()
     expect(answer.status).toBe(503)
-    expect(text).toContain('cannot be shown for now')
+    expect(text).toContain('History is not available')
     expect(text).toContain('SECRET reason')
   })
 

@@ -24,9 +24,14 @@ export function load(path: string, { mustBePingable = false } = {}): Loaded {
 }
 
 /** Throws ConfigRefused with all mistakes. */
-export function loadOrRefuse(path: string, { mustBePingable = false } = {}): Config {
+export function loadOrRefuse(path: string): Config {
+  return loadWithWarnings(path).config
+}
+
+/** Throws ConfigRefused with all mistakes. */
+export function loadWithWarnings(path: string, { mustBePingable = false } = {}): Extract<Loaded, { ok: true }> {
   const loaded = load(path, { mustBePingable })
-  if (loaded.ok) return loaded.config
+  if (loaded.ok) return loaded
   throw new ConfigRefused(renderMistakes(loaded.mistakes))
 }
 

@@ -8,7 +8,7 @@ import type { WindowName } from '../../core/past/kept.ts'
 import { monitorFacts, monitorTexts } from '../../core/past/kept-json.ts'
 import { type MonitorView, viewOf, worstFirst } from '../../core/past/view.ts'
 import { formatAge } from '../../core/text/duration.ts'
-import { isoTime, localTime } from '../../core/text/time.ts'
+import { DAY_MS, isoTime, localTime } from '../../core/text/time.ts'
 import { createMaintenance, type Maintenance } from '../../engine/checks/maintenance.ts'
 import { type Facts, readFacts } from '../../store/file/facts.ts'
 import { readUndelivered, type Undelivered } from '../../store/tables/deliveries.ts'
@@ -16,8 +16,6 @@ import { type OpenIncident, readOpenIncidents } from '../../store/tables/inciden
 import { type KnownMonitor, readMonitors } from '../../store/tables/monitors.ts'
 import { readMutes } from '../../store/tables/mutes.ts'
 import { readOverview } from '../../store/tables/past-answers.ts'
-
-const DAY_MS = 86_400_000
 
 /** One monitor at this moment, with what the pages do not show in one place. */
 export interface MonitorReport extends MonitorView {

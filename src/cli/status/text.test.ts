@@ -90,7 +90,7 @@ test.each<{ name: string; report: Partial<MonitorReport>; expected: string; isWa
     name: 'somebody is on it',
     report: {
       incident: { ...INCIDENT, acknowledged: { atMs: NOW - 20 * MINUTE, reason: 'bob reboots it' } },
-      mute: { by: 'acknowledgement', atMs: Date.UTC(2026, 6, 31, 12, 14), reason: 'bob reboots it' },
+      mute: { by: 'acknowledgement', atMs: NOW - 20 * MINUTE, reason: 'bob reboots it' },
     },
     expected: `exit code 7; notified 3 times; acknowledged at ${localTime(NOW - 20 * MINUTE, NOW)}: bob reboots it; 57 failures`,
   },

@@ -54,7 +54,7 @@ export interface Page {
 }
 
 export function widthOf(stream: { isTTY?: boolean; columns?: number }): number {
-  return stream.isTTY === true && stream.columns ? stream.columns : Number.POSITIVE_INFINITY
+  return stream.isTTY === true && stream.columns ? stream.columns : Infinity
 }
 
 /** Cuts a line at the edge of the page. Colours stay as they are. */

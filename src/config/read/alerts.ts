@@ -1,14 +1,15 @@
 import type { Alert, CommandTemplate } from '../../core/model/types.ts'
 import { compileList, compileScript } from '../../core/shell/template.ts'
+import { HOUR_MS } from '../../core/text/time.ts'
 import { defaultOf } from '../schema/field.ts'
 import { alertShape } from '../schema/schema.ts'
 import type { Entry, Node } from '../yaml/node.ts'
 import { placeInScalar } from '../yaml/scalar-place.ts'
 import { describe, quoted } from './issue.ts'
-import { complain, type Draft, type Entries, type Loading } from './loading.ts'
+import { complain, type Draft, type Entries, type Loading, warn } from './loading.ts'
 import { readMap } from './read-map.ts'
 
-const RETRY_MS = 3_600_000
+const RETRY_MS = HOUR_MS
 /** An hour of retries would only delay the alert that takes over. */
 const RETRY_WITH_FALLBACK_MS = 30_000
 
@@ -47,15 +48,17 @@ function readAlert(loading: Loading, name: string, entry: Entry): AlertDraft {
 function compile({ loading, entries, own }: Draft<typeof alertShape>): CommandTemplate {
   const given = own.command ?? own.shell_command
   if (given === undefined) return []
-  const compiled = typeof given === 'string' ? compileScript(given) : compileList(given)
-  if (compiled.ok) return compiled.template
+  const compiled = typeof given === 'string' ? compileScript(given, own.shell) : compileList(given)
   const node = entries.get(own.command === undefined ? 'shell_command' : 'command')?.value
-  for (const { message, hint, offset, length, argumentIndex = 0 } of compiled.mistakes) {
+  const report = compiled.ok ? warn : complain
+  for (const { message, hint, offset, length, argumentIndex = 0 } of compiled.ok
+    ? compiled.warnings
+    : compiled.mistakes) {
     const target = node?.kind === 'sequence' ? node.items[argumentIndex] : node
     const text = typeof given === 'string' ? given : (given[argumentIndex] ?? '')
-    if (target !== undefined) complain(loading, placeInCommand(target, { text, offset, length }), message, hint)
+    if (target !== undefined) report(loading, placeInCommand(target, { text, offset, length }), message, hint)
   }
-  return []
+  return compiled.ok ? compiled.template : []
 }
 
 function placeInCommand(node: Node, stretch: Parameters<typeof placeInScalar>[1]) {

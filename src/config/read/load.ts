@@ -10,7 +10,8 @@ import { readConfig } from './read-config.ts'
 import { configFiles } from './watch-files.ts'
 
 export type Loaded =
-  | { readonly ok: true; readonly config: Config }
+  /** `warnings`: what is accepted, and yet may not be what was meant. */
+  | { readonly ok: true; readonly config: Config; readonly warnings: readonly Mistake[] }
   | { readonly ok: false; readonly mistakes: readonly Mistake[] }
 
 export interface ConfigLocation {
@@ -33,13 +34,14 @@ export function loadConfig({ path, environment, mustBePingable = false }: Config
     mustBePingable,
     subject: '',
     findings: [],
+    warnings: [],
     secrets: new Set(),
     references: [],
   }
   const { roots, mistakes } = readRoots(loading, files)
   // Without one of the files, half of the names would seem to be undefined.
   const config = roots === null ? null : readConfig(loading, roots)
-  if (config !== null) return { ok: true, config }
+  if (config !== null) return { ok: true, config, warnings: toMistakes(loading.warnings, files) }
   return { ok: false, mistakes: [...mistakes, ...toMistakes(loading.findings, files)] }
 }
 

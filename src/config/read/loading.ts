@@ -19,6 +19,8 @@ export interface Loading {
   /** Whose keys are being read, for mistakes: `monitor "website"`; empty at the top level. */
   readonly subject: string
   readonly findings: Finding[]
+  /** What is accepted, and yet may not be what was meant. */
+  readonly warnings: Finding[]
   readonly secrets: Set<string>
   /** Names to look up once everything is read. */
   readonly references: Reference[]
@@ -44,6 +46,10 @@ export interface Draft<S extends Shape = Shape> {
 
 export function complain({ findings, subject }: Loading, place: Place, message: string, hint: string | null): void {
   findings.push({ place, subject, message, hint })
+}
+
+export function warn({ warnings, subject }: Loading, place: Place, message: string, hint: string | null): void {
+  warnings.push({ place, subject, message, hint })
 }
 
 /** Remembers values from outside that must not be shown. */

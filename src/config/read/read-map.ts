@@ -6,6 +6,7 @@ import { ALTERNATIVES } from '../schema/schema.ts'
 import { type Entry, type Node, startOf } from '../yaml/node.ts'
 import type { Place } from '../yaml/source.ts'
 import { complainOf } from './issue.ts'
+import { checkListCommand } from './list-command.ts'
 import { complain, type Draft, type Entries, type Loading } from './loading.ts'
 import { BROKEN, READINGS, type Reader, readPlain } from './read-value.ts'
 import { checkSchedule } from './schedule-check.ts'
@@ -44,6 +45,7 @@ export function readMap<S extends Shape>(loading: Loading, entries: Entries, rea
   // The keys are those of the shape, each read by the shape's own schema.
   const draft = { loading, entries, own: own as Values<S> }
   checkSchedule(draft)
+  checkListCommand(draft)
   return draft
 }
 
@@ -78,8 +80,8 @@ function readField(loading: Loading, field: Field): unknown {
 
 /**
  * The keys of the map that a schema is for, or of the maps in its list: these are read key by key, for all of their
- * mistakes at once and each at its place. The only function of this room that looks into zod's schemas: it knows maps and lists of maps
- * as they are, and takes all else, such as a union with a map in it, as a whole.
+ * mistakes at once and each at its place. The only function of this room that looks into zod's schemas: it knows maps
+ * and lists of maps as they are, and takes everything else, such as a union with a map in it, as a whole.
  */
 function mapsIn(schema: z.ZodOptional): { readonly map: Shape | null; readonly listed: Shape | null } {
   const inner = schema.unwrap()

@@ -4,16 +4,21 @@ import type { Mistake } from '../yaml/source.ts'
 /** Longer lines are cut to the part around the mistake. */
 const LINE_WIDTH = 120
 
-/** All mistakes as plain text: what, where, the line with a caret below, and what to do. */
-export function renderMistakes(mistakes: readonly Mistake[]): string {
-  return mistakes.map(renderMistake).join('\n')
+/** All mistakes as plain text for people: what, where, the line with a caret below, and what to do. */
+export function renderMistakes(mistakes: readonly Mistake[], kind: 'error' | 'warning' = 'error'): string {
+  return mistakes.map((mistake) => renderMistake(mistake, kind)).join('\n')
 }
 
-function renderMistake(mistake: Mistake): string {
+/** A mistake on one line, for the log. */
+export function mistakeLine({ file, line, column, message, hint }: Mistake): string {
+  return onOneLine(`${file}:${line}:${column}: ${message}${hint === null ? '' : `; ${hint}`}`)
+}
+
+function renderMistake(mistake: Mistake, kind: string): string {
   const { file, line, column, message, hint, excerpt } = mistake
   const gutter = ' '.repeat(String(line).length)
   const lines = [
-    `error: ${onOneLine(message)}`,
+    `${kind}: ${onOneLine(message)}`,
     `${gutter}--> ${onOneLine(file)}:${line}:${column}`,
     ...(excerpt === '' ? [] : [`${gutter} |`, ...quote(mistake)]),
     ...(hint === null ? [] : [`${gutter} = help: ${onOneLine(hint)}`]),

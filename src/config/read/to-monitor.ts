@@ -1,13 +1,14 @@
 import type { Command, Heartbeat, Monitor, Schedule } from '../../core/model/types.ts'
+import { HOUR_MS, MINUTE_MS } from '../../core/text/time.ts'
 import { defaultOf } from '../schema/field.ts'
 import { policyShape, settingsShape } from '../schema/schema.ts'
 import type { MonitorValues } from './monitors.ts'
 
 const SHORTEST_TIMEOUT_MS = 10_000
-const LONGEST_TIMEOUT_MS = 60_000
+const LONGEST_TIMEOUT_MS = MINUTE_MS
 
-const SHORTEST_GRACE_MS = 60_000
-const LONGEST_GRACE_MS = 3_600_000
+const SHORTEST_GRACE_MS = MINUTE_MS
+const LONGEST_GRACE_MS = HOUR_MS
 
 /** A monitor of values in which no mistake was found, with all that it inherits. */
 export function toMonitor(values: MonitorValues): Monitor {
@@ -74,12 +75,14 @@ export function defaultTimeoutMs(schedule: Schedule): number {
 export interface CommandValues {
   readonly command?: string | readonly string[] | undefined
   readonly shell_command?: string | undefined
+  /** The shell that runs a script. */
+  readonly shell?: string | undefined
 }
 
 /** What to execute; null where neither key has a value. */
-export function toCommand({ command, shell_command: script }: CommandValues): Command | null {
+export function toCommand({ command, shell_command: script, shell = 'sh' }: CommandValues): Command | null {
   const given = command ?? script
-  if (typeof given === 'string') return ['sh', '-c', given]
+  if (typeof given === 'string') return [shell, '-c', given]
   const [program, ...rest] = given ?? []
   return program === undefined ? null : [program, ...rest]
 }

@@ -19,6 +19,7 @@ import {
   name,
   names,
   path,
+  shell,
   text,
   wholeNumber,
   yesOrNo,
@@ -29,6 +30,12 @@ export const policyShape = {
   ...commandKeys('What to run. A list is executed as it is; text runs in `sh -c`. Exit code 0 is a pass.', [
     'heartbeat',
   ]),
+  shell: field(shell, {
+    meaning:
+      'The shell that runs a command that is text: `sh`, `bash`, `dash`, `ash`, `ksh`, `mksh`, `zsh`, or the path of one.',
+    type: 'text',
+    default: 'sh',
+  }),
   check_interval: field(interval, {
     meaning: 'Time from the start of one check to the start of the next; at least `100ms`.',
     type: 'duration',
@@ -142,6 +149,12 @@ export const monitorShape = {
 
 export const alertShape = {
   ...commandKeys('What to run, with variables. A list is executed as it is; text runs in `sh -c`.'),
+  shell: field(shell, {
+    meaning:
+      'The shell that runs a command that is text: `sh`, `bash`, `dash`, `ash`, `ksh`, `mksh`, `zsh`, or the path of one.',
+    type: 'text',
+    default: 'sh',
+  }),
   timeout: field(interval, {
     meaning: 'An alert that takes longer is killed and counts as failed.',
     type: 'duration',
@@ -171,6 +184,7 @@ export const ALTERNATIVES: readonly (readonly string[])[] = [
 
 /** Keys of a monitor that say how its command is run: a heartbeat has none, and inherits none of them. */
 export const COMMAND_ONLY = [
+  'shell',
   'check_interval',
   'schedule',
   'timezone',

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import { z } from 'zod'
 import { parseListenAddress } from '../../core/model/address.ts'
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../../core/text/time.ts'
 import { field, says } from './field.ts'
 import {
   command,
@@ -44,11 +45,6 @@ export const guardShape = {
     defaultText: 'the interval, but no less than `10s` and no more than `60s`',
   }),
 }
-
-const SECOND_MS = 1000
-const MINUTE_MS = 60_000
-const HOUR_MS = 3_600_000
-const DAY_MS = 86_400_000
 
 export const heartbeatShape = {
   key: field(heartbeatKey, {

@@ -33,6 +33,12 @@ export const heartbeatKey = text
     says('must consist of letters, digits, . _ ~ and -', 'write one that nobody can guess, such as a UUID'),
   )
 
+/** Shells that read a script alike; others would quote in another way. */
+export const shell = text.regex(
+  /^(?:\/\S*\/)?(?:sh|bash|dash|ash|ksh|mksh|zsh)$/,
+  says('must be a shell: sh, bash, dash, ash, ksh, mksh or zsh, or the path of one', 'write shell: bash'),
+)
+
 export const names = z.array(name, says('must be a list of names', 'write it in brackets: [router]'))
 
 const DURATION_SAYS = says(

@@ -1,6 +1,6 @@
 import type { AlertPolicy, CheckResult, MonitorState, Mute, Quiet } from '../model/types.ts'
 
-/** One notification to make: whom to tell what. */
+/** One notification to make. */
 export interface Telling {
   readonly kind: 'down' | 'reminder' | 'up' | 'flapping'
   readonly alerts: readonly string[]
@@ -9,15 +9,15 @@ export interface Telling {
   readonly number: number
 }
 
-/** Why nobody is told. */
+/** Why nobody is notified. */
 export type QuietReason =
   | 'passed'
   | 'void' // the check counts for nothing
-  | 'waiting' // fails, but is not yet past `alert_after`
+  | 'waiting' // fails, but has not reached `alert_after`
   | 'between reminders'
   | 'recovering' // passes, but not yet `recover_after` times
-  | 'nobody was told' // recovered, but its outage was never told
-  | 'flapping' // changes too often for every change to be told
+  | 'nobody was notified' // recovered, but nobody was notified of the outage
+  | 'flapping' // changes too often to notify of every change
   | 'muted'
 
 export type Decision =
@@ -37,7 +37,7 @@ export interface Step {
   readonly state: MonitorState
   readonly check: Judged
   readonly policy: AlertPolicy
-  /** Whoever keeps this monitor quiet at this moment. Mutes telling of trouble, never checking and never a recovery. */
+  /** What mutes this monitor now. It mutes notifications of trouble, never checks and never a recovery. */
   readonly mute: Mute | null
 }
 
@@ -45,14 +45,14 @@ const QUIET_TEXTS: Readonly<Record<QuietReason, string>> = {
   passed: '',
   void: '',
   waiting: 'not yet past alert_after',
-  'between reminders': 'between reminders',
+  'between reminders': 'no reminder is due',
   recovering: 'not yet past recover_after',
-  'nobody was told': 'nobody was told of the outage',
+  'nobody was notified': 'nobody was notified of the outage',
   flapping: 'flapping',
   muted: 'muted',
 }
 
-/** Why nobody is notified; empty where somebody is, or where nothing is due. */
+/** Why nobody is notified; empty if somebody is, or if nothing is due. */
 export function whyQuiet(decision: Decision): Quiet {
   return decision.kind === 'tell' ? '' : (decision.mute ?? QUIET_TEXTS[decision.reason])
 }
@@ -69,14 +69,14 @@ export function muted(mute: Mute): Decision {
   return { kind: 'quiet', reason: 'muted', mute }
 }
 
-/** The alerts that hear of trouble now: all but those that wait, and of these the ones that have joined. Pure. */
+/** The alerts for trouble now: those that do not wait, and those that have joined. */
 export function alertsForTrouble(policy: AlertPolicy, stepsTold: readonly string[]): string[] {
   return policy.alertDown
     .filter((step) => step.after === null || stepsTold.includes(step.alert))
     .map((step) => step.alert)
 }
 
-/** The alerts that hear of a recovery. One that waits and was never run for this outage is not told of its end. Pure. */
+/** The alerts for a recovery, without waiting ones that have not joined the outage. */
 export function alertsForRecovery(policy: AlertPolicy, stepsTold: readonly string[]): string[] {
   const waits = (name: string) =>
     policy.alertDown.some((step) => step.alert === name) &&

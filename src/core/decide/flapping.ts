@@ -16,8 +16,8 @@ import {
 const QUIET_WHILE_FLAPPING: Mute = { by: 'flapping' }
 
 /**
- * A transition with an eye on flapping: told once when it begins, then quiet until it has settled, then the recovery if
- * it has recovered. `decide` is the transition as it would be without. Pure.
+ * A transition that notifies once when flapping begins, is quiet until it has settled, and then notifies of the recovery,
+ * if it has recovered. `decide` is the transition without flap detection.
  */
 export function flap(step: Step, thresholds: FlapThresholds, decide: (step: Step) => Transition): Transition {
   const recent = remember(step.state.recent, isPass(step.check))
@@ -29,13 +29,13 @@ export function flap(step: Step, thresholds: FlapThresholds, decide: (step: Step
   return settle(seen, flapping, decide)
 }
 
-/** An outage that was told is known under its incident; flapping out of nothing gets an incident of its own. */
+/** In an outage that somebody was notified of, flapping belongs to its incident; else it gets one of its own. */
 function begin(step: Step, decide: (step: Step) => Transition): Transition {
   const { state, check, monitor } = step
   const { state: next } = decide({ ...step, mute: QUIET_WHILE_FLAPPING })
   const flapping: Flapping = {
     startedAtMs: check.startedAtMs,
-    // No monitor has such a name: an outage that begins with this very check will have another id.
+    // No monitor has such a name, so an outage that begins with this very check gets another id.
     incidentId: state.incidentId ?? next.incidentId ?? incidentId(`${monitor}\0flapping`, check.startedAtMs),
     notificationCount: state.incidentId === null ? 0 : state.notificationCount,
     isTold: state.alertCount > 0 || state.stepsTold.length > 0,
@@ -55,7 +55,7 @@ function stay(step: Step, decide: (step: Step) => Transition): Transition {
 
 function announce({ policy, state, mute }: Step, next: MonitorState, flapping: Flapping): Transition {
   if (mute !== null) return { state: { ...next, flapping }, decision: muted(mute) }
-  const telling = tellingOf('flapping', flapping, alertsForTrouble(policy, state.stepsTold))
+  const telling = flappingTelling('flapping', flapping, alertsForTrouble(policy, state.stepsTold))
   return {
     state: {
       ...next,
@@ -67,7 +67,7 @@ function announce({ policy, state, mute }: Step, next: MonitorState, flapping: F
   }
 }
 
-/** Those who know of it hear how it ended: of a recovery, or of the outage that it has become. Until then it goes on. Pure. */
+/** Those notified of flapping are notified of its end, a recovery or an outage; it goes on until then. */
 export function settle(step: Step, flapping: Flapping, decide: (step: Step) => Transition): Transition {
   const settled = decide({ ...step, state: { ...step.state, flapping: null } })
   if (settled.state.status === 'up') return { state: settled.state, decision: recovery(step, flapping) }
@@ -76,15 +76,15 @@ export function settle(step: Step, flapping: Flapping, decide: (step: Step) => T
 }
 
 function recovery({ policy, state }: Step, flapping: Flapping): Decision {
-  if (!flapping.isTold) return quiet('nobody was told')
-  return tell(tellingOf('up', flapping, alertsForRecovery(policy, state.stepsTold)))
+  if (!flapping.isTold) return quiet('nobody was notified')
+  return tell(flappingTelling('up', flapping, alertsForRecovery(policy, state.stepsTold)))
 }
 
-function tellingOf(kind: Telling['kind'], flapping: Flapping, alerts: readonly string[]): Telling {
+function flappingTelling(kind: Telling['kind'], flapping: Flapping, alerts: readonly string[]): Telling {
   return { kind, alerts, incidentId: flapping.incidentId, number: flapping.notificationCount + 1 }
 }
 
-/** Of so many states the last are looked at; between them are 20 places for a change. */
+/** The number of states that count; between them are 20 places for a change. */
 export const FLAP_STATES = 21
 
 const PLACES = FLAP_STATES - 1
@@ -96,7 +96,7 @@ const WEIGHT_UNIT = 76
 /**
  * How much the last states change, in percent: from 0, always the same, to 100, different each time. `recent` is up to
  * 21 of them, newest last: S passed, F failed. A change weighs from 0.75 at the oldest place to 1.25 at the newest.
- * States not known yet are older than the known ones and count as no change. Pure.
+ * States not known yet are older than the known ones and count as no change.
  * Source: Nagios Core documentation, "Detection and Handling of State Flapping".
  */
 export function flapPercentage(recent: string): number {
@@ -112,14 +112,14 @@ export function flapPercentage(recent: string): number {
 
 /**
  * Whether a monitor flaps after the last of `recent`: from `high` percent on, and then until it is down to `low`.
- * Between the two it stays as it was, so that flapping does not itself flap; `low` has to be below `high`. Pure.
+ * Between the two it stays as it was, so that flapping does not itself flap; `low` has to be below `high`.
  */
 export function isFlapping(recent: string, wasFlapping: boolean, { high, low }: FlapThresholds): boolean {
   const percentage = flapPercentage(recent)
   return wasFlapping ? percentage > low : percentage >= high
 }
 
-/** `recent` with the newest state added, cut to what `flapPercentage` looks at. Pure. */
+/** `recent` with the newest state added, cut to the states that count. */
 export function remember(recent: string, isPass: boolean): string {
   return (recent + (isPass ? 'S' : 'F')).slice(-FLAP_STATES)
 }

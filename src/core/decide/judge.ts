@@ -13,7 +13,7 @@ const EXIT_CODE_HINTS: Readonly<Record<number, string>> = {
   127: 'a command was not found: is its name right, and is it in PATH?',
 }
 
-/** Turns the end of a command into the result of a check. `startedAtMs` is Unix epoch milliseconds. Pure. */
+/** Turns the end of a command into the result of a check. `startedAtMs` is Unix epoch milliseconds. */
 export function judge(run: Run, of: { monitor: Monitor; runId: string; startedAtMs: number }): CheckResult {
   return {
     monitor: of.monitor.name,
@@ -40,7 +40,7 @@ function verdict(ending: Ending, warningExitCodes: readonly number[]): Verdict {
   }
 }
 
-/** How a command ended, in a few words for people: `killed by SIGKILL`. Pure. */
+/** How a command ended, in a few words for people: `killed by SIGKILL`. */
 export function explain(ending: Ending): string {
   switch (ending.kind) {
     case 'exited': {

@@ -1,9 +1,10 @@
 import type { Ping } from '../model/ports.ts'
 import type { CheckResult } from '../model/types.ts'
 import { formatDuration } from '../text/duration.ts'
+import { HOUR_MS, MINUTE_MS } from '../text/time.ts'
 import { explain } from './judge.ts'
 
-/** The check that a ping of success or failure is. It began, and ended, when the ping came. Pure. */
+/** A ping of success or failure as a check, which began and ended when the ping came. */
 export function pingCheck(ping: Ping, runId: string): CheckResult {
   const { monitor, atMs, kind, exitCode, durationMs, body } = ping
   const said = kind === 'success' ? 'a ping of success' : 'a ping of failure'
@@ -19,19 +20,19 @@ export function pingCheck(ping: Ping, runId: string): CheckResult {
   }
 }
 
-/** A ping that has not come. Times are Unix epoch milliseconds. */
+/** A missing ping. Times are Unix epoch milliseconds. */
 export interface Lateness {
   readonly monitor: string
   readonly runId: string
   readonly atMs: number
   readonly dueAtMs: number
-  /** Null where there never was one. */
+  /** Null if there was none yet. */
   readonly lastSuccessAtMs: number | null
-  /** Of a job that has said that it began, and nothing since; null where there is none. */
+  /** When a job reported that it began, and nothing since; null without one. */
   readonly startedAtMs: number | null
 }
 
-/** The failing check that a late ping is. Pure. */
+/** A late ping as a failing check. */
 export function lateCheck({ monitor, runId, atMs, dueAtMs, lastSuccessAtMs, startedAtMs }: Lateness): CheckResult {
   const since = lastSuccessAtMs === null ? 'no success yet' : `no success for ${age(atMs - lastSuccessAtMs)}`
   const due = new Date(Math.round(dueAtMs / 1000) * 1000).toISOString().replace('.000', '')
@@ -49,8 +50,8 @@ export function lateCheck({ monitor, runId, atMs, dueAtMs, lastSuccessAtMs, star
   }
 }
 
-/** To the minute once it is an hour, else to the second. */
+/** To the minute from an hour on, else to the second. */
 function age(ms: number): string {
-  const unitMs = ms < 3_600_000 ? 1000 : 60_000
+  const unitMs = ms < HOUR_MS ? 1000 : MINUTE_MS
   return formatDuration(Math.max(0, Math.round(ms / unitMs)) * unitMs)
 }

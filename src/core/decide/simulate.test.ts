@@ -52,7 +52,7 @@ test.each([
     name: 'a mute to the end: nobody knows, so nobody hears of the recovery',
     checks: 'xx.',
     mute: [0, 3600],
-    said: ['!silence', '!silence', 'nobody was told of the outage'],
+    said: ['!silence', '!silence', 'nobody was notified of the outage'],
   },
   {
     name: 'a mute after it was told: reminders are muted, the recovery is not',
@@ -78,8 +78,8 @@ test('why a failing check tells nobody is said without a mute, too', () => {
     'not yet past alert_after',
     'not yet past alert_after',
     'down',
-    'between reminders',
-    'between reminders',
+    'no reminder is due',
+    'no reminder is due',
     'up',
   ])
 })

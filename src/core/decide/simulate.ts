@@ -10,7 +10,7 @@ export interface SimulatedStep {
   readonly status: Status
   readonly tellings: readonly Telling[]
   readonly quiet: Quiet
-  /** Who keeps a notification quiet that was due. */
+  /** What mutes a notification that was due. */
   readonly mute: Mute | null
   readonly failureCount: number
   readonly alertCount: number
@@ -18,15 +18,15 @@ export interface SimulatedStep {
 
 interface Simulation {
   readonly monitor: Pick<Monitor, 'name' | 'policy' | 'retryIntervalMs'>
-  /** The slot of the schedule that follows a time. */
+  /** The next slot of the schedule after a time. */
   readonly nextSlotMs: (afterMs: number) => number
-  /** What the check at that time would say, given the state before it; null ends the simulation. */
+  /** The outcome of the check at that time, given the state before it; null ends the simulation. */
   readonly outcomeAt: (atMs: number, index: number, state: MonitorState) => 'passed' | 'failed' | null
-  /** Who would keep the monitor quiet at that time. */
+  /** What would mute the monitor at that time. */
   readonly muteAt: (atMs: number) => Mute | null
 }
 
-/** Plays checks through the same `transition` that the daemon uses, without running anything. Pure. */
+/** Plays checks through the daemon's own `transition`, without running anything. */
 export function* simulate({ monitor, nextSlotMs, outcomeAt, muteAt }: Simulation): Generator<SimulatedStep> {
   let state: MonitorState = PENDING
   let slotMs = 0
@@ -55,12 +55,12 @@ export function* simulate({ monitor, nextSlotMs, outcomeAt, muteAt }: Simulation
       alertCount: state.alertCount,
     }
     if (atMs >= slotMs) slotMs = nextSlotMs(slotMs)
-    const retryAtMs = atMs + (monitor.retryIntervalMs ?? Number.POSITIVE_INFINITY)
+    const retryAtMs = atMs + (monitor.retryIntervalMs ?? Infinity)
     atMs = state.status === 'failing' ? Math.min(slotMs, retryAtMs) : slotMs
   }
 }
 
-/** Whether trouble is told: what a mute can keep quiet. */
+/** Whether the decision is one that a mute can change. */
 function isTrouble({ decision }: Transition): boolean {
   return decision.kind === 'tell' && decision.tellings[0].kind !== 'up'
 }

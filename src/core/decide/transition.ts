@@ -15,8 +15,8 @@ import {
 import { flap, settle } from './flapping.ts'
 
 /**
- * Folds one check into a monitor's state and decides whom to tell, with the reason when it is nobody.
- * Pure: no clock, no I/O, never throws. The caller commits state and notifications together.
+ * Folds one check into a monitor's state and decides whom to notify, with the reason if it is nobody.
+ * Never throws. The caller commits state and notifications together.
  */
 export function transition(step: Step): Transition {
   const { check, state } = step
@@ -24,11 +24,11 @@ export function transition(step: Step): Transition {
   const seen = { ...step, state: { ...state, lastCheckAtMs: check.startedAtMs } }
   const thresholds = step.policy.flapDetection
   if (thresholds !== null) return flap(seen, thresholds, decide)
-  // Where flapping is no longer looked for, those who know of it still hear how it ended.
+  // Even after flap detection was turned off, those notified of flapping are notified of its end.
   return state.flapping === null ? decide(seen) : settle(seen, state.flapping, decide)
 }
 
-/** The transition of a monitor whose changes are all told. */
+/** The transition without flap detection. */
 function decide(step: Step): Transition {
   return isPass(step.check) ? pass(step) : fail(step)
 }
@@ -41,7 +41,7 @@ function pass({ state, check, policy }: Step): Transition {
   if (passCount < policy.recoverAfter) return { state: { ...passing, passCount }, decision: quiet('recovering') }
   const wasTold = state.alertCount > 0 || state.stepsTold.length > 0
   const alerts = alertsForRecovery(policy, state.stepsTold)
-  const decision = wasTold ? tell(tellingOf(state, 'up', alerts, 1)) : quiet('nobody was told')
+  const decision = wasTold ? tell(tellingOf(state, 'up', alerts, 1)) : quiet('nobody was notified')
   return { state: healthy(passing, []), decision }
 }
 
@@ -116,7 +116,7 @@ function tellOfTrouble({ state, check, policy, mute }: Step): Transition {
 
 type News = Pick<Telling, 'kind' | 'alerts'>
 
-/** Those who join hear `down`, whatever the others hear: it is the first they hear of this incident. */
+/** An alert that joins gets `down` even if others get a reminder: it is its first notification of this incident. */
 function newsFor(news: News | null, joining: readonly string[]): [News, ...News[]] {
   if (news === null) return [{ kind: 'down', alerts: joining }]
   if (joining.length === 0) return [news]
@@ -124,7 +124,7 @@ function newsFor(news: News | null, joining: readonly string[]): [News, ...News[
   return [news, { kind: 'down', alerts: joining }]
 }
 
-/** The `count`-th telling of this check, under the incident of `state`. */
+/** The `count`-th notification of this check, in the incident of `state`. */
 function tellingOf(state: MonitorState, kind: Telling['kind'], alerts: readonly string[], count: number): Telling {
   return { kind, alerts, incidentId: state.incidentId ?? '', number: state.notificationCount + count }
 }
@@ -148,7 +148,7 @@ function failuresPast(state: MonitorState): number {
   return state.failureCount - (state.firstToldAtFailure ?? state.failureCount)
 }
 
-/** With backoff, reminders that a mute swallowed are counted, lest they come in a bunch when it ends. */
+/** With backoff, muted reminders count too: otherwise they would come in a bunch when the mute ends. */
 function nextAlertCount({ alertEvery }: AlertPolicy, state: MonitorState): number {
   const next = state.alertCount + 1
   return alertEvery.kind === 'backoff' ? Math.max(next, Math.ceil(Math.log2(failuresPast(state) + 2))) : next

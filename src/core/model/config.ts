@@ -1,7 +1,7 @@
 import type { ListenAddress } from './address.ts'
 import type { Alert, Command, Monitor } from './types.ts'
 
-/** A check of Minitor's own footing. While it fails, failures of monitors mean nothing. */
+/** A check of Minitor's own connection. While it fails, failures of monitors count for nothing. */
 export interface Guard {
   readonly command: Command
   readonly intervalMs: number
@@ -13,7 +13,7 @@ export interface MaintenanceWindow {
   readonly expression: string
   readonly timezone: string | null
   readonly durationMs: number
-  /** Of which monitors, by name or tag; null is all of them. */
+  /** The monitors it applies to, by name or tag; null is all of them. */
   readonly of: { readonly monitors: readonly string[]; readonly tags: readonly string[] } | null
 }
 
@@ -23,7 +23,7 @@ export interface Watchdog {
   readonly intervalMs: number
 }
 
-/** How long history is kept, in milliseconds. */
+/** How long history is stored, in milliseconds. */
 export interface Retention {
   readonly checksMs: number
   readonly hourlyMs: number
@@ -35,11 +35,11 @@ export interface WebConfig {
   /** Hostname `::` is every address of this machine. */
   readonly listen: ListenAddress
   readonly title: string
-  /** Where people reach the pages, without a slash at the end; null is where the browser asked. */
+  /** Public address of the pages, without a trailing slash; null is the one that the browser used. */
   readonly url: string | null
-  /** Whether everybody may see names and states. */
+  /** Whether visitors who are not signed in may see names and states. */
   readonly isPublic: boolean
-  /** Hashes of argon2id, by the users' names. */
+  /** argon2id hashes by user name. */
   readonly users: ReadonlyMap<string, string>
   readonly tokens: readonly string[]
   /**
@@ -56,13 +56,13 @@ export interface Config {
   readonly guard: Guard | null
   readonly maintenance: readonly MaintenanceWindow[]
   readonly watchdog: Watchdog | null
-  /** Alerts to tell when Minitor comes back after it was not watching. */
+  /** Alerts to run when Minitor is back after a time when it was not watching. */
   readonly alertRestart: readonly string[]
-  /** Absolute path of the file that keeps state and history, or `:memory:`. */
+  /** Absolute path of the file for state and history, or `:memory:`. */
   readonly database: string
   readonly retention: Retention
   /** Null serves no pages. */
   readonly web: WebConfig | null
-  /** Values that came from the environment or a file; shown as `***` wherever text leaves Minitor. */
+  /** Values from the environment or from files; shown as `***` wherever text leaves Minitor. */
   readonly secrets: readonly string[]
 }

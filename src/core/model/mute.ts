@@ -17,22 +17,22 @@ export interface Acknowledgement {
   readonly reason: string
 }
 
-/** What people have said about who is to be kept quiet. */
+/** The mutes that people have made. */
 export interface Mutes {
   readonly silences: readonly Silence[]
   readonly acknowledgements: readonly Acknowledgement[]
 }
 
-/** What people change in the mutes. `atMs` is when, in Unix epoch milliseconds. */
+/** A change that people make to the mutes, at `atMs` (Unix epoch milliseconds). */
 export type MuteChange =
-  /** Takes the place of older ones of the same target. */
+  /** Replaces older ones of the same target. */
   | { readonly kind: 'silence'; readonly silence: Silence; readonly atMs: number }
   /** Ends the silences of exactly this target. */
   | { readonly kind: 'unsilence'; readonly target: SilenceTarget; readonly atMs: number }
   | { readonly kind: 'acknowledge'; readonly acknowledgement: Acknowledgement }
 
-/** The mutes after a change; silences that have run out are left out. Pure. */
-export function changeMutes(mutes: Mutes, change: MuteChange): Mutes {
+/** The mutes after a change, without silences that have expired. */
+export function withMuteChange(mutes: Mutes, change: MuteChange): Mutes {
   if (change.kind === 'acknowledge') {
     const { acknowledgement } = change
     const others = mutes.acknowledgements.filter(({ incidentId }) => incidentId !== acknowledgement.incidentId)
@@ -54,7 +54,7 @@ export interface Parent {
   readonly status: Status
 }
 
-/** What may keep a monitor quiet at `atMs` (Unix epoch milliseconds). */
+/** Everything that may mute a monitor at `atMs` (Unix epoch milliseconds). */
 export interface MuteContext {
   readonly atMs: number
   readonly mutes: Mutes
@@ -65,8 +65,8 @@ export interface MuteContext {
 }
 
 /**
- * Who keeps this monitor quiet: a silence, a maintenance, somebody who is on it, or a monitor it depends on that fails.
- * One hop is enough: a parent's own parents do not matter. Null when nobody does. Pure.
+ * What mutes this monitor: a silence, a maintenance, an acknowledgement, or a monitor it depends on that fails; null if
+ * nothing does. One hop is enough: a parent's own parents do not matter.
  */
 export function muteOf(monitor: Pick<Monitor, 'name' | 'tags'>, context: MuteContext): Mute | null {
   const { atMs, mutes, maintenanceUntilMs, incidentId, parents } = context
@@ -83,15 +83,15 @@ export function muteOf(monitor: Pick<Monitor, 'name' | 'tags'>, context: MuteCon
   return parent === undefined ? null : { by: 'dependency', parent: parent.name, status: parent.status }
 }
 
-/** The same for people, who also want to know that a monitor flaps; one that is paused has nothing to tell. Pure. */
+/** The same for people, who also want to know that a monitor flaps. A paused one has nothing to mute. */
 export function shownMute({ status, flapping }: MonitorState, mute: Mute | null): Mute | null {
   if (status === 'paused') return null
   return mute ?? (flapping === null ? null : { by: 'flapping' })
 }
 
 /**
- * Why nobody is notified, in words: `silenced until 18:04: moving`. Times are for people who read it at `nowMs`, on the
- * clock of this machine; without it, for machines.
+ * Why nobody is notified, in words: `silenced until 18:04: moving`. With `nowMs` times are for people, on the clock of
+ * this machine; without it for machines, in ISO 8601.
  */
 export function quietText(quiet: Quiet, nowMs?: number): string {
   if (typeof quiet === 'string') return quiet
@@ -114,18 +114,18 @@ function because(reason: string): string {
   return reason === '' ? '' : `: ${reason}`
 }
 
-/** Whether a silence of that target keeps this monitor quiet. Pure. */
+/** Whether a silence of that target mutes this monitor. */
 export function isTarget(target: SilenceTarget, monitor: Pick<Monitor, 'name' | 'tags'>): boolean {
   if (target === 'all') return true
   return 'monitor' in target ? target.monitor === monitor.name : monitor.tags.includes(target.tag)
 }
 
-/** Whether what is known of a parent is older than its child's outage, so that it must be checked before it can mute. */
+/** Whether a parent was last checked before its child's outage began: then it must be checked before it can mute. */
 export function isStaleParent(parent: MonitorState, outageStartedAtMs: number): boolean {
-  return parent.status !== 'paused' && (parent.lastCheckAtMs ?? Number.NEGATIVE_INFINITY) < outageStartedAtMs
+  return parent.status !== 'paused' && (parent.lastCheckAtMs ?? -Infinity) < outageStartedAtMs
 }
 
-/** For JSON: both are null where all monitors are meant. Pure. */
+/** For JSON: both are null if the target is all monitors. */
 export function targetFields(target: SilenceTarget): { monitor: string | null; tag: string | null } {
   if (target === 'all') return { monitor: null, tag: null }
   return 'monitor' in target ? { monitor: target.monitor, tag: null } : { monitor: null, tag: target.tag }

@@ -2,7 +2,7 @@ import { slugsOf } from '../text/identity.ts'
 import { listenAddressText } from './address.ts'
 import type { Config, WebConfig } from './config.ts'
 
-/** Where people find the page of a monitor, by its name; empty where there are no pages, or no such monitor. Pure. */
+/** The address of a monitor's page, by its name; empty if there are no pages, or no such monitor. */
 export function pageUrls({ web, monitors }: Pick<Config, 'web' | 'monitors'>): (monitor: string) => string {
   if (web === null) return () => ''
   const base = baseUrl(web)
@@ -14,7 +14,7 @@ export function pageUrls({ web, monitors }: Pick<Config, 'web' | 'monitors'>): (
   }
 }
 
-/** Without a `url` the address that is listened on: right for this machine, and better than none for others. */
+/** Without a `url`, the address that the server listens on: right on this machine, better than none on others. */
 export function baseUrl({ url, listen: { hostname, port } }: WebConfig): string {
   if (url !== null) return url
   const host = hostname === '::' || hostname === '0.0.0.0' ? 'localhost' : hostname

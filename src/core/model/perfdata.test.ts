@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { costOf } from '../../../test/support/cost.ts'
-import { type PerfDatum, parsePerfdata } from './perfdata.ts'
+import { type Measured, measuredIn, parsePerfdata } from './perfdata.ts'
 
 describe('parsePerfdata', () => {
   test.each([
@@ -9,29 +9,29 @@ describe('parsePerfdata', () => {
     { name: 'text without performance data', output: 'OK: 3 = three\nall=well', expected: [] },
     { name: 'one value', output: 'OK | load=0.5', expected: [{ label: 'load', value: 0.5 }] },
     {
-      name: 'every field',
+      name: 'a value with thresholds and bounds',
       output: 'OK|time=1.5s;5;10;0;60',
-      expected: [{ label: 'time', value: 1.5, unit: 's', warn: '5', crit: '10', min: 0, max: 60 }],
+      expected: [{ label: 'time', value: 1.5, unit: 's' }],
     },
     {
       name: 'missing fields',
       output: 'OK|size=12B;;;0 load1=0.040;10.000;20.000;0; users=3;;10',
       expected: [
-        { label: 'size', value: 12, unit: 'B', min: 0 },
-        { label: 'load1', value: 0.04, warn: '10.000', crit: '20.000', min: 0 },
-        { label: 'users', value: 3, crit: '10' },
+        { label: 'size', value: 12, unit: 'B' },
+        { label: 'load1', value: 0.04 },
+        { label: 'users', value: 3 },
       ],
     },
     {
-      name: 'ranges as they were written',
+      name: 'a value with ranges',
       output: 'OK|a=5;@10:20;~:30',
-      expected: [{ label: 'a', value: 5, warn: '@10:20', crit: '~:30' }],
+      expected: [{ label: 'a', value: 5 }],
     },
     {
       name: 'quoted labels, doubled quotes',
       output: "OK | 'C:\\ %'=42%;80 'it''s'=1 '|='=2",
       expected: [
-        { label: 'C:\\ %', value: 42, unit: '%', warn: '80' },
+        { label: 'C:\\ %', value: 42, unit: '%' },
         { label: "it's", value: 1 },
         { label: '|=', value: 2 },
       ],
@@ -55,12 +55,12 @@ describe('parsePerfdata', () => {
     {
       name: 'an unknown value',
       output: 'OK|temperature=U;30;40',
-      expected: [{ label: 'temperature', value: null, warn: '30', crit: '40' }],
+      expected: [],
     },
     {
       name: 'a comma as decimal separator',
       output: 'OK|a=1,5s;2,5;;0,5;9,5',
-      expected: [{ label: 'a', value: 1.5, unit: 's', warn: '2,5', min: 0.5, max: 9.5 }],
+      expected: [{ label: 'a', value: 1.5, unit: 's' }],
     },
     {
       name: 'commas between values',
@@ -100,16 +100,13 @@ describe('parsePerfdata', () => {
         { label: 'a', value: 1 },
         { label: 'f', value: 7 },
         { label: 'g', value: 8 },
-        { label: 'i', value: 10, warn: 'x', crit: 'y' },
+        { label: 'i', value: 10 },
       ],
     },
     {
       name: 'a number too large to keep',
       output: 'OK|a=1e999 b=2',
-      expected: [
-        { label: 'a', value: null },
-        { label: 'b', value: 2 },
-      ],
+      expected: [{ label: 'b', value: 2 }],
     },
     {
       name: 'names of object members',
@@ -148,9 +145,7 @@ describe('parsePerfdata', () => {
       fc.property(texts, (text) => {
         for (const datum of parsePerfdata(`|${text}`)) {
           expect(datum.label).not.toBe('')
-          expect([datum.value, datum.min, datum.max].every((value) => value === null || Number.isFinite(value))).toBe(
-            true,
-          )
+          expect(Number.isFinite(datum.value)).toBe(true)
         }
       }),
       { numRuns: 1000 },
@@ -186,6 +181,48 @@ describe('parsePerfdata', () => {
   })
 })
 
-function whole(expected: Partial<PerfDatum>): PerfDatum {
-  return { label: '', value: null, unit: '', warn: null, crit: null, min: null, max: null, ...expected }
+function whole(expected: Partial<Measured>): Measured {
+  return { label: '', value: 0, unit: '', ...expected }
 }
+
+const numbered = (count: number) => Array.from({ length: count }, (_, index) => `v${index}=${index}`).join(' ')
+
+test.each<{ name: string; output: string; expected: Measured[] }>([
+  { name: 'nothing of plain output', output: 'fine: load=3\n', expected: [] },
+  { name: 'nothing after an empty bar', output: 'fine |\n', expected: [] },
+  {
+    name: 'each value with its unit',
+    output: "OK | time=0.5s;1;2 'free space'=12%\nmore | procs=7\n",
+    expected: [
+      { label: 'time', unit: 's', value: 0.5 },
+      { label: 'free space', unit: '%', value: 12 },
+      { label: 'procs', unit: '', value: 7 },
+    ],
+  },
+  {
+    name: 'nothing of what is unknown',
+    output: 'OK | time=U load=1',
+    expected: [{ label: 'load', unit: '', value: 1 }],
+  },
+  {
+    name: 'the first of a label and unit',
+    output: 'OK | a=1 a=2 a=3s',
+    expected: [
+      { label: 'a', unit: '', value: 1 },
+      { label: 'a', unit: 's', value: 3 },
+    ],
+  },
+  {
+    name: 'no label beyond all measure',
+    output: `OK | ${'x'.repeat(201)}=1 y=2`,
+    expected: [{ label: 'y', unit: '', value: 2 }],
+  },
+])('of a check is kept: $name', ({ output, expected }) => {
+  expect(measuredIn(output)).toEqual(expected)
+})
+
+test('of a check are kept the first twenty', () => {
+  const kept = measuredIn(`OK | ${numbered(1000)}`)
+  expect(kept).toHaveLength(20)
+  expect([kept[0]?.value, kept.at(-1)?.value]).toEqual([0, 19])
+})

@@ -1,14 +1,16 @@
-/** One measured value of a Nagios plugin. What is missing, or unknown (`U`), is null; ranges stay as they were written. */
-export interface PerfDatum {
+/** One value that a check has measured: performance data of a Nagios plugin. */
+export interface Measured {
   readonly label: string
-  readonly value: number | null
   /** `s`, `%`, `B`, `c`, …, or empty. */
   readonly unit: string
-  readonly warn: string | null
-  readonly crit: string | null
-  readonly min: number | null
-  readonly max: number | null
+  readonly value: number
 }
+
+/** Real plugins print a few values. More is a command gone wild, and every one is a series to store for months. */
+export const MOST_SERIES = 20
+/** Nobody writes longer labels by hand. */
+const LONGEST_LABEL = 200
+const NOTHING: readonly Measured[] = []
 
 const NUMBER = /^[+-]?(?:\d+[.,]?\d*|[.,]\d+)(?:[eE][+-]?\d+)?/
 // A unit begins with a letter, a percent or a degree sign; dates and versions are no numbers with units.
@@ -16,15 +18,15 @@ const UNIT = /^(?:[\p{L}%°][^.,=]*)?$/u
 
 /**
  * Reads performance data as Nagios does: what follows `|` on the first line, and everything after the next `|` on the
- * lines below. Lenient: a piece that is not `label=value` is skipped and the rest is kept. Linear, pure, never throws.
+ * lines below. Lenient: skips a piece that is not `label=value`, and a value that is unknown (`U`). Linear, never throws.
  */
-export function parsePerfdata(output: string): PerfDatum[] {
-  const data: PerfDatum[] = []
+export function parsePerfdata(output: string): Measured[] {
+  const data: Measured[] = []
   const text = perfdataText(output)
   let position = skipSpace(text, 0)
   while (position < text.length) {
     const label = readLabel(text, position)
-    // After a label that is none, reading goes on at the next space, not behind it: the next piece may be whole.
+    // After a label that is none, reading goes on at the next space, not after it: the next piece may be whole.
     const end = endOfWord(text, label === null ? position : label.valueAt)
     const datum = label === null ? null : readDatum(label.label, text.slice(label.valueAt, end))
     if (datum !== null) data.push(datum)
@@ -57,21 +59,15 @@ function readLabel(text: string, start: number): { label: string; valueAt: numbe
   return equals > 0 ? { label: text.slice(start, start + equals), valueAt: start + equals + 1 } : null
 }
 
-function readDatum(label: string, word: string): PerfDatum | null {
-  const [measured = '', warn = '', crit = '', min = '', max = ''] = word.split(';')
-  const rest = { label, warn: warn || null, crit: crit || null, min: readNumber(min), max: readNumber(max) }
-  if (measured === 'U') return { ...rest, value: null, unit: '' }
+/** Thresholds and bounds (`;warn;crit;min;max`) are not read. */
+function readDatum(label: string, word: string): Measured | null {
+  const [measured = ''] = word.split(';', 1)
   const digits = NUMBER.exec(measured)?.[0]
-  if (digits === undefined) return null
+  const value = Number(digits?.replace(',', '.') ?? Number.NaN)
+  if (digits === undefined || !Number.isFinite(value)) return null
   // Some plugins put a comma between their values.
   const unit = measured.slice(digits.length).replace(/,$/, '')
-  return UNIT.test(unit) ? { ...rest, value: readNumber(digits), unit } : null
-}
-
-function readNumber(text: string): number | null {
-  const digits = NUMBER.exec(text)?.[0].replace(',', '.')
-  const value = digits === undefined ? Number.NaN : Number(digits)
-  return Number.isFinite(value) ? value : null
+  return UNIT.test(unit) ? { label, unit, value } : null
 }
 
 function endOfWord(text: string, start: number): number {
@@ -91,31 +87,15 @@ function isSpace(code: number): boolean {
   return code === 0x20 || (code >= 0x09 && code <= 0x0d)
 }
 
-/** One value that a check has measured: performance data of a Nagios plugin. */
-export interface Measured {
-  readonly label: string
-  /** `s`, `%`, `B`, `c`, …, or empty. */
-  readonly unit: string
-  readonly value: number
-}
-
-/** Real plugins print a few values. More is a command gone wild, and every one is a series to keep for months. */
-export const MOST_SERIES = 20
-/** Longer labels are none that anybody has thought of. */
-const LONGEST_LABEL = 200
-
-/** What is to be kept of a check's performance data: of each label and unit the first value, and no more than 20. Pure. */
+/** What is stored of a check's performance data: the first value of each label and unit, and no more than 20. */
 export function measuredIn(output: string): readonly Measured[] {
-  // Most commands print none, and are not read any further.
   if (!output.includes('|')) return NOTHING
   const measured = new Map<string, Measured>()
   for (const { label, unit, value } of parsePerfdata(output)) {
     const key = JSON.stringify([label, unit])
-    if (value === null || label.length + unit.length > LONGEST_LABEL || measured.has(key)) continue
+    if (label.length + unit.length > LONGEST_LABEL || measured.has(key)) continue
     measured.set(key, { label: label.toWellFormed(), unit: unit.toWellFormed(), value })
     if (measured.size === MOST_SERIES) break
   }
   return [...measured.values()]
 }
-
-const NOTHING: readonly Measured[] = []

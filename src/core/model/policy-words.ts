@@ -1,13 +1,13 @@
 import { formatDuration } from '../text/duration.ts'
 import type { AlertAfter, AlertEvery, AlertStep, Command, Monitor, Schedule, Threshold } from './types.ts'
 
-/** A policy in a few words for people. All pure. */
+/** A policy in a few words for people. */
 export function describeSchedule(schedule: Schedule): string {
   if (schedule.kind === 'interval') return `every ${formatDuration(schedule.intervalMs)}`
   return `at ${schedule.expression}${schedule.timezone === null ? '' : ` (${schedule.timezone})`}`
 }
 
-/** When a monitor is looked at: `every 30s`; of a heartbeat, when it is to be pinged: `pinged every 1d`. */
+/** When a monitor is checked, `every 30s`, or a heartbeat expects pings: `pinged every 1d`. */
 export function describeWatch({ schedule, heartbeat }: Monitor): string {
   return heartbeat === null ? describeSchedule(schedule) : `pinged ${describeSchedule(schedule)}`
 }
@@ -40,7 +40,7 @@ export function describeAlerts(steps: readonly AlertStep[]): string {
     .join(', ')
 }
 
-/** The script of a command that is nothing but one for the shell, as a configuration's text is; else null. Pure. */
+/** The script of a command that only runs one in the shell, as a string in the configuration does; else null. */
 export function scriptOf(command: Command): string | null {
   const [program, flag, script] = command
   return program === 'sh' && flag === '-c' && command.length === 3 ? (script ?? null) : null

@@ -50,34 +50,34 @@ export interface Runner {
 /** One check and all that follows from it. */
 export interface Change {
   readonly check: CheckResult
-  /** The ping that this check follows from; null for one of a command, and for one that says that a ping is late. */
+  /** The ping that this check follows from; null for a check of a command, and for one that finds a ping late. */
   readonly ping: Ping | null
   readonly state: MonitorState
   /**
-   * Wall time of the slot this check was due in, from which the schedule resumes after a restart; null without one. Of a
+   * Wall time of the slot this check was due in, from which the schedule resumes after a restart; null without one. For a
    * heartbeat, when the next ping is due.
    */
   readonly slotAtMs: number | null
   readonly notifications: readonly Notification[]
   readonly deliveries: readonly Delivery[]
   readonly quiet: Quiet
-  /** Whether the check's output is kept with it: that of failures, and of changes. */
+  /** Whether to store the check's output: that of failures and of changes. */
   readonly keepsOutput: boolean
-  /** Performance data, kept whether the output is or not. */
+  /** Performance data, stored even if the output is not. */
   readonly measured: readonly Measured[]
-  /** Whether it may wait for others to be kept with it: a pass where everything was fine before. */
+  /** Whether it may be written later, together with others: a pass where everything was fine before. */
   readonly isRoutine: boolean
 }
 
-/** A time in which Minitor was not watching. Unix epoch milliseconds. */
+/** A time when Minitor was not watching. Unix epoch milliseconds. */
 export interface Unwatched {
   readonly fromMs: number
   readonly toMs: number
-  /** Of one monitor; null is of all. */
+  /** Null means all monitors. */
   readonly monitor: string | null
 }
 
-/** The end of a monitor: its open incident ends without a recovery, and it is no longer watched. */
+/** A monitor is no longer watched: its open incident ends without a recovery. */
 export interface Departure {
   readonly monitor: string
   readonly atMs: number
@@ -85,48 +85,48 @@ export interface Departure {
 }
 
 export interface Snapshot {
-  /** The slot is null for a monitor that never had one. */
+  /** The slot is null for a monitor that has never had one. */
   readonly monitors: ReadonlyMap<string, { readonly state: MonitorState; readonly slotAtMs: number | null }>
-  /** Those pending, and what was told of incidents that may yet have a recovery; oldest first. */
+  /** Pending deliveries, and those of incidents that may still have a recovery; oldest first. */
   readonly deliveries: readonly Delivery[]
   readonly mutes: Mutes
-  /** When the last daemon on this store was last known to watch; null where there was none. Unix epoch milliseconds. */
+  /** When the last daemon on this store was last known to watch; null if there was none. Unix epoch milliseconds. */
   readonly lastAliveAtMs: number | null
-  /** With what the ids of runs began of the last daemons on this store, oldest first: they may have left processes behind. */
+  /** Prefixes of the run ids of the last daemons on this store, oldest first: they may have left processes behind. */
   readonly runPrefixes: readonly string[]
-  /** 32 random bytes in hexadecimal, the same at every start on this store: what sessions are signed with. */
+  /** 32 random bytes in hexadecimal that sign sessions, the same at every start on this store. */
   readonly secret: string
 }
 
 /**
- * What outlives a check. Keeps what it is given, in the order it is given; does not decide, and does not know the
- * configuration. Promises resolve when it is kept; they reject when that cannot be done for now: the caller goes on from
- * its own memory, and the store keeps it as soon as it can.
+ * What outlives a check. Saves what it is given, in that order; does not decide, and does not know the configuration.
+ * Promises resolve once it is saved, and reject if that is not possible for now: the caller goes on from its own memory,
+ * and the store saves it as soon as it can.
  */
 export interface Store {
   load(): Promise<Snapshot>
   /**
-   * One transaction: state and deliveries are kept together or not at all. Nothing is told before it resolves. A routine
-   * change resolves at once and is kept within a second.
+   * One transaction: state and deliveries are saved together or not at all. No alert runs before it resolves. A routine
+   * change resolves at once and is saved within a second.
    */
   commit(change: Change): Promise<void>
-  /** Keeps a ping from which no check follows. */
+  /** Saves a ping from which no check follows. */
   keepPing(ping: Ping): Promise<void>
-  /** Replaces a delivery by its new form, or adds it, and adds those that follow from it, in one transaction. */
+  /** Adds a delivery or replaces its older form, and adds those that follow from it, in one transaction. */
   settle(delivery: Delivery, following: readonly Delivery[]): Promise<void>
   /** Records a time that counts neither as up nor as down. */
   noteUnwatched(unwatched: Unwatched): void
   noteDeparture(departure: Departure): void
-  /** What a monitor's state and slot are now, where no check says so: when a heartbeat's first ping is due, say. */
+  /** Records a monitor's state and slot without a check, for example when a heartbeat's first ping is due. */
   noteState(monitor: string, known: { readonly state: MonitorState; readonly slotAtMs: number | null }): void
-  /** Keeps a change that people have made through this daemon. */
+  /** Saves a change that people have made through this daemon. */
   changeMutes(change: MuteChange): Promise<void>
-  /** From now on `listener` hears of every change that people make to the mutes beside this daemon. */
+  /** From now on calls `listener` at every change of the mutes that is not made through this daemon. */
   onMutes(listener: (mutes: Mutes) => void): void
   setRetention(retention: Retention): void
-  /** Why things are not kept as they should be, one sentence each. */
+  /** What cannot be saved and why, one sentence each. */
   troubles(): readonly string[]
-  /** Keeps what is still waiting, where that can be done within a few seconds, and closes. */
+  /** Saves what is still waiting, if that takes no more than a few seconds, and closes. */
   close(): Promise<void>
 }
 
@@ -137,7 +137,7 @@ export type ReceivedPing = Omit<Ping, 'monitor' | 'atMs'>
 export interface Heartbeats {
   /**
    * `kept`: it is on the disk, with what follows from it. `unknown`: no heartbeat has this key. `not_kept`: it could not be
-   * kept for now, although what it says may count; the sender should try again.
+   * saved for now, although it may count; the sender should try again.
    */
   ping(key: string, received: ReceivedPing): Promise<'kept' | 'unknown' | 'not_kept'>
 }
@@ -155,9 +155,9 @@ export interface Log {
 export interface MonitorTally {
   readonly monitor: string
   readonly status: Status
-  /** Who would keep it quiet now; null when nobody would. */
+  /** What mutes it now; null if nothing does. */
   readonly mutedBy: Mute['by'] | null
-  /** Start of the last check that counts, also of one before the daemon started. Unix epoch milliseconds. */
+  /** Start of the last check that counts, even if that was before the daemon started. Unix epoch milliseconds. */
   readonly lastCheckAtMs: number | null
   /** Checks that passed, by whether one led to a notification; the same for those that failed. */
   readonly passed: { readonly quiet: number; readonly told: number }
@@ -171,25 +171,25 @@ export interface MonitorTally {
   readonly lastOutput: string
 }
 
-/** How long the checks took that had one outcome, of all monitors, since the daemon started. */
+/** Durations of the checks of all monitors with one outcome, since the daemon started. */
 export interface DurationTally {
   readonly outcome: Outcome
   readonly count: number
   readonly sumMs: number
-  /** How many of them took no longer than a bound; bounds ascend. */
+  /** How many took no longer than each bound; bounds ascend. */
   readonly buckets: readonly { readonly boundMs: number; readonly count: number }[]
 }
 
-/** What the daemon knows of itself at this moment, for metrics and health. */
+/** What the daemon knows about itself now, for metrics and health. */
 export interface Telemetry {
   monitors(): Iterable<MonitorTally>
-  /** One for each outcome that counts, also where there was none yet. */
+  /** One for each outcome that counts, even if there was none yet. */
   durations(): Iterable<DurationTally>
-  /** Deliveries that reached somebody, by alert and monitor. */
+  /** Successful deliveries, by alert and monitor. */
   alerts(): Iterable<{ readonly alert: string; readonly monitor: string; readonly count: number }>
   readonly runningChecks: number
   readonly waitingChecks: number
-  /** How late the longest-overdue check is, or the last one started was. Milliseconds. */
+  /** How overdue the most overdue check is; if none is, how late the last check started. Milliseconds. */
   readonly lagMs: number
   readonly pendingDeliveries: number
   readonly failedDeliveries: number
@@ -199,7 +199,7 @@ export interface Telemetry {
   troubles(): readonly string[]
 }
 
-/** What a ping says: that a job begins, has worked or has failed; `log` says nothing about that. */
+/** A ping reports that a job begins, has succeeded or has failed; `log` reports none of these. */
 export type PingKind = 'start' | 'success' | 'fail' | 'log'
 
 /** One ping of a heartbeat. `atMs` is when it came, in Unix epoch milliseconds. */
@@ -207,11 +207,11 @@ export interface Ping {
   readonly monitor: string
   readonly atMs: number
   readonly kind: PingKind
-  /** Null where the ping named none. */
+  /** Null if the ping gave none. */
   readonly exitCode: number | null
-  /** Pairs the ping of a start with that of its end; null where it has none. */
+  /** Pairs the ping at a start with the one at its end; null without one. */
   readonly rid: string | null
-  /** Since the start that belongs to it, or what the ping itself says; null where neither is known. */
+  /** Since the start that it pairs with, or as the ping itself gave it; null if neither is known. */
   readonly durationMs: number | null
   /** The first 10,000 bytes of what came with it, as valid text without NUL bytes. */
   readonly body: string

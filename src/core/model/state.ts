@@ -22,7 +22,7 @@ export const PENDING: MonitorState = {
 /** What is known of a monitor that is switched off. */
 export const PAUSED: MonitorState = { ...PENDING, status: 'paused' }
 
-/** The same state when the wall clock was set by `byMs`: what has passed since then stays what it was. Pure. */
+/** The same state after the wall clock was moved by `byMs`: the time since each event stays the same. */
 export function shiftTimes(state: MonitorState, byMs: number): MonitorState {
   const shift = (atMs: number | null) => (atMs === null ? null : atMs + byMs)
   return {
@@ -36,12 +36,12 @@ export function shiftTimes(state: MonitorState, byMs: number): MonitorState {
   }
 }
 
-/** Whether a counted check says that the monitor works. */
+/** Whether a check that counts is a pass. */
 export function isPass({ outcome }: { readonly outcome: Outcome }): boolean {
   return outcome === 'passed' || outcome === 'warned'
 }
 
-/** Where a monitor stands, in the one word that matters most. In the order in which people want to hear of it. */
+/** A monitor's state in the one word that matters most, the worst first. */
 export const STANDINGS = ['down', 'failing', 'flapping', 'pending', 'up', 'paused'] as const
 export type Standing = (typeof STANDINGS)[number]
 
@@ -49,12 +49,12 @@ export type StandingCounts = Readonly<Record<Standing, number>>
 
 type Stated = Pick<MonitorState, 'status' | 'flapping'>
 
-/** While it flaps, `up` and `failing` say little. Pure. */
+/** While it flaps, `up` and `failing` say little. */
 export function standingOf({ status, flapping }: Stated): Standing {
   return flapping !== null && (status === 'up' || status === 'failing') ? 'flapping' : status
 }
 
-/** How many monitors stand where. Pure. */
+/** How many monitors have each standing. */
 export function countStandings(monitors: Iterable<{ readonly state: Stated }>): StandingCounts {
   const counts = { down: 0, failing: 0, flapping: 0, pending: 0, up: 0, paused: 0 }
   for (const { state } of monitors) counts[standingOf(state)]++

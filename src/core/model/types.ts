@@ -1,7 +1,7 @@
-/** Of one check. `warned` counts as a pass; `void` counts for nothing: it was Minitor's own fault, not the service's. */
+/** How a check ended. `warned` counts as a pass; `void` counts for nothing: the fault was Minitor's own. */
 export type Outcome = 'passed' | 'warned' | 'failed' | 'timed_out' | 'not_started' | 'void'
 
-/** Of a monitor: `pending` was never checked, `failing` fails but is not yet past `alert_after`. */
+/** The status of a monitor: `pending` was never checked, `failing` fails but has not reached `alert_after`. */
 export type Status = 'pending' | 'up' | 'failing' | 'down' | 'paused'
 
 export type NotificationKind = 'down' | 'reminder' | 'up' | 'test' | 'flapping' | 'restarted'
@@ -9,12 +9,12 @@ export type NotificationKind = 'down' | 'reminder' | 'up' | 'test' | 'flapping' 
 /** What to execute: a program and its arguments. A shell string is `['sh', '-c', script]`. */
 export type Command = readonly [string, ...string[]]
 
-/** When a monitor is checked: every so many milliseconds, start to start, or by a cron expression in a time zone. */
+/** When a monitor is checked: at an interval, start to start, or by a cron expression in a time zone. */
 export type Schedule =
   | { readonly kind: 'interval'; readonly intervalMs: number }
   | { readonly kind: 'cron'; readonly expression: string; readonly timezone: string | null }
 
-/** So many failing checks, or so long since the outage began. */
+/** A number of failing checks, or a time since the outage began. */
 export type Threshold =
   | { readonly kind: 'failures'; readonly count: number }
   | { readonly kind: 'time'; readonly ms: number }
@@ -25,7 +25,7 @@ export type AlertAfter = Threshold | { readonly kind: 'of'; readonly count: numb
 /** How reminders follow the first notification. */
 export type AlertEvery = { readonly kind: 'backoff' } | { readonly kind: 'once' } | Threshold
 
-/** An alert of a monitor. With `after` it waits until the outage is that old or that long. */
+/** An alert of a monitor. With `after` it waits until the outage has that many failures or is that old. */
 export interface AlertStep {
   readonly alert: string
   readonly after: Threshold | null
@@ -44,15 +44,15 @@ export interface AlertPolicy {
   readonly recoverAfter: number
   readonly alertDown: readonly AlertStep[]
   readonly alertUp: readonly string[]
-  /** Null: flapping is not looked for. */
+  /** Null turns detection off. */
   readonly flapDetection: FlapThresholds | null
 }
 
-/** How a monitor is pinged that runs no command. */
+/** How a monitor without a command is pinged. */
 export interface Heartbeat {
-  /** The secret part of the address that is pinged. */
+  /** The secret part of the address to ping. */
   readonly key: string
-  /** How much later than due a ping may come. */
+  /** How late a ping may come. */
   readonly graceMs: number
 }
 
@@ -61,14 +61,14 @@ export interface Monitor {
   /** Null for a heartbeat. */
   readonly command: Command | null
   readonly heartbeat: Heartbeat | null
-  /** When it is checked; of a heartbeat, when pings are due. */
+  /** When it is checked; for a heartbeat, when pings are due. */
   readonly schedule: Schedule
   readonly timeoutMs: number
-  /** Pace while `failing`; null keeps the schedule. */
+  /** Interval while `failing`; null keeps the schedule. */
   readonly retryIntervalMs: number | null
   readonly policy: AlertPolicy
   readonly warningExitCodes: readonly number[]
-  /** Names of the monitors whose failure mutes this one. */
+  /** Names of monitors whose failure mutes this one. */
   readonly dependsOn: readonly string[]
   readonly env: Readonly<Record<string, string>>
   readonly workingDirectory: string | null
@@ -123,7 +123,7 @@ export interface Alert {
   readonly retryForMs: number
   /** Name of the alert that takes over when retries are over. */
   readonly fallback: string | null
-  /** How long notifications are gathered, from the first on, to be told by one run of the command; null tells each. */
+  /** How long notifications are gathered for one run of the command, from the first on; null runs it for each. */
   readonly digestMs: number | null
 }
 
@@ -143,7 +143,7 @@ export interface Run {
   /** First and last part of what was printed, as valid text without NUL bytes. */
   readonly output: string
   readonly durationMs: number
-  /** Processes that had left the command's group and were ended at its timeout. */
+  /** Processes that had left the command's group and were killed at its timeout. */
   readonly escapeeCount: number
   /** Whether a process of the group was still there after SIGKILL. */
   readonly isUnkillable: boolean
@@ -162,12 +162,12 @@ export interface CheckResult {
   readonly durationMs: number
 }
 
-/** Everything that is remembered of a monitor between two checks. Times are Unix epoch milliseconds. */
+/** Everything that is remembered about a monitor between two checks. Times are Unix epoch milliseconds. */
 export interface MonitorState {
   readonly status: Status
   /** Failing checks of this outage (with `k of m` and not yet down: among the last m checks). */
   readonly failureCount: number
-  /** Notifications of this outage, steps that wait not counted. */
+  /** Notifications of this outage, without those to waiting alerts (`after:`). */
   readonly alertCount: number
   /** Passes in a row since the last failure, while down. */
   readonly passCount: number
@@ -181,7 +181,7 @@ export interface MonitorState {
   /** `failureCount` at the first notification; reminders are counted from there. */
   readonly firstToldAtFailure: number | null
   readonly lastToldAtMs: number | null
-  /** Waiting alerts (`after:`) that were run for this outage. */
+  /** Waiting alerts that have joined this outage. */
   readonly stepsTold: readonly string[]
   readonly lastSuccessAtMs: number | null
   readonly lastCheckAtMs: number | null
@@ -191,20 +191,20 @@ export interface MonitorState {
   readonly flapping: Flapping | null
 }
 
-/** A time in which a monitor changes its state too often for every change to be told. */
+/** A time when a monitor changes too often to notify of every change. */
 export interface Flapping {
   readonly startedAtMs: number
-  /** The incident under which it is told, and its recovery: the one it began in, else one of its own. */
+  /** The incident of its notification and its recovery: the one it began in, else one of its own. */
   readonly incidentId: string
   /** Notifications made for that incident; numbers their ids. */
   readonly notificationCount: number
   /** Whether anybody knows of that incident, so that a recovery is owed. */
   readonly isTold: boolean
-  /** Whether it was told that it flaps; not while it was muted. */
+  /** Whether anybody was notified that it flaps; not while it was muted. */
   readonly isAnnounced: boolean
 }
 
-/** What keeps a notification back that is due. `reason` is what people gave, or empty. Times are Unix epoch milliseconds. */
+/** Why a notification that is due is not sent. `reason` is what people gave, or empty. Times are Unix epoch milliseconds. */
 export type Mute =
   | { readonly by: 'silence'; readonly untilMs: number; readonly reason: string }
   | { readonly by: 'maintenance'; readonly untilMs: number }
@@ -212,10 +212,10 @@ export type Mute =
   | { readonly by: 'dependency'; readonly parent: string; readonly status: Status }
   | { readonly by: 'flapping' }
 
-/** Why a check notified nobody: a mute, or a few words; empty where somebody was notified or nothing was due. */
+/** Why a check notified nobody: a mute, or a few words; empty if somebody was notified or nothing was due. */
 export type Quiet = Mute | string
 
-/** One decision to tell, with all that is known at that moment. */
+/** One decision to notify, with all that is known at that moment. Times are Unix epoch milliseconds. */
 export interface Notification {
   readonly id: string
   readonly incidentId: string | null
@@ -223,13 +223,31 @@ export interface Notification {
   readonly monitor: string
   readonly atMs: number
   readonly alerts: readonly string[]
-  /** Every variable except those of the single attempt. */
-  readonly values: Readonly<Record<Exclude<VariableName, 'attempt' | 'delayed'>, string>>
+  /** In one sentence: `web check is up again!`. */
+  readonly message: string
+  readonly isUp: boolean
+  readonly status: Status
+  readonly alertCount: number
+  readonly failureCount: number
+  /** When the outage began, or the time that nobody watched. */
+  readonly startedAtMs: number
+  readonly lastSuccessAtMs: number | null
+  /** Exit code, `reason` and `output` are those of the check. */
+  readonly exitCode: number | null
+  readonly reason: string
+  readonly output: string
+  readonly description: string
+  readonly runbook: string
+  readonly tags: readonly string[]
+  readonly group: string
+  readonly hostname: string
+  /** The monitor's page; empty without one. */
+  readonly url: string
 }
 
 export type DeliveryStatus = 'pending' | 'delivered' | 'failed' | 'dropped' | 'handed_over'
 
-/** The running of one alert command for one notification, retries included. Times are Unix epoch milliseconds. */
+/** One notification to send by one alert, retries included. Times are Unix epoch milliseconds. */
 export interface Delivery {
   /** Stays the same however often it is tried. */
   readonly id: string

@@ -2,8 +2,7 @@ import type { Ping } from '../model/ports.ts'
 import type { ConcludedCheck } from '../model/present.ts'
 import type { DeliveryStatus, NotificationKind } from '../model/types.ts'
 import { plural } from '../text/plural.ts'
-
-const DAY_MS = 86_400_000
+import { DAY_MS } from '../text/time.ts'
 
 /** The times over which uptime is told, each up to now: a length, and of which roll-ups it is the sum. */
 export const WINDOWS = {

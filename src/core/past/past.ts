@@ -1,4 +1,5 @@
 import type { Unwatched } from '../model/ports.ts'
+import { DAY_MS, HOUR_MS } from '../text/time.ts'
 import type { CheckRun } from './fold-checks.ts'
 import {
   type KeptCheck,
@@ -71,9 +72,9 @@ export const NO_HISTORY: MonitorHistory = {
 /** The times over which a chart can be seen, each with the time that one of its points is about. */
 export const CHART_STEPS_MS = {
   '24h': 300_000,
-  '7d': 3_600_000,
-  '30d': 3_600_000,
-  '90d': 86_400_000,
+  '7d': HOUR_MS,
+  '30d': HOUR_MS,
+  '90d': DAY_MS,
 } as const satisfies Partial<Record<WindowName, number>>
 export type ChartWindow = keyof typeof CHART_STEPS_MS
 export const CHART_WINDOWS = Object.keys(CHART_STEPS_MS) as readonly ChartWindow[]
@@ -147,6 +148,6 @@ export interface KeptStory {
 /** The past cannot be read for now. The message is for everybody; the cause, a text that may name files, is for the log. */
 export class PastUnavailable extends Error {
   constructor(cause: string) {
-    super('What happened before cannot be shown for now: the database cannot be read.', { cause })
+    super('History is not available: the database cannot be read.', { cause })
   }
 }

@@ -1,3 +1,4 @@
+import { isPass } from '../model/state.ts'
 import type { CheckResult, MonitorState } from '../model/types.ts'
 import { addDuration, type DurationSketch, mergeSketch, quantile } from './duration-sketch.ts'
 
@@ -32,7 +33,7 @@ export function countCheck(rollUp: RollUp, { outcome, durationMs }: Pick<CheckRe
     rollUp.voidCount++
     return
   }
-  if (outcome === 'passed' || outcome === 'warned') rollUp.passedCount++
+  if (isPass({ outcome })) rollUp.passedCount++
   else rollUp.failedCount++
   // What was never started took no time.
   if (outcome === 'not_started') return

@@ -9,33 +9,71 @@
 import type { VariableName } from '../model/types.ts'
 import { readCommands } from './commands.ts'
 import { NotUnderstood, ShellCursor } from './cursor.ts'
-import { environmentName, type Placeholder, readPlaceholders, type TemplateMistake } from './placeholder.ts'
-import { findReach } from './reach.ts'
+import { dataTraps } from './data-traps.ts'
+import {
+  environmentName,
+  foreignVariable,
+  type Placeholder,
+  readPlaceholders,
+  type TemplateMistake,
+} from './placeholder.ts'
+import { programTrap } from './program-traps.ts'
 import { readDocuments } from './redirection.ts'
-import type { Place, Reference, ShellSyntax } from './syntax.ts'
+import { arithmeticTrap, findProgram, shellTrap } from './shell-traps.ts'
+import { type Place, type Reference, type ShellSyntax, staticText } from './syntax.ts'
 
+/** `warnings` are places where a text is not run, and yet may not arrive as it is. */
 export type CompiledScript =
-  | { readonly ok: true; readonly script: string }
+  | { readonly ok: true; readonly script: string; readonly warnings: readonly TemplateMistake[] }
   | { readonly ok: false; readonly mistakes: readonly TemplateMistake[] }
 
 /**
  * Makes one constant script of a template: each `{name}` becomes a reference to an environment variable, quoted for the
- * place where it stands. So a value never becomes part of the script.
+ * place where it stands.
+ *
+ * What is promised: a foreign text never becomes part of the script. What the shell itself would run or calculate is
+ * refused, and so is what another program on the same command line or pipeline would run. The last is a help against known
+ * traps, and no proof: nothing is followed through variables, functions and files.
  */
-export function compileShell(source: string): CompiledScript {
+export function compileShell(source: string, shell = 'sh'): CompiledScript {
   const { text, placeholders, mistakes, sourceOffset } = readPlaceholders(source)
   if (mistakes.length > 0) return { ok: false, mistakes }
-  if (placeholders.length === 0) return { ok: true, script: text }
-  const syntax = readShell(text, placeholders)
-  const found = 'message' in syntax ? [syntax] : findReach(syntax)
-  if ('message' in syntax || found.length > 0) {
-    const placed = found.map((mistake) => {
-      const offset = sourceOffset(mistake.offset)
-      return { ...mistake, offset, length: sourceOffset(mistake.offset + mistake.length) - offset }
-    })
-    return { ok: false, mistakes: placed }
+  if (placeholders.length === 0 && !text.includes('MINITOR_')) return { ok: true, script: text, warnings: [] }
+  const atSource = (mistake: TemplateMistake) => {
+    const offset = sourceOffset(mistake.offset)
+    return { ...mistake, offset, length: sourceOffset(mistake.offset + mistake.length) - offset }
   }
-  return { ok: true, script: replaceReferences(text, syntax.references) }
+  const isBash = shell.endsWith('bash')
+  const syntax = readShell(text, { placeholders, foreign: foreignVariable, isBash })
+  const found = syntax.mistake ? [syntax.mistake] : findTraps(syntax)
+  if (found.length > 0) return { ok: false, mistakes: found.map(atSource) }
+  const warnings = syntax.commands.flatMap(({ words }) => dataTraps(words, findProgram(words), isBash))
+  return { ok: true, script: replaceReferences(text, syntax.references), warnings: warnings.map(atSource) }
+}
+
+function findTraps(syntax: ShellSyntax): TemplateMistake[] {
+  const found = syntax.arithmetics.filter(({ values }) => values.length > 0).map(arithmeticTrap)
+  for (const command of syntax.commands) {
+    const program = findProgram(command.words)
+    const trap =
+      shellTrap(command, program) ??
+      programTrap(command, program, (code, hasForeignArguments) => {
+        const inner = staticText(code)
+        const trap = inner === null ? null : constantTrap(inner, hasForeignArguments)
+        return trap && { ...trap, offset: code.offset, length: code.length }
+      })
+    if (trap) found.push(trap)
+  }
+  return found.sort((a, b) => a.offset - b.offset)
+}
+
+/** What a constant script would do with foreign text in its environment and in its arguments: `$1`, `$@`. */
+export function constantTrap(script: string, hasForeignArguments: boolean): TemplateMistake | null {
+  if (!hasForeignArguments && !script.includes('MINITOR_')) return null
+  const isArgument = (name: string) => hasForeignArguments && /^(?:[1-9]\d*|[@*])$/.test(name)
+  const foreign = (name: string): VariableName | null => (isArgument(name) ? 'last_output' : foreignVariable(name))
+  const syntax = readShell(script, { placeholders: [], foreign, isBash: false })
+  return findTraps(syntax)[0] ?? null
 }
 
 function replaceReferences(text: string, references: readonly Reference[]): string {
@@ -55,30 +93,59 @@ function quote(variable: VariableName, place: Place): string {
 }
 
 /**
- * Reads a script of POSIX sh with placeholders in it. Refuses, with the first place, what dash, bash and busybox could
- * read differently: a reference that is quoted for the wrong place would not arrive as it is.
+ * Reads a script with placeholders in it, as sh and bash read it. `mistake` is why it is refused: no shell would run it, or
+ * a variable stands in or behind something that is not understood, where its quotes could not be told. Without one, what
+ * is not understood stands behind all variables and does not matter.
  */
-export function readShell(text: string, placeholders: readonly Placeholder[]): ShellSyntax | TemplateMistake {
-  const cursor = new ShellCursor(text, placeholders, readCommands)
+function readShell(
+  text: string,
+  script: {
+    readonly placeholders: readonly Placeholder[]
+    readonly foreign: ShellCursor['foreign']
+    readonly isBash: boolean
+  },
+): ShellSyntax & { readonly mistake: TemplateMistake | null } {
+  const cursor = new ShellCursor(text, { ...script, readCommands })
+  const lost = readAll(cursor)
+  linkBlocks(cursor)
+  const { references, commands, arithmetics } = cursor
+  const { placeholders, foreign } = script
+  const isLost = (from: number) =>
+    placeholders.some(({ offset, length }) => offset + length > from) ||
+    [...text.slice(from).matchAll(/[A-Za-z_]\w*/g)].some(([name]) => foreign(name) !== null)
+  // The command that it stands in is lost, too.
+  const from = lost && Math.min(lost.mistake.offset, cursor.unfinished[0] ?? Number.POSITIVE_INFINITY)
+  const mistake = lost && (lost.isBroken || isLost(from ?? 0)) ? lost.mistake : null
+  return { references, commands, arithmetics, mistake }
+}
+
+function readAll(cursor: ShellCursor): Pick<NotUnderstood, 'mistake' | 'isBroken'> | null {
+  // Shells join such lines before they read anything else: `$`, a line end and `(` is `$(`.
+  const joined = /(?:[<>&|;()`]|\$\w*)\\\n/.exec(cursor.text)
+  if (joined) cursor.end = joined.index
   try {
-    const control = /[\0-\x08\x0b-\x1f\x7f]/.exec(text)
-    if (control)
-      cursor.refuse('the script holds a control character', 'remove it', { offset: control.index, length: 1 })
-    // Shells join such lines before they read anything else: `$`, a line end and `(` is `$(`.
-    const joined = /(?:[<>&|;()`]|\$\w*)\\\n/.exec(text)
-    if (joined)
-      cursor.refuse(
-        'a line is continued in the middle of what the shell reads as one',
-        'put a blank before the backslash',
-        { offset: joined.index, length: joined[0].length - 1 },
-      )
     readCommands(cursor, null)
     // A script may end on the line of <<, without a text: the shells treat this differently.
     if (cursor.pending.length > 0) readDocuments(cursor)
-    if (!cursor.isAtEnd) cursor.refuse(`${cursor.next} is not expected here`, 'quote it, or remove it', { length: 1 })
-    return cursor
+    if (!cursor.isAtEnd)
+      cursor.refuseBroken(`${cursor.next} is not expected here`, 'quote it, or remove it', { length: 1 })
   } catch (error) {
-    if (error instanceof NotUnderstood) return error.mistake
-    throw error
+    if (!(error instanceof NotUnderstood)) throw error
+    if (!joined) return error
+  }
+  if (!joined) return null
+  const message = 'a line is continued in the middle of what the shell reads as one'
+  const length = joined[0].length - 1
+  return {
+    isBroken: false,
+    mistake: { message, hint: 'put a blank before the backslash', offset: joined.index, length },
+  }
+}
+
+/** What is redirected into a block reaches the commands in it. */
+function linkBlocks({ closings }: ShellCursor): void {
+  for (const { command, inside } of closings) {
+    const fedBy = command.inputs.flatMap(({ values }) => values)[0]
+    if (fedBy !== undefined) for (const one of inside) one.fedBy ??= fedBy
   }
 }

@@ -1,59 +1,85 @@
 import type { VariableName } from '../model/types.ts'
 import type { ShellCursor } from './cursor.ts'
+import { isForeign } from './placeholder.ts'
 import { addText, type Piece, type Place } from './syntax.ts'
 
 const NAME = /\$(?:[A-Za-z_]\w*|[0-9@*#?$!-])/y
-/** Without escaped quotes it ends at the same place whether or not a shell knows this kind of quotes. */
-const DOLLAR_QUOTES = /\$'(?:[^'\\]|\\[^'])*'/y
-const BRACED_NAME = /\$\{(?:#(?=[^}]))?([A-Za-z_]\w*|[0-9]+|[@*#?$!-])/y
-const OPERATOR = /:?[-=?+]|%%?|##?/y
-/** Quotes and brackets inside `${ }` are not read alike by all shells. */
-const OPERAND_UNIT = /[^'"`\\{}()<>&;|\n$]/y
-const ARITHMETIC_UNIT = /[\w \t+\-*/%=<>!&|^~?:,]/y
+/** To the first quote that is not escaped; a shell that does not know this kind of quotes ends at the first one. */
+const DOLLAR_QUOTES = /\$'(?:[^'\\]|\\[\s\S])*'/y
+/** Quotes in pairs, without braces in them: all shells find the same end. */
+const BRACED =
+  /\$\{(?:[^{}'"`\\$]|\$(?:\w+|[@*#?$!-])|\$\{(?:[^{}'"`\\$])*\}|\$(?=[}/])|\\[^{}'"]|'[^'"`{}\\$]*'|"(?:[^'"`{}\\$]|\$\w+)*")*\}/y
+const BACKTICKS = /`(?:[^`\\]|\\[\s\S])*`/y
+const ARITHMETIC_UNIT = /[\w \t\n+\-*/%=<>!&|^~?:,.#[\]"]/y
+const OLD_ARITHMETIC = /\$\[[^\]'"`\\\n]*\]/y
 
 /** Reads what begins with a dollar. `place` is where it stands. Throws NotUnderstood. */
 export function readDollar(cursor: ShellCursor, pieces: Piece[], place: Place): void {
   const offset = cursor.position
+  const isSplit = place === 'bare'
   if (cursor.startsWith('$((')) readArithmetic(cursor)
   else if (cursor.startsWith('$(')) readSubstitution(cursor)
-  else if (cursor.startsWith('${')) readBraced(cursor)
-  else if (cursor.startsWith('$['))
-    cursor.refuse('$[ ] is not part of sh', 'write $(( )), or \\$[ for the text itself', { offset, length: 2 })
+  else if (cursor.startsWith('${')) {
+    if (readBraced(cursor, pieces, isSplit)) return
+  } else if (cursor.startsWith('$[')) readOldArithmetic(cursor)
   else if (place === 'bare' && cursor.startsWith("$'")) readDollarQuotes(cursor)
-  else if (place === 'bare' && cursor.startsWith('$"'))
-    cursor.refuse('$" is not part of sh', 'remove the dollar, or write \\$ for the text itself', { offset, length: 2 })
   else {
-    const name = cursor.match(NAME)?.[0]
+    const name = cursor.match(NAME)?.[0].slice(1)
     if (name === undefined) {
       addText(pieces, '$', place !== 'bare')
       cursor.position++
       return
     }
-    cursor.parameters.push(name.slice(1))
-    cursor.position += name.length
+    cursor.position += name.length + 1
+    const variable = cursor.foreign(name)
+    if (variable !== null) {
+      cursor.values.push({ variable, offset })
+      pieces.push({ kind: 'variable', variable, isSplit })
+      return
+    }
   }
-  pieces.push({ kind: 'expansion', text: cursor.text.slice(offset, cursor.position), isQuoted: place !== 'bare' })
+  pieces.push({ kind: 'expansion', text: cursor.text.slice(offset, cursor.position), isSplit })
 }
 
 /** Reads the commands in backticks. Throws NotUnderstood. */
 export function readBackticks(cursor: ShellCursor, pieces: Piece[], place: Place): void {
-  const offset = cursor.position++
-  const closing = cursor.text.indexOf('`', cursor.position)
-  if (closing === -1 || closing >= cursor.end) cursor.refuseUnterminated({ offset, length: 1 }, '`')
-  const length = closing + 1 - offset
-  if (cursor.text.slice(offset, closing).includes('\\'))
-    cursor.refuse('a backslash in backticks means something else to each shell', 'write $( ) instead', {
-      offset,
-      length,
-    })
-  const { end } = cursor
-  cursor.end = closing
-  readNested(cursor, null)
-  if (!cursor.isAtEnd)
-    cursor.refuse(`${cursor.next} is not expected here`, 'quote it', { offset: cursor.position, length: 1 })
-  cursor.end = end
+  const offset = cursor.position
+  const content = cursor.match(BACKTICKS)?.[0]
+  if (content === undefined) cursor.refuseUnterminated({ offset, length: 1 }, '`')
+  const closing = offset + content.length - 1
+  if (content.includes('\\')) {
+    // A backslash means something else to each shell here, but all of them end at the same backtick.
+    const placeholder = cursor.placeholderIn(offset, closing)
+    if (placeholder)
+      cursor.refuseBroken(
+        `{${placeholder.variable}} stands in backticks with a backslash, which each shell reads differently`,
+        'write $( ) instead',
+        { offset, length: content.length },
+      )
+    noteNames(cursor, content, offset)
+  } else {
+    const { end } = cursor
+    cursor.position++
+    cursor.end = closing
+    readNested(cursor, null)
+    if (!cursor.isAtEnd)
+      cursor.refuse(`${cursor.next} is not expected here`, 'quote it', { offset: cursor.position, length: 1 })
+    cursor.end = end
+  }
   cursor.position = closing + 1
-  pieces.push({ kind: 'expansion', text: cursor.text.slice(offset, cursor.position), isQuoted: place !== 'bare' })
+  const isSplit = place === 'bare'
+  pieces.push({ kind: 'expansion', text: cursor.text.slice(offset, cursor.position), isSplit })
+}
+
+/** Reads `<( )` or `>( )`, a word of bash. The commands in `>( )` read what the command around it prints. */
+export function readProcess(cursor: ShellCursor, pieces: Piece[]): void {
+  const offset = cursor.position
+  const isReader = cursor.next === '>'
+  const { fedBy } = cursor
+  if (isReader) cursor.fedBy = cursor.values.at(-1)?.variable ?? fedBy
+  readSubstitution(cursor)
+  cursor.fedBy = fedBy
+  pieces.push({ kind: 'expansion', text: cursor.text.slice(offset, cursor.position), isSplit: false })
 }
 
 function readSubstitution(cursor: ShellCursor): void {
@@ -67,7 +93,8 @@ function readSubstitution(cursor: ShellCursor): void {
 /** Commands of their own: a here-document announced in them must also end in them. */
 function readNested(cursor: ShellCursor, closing: ')' | null): void {
   const offset = cursor.position
-  const { pending } = cursor
+  const { pending, fedBy, stageOffset } = cursor
+  const blocks = cursor.blocks.splice(0)
   cursor.pending = []
   cursor.readCommands(cursor, closing)
   if (cursor.pending.length > 0)
@@ -82,94 +109,123 @@ function readNested(cursor: ShellCursor, closing: ')' | null): void {
       { offset },
     )
   cursor.pending = pending
+  cursor.fedBy = fedBy
+  cursor.stageOffset = stageOffset
+  cursor.blocks.splice(0, cursor.blocks.length, ...blocks)
 }
 
-function readBraced(cursor: ShellCursor): void {
+/** `${ }`; whether it is a foreign text as it is, which then is a piece of its own. */
+function readBraced(cursor: ShellCursor, pieces: Piece[], isSplit: boolean): boolean {
   const offset = cursor.position
-  const refuse = () =>
+  const text = cursor.match(BRACED)?.[0]
+  // What stands in it, up to where it seems to end: a variable in it is refused in any case.
+  const within = text?.length ?? cursor.text.slice(offset, cursor.end).indexOf('}') + 1
+  const placeholder = cursor.placeholderIn(offset, offset + Math.max(within, 2))
+  if (placeholder) cursor.refusePlaceholder(placeholder, 'inside a parameter in braces')
+  if (text === undefined)
     cursor.refuse(
-      'this parameter in braces is more than sh knows, or is read differently by different shells',
-      'keep to plain text in it, or assign to a shell variable first',
-      { offset, length: Math.max(2, cursor.position - offset) },
+      'this parameter in braces is read differently by different shells',
+      'assign it first, in single steps',
+      {
+        offset,
+        length: Math.max(2, within),
+      },
     )
-  const [opening = '', name = ''] = cursor.match(BRACED_NAME) ?? refuse()
-  cursor.parameters.push(name)
-  const firstParameter = cursor.parameters.length
-  cursor.position += opening.length
-  const operator = cursor.match(OPERATOR)?.[0] ?? ''
-  cursor.position += operator.length
-  while (cursor.next !== '}') {
-    if (cursor.isAtEnd) cursor.refuseUnterminated({ offset, length: 2 }, '}')
-    refuseVariable(cursor, 'inside a parameter in braces')
-    if (operator === '') refuse()
-    if (cursor.startsWith('${')) readBraced(cursor)
-    else if (cursor.next === '$') {
-      const inner = cursor.match(NAME)?.[0] ?? refuse()
-      cursor.parameters.push(inner.slice(1))
-      cursor.position += inner.length
-    } else if (cursor.match(OPERAND_UNIT)) cursor.position++
-    else refuse()
+  cursor.position += text.length
+  const [, indirect = '', name = '', rest = ''] = /^\$\{([!#]?)([A-Za-z_]\w*|[0-9]+|[@*]|)(.*)\}$/s.exec(text) ?? []
+  const variable = cursor.foreign(name)
+  if (variable !== null && indirect !== '#') {
+    cursor.values.push({ variable, offset })
+    // The text would be a name, or a prompt: bash runs what is hidden in either.
+    if (indirect === '!' || rest.startsWith('@'))
+      cursor.arithmetics.push({ offset, length: text.length, values: [variable] })
+    else {
+      pieces.push({ kind: 'variable', variable, isSplit })
+      noteNames(cursor, rest, offset)
+      return true
+    }
   }
-  const parameters = cursor.parameters.slice(firstParameter)
-  const pieces: Piece[] = [{ kind: 'expansion', text: cursor.text.slice(offset, cursor.position), isQuoted: false }]
-  const word = { offset, length: cursor.position - offset, pieces, variables: [], parameters }
-  if (operator.endsWith('=')) cursor.bindings.push({ name, word })
-  cursor.position++
+  const inside = noteNames(cursor, rest, offset)
+  const isCalculated = /^(?:\[|:[^-=?+])/.test(rest)
+  if (isCalculated && inside.length > 0) cursor.arithmetics.push({ offset, length: text.length, values: inside })
+  return false
+}
+
+/** Notes the foreign texts whose names stand in a part of the script that is not read further. */
+function noteNames(cursor: ShellCursor, text: string, offset: number): VariableName[] {
+  const found = [...text.matchAll(/[A-Za-z_]\w*/g)].flatMap(([name]) => cursor.foreign(name) ?? [])
+  for (const variable of found) cursor.values.push({ variable, offset })
+  return found
 }
 
 function readDollarQuotes(cursor: ShellCursor): void {
   const offset = cursor.position
   const quoted = cursor.match(DOLLAR_QUOTES)?.[0]
-  if (quoted === undefined)
-    cursor.refuse("$' is not part of sh, and here it would not end at the same place", 'write \'…\' or "…"', {
+  if (quoted === undefined) cursor.refuseUnterminated({ offset, length: 2 }, "'")
+  const placeholder = cursor.placeholderIn(offset, offset + quoted.length)
+  if (placeholder) cursor.refusePlaceholder(placeholder, "in $'…'")
+  if (quoted.includes("\\'") && !cursor.isBash)
+    cursor.refuse("$' with an escaped quote does not end at the same place in all shells", 'write \'…\' or "…"', {
       offset,
+      length: quoted.length,
+    })
+  cursor.position += quoted.length
+}
+
+function readOldArithmetic(cursor: ShellCursor): void {
+  const text = cursor.match(OLD_ARITHMETIC)?.[0]
+  if (text === undefined)
+    cursor.refuse('$[ ] is not part of sh', 'write $(( )), or \\$[ for the text itself', {
+      offset: cursor.position,
       length: 2,
     })
-  for (const end = offset + quoted.length; cursor.position < end; cursor.position++) refuseVariable(cursor, "in $'…'")
+  readCalculated(cursor, text.length)
+}
+
+/** A stretch of text that bash calculates, and that holds nothing but names, numbers and operators. */
+export function readCalculated(cursor: ShellCursor, length: number): void {
+  const { position: offset } = cursor
+  const values = noteNames(cursor, cursor.text.slice(offset, offset + length), offset)
+  for (let placeholder = cursor.placeholderIn(offset, offset + length); placeholder; ) {
+    cursor.references.push({ placeholder, place: 'arithmetic' })
+    if (isForeign(placeholder.variable)) values.push(placeholder.variable)
+    placeholder = cursor.placeholderIn(placeholder.offset + 1, offset + length)
+  }
+  cursor.position += length
+  cursor.arithmetics.push({ offset, length, values })
 }
 
 function readArithmetic(cursor: ShellCursor): void {
   const offset = cursor.position
-  const names: string[] = []
-  const variables: VariableName[] = []
+  const count = cursor.values.length
+  const pieces: Piece[] = []
+  const names: VariableName[] = []
   cursor.position += 3
   for (let depth = 0; depth > 0 || !cursor.startsWith('))'); ) {
     const { placeholder } = cursor
-    const name =
-      cursor.match(/\$?([A-Za-z_]\w*)/y) ?? cursor.match(/\$\{([A-Za-z_]\w*)\}/y) ?? cursor.match(/\$([0-9@*#?$!-])/y)
-    const number = cursor.match(/[0-9]\w*/y)
+    const name = cursor.match(/[A-Za-z_]\w*/y)?.[0]
     if (placeholder) {
       cursor.references.push({ placeholder, place: 'arithmetic' })
-      variables.push(placeholder.variable)
+      if (isForeign(placeholder.variable)) names.push(placeholder.variable)
       cursor.position += placeholder.length
-    } else if (name) {
-      names.push(name[1] ?? '')
-      cursor.parameters.push(name[1] ?? '')
-      cursor.position += name[0].length
-    } else if (number) cursor.position += number[0].length
+    } else if (name !== undefined) {
+      const variable = cursor.foreign(name)
+      if (variable !== null) names.push(variable)
+      cursor.position += name.length
+    } else if (cursor.next === '$') readDollar(cursor, pieces, 'arithmetic')
     else if (cursor.match(ARITHMETIC_UNIT)) cursor.position++
     else if (cursor.next === '(' || (cursor.next === ')' && depth > 0))
       depth += cursor.text[cursor.position++] === '(' ? 1 : -1
     else
-      cursor.refuse(
-        'this $(( )) holds more than numbers, names and operators',
-        'assign to shell variables first; for commands write $( ( …',
-        { offset, length: Math.max(3, cursor.position - offset) },
-      )
+      cursor.refuse('this $(( )) is not understood', 'assign to shell variables first; for commands write $( ( …', {
+        offset,
+        length: Math.max(3, cursor.position - offset),
+      })
   }
   cursor.position += 2
-  cursor.arithmetics.push({ offset, length: cursor.position - offset, names, variables })
-}
-
-function refuseVariable(cursor: ShellCursor, where: string): void {
-  const { placeholder } = cursor
-  if (placeholder)
-    cursor.refuse(
-      `{${placeholder.variable}} stands ${where}, where it cannot be quoted`,
-      'write it outside, in double quotes',
-      {
-        offset: cursor.position,
-        length: placeholder.length,
-      },
-    )
+  cursor.arithmetics.push({
+    offset,
+    length: cursor.position - offset,
+    values: [...names, ...cursor.valuesSince(count)],
+  })
 }

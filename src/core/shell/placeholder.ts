@@ -37,8 +37,8 @@ const GO_NAMES: ReadonlyMap<string, VariableName> = new Map([
   ['IsUp', 'is_up'],
 ])
 
-/** Variables whose values are digits, fixed words or identifiers of Minitor's own making: no shell can read code in them. */
-const PLAIN: ReadonlySet<VariableName> = new Set<VariableName>([
+/** Variables whose values are numbers, times, fixed words or ids of Minitor's own making: no shell can read code in them. */
+const OWN: ReadonlySet<VariableName> = new Set<VariableName>([
   'alert_count',
   'failure_count',
   'attempt',
@@ -48,6 +48,10 @@ const PLAIN: ReadonlySet<VariableName> = new Set<VariableName>([
   'exit_code',
   'incident_id',
   'notification_id',
+  'started_at',
+  'last_success',
+  'downtime',
+  'delayed',
 ])
 
 const NAMES: ReadonlySet<string> = new Set(VARIABLE_NAMES)
@@ -188,9 +192,18 @@ export function isVariableName(name: string): name is VariableName {
   return NAMES.has(name)
 }
 
-/** Whether a value of this variable is harmless even where text is run as code. */
-export function isPlain(name: VariableName): boolean {
-  return PLAIN.has(name)
+/** Whether a value of this variable is text from elsewhere, such as a check's output or a monitor's name. */
+export function isForeign(name: VariableName): boolean {
+  return !OWN.has(name)
+}
+
+const FOREIGN_BY_ENVIRONMENT: ReadonlyMap<string, VariableName> = new Map(
+  VARIABLE_NAMES.filter(isForeign).map((name) => [environmentName(name), name]),
+)
+
+/** The variable whose foreign text the environment variable of this name carries: `$MINITOR_LAST_OUTPUT`. */
+export function foreignVariable(environmentVariable: string): VariableName | null {
+  return FOREIGN_BY_ENVIRONMENT.get(environmentVariable) ?? null
 }
 
 /** The environment variable that carries it: `MINITOR_LAST_OUTPUT`. */

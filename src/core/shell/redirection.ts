@@ -2,27 +2,26 @@ import type { ShellCursor } from './cursor.ts'
 import type { SimpleCommand } from './syntax.ts'
 import { readDocument, readWord } from './words.ts'
 
-const OPERATOR = /[0-9]*(<<<|<<-|<<|<&|<>|<\(|<|>>|>&|>\||>\(|>)/y
-const DELIMITER = /(?:(['"])([A-Za-z0-9_.-]+)\1|(\\?)([A-Za-z0-9_.-]+))(?![^ \t\n;&|<>()])/y
+const OPERATOR = /(?:[0-9]*|\{[A-Za-z_]\w*\})(<<<|<<-|<<|<&|<>|<(?!\()|>>|>&|>\||>(?!\())|&>>?/y
+const DELIMITER = /(?:(['"])([^'"\n$`\\]+)\1|(\\?)([A-Za-z0-9_.-]+))(?![^ \t\n;&|<>()])/y
 
 /** Reads a redirection, if one stands here. Throws NotUnderstood. */
 export function readRedirection(cursor: ShellCursor, command: SimpleCommand): boolean {
   const offset = cursor.position
   const found = cursor.match(OPERATOR)
   if (!found) return false
-  const [text, operator = ''] = found
-  const span = { offset, length: text.length }
-  if (operator === '<<<')
-    cursor.refuse('<<< is not part of sh', "write printf '%s\\n' … | in front of the command", span)
-  if (operator.endsWith('(')) cursor.refuse(`${operator} ) is not part of sh`, 'write a pipeline or a file', span)
+  const [text, operator = '>'] = found
   cursor.position += text.length
   cursor.skipBlanks()
-  if (operator.startsWith('<<')) announceDocument(cursor, command, operator === '<<-')
-  else {
-    const target = readWord(cursor)
-    if (operator.endsWith('&')) command.duplications.push(target)
-    if (target.length === 0) cursor.refuse(`no file name follows ${operator}`, 'write one', span)
+  if (operator === '<<' || operator === '<<-') {
+    announceDocument(cursor, command, operator === '<<-')
+    return true
   }
+  const target = readWord(cursor)
+  if (target.length === 0)
+    cursor.refuseBroken(`no file name follows ${operator}`, 'write one', { offset, length: text.length })
+  if (operator.endsWith('&')) command.duplications.push(target)
+  if (operator === '<<<' || operator === '<') command.inputs.push(target)
   return true
 }
 
@@ -49,7 +48,7 @@ export function readDocuments(cursor: ShellCursor): void {
     const { end } = cursor
     for (let isDelimiter = false; !isDelimiter; ) {
       if (cursor.position >= end)
-        cursor.refuse(`the here-document is never closed: the line ${delimiter} is missing`, 'close it', {
+        cursor.refuseBroken(`the here-document is never closed: the line ${delimiter} is missing`, 'close it', {
           offset,
           length: 1,
         })
@@ -72,7 +71,13 @@ function readContent(
   { offset, end, isQuoted }: { offset: number; end: number; isQuoted: boolean },
 ): void {
   if (isQuoted) {
-    refuseVariables(cursor, offset, end)
+    const placeholder = cursor.placeholderIn(offset, end)
+    if (placeholder)
+      cursor.refuseBroken(
+        `{${placeholder.variable}} stands in a here-document whose delimiter is quoted, where nothing is replaced`,
+        'write the delimiter after << without quotes',
+        placeholder,
+      )
     return
   }
   // Bash joins such lines before it reads anything else in them, even a single-quoted text in `$( )`.
@@ -85,16 +90,6 @@ function readContent(
     )
   cursor.position = offset
   cursor.end = end
-  command.documents.push(readDocument(cursor))
+  command.inputs.push(readDocument(cursor))
   cursor.position = end
-}
-
-function refuseVariables(cursor: ShellCursor, offset: number, end: number): void {
-  for (const placeholder of cursor.placeholders.values())
-    if (placeholder.offset >= offset && placeholder.offset < end)
-      cursor.refuse(
-        `{${placeholder.variable}} stands in a here-document whose delimiter is quoted, where nothing is replaced`,
-        'write the delimiter after << without quotes',
-        { offset: placeholder.offset, length: placeholder.length },
-      )
 }

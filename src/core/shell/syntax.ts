@@ -15,47 +15,41 @@ export interface Reference {
   readonly place: Place
 }
 
-/** What a shell makes one argument of. */
+/** What a shell makes one argument of. `isSplit`: the shell may make several words of it, or none. */
 export type Piece =
   | { readonly kind: 'text'; readonly text: string; readonly isQuoted: boolean }
-  | { readonly kind: 'variable'; readonly variable: VariableName }
-  /** `$name`, `${name…}`, `$( )`, `$(( ))` or backticks: only the shell knows the text. */
-  | { readonly kind: 'expansion'; readonly text: string; readonly isQuoted: boolean }
+  /** `{name}` or `$MINITOR_NAME`. */
+  | { readonly kind: 'variable'; readonly variable: VariableName; readonly isSplit: boolean }
+  /** `$name`, `${name…}`, `$( )`, `$(( ))`, `<( )` or backticks: only the shell knows the text. */
+  | { readonly kind: 'expansion'; readonly text: string; readonly isSplit: boolean }
 
+/** `values`: the foreign texts in it, those of nested commands included, whose output is part of the word. */
 export interface Word extends Span {
   readonly pieces: readonly Piece[]
-  /** Variables of Minitor and parameters of the shell in it, those of nested commands included. */
-  readonly variables: readonly VariableName[]
-  readonly parameters: readonly string[]
-}
-
-/** `name=word`, also by `for name in word`, `${name:=word}` and `export name=word`. `word` is the value alone. */
-export interface Assignment {
-  readonly name: string
-  readonly word: Word
+  readonly values: readonly VariableName[]
 }
 
 export interface SimpleCommand extends Span {
-  readonly assignments: readonly Assignment[]
+  /** `name=value` in front of the command. */
+  readonly assignments: readonly Word[]
   readonly words: readonly Word[]
-  /** Contents of its here-documents. */
-  readonly documents: Word[]
+  /** What it reads: here-documents, here-strings, files. */
+  readonly inputs: Word[]
   /** What follows `>&` and `<&`. */
   readonly duplications: Word[]
+  /** The foreign text that a pipe, or a redirection of the block around it, hands to it. */
+  fedBy: VariableName | null
 }
 
-/** `$(( ))`: the names in it are evaluated as expressions in their turn. */
+/** Where bash calculates, and so runs commands that are hidden in a text. */
 export interface Arithmetic extends Span {
-  readonly names: readonly string[]
-  readonly variables: readonly VariableName[]
+  readonly values: readonly VariableName[]
 }
 
 /** What a script consists of, flat: commands of every nesting stand side by side, in no particular order. */
 export interface ShellSyntax {
   readonly references: readonly Reference[]
   readonly commands: readonly SimpleCommand[]
-  /** Assignments by loops and by `${name:=word}`. */
-  readonly bindings: readonly Assignment[]
   readonly arithmetics: readonly Arithmetic[]
 }
 
@@ -68,40 +62,54 @@ export function addText(pieces: Piece[], text: string, isQuoted: boolean): void 
 }
 
 /** The text of a word that no expansion changes, or null. */
-export function staticText(word: Word): string | null {
-  let text = ''
-  for (const piece of word.pieces) {
-    if (piece.kind !== 'text') return null
-    text += piece.text
-  }
-  return text
+export function staticText({ pieces }: Word): string | null {
+  return pieces.every(({ kind }) => kind === 'text') ? leadingText({ pieces }) : null
 }
 
 /** The text that a word surely begins with, quoted or not. */
-export function leadingText(word: Word): string {
-  let text = ''
-  for (const piece of word.pieces) {
-    if (piece.kind !== 'text') break
-    text += piece.text
-  }
-  return text
+export function leadingText({ pieces }: Pick<Word, 'pieces'>): string {
+  const end = pieces.findIndex(({ kind }) => kind !== 'text')
+  return (end === -1 ? pieces : pieces.slice(0, end)).map((piece) => ('text' in piece ? piece.text : '')).join('')
+}
+
+/** The text of a word if all that only the shell knows is empty. */
+export function fixedText({ pieces }: Pick<Word, 'pieces'>): string {
+  return pieces.map((piece) => (piece.kind === 'text' ? piece.text : '')).join('')
+}
+
+/** The text that a word begins with, up to a foreign one, if all that only the shell knows is empty. */
+export function startText(word: Word): string {
+  return word.values.length === 0 ? fixedText(word) : leadingText(word)
 }
 
 /** The text of a word as far as it is not quoted; everything else is a space. */
-export function unquotedText(word: Word): string {
-  return word.pieces.map((piece) => (piece.kind === 'text' && !piece.isQuoted ? piece.text : ' ')).join('')
+export function unquotedText({ pieces }: Word): string {
+  return pieces.map((piece) => (piece.kind === 'text' && !piece.isQuoted ? piece.text : ' ')).join('')
 }
 
-/** The assignment that a word such as `name=value` reads as, or null. */
-export function assignmentOf(word: Word): Assignment | null {
-  const [first, ...rest] = word.pieces
-  if (first?.kind !== 'text' || first.isQuoted) return null
-  const name = /^([A-Za-z_]\w*)=/.exec(first.text)?.[1]
-  if (name === undefined) return null
-  return { name, word: { ...word, pieces: [{ ...first, text: first.text.slice(name.length + 1) }, ...rest] } }
+/** Whether it is a foreign text and nothing else. */
+export function isValueAlone({ pieces, values }: Word): boolean {
+  return values.length > 0 && pieces.every((piece) => piece.kind !== 'text' || piece.text === '')
 }
 
-/** Whether the shell may make several words of it, or, where nothing else is in it, none. */
-export function isSplit(word: Word): boolean {
-  return word.pieces.some((piece) => piece.kind === 'expansion' && !piece.isQuoted)
+/** Whether it begins with a foreign text. */
+export function beginsWithValue(word: Word): boolean {
+  return word.values.length > 0 && leadingText(word) === ''
+}
+
+/** `$options`, which leaves its place to the next word where it is empty. */
+export function canVanish({ pieces, values }: Word): boolean {
+  return (
+    values.length === 0 && pieces.length > 0 && pieces.every((piece) => piece.kind === 'expansion' && piece.isSplit)
+  )
+}
+
+/** Whether the shell may split a foreign text in it into words of their own. */
+export function isValueSplit({ pieces, values }: Word): boolean {
+  return values.length > 0 && pieces.some((piece) => piece.kind !== 'text' && piece.isSplit)
+}
+
+/** The last part of a program's path: `python3` of `/usr/bin/python3`. */
+export function baseName(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1)
 }

@@ -1,40 +1,34 @@
 import type { ArgumentTemplate, CommandTemplate } from '../model/types.ts'
-import { codeTaker, SHELL } from './code-taker.ts'
-import { compileShell } from './compile.ts'
-import { findCode, findProgram } from './find-code.ts'
+import { compileShell, constantTrap } from './compile.ts'
+import { dataTraps } from './data-traps.ts'
 import {
-  isPlain,
+  isForeign,
   type Placeholder,
   type PlaceholderText,
   readPlaceholders,
   type TemplateMistake,
 } from './placeholder.ts'
-import { codeMistake } from './reach.ts'
-import type { Piece, Word } from './syntax.ts'
-import type { Taint } from './taint.ts'
+import { codeIndex, isShell, programTrap } from './program-traps.ts'
+import { builtinTrap, findProgram, mistakeAt } from './shell-traps.ts'
+import { type Piece, type SimpleCommand, staticText, type Word } from './syntax.ts'
 
 /** `argumentIndex` counts the arguments of a list, and is missing for a script. */
 export type CompileMistake = TemplateMistake & { readonly argumentIndex?: number }
 
 export type Compiled<Template> =
-  | { readonly ok: true; readonly template: Template }
+  | { readonly ok: true; readonly template: Template; readonly warnings: readonly CompileMistake[] }
   | { readonly ok: false; readonly mistakes: readonly CompileMistake[] }
+
+/** A shell that can run a script: its name or path. */
+export type ShellName = string
 
 /** These give the program an environment of its own, in which the variables are missing. */
 const ENVIRONMENT_DROPPERS = new Set(['sudo', 'doas', 'runuser', 'chroot', 'systemd-run'])
 
-/** An argument in which any variable counts, and one in which only foreign text does. */
-const ANY_VARIABLE: Taint = {
-  isTainted: ({ variables }) => variables.length > 0,
-  isNumber: () => false,
-  isSet: () => true,
-}
-const FOREIGN_TEXT: Taint = { ...ANY_VARIABLE, isTainted: ({ variables }) => !variables.every(isPlain) }
-
-/** Compiles a command that the configuration gives as a shell script. */
-export function compileScript(script: string): Compiled<CommandTemplate> {
-  const compiled = compileShell(script)
-  return compiled.ok ? { ok: true, template: [['sh'], ['-c'], [compiled.script]] } : compiled
+/** Compiles a command that the configuration gives as a script of this shell. */
+export function compileScript(script: string, shell: ShellName = 'sh'): Compiled<CommandTemplate> {
+  const compiled = compileShell(script, shell)
+  return compiled.ok ? { ...compiled, template: [[shell], ['-c'], [compiled.script]] } : compiled
 }
 
 /**
@@ -50,60 +44,62 @@ export function compileList(args: readonly string[]): Compiled<CommandTemplate> 
 
   const words = texts.map(asWord)
   const template = texts.map(asTemplate)
-  const reached = findListCode(words)
-  if (reached === null) return { ok: true, template }
-  const argumentIndex = reached.mistake
-    ? words.findIndex(({ offset }) => offset === reached.mistake.offset)
-    : reached.index
-  const source = args[argumentIndex] ?? ''
-  if (reached.mistake)
-    return { ok: false, mistakes: [{ ...reached.mistake, offset: 0, length: source.length, argumentIndex }] }
-  const compiled = compileShell(source)
+  const program = findProgram(words)
+  const at = (mistake: TemplateMistake): CompileMistake => {
+    const argumentIndex = mistake.offset
+    return { ...mistake, argumentIndex, offset: 0, length: args[argumentIndex]?.length ?? 0 }
+  }
+  const shellIndex = program.name === 'echo' || program.name === 'printf' ? -1 : words.findIndex(isShell)
+  const code = shellIndex === -1 ? -1 : codeIndex(words.slice(shellIndex + 1))
+  const scriptIndex = code === -1 ? -1 : shellIndex + 1 + code
+  // The script itself is compiled below: variables in it become references.
+  const checked = words.map((word, index) => (index === scriptIndex ? { ...word, values: [] } : word))
+  const command: SimpleCommand = {
+    words: checked,
+    assignments: [],
+    inputs: [],
+    duplications: [],
+    offset: 0,
+    length: 1,
+    fedBy: null,
+  }
+  const trap =
+    (program.chosenBy &&
+      mistakeAt(program.chosenBy, 'a variable would choose the program to run', 'write the name of the program')) ??
+    (program.name === 'printf' ? builtinTrap('printf', program.arguments) : null) ??
+    programTrap(command, program, (word, hasForeignArguments) => {
+      const inner = word.offset === scriptIndex ? args[scriptIndex] : staticText(word)
+      const found = typeof inner === 'string' ? constantTrap(inner, hasForeignArguments) : null
+      return found && { ...found, offset: word.offset, length: 1 }
+    })
+  if (trap) return { ok: false, mistakes: [at(trap)] }
+  const warnings = dataTraps(checked, program, true).map(at)
+  if (scriptIndex === -1 || (texts[scriptIndex]?.placeholders.length ?? 0) === 0)
+    return { ok: true, template, warnings }
+  const dropped = droppedEnvironment(words.slice(0, shellIndex), program.wrappers)
+  if (dropped !== null) {
+    const message = `the script would not find its variables: ${dropped} gives it another environment`
+    const hint = 'hand the text over as an argument: [sh, -c, \'printf "%s" "$1"\', sh, "{last_output}"]'
+    return { ok: false, mistakes: [at({ message, hint, offset: scriptIndex, length: 1 })] }
+  }
+  const argumentIndex = scriptIndex
+  const compiled = compileShell(args[scriptIndex] ?? '', args[shellIndex])
   if (!compiled.ok) return { ok: false, mistakes: compiled.mistakes.map((mistake) => ({ ...mistake, argumentIndex })) }
-  return { ok: true, template: template.with(argumentIndex, [compiled.script]) }
-}
-
-type ListCode = { readonly index: number; readonly mistake?: never } | { readonly mistake: TemplateMistake }
-
-/** The argument that is a shell's script, or why a variable would be run as code. `offset` counts arguments here. */
-function findListCode(words: readonly Word[]): ListCode | null {
-  const program = findProgram(words, ANY_VARIABLE)
-  if (program.kind === 'unknown') {
-    const { offset } = program.word
-    const message = 'a variable would choose the program to run'
-    return { mistake: { message, hint: 'write the name of the program', offset, length: 1 } }
-  }
-  if (program.kind !== 'named') return null
-  const taker = codeTaker(program.name)
-  if (taker && taker !== SHELL) {
-    const code = findCode(taker, program.arguments, FOREIGN_TEXT)
-    return code && code !== 'input' ? { mistake: codeMistake(taker, program.name, code) } : null
-  }
-  const shellIndex = taker ? words.length - program.arguments.length - 1 : words.findIndex(isShell)
-  if (shellIndex === -1) return null
-  const code = findCode(SHELL, words.slice(shellIndex + 1), ANY_VARIABLE)
-  if (!code || code === 'input') return null
-  const dropper = program.wrappers.find((name) => ENVIRONMENT_DROPPERS.has(name)) ?? (taker ? null : program.name)
-  const clears = words
-    .slice(0, shellIndex)
-    .some(({ pieces }) => /^(?:-i.*|-|--ignore-environment)$/.test(textOf(pieces)))
-  if (dropper === null && !clears) return { index: code.offset }
   return {
-    mistake: {
-      message: `the script would not find its variables: ${dropper ?? 'env -i'} gives it another environment`,
-      hint: 'hand the text over as an argument: [sh, -c, \'printf "%s" "$1"\', sh, "{last_output}"]',
-      offset: code.offset,
-      length: 1,
-    },
+    ok: true,
+    template: template.with(scriptIndex, [compiled.script]),
+    warnings: [...warnings, ...compiled.warnings.map((warning) => ({ ...warning, argumentIndex }))],
   }
 }
 
-function isShell({ pieces }: Word): boolean {
-  return codeTaker(textOf(pieces)) === SHELL
-}
-
-function textOf(pieces: readonly Piece[]): string {
-  return pieces.map((piece) => (piece.kind === 'text' ? piece.text : ' ')).join('')
+/** What keeps Minitor's variables from the shell behind it: `sudo`, `env -i`, or a program that runs it elsewhere. */
+function droppedEnvironment(before: readonly Word[], wrappers: readonly string[]): string | null {
+  const dropper = wrappers.find((name) => ENVIRONMENT_DROPPERS.has(name))
+  if (dropper !== undefined) return dropper
+  const texts = before.map((word) => staticText(word) ?? ' ')
+  if (texts.some((text) => /^(?:-i.*|-|--ignore-environment)$/.test(text))) return 'env -i'
+  const { name } = findProgram(before)
+  return name === '' ? null : name
 }
 
 /** An argument as a shell would see it if all of it were quoted. */
@@ -112,10 +108,10 @@ function asWord(text: PlaceholderText, index: number): Word {
     (part): Piece =>
       typeof part === 'string'
         ? { kind: 'text', text: part, isQuoted: true }
-        : { kind: 'variable', variable: part.variable },
+        : { kind: 'variable', variable: part.variable, isSplit: false },
   )
-  const variables = text.placeholders.map(({ variable }) => variable)
-  return { offset: index, length: 1, pieces, variables, parameters: [] }
+  const values = text.placeholders.map(({ variable }) => variable).filter(isForeign)
+  return { offset: index, length: 1, pieces, values }
 }
 
 function asTemplate({ text, placeholders }: PlaceholderText): ArgumentTemplate {

@@ -1,11 +1,17 @@
 import type { ShellCursor } from './cursor.ts'
-import { readBackticks, readDollar } from './expansion.ts'
+import { readBackticks, readDollar, readProcess } from './expansion.ts'
+import { isForeign } from './placeholder.ts'
 import { addText, type Piece, type Place, type Word } from './syntax.ts'
 
 /** Reads one word as far as it goes; a word without pieces means that none begins here. Throws NotUnderstood. */
 export function readWord(cursor: ShellCursor): Word {
   return collectWord(cursor, (pieces) => {
-    while (!cursor.isAtEnd && !' \t\n;&|<>()'.includes(cursor.next)) {
+    while (!cursor.isAtEnd) {
+      if (cursor.match(/[<>]\(/y)) {
+        readProcess(cursor, pieces)
+        continue
+      }
+      if (' \t\n;&|<>()'.includes(cursor.next)) return
       if (readVariable(cursor, pieces, 'bare')) continue
       switch (cursor.next) {
         case "'":
@@ -45,24 +51,19 @@ export function readDocument(cursor: ShellCursor): Word {
 /** A variable in backticks or `$( )` belongs to the word around it, too: its output is part of that word. */
 function collectWord(cursor: ShellCursor, read: (pieces: Piece[]) => void): Word {
   const { position: offset } = cursor
-  const firstReference = cursor.references.length
-  const firstParameter = cursor.parameters.length
+  const count = cursor.values.length
   const pieces: Piece[] = []
   read(pieces)
-  return {
-    offset,
-    length: cursor.position - offset,
-    pieces,
-    variables: cursor.references.slice(firstReference).map((reference) => reference.placeholder.variable),
-    parameters: cursor.parameters.slice(firstParameter),
-  }
+  return { offset, length: cursor.position - offset, pieces, values: cursor.valuesSince(count) }
 }
 
 function readVariable(cursor: ShellCursor, pieces: Piece[], place: Place): boolean {
   const { placeholder } = cursor
   if (!placeholder) return false
+  const { variable, offset } = placeholder
   cursor.references.push({ placeholder, place })
-  pieces.push({ kind: 'variable', variable: placeholder.variable })
+  if (isForeign(variable)) cursor.values.push({ variable, offset })
+  pieces.push({ kind: 'variable', variable, isSplit: false })
   cursor.position += placeholder.length
   return true
 }
@@ -128,7 +129,7 @@ function readQuotedEscape(cursor: ShellCursor, pieces: Piece[]): void {
 function refuseEscapedVariable(cursor: ShellCursor): void {
   const placeholder = cursor.placeholders.get(cursor.position + 1)
   if (placeholder)
-    cursor.refuse(
+    cursor.refuseBroken(
       `a backslash stands before {${placeholder.variable}}`,
       `remove it; for the text {${placeholder.variable}} itself write {{${placeholder.variable}}}`,
       { offset: cursor.position, length: placeholder.length + 1 },

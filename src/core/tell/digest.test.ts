@@ -2,9 +2,11 @@ import { describe, expect, test } from 'bun:test'
 import type { Delivery, Notification, NotificationKind } from '../model/types.ts'
 import { cleanValue } from '../text/cut.ts'
 import { digestible, messageFor, waitMs } from './digest.ts'
-import { deliveriesFor, notificationDocument, plainNotification } from './notification.ts'
+import { deliveriesFor, plainNotification } from './notification.ts'
+import { documentOf, variablesOf } from './render.ts'
 
 const SECOND = 1000
+const MINUTE = 60 * SECOND
 const T0 = Date.UTC(2026, 0, 1)
 
 const PLAIN = plainNotification({
@@ -17,29 +19,16 @@ const PLAIN = plainNotification({
   hostname: 'box',
 })
 
-function news(
-  kind: NotificationKind,
-  monitor: string,
-  values: Partial<Notification['values']> = {},
-  about: Partial<Notification> = {},
-): Delivery {
-  const id = `${monitor}-1-${kind}`
-  const notification = {
+function news(kind: NotificationKind, monitor: string, about: Partial<Notification> = {}): Delivery {
+  const isUp = kind === 'up'
+  const notification: Notification = {
     ...PLAIN,
-    id,
+    id: `${monitor}-1-${kind}`,
     kind,
     monitor,
     incidentId: `${monitor}-1`,
-    values: {
-      ...PLAIN.values,
-      monitor_name: monitor,
-      kind,
-      is_up: String(kind === 'up'),
-      status: kind === 'up' ? 'up' : 'down',
-      notification_id: id,
-      incident_id: `${monitor}-1`,
-      ...values,
-    },
+    isUp,
+    status: isUp ? 'up' : 'down',
     ...about,
   }
   const [delivery] = deliveriesFor(notification)
@@ -94,25 +83,37 @@ describe('digestible', () => {
 describe('messageFor', () => {
   test('tells one notification as it is', () => {
     const delivery = { ...news('down', 'web'), attemptCount: 1 }
-    const { values, document } = messageFor([delivery], T0 + 2500)
-    expect(values).toEqual({ ...delivery.notification.values, attempt: '2', delayed: '2s' })
-    expect(document).toBe(notificationDocument(delivery.notification, 2, 2500))
+    const { id, incidentId, monitor, atMs: _, alerts: __, ...facts } = delivery.notification
+    expect(messageFor([delivery], T0 + 2500)).toEqual({
+      ...facts,
+      monitors: [monitor],
+      incidentIds: [incidentId ?? ''],
+      notificationIds: [id],
+      downtimeMs: 0,
+      attempt: 2,
+      delayedMs: 2500,
+      parts: [],
+    })
   })
 
   test('tells several in a summary that names all, the most serious first', () => {
     const deliveries = [
-      news('up', 'api', { reason: 'exit code 0', failure_count: '3', downtime: '1h', description: 'x' }),
+      news('up', 'api', { reason: 'exit code 0', failureCount: 3, startedAtMs: T0 - 60 * MINUTE, description: 'x' }),
       {
-        ...news('down', 'web', { reason: 'exit code 7', failure_count: '12', downtime: '59m', runbook: 'r' }),
+        ...news('down', 'web', {
+          reason: 'exit code 7',
+          failureCount: 12,
+          startedAtMs: T0 - 59 * MINUTE,
+          runbook: 'r',
+        }),
         attemptCount: 4,
       },
-      news('down', 'db', { reason: 'timed out', last_success: '2025-12-31T23:00:00.000Z' }, { atMs: T0 - SECOND }),
-      news('reminder', 'dns', { reason: 'exit code 7', started_at: '2025-12-30T00:00:00.000Z' }),
-      news('flapping', 'vpn', { is_up: 'true' }),
-      news('up', 'web', { last_success: '2025-12-31T23:59:00.000Z' }),
+      news('down', 'db', { reason: 'timed out', lastSuccessAtMs: T0 - 60 * MINUTE, atMs: T0 - SECOND }),
+      news('reminder', 'dns', { reason: 'exit code 7', startedAtMs: T0 - 30 * MINUTE }),
+      news('flapping', 'vpn', { isUp: true }),
+      news('up', 'web', { lastSuccessAtMs: T0 - MINUTE }),
     ]
-    const { values } = messageFor(deliveries, T0 + 90 * SECOND)
-    expect(values).toEqual({
+    expect(variablesOf(messageFor(deliveries, T0 + 90 * SECOND))).toEqual({
       monitor_name: 'api, web, db, dns, vpn',
       alert_count: '6',
       alert_message: [
@@ -130,7 +131,7 @@ describe('messageFor', () => {
       status: 'down',
       incident_id: 'api-1,web-1,db-1,dns-1,vpn-1',
       notification_id: 'api-1-up,web-1-down,db-1-down,dns-1-reminder,vpn-1-flapping,web-1-up',
-      started_at: '2025-12-30T00:00:00.000Z',
+      started_at: '2025-12-31T23:00:00.000Z',
       downtime: '1h',
       exit_code: '',
       reason: '',
@@ -146,36 +147,41 @@ describe('messageFor', () => {
   })
 
   test.each([
-    { name: 'recoveries', kinds: ['up', 'up'], kind: 'up', isUp: 'true', status: 'up' },
-    { name: 'reminders and recoveries', kinds: ['up', 'reminder'], kind: 'reminder', isUp: 'false', status: 'down' },
-    { name: 'a start and a recovery', kinds: ['restarted', 'up'], kind: 'up', isUp: 'true', status: 'up' },
+    { name: 'recoveries', kinds: ['up', 'up'], kind: 'up', isUp: true, status: 'up' },
+    { name: 'reminders and recoveries', kinds: ['up', 'reminder'], kind: 'reminder', isUp: false, status: 'down' },
+    { name: 'a start and a recovery', kinds: ['restarted', 'up'], kind: 'up', isUp: true, status: 'up' },
   ] as const)('$name have the most serious kind', ({ kinds, kind, isUp, status }) => {
-    const about = (one: NotificationKind) => ({ is_up: String(one !== 'reminder') })
-    const { values } = messageFor(
+    const about = (one: NotificationKind) => ({ isUp: one !== 'reminder' })
+    const message = messageFor(
       kinds.map((one, index) => news(one, `m${index}`, about(one))),
       T0,
     )
-    expect([values.kind, values.is_up, values.status]).toEqual([kind, isUp, status])
+    expect([message.kind, message.isUp, message.status]).toEqual([kind, isUp, status])
   })
 
   test('keeps texts that all have in common', () => {
-    const texts = {
+    const facts = {
       description: 'd',
       runbook: 'r',
-      tags: 'a,b',
+      tags: ['a', 'b,c'],
       group: 'g',
       url: 'u',
-      exit_code: '7',
+      exitCode: 7,
       reason: 'exit code 7',
     }
-    const { values } = messageFor([news('down', 'web', texts), news('down', 'api', texts)], T0)
-    expect(values).toMatchObject(texts)
+    expect(messageFor([news('down', 'web', facts), news('down', 'api', facts)], T0)).toMatchObject(facts)
+    const others = { ...facts, tags: ['a,b', 'c'], exitCode: null }
+    expect(messageFor([news('down', 'web', facts), news('down', 'api', others)], T0)).toMatchObject({
+      ...facts,
+      tags: [],
+      exitCode: null,
+    })
   })
 
   test('its document holds the summary and each notification in full', () => {
     const output = 'x'.repeat(100_000)
-    const deliveries = [news('down', 'web', { last_output: output, tags: 'a,b' }), news('up', 'api')]
-    const { document } = messageFor(deliveries, T0 + 5 * SECOND)
+    const deliveries = [news('down', 'web', { output, tags: ['a,b'] }), news('up', 'api')]
+    const document = documentOf(messageFor(deliveries, T0 + 5 * SECOND))
     const { notifications, ...summary } = JSON.parse(document)
     expect(summary).toMatchObject({
       monitor_name: 'web, api',
@@ -184,18 +190,19 @@ describe('messageFor', () => {
       delayed_ms: 5000,
       attempt: 1,
     })
-    expect(notifications).toEqual(
-      deliveries.map(({ notification }) => JSON.parse(notificationDocument(notification, 1, 5000))),
-    )
+    expect(notifications).toEqual(deliveries.map((one) => JSON.parse(documentOf(messageFor([one], T0 + 5 * SECOND)))))
     expect(notifications[0].last_output).toBe(output)
+    expect(notifications[0].tags).toEqual(['a,b'])
     expect(document.endsWith('}\n')).toBe(true)
   })
 
   test('C6: 500 names of 30 characters are not cut', () => {
     const names = Array.from({ length: 500 }, (_, index) => `${index}`.padStart(30, 'm'))
-    const { values } = messageFor(
-      names.map((name, index) => news(index < 2 ? 'up' : 'down', name)),
-      T0,
+    const values = variablesOf(
+      messageFor(
+        names.map((name, index) => news(index < 2 ? 'up' : 'down', name)),
+        T0,
+      ),
     )
     expect(values.alert_message.split('\n')[0]).toBe('500 notifications: 498 down, 2 up again')
     expect(cleanValue(values.alert_message)).toBe(values.alert_message)

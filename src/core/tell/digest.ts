@@ -1,31 +1,21 @@
-import type { Delivery, Notification, NotificationKind, VariableName } from '../model/types.ts'
-import { formatDuration, parseDuration } from '../text/duration.ts'
-import { notificationDocument } from './notification.ts'
+import type { Delivery, NotificationKind } from '../model/types.ts'
 import { type Gathers, isPending, RETRY_LONGEST_MS, readiness } from './outbox.ts'
-import type { VariableValues } from './render.ts'
-
-/** What an alert's command is told. */
-export interface Message {
-  readonly values: VariableValues
-  /** One line of JSON for standard input. */
-  readonly document: string
-}
+import type { Message } from './render.ts'
 
 /**
- * How long a delivery still waits before it is run: until its digest is full (null: it goes into none), or, once it has
- * failed, until its next attempt. Pure.
+ * How long until a delivery is due: until its digest is due (null if it goes into none) or, once it has failed, until its
+ * next attempt.
  */
 export function waitMs(delivery: Delivery, digestMs: number | null, nowMs: number): number {
   const isGathered = delivery.attemptCount === 0 && digestMs !== null
   const restMs = (isGathered ? delivery.createdAtMs + digestMs : delivery.nextAttemptAtMs) - nowMs
-  // A wait longer than any there is means that the wall clock was set back.
+  // A longer wait is impossible: the wall clock was set back.
   return restMs > (isGathered ? digestMs : RETRY_LONGEST_MS) ? 0 : Math.max(0, restMs)
 }
 
 /**
- * The deliveries of a lane that go into a digest by `alert` now, in their order: whatever has come by now, and those
- * whose next attempt is due. What is told in a digest is known to those who hear the rest of it: down and recovery can
- * be told together. Pure.
+ * The deliveries of a lane that go into a digest by `alert` now, in their order: new ones, and those whose next attempt is
+ * due. A digest may contain both an outage and its recovery: the parts count as delivered in their order.
  */
 export function digestible(
   lane: readonly Delivery[],
@@ -43,22 +33,15 @@ export function digestible(
   return chosen
 }
 
-/** The message of one notification is its own; several become a summary that names all. There is at least one. Pure. */
+/** The message about one notification, or the summary of several. There is at least one. */
 export function messageFor(deliveries: readonly Delivery[], nowMs: number): Message {
-  const [first, ...others] = deliveries
-  if (first === undefined) throw new Error('a message tells of at least one notification')
-  const notifications = deliveries.map((one) => one.notification)
-  const values = others.length === 0 ? first.notification.values : summaryOf(notifications)
-  const attempt = attemptOf(deliveries)
-  const delayedMs = largest(notifications.map((one) => delayOf(one, nowMs)))
-  const document = notificationDocument({ ...first.notification, values }, attempt, delayedMs)
-  return {
-    values: { ...values, attempt: String(attempt), delayed: delayedText(delayedMs) },
-    document: others.length === 0 ? document : withAll(document, deliveries, nowMs),
-  }
+  const parts = deliveries.map((one) => partOf(one, nowMs))
+  const [first, ...others] = parts
+  if (first === undefined) throw new Error('a message is about at least one notification')
+  return others.length === 0 ? first : summaryOf(parts)
 }
 
-/** Which attempt it is for those who are told together: that of the one tried most. Pure. */
+/** The number of the next attempt for deliveries that are sent together: that of the one tried most. */
 export function attemptOf(deliveries: readonly Delivery[]): number {
   return largest(deliveries.map((one) => one.attemptCount)) + 1
 }
@@ -67,24 +50,25 @@ function largest(counts: readonly number[]): number {
   return counts.reduce((most, count) => Math.max(most, count), 0)
 }
 
-/** Put together as text: outputs can make many megabytes of it, which need not be read and written again. */
-function withAll(summary: string, deliveries: readonly Delivery[], nowMs: number): string {
-  const documents = deliveries.map(({ notification, attemptCount }) =>
-    notificationDocument(notification, attemptCount + 1, delayOf(notification, nowMs)).trimEnd(),
-  )
-  return `${summary.trimEnd().slice(0, -1)},"notifications":[${documents.join(',')}]}\n`
+function earliest(timesMs: readonly number[]): number {
+  return timesMs.reduce((first, atMs) => Math.min(first, atMs), Infinity)
 }
 
-function delayOf({ atMs }: Notification, nowMs: number): number {
-  return Math.max(0, nowMs - atMs)
+function partOf({ notification, attemptCount }: Delivery, nowMs: number): Message {
+  const { id, incidentId, monitor, atMs, alerts: _, ...facts } = notification
+  return {
+    ...facts,
+    monitors: [monitor],
+    incidentIds: incidentId === null ? [] : [incidentId],
+    notificationIds: [id],
+    downtimeMs: Math.max(0, Math.round((atMs - facts.startedAtMs) / 1000) * 1000),
+    attempt: attemptCount + 1,
+    delayedMs: Math.max(0, nowMs - atMs),
+    parts: [],
+  }
 }
 
-/** What comes within a second of the decision is not called late. */
-function delayedText(delayedMs: number): string {
-  return delayedMs < 1000 ? '' : formatDuration(Math.floor(delayedMs / 1000) * 1000)
-}
-
-/** What a digest calls each kind; the most serious kind first. */
+/** The name of each kind in a digest; the most serious kind first. */
 const WORDS: Readonly<Record<NotificationKind, string>> = {
   down: 'down',
   flapping: 'flapping',
@@ -94,51 +78,52 @@ const WORDS: Readonly<Record<NotificationKind, string>> = {
   test: 'test',
 }
 
-function summaryOf(notifications: readonly Notification[]): Notification['values'] {
-  const all = (name: Exclude<VariableName, 'attempt' | 'delayed'>) => notifications.map(({ values }) => values[name])
-  const unique = (texts: readonly string[]) => [...new Set(texts)].filter((text) => text !== '')
-  const common = (name: Parameters<typeof all>[0]) => {
-    const [text = '', ...different] = new Set(all(name))
-    return different.length === 0 ? text : ''
+function summaryOf(parts: readonly Message[]): Message {
+  const unique = (texts: readonly string[]) => [...new Set(texts)]
+  const monitorsOf = (some: readonly Message[]) => unique(some.flatMap(({ monitors }) => monitors))
+  /** The value that all have in common, or else `none`. */
+  const common = <Value>(of: (part: Message) => Value, none: Value): Value => {
+    const [value = none, ...different] = new Map(parts.map((part) => [JSON.stringify(of(part)), of(part)])).values()
+    return different.length === 0 ? value : none
   }
-  const troubles = notifications.filter(({ values }) => values.is_up !== 'true')
-  const groups = kindsOf(notifications)
+  const troubles = parts.filter(({ isUp }) => !isUp)
+  const isUp = troubles.length === 0
+  const groups = kindsOf(parts)
   const counts = groups.map(({ kind, of }) => `${of.length} ${WORDS[kind]}`).join(', ')
-  const names = groups.map(({ kind, of }) => `${WORDS[kind]}: ${unique(of.map((one) => one.monitor)).join(', ')}`)
-  const successes = all('last_success').filter((text) => text !== 'Never')
+  const names = groups.map(({ kind, of }) => `${WORDS[kind]}: ${monitorsOf(of).join(', ')}`)
+  const successes = parts.flatMap(({ lastSuccessAtMs }) => lastSuccessAtMs ?? [])
   return {
-    monitor_name: unique(all('monitor_name')).join(', '),
-    alert_count: String(notifications.length),
-    alert_message: [`${notifications.length} notifications: ${counts}`, ...names].join('\n'),
-    failure_count: String(largest(all('failure_count').map(Number))),
-    last_output: troubles.map(({ monitor, values }) => `${monitor}: ${values.reason}`).join('\n'),
-    last_success: successes.toSorted()[0] ?? 'Never',
-    is_up: String(troubles.length === 0),
-    kind: groups[0]?.kind ?? '',
-    status: troubles.length === 0 ? 'up' : 'down',
-    incident_id: unique(all('incident_id')).join(','),
-    notification_id: all('notification_id').join(','),
-    started_at: all('started_at').toSorted()[0] ?? '',
-    downtime: all('downtime').reduce(longer),
-    exit_code: common('exit_code'),
-    reason: common('reason'),
-    description: common('description'),
-    runbook: common('runbook'),
-    tags: common('tags'),
-    group: common('group'),
-    hostname: common('hostname'),
-    url: common('url'),
+    kind: groups[0]?.kind ?? 'test',
+    monitors: monitorsOf(parts),
+    incidentIds: unique(parts.flatMap(({ incidentIds }) => incidentIds)),
+    notificationIds: parts.flatMap(({ notificationIds }) => notificationIds),
+    message: [`${parts.length} notifications: ${counts}`, ...names].join('\n'),
+    isUp,
+    status: isUp ? 'up' : 'down',
+    alertCount: parts.length,
+    failureCount: largest(parts.map(({ failureCount }) => failureCount)),
+    startedAtMs: earliest(parts.map(({ startedAtMs }) => startedAtMs)),
+    downtimeMs: largest(parts.map(({ downtimeMs }) => downtimeMs)),
+    lastSuccessAtMs: successes.length === 0 ? null : earliest(successes),
+    exitCode: common(({ exitCode }) => exitCode, null),
+    reason: common(({ reason }) => reason, ''),
+    output: troubles.map(({ monitors: [monitor], reason }) => `${monitor}: ${reason}`).join('\n'),
+    description: common(({ description }) => description, ''),
+    runbook: common(({ runbook }) => runbook, ''),
+    tags: common(({ tags }) => tags, []),
+    group: common(({ group }) => group, ''),
+    hostname: common(({ hostname }) => hostname, ''),
+    url: common(({ url }) => url, ''),
+    attempt: largest(parts.map(({ attempt }) => attempt)),
+    delayedMs: largest(parts.map(({ delayedMs }) => delayedMs)),
+    parts,
   }
 }
 
-/** The notifications by kind, those of the most serious kind first. */
-function kindsOf(notifications: readonly Notification[]) {
-  const byKind = Map.groupBy(notifications, ({ kind }) => kind)
+/** The messages by kind, those of the most serious kind first. */
+function kindsOf(parts: readonly Message[]) {
+  const byKind = Map.groupBy(parts, ({ kind }) => kind)
   return (Object.keys(WORDS) as NotificationKind[])
     .map((kind) => ({ kind, of: byKind.get(kind) ?? [] }))
     .filter(({ of }) => of.length > 0)
-}
-
-function longer(one: string, other: string): string {
-  return (parseDuration(other) ?? 0) > (parseDuration(one) ?? 0) ? other : one
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import { aMonitor } from '../../../test/support/samples.ts'
 import { PENDING } from '../model/state.ts'
 import type { CheckResult, MonitorState } from '../model/types.ts'
-import { deliveriesFor, notificationDocument, notificationsFor } from './notification.ts'
+import { deliveriesFor, notificationsFor } from './notification.ts'
 
 const MINUTE = 60_000
 const T0 = Date.UTC(2026, 0, 1)
@@ -50,25 +50,26 @@ function down() {
 
 describe('notificationsFor', () => {
   test('an outage is told with all that is known', () => {
-    expect(down()[0]?.values).toEqual({
-      monitor_name: 'web',
-      alert_count: '1',
-      alert_message: 'web check has failed 3 times',
-      failure_count: '3',
-      last_output: 'refused',
-      last_success: '2025-12-31T23:59:00.000Z',
-      is_up: 'false',
+    expect(down()[0]).toEqual({
+      id: 'i-1',
+      incidentId: 'i',
       kind: 'down',
+      monitor: 'web',
+      atMs: T0 + 2 * MINUTE,
+      alerts: ['log', 'mail'],
+      message: 'web check has failed 3 times',
+      isUp: false,
       status: 'down',
-      incident_id: 'i',
-      notification_id: 'i-1',
-      started_at: '2026-01-01T00:00:00.000Z',
-      downtime: '2m',
-      exit_code: '7',
+      alertCount: 1,
+      failureCount: 3,
+      startedAtMs: T0,
+      lastSuccessAtMs: T0 - MINUTE,
+      exitCode: 7,
       reason: 'exit code 7',
+      output: 'refused',
       description: 'The blog',
       runbook: 'restart it',
-      tags: 'edge,web',
+      tags: ['edge', 'web'],
       group: 'public',
       hostname: 'box',
       url: 'http://box/monitors/web',
@@ -89,13 +90,13 @@ describe('notificationsFor', () => {
     const [up] = notificationsFor([{ kind: 'up', alerts: ['mail'], incidentId: 'i', number: 2 }], occasion)
     expect(up?.id).toBe('i-2')
     expect(up?.incidentId).toBe('i')
-    expect(up?.values).toMatchObject({
-      alert_message: 'web check is up again!',
-      is_up: 'true',
+    expect(up).toMatchObject({
+      message: 'web check is up again!',
+      isUp: true,
       status: 'up',
-      failure_count: '3',
-      downtime: '5m',
-      last_output: 'fine',
+      failureCount: 3,
+      startedAtMs: T0,
+      output: 'fine',
     })
   })
 
@@ -123,19 +124,4 @@ test('each alert gets a delivery, due at once', () => {
     { id: 'i-1/log', alert: 'log', status: 'pending', nextAttemptAtMs: T0 + 2 * MINUTE },
     { id: 'i-1/mail', alert: 'mail', status: 'pending', nextAttemptAtMs: T0 + 2 * MINUTE },
   ])
-})
-
-test('the document has numbers and lists as such', () => {
-  const [notification] = down()
-  if (notification === undefined) throw new Error('there is one')
-  expect(JSON.parse(notificationDocument(notification, 2, 1500))).toMatchObject({
-    monitor_name: 'web',
-    alert_count: 1,
-    failure_count: 3,
-    exit_code: 7,
-    is_up: false,
-    tags: ['edge', 'web'],
-    attempt: 2,
-    delayed_ms: 1500,
-  })
 })

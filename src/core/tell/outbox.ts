@@ -1,12 +1,13 @@
 import type { Alert, Delivery } from '../model/types.ts'
+import { MINUTE_MS } from '../text/time.ts'
 
 /** What may be done with a delivery now. */
 export type Readiness =
   | { readonly kind: 'ready' }
-  /** Another delivery must be settled, or at least be tried, before it. */
+  /** Another delivery must be settled, or at least tried, before it. */
   | { readonly kind: 'blocked' }
   | { readonly kind: 'drop'; readonly reason: string }
-  /** Those whom it would tell know nothing of the incident; those whom the fallback told do. */
+  /** This alert has notified nobody of the incident, but its fallback has. */
   | { readonly kind: 'hand_over'; readonly reason: string }
 
 /** Whether an alert gathers its deliveries for a digest. */
@@ -16,11 +17,10 @@ const READY: Readiness = { kind: 'ready' }
 const BLOCKED: Readiness = { kind: 'blocked' }
 
 /**
- * Decides the order of telling for one monitor. `lane` holds its deliveries, oldest notification first, settled ones of
- * unfinished incidents included. One alert's deliveries go out one by one. A recovery goes only to those who know of the
- * outage: by the same alert, or, where the recovery has an alert of its own, once any alert has told of it. Between
- * different alerts nobody waits for retries or for a digest to fill, only for a first attempt, so that one alert's
- * trouble delays no other. Pure.
+ * Decides the order of one monitor's deliveries. `lane` holds them, oldest notification first, including settled ones of
+ * unfinished incidents. One alert's deliveries go out one by one. A recovery goes only to those who know of the outage: by
+ * the same alert or, if the recovery has an alert of its own, once any alert has been delivered. Different alerts wait for
+ * each other's first attempt only, not for retries or digests, so that trouble with one delays no other.
  */
 export function readiness(delivery: Delivery, lane: readonly Delivery[], gathers: Gathers): Readiness {
   if (isSuperseded(delivery, lane)) return { kind: 'drop', reason: 'superseded by later news' }
@@ -40,25 +40,25 @@ function recoveryReadiness(recovery: Delivery, earlier: readonly Delivery[], unt
   if (deciding.some((one) => one.status === 'delivered')) return READY
   if (deciding.some(isPending)) return BLOCKED
   if (own.some((one) => one.status === 'handed_over')) {
-    return { kind: 'hand_over', reason: 'only the fallback has told of the outage' }
+    return { kind: 'hand_over', reason: 'only the fallback has notified anybody of the outage' }
   }
-  return { kind: 'drop', reason: 'nobody was told of the outage' }
+  return { kind: 'drop', reason: 'nobody was notified of the outage' }
 }
 
-/** Whether the outage was not for this alert to tell, although it may have taken over from one whose it was. */
+/** Whether this alert is for the recovery and not for the outage, even if it took over one of its deliveries. */
 function hasAlertOfItsOwn({ alert, notification }: Delivery, troubles: readonly Delivery[]): boolean {
   return notification.alerts.includes(alert) && !troubles.some((one) => one.notification.alerts.includes(alert))
 }
 
-/** News of the next outage must not overtake the recovery before it where that has an alert of its own. */
+/** The next outage must not overtake a recovery before it that has an alert of its own. */
 function troubleReadiness({ notification }: Delivery, untried: readonly Delivery[]): Readiness {
   const isOvertaking = untried.some((one) => one.notification.kind === 'up' && !notification.alerts.includes(one.alert))
   return isOvertaking ? BLOCKED : READY
 }
 
 /**
- * Whether later news makes a pending delivery pointless: a reminder that nobody has heard yet is replaced by the next
- * one, and by the recovery; and whoever has heard newer news, as a fallback may have, is not told the older ones. Pure.
+ * Whether later notifications make a pending delivery pointless: the next reminder or the recovery replaces a reminder,
+ * and an alert that has delivered a newer notification, as a fallback may have, does not send older ones.
  */
 export function isSuperseded(delivery: Delivery, lane: readonly Delivery[]): boolean {
   const { kind, incidentId } = delivery.notification
@@ -75,8 +75,8 @@ export function isSuperseded(delivery: Delivery, lane: readonly Delivery[]): boo
 }
 
 /**
- * The lane with one delivery more: behind the others of its notification, else at the end. After a restart a fallback's
- * delivery may come after newer notifications. Pure.
+ * The lane with one more delivery: after the others of its notification, else at the end. After a restart a fallback's
+ * delivery may be added after newer notifications.
  */
 export function withDelivery(lane: readonly Delivery[], delivery: Delivery): Delivery[] {
   const last = lane.findLastIndex((one) => isOfOneNotification(one, delivery))
@@ -84,8 +84,8 @@ export function withDelivery(lane: readonly Delivery[], delivery: Delivery): Del
 }
 
 /**
- * The alert that takes over a delivery: the first along the fallbacks that has not handed it over itself. Null where
- * there is none; a reload can have closed the fallbacks to a circle. Pure.
+ * The alert that takes over a delivery: the first along the fallbacks that has not handed it over itself; null if there
+ * is none. A reload may have made the fallbacks a circle.
  */
 export function takerOf(
   delivery: Delivery,
@@ -103,8 +103,8 @@ export function takerOf(
 }
 
 /**
- * The recovery that an alert has dropped, as it had told nobody of the outage, pending again: by taking over `trouble`,
- * news of the same outage, it will have somebody to tell. Null where it has dropped none. Pure.
+ * The recovery that an alert has dropped because it had notified nobody of the outage, pending again: by taking over
+ * `trouble`, a delivery of the same outage, it will have notified somebody. Null if it has dropped none.
  */
 export function owedRecovery(
   taker: string,
@@ -119,16 +119,16 @@ export function owedRecovery(
   return { ...dropped, status: 'pending', createdAtMs: nowMs, nextAttemptAtMs: nowMs, reason: '' }
 }
 
-/** Whether a notification already has a delivery by this alert. Pure. */
+/** Whether a notification already has a delivery by this alert. */
 export function isToldBy(alert: string, { notification }: Delivery, lane: readonly Delivery[]): boolean {
-  // One that was settled before a restart may not be in the lane any more.
+  // A delivery that was settled before a restart may no longer be in the lane.
   return (
     notification.alerts.includes(alert) ||
     lane.some((one) => one.alert === alert && one.notification.id === notification.id)
   )
 }
 
-/** What of a lane is still needed: pending deliveries, and what was told of incidents that may yet have a recovery. Pure. */
+/** The deliveries that are still needed: pending ones, and those of incidents that may still have a recovery. */
 export function compactLane(lane: readonly Delivery[]): Delivery[] {
   const pending = lane.filter(isPending)
   const isOfPending = (one: Delivery) => pending.some((other) => isOfOneNotification(one, other))
@@ -137,9 +137,8 @@ export function compactLane(lane: readonly Delivery[]): Delivery[] {
   const newest = lane.findLast((one) => one.notification.incidentId !== null)?.notification.incidentId
 
   const kept = lane.filter((one) => isOfPending(one) || isOfPendingIncident(one) || isOpen(one, newest, lane))
-  // Of many settled deliveries of an outage by one alert, one says all: the last that reached somebody. Those of a
-  // notification that is still pending with others say, too, who need not be told when these hand over; and a recovery
-  // says that reminders have become pointless.
+  // Per alert and outage, the last settled delivery that succeeded is enough. Also needed: deliveries of a notification
+  // that is still pending elsewhere (a hand-over must not repeat them), and recoveries (they make reminders pointless).
   return kept.filter(
     (one, index) =>
       isOfPending(one) || one.notification.kind === 'up' || !kept.some((other, at) => saysMore(other, one, at > index)),
@@ -163,7 +162,7 @@ function weight({ status }: Delivery): number {
   return status === 'handed_over' ? 1 : 0
 }
 
-/** After a restart the deliveries of one notification no longer share the object. */
+/** By id: after a restart the deliveries of one notification no longer share the object. */
 function isOfOneNotification(one: Delivery, other: Delivery): boolean {
   return one.notification.id === other.notification.id
 }
@@ -173,11 +172,11 @@ export function isPending(delivery: Delivery): boolean {
 }
 
 const RETRY_FIRST_MS = 1000
-export const RETRY_LONGEST_MS = 5 * 60_000
+export const RETRY_LONGEST_MS = 5 * MINUTE_MS
 
 /**
  * How long to wait after the `attemptCount`-th failed attempt: 1 s doubling to 5 min, then between half and all of it,
- * so that many deliveries do not come back at once. `random` is in [0, 1). Pure.
+ * so that many deliveries do not come back at once. `random` is in [0, 1).
  */
 export function retryDelayMs(attemptCount: number, random: number): number {
   const delayMs = Math.min(RETRY_LONGEST_MS, RETRY_FIRST_MS * 2 ** (attemptCount - 1))

@@ -1,9 +1,11 @@
+import { DAY_MS, HOUR_MS, MINUTE_MS } from './time.ts'
+
 const UNITS = [
-  { name: 'y', ms: 365 * 86_400_000 },
-  { name: 'w', ms: 7 * 86_400_000 },
-  { name: 'd', ms: 86_400_000 },
-  { name: 'h', ms: 3_600_000 },
-  { name: 'm', ms: 60_000 },
+  { name: 'y', ms: 365 * DAY_MS },
+  { name: 'w', ms: 7 * DAY_MS },
+  { name: 'd', ms: DAY_MS },
+  { name: 'h', ms: HOUR_MS },
+  { name: 'm', ms: MINUTE_MS },
   { name: 's', ms: 1000 },
   { name: 'ms', ms: 1 },
 ] as const
@@ -11,7 +13,7 @@ const UNITS = [
 const DAYS_AND_BELOW = UNITS.slice(2)
 
 /** Nobody means more; below it, sums of times stay exact integers. */
-const LONGEST_MS = 100 * 365 * 86_400_000
+const LONGEST_MS = 100 * 365 * DAY_MS
 
 const NUMBER = String.raw`\d+(?:\.\d+)?`
 

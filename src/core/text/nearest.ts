@@ -45,5 +45,5 @@ function editDistance(from: string, to: string, limit: number): number {
 }
 
 function at(row: readonly number[], column: number): number {
-  return row[column] ?? Number.POSITIVE_INFINITY
+  return row[column] ?? Infinity
 }

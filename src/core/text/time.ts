@@ -1,10 +1,15 @@
+export const SECOND_MS = 1000
+export const MINUTE_MS = 60 * SECOND_MS
+export const HOUR_MS = 60 * MINUTE_MS
+export const DAY_MS = 24 * HOUR_MS
+
 /**
  * A time (Unix epoch milliseconds) on the clock of this machine: `18:04`, with the date where the day is not today's, and
  * with seconds where it is less than ten minutes away.
  */
 export function localTime(atMs: number, nowMs: number): string {
   const clock = clockText(atMs)
-  const time = Math.abs(atMs - nowMs) < 600_000 ? clock : clock.slice(0, 'hh:mm'.length)
+  const time = Math.abs(atMs - nowMs) < 10 * MINUTE_MS ? clock : clock.slice(0, 'hh:mm'.length)
   return dateText(atMs) === dateText(nowMs) ? time : `${dateText(atMs)} ${time}`
 }
 

@@ -6,6 +6,7 @@ import { aConfig, aMonitor, collectLog, NOTHING_KEPT } from '../../../test/suppo
 import type { Config } from '../../core/model/config.ts'
 import type { CommandRun, Snapshot, Store } from '../../core/model/ports.ts'
 import type { Delivery, Ending, Monitor } from '../../core/model/types.ts'
+import { messageFor } from '../../core/tell/digest.ts'
 import { createMemoryStore } from '../../store/memory-store.ts'
 
 const SECOND = 1000
@@ -82,7 +83,7 @@ describe('schedule', () => {
     await clock.advance(30 * SECOND)
     expect(delivered).toEqual([])
     await clock.advance(10 * SECOND)
-    expect(delivered[0]?.notification.values.downtime).toBe('1m')
+    expect(messageFor(delivered, clock.wallMs()).downtimeMs).toBe(MINUTE)
   })
 
   test('B3: stopped for 60 s, each monitor runs once, spread, and the grid goes on', async () => {
@@ -320,7 +321,7 @@ describe('what a check leads to', () => {
       output: 'password hunter22 is wrong',
     }))
     await clock.advance(SECOND)
-    expect(delivered[0]?.notification.values.last_output).toBe('password *** is wrong')
+    expect(delivered[0]?.notification.output).toBe('password *** is wrong')
   })
 
   test('a parent that was not checked since the outage began is checked first, and mutes', async () => {

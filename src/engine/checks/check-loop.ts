@@ -1,6 +1,6 @@
 import { judge } from '../../core/decide/judge.ts'
 import type { Config } from '../../core/model/config.ts'
-import { changeMutes, type MuteChange, type Mutes } from '../../core/model/mute.ts'
+import { type MuteChange, type Mutes, withMuteChange } from '../../core/model/mute.ts'
 import { pageUrls } from '../../core/model/page-url.ts'
 import type {
   Clock,
@@ -235,7 +235,7 @@ export function createCheckLoop(options: Options): CheckLoop {
     },
     mutes: () => mutes,
     changeMutes(change) {
-      setMutes(changeMutes(mutes, change))
+      setMutes(withMuteChange(mutes, change))
       return store.changeMutes(change)
     },
     async checkNow(monitor) {

@@ -56,7 +56,7 @@ export function createConclude(options: ConcludeOptions): Conclude {
   const { clock, store, log, hostname, muteNow, durations, guardFailure, deliver, urlOf, parentsOf, checkNow } = options
 
   /** When the guard was last found to fail, in monotonic milliseconds. */
-  let guardFailedMs = Number.NEGATIVE_INFINITY
+  let guardFailedMs = -Infinity
 
   /** While the guard fails, a failure says nothing about the monitor; nor does that of a check which began before it passed. */
   const doubt = async (check: CheckResult): Promise<CheckResult> => {

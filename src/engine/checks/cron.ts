@@ -1,4 +1,5 @@
 import { Cron } from 'croner'
+import { DAY_MS } from '../../core/text/time.ts'
 
 /** Gives the next time (Unix epoch milliseconds) after a given one; null when there is none. */
 export type CronSchedule = (afterMs: number) => number | null
@@ -29,8 +30,6 @@ export function createCronSchedule(expression: string, timezone: string | null):
   }
 }
 
-const HOUR_MS = 3_600_000
-const DAY_MS = 24 * HOUR_MS
 /** Every zone with daylight saving time jumps at least once in this time. */
 const LONGEST_SEARCH_MS = 366 * DAY_MS
 

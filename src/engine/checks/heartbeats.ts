@@ -1,12 +1,13 @@
 import { lateCheck, pingCheck } from '../../core/decide/ping-check.ts'
 import { nextSlot } from '../../core/decide/schedule.ts'
 import type { Clock, Heartbeats, Ping, ReceivedPing, Store } from '../../core/model/ports.ts'
+import { MINUTE_MS } from '../../core/text/time.ts'
 import type { Conclude } from './conclude.ts'
 import { createStandstill } from './stillness.ts'
 import { dueAt, noteDue, type Watched } from './watched.ts'
 
 /** After a late ping that counts for nothing, as the guard fails, it is looked again this soon. */
-const LOOK_AGAIN_MS = 60_000
+const LOOK_AGAIN_MS = MINUTE_MS
 
 /** The monitors that are pinged instead of running a command. Their `slotMs` is when the next ping is due. */
 export interface HeartbeatWatch extends Heartbeats {

@@ -38,7 +38,7 @@ function createWindow({ expression, timezone, durationMs }: Omit<MaintenanceWind
   const stretchFrom = (startMs: number | null, fromMs: number): Stretch => ({
     startMs,
     fromMs,
-    toMs: next(fromMs) ?? Number.POSITIVE_INFINITY,
+    toMs: next(fromMs) ?? Infinity,
   })
   const stretchAt = (atMs: number): Stretch => {
     if (known !== null && atMs >= known.toMs) {
@@ -61,7 +61,7 @@ const RESOLUTION_MS = 1000
 
 /** The last time of a schedule in (earliestMs, atMs]: nearly always close to `atMs`, so it is looked for from there. */
 function lastStart(next: CronSchedule, earliestMs: number, atMs: number): number | null {
-  const isBefore = (fromMs: number) => (next(fromMs) ?? Number.POSITIVE_INFINITY) <= atMs
+  const isBefore = (fromMs: number) => (next(fromMs) ?? Infinity) <= atMs
   let lateMs = atMs
   let earlyMs = Math.max(earliestMs, atMs - 60 * RESOLUTION_MS)
   while (!isBefore(earlyMs)) {

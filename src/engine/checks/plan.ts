@@ -38,7 +38,7 @@ function firstPing({ monitor, timetable, state }: Watched, { clock, kept, lastAl
   const anewMs = timetable.after(nowMs)
   const slotAtMs = kept.get(monitor.name)?.slotAtMs ?? null
   // A slot that had its check was that of a command, which the monitor once was.
-  if (slotAtMs === null || slotAtMs <= (state.lastCheckAtMs ?? Number.NEGATIVE_INFINITY)) return anewMs
+  if (slotAtMs === null || slotAtMs <= (state.lastCheckAtMs ?? -Infinity)) return anewMs
   const unwatchedMs = Math.max(0, nowAtMs - (lastAliveAtMs ?? nowAtMs))
   // One that is further ahead than a ping of now would set it was written by a wall clock that was wrong.
   return Math.min(nowMs + slotAtMs - nowAtMs, anewMs) + unwatchedMs
@@ -56,7 +56,7 @@ function firstSlot({ monitor, timetable }: Watched, slotAtMs: number | null, clo
 }
 
 /** The slot of a monitor that never had one. */
-const NEVER_MS = Number.NEGATIVE_INFINITY
+const NEVER_MS = -Infinity
 
 /**
  * Spreads checks whose slots have passed, each to come once and soon. The grids stay; a slot that would follow within

@@ -1,8 +1,9 @@
 import type { Clock } from '../../core/model/ports.ts'
+import { MINUTE_MS } from '../../core/text/time.ts'
 import { createDueHeap } from './due-heap.ts'
 
 /** Timers overflow at 2^31 ms, and cron slots move with the wall clock: never sleep longer than this. */
-const LONGEST_SLEEP_MS = 60_000
+const LONGEST_SLEEP_MS = MINUTE_MS
 
 /** A timer this late means that Minitor itself stood still: suspended, stopped, or starved. */
 const STALL_MS = 1000
@@ -68,7 +69,7 @@ export function createScheduler<Work extends Task>({ clock, replan }: Options<Wo
   let limit = 1
   let allowed = 1
   let lastLagMs = 0
-  let heldUntilMs = Number.NEGATIVE_INFINITY
+  let heldUntilMs = -Infinity
   let timer: { readonly atMs: number; readonly cancel: () => void } | null = null
   let isStopped = false
 

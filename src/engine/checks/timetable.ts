@@ -1,14 +1,15 @@
 import { type NextSlot, nextSlot } from '../../core/decide/schedule.ts'
 import type { Clock } from '../../core/model/ports.ts'
 import type { Schedule } from '../../core/model/types.ts'
+import { HOUR_MS, MINUTE_MS } from '../../core/text/time.ts'
 import { createCronSchedule } from './cron.ts'
 
 /** A cron monitor looks at the wall clock at least this often, as that clock can be set. */
-const LOOK_AGAIN_MS = 60_000
+const LOOK_AGAIN_MS = MINUTE_MS
 /** The clocks of two machines differ: what comes a little before a time of the schedule was meant for it. */
 const EARLY_MS = 1000
 /** A clock that is set back by more than this was wrong: then there is nothing to wait for. So does Vixie's cron. */
-const CLOCK_WAS_WRONG_MS = 3 * 3_600_000
+const CLOCK_WAS_WRONG_MS = 3 * HOUR_MS
 
 /** When a monitor is due, in milliseconds of the monotonic clock. */
 export interface Timetable {
@@ -39,7 +40,7 @@ function intervalTimetable(intervalMs: number, clock: Clock): Timetable {
 
 function cronTimetable(cron: (afterMs: number) => number | null, clock: Clock): Timetable {
   let dueWallMs: number | null = null
-  let lastWallMs = Number.NEGATIVE_INFINITY
+  let lastWallMs = -Infinity
 
   /** Where the clock was set back, slots that had their check do not come again. */
   const plan = () => {
@@ -55,7 +56,7 @@ function cronTimetable(cron: (afterMs: number) => number | null, clock: Clock): 
     next: () => ({ atMs: plan(), skippedCount: 0 }),
     after(atMs) {
       const offsetMs = clock.wallMs() - clock.monotonicMs()
-      return (cron(Math.ceil(atMs + offsetMs) + EARLY_MS) ?? Number.POSITIVE_INFINITY) - offsetMs
+      return (cron(Math.ceil(atMs + offsetMs) + EARLY_MS) ?? Infinity) - offsetMs
     },
     lookAgainAt() {
       if (dueWallMs === null || clock.wallMs() < dueWallMs) return plan()

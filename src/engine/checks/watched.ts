@@ -1,4 +1,5 @@
 import type { Clock, CommandRun, DurationTally, MonitorTally, Store } from '../../core/model/ports.ts'
+import { isPass } from '../../core/model/state.ts'
 import type { CheckResult, Monitor, MonitorState, Mute, Outcome, Quiet } from '../../core/model/types.ts'
 import type { Task } from './scheduler.ts'
 import type { Timetable } from './timetable.ts'
@@ -78,11 +79,11 @@ export function count(tally: Tally, check: CheckResult, isTold: boolean): void {
     tally.voidCount++
     return
   }
-  const isPass = check.outcome === 'passed' || check.outcome === 'warned'
-  const counts = isPass ? tally.passed : tally.failed
+  const hasPassed = isPass(check)
+  const counts = hasPassed ? tally.passed : tally.failed
   if (isTold) counts.told++
   else counts.quiet++
-  if (isPass) tally.lastPassedMs = check.durationMs
+  if (hasPassed) tally.lastPassedMs = check.durationMs
   else tally.lastFailedMs = check.durationMs
   tally.lastOutput = check.output
 }

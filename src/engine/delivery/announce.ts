@@ -3,11 +3,11 @@ import type { Delivery, Notification } from '../../core/model/types.ts'
 import { deliveriesFor, plainNotification } from '../../core/tell/notification.ts'
 import { formatDuration } from '../../core/text/duration.ts'
 
-/** What Minitor has to tell of itself, not of a monitor. */
+/** Notifies about Minitor itself. */
 export interface Announcer {
   /** Minitor has started. */
   started(alerts: readonly string[]): void
-  /** Minitor watches again, after it did not since `sinceMs` (Unix epoch milliseconds). */
+  /** Minitor watches again, after it had not since `sinceMs` (Unix epoch milliseconds). */
   back(sinceMs: number, alerts: readonly string[]): void
 }
 
@@ -20,7 +20,7 @@ interface Options {
 }
 
 export function createAnnouncer({ clock, store, log, hostname, deliver }: Options): Announcer {
-  /** Kept before it is told, like every other notification. */
+  /** Saved before it is sent, like every other notification. */
   const announce = (notification: Notification) => {
     const deliveries = deliveriesFor(notification)
     const [first, ...others] = deliveries

@@ -2,20 +2,20 @@ import { explain } from '../../core/decide/judge.ts'
 import type { Log, Runner } from '../../core/model/ports.ts'
 import type { Alert, Delivery, NotificationKind } from '../../core/model/types.ts'
 import { messageFor } from '../../core/tell/digest.ts'
-import { renderCommand, variableEnvironment } from '../../core/tell/render.ts'
+import { documentOf, renderCommand, variableEnvironment, variablesOf } from '../../core/tell/render.ts'
 
 export interface AttemptResult {
   readonly isDelivered: boolean
-  /** Minitor could not start the command for want of resources: no fault of the alert. */
+  /** Minitor lacked the resources to start the command: not the alert's fault. */
   readonly isVoid: boolean
-  /** Null where nothing ran to its own end. */
+  /** Null if no command exited. */
   readonly exitCode: number | null
   readonly reason: string
   readonly output: string
 }
 
 interface Attempt {
-  /** Told together; at least one. */
+  /** Sent together; at least one. */
   readonly deliveries: readonly Delivery[]
   readonly alert: Alert
   readonly runner: Runner
@@ -29,7 +29,8 @@ const TROUBLE: ReadonlySet<NotificationKind> = new Set(['down', 'reminder', 'fla
 
 /** Runs an alert's command once for one delivery, or for all of a digest. Never rejects. */
 export async function attempt({ deliveries, alert, runner, log, runId, nowMs }: Attempt): Promise<AttemptResult> {
-  const { values, document } = messageFor(deliveries, nowMs)
+  const message = messageFor(deliveries, nowMs)
+  const values = variablesOf(message)
   if (alert.command === 'log') {
     const isTrouble = deliveries.some(({ notification }) => TROUBLE.has(notification.kind))
     log.write(isTrouble ? 'warn' : 'info', values.alert_message, { monitor: values.monitor_name, alert: alert.name })
@@ -41,7 +42,7 @@ export async function attempt({ deliveries, alert, runner, log, runId, nowMs }: 
     workingDirectory: null,
     timeoutMs: alert.timeoutMs,
     runId,
-    input: document,
+    input: documentOf(message),
   })
   const exitCode = ending.kind === 'exited' ? ending.exitCode : null
   return { isDelivered: exitCode === 0, isVoid: ending.kind === 'void', exitCode, reason: explain(ending), output }

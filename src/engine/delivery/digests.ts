@@ -2,15 +2,16 @@ import type { Clock } from '../../core/model/ports.ts'
 import type { Alert, Delivery } from '../../core/model/types.ts'
 import { digestible, waitMs } from '../../core/tell/digest.ts'
 import type { Gathers } from '../../core/tell/outbox.ts'
+import { DAY_MS } from '../../core/text/time.ts'
 import type { Lane, Member } from './lanes.ts'
 
 /** Timers overflow at 2^31 ms. */
-const LONGEST_SLEEP_MS = 24 * 3_600_000
+const LONGEST_SLEEP_MS = DAY_MS
 
 export interface Digests {
-  /** Lets a delivery that is ready, and what follows it in its lane, wait for the alert's next digest. */
+  /** Makes a delivery that is ready, and those after it in its lane, wait for the alert's next digest. */
   gather(lane: Lane, delivery: Delivery, alert: Alert): void
-  /** Forgets who waits, and for how long. Runs under way go on. */
+  /** Forgets what waits, and for how long. Runs in progress go on. */
   reset(): void
 }
 
@@ -19,11 +20,11 @@ interface Options {
   readonly gathers: Gathers
   /** Runs the alert once for all members; resolves when the result is settled. */
   readonly run: (alert: Alert, members: readonly Member[]) => Promise<void>
-  /** Does what can be done in a lane, and gathers again what still waits. */
+  /** Does what can be done in a lane, and gathers what must still wait. */
   readonly advance: (lane: Lane) => void
 }
 
-/** What waits for one alert's next run. `dueMs` is of the monotonic clock, and infinite while nothing waits. */
+/** What waits for one alert's next run. `dueMs` is monotonic, and infinite while nothing waits. */
 interface Digest {
   alert: Alert
   lanes: Set<Lane>
@@ -32,7 +33,7 @@ interface Digest {
   cancel: () => void
 }
 
-/** Gathers deliveries over all monitors, for each alert that makes digests, and runs the alert once for them. */
+/** For each alert with digests, gathers the deliveries of all monitors and runs the alert once for them. */
 export function createDigests({ clock, gathers, run, advance }: Options): Digests {
   const digests = new Map<string, Digest>()
 
@@ -47,7 +48,7 @@ export function createDigests({ clock, gathers, run, advance }: Options): Digest
   const arm = (digest: Digest) => {
     digest.cancel()
     if (digest.isRunning || digest.dueMs === Infinity) return
-    // What is due at once still waits for a timer, and so for all that comes with it, as after a restart.
+    // A digest that is due at once still waits for a timer, and so for all that comes with it, as after a restart.
     const restMs = Math.max(0, digest.dueMs - clock.monotonicMs())
     digest.cancel = clock.setTimer(Math.min(restMs, LONGEST_SLEEP_MS), () => {
       if (clock.monotonicMs() < digest.dueMs) arm(digest)
@@ -60,7 +61,7 @@ export function createDigests({ clock, gathers, run, advance }: Options): Digest
     digest.lanes = new Set()
     digest.dueMs = Infinity
     const members = choose(alert, lanes)
-    // The one whose time has come may have been dropped meanwhile.
+    // The delivery that was due may have been dropped meanwhile.
     const isDue = members.some(({ delivery }) => waitMs(delivery, alert.digestMs, clock.wallMs()) === 0)
     const going = new Set(isDue ? members.map(({ lane }) => lane) : [])
     if (isDue) {
@@ -73,7 +74,7 @@ export function createDigests({ clock, gathers, run, advance }: Options): Digest
     for (const lane of lanes) if (!going.has(lane)) advance(lane)
   }
 
-  /** Lane by lane, as within a lane the order must stay; the lane with the oldest news first. */
+  /** Lane by lane, because the order within a lane must stay; the lane with the oldest notification first. */
   const choose = (alert: Alert, lanes: ReadonlySet<Lane>): Member[] => {
     const nowMs = clock.wallMs()
     const groups = [...lanes].map((lane) =>

@@ -3,6 +3,7 @@ import type { Alert, Delivery } from '../../core/model/types.ts'
 import { waitMs } from '../../core/tell/digest.ts'
 import { isPending, readiness } from '../../core/tell/outbox.ts'
 import { plural } from '../../core/text/plural.ts'
+import { HOUR_MS, MINUTE_MS } from '../../core/text/time.ts'
 import { createAdmission } from './admission.ts'
 import { attempt } from './attempt.ts'
 import { createDigests } from './digests.ts'
@@ -12,9 +13,9 @@ import { createConclude } from './settle.ts'
 /** One alert runs for that many monitors at once: a storm must not start hundreds of mail programs. */
 const RUNS_PER_ALERT = 8
 /** A delivery that is pending for longer is trouble worth telling. */
-const OVERDUE_MS = 5 * 60_000
+const OVERDUE_MS = 5 * MINUTE_MS
 /** That an alert has reached nobody is trouble for so long, unless it reaches somebody before. */
-const BROKEN_MS = 3_600_000
+const BROKEN_MS = HOUR_MS
 
 /** Takes deliveries that are committed and runs their alerts, apart from checks, until each is settled. */
 export interface DeliveryLoop {

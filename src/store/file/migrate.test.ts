@@ -4,6 +4,8 @@ import { copyFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createScratch } from '../../../test/support/database.ts'
 import { TEST_LIMIT_MS } from '../../../test/support/pace.ts'
+import type { Notification } from '../../core/model/types.ts'
+import { createDeliveryRows } from '../tables/deliveries.ts'
 import { LATEST_VERSION, migrate, versionOf } from './migrate.ts'
 
 setDefaultTimeout(TEST_LIMIT_MS)
@@ -93,6 +95,10 @@ test('D9: killed anywhere in a migration, the next start completes it', async ()
     "sql.includes('user_version = 3')",
     "sql.includes('summed_to_ms')",
     "sql.includes('user_version = 4')",
+    "sql.includes('CREATE TABLE series')",
+    "sql.includes('user_version = 5')",
+    "sql.includes('startedAtMs')",
+    "sql.includes('user_version = 6')",
   ].entries()) {
     const path = scratch.newPath()
     copyFileSync(untouched, path)
@@ -118,4 +124,95 @@ test('D9: killed anywhere in a migration, the next start completes it', async ()
     expect(schemaOf(database)).toEqual(schemaOf(whole))
     database.close()
   }
+})
+
+describe('a notification of schema 5 is read with all that it said', () => {
+  const DOWN = {
+    id: 'i-1',
+    incidentId: 'i',
+    monitor: 'web',
+    atMs: 1_767_225_720_700.5,
+    kind: 'down',
+    alerts: ['mail', 'sms'],
+    values: {
+      monitor_name: 'web',
+      alert_count: '1',
+      alert_message: 'web check has failed 3 times',
+      failure_count: '3',
+      last_output: 'refused "at" \\ \u001b[31m\n\ud83d\ude00, é',
+      last_success: '2025-12-31T23:59:00.123Z',
+      is_up: 'false',
+      kind: 'down',
+      status: 'down',
+      incident_id: 'i',
+      notification_id: 'i-1',
+      started_at: '2026-01-01T00:00:00.001Z',
+      downtime: '2m1s',
+      exit_code: '7',
+      reason: 'exit code 7',
+      description: 'The blog',
+      runbook: 'restart it',
+      tags: 'edge,b"q\\',
+      group: 'public',
+      hostname: 'box',
+      url: 'http://box/monitors/web',
+    },
+  }
+  const { values: _, ...named } = DOWN
+  const TYPED: Notification = {
+    ...named,
+    kind: 'down',
+    message: 'web check has failed 3 times',
+    isUp: false,
+    status: 'down',
+    alertCount: 1,
+    failureCount: 3,
+    startedAtMs: Date.UTC(2026, 0, 1) + 1,
+    lastSuccessAtMs: Date.UTC(2025, 11, 31, 23, 59) + 123,
+    exitCode: 7,
+    reason: 'exit code 7',
+    output: DOWN.values.last_output,
+    description: 'The blog',
+    runbook: 'restart it',
+    tags: ['edge', 'b"q\\'],
+    group: 'public',
+    hostname: 'box',
+    url: 'http://box/monitors/web',
+  }
+  const nothing = { last_success: 'Never', exit_code: '', tags: '', is_up: 'true', kind: 'restarted', status: 'up' }
+  const BACK = { ...DOWN, incidentId: null, kind: 'restarted', values: { ...DOWN.values, ...nothing } }
+
+  test.each([
+    { name: 'of an outage', stored: DOWN, expected: TYPED },
+    {
+      name: 'of a start',
+      stored: BACK,
+      expected: {
+        ...TYPED,
+        incidentId: null,
+        kind: 'restarted',
+        status: 'up',
+        isUp: true,
+        lastSuccessAtMs: null,
+        exitCode: null,
+        tags: [],
+      },
+    },
+  ])('$name', ({ stored, expected }) => {
+    const database = open()
+    migrate(database)
+    // The step after schema 5 changes no table.
+    database.run('PRAGMA user_version = 5')
+    const { id, incidentId, monitor, atMs } = stored
+    database
+      .query('INSERT INTO notifications VALUES (?, ?, ?, ?, ?)')
+      .run(id, incidentId, monitor, Math.round(atMs), JSON.stringify(stored))
+    database
+      .query("INSERT INTO deliveries VALUES (1, ?, ?, 'mail', 'pending', 1, 2, 3, NULL, 'exit code 9')")
+      .run(`${id}/mail`, id)
+    migrate(database)
+    const [delivery] = createDeliveryRows(database).load()
+    expect(delivery).toMatchObject({ alert: 'mail', status: 'pending', attemptCount: 2, reason: 'exit code 9' })
+    expect(delivery?.notification).toEqual(expected as Notification)
+  })
 })

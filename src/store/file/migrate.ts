@@ -4,9 +4,10 @@ import history from '../migrations/002-history.sql' with { type: 'text' }
 import pings from '../migrations/003-pings.sql' with { type: 'text' }
 import summedTo from '../migrations/004-summed-to.sql' with { type: 'text' }
 import measured from '../migrations/005-measured.sql' with { type: 'text' }
+import typedNotifications from '../migrations/006-typed-notifications.sql' with { type: 'text' }
 
 /** In order; the file's `user_version` says how many of them it has. */
-const STEPS: readonly string[] = [state, history, pings, summedTo, measured]
+const STEPS: readonly string[] = [state, history, pings, summedTo, measured, typedNotifications]
 
 export const LATEST_VERSION: number = STEPS.length
 

@@ -352,7 +352,7 @@ describe('a log that is cut off', () => {
     }
     const [bytes, log] = [readFileSync(path), readFileSync(`${path}-wal`)]
     file.close()
-    let last = Number.POSITIVE_INFINITY
+    let last = Infinity
     for (let length = log.length; length > 0; length -= 9001) {
       const copy = scratch.newPath()
       writeFileSync(copy, bytes, { mode: 0o600 })

@@ -1,9 +1,8 @@
 import type { Database } from 'bun:sqlite'
 import { type Measured, MOST_SERIES } from '../../core/model/perfdata.ts'
 import { CHART_STEPS_MS, type ChartWindow, chartStarts, type MeasuredSeries } from '../../core/past/past.ts'
+import { HOUR_MS } from '../../core/text/time.ts'
 import { readUnsummed } from './checks.ts'
-
-const HOUR_MS = 3_600_000
 
 /** A value by the id of its series, as a check's row has it. */
 export type StoredValue = readonly [seriesId: number, value: number]

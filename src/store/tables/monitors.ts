@@ -1,5 +1,5 @@
 import type { Database } from 'bun:sqlite'
-import { PENDING } from '../../core/model/state.ts'
+import { isPass, PENDING } from '../../core/model/state.ts'
 import type { MonitorState, Outcome } from '../../core/model/types.ts'
 import { countCheck, type RollUp, splitIntoBuckets } from '../../core/past/roll-up.ts'
 import { readUnsummed, type UnsummedCheck } from './checks.ts'
@@ -136,9 +136,7 @@ export function createMonitorRows(database: Database, measured: MeasuredRows): M
 
 /** The state after a routine check, as it follows from that before: see RoutineChecks. Pure. */
 export function stateAfter(state: MonitorState, outcome: Outcome, startedAtMs: number): MonitorState {
-  return outcome === 'passed' || outcome === 'warned'
-    ? { ...state, lastSuccessAtMs: startedAtMs, lastCheckAtMs: startedAtMs }
-    : state
+  return isPass({ outcome }) ? { ...state, lastSuccessAtMs: startedAtMs, lastCheckAtMs: startedAtMs } : state
 }
 
 function toRow(stored: StoredMonitor): MonitorRow {

@@ -16,9 +16,10 @@ import {
   splitIntoBuckets,
   summarize,
 } from '../../core/past/roll-up.ts'
+import { DAY_MS, HOUR_MS } from '../../core/text/time.ts'
 import { type CheckPoint, readCheckPoints, readUnsummed } from './checks.ts'
 
-export const SPANS = { hour: 3_600_000, day: 86_400_000 } as const
+export const SPANS = { hour: HOUR_MS, day: DAY_MS } as const
 export type Span = keyof typeof SPANS
 
 /** A roll-up's place in the file. `startMs` is Unix epoch milliseconds, a multiple of the span. */

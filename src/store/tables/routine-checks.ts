@@ -47,7 +47,7 @@ export function createRoutineChecks(monitors: MonitorRows): RoutineChecks {
   const summed = new Set<string>()
 
   const wait = (): Map<string, number> => {
-    waiting ??= new Map(monitors.lagging().map((monitor) => [monitor, Number.NEGATIVE_INFINITY]))
+    waiting ??= new Map(monitors.lagging().map((monitor) => [monitor, -Infinity]))
     return waiting
   }
 

@@ -1,4 +1,4 @@
-import { changeMutes, type MuteChange, type Mutes } from '../../core/model/mute.ts'
+import { type MuteChange, type Mutes, withMuteChange } from '../../core/model/mute.ts'
 import type { Change, Clock, Log, Store } from '../../core/model/ports.ts'
 import { excerpt } from '../../core/text/cut.ts'
 import type { Refusal } from '../file/file-check.ts'
@@ -61,7 +61,7 @@ export async function openDurableStore({ access, clock, log }: Options): Promise
       queue.addRoutine({ kind: 'departure', departure })
     },
     changeMutes(change) {
-      mutes = changeMutes(mutes, change)
+      mutes = withMuteChange(mutes, change)
       return queue.add({ kind: 'mutes', change })
     },
     noteState(monitor, known) {

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { notificationJson } from '../../core/past/kept-json.ts'
 import type { WebContext } from '../http/web-context.ts'
-import { type Operation, operation, Refusal } from './operation.ts'
+import { ApiRefusal, type Operation, operation } from './operation.ts'
 import { incidentJson, incidentSchema, notificationSchema } from './past-json.ts'
 import { count, forUsers, NAMED, since, text } from './schemas.ts'
 
@@ -49,7 +49,7 @@ export function incidentOperations({ past, clock, mask }: WebContext): readonly 
       refusals: [404, 503],
       async handle({ part, isUser }) {
         const story = await past.incident(part('id'))
-        if (story === null) return new Refusal(404, 'there is no such incident')
+        if (story === null) return new ApiRefusal(404, 'there is no such incident')
         return {
           ...incidentJson(story.incident, { isUser, mask, nowMs: clock() }),
           ...(isUser && { told: story.notifications.map((one) => notificationJson(one, mask)) }),

@@ -10,7 +10,7 @@ import {
   outcome,
   status,
 } from './monitor-json.ts'
-import { done, type Operation, operation, Refusal } from './operation.ts'
+import { ApiRefusal, done, type Operation, operation } from './operation.ts'
 import {
   durationsJson,
   durationsSchema,
@@ -21,7 +21,7 @@ import {
 } from './past-json.ts'
 import { chartWindow, count, milliseconds, NAMED, since, text, time } from './schemas.ts'
 
-const NO_MONITOR = new Refusal(404, 'there is no such monitor')
+const NO_MONITOR = new ApiRefusal(404, 'there is no such monitor')
 
 const monitorsSchema = z
   .object({
@@ -157,8 +157,8 @@ export function monitorCommands({ board, actions, clock, mask }: WebContext): re
       refusals: [404, 409, 503],
       async handle({ part }) {
         const before = board.bySlug(part('slug'))
-        if (before === undefined) return new Refusal(404, 'there is no such monitor')
-        if (!before.monitor.isEnabled) return new Refusal(409, 'the monitor is paused (enabled: false)')
+        if (before === undefined) return new ApiRefusal(404, 'there is no such monitor')
+        if (!before.monitor.isEnabled) return new ApiRefusal(409, 'the monitor is paused (enabled: false)')
         const refusal = await done(actions.checkNow(before.monitor.name))
         if (refusal !== null) return refusal
         const { monitor, state, lastCheck: check } = board.bySlug(part('slug')) ?? before
@@ -184,9 +184,9 @@ export function monitorCommands({ board, actions, clock, mask }: WebContext): re
       refusals: [404, 409, 503],
       async handle({ part, body: { reason } }) {
         const one = board.bySlug(part('slug'))
-        if (one === undefined) return new Refusal(404, 'there is no such monitor')
+        if (one === undefined) return new ApiRefusal(404, 'there is no such monitor')
         const incidentId = one.state.incidentId
-        if (incidentId === null) return new Refusal(409, 'the monitor has no open incident')
+        if (incidentId === null) return new ApiRefusal(409, 'the monitor has no open incident')
         const atMs = clock()
         const refusal = await done(actions.acknowledge(one.monitor.name, reason))
         if (refusal !== null) return refusal

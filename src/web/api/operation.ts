@@ -5,7 +5,7 @@ import { type RefusalStatus, refuse } from '../http/refuse.ts'
 import { isUser, type WebEnv } from '../http/viewer.ts'
 
 /** Why there is no answer; the message is for people. */
-export class Refusal {
+export class ApiRefusal {
   readonly status: RefusalStatus
   readonly message: string
 
@@ -53,7 +53,7 @@ interface Definition<Query extends z.ZodObject, Body extends z.ZodType, Answer e
   readonly answer?: Answer
   /** Whether an answer may take longer than a connection may be idle. */
   readonly isSlow?: boolean
-  readonly handle: (asked: Asked<z.output<Query>, z.output<Body>>) => Promise<z.input<Answer> | Refusal>
+  readonly handle: (asked: Asked<z.output<Query>, z.output<Body>>) => Promise<z.input<Answer> | ApiRefusal>
 }
 
 const NO_BODY: z.ZodSafeParseResult<undefined> = { success: true, data: undefined }
@@ -85,7 +85,7 @@ export function operation<
         isUser: isUser(context.get('viewer')),
       }),
     )
-    if (result instanceof Refusal) return refuse(context, result.status, result.message)
+    if (result instanceof ApiRefusal) return refuse(context, result.status, result.message)
     return answer === null ? context.body(null, 204) : context.json(result as object, status as 200 | 201)
   }
 
@@ -124,21 +124,21 @@ function problemsOf({ error }: z.ZodSafeParseResult<unknown>): string[] {
   )
 }
 
-async function unlessUnavailable<Result>(result: Promise<Result>): Promise<Result | Refusal> {
+async function unlessUnavailable<Result>(result: Promise<Result>): Promise<Result | ApiRefusal> {
   try {
     return await result
   } catch (error) {
-    if (error instanceof PastUnavailable) return new Refusal(503, error.message)
+    if (error instanceof PastUnavailable) return new ApiRefusal(503, error.message)
     throw error
   }
 }
 
 /** Waits until what people asked for is kept: null, or why it could not be. */
-export async function done(action: Promise<unknown>): Promise<Refusal | null> {
+export async function done(action: Promise<unknown>): Promise<ApiRefusal | null> {
   try {
     await action
     return null
   } catch (error) {
-    return new Refusal(503, error instanceof Error ? error.message : String(error))
+    return new ApiRefusal(503, error instanceof Error ? error.message : String(error))
   }
 }

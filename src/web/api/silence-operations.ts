@@ -10,7 +10,7 @@ import {
 import { parseDuration } from '../../core/text/duration.ts'
 import { isoTime } from '../../core/text/time.ts'
 import type { WebContext } from '../http/web-context.ts'
-import { done, type Operation, operation, Refusal } from './operation.ts'
+import { ApiRefusal, done, type Operation, operation } from './operation.ts'
 import { NAMED, text, time } from './schemas.ts'
 
 const silenceSchema = z
@@ -80,7 +80,7 @@ export function silenceOperations({ present, actions, clock, mask }: WebContext)
       refusals: [404, 503],
       async handle({ body }) {
         const target = targetOf(body)
-        if (target === null || !isKnown(target)) return new Refusal(404, 'there is no such monitor or tag')
+        if (target === null || !isKnown(target)) return new ApiRefusal(404, 'there is no such monitor or tag')
         const untilMs = clock() + (parseDuration(body.duration) ?? 0)
         const silence = { target, untilMs, reason: body.reason }
         return (await done(actions.silence(silence))) ?? silenceJson(silence)
@@ -97,7 +97,7 @@ export function silenceOperations({ present, actions, clock, mask }: WebContext)
       async handle({ query }) {
         const target = targetOf(query)
         const isThere = target !== null && present.silences().some((one) => isSameTarget(one.target, target))
-        if (!isThere) return new Refusal(404, 'there is no such silence')
+        if (!isThere) return new ApiRefusal(404, 'there is no such silence')
         return (await done(actions.unsilence(target))) ?? undefined
       },
     }),

@@ -1,5 +1,6 @@
 import type { Context } from 'hono'
 import { z } from 'zod'
+import { HOUR_MS } from '../../core/text/time.ts'
 import type { Board } from '../board/board.ts'
 import { networkOf } from '../http/client-address.ts'
 import { refuse } from '../http/refuse.ts'
@@ -16,7 +17,7 @@ const KEEP_ALIVE_MS = 15_000
 /** Who takes nothing for so long has gone. */
 const IDLE_LIMIT_SECONDS = 45
 /** Then the client comes again, and is asked again who it is. */
-const LONGEST_MS = 3_600_000
+const LONGEST_MS = HOUR_MS
 /** More than this are not named: reading them all anew is quicker. */
 const NAMED_LIMIT = 1_000
 

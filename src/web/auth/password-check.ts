@@ -1,3 +1,5 @@
+import { MINUTE_MS } from '../../core/text/time.ts'
+
 // Each verification takes a core and some 20 to 60 MiB for a while: checks need them, too.
 const AT_ONCE = 2
 const WAITING_LIMIT = 20
@@ -6,7 +8,7 @@ const KEPT_COUNT = 2
 /** Failures without a pause: people mistype. */
 const FREE_COUNT = 4
 const FIRST_PAUSE_MS = 1_000
-const LONGEST_PAUSE_MS = 60_000
+const LONGEST_PAUSE_MS = MINUTE_MS
 const FORGOTTEN_AFTER_MS = 900_000
 /** The oldest are forgotten when it is full. Filling it up gains an attacker nothing that more addresses would not. */
 const KEY_LIMIT = 10_000

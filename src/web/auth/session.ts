@@ -1,8 +1,9 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import type { WebConfig } from '../../core/model/config.ts'
+import { DAY_MS } from '../../core/text/time.ts'
 
 /** A month: people who look every day sign in twelve times a year. */
-export const SESSION_MS = 30 * 86_400_000
+export const SESSION_MS = 30 * DAY_MS
 
 /** The user of a session that was opened with a key or a token instead of a name and a password. */
 export const KEY_USER = 'key'

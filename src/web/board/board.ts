@@ -47,7 +47,7 @@ export function createBoard({ present, past, clock, log, report }: Options): Boa
   const ended = new Set<string>()
   /** Slugs that listeners have not heard of; null is all. */
   let changed: Set<string> | null = new Set()
-  let gatheredMs = Number.NEGATIVE_INFINITY
+  let gatheredMs = -Infinity
   let cancelGather: (() => void) | null = null
   let cancelRound: (() => void) | null = null
 

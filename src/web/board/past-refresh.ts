@@ -1,5 +1,6 @@
 import type { Clock, Log } from '../../core/model/ports.ts'
 import { type MonitorPast, type Past, PastUnavailable } from '../../core/past/past.ts'
+import { DAY_MS } from '../../core/text/time.ts'
 
 /** The past of all monitors is read this often: the cell of a day and the uptime of hours change little meanwhile. */
 const ALL_EVERY_MS = 300_000
@@ -8,7 +9,6 @@ const GATHER_MS = 1000
 const RETRY_MS = 10_000
 /** Monitors read at once: taking thousands from another thread would hold up everything else. */
 const READ_AT_ONCE = 500
-const DAY_MS = 86_400_000
 
 /** Reads the past of monitors in the background, and again when it has changed. */
 export interface PastRefresh {

@@ -62,6 +62,6 @@ function escaped(text: string): string {
 }
 
 function number(value: number): string {
-  if (value === Number.POSITIVE_INFINITY) return '+Inf'
-  return value === Number.NEGATIVE_INFINITY ? '-Inf' : String(value)
+  if (value === Infinity) return '+Inf'
+  return value === -Infinity ? '-Inf' : String(value)
 }

@@ -42,7 +42,7 @@ export function createPerformanceFamily(mask: (text: string) => string): MetricF
       const label = shown(rawLabel)
       const unit = shown(rawUnit)
       const key = JSON.stringify([label, unit])
-      if (value !== null && !samples.has(key)) samples.set(key, { labels: { monitor, label, unit }, value })
+      if (!samples.has(key)) samples.set(key, { labels: { monitor, label, unit }, value })
       if (samples.size === LIMIT_PER_MONITOR) break
     }
     return [...samples.values()]

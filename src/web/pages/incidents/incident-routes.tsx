@@ -66,8 +66,8 @@ async function withPast(context: Context<WebEnv>, web: WebContext, answer: () =>
     return await answer()
   } catch (error) {
     if (!(error instanceof PastUnavailable)) throw error
-    const message = `${error.message} What is now is on the status page.`
-    return answerError(context, web, { status: 503, title: 'Not now', message })
+    const message = `${error.message} The status page still shows the present.`
+    return answerError(context, web, { status: 503, title: 'Not available', message })
   }
 }
 

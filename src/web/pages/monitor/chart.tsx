@@ -119,7 +119,7 @@ export function measuredChart({ points, stepMs, unit }: MeasuredSeries, schedule
 
 /** How many points in a row may be empty because no check was due in them. */
 function longestGap(schedule: Schedule, stepMs: number): number {
-  return schedule.kind === 'interval' ? Math.ceil(schedule.intervalMs / stepMs) : Number.POSITIVE_INFINITY
+  return schedule.kind === 'interval' ? Math.ceil(schedule.intervalMs / stepMs) : Infinity
 }
 
 /**
@@ -129,7 +129,7 @@ function longestGap(schedule: Schedule, stepMs: number): number {
 function pointsToKeep<Point>(points: readonly Point[], has: (point: Point) => boolean, longest: number): number[] {
   const kept = new Set<number>()
   if (points.length > 0) kept.add(0)
-  let before = Number.POSITIVE_INFINITY
+  let before = Infinity
   points.forEach((point, index) => {
     if (!has(point)) return
     if (index - before - 1 > longest) kept.add(before + 1)

@@ -11,7 +11,7 @@ import { formatDuration } from '../../../core/text/duration.ts'
 import type { BoardMonitor } from '../../board/board.ts'
 import type { Visit } from '../parts/visit.ts'
 
-/** How a monitor is watched and who is told, as the configuration says it; for the public only what was made for it. */
+/** How a monitor is checked and who is notified, from the configuration; for users. */
 export function MonitorFacts({ one, visit }: { one: BoardMonitor; visit: Visit }) {
   if (!visit.isUser) return null
   const { monitor } = one
@@ -19,7 +19,7 @@ export function MonitorFacts({ one, visit }: { one: BoardMonitor; visit: Visit }
   const { shown } = visit
   return (
     <aside class="card facts" id="facts" data-live aria-labelledby="facts-h">
-      <h2 id="facts-h">About it</h2>
+      <h2 id="facts-h">Details</h2>
       {monitor.description !== '' && <p class="description">{visit.shownLines(monitor.description)}</p>}
       <dl>
         <Fact name="Runbook">{monitor.runbook !== '' && <Runbook text={monitor.runbook} visit={visit} />}</Fact>
@@ -37,11 +37,11 @@ export function MonitorFacts({ one, visit }: { one: BoardMonitor; visit: Visit }
             </Fact>
           </>
         )}
-        <Fact name="Told after">{describeThreshold(policy.alertAfter)}</Fact>
+        <Fact name="Alerts after">{describeThreshold(policy.alertAfter)}</Fact>
         <Fact name="Reminders">{describeEvery(policy.alertEvery)}</Fact>
-        <Fact name="Up after">{policy.recoverAfter === 1 ? '1 pass' : `${policy.recoverAfter} passes`}</Fact>
-        <Fact name="When down">{shown(describeAlerts(policy.alertDown)) || 'nobody is told'}</Fact>
-        <Fact name="When up again">{shown(policy.alertUp.join(', '))}</Fact>
+        <Fact name="Recovers after">{policy.recoverAfter === 1 ? '1 pass' : `${policy.recoverAfter} passes`}</Fact>
+        <Fact name="On failure">{shown(describeAlerts(policy.alertDown)) || 'nobody is notified'}</Fact>
+        <Fact name="On recovery">{shown(policy.alertUp.join(', '))}</Fact>
         <Fact name="Depends on">{shown(monitor.dependsOn.join(', '))}</Fact>
         <Fact name="Tags">
           {monitor.tags.length > 0 &&
@@ -75,7 +75,7 @@ function Fact({ name, children }: { name: string; children?: Child }) {
   )
 }
 
-/** A link only where it is one that leads to a page, and hides nothing; anything else might be run by a browser. */
+/** A link only if it is http(s) and hides nothing: a browser might run anything else. */
 function Runbook({ text, visit }: { text: string; visit: Visit }) {
   const protocol = URL.parse(text)?.protocol
   const isLink = (protocol === 'http:' || protocol === 'https:') && visit.shown(text) === text
@@ -87,7 +87,7 @@ function Runbook({ text, visit }: { text: string; visit: Visit }) {
   )
 }
 
-/** A script as it was written, else the program and its arguments. */
+/** The script as written, or the program and its arguments. */
 function commandText(command: Command): string {
   const script = scriptOf(command)
   if (script !== null) return script.trimEnd()

@@ -15,10 +15,10 @@ import { utcDay } from '../parts/figures.tsx'
 import type { Visit } from '../parts/visit.ts'
 import { Chart, durationChart, measuredChart } from './chart.tsx'
 
-/** More labels than that are not looked at; the metrics have them all. */
+/** Charts on one page; the metrics have all labels. */
 const MOST_MEASURED = 8
 
-/** How long checks took, and what they have measured. */
+/** How long checks took, and what they measured. */
 export function MonitorCharts({ one, records, visit }: { one: BoardMonitor; records: MonitorRecords; visit: Visit }) {
   const { window, durations, measured } = records
   const { schedule } = one.monitor
@@ -26,7 +26,7 @@ export function MonitorCharts({ one, records, visit }: { one: BoardMonitor; reco
   return (
     <section class="card charts" aria-labelledby="charts-h">
       <div class="charts-head">
-        <h2 id="charts-h">Durations</h2>
+        <h2 id="charts-h">Check duration</h2>
         <nav aria-label="Time of the charts">
           {CHART_WINDOWS.map((length) => (
             <a href={`/monitors/${one.slug}?window=${length}`} aria-current={length === window ? 'true' : undefined}>
@@ -36,7 +36,7 @@ export function MonitorCharts({ one, records, visit }: { one: BoardMonitor; reco
         </nav>
       </div>
       {durations !== null && (
-        <Chart id="chart-durations" name="Durations" data={durationChart(durations, schedule)} nowMs={nowMs} />
+        <Chart id="chart-durations" name="Check duration" data={durationChart(durations, schedule)} nowMs={nowMs} />
       )}
       {measured.slice(0, MOST_MEASURED).map((series, index) => (
         <>
@@ -49,12 +49,12 @@ export function MonitorCharts({ one, records, visit }: { one: BoardMonitor; reco
           />
         </>
       ))}
-      {measured.length > MOST_MEASURED && <p class="hint">… and {measured.length - MOST_MEASURED} other values.</p>}
+      {measured.length > MOST_MEASURED && <p class="hint">… and {measured.length - MOST_MEASURED} more values.</p>}
     </section>
   )
 }
 
-/** What is read of a monitor's past for its page. The charts are for users only. */
+/** The past of a monitor that its page shows. Charts are for users. */
 export interface MonitorRecords {
   readonly history: MonitorHistory
   readonly window: ChartWindow
@@ -95,7 +95,7 @@ export function BadDays({ past, visit }: { past: MonitorPast; visit: Visit }) {
             </li>
           ))}
         </ul>
-        <p class="hint">Days are those of UTC. Time in which nobody watched counts neither as up nor as down.</p>
+        <p class="hint">Days are in UTC. Unwatched time counts neither as up nor as down.</p>
       </details>
     </section>
   )

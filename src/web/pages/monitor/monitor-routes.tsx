@@ -2,6 +2,7 @@ import type { Context, Hono } from 'hono'
 import { isTarget, type Silence } from '../../../core/model/mute.ts'
 import { CHART_WINDOWS, PastUnavailable } from '../../../core/past/past.ts'
 import { parseDuration } from '../../../core/text/duration.ts'
+import { DAY_MS } from '../../../core/text/time.ts'
 import type { BoardMonitor } from '../../board/board.ts'
 import { readForm } from '../../http/body.ts'
 import type { WebEnv } from '../../http/viewer.ts'
@@ -12,7 +13,7 @@ import { type Problem, targetWord } from './monitor-actions.tsx'
 import { MonitorPage } from './monitor-page.tsx'
 import type { MonitorRecords } from './monitor-past.tsx'
 
-const RECENT_MS = 7 * 86_400_000
+const RECENT_MS = 7 * DAY_MS
 
 export function addMonitorPage(app: Hono<WebEnv>, web: WebContext): void {
   app.get('/monitors/:slug', (context) => answerMonitor(context, web, null))

@@ -12,17 +12,20 @@ export function answerPage(context: Context<WebEnv>, page: Child, visit: Visit, 
   return context.html(documentOf(page, visit), status)
 }
 
-interface Refusal {
-  readonly status: PageStatus
+interface ErrorPageProps {
   readonly title: string
   /** What happened and what to do next. */
   readonly message: string
+  readonly visit: Visit
 }
 
-/** A page that says no, and why. */
-export function answerError(context: Context<WebEnv>, web: WebContext, { status, title, message }: Refusal): Response {
+interface ErrorAnswer extends Omit<ErrorPageProps, 'visit'> {
+  readonly status: PageStatus
+}
+
+export function answerError(context: Context<WebEnv>, web: WebContext, { status, ...page }: ErrorAnswer): Response {
   const visit = visitOf(context, web)
-  return answerPage(context, <ErrorPage title={title} message={message} visit={visit} />, visit, status)
+  return answerPage(context, <ErrorPage {...page} visit={visit} />, visit, status)
 }
 
 export function answerNotFound(context: Context<WebEnv>, web: WebContext): Response {
@@ -33,14 +36,7 @@ export function answerNotFound(context: Context<WebEnv>, web: WebContext): Respo
   })
 }
 
-interface ErrorPageProps {
-  readonly title: string
-  /** What happened and what to do next. */
-  readonly message: string
-  readonly visit: Visit
-}
-
-export function ErrorPage({ title, message, visit }: ErrorPageProps) {
+function ErrorPage({ title, message, visit }: ErrorPageProps) {
   return (
     <Layout visit={visit} title={title} standing="pending">
       <section class="error">
@@ -48,7 +44,7 @@ export function ErrorPage({ title, message, visit }: ErrorPageProps) {
         <p>{message}</p>
         {visit.viewer.kind !== 'stranger' && (
           <p>
-            <a href="/">To the status page</a>
+            <a href="/">Status page</a>
           </p>
         )}
       </section>
@@ -57,17 +53,17 @@ export function ErrorPage({ title, message, visit }: ErrorPageProps) {
 }
 
 const TITLES: ReadonlyMap<number, string> = new Map([
-  [400, 'Not understood'],
+  [400, 'Bad request'],
   [403, 'Not allowed'],
   [404, 'Not found'],
-  [405, 'Not allowed'],
+  [405, 'Method not allowed'],
   [413, 'Too large'],
-  [415, 'Not understood'],
+  [415, 'Unsupported type'],
   [500, 'A bug in Minitor'],
-  [503, 'Not now'],
+  [503, 'Not available'],
 ])
 
-/** What a route refuses in a line of text is a page for those who look with a browser. */
+/** Makes a page of a refusal that is one line of text, for browsers. */
 export function showRefusals(web: WebContext): MiddlewareHandler<WebEnv> {
   return async (context, next) => {
     await next()
@@ -75,10 +71,12 @@ export function showRefusals(web: WebContext): MiddlewareHandler<WebEnv> {
     const title = TITLES.get(res.status)
     const isLine = res.headers.get('Content-Type')?.startsWith('text/plain') ?? false
     const isForBrowser = context.req.header('Accept')?.includes('text/html') ?? false
-    // Before it is known who asks nothing is shown to anybody.
+    // Until the viewer is known, nothing is shown.
     if (title === undefined || !isLine || !isForBrowser || context.get('viewer') === undefined) return
     const visit = visitOf(context, web)
-    const message = `${(await res.text()).trim().replace(/^./, (first) => first.toUpperCase())}.`
+    const line = (await res.text()).trim()
+    const message =
+      line === 'not found' ? 'This page does not exist.' : `${line.charAt(0).toUpperCase()}${line.slice(1)}.`
     const page = documentOf(<ErrorPage title={title} message={visit.shown(message)} visit={visit} />, visit)
     const headers = new Headers(res.headers)
     headers.set('Content-Type', 'text/html; charset=utf-8')

@@ -1,7 +1,6 @@
 import { BAR_DAYS, type DownMs, type MonitorPast } from '../../../core/past/past.ts'
 import { plural } from '../../../core/text/plural.ts'
-
-const DAY_MS = 86_400_000
+import { DAY_MS } from '../../../core/text/time.ts'
 
 /** Less of a day than this is shown as some trouble, not as a bad day. */
 const SOME_MS = DAY_MS / 24

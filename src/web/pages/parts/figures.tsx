@@ -1,5 +1,5 @@
 import { formatAge } from '../../../core/text/duration.ts'
-import { isoTime, localTime } from '../../../core/text/time.ts'
+import { DAY_MS, isoTime, localTime } from '../../../core/text/time.ts'
 
 /** A time on the clock of this machine; its zone is named at the foot of the page. Unix epoch milliseconds. */
 export function At({ ms, nowMs }: { ms: number; nowMs: number }) {
@@ -26,7 +26,7 @@ export function Until({ ms, nowMs }: { ms: number; nowMs: number }) {
 
 /** A day that ended or ends `daysAgo` days before that of `nowMs`, in UTC: `2026-03-01`. Pure. */
 export function utcDay(nowMs: number, daysAgo: number): string {
-  return isoTime(nowMs - daysAgo * 86_400_000).slice(0, 10)
+  return isoTime(nowMs - daysAgo * DAY_MS).slice(0, 10)
 }
 
 /** How long a check took, to three figures: `12 ms`, `1.23 s`, `2m5s`. Pure. */

@@ -59,14 +59,14 @@ export function Layout(props: LayoutProps) {
           {children}
         </main>
         <footer class="foot">
-          <p>Times are those of {localZone()}.</p>
+          <p>All times are in {localZone()}.</p>
           {isLive && (
             <p id="live" class="live" role="status" hidden>
               <span id="live-word">live</span>
             </p>
           )}
           <p>
-            {visit.viewer.kind !== 'stranger' && <a href="/feed.atom">Feed of incidents</a>}
+            {visit.viewer.kind !== 'stranger' && <a href="/feed.atom">Incident feed</a>}
             <span class="made-by">Minitor{visit.isUser ? ` ${visit.version}` : ''}</span>
           </p>
         </footer>

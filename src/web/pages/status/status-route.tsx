@@ -83,6 +83,7 @@ export function createKeptPage<Visit>({ render, keyOf, version, monotonicMs }: K
     if (kept.size >= MOST_KEPT && oldest !== undefined) kept.delete(oldest)
     const page = makeReady(render(visit))
     kept.set(key, { page, version: version(), atMs: monotonicMs() })
+    page.catch(() => kept.delete(key))
     return page
   }
 }

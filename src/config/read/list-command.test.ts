@@ -1,0 +1,60 @@
+import { describe, expect, test } from 'bun:test'
+import { loadFiles } from '../../../test/support/load-text.ts'
+
+const config = (command: string) => `monitors:\n  - {name: a, command: ${command}}\n`
+const read = (text: string) => {
+  const loaded = loadFiles({ 'config.yml': text })
+  return loaded.ok ? { errors: [], warnings: loaded.warnings } : { errors: loaded.mistakes, warnings: [] }
+}
+
+describe('a list with what only a shell understands', () => {
+  test.each(['||', '&&', '>>', '2>&1', '2>/dev/null', '>/dev/null', '|&', '&>', '2>', '1>&2', '>&2', '<<<', '<<'])(
+    '%j is refused',
+    (item) => {
+      const { errors } = read(config(`[ping, host, "${item}", x]`))
+      expect(errors.map(({ message, hint, column }) => ({ message, hint, column }))).toEqual([
+        {
+          message: `monitor "a": "${item}" is an argument here, as the command is a list`,
+          hint: 'a list is run without a shell; write the command as text',
+          column: 37,
+        },
+      ])
+    },
+  )
+
+  test.each(['|', ';', '&', '>', '<'])('%j is a warning', (item) => {
+    const { errors, warnings } = read(config(`[ping, host, "${item}", x]`))
+    expect(errors).toEqual([])
+    expect(warnings.map(({ message }) => message)).toEqual([
+      `monitor "a": "${item}" is an argument here, as the command is a list`,
+    ])
+  })
+
+  test.each([
+    '[awk, -F, "|", "{print $1}", f]',
+    '[find, /var, -exec, stat, "{}", ";"]',
+    '[test, a, "<", b]',
+    '["[", a, ">", b, "]"]',
+    '[grep, -e, ";", f]',
+    '[ping, host]',
+    '[/opt/my check]',
+    '"ping host || reboot"',
+  ])('%s is fine', (command) => {
+    expect(read(config(command))).toEqual({ errors: [], warnings: [] })
+  })
+
+  test('one item with a space in it is a warning', () => {
+    expect(read(config('["true -x"]')).warnings.map(({ message }) => message)).toEqual([
+      'monitor "a": "true -x" is the name of one program here',
+    ])
+  })
+
+  test.each([
+    ['an alert', 'monitors: [{name: a, command: ["true"]}]\nalerts: {x: {command: [echo, x, "||", y]}}\n'],
+    ['the guard', 'monitors: [{name: a, command: ["true"]}]\nguard: {command: [ping, h, "&&", y]}\n'],
+    ['the watchdog', 'monitors: [{name: a, command: ["true"]}]\nwatchdog: {command: [curl, h, "2>&1"]}\n'],
+    ['defaults', 'defaults: {command: [ping, h, "||", y]}\nmonitors: [{name: a}]\n'],
+  ])('in %s, too', (_, text) => {
+    expect(read(text).errors).toHaveLength(1)
+  })
+})

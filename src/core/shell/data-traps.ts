@@ -1,0 +1,77 @@
+import type { TemplateMistake } from './placeholder.ts'
+import { mistakeAt, type Program } from './shell-traps.ts'
+import { beginsWithValue, leadingText, staticText, type Word } from './syntax.ts'
+
+/** Options of curl and wget whose argument can name a file: `@/etc/passwd`. */
+const CURL_DATA = /^(?:-d|--data|--data-ascii|--data-binary|--data-urlencode|--json|--url-query)$/
+const CURL_FORM = /^(?:-F|--form)$/
+const CURL_HEADER = /^(?:-H|--header|--proxy-header)$/
+const CURL_FILE =
+  /^(?:-K|--config|-T|--upload-file|-b|--cookie|-o|--output|-E|--cert|--key|--netrc-file|-w|--write-out)$/
+const WGET_FILE = /^(?:--post-file|--body-file|-i|--input-file|-O|--output-document)$/
+
+interface Choice {
+  readonly option: RegExp
+  /** Where in the argument a file can be named: at its beginning, or after `name=` too. */
+  readonly isNamed: boolean
+  readonly hint: string
+}
+
+const CHOICES: Readonly<Record<string, readonly Choice[]>> = {
+  curl: [
+    { option: CURL_DATA, isNamed: false, hint: 'write --data-raw, which takes the text as it is' },
+    { option: CURL_FORM, isNamed: true, hint: 'write --form-string, which takes the text as it is' },
+    { option: CURL_HEADER, isNamed: false, hint: 'write the name of the header in front of it' },
+    { option: CURL_FILE, isNamed: false, hint: 'write the name of the file' },
+  ],
+  wget: [{ option: WGET_FILE, isNamed: false, hint: 'write --post-data, or the name of a file' }],
+}
+
+/**
+ * Where a foreign text is data, and still means something else than itself: a text that begins with `@` is a file to curl,
+ * one with a quote breaks a JSON text around it. Each is a warning: the text may be harmless, as the user may know.
+ */
+export function dataTraps(words: readonly Word[], program: Program, isBash: boolean): TemplateMistake[] {
+  const found: TemplateMistake[] = []
+  for (const [index, word] of words.entries()) {
+    if (word.values.length === 0) continue
+    const text = `{${word.values[0]}}`
+    const file = fileChoice(word, words[index - 1], program.name)
+    if (file)
+      found.push(mistakeAt(word, `${program.name} would take ${text} for a file where it begins with @`, file.hint))
+    else if (isInJson(word))
+      found.push(
+        mistakeAt(
+          word,
+          `${text} breaks the JSON around it where it holds a quote or a line break`,
+          `let jq write the JSON: jq '{text: .last_output}' makes it of the document on standard input`,
+        ),
+      )
+    else if (program.name === 'echo' && !isBash && found.length === 0)
+      found.push(
+        mistakeAt(word, `some shells' echo changes backslashes in ${text}`, `write printf '%s\\n' in place of echo`),
+      )
+  }
+  return found
+}
+
+function fileChoice(word: Word, before: Word | undefined, program: string): Choice | null {
+  const option = before ? staticText(before) : null
+  const start = leadingText(word)
+  for (const choice of CHOICES[program] ?? []) {
+    if (option !== null && choice.option.test(option)) {
+      return beginsWithValue(word) || (choice.isNamed && /^[^=]*=$/.test(start)) ? choice : null
+    }
+    // `-d{last_output}`, `--data={last_output}`
+    const attached = /^(--[a-z-]+)=(.*)$|^(-[a-zA-Z])(.*)$/s.exec(start)
+    const [name, rest] = attached ? [attached[1] ?? attached[3] ?? '', attached[2] ?? attached[4] ?? ''] : ['', '']
+    if (choice.option.test(name) && (rest === '' || (choice.isNamed && /^[^=]*=$/.test(rest)))) return choice
+  }
+  return null
+}
+
+/** Whether a variable stands where a JSON text is written by hand: after `{"text": "`. */
+function isInJson(word: Word): boolean {
+  const start = leadingText(word)
+  return /[{,[]\s*"[^"]*"\s*:\s*"[^"]*$|^\s*\[\s*"[^"]*$/.test(start)
+}
