@@ -15,6 +15,8 @@ export interface Listening {
   readonly takesPings: boolean
   /** All that the configuration's `web` asks for. */
   readonly web: WebConfig['listen'] | null
+  /** Whether the metrics of the pages are for everybody, as those of `--metrics`, which wants the same port. */
+  readonly hasOpenMetrics: boolean
 }
 
 interface Options {
@@ -42,15 +44,18 @@ export type OpenedWeb =
  * is loaded only when asked for: it would take a fifth of the time and memory of a start without it.
  */
 export async function openWeb(options: Options): Promise<OpenedWeb> {
-  const { metrics, takesPings, web } = options.listening
+  const { metrics, takesPings, web, hasOpenMetrics } = options.listening
   const closes: (() => unknown)[] = []
   const close = async () => {
     for (const one of closes.toReversed()) await one()
   }
   const { createFaults } = await import('./web/http/faults.ts')
   const faults = createFaults(options.log, () => performance.now())
-  const trustedProxies = () => options.present.web.trustedProxies
-  const listen = async (address: WebConfig['listen'], app: Hono<WebEnv>) => {
+  const listen = async (
+    address: WebConfig['listen'],
+    app: Hono<WebEnv>,
+    trustedProxies: () => WebConfig['trustedProxies'] = () => null,
+  ) => {
     const { createServer } = await import('./web/http/server.ts')
     const server = createServer({ listen: address, app, faults, trustedProxies })
     if (server.kind === 'listening') closes.push(server.close)
@@ -67,9 +72,15 @@ export async function openWeb(options: Options): Promise<OpenedWeb> {
     if (server.kind === 'refused') return server
   }
   if (web !== null) {
-    const server = await listen(web, await createPages({ ...options, faults }, closes))
+    const server = await listen(
+      web,
+      await createPages({ ...options, faults }, closes),
+      () => options.present.web.trustedProxies,
+    )
     if (server.kind === 'refused') return server
     await tellAddress(options, { ...web, port: server.port })
+    if (hasOpenMetrics)
+      options.log.write('info', `metrics are at ${baseUrl({ ...options.present.web, url: null, listen: web })}/metrics`)
   }
   return { kind: 'open', close }
 }
@@ -84,7 +95,14 @@ async function createPages(options: Options & { faults: Faults }, closes: (() =>
   closes.push(() => past.close())
   const board = createBoard({ present, past, clock, log, report: faults.report })
   closes.push(() => board.close())
-  return createWebApp({ ...options, past, board, clock: () => clock.wallMs(), secret: Uint8Array.fromHex(secret) })
+  return createWebApp({
+    ...options,
+    past,
+    board,
+    clock: () => clock.wallMs(),
+    secret: Uint8Array.fromHex(secret),
+    hasOpenMetrics: options.listening.hasOpenMetrics,
+  })
 }
 
 /** Without users and tokens, prints a link with the sign-in key: the log is for the same people as the configuration. */

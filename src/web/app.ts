@@ -38,7 +38,7 @@ export function createWebApp(web: WebContext): Hono<WebEnv> {
   app.use(
     identify(web, sessions),
     refuseOtherOrigins(() => present.web),
-    authorize,
+    authorize(web),
     takeBody,
   )
 
@@ -48,7 +48,9 @@ export function createWebApp(web: WebContext): Hono<WebEnv> {
   )
   const metrics = createMetricsAnswer({ ...web, isPublic: false })
   const publicMetrics = createMetricsAnswer({ ...web, isPublic: true })
-  app.get('/metrics', (context) => (isUser(context.get('viewer')) ? metrics : publicMetrics)(context))
+  app.get('/metrics', (context) =>
+    (web.hasOpenMetrics || isUser(context.get('viewer')) ? metrics : publicMetrics)(context),
+  )
   addApi(app, web)
   addPages(app, web)
   app.notFound((context) => refuse(context, 404, 'this page does not exist'))

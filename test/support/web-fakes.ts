@@ -171,6 +171,7 @@ export function fakeWeb({
       log: { write() {} },
       mask: (text) => text.replaceAll('hunter22', '***'),
       version: '1.2.3',
+      hasOpenMetrics: false,
       clock: () => NOW_MS,
       secret: new Uint8Array(32).fill(7),
       ...context,

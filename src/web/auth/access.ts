@@ -39,18 +39,18 @@ export function identify({ present, clock, log }: WebContext, sessions: Sessions
 }
 
 /** Users may do everything, the public may read, strangers may only use what is open to all. */
-export const authorize: MiddlewareHandler<WebEnv> = async (context, next) => {
-  const { kind } = context.get('viewer')
-  const isAllowed = kind === 'user' || isOpenToAll(context.req) || (kind === 'public' && isRead(context.req))
-  if (isAllowed) return next()
-  if (isBrowser(context.req)) return context.redirect(signInPath(context.req), 303)
-  return refuse(context, 401, 'sign in, or send a token: Authorization: Bearer TOKEN', {
-    headers: { 'WWW-Authenticate': context.req.path === '/feed.atom' ? 'Basic realm="Minitor"' : 'Bearer' },
-  })
-}
+export function authorize({ hasOpenMetrics }: WebContext): MiddlewareHandler<WebEnv> {
+  const isOpen = ({ path }: HonoRequest) =>
+    OPEN_TO_ALL.has(path) || path.startsWith('/assets/') || (hasOpenMetrics && path === '/metrics')
 
-function isOpenToAll(request: HonoRequest): boolean {
-  return OPEN_TO_ALL.has(request.path) || request.path.startsWith('/assets/')
+  return async (context, next) => {
+    const { kind } = context.get('viewer')
+    if (kind === 'user' || isOpen(context.req) || (kind === 'public' && isRead(context.req))) return next()
+    if (isBrowser(context.req)) return context.redirect(signInPath(context.req), 303)
+    return refuse(context, 401, 'sign in, or send a token: Authorization: Bearer TOKEN', {
+      headers: { 'WWW-Authenticate': context.req.path === '/feed.atom' ? 'Basic realm="Minitor"' : 'Bearer' },
+    })
+  }
 }
 
 function isBrowser(request: HonoRequest): boolean {

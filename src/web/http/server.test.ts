@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from 'bun:test'
+import { afterEach, describe, expect, spyOn, test } from 'bun:test'
 import { connect } from 'node:net'
 import { Hono } from 'hono'
 import { readMetrics } from '../../../test/fixtures/metrics-text.ts'
@@ -192,6 +192,21 @@ describe('listening', () => {
       kind: 'refused',
       reason: 'cannot listen on [2001:db8::1]:8080: this machine has no such address',
     })
+  })
+
+  test('without IPv6 in the kernel, every address is one of IPv4', async () => {
+    const { serve } = Bun
+    const asked: unknown[] = []
+    using _ = spyOn(Bun, 'serve').mockImplementation(((options: { hostname: string }) => {
+      asked.push(options.hostname)
+      if (options.hostname.includes(':')) throw Object.assign(new Error('no'), { code: 'EAFNOSUPPORT' })
+      return serve(options as never)
+    }) as typeof Bun.serve)
+    const server = createServer({ ...OPTIONS, listen: { hostname: '::', port: 0 }, app: new Hono() })
+    if (server.kind !== 'listening') throw new Error(server.reason)
+    closers.push(server.close)
+    expect(asked).toEqual(['::', '0.0.0.0'])
+    expect((await fetch(`http://127.0.0.1:${server.port}/`)).status).toBe(404)
   })
 
   test('after close nobody listens', async () => {

@@ -57,15 +57,16 @@ export function createServer(options: ServerOptions): ServerStart {
   }
 
   try {
-    const server = serveOn(listen, {
-      fetch: answer,
-      error: (error) => failed(error, 'a request'),
-    })
+    const handlers = { fetch: answer, error: (error: unknown) => failed(error, 'a request') }
+    const isLocalhost = listen.hostname.toLowerCase() === 'localhost'
+    const server = serveOn(isLocalhost ? { ...listen, hostname: '127.0.0.1' } : listen, handlers)
     const port = server.port ?? listen.port
+    // The name means both, and browsers try IPv6 first.
+    const other = isLocalhost ? tryServeOn({ hostname: '::1', port }, handlers) : null
     connections = limitConnections(port, faults)
     const close = async () => {
       connections?.close()
-      await server.stop(true)
+      await Promise.all([server.stop(true), other?.stop(true)])
     }
     return { kind: 'listening', url: server.url.href, port, close }
   } catch (error) {
@@ -103,6 +104,16 @@ function serveOn({ hostname, port }: ListenAddress, handlers: Handlers): Bun.Ser
     // A kernel without IPv6: every address of this machine is one of IPv4.
     if (hostname === '::' && codeOf(error) === 'EAFNOSUPPORT') return serve('0.0.0.0')
     throw error
+  }
+}
+
+/** Null where this machine has no such address. */
+function tryServeOn(listen: ListenAddress, handlers: Handlers): Bun.Server<undefined> | null {
+  try {
+    return serveOn(listen, handlers)
+  } catch (error) {
+    if (codeOf(error) === 'EADDRINUSE') throw error
+    return null
   }
 }
 

@@ -17,6 +17,8 @@ export interface WebContext {
   /** Hides secrets in the output of checks and alerts. */
   readonly mask: (text: string) => string
   readonly version: string
+  /** Whether `/metrics` asks for no password. */
+  readonly hasOpenMetrics: boolean
   /** Unix epoch milliseconds. */
   readonly clock: () => number
   /** 32 random bytes that survive a restart; sessions and the sign-in key are derived from them. */
