@@ -6,13 +6,12 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { eventually } from '../test/support/eventually.ts'
 import { fuzz } from '../test/support/hostile-requests.ts'
 import { createScratch } from './scratch.ts'
-import { waitFor } from './waiting.ts'
 
 const REQUESTS = 20_000
 const AT_ONCE = 16
-const START_LIMIT_MS = 30_000
 const TOKEN = 'a-token-of-20-letters'
 
 const { values, positionals } = parseArgs({
@@ -49,8 +48,7 @@ monitors:
   const log = () => readFileSync(join(directory, 'log'), 'utf8')
   const runs = () => readFileSync(join(directory, 'runs'), 'utf8').length
   const portOf = () => /pages are at http:\/\/127\.0\.0\.1:(\d+)/.exec(log())?.[1]
-  await waitFor('the pages', START_LIMIT_MS, () => portOf() !== undefined)
-  const port = Number(portOf())
+  const port = Number(await eventually('the pages are served', portOf))
   const { counts, bugs } = await fuzz(port, { seed: Number(values.seed), count, atOnce: AT_ONCE })
   const isAlive = daemon.exitCode === null
   const metrics = isAlive ? await (await ask(port, '/metrics')).text() : ''

@@ -20,15 +20,15 @@ import { errorColours, printError } from './terminal/terminal.ts'
 import { addUnsilence } from './unsilence.ts'
 import { addValidate } from './validate.ts'
 
-/** Runs the command line; resolves to the exit code. The one place where errors are printed and exit codes chosen. */
+/** Runs the command line; resolves to the exit code. Errors are printed and exit codes chosen only here. */
 export async function runCli(args: readonly string[]): Promise<number> {
   let exitCode: number = EXIT.fine
   const finish = (code: number) => {
     exitCode = code
   }
-  // A reader that goes away before everything is printed, as `head` does, is no error.
+  // A reader that closes the pipe early, as `head` does, is no error.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
-  // What goes wrong in a timer or in a thread has nobody to catch it: after a bug nothing is certain, so it ends here.
+  // Errors in timers and threads are bugs, and after a bug nothing is certain: end.
   for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
     process.on(event, (error: unknown) => process.exit(explainError(error)))
   }
@@ -82,7 +82,7 @@ export function createProgram(finish: (exitCode: number) => void): Command {
   )
 }
 
-/** Without this, everything that is no command would be an argument of `run`. */
+/** Otherwise an unknown command would be an argument of `run`. */
 function refuseUnknownCommand(program: Command, args: readonly string[]): void {
   const names = program.commands.map((command) => command.name())
   const [first, second] = args
@@ -97,7 +97,7 @@ function paintError(text: string): string {
 }
 
 function explainError(error: unknown): number {
-  // Commander has printed its own text; help and version are no errors.
+  // Commander has printed its text; help and version are no errors.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.fine : EXIT.usage
   if (error instanceof ConfigRefused) {
     printError(paintError(error.message).trimEnd())
@@ -112,11 +112,11 @@ function explainError(error: unknown): number {
   return EXIT.bug
 }
 
-/** minitor-go takes long flags with one dash, and says true or false behind them. */
+/** minitor-go has long flags with one dash, followed by true or false. */
 const SINGLE_DASH = /^-(config|metrics|metrics-port|debug|version|startup-alerts|py-compat|self-monitor)(?:=(.*))?$/
 const SWITCHES = new Set(['metrics', 'debug', 'version', 'py-compat', 'self-monitor'])
 
-/** Rewrites minitor-go's flags to those with two dashes; leaves everything else as it is. Pure. */
+/** Rewrites minitor-go's flags to two dashes; leaves everything else as it is. */
 export function normalizeArguments(args: readonly string[]): string[] {
   return args.flatMap((arg) => {
     const match = SINGLE_DASH.exec(arg)

@@ -8,9 +8,7 @@ import { requireDebianPackage } from '../support/debian.ts'
 import { eventually } from '../support/eventually.ts'
 import { createWorkspace, type Workspace } from '../support/executable.ts'
 import { failed, keepHistory, passed } from '../support/history-file.ts'
-
-const MINUTE = 60_000
-const HOUR = 60 * MINUTE
+import { HOUR, MINUTE } from '../support/time.ts'
 
 const CONFIG = `monitors:
   - {name: calm, command: 'true', group: shop, tags: [edge]}
@@ -158,7 +156,7 @@ describe('nobody is watching', () => {
     {
       name: 'although it runs',
       night: { agoMs: 5 * MINUTE },
-      says: /runs, but keeps nothing, last seen 5m\d*s? ago \(.+\)$/,
+      says: /is running, but saves nothing, last seen 5m\d*s? ago \(.+\)$/,
     },
   ])('$name: it is said first, and is bad news', async ({ night, says }) => {
     using place = createNight(night)

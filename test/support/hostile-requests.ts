@@ -1,5 +1,5 @@
 import { connect } from 'node:net'
-import { createRandom, type Random } from '../simulation/random.ts'
+import { createRandom, type Random } from './random.ts'
 
 /** Hosts that are none, or hardly. The first 18 have each ended the daemon once. */
 export const HOSTS: readonly string[] = [

@@ -8,7 +8,7 @@ import type { Config } from '../../core/model/config.ts'
 import type { Monitor } from '../../core/model/types.ts'
 import { parseDuration } from '../../core/text/duration.ts'
 import { nearest } from '../../core/text/nearest.ts'
-import { readDatabase } from '../../store/file/read-database.ts'
+import { readDatabase } from '../../store/file/open-for-reading.ts'
 import type { KnownMonitor } from '../../store/tables/monitors.ts'
 import { ConfigRefused, UsageError } from '../terminal/outcome.ts'
 

@@ -10,8 +10,8 @@ import { type MonitorView, viewOf, worstFirst } from '../../core/past/view.ts'
 import { formatAge } from '../../core/text/duration.ts'
 import { DAY_MS, isoTime, localTime } from '../../core/text/time.ts'
 import { createMaintenance, type Maintenance } from '../../engine/checks/maintenance.ts'
-import { type Facts, readFacts } from '../../store/file/facts.ts'
 import { readUndelivered, type Undelivered } from '../../store/tables/deliveries.ts'
+import { type Facts, readFacts } from '../../store/tables/facts.ts'
 import { type OpenIncident, readOpenIncidents } from '../../store/tables/incidents.ts'
 import { type KnownMonitor, readMonitors } from '../../store/tables/monitors.ts'
 import { readMutes } from '../../store/tables/mutes.ts'
@@ -33,7 +33,7 @@ export interface Report {
   /** Worst first; no more than were asked for. */
   readonly monitors: readonly MonitorReport[]
   readonly silences: readonly Silence[]
-  /** Of all monitors, and of Minitor itself: what is pending, and what failed within 24 hours. */
+  /** Deliveries of all monitors and of Minitor itself: pending, or failed within 24 hours. */
   readonly undelivered: readonly Undelivered[]
 }
 
@@ -45,7 +45,7 @@ export interface ReportQuery {
   readonly limit: number
 }
 
-/** Puts together what a database says of the monitors of a configuration. */
+/** Reads the state of the configured monitors. */
 export function readReport(database: Database, { config, nowMs, windows, limit }: ReportQuery): Report {
   const watching = watchingOf(readFacts(database), nowMs)
   const mutes = readMutes(database, nowMs)
@@ -79,7 +79,7 @@ export function readReport(database: Database, { config, nowMs, windows, limit }
   }
 }
 
-/** What is known of a monitor; the configuration knows better than the file whether it is watched at all. */
+/** The state of a monitor; whether it is paused is up to the configuration, not the database. */
 export function stateOf(monitor: Pick<Monitor, 'isEnabled'>, known: KnownMonitor | undefined): MonitorState {
   return monitor.isEnabled ? (known?.state ?? PENDING) : PAUSED
 }
@@ -156,23 +156,23 @@ function countsOf(undelivered: Report['undelivered']) {
   return { pending, failed: undelivered.length - pending }
 }
 
-/** Whether a daemon watches now. Times are Unix epoch milliseconds. */
+/** Whether a daemon is watching. Times are Unix epoch milliseconds. */
 export interface Watching {
   readonly isWatching: boolean
   /** Null where nobody has ever watched. */
   readonly lastAliveAtMs: number | null
-  /** Until when somebody has certainly watched. */
+  /** Until when monitors were certainly watched. */
   readonly watchedToMs: number
-  /** Why nobody is watching; empty where somebody is. */
+  /** Why nobody is watching; empty if somebody is. */
   readonly trouble: string
 }
 
-/** A daemon says so every ten seconds, even with nothing else to keep. */
+/** A daemon writes every ten seconds that it is alive. */
 const ALIVE_LIMIT_MS = 30_000
-/** So long a daemon that lives may keep quiet, and what it knows still holds. */
+/** After its last write, a running daemon counts as watching for this long. */
 const ALIVE_EVERY_MS = 15_000
 
-/** Judges by what a daemon has written into its database, and by whether its process is still there. */
+/** Decided by what the daemon wrote into its database, and by whether its process exists. */
 export function watchingOf({ aliveAtMs, holder }: Facts, nowMs: number): Watching {
   const isThere = holder !== null && startTicksOf(holder.pid) === holder.startTicks
   const isFresh = aliveAtMs === null || nowMs - aliveAtMs <= ALIVE_LIMIT_MS
@@ -188,7 +188,9 @@ export function watchingOf({ aliveAtMs, holder }: Facts, nowMs: number): Watchin
 
 function reasonOf(holder: Facts['holder'], isThere: boolean): string {
   if (holder === null) return 'no daemon has this database'
-  return isThere ? `the daemon (pid ${holder.pid}) runs, but keeps nothing` : `the daemon (pid ${holder.pid}) is gone`
+  return isThere
+    ? `the daemon (pid ${holder.pid}) is running, but saves nothing`
+    : `the daemon (pid ${holder.pid}) is gone`
 }
 
 function lastSeen(aliveAtMs: number | null, nowMs: number): string {

@@ -9,7 +9,7 @@ import { describeTarget } from '../options/mutes.ts'
 import { colours, fit, PAINT, type Page, table } from '../terminal/terminal.ts'
 import type { MonitorReport, Report } from './report.ts'
 
-/** Above the monitors: whether anybody watches, and how it stands. */
+/** Above the monitors: whether a daemon is watching, and the headline. */
 export function renderHead({ watching, counts }: Report, { width }: Page): string[] {
   const alarm = watching.isWatching ? [] : [colours.bold(colours.red(fit(watching.trouble, width)))]
   const worst = worstOf(counts)
@@ -17,7 +17,7 @@ export function renderHead({ watching, counts }: Report, { width }: Page): strin
   return [...alarm, paint(fit(summaryOf(counts), width))]
 }
 
-/** Below the monitors: what is silent, and what was not delivered. */
+/** Below the monitors: silences, and what was not delivered. */
 export function renderFoot({ config, silences, undelivered, nowMs }: Report, { width, oneLine }: Page): string[] {
   const failed = undelivered.filter(({ status }) => status === 'failed')
   const pendingCount = undelivered.length - failed.length
@@ -35,7 +35,7 @@ function deliveries(count: number): string {
   return plural(count, 'delivery', 'deliveries')
 }
 
-/** A note needs some room to say anything; in a narrow terminal, columns make way for it, these first. */
+/** A note needs some width: in a narrow terminal these columns are left out for it, in this order. */
 const NOTE_WIDTH = 40
 const MAKE_WAY = ['30D', 'CHECKED', '24H'] as const
 const NAME_WIDTH = 40
@@ -95,13 +95,10 @@ function checked({ lastCheck }: MonitorReport, nowMs: number): string {
   return lastCheck === null ? '' : `${formatAge(nowMs - lastCheck.startedAtMs)} ago`
 }
 
-/** A check that has not come that long after it had to end by its timeout is overdue: it may have waited for others. */
+/** A check is overdue this long after its timeout: it may have waited for others. */
 const OVERDUE_MS = 30_000
 
-/**
- * What there is to say of a monitor beside its status, the most important first: what is wrong with it, who could not be
- * told, and why nobody else is. Empty where all is well. Pure.
- */
+/** The note of a monitor, most important first: what is wrong, which deliveries failed, why nobody is notified. */
 export function noteOf(report: MonitorReport, { nowMs, isWatching }: { nowMs: number; isWatching: boolean }): string {
   const parts = [
     reasonText(report, report.incident),
@@ -121,7 +118,7 @@ function overdue({ monitor: { schedule, timeoutMs }, lastCheck, standing }: Moni
   return `not checked for ${formatAge(agoMs)} (interval ${formatDuration(schedule.intervalMs)})`
 }
 
-/** One alert that has failed many times is one piece of news: the last time says why. */
+/** Failures of one alert are one note, with the last reason. */
 function undelivered({ undelivered: all }: MonitorReport, nowMs: number): string[] {
   const current = all.filter(({ isPast }) => !isPast)
   const lastOfEach = new Map(current.map((one) => [`${one.status} ${one.alert}`, one]))
@@ -135,7 +132,7 @@ function describeUndelivered({ alert, attemptCount, reason, settledAtMs }: Undel
   return `${alert} pending${attemptCount === 0 ? '' : `, ${plural(attemptCount, 'attempt')} failed${because(reason)}`}`
 }
 
-/** An acknowledgement that something else hides. */
+/** An acknowledgement behind another mute. */
 function acknowledgement({ incident, mute }: MonitorReport, nowMs: number): string {
   const acknowledged = incident?.acknowledged ?? null
   if (acknowledged === null || mute?.by === 'acknowledgement') return ''

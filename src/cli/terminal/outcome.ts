@@ -1,7 +1,7 @@
-/** Exit codes of every command, as its help says. */
+/** Exit codes of every command, as in its help. */
 export const EXIT = { fine: 0, badNews: 1, usage: 2, bug: 70 } as const
 
-/** Of a daemon whose stop was cut short by a second SIGINT, as a shell says it. */
+/** Exit code of a daemon that a second SIGINT stopped at once, as in a shell. */
 export const INTERRUPTED = 130
 
 /** A user's mistake on the command line. Printed without a stack; ends with exit code 2. */

@@ -1,8 +1,8 @@
 export type Signal = 'SIGTERM' | 'SIGINT' | 'SIGHUP'
 
 /**
- * Takes the process's signals from now on, so that none of them ends it by itself. Those that come before there is
- * somebody to hand them to are kept. Returns how to say who that is.
+ * Takes over the process's signals, so that none ends it. Returns a function that sets their handler; signals that came
+ * before are passed to it.
  */
 export function receiveSignals(): (handle: (signal: Signal) => void) => void {
   const early: Signal[] = []

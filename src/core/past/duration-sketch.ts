@@ -1,5 +1,5 @@
 /**
- * What is kept of many durations to tell their percentiles: how many fell into each bucket, by the bucket's index. An
+ * Many durations, reduced to what their percentiles need: the count in each bucket, by the bucket's index. An
  * empty one is `new Map()`. Bucket i holds those from 0.1 ms × γ^i up to, but not including, 0.1 ms × γ^(i+1). Source:
  * Masson, Rim, Lee (2019): "DDSketch: a fast and fully-mergeable quantile sketch with relative-error guarantees".
  */
@@ -27,7 +27,7 @@ export function mergeSketch(into: DurationSketch, from: DurationSketch): void {
 
 /**
  * The duration, in milliseconds, that a share `q` (0 to 1) of all does not exceed: by nearest rank, and within 5 % of
- * the exact one where that is at least 0.1 ms. Null when `sketch` is empty. Pure.
+ * the exact one where that is at least 0.1 ms. Null when `sketch` is empty.
  */
 export function quantile(sketch: DurationSketch, q: number): number | null {
   const buckets = inOrder(sketch)
@@ -42,7 +42,7 @@ export function quantile(sketch: DurationSketch, q: number): number | null {
   return null
 }
 
-/** Two varints (LEB128) a bucket, in order: index less the index before (-1 before the first), and count. Pure. */
+/** Two varints (LEB128) a bucket, in order: index less the index before (-1 before the first), and count. */
 export function encodeSketch(sketch: DurationSketch): Uint8Array {
   const bytes: number[] = []
   let previous = -1
@@ -54,7 +54,7 @@ export function encodeSketch(sketch: DurationSketch): Uint8Array {
   return Uint8Array.from(bytes)
 }
 
-/** Reads what `encodeSketch` wrote; of damaged bytes, what stands before the damage. Pure, never throws. */
+/** Reads what `encodeSketch` wrote; of damaged bytes, what stands before the damage. Never throws. */
 export function decodeSketch(bytes: Uint8Array): DurationSketch {
   const sketch: DurationSketch = new Map()
   const numbers = readVarints(bytes)

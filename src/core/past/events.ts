@@ -81,7 +81,8 @@ function pingEvents({ atMs, kind, body }: KeptPing): PastEvent[] {
 /** What happened to an incident itself. The text of `acknowledged` is what a person said. */
 export function incidentEvents(incident: KeptIncident): PastEvent[] {
   const { openedAtMs, startedAtMs, endedAtMs, acknowledged } = incident
-  const waited = openedAtMs > startedAtMs ? `, ${formatAge(openedAtMs - startedAtMs)} after the first failure` : ''
+  const waited =
+    openedAtMs - startedAtMs >= 1000 ? `, ${formatAge(openedAtMs - startedAtMs)} after the first failure` : ''
   const events = [event(openedAtMs, 'down', `incident opened${waited}`)]
   if (acknowledged !== null) {
     events.push(event(acknowledged.atMs, 'acknowledged', acknowledged.reason || '(no reason given)'))

@@ -2,7 +2,7 @@ import { quietText } from '../model/mute.ts'
 import type { Outcome, Quiet } from '../model/types.ts'
 import type { KeptCheck } from './kept.ts'
 
-/** Checks in a row that said the same, as one. Times are Unix epoch milliseconds. */
+/** Equal checks in a row, as one. Times are Unix epoch milliseconds. */
 export interface CheckRun {
   readonly fromMs: number
   /** Start of the last one. */
@@ -11,7 +11,7 @@ export interface CheckRun {
   readonly outcome: Outcome
   readonly exitCode: number | null
   readonly reason: string
-  /** Of the first one of which it was kept. */
+  /** The first output that was stored. */
   output: string
   longestMs: number
   /** Why nobody was notified, and for how many of them; by the reason's text. */
@@ -21,7 +21,7 @@ export interface CheckRun {
 interface FoldOptions {
   /** Whether each check is a run of its own. */
   readonly isEach: boolean
-  /** Ends of times in which nobody watched, in their order: what came before and after one is not in a row. */
+  /** Ends of unwatched times, oldest first: checks before and after one are not in a row. */
   readonly gapEndsMs: readonly number[]
 }
 

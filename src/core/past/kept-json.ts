@@ -7,8 +7,8 @@ import type { KeptIncident, KeptNotification, KeptPing } from './kept.ts'
 import type { MonitorView } from './view.ts'
 
 /**
- * The past for machines, as the API and `--json` show it: times in ISO 8601, durations in milliseconds. What checks and
- * people have said stands apart, as not everybody may read it; there `mask` hides secrets. All pure.
+ * Monitors and their past for machines, as the API and `--json` show them: times in ISO 8601, durations in milliseconds.
+ * Texts of checks and people are apart from facts, as they are for users only; `mask` hides secrets in them.
  */
 type Mask = (text: string) => string
 
@@ -20,7 +20,7 @@ export function monitorFacts({ monitor, state, sinceMs, lastCheck }: MonitorView
     flapping: state.flapping !== null,
     since: isoTime(sinceMs),
     last_check_at: isoTime(lastCheck?.startedAtMs ?? state.lastCheckAtMs),
-    // The state in the database follows passes now and then only.
+    // The state in the database is updated for passes only now and then.
     last_success_at: isoTime(lastCheck !== null && isPass(lastCheck) ? lastCheck.startedAtMs : state.lastSuccessAtMs),
     outcome: lastCheck?.outcome ?? null,
     failure_count: state.failureCount,
@@ -66,7 +66,7 @@ export function checkRunFacts({ fromMs, toMs, count, outcome, longestMs }: Check
   return { at: isoTime(fromMs), until: isoTime(toMs), count, outcome, duration_ms: roundedMs(longestMs) }
 }
 
-/** Without the output, of which there may be much. */
+/** Without the output, which may be long. */
 export function checkRunTexts({ exitCode, reason, quiet }: CheckRun, mask: Mask) {
   return {
     exit_code: exitCode,

@@ -4,7 +4,7 @@ import type { DeliveryStatus, NotificationKind } from '../model/types.ts'
 import { plural } from '../text/plural.ts'
 import { DAY_MS } from '../text/time.ts'
 
-/** The times over which uptime is told, each up to now: a length, and of which roll-ups it is the sum. */
+/** The windows of uptimes, each up to now: its length, and the roll-ups that it sums. */
 export const WINDOWS = {
   '24h': { lengthMs: DAY_MS, span: 'hour' },
   '7d': { lengthMs: 7 * DAY_MS, span: 'hour' },
@@ -15,19 +15,19 @@ export const WINDOWS = {
 export type WindowName = keyof typeof WINDOWS
 export const WINDOW_NAMES = Object.keys(WINDOWS) as readonly WindowName[]
 
-/** The share of watched time that a monitor was up, from 0 to 1; null where nobody watched. */
+/** The share of the watched time that a monitor was up, from 0 to 1; null if it was not watched. */
 export type Uptimes = Readonly<Record<WindowName, number | null>>
 
 /** A check as it is in the database: without a reason if it passed, without the output of passes after passes. */
 export type KeptCheck = ConcludedCheck
 
-/** An incident as it was kept. Times are Unix epoch milliseconds. */
+/** An incident in the database. Times are Unix epoch milliseconds. */
 export interface KeptIncident {
   readonly id: string
   readonly monitor: string
-  /** Of the first failing check. */
+  /** Start of the first failing check. */
   readonly startedAtMs: number
-  /** Of the one that got past `alert_after`. */
+  /** Start of the check that reached `alert_after`. */
   readonly openedAtMs: number
   /** Null while it is open. */
   readonly endedAtMs: number | null
@@ -41,7 +41,7 @@ export interface KeptIncident {
   readonly notificationCount: number
 }
 
-/** What became of the telling of one notification by one alert. */
+/** The delivery of one notification by one alert. */
 export interface KeptDelivery {
   readonly alert: string
   readonly status: DeliveryStatus
@@ -50,21 +50,21 @@ export interface KeptDelivery {
   readonly reason: string
 }
 
-/** A notification as it was kept. `atMs` is Unix epoch milliseconds. */
+/** A notification in the database. `atMs` is Unix epoch milliseconds. */
 export interface KeptNotification {
   readonly id: string
   readonly incidentId: string | null
   readonly kind: NotificationKind
   readonly atMs: number
   readonly alerts: readonly string[]
-  /** In the order in which they were made, those of fallbacks among them. */
+  /** In the order they were made, including those of fallbacks. */
   readonly deliveries: readonly KeptDelivery[]
 }
 
-/** A ping as it was kept. */
+/** A ping in the database. */
 export type KeptPing = Omit<Ping, 'monitor'>
 
-/** What became of a delivery, in a few words for people: `mail delivered after 3 attempts`. Pure. */
+/** The result of a delivery in words: `mail delivered after 3 attempts`. */
 export function describeDelivery({ alert, status, attemptCount, reason }: KeptDelivery): string {
   const attempts = attemptCount > 1 ? ` after ${plural(attemptCount, 'attempt')}` : ''
   const because = reason === '' ? '' : `: ${reason}`

@@ -15,23 +15,23 @@ import type { CheckSummary } from './roll-up.ts'
 /** How many days a monitor's bar shows, today included. */
 export const BAR_DAYS = 90
 
-/** One UTC day of a monitor: milliseconds down; null where nobody watched at all, or it was not there yet. */
+/** One UTC day of a monitor: milliseconds down; null if it was not watched on that day. */
 export type DownMs = number | null
 
 /** What an overview shows of a monitor's past. */
 export interface MonitorPast {
   readonly uptime: Uptimes
-  /** `BAR_DAYS` of them, oldest first; the last one is the day of the query. */
+  /** `BAR_DAYS` days, oldest first; the last is the day of the query. */
   readonly days: readonly DownMs[]
-  /** Since when it has been up, if it is; null where that is longer than anybody knows. Unix epoch milliseconds. */
+  /** Since when it is up, if it is; null if that is longer than anybody knows. Unix epoch milliseconds. */
   readonly upSinceMs: number | null
   /** When it was paused or removed, if it was. */
   readonly leftAtMs: number | null
-  /** Null where none is kept. */
+  /** Null if none is stored. */
   readonly lastCheck: KeptCheck | null
 }
 
-/** No list of a history has more entries than this: then the oldest are missing. */
+/** Most entries in a list of a history; the oldest are left out. */
 export const HISTORY_LIMIT = 500
 
 /** What happened to one monitor since a time. Unix epoch milliseconds. All newest first. */
@@ -43,12 +43,12 @@ export interface MonitorHistory {
   readonly checks: readonly CheckRun[]
   readonly notifications: readonly KeptNotification[]
   readonly incidents: readonly KeptIncident[]
-  /** Of a heartbeat, at most the last hundred; else empty. */
+  /** At most the last hundred of a heartbeat. */
   readonly pings: readonly KeptPing[]
   readonly unwatched: readonly Omit<Unwatched, 'monitor'>[]
 }
 
-/** That of a monitor that nothing is kept of. */
+/** The past of a monitor that is not in the database. */
 export const NO_PAST: MonitorPast = {
   uptime: { '24h': null, '7d': null, '30d': null, '90d': null, '365d': null },
   days: Array.from({ length: BAR_DAYS }, () => null),
@@ -69,7 +69,7 @@ export const NO_HISTORY: MonitorHistory = {
   unwatched: [],
 }
 
-/** The times over which a chart can be seen, each with the time that one of its points is about. */
+/** The windows of charts, each with the length of one point. */
 export const CHART_STEPS_MS = {
   '24h': 300_000,
   '7d': HOUR_MS,
@@ -79,7 +79,7 @@ export const CHART_STEPS_MS = {
 export type ChartWindow = keyof typeof CHART_STEPS_MS
 export const CHART_WINDOWS = Object.keys(CHART_STEPS_MS) as readonly ChartWindow[]
 
-/** When the points of a chart begin, oldest first: at multiples of the step (UTC), the last one less than a step ago. Pure. */
+/** When the points of a chart begin, oldest first: at multiples of the step (UTC), the last one less than a step ago. */
 export function chartStarts(window: ChartWindow, nowMs: number): number[] {
   const stepMs = CHART_STEPS_MS[window]
   const firstMs = Math.floor((nowMs - WINDOWS[window].lengthMs) / stepMs) * stepMs
@@ -88,18 +88,18 @@ export function chartStarts(window: ChartWindow, nowMs: number): number[] {
 
 /** One point of a chart of durations. */
 export interface DurationPoint extends CheckSummary {
-  /** Start of the time that it is about, in Unix epoch milliseconds. */
+  /** Start of the point, in Unix epoch milliseconds. */
   readonly atMs: number
 }
 
 export interface DurationSeries {
-  /** How long the time of one point is. */
+  /** Length of one point. */
   readonly stepMs: number
   /** Oldest first, without holes: from the window's start to now. */
   readonly points: readonly DurationPoint[]
 }
 
-/** What the checks of a monitor have measured under one label. */
+/** Values that the checks of a monitor measured under one label. */
 export interface MeasuredSeries {
   readonly label: string
   /** As in performance data of Nagios: `s`, `%`, `B`, `c`, …, or empty. */
@@ -116,36 +116,36 @@ export interface IncidentsQuery {
   readonly monitor: string | null
   /** Only those that started before this time; null is up to now. */
   readonly beforeMs: number | null
-  /** No more than this many, but for those that started at the same moment as the last: so nothing is lost between pages. */
+  /** At most this many, and any that started at the same moment as the last: so paging loses none. */
   readonly limit: number
 }
 
 /**
- * What is kept of the past, for those who look at it. Works beside the store that writes it and never holds it up. Times
- * are Unix epoch milliseconds; `nowMs` is that of the caller. A monitor that nothing is kept of has an empty past. A
- * promise rejects with a PastUnavailable when the file cannot be read for now.
+ * The stored past. Reading it never holds up the store that writes it. Times are Unix epoch milliseconds; `nowMs` is the
+ * caller's. A monitor that is not in the database has an empty past. A promise rejects with a PastUnavailable while the
+ * file cannot be read.
  */
 export interface Past {
-  /** By the names of the monitors asked for. */
+  /** By monitor name. */
   overview(monitors: readonly string[], nowMs: number): Promise<ReadonlyMap<string, MonitorPast>>
   history(monitor: string, query: { readonly sinceMs: number; readonly nowMs: number }): Promise<MonitorHistory>
   durations(monitor: string, window: ChartWindow, nowMs: number): Promise<DurationSeries>
   measured(monitor: string, window: ChartWindow, nowMs: number): Promise<readonly MeasuredSeries[]>
   /** Newest first. */
   incidents(query: IncidentsQuery): Promise<readonly KeptIncident[]>
-  /** With its notifications, newest first; null where there is none with this id. */
+  /** With its notifications, newest first; null if there is none with this id. */
   incident(id: string): Promise<KeptStory | null>
-  /** To be closed before the store: whoever closes the file last brings it in order. */
+  /** Close it before the store: the last to close the file checkpoints its log. */
   close(): Promise<void>
 }
 
-/** An incident with all that was told of it. */
+/** An incident with its notifications. */
 export interface KeptStory {
   readonly incident: KeptIncident
   readonly notifications: readonly KeptNotification[]
 }
 
-/** The past cannot be read for now. The message is for everybody; the cause, a text that may name files, is for the log. */
+/** The past cannot be read now. The message is for everybody; the cause, which may name files, is for the log. */
 export class PastUnavailable extends Error {
   constructor(cause: string) {
     super('History is not available: the database cannot be read.', { cause })

@@ -2,11 +2,11 @@ import { isPass } from '../model/state.ts'
 import type { CheckResult, MonitorState } from '../model/types.ts'
 import { addDuration, type DurationSketch, mergeSketch, quantile } from './duration-sketch.ts'
 
-/** What is known of a monitor over an hour, a day or longer. Time that is neither up nor down was not watched. */
+/** Sums of a monitor over an hour, a day or longer. Time that is neither up nor down was not watched. */
 export interface RollUp {
   passedCount: number
   failedCount: number
-  /** Checks that count for nothing, as Minitor itself was at fault. */
+  /** Checks that do not count, as Minitor itself was at fault. */
   voidCount: number
   upMs: number
   downMs: number
@@ -14,7 +14,7 @@ export interface RollUp {
   readonly durations: DurationSketch
 }
 
-/** What is told of the checks in a roll-up. Durations are milliseconds, null where nothing was measured. */
+/** The checks of a roll-up in figures. Durations are milliseconds, null where nothing was measured. */
 export interface CheckSummary {
   readonly checkCount: number
   readonly failedCount: number
@@ -52,7 +52,6 @@ export function mergeRollUp(into: RollUp, from: RollUp): void {
   mergeSketch(into.durations, from.durations)
 }
 
-/** Pure. */
 export function summarize({ passedCount, failedCount, longestMs, durations }: RollUp): CheckSummary {
   // The sketch is right to 5 %: the longest one is known exactly.
   const atMost = (ms: number | null) => (ms === null ? null : Math.min(ms, longestMs))
@@ -67,8 +66,8 @@ export function summarize({ passedCount, failedCount, longestMs, durations }: Ro
 }
 
 /**
- * As what the time after a check counts, until the next one: an outage is down from its first failing check until it has
- * recovered, whether anybody was told or not. Null counts as neither: after a void check nobody knows. Pure.
+ * What the time after a check counts as, until the next one: an outage is down from its first failing check until it has
+ * recovered, whether anybody was notified or not. Null counts as neither: after a void check nobody knows.
  */
 export function countedAs(outcome: CheckResult['outcome'], status: MonitorState['status']): 'up' | 'down' | null {
   if (outcome === 'void') return null
@@ -86,7 +85,7 @@ export interface TimeBucket {
 /**
  * How much of the span from `fromMs` up to, but not including, `toMs` (Unix epoch milliseconds) falls into each bucket,
  * oldest first; empty when it ends where it begins or before. Buckets begin at multiples of `bucketMs`, so those of an
- * hour or a day are UTC's. One entry per bucket touched: the caller keeps long spans to long buckets. Pure.
+ * hour or a day are UTC's. One entry per bucket touched: the caller keeps long spans to long buckets.
  */
 export function splitIntoBuckets(fromMs: number, toMs: number, bucketMs: number): TimeBucket[] {
   const buckets: TimeBucket[] = []
@@ -102,7 +101,7 @@ export function splitIntoBuckets(fromMs: number, toMs: number, bucketMs: number)
 
 /**
  * The share, from 0 to 1, of the watched time in which a monitor was up. Null when it was not watched at all: time that
- * nobody saw is neither up nor down. Pure.
+ * nobody saw is neither up nor down.
  */
 export function uptimeOf({ upMs, downMs }: { readonly upMs: number; readonly downMs: number }): number | null {
   const watchedMs = upMs + downMs
@@ -111,7 +110,7 @@ export function uptimeOf({ upMs, downMs }: { readonly upMs: number; readonly dow
 
 /**
  * An uptime (0 to 1) for people, to a hundredth of a percent: `99.98%`, `97.2%`, or `–` for null. Rounded, but never
- * to `100%` or `0%`, which are shown only where they are true, so that every downtime shows, and every uptime. Pure.
+ * to `100%` or `0%`, which are shown only where they are true, so that every downtime shows, and every uptime.
  */
 export function formatUptime(share: number | null): string {
   if (share === null) return '–'

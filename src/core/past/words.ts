@@ -68,7 +68,7 @@ export function notifiedText({ monitor, state, standing, lastCheck, mute }: Moni
   if (isFailing && monitor.policy.alertDown.length === 0) return NO_ALERT
   const count = state.alertCount
   const notified = !isFailing || count === 0 ? '' : `notified ${count === 1 ? 'once' : `${count} times`}`
-  // That it flaps, its standing says.
+  // The standing already says that it flaps.
   const muted = mute?.by === 'flapping' && standing === 'flapping' ? null : mute
   const quiet = muted ?? (isFailing ? (lastCheck?.quiet ?? '') : '')
   return [notified, quietText(quiet, nowMs)].filter((part) => part !== '').join('; ')

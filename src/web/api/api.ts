@@ -13,7 +13,7 @@ import { forUsers, NAMED, text, time } from './schemas.ts'
 import { silenceOperations } from './silence-operations.ts'
 import { streamOperation } from './stream.ts'
 
-/** Everything that the API can be asked, in the order of its document. */
+/** All operations, in the order of the document. */
 export function apiOperations(web: WebContext): readonly Operation[] {
   const operations: readonly Operation[] = [
     summaryOperation(web),
@@ -56,20 +56,20 @@ const summarySchema = z
     version: number.describe('Grows with every change of what is shown, as in the stream.'),
     total: number,
     counts: z.object(Object.fromEntries(STANDINGS.map((name) => [name, number])) as Record<Standing, typeof number>),
-    muted: number.describe('How many are kept quiet.'),
-    healthy: z.boolean().describe('Whether Minitor itself is.'),
-    troubles: forUsers(z.array(text).describe('Why it is not.')),
+    muted: number.describe('How many are muted.'),
+    healthy: z.boolean().describe('Whether Minitor itself is healthy.'),
+    troubles: forUsers(z.array(text).describe('Why it is not healthy.')),
     deliveries: forUsers(z.object({ pending: number, failed: number })),
   })
   .register(NAMED, { id: 'Summary' })
 
-/** How everything is, in one answer. */
+/** The overall state in one answer. */
 export function summaryOperation({ board, telemetry, clock, mask }: WebContext): Operation {
   return operation({
     id: 'getSummary',
     method: 'get',
     path: '/summary',
-    summary: 'How everything is',
+    summary: 'The overall state',
     answer: summarySchema,
     async handle({ isUser }) {
       const monitors = board.monitors()

@@ -13,18 +13,18 @@ const incidentDetailsSchema = z
   .object({ ...incidentSchema.shape, told: forUsers(z.array(notificationSchema)) })
   .register(NAMED, { id: 'IncidentDetails' })
 
-/** What can be asked about incidents. */
+/** Reading incidents. */
 export function incidentOperations({ past, clock, mask }: WebContext): readonly Operation[] {
   return [
     operation({
       id: 'listIncidents',
       method: 'get',
       path: '/incidents',
-      summary: 'The outages that got past `alert_after`: those that are open, and those that ended since a time',
+      summary: 'The outages that passed `alert_after`: open ones, and those that ended since a time',
       query: z.strictObject({
         since: since.prefault('30d'),
-        before: since.optional().describe('Only those that started before this time: the next page.'),
-        monitor: text.optional().describe('Of the monitor with this name, also one that is no longer there.'),
+        before: since.optional().describe('Only those that started before this time, for the next page.'),
+        monitor: text.optional().describe('The name of a monitor, even of a removed one.'),
         limit: count(1, 1_000).default(100),
       }),
       answer: incidentsSchema,
@@ -44,7 +44,7 @@ export function incidentOperations({ past, clock, mask }: WebContext): readonly 
       id: 'getIncident',
       method: 'get',
       path: '/incidents/{id}',
-      summary: 'One incident, and who was told',
+      summary: 'One incident, and who was notified',
       answer: incidentDetailsSchema,
       refusals: [404, 503],
       async handle({ part, isUser }) {

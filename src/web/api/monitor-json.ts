@@ -10,7 +10,7 @@ import { forUsers, milliseconds, NAMED, text, time } from './schemas.ts'
 export const status = z.enum(['pending', 'up', 'failing', 'down', 'paused'])
 export const outcome = z.enum(['passed', 'warned', 'failed', 'timed_out', 'not_started', 'void'])
 
-const share = z.number().min(0).max(1).nullable().describe('Share of the watched time; null where nobody watched.')
+const share = z.number().min(0).max(1).nullable().describe('Share of the watched time; null if there was none.')
 export const uptime = z
   .object(
     Object.fromEntries(WINDOW_NAMES.map((name) => [name, share])) as Record<
@@ -26,9 +26,9 @@ const fields = {
   group: text,
   status,
   flapping: z.boolean(),
-  heartbeat: z.boolean().describe('Whether it waits to be pinged, instead of running a command.'),
+  heartbeat: z.boolean().describe('Whether it waits to be pinged instead of running a command.'),
   running: z.boolean().describe('Whether it is being checked now.'),
-  since: time.nullable().describe('Since when it has its status, or flaps; null where nobody knows.'),
+  since: time.nullable().describe('Since when it has its status, or flaps; null if unknown.'),
   last_check_at: time.nullable(),
   last_success_at: time.nullable(),
   next_check_at: time.nullable().describe('Null for one that is paused, or runs now.'),
@@ -43,8 +43,8 @@ const fields = {
       reason: forUsers(text),
     })
     .nullable()
-    .describe('Who keeps it quiet now.'),
-  uptime: uptime.nullable().describe('Null until it was read for the first time.'),
+    .describe('What mutes it now.'),
+  uptime: uptime.nullable().describe('Null until it is first read.'),
   tags: forUsers(z.array(text)),
   exit_code: forUsers(z.int().nullable()),
   reason: forUsers(text),
@@ -60,7 +60,7 @@ export const monitorDetailsSchema = z
       .array(milliseconds)
       .length(BAR_DAYS)
       .nullable()
-      .describe('Milliseconds down of each day (UTC), oldest first, today last; null where nobody watched.'),
+      .describe('Milliseconds down of each day (UTC), oldest first, today last; null if it was not watched.'),
     description: forUsers(text),
     runbook: forUsers(text),
     depends_on: forUsers(z.array(text)),
@@ -97,7 +97,7 @@ export function monitorJson(one: BoardMonitor, { isUser, mask }: Sight): z.input
   }
 }
 
-/** The same with all that is known of it now. Pure. */
+/** The same with all that is known of it now. */
 export function monitorDetailsJson(one: BoardMonitor, sight: Sight): z.input<typeof monitorDetailsSchema> {
   const { monitor, past } = one
   const { isUser, mask } = sight

@@ -25,7 +25,7 @@ const NO_MONITOR = new ApiRefusal(404, 'there is no such monitor')
 
 const monitorsSchema = z
   .object({
-    total: z.int().nonnegative().describe('How many there are that fit.'),
+    total: z.int().nonnegative().describe('How many monitors match.'),
     monitors: z.array(monitorSchema).describe('In the order of the configuration.'),
   })
   .register(NAMED, { id: 'Monitors' })
@@ -33,13 +33,13 @@ const monitorsSchema = z
 const monitorsQuery = z.strictObject({
   status: status.optional(),
   group: text.optional(),
-  tag: text.optional().describe('For users only: others find none.'),
-  q: text.optional().describe('What name or group contain, in any case.'),
+  tag: text.optional().describe('For users only; others get an empty list.'),
+  q: text.optional().describe('Text in the name or group, in upper or lower case.'),
   limit: count(1, 1_000).default(100),
   offset: count(0, 1_000_000).default(0),
 })
 
-/** What can be asked about monitors. */
+/** Reading monitors. */
 export function monitorOperations({ board, past, clock, mask }: WebContext): readonly Operation[] {
   /** One monitor, or the refusal to show one that is not there. */
   const withMonitor = async <Answer>(slug: string, answer: (one: BoardMonitor) => Promise<Answer>) => {
@@ -65,7 +65,7 @@ export function monitorOperations({ board, past, clock, mask }: WebContext): rea
       id: 'getMonitor',
       method: 'get',
       path: '/monitors/{slug}',
-      summary: 'One monitor, and how its last 90 days were',
+      summary: 'One monitor, with its last 90 days',
       answer: monitorDetailsSchema,
       refusals: [404],
       handle: ({ part, isUser }) => withMonitor(part('slug'), async (one) => monitorDetailsJson(one, { isUser, mask })),
@@ -74,7 +74,7 @@ export function monitorOperations({ board, past, clock, mask }: WebContext): rea
       id: 'getHistory',
       method: 'get',
       path: '/monitors/{slug}/history',
-      summary: 'What happened to a monitor, and who was told',
+      summary: 'What happened to a monitor, and who was notified',
       query: z.strictObject({ since: since.prefault('24h') }),
       answer: historySchema,
       refusals: [404, 503],
@@ -103,7 +103,7 @@ export function monitorOperations({ board, past, clock, mask }: WebContext): rea
       id: 'getMeasured',
       method: 'get',
       path: '/monitors/{slug}/measured',
-      summary: 'What the checks of a monitor have measured (performance data)',
+      summary: 'What the checks of a monitor measured (performance data)',
       isForUsers: true,
       query: z.strictObject({ window: chartWindow.default('24h') }),
       answer: measuredSchema,
@@ -178,7 +178,7 @@ export function monitorCommands({ board, actions, clock, mask }: WebContext): re
       id: 'acknowledge',
       method: 'post',
       path: '/monitors/{slug}/acknowledge',
-      summary: 'Say that someone is on it: no reminders of the open incident until it recovers',
+      summary: 'Acknowledge the open incident: no reminders until the monitor recovers',
       isForUsers: true,
       body: z.strictObject({ reason: text.max(1_000).default('') }),
       answer: acknowledgedSchema,

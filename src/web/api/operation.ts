@@ -4,7 +4,7 @@ import { PastUnavailable } from '../../core/past/past.ts'
 import { type RefusalStatus, refuse } from '../http/refuse.ts'
 import { isUser, type WebEnv } from '../http/viewer.ts'
 
-/** Why there is no answer; the message is for people. */
+/** An error answer; the message is for people. */
 export class ApiRefusal {
   readonly status: RefusalStatus
   readonly message: string
@@ -15,21 +15,21 @@ export class ApiRefusal {
   }
 }
 
-/** What can be asked of the API, as the document describes it and as it is served. */
+/** An operation of the API, as it is documented and served. */
 export interface Operation {
   readonly id: string
   readonly method: 'get' | 'post' | 'delete'
   /** Below `/api/v1`, as OpenAPI writes it: `/monitors/{slug}`. */
   readonly path: string
   readonly summary: string
-  /** Others may read where `public` is on. */
+  /** Otherwise everybody may, if `public` is on. */
   readonly isForUsers: boolean
   readonly query: z.ZodObject
-  /** Null where nothing is sent. */
+  /** Null without a request body. */
   readonly body: z.ZodType | null
   readonly status: 200 | 201 | 204
   readonly contentType: string
-  /** Null where nothing is answered. */
+  /** Null without an answer body. */
   readonly answer: z.ZodType | null
   /** Those beyond 400 and 401. */
   readonly refusals: readonly RefusalStatus[]
@@ -59,7 +59,7 @@ interface Definition<Query extends z.ZodObject, Body extends z.ZodType, Answer e
 const NO_BODY: z.ZodSafeParseResult<undefined> = { success: true, data: undefined }
 export const NOTHING = z.strictObject({})
 
-/** Makes an operation that checks what is asked, tells all mistakes at once, and answers in JSON. */
+/** Makes an operation that validates the request, reports all mistakes at once, and answers in JSON. */
 export function operation<
   Query extends z.ZodObject = typeof NOTHING,
   Body extends z.ZodType = z.ZodUndefined,
@@ -94,14 +94,14 @@ export function operation<
   return { id, method, path, summary, isForUsers, refusals, query, body, answer, status, contentType, respond }
 }
 
-/** What is for users only is refused to the public as to strangers. */
+/** Operations for users are refused to the public and to strangers alike. */
 export function refuseOthers(context: Context): Response {
   return refuse(context, 401, 'this is for users: sign in, or send a token', {
     headers: { 'WWW-Authenticate': 'Bearer' },
   })
 }
 
-/** Null for a body of another kind. That it has arrived whole, `takeBody` has seen to. */
+/** Null for a body of another type. `takeBody` has made sure that it is complete. */
 async function readBody<Body extends z.ZodType>(context: Context, schema: Body) {
   const text = await context.req.text()
   if (text === '') return schema.safeParse({})
@@ -133,7 +133,7 @@ async function unlessUnavailable<Result>(result: Promise<Result>): Promise<Resul
   }
 }
 
-/** Waits until what people asked for is kept: null, or why it could not be. */
+/** Waits until an action is saved; null, or why it could not be. */
 export async function done(action: Promise<unknown>): Promise<ApiRefusal | null> {
   try {
     await action

@@ -89,15 +89,15 @@ export const historySchema = z
     flapping: z.boolean(),
     since: time.nullable(),
     uptime,
-    checks: z.array(checkRunSchema).describe('Checks in a row that said the same, as one; newest first.'),
+    checks: z.array(checkRunSchema).describe('Equal checks in a row are one entry; newest first.'),
     incidents: z.array(incidentSchema).describe('Newest first.'),
-    unwatched: z.array(z.object({ from: time, to: time })).describe('When nobody was watching.'),
+    unwatched: z.array(z.object({ from: time, to: time })).describe('Times when it was not watched.'),
     notifications: forUsers(z.array(notificationSchema)),
     pings: forUsers(z.array(pingSchema)).describe('Of a heartbeat, newest first.'),
   })
   .register(NAMED, { id: 'History' })
 
-/** What happened to a monitor, as the API shows it. Pure. */
+/** The history of a monitor as the API shows it. */
 export function historyJson(
   one: BoardMonitor,
   history: MonitorHistory,
@@ -137,7 +137,7 @@ function checkRunJson(run: CheckRun, output: string | null, { isUser, mask }: Si
   }
 }
 
-/** An incident as the API shows it. Pure. */
+/** An incident as the API shows it. */
 export function incidentJson(
   incident: KeptIncident,
   { isUser, mask, nowMs }: Sight & { readonly nowMs: number },
@@ -185,7 +185,7 @@ export const measuredSchema = z
   })
   .register(NAMED, { id: 'Measured' })
 
-/** A chart of durations as the API shows it. Pure. */
+/** A chart of durations as the API shows it. */
 export function durationsJson({ stepMs, points }: DurationSeries): z.input<typeof durationsSchema> {
   return {
     step_ms: stepMs,
@@ -200,7 +200,7 @@ export function durationsJson({ stepMs, points }: DurationSeries): z.input<typeo
   }
 }
 
-/** Charts of what checks have measured, as the API shows them. Pure. */
+/** Charts of what checks have measured, as the API shows them. */
 export function measuredJson(
   series: readonly MeasuredSeries[],
   mask: (text: string) => string,

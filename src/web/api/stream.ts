@@ -8,17 +8,17 @@ import type { WebEnv } from '../http/viewer.ts'
 import type { WebContext } from '../http/web-context.ts'
 import { NOTHING, type Operation } from './operation.ts'
 
-/** Each is a connection, and some work at every change. */
+/** Each costs a connection, and some work for every change. */
 const STREAM_LIMIT = 256
 /** One client does not take them from all others. Behind a proxy that is not trusted, all people are one client. */
 const CLIENT_LIMIT = 64
 /** Proxies end what is silent for longer. */
 const KEEP_ALIVE_MS = 15_000
-/** Who takes nothing for so long has gone. */
+/** A client that reads nothing for this long has gone. */
 const IDLE_LIMIT_SECONDS = 45
-/** Then the client comes again, and is asked again who it is. */
+/** Then the client reconnects, and is authenticated again. */
 const LONGEST_MS = HOUR_MS
-/** More than this are not named: reading them all anew is quicker. */
+/** More changed monitors than this are not named: reading all is quicker. */
 const NAMED_LIMIT = 1_000
 
 const HEADERS = {

@@ -18,7 +18,7 @@ const COSTS_APART = 10
 /** How many may wait to be accepted, as the runtime accepts all that wait at once; and under pressure. */
 const WAITING_COUNT = 64
 const WAITING_COUNT_UNDER_PRESSURE = 0
-/** What is left of the allowed connections when there were too many. */
+/** What is left of the allowed connections when there were too many and enough of them are idle. */
 const KEPT_SHARE = 0.75
 
 /**
@@ -60,16 +60,19 @@ export function limitConnections(port: number, faults: Faults): ConnectionLimit 
       const found = new Map(sockets.connectionsTo(port).map((one) => [`${one.descriptor} ${one.peerPort}`, one]))
       const earlier = [...known].filter(([key]) => found.has(key))
       known = new Map([...earlier, ...found])
-      if (known.size > limit) endOldest(known.size - Math.floor(limit * KEPT_SHARE))
+      if (known.size > limit) endSome()
     }
     return isPressing ? Math.max(BUSY_MS, (performance.now() - beganMs) * COSTS_APART) : CALM_MS
   }
 
-  const endOldest = (count: number) => {
-    const [idle, others] = [false, true].map((isBusy) =>
-      [...known.values()].filter((one) => busy.has(one.peerPort) === isBusy),
-    )
-    for (const { descriptor } of [...(idle ?? []), ...(others ?? [])].slice(0, count)) sockets?.end(descriptor)
+  /** Idle ones until there is some room again; of those that are being answered, only what is too much. */
+  const endSome = () => {
+    const all = [...known.values()]
+    const idle = all.filter(({ peerPort }) => !busy.has(peerPort)).slice(0, all.length - Math.floor(limit * KEPT_SHARE))
+    const others = all
+      .filter(({ peerPort }) => busy.has(peerPort))
+      .slice(0, Math.max(0, all.length - idle.length - limit))
+    for (const { descriptor } of [...idle, ...others]) sockets?.end(descriptor)
   }
 
   let timer = setTimeout(look, CALM_MS).unref()

@@ -1,18 +1,16 @@
 import type { Context } from 'hono'
+import { type MetricFamily, oneValue } from '../../core/model/metric.ts'
 import type { Telemetry } from '../../core/model/ports.ts'
+import { mostDescriptors, openDescriptors } from '../http/descriptors.ts'
 import type { Faults } from '../http/faults.ts'
-import { createDaemonFamilies, createProcessFamilies } from './daemon-families.ts'
-import { METRICS_CONTENT_TYPE, type MetricFamily, renderFamily } from './family.ts'
-import { createMonitorFamilies } from './monitor-families.ts'
-import { createPerformanceFamily } from './performance-family.ts'
+import { METRICS_CONTENT_TYPE, renderFamily } from './family.ts'
 import { createSharedWork } from './shared-work.ts'
 import { createLoopTurns } from './turns.ts'
 
 export interface MetricsOptions {
   readonly telemetry: Telemetry
-  readonly faults: Pick<Faults, 'count'>
   readonly version: string
-  readonly mask: (text: string) => string
+  readonly faults: Pick<Faults, 'count'>
   /** Whether everybody may read them: then they say what the public pages say, and no more. */
   readonly isPublic: boolean
 }
@@ -27,28 +25,40 @@ const PUBLIC: ReadonlySet<string> = new Set([
 ])
 
 /**
- * Makes a function that reads the telemetry and renders all of it, UTF-8 in the text format of Prometheus. Lets other
- * work be done all along. What the metrics mean: docs/metrics.md.
+ * Makes a function that asks the telemetry for all metrics and renders them, UTF-8 in the text format of Prometheus.
+ * Other work is done between the slices. What the metrics mean: docs/metrics.md.
  */
 export function createMetrics(options: MetricsOptions): () => Promise<Uint8Array<ArrayBuffer>> {
-  const { telemetry, faults, version, mask, isPublic } = options
-  const all = [
-    ...createMonitorFamilies(telemetry),
-    createDurationFamily(telemetry),
-    createPerformanceFamily(mask),
-    ...createDaemonFamilies(telemetry, faults, version),
-    ...createProcessFamilies(),
+  const { telemetry, faults, version, isPublic } = options
+  const ownFamilies: readonly MetricFamily[] = [
+    oneValue(
+      'gauge',
+      'minitor_healthy',
+      'Whether Minitor itself is healthy (1) or not (0); /healthz says why not.',
+      () => (telemetry.troubles().length === 0 ? 1 : 0),
+    ),
+    {
+      name: 'minitor_build_info',
+      help: 'Always 1; the version is in the label.',
+      type: 'gauge',
+      samples: () => [{ labels: { version }, value: 1 }],
+    },
+    oneValue(
+      'counter',
+      'minitor_http_errors_total',
+      'Requests that a bug in Minitor has made fail.',
+      () => faults.count,
+    ),
+    ...processFamilies,
   ]
-  const families = isPublic ? all.filter(({ name }) => PUBLIC.has(name)) : all
 
   return async () => {
-    // Read once: between two slices a reload may change what there is, and no monitor may appear twice.
-    const tallies = [...telemetry.monitors()]
     // Bytes, not strings: the slices of a large answer are garbage at once instead of at its end.
     const slices: Buffer<ArrayBuffer>[] = []
     const pause = createLoopTurns()
-    for (const family of families) {
-      for (const text of renderFamily(family, tallies)) {
+    for (const family of [...telemetry.families(), ...ownFamilies]) {
+      if (isPublic && !PUBLIC.has(family.name)) continue
+      for (const text of renderFamily(family)) {
         slices.push(Buffer.from(text))
         await pause()
       }
@@ -63,21 +73,21 @@ export function createMetricsAnswer(options: MetricsOptions): (context: Context)
   return async (context) => context.body(await render(), 200, { 'Content-Type': METRICS_CONTENT_TYPE })
 }
 
-/** How long checks take. Over all monitors: a histogram for each would be most of what Prometheus has to keep. */
-export function createDurationFamily(telemetry: Telemetry): MetricFamily {
-  return {
-    name: 'minitor_check_duration_seconds',
-    help: 'How long checks took, by outcome, over all monitors.',
-    type: 'histogram',
-    samples: function* () {
-      for (const { outcome, buckets, count, sumMs } of telemetry.durations()) {
-        for (const { boundMs, count: within } of buckets) {
-          yield { suffix: '_bucket', labels: { outcome, le: String(boundMs / 1_000) }, value: within }
-        }
-        yield { suffix: '_bucket', labels: { outcome, le: '+Inf' }, value: count }
-        yield { suffix: '_sum', labels: { outcome }, value: sumMs / 1_000 }
-        yield { suffix: '_count', labels: { outcome }, value: count }
-      }
-    },
-  }
+/** What every exporter says of its own process, under the names that Prometheus gives them. Read from Linux's /proc. */
+const processFamilies = [
+  oneValue('counter', 'process_cpu_seconds_total', 'CPU time used, of the user and the system.', cpuSeconds),
+  oneValue('gauge', 'process_resident_memory_bytes', 'Resident memory.', () => process.memoryUsage.rss()),
+  oneValue('gauge', 'process_open_fds', 'Open file descriptors.', openDescriptors),
+  oneValue('gauge', 'process_max_fds', 'Most file descriptors that may be open.', mostDescriptors),
+  oneValue(
+    'gauge',
+    'process_start_time_seconds',
+    'Start of the process, Unix time.',
+    () => performance.timeOrigin / 1000,
+  ),
+]
+
+function cpuSeconds(): number {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1e6
 }

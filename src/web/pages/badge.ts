@@ -25,7 +25,7 @@ const STANDING_COLOURS: Readonly<Record<Standing, string>> = {
   paused: '#5d6772',
 }
 
-/** Of an uptime from 0 to 1; null is unknown. Pure. */
+/** `share` is an uptime from 0 to 1; null is unknown. */
 export function uptimeColour(share: number | null): string {
   if (share === null) return STANDING_COLOURS.pending
   if (share >= 0.999) return STANDING_COLOURS.up
@@ -34,7 +34,7 @@ export function uptimeColour(share: number | null): string {
 
 const PADDING = 7
 
-/** As an image of its own, for other pages. Pure. */
+/** As an image of its own, for other pages. */
 export function badgeImage({ label, message, colour }: Badge): string {
   const left = widthOf(label) + 2 * PADDING
   const right = widthOf(message) + 2 * PADDING
@@ -52,12 +52,12 @@ export function badgeImage({ label, message, colour }: Badge): string {
   )
 }
 
-/** The same in the schema of shields.io's endpoint badge. Pure. */
+/** The same in the schema of shields.io's endpoint badge. */
 export function badgeEndpoint({ label, message, colour }: Badge) {
   return { schemaVersion: 1, label, message, color: colour }
 }
 
-/** About how wide a text is at 11 pixels; the image stretches it to exactly that. Pure. */
+/** About how wide a text is at 11 pixels; the image stretches it to exactly that. */
 function widthOf(text: string): number {
   let width = 0
   for (const character of text) {

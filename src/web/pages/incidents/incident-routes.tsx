@@ -74,11 +74,11 @@ async function withPast(context: Context<WebEnv>, web: WebContext, answer: () =>
 interface IncidentsPageProps {
   readonly incidents: readonly KeptIncident[]
   readonly monitors: readonly BoardMonitor[]
-  /** Of which monitor; null is of all. */
+  /** The monitor whose incidents are listed; null is all. */
   readonly monitor: string | null
-  /** Where older ones are; null where there are none. */
+  /** Address of the next page; null if there is none. */
   readonly olderAddress: string | null
-  /** Whether it is the first page, which new incidents get onto. */
+  /** Whether it is the first page, where new incidents appear. */
   readonly isNewest: boolean
   readonly visit: Visit
 }

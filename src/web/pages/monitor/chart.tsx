@@ -73,7 +73,7 @@ function round(number: number): number {
 
 /** What a chart shows, small enough to be part of a page. */
 export interface ChartData {
-  /** Of the values, as in performance data of Nagios. */
+  /** Unit of the values, as in performance data of Nagios. */
   readonly unit: string
   /** Unix epoch milliseconds. */
   readonly startMs: number
@@ -85,7 +85,6 @@ export interface ChartData {
   readonly failed: readonly number[]
 }
 
-/** Pure, as is the other. */
 export function durationChart({ points, stepMs }: DurationSeries, schedule: Schedule): ChartData {
   const kept = pointsToKeep(points, ({ p50Ms }) => p50Ms !== null, longestGap(schedule, stepMs))
   return {
@@ -96,7 +95,7 @@ export function durationChart({ points, stepMs }: DurationSeries, schedule: Sche
     series: [
       { name: 'median', values: kept.map((index) => rounded(points[index]?.p50Ms)) },
       { name: 'p95', values: kept.map((index) => rounded(points[index]?.p95Ms)) },
-      { name: 'longest', values: kept.map((index) => rounded(points[index]?.longestMs)) },
+      { name: 'max', values: kept.map((index) => rounded(points[index]?.longestMs)) },
     ],
     failed: kept.map((index) => points[index]?.failedCount ?? 0),
   }
@@ -111,7 +110,7 @@ export function measuredChart({ points, stepMs, unit }: MeasuredSeries, schedule
     places: kept,
     series: [
       { name: 'mean', values: kept.map((index) => rounded(points[index]?.mean)) },
-      { name: 'most', values: kept.map((index) => rounded(points[index]?.most)) },
+      { name: 'max', values: kept.map((index) => rounded(points[index]?.most)) },
     ],
     failed: [],
   }

@@ -20,7 +20,7 @@ export function MonitorHead({ one, visit }: { one: BoardMonitor; visit: Visit })
             <h1>{visit.shown(monitor.name)}</h1>
             <p>
               <strong class={`is ${standing}`}>{standing}</strong>
-              <Since one={one} visit={visit} /> <MuteBadge mute={one.mute} visit={visit} />
+              <Since one={one} visit={visit} /> <MuteBadge one={one} visit={visit} />
             </p>
             <Why one={one} visit={visit} />
           </div>

@@ -64,12 +64,12 @@ async function readRecords(
   }
 }
 
-/** A check may take long: then the page says that it goes on, and shows how it ended by itself. */
+/** After this time the page is shown while the check runs; its result appears later. */
 const CHECK_PATIENCE_MS = 2_000
 
 type Act = (one: BoardMonitor, field: (name: string) => string, context: Context<WebEnv>) => Promise<Response | null>
 
-/** What the buttons of a monitor's page do. Each leads back to the page. */
+/** The forms of a monitor's page; each redirects back to it. */
 export function addMonitorActions(app: Hono<WebEnv>, web: WebContext): void {
   const { actions, board, clock } = web
 

@@ -82,7 +82,8 @@ function Run({ run, hasOutput, visit }: { run: CheckRun; hasOutput: boolean; vis
         <OutcomeMark outcome={outcome} word={word} />
         {count > 1 && <span class="count">{count} times</span>}
         {why !== '' && <span class="reason">{visit.shown(why)}</span>}
-        <span class="took">{count > 1 ? `max ${durationText(longestMs)}` : durationText(longestMs)}</span>
+        {/* A ping that did not come took no time. */}
+        {longestMs > 0 && <span class="took">{`${count > 1 ? 'max ' : ''}${durationText(longestMs)}`}</span>}
       </span>
       {hasOutput && <Output text={output} id={`o-${fromMs}`} visit={visit} />}
     </li>

@@ -2,12 +2,12 @@ import { BAR_DAYS, type DownMs, type MonitorPast } from '../../../core/past/past
 import { plural } from '../../../core/text/plural.ts'
 import { DAY_MS } from '../../../core/text/time.ts'
 
-/** Less of a day than this is shown as some trouble, not as a bad day. */
+/** Less downtime in a day than this is some trouble, not a bad day. */
 const SOME_MS = DAY_MS / 24
 
 type DayKind = 'fine' | 'some' | 'bad' | 'gone'
 
-/** Where the middle of each kind is, of 10; how tall it is, the style says: they differ in shape as well as in colour. */
+/** The middle of each kind, of 10; the style sets its height: kinds differ in shape as well as in colour. */
 const MIDDLE: Readonly<Record<DayKind, number>> = { fine: 5, some: 7, bad: 5, gone: 5 }
 
 /** One cell a day, oldest first. `days` is null until the past was read. */
@@ -44,7 +44,7 @@ function kindOf(downMs: DownMs): DayKind {
   return downMs < SOME_MS ? 'some' : 'bad'
 }
 
-/** The same in words: `90 days: 2 with downtime, 12 not watched`. Pure. */
+/** The same in words: `90 days: 2 with downtime, 12 not watched`. */
 export function summaryOf(days: MonitorPast['days'] | null): string {
   if (days === null) return 'the last 90 days were not read yet'
   const goneCount = days.filter((downMs) => downMs === null).length

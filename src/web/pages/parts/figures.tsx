@@ -24,12 +24,12 @@ export function Until({ ms, nowMs }: { ms: number; nowMs: number }) {
   )
 }
 
-/** A day that ended or ends `daysAgo` days before that of `nowMs`, in UTC: `2026-03-01`. Pure. */
+/** A day that ended or ends `daysAgo` days before that of `nowMs`, in UTC: `2026-03-01`. */
 export function utcDay(nowMs: number, daysAgo: number): string {
   return isoTime(nowMs - daysAgo * DAY_MS).slice(0, 10)
 }
 
-/** How long a check took, to three figures: `12 ms`, `1.23 s`, `2m5s`. Pure. */
+/** How long a check took, to three figures: `12 ms`, `1.23 s`, `2m5s`. */
 export function durationText(ms: number): string {
   if (ms < 0.95) return '< 1 ms'
   if (ms < 999.5) return `${Math.round(ms)} ms`
@@ -40,7 +40,7 @@ export function durationText(ms: number): string {
 const SECONDS: Readonly<Record<string, number>> = { s: 1000, ms: 1, us: 0.001 }
 const LARGE = ['', 'k', 'M', 'G', 'T', 'P'] as const
 
-/** A value with its unit, as in performance data of Nagios, for people: `12 ms`, `3.4 GB`, `87%`. Null is `–`. Pure. */
+/** A value with its unit, as in performance data of Nagios, for people: `12 ms`, `3.4 GB`, `87%`. Null is `–`. */
 export function measureText(value: number | null, unit: string): string {
   if (value === null) return '–'
   const inMs = SECONDS[unit]

@@ -5,18 +5,18 @@ import { ASSETS, FAVICONS } from '../../assets/assets.ts'
 import { ShapeSprite } from './marks.tsx'
 import type { Visit } from './visit.ts'
 
-/** How often the status page loads itself anew where no script follows what happens. */
+/** How often the status page reloads itself without scripts. */
 const RELOAD_SECONDS = 60
 
 interface LayoutProps {
   readonly visit: Visit
-  /** Of the page; the site's own stands behind it. Empty on the status page. */
+  /** Title of the page, before the site's. Empty on the status page. */
   readonly title: string
   /** What the favicon shows. */
   readonly standing: Standing
-  /** Of the page in the navigation. */
+  /** The current page in the navigation. */
   readonly at?: 'status' | 'incidents'
-  /** Whether it follows what happens, and has charts. */
+  /** Whether it updates itself, and has charts. */
   readonly isLive?: boolean
   readonly hasCharts?: boolean
   /** Slug of the one monitor that the page is about. */

@@ -71,9 +71,9 @@ const MUTE_WORDS: Readonly<Record<Mute['by'], string>> = {
   flapping: 'flapping',
 }
 
-/** What mutes a monitor; the reason is for users. */
-export function MuteBadge({ mute, visit }: { mute: Mute | null; visit: Visit }) {
-  if (mute === null) return null
+/** What mutes a monitor, unless its standing says so; the reason is for users. */
+export function MuteBadge({ one: { mute, standing }, visit }: { one: BoardMonitor; visit: Visit }) {
+  if (mute === null || mute.by === standing) return null
   const reason = visit.isUser ? visit.shown(quietText(mute, visit.nowMs)) : undefined
   return (
     <span class="badge" title={reason}>

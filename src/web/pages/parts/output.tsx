@@ -1,10 +1,10 @@
 import { plural } from '../../../core/text/plural.ts'
 import type { Visit } from './visit.ts'
 
-/** Of one output; the commands show the rest. */
+/** Characters shown of one output; the commands show the rest. */
 export const OUTPUT_CHARS = 4_000
 
-/** As long as that it takes no more room than what would stand for it. */
+/** An output this short needs no summary. */
 const SHORT_CHARS = 120
 
 interface OutputProps {
@@ -15,7 +15,7 @@ interface OutputProps {
   readonly visit: Visit
 }
 
-/** What a command has printed, or what came with a ping: as text and nothing else. Nothing where there is none. */
+/** What a command printed or a ping sent, as text only. Nothing if it is empty. */
 export function Output({ text, id, isOpen = false, visit }: OutputProps) {
   const whole = visit.shownLines(text.trim())
   if (whole === '') return null

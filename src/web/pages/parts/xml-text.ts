@@ -1,6 +1,6 @@
 const NAMES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
 
-/** A text ready to stand in XML, also in an attribute. What XML cannot hold at all is left out. Pure. */
+/** A text ready to stand in XML, also in an attribute. What XML cannot hold at all is left out. */
 export function xmlText(text: string): string {
   return text
     .toWellFormed()

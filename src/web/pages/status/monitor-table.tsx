@@ -62,14 +62,14 @@ function MonitorRow({ one, visit }: { one: BoardMonitor; visit: Visit }) {
       </td>
       <th scope="row">
         <a href={`/monitors/${one.slug}`}>{visit.shown(one.monitor.name)}</a>
-        <MuteBadge mute={one.mute} visit={visit} />
+        <MuteBadge one={one} visit={visit} />
       </th>
       <td>
         <DayBar days={past?.days ?? null} />
       </td>
       <td class="number">{formatUptime(past?.uptime['30d'] ?? null)}</td>
       <td class="number">{formatUptime(past?.uptime['90d'] ?? null)}</td>
-      {visit.isUser && <td class="number">{lastCheck === null ? '–' : durationText(lastCheck.durationMs)}</td>}
+      {visit.isUser && <td class="number">{lastCheck?.durationMs ? durationText(lastCheck.durationMs) : '–'}</td>}
     </tr>
   )
 }

@@ -88,7 +88,7 @@ export function Attention({ monitors, visit }: { monitors: readonly BoardMonitor
 }
 
 function Trouble({ one, visit }: { one: BoardMonitor; visit: Visit }) {
-  const { monitor, slug, standing, sinceMs, mute } = one
+  const { monitor, slug, standing, sinceMs } = one
   return (
     <li class={standing}>
       <Shape of={standing} />
@@ -103,7 +103,7 @@ function Trouble({ one, visit }: { one: BoardMonitor; visit: Visit }) {
             </>
           )}
         </span>{' '}
-        <MuteBadge mute={mute} visit={visit} />
+        <MuteBadge one={one} visit={visit} />
       </p>
       <Why one={one} visit={visit} />
     </li>
