@@ -1,7 +1,7 @@
 import { hostname } from 'node:os'
 import { loadConfig } from './config/read/load.ts'
 import { mistakeLine, renderMistakes } from './config/read/report.ts'
-import { removeRunFile, writeRunFile } from './control/run-file.ts'
+import { removeRunFile, runSlotsFile, writeRunFile } from './control/run-file.ts'
 import type { Config } from './core/model/config.ts'
 import { oneValue } from './core/model/metric.ts'
 import type { Log, Store, Telemetry } from './core/model/ports.ts'
@@ -17,6 +17,7 @@ import { createServiceManager } from './engine/service-manager.ts'
 import { systemClock } from './engine/system-clock.ts'
 import { createWatchdogLoop } from './engine/watchdog.ts'
 import { endLeftovers } from './exec/end-leftovers.ts'
+import { openRunSlots, type RunSlots } from './exec/run-slots.ts'
 import { createRunner } from './exec/runner.ts'
 import { type Listening, openWeb } from './open-web.ts'
 
@@ -25,11 +26,16 @@ const STILL_TOLD_MS = MINUTE_MS
 /** Alerts under way at the end may take this long: stopping a container waits 10 s before SIGKILL. */
 const DRAIN_MS = 7000
 
+const MAKE_FIT = 'install mkfifo (coreutils, busybox), and let TMPDIR name a directory that Minitor may write to'
+const OTHER_ADDRESS = 'choose another with web.listen, --listen or --metrics-port'
+
 interface Options {
   readonly configPath: string
   readonly config: Config
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly store: Store
+  /** The file of the store, or `:memory:`. */
+  readonly database: string
   /** The ids of this daemon's runs begin with it; unique over restarts. */
   readonly runPrefix: string
   readonly log: Log
@@ -54,7 +60,7 @@ export interface Daemon {
 
 export type Started =
   | { readonly kind: 'running'; readonly daemon: Daemon }
-  | { readonly kind: 'refused'; readonly reason: string }
+  | { readonly kind: 'refused'; readonly reason: string; readonly hint: string }
 
 /** The composition root: opens the parts in order and closes them in reverse. Nothing else knows all of them. */
 export async function startDaemon(options: Options): Promise<Started> {
@@ -64,8 +70,17 @@ export async function startDaemon(options: Options): Promise<Started> {
   const nextRunId = createRunIds(options.runPrefix)
   const snapshot = await store.load()
 
-  const checkRunner = createRunner({ environment })
-  const alertRunner = createRunner({ environment })
+  const slots = openRunSlots(slotsFile(options))
+  const checkRunner = createRunner({ environment, slots })
+  const alertRunner = createRunner({ environment, slots })
+  const refuse = async (reason: string, hint: string): Promise<Started> => {
+    await Promise.all([checkRunner.close(), alertRunner.close()])
+    slots.close()
+    return { kind: 'refused', reason, hint }
+  }
+  // Now, while there is room: later a disk may be full.
+  const unfit = checkRunner.prepare() ?? alertRunner.prepare()
+  if (unfit !== null) return refuse(`no command can be run here: ${unfit}`, MAKE_FIT)
   const deliveryLoop = createDeliveryLoop({ clock, store, runner: alertRunner, log, random: Math.random, nextRunId })
   const deliver = (deliveries: readonly Delivery[]) => deliveryLoop.enqueue(deliveries)
   const announcer = createAnnouncer({ clock, store, log, hostname: host, deliver })
@@ -117,10 +132,7 @@ export async function startDaemon(options: Options): Promise<Started> {
   const { heartbeats } = checks
   const { secret } = snapshot
   const web = await openWeb({ ...options, present, actions, telemetry, heartbeats, clock, secret })
-  if (web.kind === 'refused') {
-    await Promise.all([checkRunner.close(), alertRunner.close()])
-    return web
-  }
+  if (web.kind === 'refused') return refuse(web.reason, OTHER_ADDRESS)
 
   const apply = (config: Config) => {
     // Reading a configuration leaves garbage of several times its size, which an idle daemon would hold for hours. The
@@ -144,13 +156,13 @@ export async function startDaemon(options: Options): Promise<Started> {
     }
   }
 
-  const { lastAliveAtMs, runPrefixes } = snapshot
+  const { lastAliveAtMs } = snapshot
   const nowMs = clock.wallMs()
   // Before the first check, which is not about the time before.
   if (lastAliveAtMs !== null && lastAliveAtMs < nowMs) {
     store.noteUnwatched({ fromMs: lastAliveAtMs, toMs: nowMs, monitor: null })
   }
-  if (runPrefixes.length > 0) void clearUp(runPrefixes, log)
+  if (slots.left.length > 0) void clearUp(slots, log)
   apply(asListened(config, options.listening))
   deliver(snapshot.deliveries)
   announcer.started(options.startupAlerts)
@@ -180,6 +192,7 @@ export async function startDaemon(options: Options): Promise<Started> {
         await serviceManager.stopping()
         await Promise.all([checkRunner.close(), deliveryLoop.close(DRAIN_MS)])
         await alertRunner.close()
+        slots.close()
         const untold = deliveryLoop.pendingCount
         if (untold > 0) log.write('warn', `${plural(untold, 'delivery', 'deliveries')} pending at the end, not made`)
         await web.close()
@@ -212,10 +225,22 @@ function describe({ monitors, alerts }: Config): string {
   return `${plural(monitors.length, 'monitor')}, ${plural(alerts.size, 'alert')}`
 }
 
-async function clearUp(runPrefixes: readonly string[], log: Log): Promise<void> {
-  const count = await endLeftovers(runPrefixes)
+/** Ends what was under way when the last Minitor died: what its finished checks and alerts have left is meant to stay. */
+async function clearUp(slots: RunSlots, log: Log): Promise<void> {
+  const count = await endLeftovers(new Set(slots.left))
+  slots.forget()
   if (count > 0)
     log.write('warn', `${plural(count, 'process', 'processes')} of the last Minitor still ran and were ended`)
+}
+
+function slotsFile({ database, log }: Options): string | null {
+  if (database === ':memory:') return null
+  try {
+    return runSlotsFile(database)
+  } catch (error) {
+    log.write('debug', `the next start will not end what a kill leaves running: ${(error as Error).message}`)
+    return null
+  }
 }
 
 function createRunIds(prefix: string): () => string {

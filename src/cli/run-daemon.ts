@@ -67,6 +67,7 @@ export async function runDaemon(options: RunOptions): Promise<number> {
     config,
     environment: process.env,
     store,
+    database,
     runPrefix,
     log,
     version: VERSION,
@@ -81,7 +82,7 @@ export async function runDaemon(options: RunOptions): Promise<number> {
   if (started.kind === 'refused') {
     await store.close()
     await log.close()
-    throw new UsageError(started.reason, 'choose another with web.listen, --listen or --metrics-port')
+    throw new UsageError(started.reason, started.hint)
   }
   const exitCode = await untilStopped(started.daemon, options, { log, onSignal })
   await log.close()

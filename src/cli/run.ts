@@ -39,8 +39,9 @@ export function addRun(program: Command, finish: (exitCode: number) => void): vo
 const SIGNALS = `
 The log is one JSON object per line; on a terminal, short lines for people.
 SIGHUP reloads the configuration; if it is invalid, the old one stays in use.
-SIGTERM and SIGINT stop: no new checks start, running alerts may finish. A
-second SIGINT stops at once.
+SIGTERM, SIGINT and SIGQUIT stop: no new checks start, running alerts may
+finish. A second SIGINT stops at once. SIGUSR1, SIGUSR2, SIGALRM and the like
+do nothing.
 The flags of minitor-go with one dash (-config, -metrics-port, …) work too.
 
 Exit codes: 0 stopped by a signal; 2 wrong usage or configuration, or the port

@@ -32,24 +32,33 @@ export interface RunFile {
 
 /** Writes this process's run file, whole or not at all. Throws when the directory cannot be trusted or written. */
 export function writeRunFile(configPath: string, reload: ReloadReport): void {
-  const directory = ownDirectory()
-  mkdirSync(directory, { recursive: true, mode: 0o700 })
-  const { uid, mode } = lstatSync(directory)
-  if (uid !== process.getuid?.() || (mode & 0o022) !== 0) throw new Error(`${directory} belongs to somebody else`)
-  const file = join(directory, fileName(configPath))
+  const file = join(trustedDirectory(), `${nameOf(configPath)}.json`)
   const content: RunFile = { pid: process.pid, startTicks: startTicksOf(process.pid) ?? '', reload }
   writeFileSync(`${file}.new`, JSON.stringify(content), { mode: 0o600 })
   renameSync(`${file}.new`, file)
 }
 
+/** The file in which the daemon on this database notes its runs. Throws when the directory cannot be trusted or made. */
+export function runSlotsFile(database: string): string {
+  return join(trustedDirectory(), `${nameOf(database)}.runs`)
+}
+
+function trustedDirectory(): string {
+  const directory = ownDirectory()
+  mkdirSync(directory, { recursive: true, mode: 0o700 })
+  const { uid, mode } = lstatSync(directory)
+  if (uid !== process.getuid?.() || (mode & 0o022) !== 0) throw new Error(`${directory} belongs to somebody else`)
+  return directory
+}
+
 export function removeRunFile(configPath: string): void {
-  rmSync(join(ownDirectory(), fileName(configPath)), { force: true })
+  rmSync(join(ownDirectory(), `${nameOf(configPath)}.json`), { force: true })
 }
 
 /** The run file of the daemon that lives and runs on this configuration, or null. Root also finds other users' daemons. */
 export function readRunFile(configPath: string): RunFile | null {
   for (const directory of directories()) {
-    const found = readIn(join(directory, fileName(configPath)))
+    const found = readIn(join(directory, `${nameOf(configPath)}.json`))
     if (found !== null) return found
   }
   return null
@@ -79,9 +88,10 @@ function directories(): string[] {
   return [ownDirectory(), ...users, ...temporary.map((name) => join(tmpdir(), name))]
 }
 
-function fileName(configPath: string): string {
-  const real = existsSync(configPath) ? realpathSync(configPath) : resolve(configPath)
-  return `${createHash('sha256').update(real).digest('hex').slice(0, 16)}.json`
+/** A short name for a path, the same by whatever links it is reached. */
+function nameOf(path: string): string {
+  const real = existsSync(path) ? realpathSync(path) : resolve(path)
+  return createHash('sha256').update(real).digest('hex').slice(0, 16)
 }
 
 /** Start time of a process in clock ticks since boot; null when none of that number runs. */

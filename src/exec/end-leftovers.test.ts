@@ -24,16 +24,20 @@ function isAsleep(runId: string): boolean {
 test('H4: ends what a dead daemon has left, in whatever group, and nobody else', async () => {
   const prefix = `test${process.pid}`
   const left = [start(`${prefix}-1`), start(`${prefix}-2`, 'trap "" TERM; while :; do sleep 600; done')]
-  const others = [start(`${prefix}x-1`), start(`other${prefix}-1`)]
+  const others = [start(`${prefix}x-1`), start(`other${prefix}-1`), start(`${prefix}-3`)]
   // A process that is becoming another program has the environment of the one before, or none.
   await until(() => [prefix, `${prefix}x`, `other${prefix}`].every((each) => isAsleep(`${each}-1`)))
   await until(() => isAsleep(`${prefix}-2`))
-  expect(await endLeftovers(['older', prefix])).toBe(3)
+  expect(await endLeftovers(new Set(['older-1', `${prefix}-1`, `${prefix}-2`]))).toBe(3)
   await Promise.all(left.map(({ exited }) => exited))
-  expect(others.map(({ pid, exitCode }) => exitCode === null && readProcessStat(pid) !== null)).toEqual([true, true])
+  expect(others.map(({ pid, exitCode }) => exitCode === null && readProcessStat(pid) !== null)).toEqual([
+    true,
+    true,
+    true,
+  ])
   for (const other of others) other.kill('SIGKILL')
 })
 
 test('with nothing left there is nothing to do', async () => {
-  expect(await endLeftovers([`none${process.pid}`])).toBe(0)
+  expect(await endLeftovers(new Set([`none${process.pid}`]))).toBe(0)
 })

@@ -23,6 +23,11 @@ export class FifoPool {
   #takenCount = 0
   #timer: ReturnType<typeof setInterval> | null = null
 
+  /** Makes sure that there is one. Throws when no FIFO can be made. */
+  prepare(): void {
+    this.giveBack(this.take(), false)
+  }
+
   /** Throws when no FIFO can be made. */
   take(): Fifo {
     if (this.#free.length === 0) this.#reclaim()
@@ -87,8 +92,9 @@ export interface Fifo {
  * Minitor leaves one behind. Throws when not even one could be made: a system error if something ran out.
  */
 export function makeFifos(count: number): Fifo[] {
+  if (Bun.which('mkfifo') === null) throw new Error('"mkfifo" is in none of the directories of PATH')
   const names = Array.from({ length: count }, (_, index) => `${index}`)
-  return inPrivateDirectory(names, (paths) => {
+  return inPrivateDirectory('pipes', names, (paths) => {
     const { exitCode } = Bun.spawnSync(['mkfifo', ...paths], { stdin: 'ignore', stdout: 'ignore', stderr: 'ignore' })
     if (exitCode !== 0) throw new Error(`mkfifo ended with exit code ${exitCode}`)
     return openAll(paths)

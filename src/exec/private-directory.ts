@@ -1,30 +1,41 @@
 import { mkdtempSync, openSync, rmdirSync, unlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { isExhaustion } from './errno-code.ts'
+import { errnoCode, isExhaustion } from './errno-code.ts'
 
-// On a read-only or full system the usual place may be closed, while one of these is still open.
-const OTHER_DIRECTORIES = ['/dev/shm', '/run', '/var/tmp']
+/** What every directory would refuse in the same way, as it is not about the disk. */
+const SHORT_OF = new Set(['EMFILE', 'ENFILE', 'EAGAIN', 'ENOMEM'])
+
+/** One disk may be full, read-only or not there, while another is fine. The last is the working directory. */
+function places(purpose: 'pipes' | 'input'): ReadonlySet<string> {
+  const others = ['/dev/shm', tmpdir(), '/run', '/var/tmp', '/tmp', '.']
+  // Pipes take no room; what is to be read is best in memory, which is there when every disk is full.
+  return new Set(purpose === 'pipes' ? [tmpdir(), ...others] : others)
+}
 
 /**
  * Calls `use` with the paths of files in a new directory that only this user can enter, and removes both afterwards: what
- * was opened stays open without a name, so that nothing is left behind however Minitor dies. Throws if no directory will
- * do: a system error if something ran out.
+ * was opened stays open without a name, so that nothing is left behind however Minitor dies. If `use` fails in one place,
+ * the next is tried. Throws if no directory will do: a system error if something ran out.
  */
 export function inPrivateDirectory<Result>(
+  purpose: 'pipes' | 'input',
   names: readonly string[],
   use: (paths: readonly string[]) => Result,
 ): Result {
   const troubles: string[] = []
-  for (const parent of new Set([tmpdir(), ...OTHER_DIRECTORIES])) {
+  let shortage: string | null = null
+  for (const parent of places(purpose)) {
     try {
       return inDirectory(mkdtempSync(join(parent, 'minitor-')), names, use)
     } catch (error) {
-      if (isExhaustion(error)) throw error
+      if (SHORT_OF.has(errnoCode(error))) throw error
+      if (isExhaustion(error)) shortage = errnoCode(error)
       troubles.push(`${parent}: ${error instanceof Error ? error.message : String(error)}`)
     }
   }
-  throw new Error(`found no directory for temporary files (${troubles.join('; ')})`)
+  const error = new Error(`found no directory for temporary files (${troubles.join('; ')})`)
+  throw shortage === null ? error : Object.assign(error, { code: shortage })
 }
 
 function inDirectory<Result>(directory: string, names: readonly string[], use: (paths: readonly string[]) => Result) {
@@ -47,12 +58,17 @@ function attempt(step: () => void): void {
 
 /**
  * Opens a descriptor from which the text can be read, for a command's standard input; the caller closes it. It is a file
- * without a name: it can be read, reopened or ignored, and nothing blocks. (Bun, given a text, makes a file in memory,
- * too, but that stays open until it is garbage-collected.) Throws what the system says.
+ * without a name: it can be read, reopened or ignored, and nothing blocks. Null if there is no directory for it, so that
+ * Bun has to make one in memory, which stays open until it is garbage-collected. Throws if something else ran out.
  */
-export function openInput(text: string): number {
-  return inPrivateDirectory(['input'], ([path = '']) => {
-    writeFileSync(path, text, { mode: 0o600 })
-    return openSync(path, 'r')
-  })
+export function openInput(text: string): number | null {
+  try {
+    return inPrivateDirectory('input', ['input'], ([path = '']) => {
+      writeFileSync(path, text, { mode: 0o600 })
+      return openSync(path, 'r')
+    })
+  } catch (error) {
+    if (SHORT_OF.has(errnoCode(error))) throw error
+    return null
+  }
 }

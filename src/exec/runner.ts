@@ -2,11 +2,12 @@ import { closeSync, constants, openSync } from 'node:fs'
 import type { CommandRun, Runner } from '../core/model/ports.ts'
 import type { Ending, Run } from '../core/model/types.ts'
 import { cleanEnvironment } from './clean-text.ts'
-import { errnoCode } from './errno-code.ts'
+import { errnoCode, isExhaustion } from './errno-code.ts'
 import { type Fifo, FifoPool } from './fifo-pool.ts'
 import { LiveRun, SHUTTING_DOWN } from './live-run.ts'
 import { endingOfRefusal, type Refusal } from './not-started.ts'
 import { openInput } from './private-directory.ts'
+import { openRunSlots, type RunSlots } from './run-slots.ts'
 import { spawnCommand } from './spawn-command.ts'
 import { Stragglers } from './stragglers.ts'
 import { Sweep } from './sweep.ts'
@@ -14,6 +15,13 @@ import { Sweep } from './sweep.ts'
 export interface RunnerOptions {
   /** What every command inherits; usually `process.env`. */
   readonly environment: Readonly<Record<string, string | undefined>>
+  /** Where runs are noted while they are under way, for the next Minitor to find. */
+  readonly slots?: Pick<RunSlots, 'enter' | 'leave'>
+}
+
+export interface LocalRunner extends Runner {
+  /** Makes what the first commands need. Returns why no command can ever run here, or null. */
+  prepare(): string | null
 }
 
 // Between SIGTERM and SIGKILL while closing.
@@ -22,11 +30,14 @@ const CLOSE_GRACE_MS = 2000
 // A script that is being rewritten is normally whole again by then.
 const BUSY_RETRY_MS = 100
 
+// The processes that left a run's group get SIGKILL within this time after it has ended.
+const ESCAPEES_MS = 6000
+
 /**
  * Runs commands on this machine. Each leads its own session and group; both of its outputs are one FIFO.
  * Keeps some descriptors open from the first run until `close`.
  */
-export function createRunner({ environment }: RunnerOptions): Runner {
+export function createRunner({ environment, slots = openRunSlots(null) }: RunnerOptions): LocalRunner {
   const inherited = cleanEnvironment(environment)
   const pool = new FifoPool()
   const stragglers = new Stragglers()
@@ -97,7 +108,21 @@ export function createRunner({ environment }: RunnerOptions): Runner {
   }
 
   return {
-    run: (request) => new Promise((resolve) => attempt(request, resolve, false)),
+    prepare() {
+      try {
+        pool.prepare()
+      } catch (error) {
+        if (!isExhaustion(error)) return error instanceof Error ? error.message : String(error)
+      }
+      return null
+    },
+    async run(request) {
+      const slot = slots.enter(request.runId)
+      const run = await new Promise<Run>((resolve) => attempt(request, resolve, false))
+      if (run.escapeeCount === 0) slots.leave(slot)
+      else setTimeout(() => slots.leave(slot), ESCAPEES_MS).unref()
+      return run
+    },
     close(graceMs = CLOSE_GRACE_MS) {
       endAll(graceMs)
       closing ??= untilIdle(graceMs)

@@ -12,10 +12,10 @@ export function spawnCommand(
   descriptors: { readonly inputFd: number | null; readonly outputFd: number },
   onEnd: (ending: Ending) => void,
 ): Bun.Subprocess {
-  const { workingDirectory } = request
+  const { workingDirectory, input } = request
   const { inputFd, outputFd } = descriptors
   return Bun.spawn(cleanArguments(request.command), {
-    stdin: inputFd ?? 'ignore',
+    stdin: inputFd ?? (input === null ? 'ignore' : Buffer.from(input)),
     stdout: outputFd,
     stderr: outputFd,
     env: { ...inherited, ...cleanEnvironment(request.env), MINITOR_RUN_ID: request.runId },

@@ -80,8 +80,7 @@ describe.concurrent('nothing is left over', () => {
     })
     let most = 0
     await eventually('all are told', () => {
-      // What commands are given to read is a file in memory.
-      most = Math.max(most, descriptorCount(daemon, 'memfd'))
+      most = Math.max(most, descriptorCount(daemon, '/input'))
       return daemon.read('told').length === count
     })
     // A few run at once.

@@ -17,6 +17,22 @@ describe.concurrent('a start that cannot be: exit 2, and what is wrong on standa
     expect(stderr).toContain('minitor init')
   })
 
+  test.each([
+    { lack: 'no mkfifo', path: '/nowhere', reason: '"mkfifo" is in none of the directories of PATH' },
+    { lack: 'an mkfifo that fails', path: '.', reason: 'mkfifo ended with exit code 1' },
+  ])('J5: commands cannot be run: $lack', async ({ path, reason }) => {
+    await using daemon = startDaemon({
+      config: 'monitors: [ { name: door, command: [ /bin/true ] } ]',
+      files: { mkfifo: '#!/bin/false\n' },
+      wrapper: ['sh', '-c', `chmod +x mkfifo; PATH=${path}; exec "$@"`, 'sh'],
+    })
+    expect(await daemon.exitCode()).toBe(2)
+    expect(daemon.stderr()).toStartWith('error: no command can be run here: ')
+    expect(daemon.stderr()).toContain(reason)
+    expect(daemon.stderr()).toContain('install mkfifo (coreutils, busybox)')
+    expect(daemon.temporaryFiles()).toEqual([])
+  })
+
   test('a configuration that is not there', async () => {
     const { exitCode, stderr } = await fails({ args: ['--config', 'nowhere/minitor.yml'] })
     expect(exitCode).toBe(2)

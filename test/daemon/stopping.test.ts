@@ -113,6 +113,24 @@ describe.concurrent('H3: SIGTERM', () => {
   })
 })
 
+describe.concurrent('other signals', () => {
+  // USR1, USR2, PIPE, ALRM, XCPU, XFSZ, VTALRM, PROF, IO, PWR
+  const NUMBERS = [10, 12, 13, 14, 24, 25, 26, 27, 29, 30]
+
+  test('J12: that mean nothing to it do not end it', async () => {
+    await using daemon = startDaemon({
+      config: ['check_interval: 100ms', 'monitors:', ...checks(1, 'echo >>started')].join('\n'),
+    })
+    await eventually('it checks', () => daemon.read('started') !== '')
+    for (const number of NUMBERS) Bun.spawnSync(['kill', `-${number}`, String(daemon.pid)])
+    const before = daemon.read('started').length
+    await eventually('it checks on', () => daemon.read('started').length > before + 5)
+    expect(daemon.isOver()).toBe(false)
+    daemon.signal('SIGQUIT')
+    expect(await daemon.exitCode()).toBe(0)
+  })
+})
+
 /** Waits for all, also when one has failed: each has a daemon to end. */
 async function everyOne(ends: readonly Promise<void>[]) {
   const results = await Promise.allSettled(ends)

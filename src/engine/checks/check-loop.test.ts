@@ -283,6 +283,31 @@ describe('Minitor’s own faults', () => {
     expect(log.lines.filter((line) => line.level === 'error')).toHaveLength(1)
   })
 
+  test('J5: a check that cannot be made is trouble at once, said once, and over with the next that can', async () => {
+    let isBlind = true
+    const blind: Ending = { kind: 'void', reason: 'there is no mkfifo', isExhausted: false }
+    const monitors = ['a', 'b'].map((name) => ({ ...every(10 * SECOND), name }))
+    const { clock, loop, delivered, log } = start(aConfig(monitors), () => ({
+      takesMs: 1,
+      ending: isBlind ? blind : EXITED_0,
+    }))
+    await clock.advance(30 * SECOND)
+    expect(loop.troubles()).toEqual([
+      expect.stringMatching(/^"[ab]" and 1 other cannot be checked: there is no mkfifo$/),
+    ])
+    expect(log.lines.filter(({ level }) => level === 'error')).toHaveLength(1)
+    isBlind = false
+    await clock.advance(20 * SECOND)
+    expect(loop.troubles()).toEqual([])
+    expect(log.lines.map(({ message }) => message)).toContain('checks can be made again')
+    expect(delivered).toEqual([])
+    isBlind = true
+    await clock.advance(20 * SECOND)
+    expect(loop.troubles()).toHaveLength(1)
+    loop.apply(aConfig([]))
+    expect(loop.troubles()).toEqual([])
+  })
+
   test('a store that keeps nothing stops neither checks nor alerts', async () => {
     const store: Store = { ...createMemoryStore(), commit: () => Promise.reject(new Error('disk full')) }
     const { clock, delivered, log } = start(aConfig([every(10 * SECOND)]), () => ({ takesMs: 1, ending: EXITED_1 }), {

@@ -3,6 +3,7 @@ import { type MetricFamily, oneValue } from '../../core/model/metric.ts'
 import { onEdge } from '../../core/model/on-edge.ts'
 import type { Clock, CommandRun, Log, Runner } from '../../core/model/ports.ts'
 import type { CheckResult } from '../../core/model/types.ts'
+import { plural } from '../../core/text/plural.ts'
 import type { Applied } from './applied.ts'
 import type { Conclude } from './conclude.ts'
 import { describeLeftovers } from './describe.ts'
@@ -17,6 +18,8 @@ export const LATE_MS = 10_000
 export interface CheckLoop {
   /** Checks a monitor that was due at `dueMs`; resolves to when it is due next. Monotonic milliseconds. Never rejects. */
   check(watched: Watched, command: Omit<CommandRun, 'runId'>, slot: Slot): Promise<number>
+  /** Which monitors cannot be checked, by Minitor's own fault; empty while all can. */
+  troubles(): readonly string[]
   readonly family: MetricFamily
 }
 
@@ -46,6 +49,20 @@ export function createCheckLoop(options: Options): CheckLoop {
     ends: 'checks start in time again',
   })
 
+  /** Monitors whose last check could not be made, by a fault that waiting does not cure, and why. */
+  const blind = new Map<Watched, string>()
+  const reportBlind = onEdge(log, {
+    begins: (trouble: string) => ['error', trouble],
+    ends: 'checks can be made again',
+  })
+  const blindTroubles = (): readonly string[] => {
+    for (const watched of blind.keys()) if (!watchlist.isWatched(watched)) blind.delete(watched)
+    const [first] = blind
+    if (first === undefined) return []
+    const others = blind.size === 1 ? '' : ` and ${plural(blind.size - 1, 'other')}`
+    return [`"${first[0].monitor.name}"${others} cannot be checked: ${first[1]}`]
+  }
+
   const check: CheckLoop['check'] = async (watched, command, { dueMs, free }) => {
     const { monitor, timetable } = watched
     unwatchedTime.followClock()
@@ -65,6 +82,9 @@ export function createCheckLoop(options: Options): CheckLoop {
     }
     free()
     shortage.ease()
+    if (run.ending.kind === 'void') blind.set(watched, run.ending.reason)
+    else blind.delete(watched)
+    reportBlind(blindTroubles()[0] ?? null)
     if (run.isUnkillable) unkillableCount++
     for (const line of describeLeftovers(monitor, run)) log.write(...line)
 
@@ -106,6 +126,7 @@ export function createCheckLoop(options: Options): CheckLoop {
 
   return {
     check,
+    troubles: blindTroubles,
     family: oneValue(
       'gauge',
       'minitor_unkillable_processes',

@@ -127,7 +127,7 @@ export function openChecks(options: Options): Checks {
       const { lagMs } = scheduler
       const late = lagMs > LATE_MS ? [`checks are ${Math.round(lagMs / 1000)} s late`] : []
       const short = shortage.isThere ? ['checks have to wait for resources'] : []
-      return [...short, ...late, ...guard.troubles()]
+      return [...checkLoop.troubles(), ...short, ...late, ...guard.troubles()]
     },
     families() {
       // Read once: between two slices of a scrape a reload may change what there is, and no monitor may appear twice.

@@ -185,15 +185,18 @@ describe('delivery', () => {
     expect(JSON.parse(second?.input ?? '')).toMatchObject({ kind: 'down', attempt: 2, is_up: false, tags: [] })
   })
 
-  test('want of resources is not the alert’s fault: it is retried beyond retry_for', async () => {
+  test('J5: want of resources is not the alert’s fault: it is retried beyond retry_for, and trouble at once', async () => {
     const exhausted: Ending = { kind: 'void', reason: 'too many open files', isExhausted: true }
-    const { clock, told, tell } = start([alert('mail', { retryForMs: 0 })], (_, count) => ({
+    const { clock, loop, told, tell } = start([alert('mail', { retryForMs: 0 })], (_, count) => ({
       takesMs: 1,
       ending: count < 3 ? exhausted : EXITED_0,
     }))
     tell('down', 'web', ['mail'])
+    await clock.advance(100)
+    expect(loop.troubles()).toEqual(['alert mail cannot be run: too many open files'])
     await clock.advance(MINUTE)
     expect(told()).toHaveLength(4)
+    expect(loop.troubles()).toEqual([])
   })
 
   test('an alert that the configuration no longer has fails openly', async () => {

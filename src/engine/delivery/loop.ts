@@ -48,6 +48,8 @@ export function createDeliveryLoop({ clock, store, runner, log, random, nextRunI
   const sleepers = new Map<string, () => void>()
   /** Alerts whose last delivery reached nobody: why, and when that was (monotonic). */
   const broken = new Map<string, { readonly reason: string; readonly atMs: number }>()
+  /** Alerts that Minitor itself could not start at their last attempt, and why. */
+  const unstarted = new Map<string, string>()
   let alerts: ReadonlyMap<string, Alert> = new Map()
   let runningCount = 0
   let isClosed = false
@@ -113,6 +115,8 @@ export function createDeliveryLoop({ clock, store, runner, log, random, nextRunI
     const deliveries = members.map(({ delivery }) => delivery)
     const result = await attempt({ deliveries, alert, runner, log, runId: nextRunId(), nowMs: clock.wallMs() })
     runningCount--
+    if (result.isVoid) unstarted.set(alert.name, result.reason)
+    else unstarted.delete(alert.name)
     for (const lane of touched) lane.underway.delete(alert.name)
     settle(alert, members, result)
     for (const lane of touched) advance(lane)
@@ -166,16 +170,20 @@ export function createDeliveryLoop({ clock, store, runner, log, random, nextRunI
       return lanes.failedCount
     },
     troubles() {
+      const pending = [...lanes.pending.values()]
+      const waiting = [...unstarted]
+        .filter(([alert]) => pending.some((delivery) => delivery.alert === alert))
+        .map(([alert, reason]) => `alert ${alert} cannot be run: ${reason}`)
       const overdueMs = clock.wallMs() - OVERDUE_MS
       const isOverdue = ({ createdAtMs, alert }: Delivery) => createdAtMs + (digestMsOf(alert) ?? 0) < overdueMs
-      const overdueCount = [...lanes.pending.values()].filter(isOverdue).length
+      const overdueCount = pending.filter(isOverdue).length
       const overdue =
         overdueCount === 0 ? [] : [`${plural(overdueCount, 'notification')} could not be delivered for over 5 minutes`]
       const brokenSinceMs = clock.monotonicMs() - BROKEN_MS
       const failed = [...broken]
         .filter(([, { atMs }]) => atMs > brokenSinceMs)
         .map(([alert, { reason }]) => `alert ${alert} has reached nobody: ${reason}`)
-      return [...overdue, ...failed]
+      return [...waiting, ...overdue, ...failed]
     },
     families: () => families,
     close(graceMs) {
