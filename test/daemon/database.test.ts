@@ -26,7 +26,7 @@ const CONFIG = [
   'monitors:',
   '  - { name: door, command: "echo >>runs; test ! -e broken" }',
   '  - { name: wall, command: "true" }',
-  "alerts: { tell: { command: 'echo {kind} {monitor_name} {incident_id} >>told' } }",
+  "alerts: { tell: { command: 'echo {kind} {monitor_name} {incident_id} >>told', shell: bash } }",
 ].join('\n')
 
 const isMounting = canMount()
