@@ -1,16 +1,17 @@
-import { openSync } from 'node:fs'
+import { openSync, readFileSync } from 'node:fs'
 
 interface Start {
   readonly command: readonly string[]
   readonly environment?: Readonly<Record<string, string>>
-  /** Takes both outputs. */
+  /** Receives both outputs. */
   readonly outputFile: string
 }
 
 /** A program under measurement. Disposing ends it and waits for that. */
 export interface Child extends AsyncDisposable {
   readonly pid: number
-  readonly isRunning: boolean
+  /** Resolves once it is so; rejects after `limitMs`, or if the program ends before. `what` completes "gave up waiting for". */
+  until(what: string, limitMs: number, isSo: () => boolean | Promise<boolean>): Promise<void>
   signal(signal: NodeJS.Signals): void
   /** Ends it; resolves to its exit code, null when it had to be killed. */
   stop(): Promise<number | null>
@@ -18,6 +19,10 @@ export interface Child extends AsyncDisposable {
 
 /** A daemon that drains needs some seconds; one that takes longer is killed. */
 const STOP_LIMIT_MS = 15_000
+/** For a program that ends by itself. */
+const RUN_LIMIT_MS = 60_000
+/** Reading a file's size this often costs nothing that could be measured. */
+const POLL_MS = 20
 
 const running = new Set<Bun.Subprocess>()
 process.on('exit', () => {
@@ -44,8 +49,15 @@ export function startChild({ command, environment, outputFile }: Start): Child {
   }
   return {
     pid: child.pid,
-    get isRunning() {
-      return child.exitCode === null && child.signalCode === null
+    async until(what, limitMs, isSo) {
+      const endMs = performance.now() + limitMs
+      while (!(await isSo())) {
+        if (child.exitCode !== null || child.signalCode !== null) {
+          throw new Error(`${command[0]} has ended:\n${readFileSync(outputFile, 'utf8').slice(-2000)}`)
+        }
+        if (performance.now() > endMs) throw new Error(`gave up waiting for ${what} after ${limitMs / 1000} s`)
+        await Bun.sleep(POLL_MS)
+      }
     },
     signal: (signal) => child.kill(signal),
     stop,
@@ -53,4 +65,12 @@ export function startChild({ command, environment, outputFile }: Start): Child {
       await stop()
     },
   }
+}
+
+/** How long a program takes from its start to its end. Rejects when it fails. */
+export async function wallMsOf(command: readonly string[]): Promise<number> {
+  const beganMs = performance.now()
+  const child = Bun.spawn([...command], { stdin: 'ignore', stdout: 'ignore', stderr: 'inherit', timeout: RUN_LIMIT_MS })
+  if ((await child.exited) !== 0) throw new Error(`failed: ${command.join(' ')}`)
+  return performance.now() - beganMs
 }

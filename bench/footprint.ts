@@ -38,7 +38,7 @@ export function renderFootprint(one: Footprint): string {
 }
 
 /**
- * What has grown, one sentence each; empty when nothing has. FIFOs are kept for as many commands as ever ran at once,
+ * What has grown, one sentence each; empty when nothing has. FIFOs stay open for as many commands as ever ran at once,
  * and some for background processes, so descriptors are compared without them and FIFOs with what the pool may hold.
  */
 export function renderGrowth(before: Footprint, after: Footprint, mostFifos: number): string[] {

@@ -9,26 +9,25 @@ import type { Config } from '../src/core/model/config.ts'
 import { PENDING } from '../src/core/model/state.ts'
 import { type DatabaseFile, openDatabaseFile } from '../src/store/file/database-file.ts'
 import type { Write } from '../src/store/tables/apply-writes.ts'
+import { createRandom } from '../test/support/random.ts'
+import { DAY, YEAR } from '../test/support/time.ts'
 import { createObserver, type Observer } from './history/observer.ts'
 import { drawPeriods, type Period } from './history/periods.ts'
-import { createRandom } from './history/random.ts'
 import { createService, type Service } from './history/service.ts'
 import { writeSums } from './history/write-sums.ts'
 
 const MONITORS = 200
 const INTERVAL_SECONDS = 30
 const INTERVAL_MS = INTERVAL_SECONDS * 1000
-const DAY_MS = 86_400_000
-const YEAR_MS = 365 * DAY_MS
 /** Long enough that each monitor has missed a slot when a daemon starts on it. */
 const ENDED_MS = 60_000
-/** Checks are made one by one for longer than they are kept, so that pages have been freed and used again. */
-const EXTRA_MS = DAY_MS / 2
-/** So many checks of each monitor are one transaction, one monitor after the other: far fewer than share a page. */
+/** Checks are made one by one for longer than the retention, so that pages have been freed and used again. */
+const EXTRA_MS = DAY / 2
+/** How many checks of each monitor are one transaction, monitor by monitor: far fewer than share a page. */
 const SLOTS_AT_ONCE = 60
 /** The outages of about five hours are one transaction. */
 const OUTAGES_AT_ONCE = 16
-const UNWATCHED = { everyMs: 30 * DAY_MS, medianMs: 5 * 60_000, sigma: 1 }
+const UNWATCHED = { everyMs: 30 * DAY, medianMs: 5 * 60_000, sigma: 1 }
 
 interface HistoryConfig {
   command(index: number): readonly string[]
@@ -54,13 +53,13 @@ export function loadHistoryConfig(path: string): Config {
   return loaded.config
 }
 
-/** Writes the history of a configuration's monitors into a new file. Takes about a minute; `note` tells how far it is. */
+/** Writes the history of a configuration's monitors into a new file. Takes about a minute; `note` reports progress. */
 export async function writeHistory(config: Config, note: (text: string) => void): Promise<void> {
   const endMs = Date.now() - ENDED_MS
-  const year = { fromMs: Math.floor((endMs - YEAR_MS) / DAY_MS) * DAY_MS, toMs: endMs }
-  const liveFromMs = Math.floor((endMs - config.retention.checksMs - EXTRA_MS) / DAY_MS) * DAY_MS
+  const year = { fromMs: Math.floor((endMs - YEAR) / DAY) * DAY, toMs: endMs }
+  const liveFromMs = Math.floor((endMs - config.retention.checksMs - EXTRA_MS) / DAY) * DAY
   const past = { fromMs: year.fromMs, toMs: liveFromMs }
-  const quiet = { fromMs: year.fromMs, toMs: endMs - DAY_MS / 24 }
+  const quiet = { fromMs: year.fromMs, toMs: endMs - DAY / 24 }
 
   const random = createRandom(1)
   const services = config.monitors.map((monitor) => createService(monitor, random, quiet))
@@ -73,7 +72,7 @@ export async function writeHistory(config: Config, note: (text: string) => void)
   note('the outages of the past')
   await writePastOutages(world, past)
   note('the sums of the past')
-  const hours = { ...past, fromMs: liveFromMs - Math.floor(config.retention.hourlyMs / DAY_MS) * DAY_MS }
+  const hours = { ...past, fromMs: liveFromMs - Math.floor(config.retention.hourlyMs / DAY) * DAY }
   const sums = { path: config.database, services, intervalMs: INTERVAL_MS, unwatched }
   writeSums(sums, 'day', past)
   writeSums(sums, 'hour', hours)
@@ -95,7 +94,7 @@ function beginning({ monitor }: Service): Write {
   return { kind: 'state', monitor: monitor.name, state: PENDING, slotAtMs: null }
 }
 
-/** For their incidents, notifications and deliveries: only the checks that fail, and the one after. */
+/** Makes incidents, notifications and deliveries from the failing checks alone, and the pass after them. */
 async function writePastOutages({ file, services, observer }: World, past: Period): Promise<void> {
   const outages = services
     .flatMap((service) => service.outages.map((outage) => ({ service, ...outage })))

@@ -1,7 +1,9 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Child, startChild } from './child.ts'
-import { waitFor } from './waiting.ts'
+import type { Programs } from './programs.ts'
+import type { Ground } from './scratch.ts'
+import { countStamps, readStamps } from './stamps.ts'
 
 /** What a generated configuration watches: `count` monitors that differ in nothing but a number. */
 export interface Load {
@@ -40,37 +42,39 @@ export function writeConfig(path: string, load: Load): void {
 /** The `database` of a daemon that keeps nothing on disk. */
 export const NO_DATABASE = ':memory:'
 
-/**
- * Starts the built executable as a daemon, its temporary files and its log in `directory`. `isServing`: with metrics, on
- * a free port of the loopback interface. Without `database` it keeps its state where it does by default: beside `config`.
- */
-export async function startMinitor(options: {
+interface Start {
   readonly minitor: string
   readonly config: string
+  /** Takes its temporary files and its log. */
   readonly directory: string
-  readonly isServing: boolean
+  /** With metrics, on a free port of the loopback interface. */
+  readonly isServing?: boolean
+  /** By default its state is stored beside `config`. */
   readonly database?: string
-}): Promise<Minitor> {
-  const { minitor, config, directory, isServing, database } = options
+  /** A program that becomes the executable by `exec`, and its arguments. */
+  readonly launcher?: readonly string[]
+}
+
+/** Starts the built executable as a daemon. */
+export async function startMinitor(start: Start): Promise<Minitor> {
+  const { minitor, config, directory, isServing = false, database, launcher = [] } = start
   const port = isServing ? freePort() : 0
-  const outputFile = join(directory, 'minitor.log')
   const listening = isServing ? ['--listen', `127.0.0.1:${port}`] : []
   const keeping = database === undefined ? [] : ['--database', database]
   const child = startChild({
-    command: [minitor, 'run', '-c', config, ...listening, ...keeping],
+    command: [...launcher, minitor, 'run', '-c', config, ...listening, ...keeping],
     environment: { TMPDIR: directory, XDG_RUNTIME_DIR: directory },
-    outputFile,
+    outputFile: join(directory, 'minitor.log'),
   })
   const url = `http://127.0.0.1:${port}`
   const get = async (path: string) => (await fetch(`${url}${path}`)).text()
   if (isServing) {
-    await waitFor('Minitor to listen', START_LIMIT_MS, async () => {
-      if (!child.isRunning) throw new Error(`Minitor has ended:\n${readFileSync(outputFile, 'utf8').slice(-2000)}`)
-      return get('/healthz').then(
+    await child.until('Minitor to listen', START_LIMIT_MS, () =>
+      get('/healthz').then(
         () => true,
         () => false,
-      )
-    })
+      ),
+    )
   }
   const metrics = () => get('/metrics')
   return Object.assign(child, { url, metrics, checkCount: async () => sumOfChecks(await metrics()) })
@@ -87,4 +91,21 @@ function freePort(): number {
   const { port } = listener
   listener.stop(true)
   return port
+}
+
+/** What the launcher stamps with; checks stamp with the numbers from 0. */
+const LAUNCH = 999_999
+
+/**
+ * Milliseconds from the start of the executable to its first check. Both ends are stamps: one by the launcher just
+ * before it becomes Minitor, one by the check. No stamps may be there yet.
+ */
+export async function timeFirstCheck(programs: Programs, ground: Ground, database?: string): Promise<number> {
+  const { directory, config, stamps } = ground
+  const launcher = [programs.stamp, stamps, `${LAUNCH}`]
+  const keeping = database === undefined ? {} : { database }
+  await using minitor = await startMinitor({ minitor: programs.minitor, config, directory, launcher, ...keeping })
+  await minitor.until('the first check', START_LIMIT_MS, () => countStamps(stamps) >= 2)
+  const [launchedMs = Number.NaN, firstMs = Number.NaN] = readStamps(stamps).timesMs
+  return firstMs - launchedMs
 }

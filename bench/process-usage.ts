@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 
-/** Linux tells CPU times to programs in hundredths of a second, on every machine. */
+/** Linux reports CPU times in hundredths of a second, on every machine. */
 const TICKS_PER_SECOND = 100
 
 interface Stat {

@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** A directory for all that this run makes; removed when the process ends, however it ends. Nagios writes to it as another user. */
+/** A directory for everything that this run makes, removed when the process ends in any way. Nagios writes to it as another user. */
 export function createScratch(): string {
   const directory = mkdtempSync(join(tmpdir(), 'minitor-bench-'))
   chmodSync(directory, 0o777)
@@ -11,15 +11,20 @@ export function createScratch(): string {
   return directory
 }
 
-export interface RunDirectory extends Disposable {
-  readonly path: string
+/** Where one run of a daemon finds and leaves everything, so that it finds no database of another. Disposing removes it. */
+export interface Ground extends Disposable {
+  readonly directory: string
+  readonly config: string
+  /** What its monitors write, if they stamp. */
+  readonly stamps: string
 }
 
-/** A directory in `scratch` for one run of a daemon, which so finds no database of another. Disposing removes it. */
-export function createRunDirectory(scratch: string): RunDirectory {
-  const path = mkdtempSync(join(scratch, 'run-'))
+export function createGround(scratch: string): Ground {
+  const directory = mkdtempSync(join(scratch, 'run-'))
   return {
-    path,
-    [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }),
+    directory,
+    config: join(directory, 'config.yml'),
+    stamps: join(directory, 'stamps'),
+    [Symbol.dispose]: () => rmSync(directory, { recursive: true, force: true }),
   }
 }

@@ -6,7 +6,6 @@ import { parseArgs } from 'node:util'
 import { renderFootprint, renderGrowth, takeFootprint } from './footprint.ts'
 import { type Minitor, startMinitor } from './minitor.ts'
 import { createScratch } from './scratch.ts'
-import { waitFor } from './waiting.ts'
 
 const CHECKS = 200_000
 /** In this order, one after the other in the same daemon; a reload changes the limit. */
@@ -68,15 +67,14 @@ async function soak(): Promise<boolean> {
 }
 
 async function runUntil(minitor: Minitor, checks: number): Promise<void> {
-  await waitFor(`${checks} checks`, (checks / LEAST_PER_SECOND) * 1000, async () => {
-    if (!minitor.isRunning) throw new Error('Minitor has ended')
+  await minitor.until(`${checks} checks`, (checks / LEAST_PER_SECOND) * 1000, async () => {
     // A scrape of so few monitors costs milliseconds.
     await Bun.sleep(500)
     return (await minitor.checkCount()) >= checks
   })
 }
 
-/** Lets everything end, and then time pass, so that what is measured is what stays. Counts and states are kept. */
+/** Lets everything end, and then time pass, so that what is measured is what stays. Counts and states survive. */
 async function rest(minitor: Minitor) {
   reload(minitor, { atOnce: 1, interval: '1h' })
   await Bun.sleep(REST_MS)

@@ -1,15 +1,13 @@
-import { join } from 'node:path'
 import type { Bench } from './measurement.ts'
 import { startMinitor, writeConfig } from './minitor.ts'
 import { cpuSeconds } from './process-usage.ts'
-import { createRunDirectory } from './scratch.ts'
-import { between, countStamps, readStamps, type Stamps } from './stamps.ts'
-import { waitFor } from './waiting.ts'
+import { createGround } from './scratch.ts'
+import { between, countStamps, readStamps, type Stamps, stamping } from './stamps.ts'
 
 interface StampedRun {
-  /** Of the whole rounds that were observed; the first round, in which everything warms up, is left out. */
+  /** Stamps of the observed rounds, without the first one, in which everything warms up. */
   readonly stamps: Stamps
-  /** Checks that came, of those that should have. */
+  /** The share of the due checks that ran. */
   readonly share: number
   /** CPU time of Minitor itself per second. */
   readonly cpuShare: number
@@ -18,27 +16,25 @@ interface StampedRun {
 /** Loading tens of thousands of monitors takes seconds. */
 const START_LIMIT_MS = 60_000
 
-/** Runs Minitor on monitors that stamp, for one round and then for `seconds`. Nobody looks at it meanwhile. */
+/** Runs Minitor on monitors that stamp, for one round and then for `seconds`, without asking it anything. */
 export async function stampedRun(
   { programs, scratch }: Bench,
   { count, intervalSeconds, seconds }: { count: number; intervalSeconds: number; seconds: number },
 ): Promise<StampedRun> {
-  using run = createRunDirectory(scratch)
-  const directory = run.path
-  const file = join(directory, 'stamps')
-  const config = join(directory, 'stamped.yml')
-  writeConfig(config, { count, intervalSeconds, command: (index) => [programs.stamp, file, `${index}`] })
-  await using minitor = await startMinitor({ minitor: programs.minitor, config, directory, isServing: false })
-  await waitFor('the first check', START_LIMIT_MS, () => countStamps(file) > 0)
+  using ground = createGround(scratch)
+  const { directory, config, stamps } = ground
+  writeConfig(config, { count, intervalSeconds, command: stamping(programs.stamp, stamps) })
+  await using minitor = await startMinitor({ minitor: programs.minitor, config, directory })
+  await minitor.until('the first check', START_LIMIT_MS, () => countStamps(stamps) > 0)
   await Bun.sleep(intervalSeconds * 1000)
   const cpuBefore = cpuSeconds(minitor.pid)
   await Bun.sleep(seconds * 1000)
   const cpuShare = (cpuSeconds(minitor.pid) - cpuBefore) / seconds
   await minitor.stop()
-  return { ...observed(readStamps(file), { count, intervalSeconds, seconds }), cpuShare }
+  return { ...observed(readStamps(stamps), { count, intervalSeconds, seconds }), cpuShare }
 }
 
-/** Cuts the stamps to the rounds that were observed. Pure. */
+/** Cuts the stamps to the rounds that were observed. */
 export function observed(
   all: Stamps,
   { count, intervalSeconds, seconds }: { count: number; intervalSeconds: number; seconds: number },

@@ -1,22 +1,22 @@
 import type { Config } from '../src/core/model/config.ts'
 import { PENDING } from '../src/core/model/state.ts'
 import { openDatabaseFile } from '../src/store/file/database-file.ts'
+import { createRandom } from '../test/support/random.ts'
+import { DAY } from '../test/support/time.ts'
 import { drawPeriods } from './history/periods.ts'
-import { createRandom } from './history/random.ts'
 import { createService } from './history/service.ts'
 import { writeSums } from './history/write-sums.ts'
 
-const DAY_MS = 86_400_000
 /** As often as the checks that the sums tell of. */
 const INTERVAL_MS = 30_000
 /** Pages read the hours of a week; more would only take longer to make. */
-const HOURS_MS = 8 * DAY_MS
-const UNWATCHED = { everyMs: 30 * DAY_MS, medianMs: 5 * 60_000, sigma: 1 }
+const HOURS_MS = 8 * DAY
+const UNWATCHED = { everyMs: 30 * DAY, medianMs: 5 * 60_000, sigma: 1 }
 
 /** Writes a year of roll-ups of a configuration's monitors into a new file, which ends today; without checks of theirs. */
 export function writeYear(config: Config): void {
-  const todayMs = Math.floor(Date.now() / DAY_MS) * DAY_MS
-  const year = { fromMs: todayMs - 365 * DAY_MS, toMs: todayMs }
+  const todayMs = Math.floor(Date.now() / DAY) * DAY
+  const year = { fromMs: todayMs - 365 * DAY, toMs: todayMs }
   const random = createRandom(1)
   const services = config.monitors.map((monitor) => createService(monitor, random, year))
   const file = openDatabaseFile(config.database, { pid: 0, startTicks: '', runPrefix: 'bench' }, year.fromMs)

@@ -3,12 +3,13 @@ import { loadConfig } from './config/read/load.ts'
 import { mistakeLine, renderMistakes } from './config/read/report.ts'
 import { removeRunFile, writeRunFile } from './control/run-file.ts'
 import type { Config } from './core/model/config.ts'
+import { oneValue } from './core/model/metric.ts'
 import type { Log, Store, Telemetry } from './core/model/ports.ts'
 import type { Delivery } from './core/model/types.ts'
 import type { Past } from './core/past/past.ts'
 import { plural } from './core/text/plural.ts'
 import { MINUTE_MS } from './core/text/time.ts'
-import { createCheckLoop } from './engine/checks/check-loop.ts'
+import { openChecks } from './engine/checks/open.ts'
 import { createAnnouncer } from './engine/delivery/announce.ts'
 import { createDeliveryLoop } from './engine/delivery/loop.ts'
 import { createPresent } from './engine/present.ts'
@@ -19,9 +20,9 @@ import { endLeftovers } from './exec/end-leftovers.ts'
 import { createRunner } from './exec/runner.ts'
 import { type Listening, openWeb } from './open-web.ts'
 
-/** That Minitor stood still for so long, suspended perhaps, is told like a restart. */
+/** A stall of at least this long is announced like a restart. */
 const STILL_TOLD_MS = MINUTE_MS
-/** Alerts under way at the end may take this long: a container's stop waits 10 s before it kills. */
+/** Alerts under way at the end may take this long: stopping a container waits 10 s before SIGKILL. */
 const DRAIN_MS = 7000
 
 interface Options {
@@ -29,25 +30,25 @@ interface Options {
   readonly config: Config
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly store: Store
-  /** With what the ids of this daemon's runs begin; unique over restarts. */
+  /** The ids of this daemon's runs begin with it; unique over restarts. */
   readonly runPrefix: string
   readonly log: Log
   readonly version: string
   readonly listening: Listening
   readonly openPast: () => Past
-  /** Alerts to run once, now that Minitor is there. */
+  /** Alerts to run once at the start. */
   readonly startupAlerts: readonly string[]
-  /** Hides secrets in text that leaves Minitor; which ones, the configuration says. */
+  /** Hides the configuration's secrets in text that leaves Minitor. */
   readonly mask: (text: string) => string
   readonly setSecrets: (secrets: readonly string[]) => void
 }
 
 export interface Daemon {
-  /** Reads the configuration again. If it is wrong, the old one runs on. */
+  /** Reads the configuration again. If it is invalid, the old one stays in use. */
   reload(): void
   /** Starts nothing more, ends checks, lets alerts finish, closes everything. Resolves within about ten seconds. */
   stop(): Promise<void>
-  /** Cuts a stop short: ends what still runs by SIGKILL. */
+  /** Cuts a stop short: SIGKILL for everything that still runs. */
   hurry(): void
 }
 
@@ -68,7 +69,7 @@ export async function startDaemon(options: Options): Promise<Started> {
   const deliveryLoop = createDeliveryLoop({ clock, store, runner: alertRunner, log, random: Math.random, nextRunId })
   const deliver = (deliveries: readonly Delivery[]) => deliveryLoop.enqueue(deliveries)
   const announcer = createAnnouncer({ clock, store, log, hostname: host, deliver })
-  const checkLoop = createCheckLoop({
+  const checks = openChecks({
     clock,
     store,
     runner: checkRunner,
@@ -81,25 +82,26 @@ export async function startDaemon(options: Options): Promise<Started> {
       if (lastMs >= STILL_TOLD_MS) announcer.back(clock.wallMs() - lastMs, alertRestart)
     },
   })
-  const troubles = () => [...checkLoop.troubles(), ...deliveryLoop.troubles(), ...store.troubles()]
+  const troubles = () => [...checks.troubles(), ...deliveryLoop.troubles(), ...store.troubles()]
   const helping = { clock, runner: alertRunner, log, nextRunId, troubles }
   const watchdog = createWatchdogLoop(helping)
   const serviceManager = createServiceManager({ ...helping, environment })
   let alertRestart = config.alertRestart
 
   let reload = { count: 0, isOk: true, report: '' }
+  const reloadFamily = oneValue(
+    'gauge',
+    'minitor_config_last_reload_successful',
+    'Whether the last reload of the configuration took (1) or not (0).',
+    () => (reload.isOk ? 1 : 0),
+  )
   const telemetry: Telemetry = {
-    monitors: () => checkLoop.tallies(),
-    durations: () => checkLoop.durations(),
-    alerts: () => deliveryLoop.delivered(),
-    get runningChecks() {
-      return checkLoop.runningCount
-    },
-    get waitingChecks() {
-      return checkLoop.waitingCount
-    },
-    get lagMs() {
-      return checkLoop.lagMs
+    /** In the order in which scrapes have always had them. */
+    families() {
+      const { monitors, schedule, processes } = checks.families()
+      const [checkTotal, ...others] = monitors
+      const [alertTotal, ...deliveries] = deliveryLoop.families()
+      return [checkTotal, alertTotal, ...others, ...schedule, ...deliveries, ...processes, reloadFamily]
     },
     get pendingDeliveries() {
       return deliveryLoop.pendingCount
@@ -107,18 +109,12 @@ export async function startDaemon(options: Options): Promise<Started> {
     get failedDeliveries() {
       return deliveryLoop.failedCount
     },
-    get unkillableProcesses() {
-      return checkLoop.unkillableCount
-    },
-    get isLastReloadOk() {
-      return reload.isOk
-    },
     troubles,
   }
 
-  const { present, actions, ...people } = createPresent({ clock, checkLoop, troubles })
+  const { present, actions, ...people } = createPresent({ clock, checks, troubles })
   people.apply(asListened(config, options.listening))
-  const { heartbeats } = checkLoop
+  const { heartbeats } = checks
   const { secret } = snapshot
   const web = await openWeb({ ...options, present, actions, telemetry, heartbeats, clock, secret })
   if (web.kind === 'refused') {
@@ -127,7 +123,7 @@ export async function startDaemon(options: Options): Promise<Started> {
   }
 
   const apply = (config: Config) => {
-    // Reading a configuration leaves several times its size behind, which an idle daemon would keep for hours. The
+    // Reading a configuration leaves garbage of several times its size, which an idle daemon would hold for hours. The
     // collector may want threads for it, and the runtime dies if it cannot have them: now, before checks take them all.
     Bun.gc(true)
     setSecrets(config.secrets)
@@ -135,7 +131,7 @@ export async function startDaemon(options: Options): Promise<Started> {
     store.setRetention(config.retention)
     deliveryLoop.setAlerts(config.alerts)
     people.apply(config)
-    checkLoop.apply(config)
+    checks.apply(config)
     watchdog.apply(config.watchdog)
     log.write('info', `Minitor ${version} watches ${describe(config)}`, { config: configPath })
   }
@@ -150,7 +146,7 @@ export async function startDaemon(options: Options): Promise<Started> {
 
   const { lastAliveAtMs, runPrefixes } = snapshot
   const nowMs = clock.wallMs()
-  // Before the first check: what it finds out is not about the time before.
+  // Before the first check, which is not about the time before.
   if (lastAliveAtMs !== null && lastAliveAtMs < nowMs) {
     store.noteUnwatched({ fromMs: lastAliveAtMs, toMs: nowMs, monitor: null })
   }
@@ -180,7 +176,7 @@ export async function startDaemon(options: Options): Promise<Started> {
       async stop() {
         removeRunFile(configPath)
         watchdog.stop()
-        checkLoop.stop()
+        checks.stop()
         await serviceManager.stopping()
         await Promise.all([checkRunner.close(), deliveryLoop.close(DRAIN_MS)])
         await alertRunner.close()
@@ -203,7 +199,7 @@ function asListened(config: Config, { web }: Listening): Config {
   return config.web === null || web === null ? config : { ...config, web: { ...config.web, listen: web } }
 }
 
-/** A reload changes neither what is open nor where. */
+/** A reload opens neither another database nor another address. */
 function tellWhatWaits(begun: Config, { database, web }: Config, log: Log): void {
   const hasMoved = JSON.stringify(web?.listen) !== JSON.stringify(begun.web?.listen)
   const waiting = [...(database === begun.database ? [] : ['database']), ...(hasMoved ? ['web.listen'] : [])]

@@ -8,11 +8,11 @@ import type { WebEnv } from './web/http/viewer.ts'
 
 /** Where to serve what; null serves it nowhere. Port 0 takes any free one. */
 export interface Listening {
-  /** Metrics and health, for everybody who can reach it. */
+  /** Metrics and health, for everybody who can connect. */
   readonly metrics: WebConfig['listen'] | null
   /** Whether heartbeats can be pinged there, too. */
   readonly takesPings: boolean
-  /** All that the configuration's `web` asks for. */
+  /** Everything that the configuration's `web` asks for. */
   readonly web: WebConfig['listen'] | null
 }
 
@@ -37,8 +37,8 @@ export type OpenedWeb =
   | { readonly kind: 'refused'; readonly reason: string }
 
 /**
- * The part of the composition root that serves HTTP: opens in order what is asked for, and closes it in reverse. Its code
- * is loaded only when asked for: it would take a fifth of the time and memory of a start without it.
+ * The part of the composition root that serves HTTP: opens in order what is asked for, and closes it in reverse. The
+ * code of web/ is loaded only then: it would add a fifth to the time and memory of a start.
  */
 export async function openWeb(options: Options): Promise<OpenedWeb> {
   const { metrics, takesPings, web } = options.listening

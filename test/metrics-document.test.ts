@@ -1,20 +1,20 @@
 import { expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createMetrics } from '../src/web/metrics/metrics.ts'
-import { telemetryOf } from './fixtures/telemetry.ts'
+import { freePort, scrapeText } from './daemon/scrape.ts'
+import { startDaemon } from './support/daemon-process.ts'
 
 const read = (file: string) => readFileSync(join(import.meta.dir, '..', file), 'utf8')
 const DOCUMENT = read('docs/metrics.md')
 const DESCRIBED = [...DOCUMENT.matchAll(/^\| `(\w+)` \| (\w+) \|/gm)]
 
 test('docs/metrics.md names all metrics, with their types, and no others', async () => {
-  const render = createMetrics({ telemetry: telemetryOf(), version: '1', mask: String, hasPerformanceData: true })
-  const told = [
-    ...Buffer.from(await render())
-      .toString()
-      .matchAll(/^# TYPE (\S+) (\S+)$/gm),
-  ]
+  const port = await freePort()
+  await using _ = startDaemon({
+    config: 'monitors: [{ name: web, command: "true" }]',
+    args: ['--metrics', '-p', `${port}`],
+  })
+  const told = [...(await scrapeText(port)).matchAll(/^# TYPE (\S+) (\S+)$/gm)]
   const pairs = (matches: readonly RegExpExecArray[]) => matches.map(([, name, type]) => `${name} ${type}`).toSorted()
   expect(pairs(DESCRIBED)).toEqual(pairs(told))
 })

@@ -1,10 +1,12 @@
 import { expect, test } from 'bun:test'
 import { join } from 'node:path'
-import { createDurationCounts } from '../src/engine/checks/watched.ts'
+import { createDurationCounts } from '../src/engine/checks/counts.ts'
 import { createServer } from '../src/web/http/server.ts'
 import { createMetricsApp } from '../src/web/metrics/metrics-app.ts'
 import { tallyOf, telemetryOf } from './fixtures/telemetry.ts'
 import { requireDebianPackage } from './support/debian.ts'
+import { alert, delivers, start } from './support/delivery-stage.ts'
+import { MINUTE } from './support/time.ts'
 
 const hasPromtool = requireDebianPackage('prometheus', 'promtool')
 
@@ -44,11 +46,16 @@ test.skipIf(!hasPromtool)('promtool reads all metrics and complains only of the 
   )
   const durations = createDurationCounts()
   durations.add({ outcome: 'passed', durationMs: 12.5 })
-  const alerts = hostile.map((alert) => ({ alert, monitor: alert, count: 1 }))
+  const stage = start(
+    hostile.map((name) => alert(name)),
+    delivers,
+  )
+  for (const name of hostile) stage.tell('down', name, [name])
+  await stage.clock.advance(MINUTE)
   const server = createServer({
     listen: { hostname: '127.0.0.1', port: 0 },
     app: createMetricsApp({
-      telemetry: telemetryOf({ monitors: () => monitors, alerts: () => alerts, durations: durations.tallies }),
+      telemetry: telemetryOf({ monitors: () => monitors, others: [durations.family, ...stage.loop.families()] }),
       version: '1.2.3"\\\n',
       heartbeats: null,
       mask: String,

@@ -1,22 +1,22 @@
 import type { Config } from '../../src/core/model/config.ts'
 import { createDatabaseThread } from '../../src/store/thread/database-thread.ts'
 import { DATABASE_WORKER } from '../../src/threads.ts'
-import { type Figure, fact } from '../figure.ts'
+import { createRandom } from '../../test/support/random.ts'
+import { DAY } from '../../test/support/time.ts'
+import { type Figure, fact } from '../measurement.ts'
 import { quantile, renderMs } from '../statistics.ts'
 import { createObserver } from './observer.ts'
-import { createRandom } from './random.ts'
 import { createService } from './service.ts'
 import { isRemovedBefore, type Subject } from './subject.ts'
 
-const DAY_MS = 86_400_000
-/** A day less than the daemon before has left. */
-const KEPT_MS = 5 * DAY_MS
+/** One day less than the previous daemon left. */
+const KEPT_MS = 5 * DAY
 const BATCHES = 20
 const PAUSE_MS = 50
 const LIMIT_MS = 120_000
 
 /**
- * How long a batch of one check of each monitor takes to be kept, from handing it to the database's thread to its answer:
+ * How long a batch with one check of each monitor takes to be saved, from handing it to the database's thread to its answer:
  * at rest, and while the thread removes a day of checks.
  */
 export async function* keepingFigures({ bench, database }: Subject, config: Config): AsyncGenerator<Figure> {
@@ -39,7 +39,7 @@ export async function* keepingFigures({ bench, database }: Subject, config: Conf
     const beganMs = performance.now()
     const applied = await thread.apply(writes, Date.now())
     const tookMs = performance.now() - beganMs
-    if (applied.kind === 'failed' || applied.refused.length > 0) throw new Error('a batch was not kept')
+    if (applied.kind === 'failed' || applied.refused.length > 0) throw new Error('a batch was not saved')
     await Bun.sleep(PAUSE_MS)
     return tookMs
   }
@@ -56,7 +56,7 @@ export async function* keepingFigures({ bench, database }: Subject, config: Conf
     if (progress.begun) atWork.push(tookMs)
   }
   await thread.close()
-  yield fact('a batch of 200 checks kept at rest: p50, most', renderTimes(atRest))
+  yield fact('a batch of 200 checks saved at rest: p50, most', renderTimes(atRest))
   yield fact('… while a day of checks is removed', `${renderTimes(atWork)}; of ${atWork.length} batches`)
 }
 

@@ -2,17 +2,20 @@ import { judge } from '../../src/core/decide/judge.ts'
 import type { Clock } from '../../src/core/model/ports.ts'
 import { PENDING } from '../../src/core/model/state.ts'
 import type { Delivery } from '../../src/core/model/types.ts'
+import { nothingApplied } from '../../src/engine/checks/applied.ts'
+import { createCommit } from '../../src/engine/checks/commit.ts'
 import { createConclude } from '../../src/engine/checks/conclude.ts'
+import { createDurationCounts, emptyTally } from '../../src/engine/checks/counts.ts'
 import { createTimetable } from '../../src/engine/checks/timetable.ts'
-import { commandOf, createDurationCounts, emptyTally, type Watched } from '../../src/engine/checks/watched.ts'
+import { commandOf, type Watched } from '../../src/engine/checks/watched.ts'
 import { createMemoryStore } from '../../src/store/memory-store.ts'
 import type { Write } from '../../src/store/tables/apply-writes.ts'
 import type { Service } from './service.ts'
 
-/** The engine without a clock of its own: turns what services do into what a daemon would have had kept. */
+/** The engine without a clock of its own: turns what services do into the writes of a daemon. */
 export interface Observer {
   check(service: Service, atMs: number): Promise<void>
-  /** What has come since the last call. */
+  /** The writes since the last call. */
   take(): Promise<Write[]>
 }
 
@@ -20,7 +23,8 @@ export function createObserver(): Observer {
   let writes: Write[] = []
   let nowMs = 0
   const clock: Clock = { monotonicMs: () => nowMs, wallMs: () => Math.round(nowMs), setTimer: () => () => {} }
-  const conclude = createConclude({
+  const log = { write() {} }
+  const commit = createCommit({
     clock,
     store: {
       ...createMemoryStore(),
@@ -28,18 +32,20 @@ export function createObserver(): Observer {
         writes.push({ kind: 'check', change })
       },
     },
-    log: { write() {} },
+    log,
     hostname: 'bench',
-    muteNow: () => null,
-    urlOf: () => '',
-    durations: createDurationCounts(),
-    guardFailure: async () => null,
+    applied: () => nothingApplied({ silences: [], acknowledgements: [] }),
     deliver(deliveries) {
       for (const delivery of deliveries) writes.push({ kind: 'delivery', delivery: delivered(delivery), following: [] })
     },
-    parentsOf: () => [],
-    checkNow: async () => {},
-    onConcluded() {},
+  })
+  const conclude = createConclude({
+    log,
+    guard: { doubt: async (check) => check },
+    muting: { now: () => null, find: async () => null },
+    durations: createDurationCounts(),
+    commit,
+    onChange() {},
   })
   const watchedOf = new Map<Service, Watched>()
 
@@ -75,7 +81,7 @@ export function createObserver(): Observer {
       )
     },
     async take() {
-      // What the last check told is handed over a few turns later.
+      // The last check's deliveries come a few turns later.
       await Bun.sleep(0)
       const taken = writes
       writes = []

@@ -1,4 +1,5 @@
-import type { Random } from './random.ts'
+import type { Random } from '../../test/support/random.ts'
+import { drawExponential, drawLogNormal } from './distributions.ts'
 
 /** From `fromMs` up to, but not including, `toMs`: whole milliseconds. */
 export interface Period {
@@ -13,20 +14,20 @@ interface Habit {
   readonly sigma: number
 }
 
-/** Periods that come by themselves and lie wholly in `within`, in their order; none overlaps another. */
+/** Random periods that lie wholly in `within`, sorted; none overlaps another. */
 export function drawPeriods(random: Random, within: Period, { everyMs, medianMs, sigma }: Habit): Period[] {
   const periods: Period[] = []
-  const next = (afterMs: number) => Math.round(afterMs + random.exponential(everyMs))
+  const next = (afterMs: number) => Math.round(afterMs + drawExponential(random, everyMs))
   let fromMs = next(within.fromMs)
   while (fromMs < within.toMs) {
-    const toMs = fromMs + Math.ceil(random.logNormal(medianMs, sigma))
+    const toMs = fromMs + Math.ceil(drawLogNormal(random, medianMs, sigma))
     if (toMs < within.toMs) periods.push({ fromMs, toMs })
     fromMs = next(toMs)
   }
   return periods
 }
 
-/** Of periods in any order those that touch no earlier one, in order. Pure. */
+/** The periods that touch no earlier one, sorted. */
 export function apart(periods: readonly Period[]): Period[] {
   let endMs = Number.NEGATIVE_INFINITY
   return periods
@@ -38,7 +39,7 @@ export function apart(periods: readonly Period[]): Period[] {
     })
 }
 
-/** How much of `within` the periods cover. Pure. */
+/** How much of `within` the periods cover. */
 export function coveredMs(periods: readonly Period[], within: Period): number {
   let sum = 0
   for (const { fromMs, toMs } of periods) {
@@ -47,7 +48,7 @@ export function coveredMs(periods: readonly Period[], within: Period): number {
   return sum
 }
 
-/** Tells of times that only grow in which period each lies; null for between them. */
+/** Finds the period of a time, null between periods. Times must only grow from call to call. */
 export function createLookup(periods: readonly Period[]): (atMs: number) => Period | null {
   let next = 0
   return (atMs) => {

@@ -1,7 +1,7 @@
 import { Database } from 'bun:sqlite'
 import { rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Figure, fact } from '../figure.ts'
+import { type Figure, fact } from '../measurement.ts'
 import { renderCount, renderMb } from '../statistics.ts'
 import type { Subject } from './subject.ts'
 

@@ -1,10 +1,10 @@
 import { rmSync } from 'node:fs'
-import { join } from 'node:path'
-import { type Figure, fact } from '../figure.ts'
-import { timeFirstCheck } from '../first-check.ts'
+import { dropFromCache } from '../disk.ts'
 import { writeHistoryConfig } from '../history.ts'
-import { dropFromCache } from '../page-cache.ts'
-import { median, renderMs, renderSpread } from '../statistics.ts'
+import { below, type Figure, fact } from '../measurement.ts'
+import { timeFirstCheck } from '../minitor.ts'
+import { stamping } from '../stamps.ts'
+import { renderMs, renderSpread } from '../statistics.ts'
 import type { Subject } from './subject.ts'
 
 const GOAL_MS = 300
@@ -23,23 +23,18 @@ export async function* startFigures(subject: Subject): AsyncGenerator<Figure> {
     dropFromCache([subject.bench.programs.minitor, subject.database])
     cold.push(await timeStart(subject, `cold-${round}`))
   }
-  yield {
-    name: 'start to first check on that database',
-    goal: `< ${GOAL_MS} ms`,
-    reached: renderSpread(warm, renderMs),
-    isReached: median(warm) < GOAL_MS,
-  }
+  yield below(GOAL_MS, 'start to first check on that database', warm)
   yield fact('… with the file and the executable not in the page cache', renderSpread(cold, renderMs))
 }
 
-async function timeStart({ bench, directory, config }: Subject, newcomer: string): Promise<number> {
-  const stamps = join(directory, 'start-stamps')
-  const { programs } = bench
+async function timeStart(subject: Subject, newcomer: string): Promise<number> {
+  const { config, stamps } = subject
+  const { programs } = subject.bench
   rmSync(stamps, { force: true })
   const first = `  - { name: ${newcomer}, command: ${JSON.stringify([programs.stamp, stamps, `${NEWCOMER}`])} }`
   writeHistoryConfig(config, {
-    command: (index) => [programs.stamp, stamps, `${index}`],
+    command: stamping(programs.stamp, stamps),
     before: (index) => (index === 0 ? [first] : []),
   })
-  return timeFirstCheck({ programs, directory, config, stamps })
+  return timeFirstCheck(programs, subject)
 }

@@ -1,12 +1,11 @@
 import { Database } from 'bun:sqlite'
 import type { Bench } from '../measurement.ts'
+import type { Ground } from '../scratch.ts'
 
 /** The history under measurement, and where. */
-export interface Subject {
+export interface Subject extends Ground {
   readonly bench: Bench
-  readonly directory: string
-  /** A configuration beside the database, written anew by each figure that needs a daemon. */
-  readonly config: string
+  /** Lies beside the configuration, which each figure that needs a daemon writes anew. */
   readonly database: string
 }
 

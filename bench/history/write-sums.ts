@@ -11,7 +11,7 @@ interface Sums {
   readonly unwatched: readonly Period[]
 }
 
-/** Writes the roll-ups of a time of which no check is kept any more, in the order in which they would have come. */
+/** Writes the roll-ups of a period whose checks are gone, in the order in which they would have come. */
 export function writeSums({ path, services, intervalMs, unwatched }: Sums, span: Span, { fromMs, toMs }: Period): void {
   const database = new Database(path, { readwrite: true })
   const ids = new Map(

@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import { describeDisk } from '../disk.ts'
 import { keepingFigures } from '../history/keeping-figures.ts'
 import { sizeFigures } from '../history/size-figures.ts'
@@ -8,7 +7,7 @@ import { uptimeFigures } from '../history/uptime-figures.ts'
 import { workFigures } from '../history/work-figures.ts'
 import { loadHistoryConfig, writeHistory, writeHistoryConfig } from '../history.ts'
 import type { Measurement } from '../measurement.ts'
-import { createRunDirectory } from '../scratch.ts'
+import { createGround } from '../scratch.ts'
 import { renderMs } from '../statistics.ts'
 
 /**
@@ -20,15 +19,13 @@ export const history: Measurement = {
   about: 'the database of 200 monitors after a year: its size, a start on it, status, uptime, removal',
   async *measure(bench) {
     yield describeDisk(bench.scratch)
-    using run = createRunDirectory(bench.scratch)
-    const directory = run.path
-    const path = join(directory, 'history.yml')
-    writeHistoryConfig(path, { command: () => ['true'] })
-    const config = loadHistoryConfig(path)
+    using ground = createGround(bench.scratch)
+    writeHistoryConfig(ground.config, { command: () => ['true'] })
+    const config = loadHistoryConfig(ground.config)
     const beganMs = performance.now()
     await writeHistory(config, bench.note)
     bench.note(`written in ${renderMs(performance.now() - beganMs)}`)
-    const subject: Subject = { bench, directory, config: path, database: config.database }
+    const subject: Subject = { bench, ...ground, database: config.database }
     yield* sizeFigures(subject)
     yield* uptimeFigures(subject)
     yield* startFigures(subject)

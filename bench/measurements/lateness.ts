@@ -1,9 +1,7 @@
-import { type Figure, fact } from '../figure.ts'
-import { latenessOf } from '../lateness-of.ts'
-import type { Bench, Measurement } from '../measurement.ts'
-import { runSpawnLoop } from '../spawn-loop.ts'
+import { type Bench, type Figure, fact, type Measurement } from '../measurement.ts'
+import { runSpawnLoop } from '../programs.ts'
 import { stampedRun } from '../stamped-run.ts'
-import { gapErrors } from '../stamps.ts'
+import { gapErrors, latenessOf } from '../stamps.ts'
 import { quantile, renderCount, renderMs, renderPercent } from '../statistics.ts'
 
 const INTERVAL_SECONDS = 10

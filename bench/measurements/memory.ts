@@ -1,13 +1,11 @@
 import { join } from 'node:path'
 import { startChild } from '../child.ts'
-import { type Figure, fact } from '../figure.ts'
-import type { Bench, Measurement } from '../measurement.ts'
+import { type Bench, type Figure, fact, type Measurement } from '../measurement.ts'
 import { NO_DATABASE, startMinitor, writeConfig } from '../minitor.ts'
 import { type Memory, readMemory } from '../process-usage.ts'
-import { createRunDirectory } from '../scratch.ts'
-import { countStamps } from '../stamps.ts'
+import { createGround } from '../scratch.ts'
+import { countStamps, stamping } from '../stamps.ts'
 import { renderCount, renderMb } from '../statistics.ts'
-import { waitFor } from '../waiting.ts'
 
 const SIZES: readonly { readonly count: number; readonly goalBytes: number | null }[] = [
   { count: 10, goalBytes: null },
@@ -42,14 +40,14 @@ async function measureEmpty({ programs, scratch }: Bench): Promise<Memory> {
 
 /** Metrics are served but asked for only in the end: what a first scrape costs is a figure of its own. */
 async function* measureSize(bench: Bench, count: number, goalBytes: number | null): AsyncGenerator<Figure> {
-  const used = await measureDaemon(bench, { count, isServing: false })
+  const used = await measureDaemon(bench, { count })
   yield {
     name: `memory with ${renderCount(count)} monitors: resident; proportional; anonymous`,
     goal: goalBytes === null ? null : `< ${renderMb(goalBytes)}`,
     reached: renderMemory(used),
     isReached: goalBytes === null ? null : used.resident < goalBytes,
   }
-  const unkept = await measureDaemon(bench, { count, isServing: false, database: NO_DATABASE })
+  const unkept = await measureDaemon(bench, { count, database: NO_DATABASE })
   yield fact('… without a database file', renderMemory(unkept))
   const scraped = await measureDaemon(bench, { count, isServing: true })
   yield fact('… serving metrics, after a scrape', renderMemory(scraped))
@@ -57,20 +55,18 @@ async function* measureSize(bench: Bench, count: number, goalBytes: number | nul
 
 async function measureDaemon(
   { programs, scratch }: Bench,
-  { count, isServing, database }: { count: number; isServing: boolean; database?: string },
+  { count, isServing = false, database }: { count: number; isServing?: boolean; database?: string },
 ): Promise<Memory> {
-  using run = createRunDirectory(scratch)
-  const directory = run.path
-  const file = join(directory, 'stamps')
-  const config = join(directory, 'memory.yml')
+  using ground = createGround(scratch)
+  const { directory, config, stamps } = ground
   writeConfig(config, {
     count,
     intervalSeconds: INTERVAL_SECONDS,
-    command: (index) => [programs.stamp, file, `${index}`],
+    command: stamping(programs.stamp, stamps),
   })
   const keeping = database === undefined ? {} : { database }
   await using minitor = await startMinitor({ minitor: programs.minitor, config, directory, isServing, ...keeping })
-  await waitFor('a full round', ROUND_LIMIT_MS, () => countStamps(file) >= count)
+  await minitor.until('a full round', ROUND_LIMIT_MS, () => countStamps(stamps) >= count)
   await Bun.sleep(SETTLE_MS)
   if (isServing) await minitor.checkCount()
   return readMemory(minitor.pid)

@@ -1,11 +1,8 @@
-import { join } from 'node:path'
-import { fact } from '../figure.ts'
-import type { Bench, Measurement } from '../measurement.ts'
+import { type Bench, below, fact, type Measurement } from '../measurement.ts'
 import { NO_DATABASE, startMinitor, writeConfig } from '../minitor.ts'
-import { createRunDirectory } from '../scratch.ts'
-import { countStamps } from '../stamps.ts'
-import { median, renderCount, renderMb, renderMs, renderSpread } from '../statistics.ts'
-import { waitFor } from '../waiting.ts'
+import { createGround } from '../scratch.ts'
+import { countStamps, stamping } from '../stamps.ts'
+import { renderCount, renderMb, renderMs, renderSpread } from '../statistics.ts'
 
 const COUNT = 10_000
 const GOAL_MS = 150
@@ -21,28 +18,21 @@ export const metrics: Measurement = {
   about: 'a scrape of /metrics with 10,000 monitors',
   async *measure(bench) {
     const { times, busy, text } = await scrapeAgainAndAgain(bench)
-    yield {
-      name: `a scrape of ${renderCount(COUNT)} monitors, from question to last byte`,
-      goal: `< ${GOAL_MS} ms`,
-      reached: renderSpread(times, renderMs),
-      isReached: median(times) < GOAL_MS,
-    }
+    yield below(GOAL_MS, `a scrape of ${renderCount(COUNT)} monitors, from question to last byte`, times)
     yield fact(`… while each is checked every ${INTERVAL_SECONDS} s`, renderSpread(busy, renderMs))
     yield fact('… its size', `${renderCount(text.split('\n').length)} lines, ${renderMb(Buffer.byteLength(text))}`)
   },
 }
 
 async function scrapeAgainAndAgain({ programs, scratch, rounds, note }: Bench) {
-  using run = createRunDirectory(scratch)
-  const directory = run.path
-  const stamps = join(directory, 'stamps')
-  const config = join(directory, 'metrics.yml')
+  using ground = createGround(scratch)
+  const { directory, config, stamps } = ground
   const write = (intervalSeconds: number) =>
-    writeConfig(config, { count: COUNT, intervalSeconds, command: (index) => [programs.stamp, stamps, `${index}`] })
+    writeConfig(config, { count: COUNT, intervalSeconds, command: stamping(programs.stamp, stamps) })
   write(INTERVAL_SECONDS)
   const { minitor } = programs
   await using daemon = await startMinitor({ minitor, config, directory, isServing: true, database: NO_DATABASE })
-  await waitFor('a full round', ROUND_LIMIT_MS, () => countStamps(stamps) >= COUNT)
+  await daemon.until('a full round', ROUND_LIMIT_MS, () => countStamps(stamps) >= COUNT)
   const scrape = async () => {
     const times: number[] = []
     for (let round = 0; round < (rounds ?? 5); round++) {

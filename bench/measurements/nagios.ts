@@ -1,13 +1,11 @@
 import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { startChild } from '../child.ts'
-import { type Figure, fact } from '../figure.ts'
-import type { Bench, Measurement } from '../measurement.ts'
+import { type Bench, type Figure, fact, type Measurement } from '../measurement.ts'
 import { writeNagiosConfig } from '../nagios-config.ts'
 import { observed, stampedRun } from '../stamped-run.ts'
 import { countStamps, gapErrors, readStamps, type Stamps } from '../stamps.ts'
 import { quantile, renderCount, renderMs, renderPercent } from '../statistics.ts'
-import { waitFor } from '../waiting.ts'
 
 const INTERVAL_SECONDS = 10
 const COUNT = 18_000
@@ -43,10 +41,7 @@ async function* measureNagios(
   const { main, status } = writeNagiosConfig(scratch, load)
   const outputFile = join(scratch, 'nagios.log')
   await using child = startChild({ command: [program, main], outputFile })
-  await waitFor('the first check of Nagios', START_LIMIT_MS, () => {
-    if (!child.isRunning) throw new Error(`Nagios has ended:\n${readFileSync(outputFile, 'utf8').slice(-2000)}`)
-    return countStamps(stampFile) > 0
-  })
+  await child.until('the first check of Nagios', START_LIMIT_MS, () => countStamps(stampFile) > 0)
   await Bun.sleep((INTERVAL_SECONDS + seconds) * 1000)
   // It writes its status every few seconds and removes it at its end.
   const latencies = [...readFileSync(status, 'utf8').matchAll(/service_description=[^}]*?check_latency=([\d.]+)/gs)]

@@ -1,9 +1,7 @@
 import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { fact } from '../figure.ts'
-import type { Bench, Measurement } from '../measurement.ts'
+import { type Bench, fact, type Measurement } from '../measurement.ts'
 import { startMinitor } from '../minitor.ts'
-import { createRunDirectory } from '../scratch.ts'
+import { createGround } from '../scratch.ts'
 import { median, quantile, renderCount, renderMs, renderSpread } from '../statistics.ts'
 
 const GOAL_PER_SECOND = 2000
@@ -14,7 +12,7 @@ const HEARTBEATS = 1000
 
 export const pings: Measurement = {
   name: 'pings',
-  about: `${CLIENTS} clients that ping heartbeats, each ping kept on the disk before it is answered`,
+  about: `${CLIENTS} clients that ping heartbeats, each ping saved to the disk before it is answered`,
   async *measure(bench) {
     const rounds: Round[] = []
     for (let round = 0; round < (bench.rounds ?? 3); round++) {
@@ -23,7 +21,7 @@ export const pings: Measurement = {
     }
     const rates = rounds.map(({ perSecond }) => perSecond)
     yield {
-      name: `pings per second, kept, from ${CLIENTS} clients on the same machine`,
+      name: `pings per second, saved, from ${CLIENTS} clients on the same machine`,
       goal: `≥ ${renderCount(GOAL_PER_SECOND)}`,
       reached: renderSpread(rates, renderCount),
       isReached: median(rates) >= GOAL_PER_SECOND,
@@ -40,14 +38,13 @@ export const pings: Measurement = {
 
 interface Round {
   readonly perSecond: number
-  /** Of each ping, in milliseconds. */
+  /** How long each ping took, in milliseconds. */
   readonly times: readonly number[]
 }
 
 async function pingForAWhile({ programs, scratch, seconds }: Bench): Promise<Round> {
-  using run = createRunDirectory(scratch)
-  const directory = run.path
-  const config = join(directory, 'pings.yml')
+  using ground = createGround(scratch)
+  const { directory, config } = ground
   const monitors = Array.from({ length: HEARTBEATS }, (_, index) => {
     return `  - { name: m${index}, heartbeat: { key: key-${index}, interval: 1d } }`
   })

@@ -1,12 +1,11 @@
 import { Database } from 'bun:sqlite'
 import { join } from 'node:path'
 import { describeDisk } from '../disk.ts'
-import { type Figure, fact } from '../figure.ts'
-import type { Bench, Measurement } from '../measurement.ts'
+import { type Bench, type Figure, fact, type Measurement } from '../measurement.ts'
 import { NO_DATABASE, startMinitor, writeConfig } from '../minitor.ts'
 import { cpuSeconds } from '../process-usage.ts'
-import { createRunDirectory } from '../scratch.ts'
-import { runSpawnLoop } from '../spawn-loop.ts'
+import { runSpawnLoop } from '../programs.ts'
+import { createGround } from '../scratch.ts'
 import { median, renderCount, renderMs, renderPercent, renderSpread } from '../statistics.ts'
 
 const COMMAND = ['/bin/true']
@@ -70,9 +69,8 @@ async function measureDaemon(
   { programs, scratch }: Bench,
   { atOnce, seconds, isKept }: { atOnce: number; seconds: number; isKept: boolean },
 ): Promise<Result> {
-  using run = createRunDirectory(scratch)
-  const directory = run.path
-  const config = join(directory, 'throughput.yml')
+  using ground = createGround(scratch)
+  const { directory, config } = ground
   const database = isKept ? join(directory, 'throughput.db') : NO_DATABASE
   writeConfig(config, { ...OVERLOAD, maxConcurrentChecks: atOnce, command: () => COMMAND })
   await using minitor = await startMinitor({ minitor: programs.minitor, config, directory, isServing: true, database })

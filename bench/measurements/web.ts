@@ -1,14 +1,10 @@
-import { join } from 'node:path'
 import { loadConfig } from '../../src/config/read/load.ts'
-import { type Figure, fact } from '../figure.ts'
-import { latenessOf } from '../lateness-of.ts'
-import type { Bench, Measurement } from '../measurement.ts'
+import { type Bench, type Figure, fact, type Measurement } from '../measurement.ts'
 import { type Minitor, startMinitor, writeConfig } from '../minitor.ts'
 import { cpuSeconds } from '../process-usage.ts'
-import { createRunDirectory } from '../scratch.ts'
-import { between, countStamps, readStamps, type Stamps } from '../stamps.ts'
+import { createGround } from '../scratch.ts'
+import { between, countStamps, latenessOf, readStamps, type Stamps, stamping } from '../stamps.ts'
 import { quantile, renderCount, renderMs, renderPercent } from '../statistics.ts'
-import { waitFor } from '../waiting.ts'
 import { writeYear } from '../web-year.ts'
 
 const COUNT = 1000
@@ -25,14 +21,13 @@ const START_LIMIT_MS = 60_000
 /** A crowd comes in steps of this. */
 const TICK_MS = 10
 
-/** Whether looking at pages is quick, and costs the checks nothing. */
+/** Whether pages are quick, and cost the checks nothing. */
 export const web: Measurement = {
   name: 'web',
-  about: 'the status page of 1,000 monitors with a year behind them, and checks beside a crowd that looks at it',
+  about: 'the status page of 1,000 monitors with a year behind them, and checks beside a crowd that requests it',
   async *measure(bench) {
-    using run = createRunDirectory(bench.scratch)
-    const directory = run.path
-    const subject: Subject = { bench, directory, stamps: join(directory, 'stamps'), config: join(directory, 'web.yml') }
+    using ground = createGround(bench.scratch)
+    const subject: Subject = { bench, ...ground }
     write(subject, BUSY_INTERVAL_SECONDS)
     const loaded = loadConfig({ path: subject.config, environment: {} })
     if (!loaded.ok) throw new Error(`the configuration is wrong: ${loaded.mistakes[0]?.message}`)
@@ -54,7 +49,7 @@ interface Subject {
 function write({ bench, stamps, config }: Subject, intervalSeconds: number): void {
   const { stamp } = bench.programs
   const head = ['web: { public: true }']
-  writeConfig(config, { count: COUNT, intervalSeconds, head, command: (index) => [stamp, stamps, `${index}`] })
+  writeConfig(config, { count: COUNT, intervalSeconds, head, command: stamping(stamp, stamps) })
 }
 
 /** Starts it, and waits until every monitor was checked and the page shows their year. */
@@ -62,8 +57,8 @@ async function startWeb({ bench, directory, stamps, config }: Subject, intervalS
   const before = countStamps(stamps)
   const { minitor: executable } = bench.programs
   const minitor = await startMinitor({ minitor: executable, config, directory, isServing: true })
-  await waitFor('every monitor to be checked', START_LIMIT_MS, () => countStamps(stamps) - before >= COUNT)
-  await waitFor('the year', START_LIMIT_MS, async () => /\d %/.test(await (await fetch(minitor.url)).text()))
+  await minitor.until('every monitor to be checked', START_LIMIT_MS, () => countStamps(stamps) - before >= COUNT)
+  await minitor.until('the year', START_LIMIT_MS, async () => /\d %/.test(await (await fetch(minitor.url)).text()))
   await Bun.sleep(intervalSeconds * 1000)
   return minitor
 }
@@ -80,7 +75,7 @@ async function* besideCrowd(subject: Subject): AsyncGenerator<Figure> {
   }
   subject.bench.note(`${PER_SECOND} requests a second for ${seconds} s`)
   const crowd = await observe(() => ask(minitor, seconds))
-  subject.bench.note('the same without anybody who looks')
+  subject.bench.note('the same without requests')
   const alone = await observe(async () => {
     await Bun.sleep(seconds * 1000)
     return []

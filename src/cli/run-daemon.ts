@@ -11,7 +11,7 @@ import { type Daemon, startDaemon } from '../daemon.ts'
 import { systemClock } from '../engine/system-clock.ts'
 import { createLog, type OpenLog } from '../log/log.ts'
 import type { Listening } from '../open-web.ts'
-import type { Refusal } from '../store/file/file-check.ts'
+import type { Refusal } from '../store/file/trouble.ts'
 import { createMemoryPast, createMemoryStore } from '../store/memory-store.ts'
 import { createDatabaseThread } from '../store/thread/database-thread.ts'
 import { openDurableStore } from '../store/thread/durable-store.ts'
@@ -38,7 +38,7 @@ export interface RunOptions {
 /** Many changes in a row are one reload. */
 const RELOAD_AFTER_MS = 100
 
-/** Watches until a signal ends it; resolves to the exit code. Throws UsageError where it cannot begin. */
+/** Runs the daemon until a signal ends it; resolves to the exit code. Throws UsageError if it cannot start. */
 export async function runDaemon(options: RunOptions): Promise<number> {
   const onSignal = receiveSignals()
   const { config, warnings } = loadWithWarnings(options.config, { mustBePingable: options.listen === undefined })
@@ -88,7 +88,7 @@ export async function runDaemon(options: RunOptions): Promise<number> {
   return exitCode
 }
 
-/** `--listen` is where everything is that there is to serve: pages where the configuration has some, else metrics. */
+/** `--listen` is the address of everything there is to serve: pages if the configuration has some, else metrics. */
 function listeningOf({ listen, metrics, metricsPort }: RunOptions, { web }: Config): Listening {
   const everywhere = metrics ? { hostname: '::', port: metricsPort } : null
   if (web === null) return { metrics: listen ?? everywhere, takesPings: listen !== undefined, web: null }
@@ -119,7 +119,7 @@ function openLog(options: RunOptions, mask: (text: string) => string): OpenLog {
   return createLog({ target: process.stdout, isTerminal, hasColour, level, mask, now: Date.now })
 }
 
-/** Does what the signals say; resolves to the exit code when the daemon has stopped. */
+/** Obeys signals; resolves to the exit code when the daemon has stopped. */
 function untilStopped(
   daemon: Daemon,
   { config, watch }: Pick<RunOptions, 'config' | 'watch'>,

@@ -13,23 +13,24 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { isOver, parseProcessStat } from '../core/text/process-stat.ts'
 
-/** How the last reload ended. `report` is for people; `count` goes up by one with each reload. */
+/** How the last reload ended. `report` is what to show a person, `count` goes up by one with each. */
 export interface ReloadReport {
   readonly count: number
   readonly isOk: boolean
   readonly report: string
 }
 
-/** What `minitor reload` needs to find a running daemon. */
+/** What a running daemon says of itself, for `minitor reload` to find it. */
 export interface RunFile {
   readonly pid: number
-  /** The process's start time in clock ticks since boot: the pid alone may belong to another process by now. */
+  /** The process's start time in clock ticks since boot: a pid alone may have been given to another process since. */
   readonly startTicks: string
   readonly reload: ReloadReport
 }
 
-/** Writes this process's run file atomically. Throws if the directory cannot be trusted or written. */
+/** Writes this process's run file, whole or not at all. Throws when the directory cannot be trusted or written. */
 export function writeRunFile(configPath: string, reload: ReloadReport): void {
   const directory = ownDirectory()
   mkdirSync(directory, { recursive: true, mode: 0o700 })
@@ -45,7 +46,7 @@ export function removeRunFile(configPath: string): void {
   rmSync(join(ownDirectory(), fileName(configPath)), { force: true })
 }
 
-/** The run file of the daemon that runs on this configuration, or null. Root also finds other users' daemons. */
+/** The run file of the daemon that lives and runs on this configuration, or null. Root also finds other users' daemons. */
 export function readRunFile(configPath: string): RunFile | null {
   for (const directory of directories()) {
     const found = readIn(join(directory, fileName(configPath)))
@@ -83,14 +84,11 @@ function fileName(configPath: string): string {
   return `${createHash('sha256').update(real).digest('hex').slice(0, 16)}.json`
 }
 
-/** Start time of a process in clock ticks since boot; null if there is no such process. */
+/** Start time of a process in clock ticks since boot; null when none of that number runs. */
 export function startTicksOf(pid: number): string | null {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    // The command's name, in parentheses, may contain anything; the fields after it may not.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-    // A zombie only waits for its parent.
-    return fields[0] === 'Z' || fields[0] === 'X' ? null : (fields[19] ?? null)
+    const stat = parseProcessStat(readFileSync(`/proc/${pid}/stat`, 'latin1'))
+    return isOver(stat) ? null : String(stat.startTicks)
   } catch {
     return null
   }

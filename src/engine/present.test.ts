@@ -3,12 +3,11 @@ import { aCheckLoop } from '../../test/support/check-loop.ts'
 import { createFakeClock } from '../../test/support/fake-clock.ts'
 import { createFakeRunner, EXITED_0, EXITED_1 } from '../../test/support/fake-runner.ts'
 import { aConfig, aMonitor } from '../../test/support/samples.ts'
+import { MINUTE, SECOND } from '../../test/support/time.ts'
 import type { Ending, Monitor } from '../core/model/types.ts'
 import { createMemoryStore } from '../store/memory-store.ts'
 import { createPresent } from './present.ts'
 
-const SECOND = 1000
-const MINUTE = 60 * SECOND
 const START_MS = Date.UTC(2026, 0, 1)
 
 const every = (name: string, changes: Partial<Monitor> = {}) =>
@@ -18,11 +17,11 @@ async function look(monitors: readonly Monitor[], endingOf: (count: number) => E
   const clock = createFakeClock(START_MS)
   const runner = createFakeRunner(clock, (_, count) => ({ takesMs: 100, ending: endingOf(count) }))
   const store = createMemoryStore()
-  const checkLoop = aCheckLoop({ clock, runner, store })
-  const { present, actions, apply } = createPresent({ clock, checkLoop, troubles: () => [] })
+  const checks = aCheckLoop({ clock, runner, store })
+  const { present, actions, apply } = createPresent({ clock, checks, troubles: () => [] })
   apply(aConfig(monitors))
-  checkLoop.apply(aConfig(monitors))
-  return { clock, runner, store, checkLoop, present, actions, apply }
+  checks.apply(aConfig(monitors))
+  return { clock, runner, store, checks, present, actions, apply }
 }
 
 describe('what is now', () => {
@@ -53,20 +52,20 @@ describe('what is now', () => {
   })
 
   test('monitors stand in the order of the configuration, also after a reload', async () => {
-    const { present, apply, checkLoop } = await look([every('b'), every('a')])
+    const { present, apply, checks } = await look([every('b'), every('a')])
     const next = aConfig([every('c'), every('a'), every('b')])
     apply(next)
-    checkLoop.apply(next)
+    checks.apply(next)
     expect([...present.monitors()].map(({ slug }) => slug)).toEqual(['c', 'a', 'b'])
   })
 
   test('tells which monitor has changed, and that all may have', async () => {
-    const { clock, present, checkLoop, actions } = await look([every('web')])
+    const { clock, present, checks, actions } = await look([every('web')])
     const told: (string | null)[] = []
     const stop = present.onChange((monitor) => told.push(monitor))
     await clock.advance(SECOND)
     await actions.unsilence('all')
-    checkLoop.apply(aConfig([every('web')]))
+    checks.apply(aConfig([every('web')]))
     stop()
     await clock.advance(10 * SECOND)
     expect(told).toEqual(['web', null, null])

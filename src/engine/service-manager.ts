@@ -1,11 +1,13 @@
 import { explain } from '../core/decide/judge.ts'
+import { onEdge } from '../core/model/on-edge.ts'
 import type { Clock, Log, Runner } from '../core/model/ports.ts'
+import { createRunAside, isFine } from './checks/run-aside.ts'
 
 const NOTIFY_TIMEOUT_MS = 10_000
 
-/** What systemd wants to know of a service of `Type=notify`, told by its own program; nothing where there is no systemd. */
+/** Tells systemd about a service of `Type=notify`, by systemd-notify. Does nothing where there is no systemd. */
 export interface ServiceManager {
-  /** Minitor watches. From now on it says regularly that it is healthy, if the unit has WatchdogSec=. */
+  /** Minitor watches. From now on it reports regularly that it is healthy, if the unit has WatchdogSec=. */
   ready(): void
   stopping(): Promise<void>
 }
@@ -26,22 +28,17 @@ export function createServiceManager(options: Options): ServiceManager {
   const isAsked = (environment.NOTIFY_SOCKET ?? '') !== ''
   const everyMs = Number(environment.WATCHDOG_USEC ?? 0) / 1000 / 2
   let cancelTimer = () => {}
-  let hasFailed = false
+
+  const runAside = createRunAside(runner, nextRunId)
+  const report = onEdge(log, {
+    begins: (reason: string) => ['error', `systemd could not be notified: ${reason}; the unit needs NotifyAccess=all`],
+    ends: null,
+  })
 
   const notify = async (...state: readonly string[]) => {
-    const { ending } = await runner.run({
-      command: ['systemd-notify', `--pid=${process.pid}`, ...state],
-      env: {},
-      workingDirectory: null,
-      timeoutMs: NOTIFY_TIMEOUT_MS,
-      runId: nextRunId(),
-      input: null,
-    })
-    const isFine = ending.kind === 'exited' && ending.exitCode === 0
-    if (!isFine && ending.kind !== 'void' && !hasFailed) {
-      log.write('error', `systemd could not be notified: ${explain(ending)}; the unit needs NotifyAccess=all`)
-    }
-    hasFailed = !isFine
+    const command = ['systemd-notify', `--pid=${process.pid}`, ...state] as const
+    const { ending } = await runAside({ command, timeoutMs: NOTIFY_TIMEOUT_MS })
+    if (ending.kind !== 'void') report(isFine(ending) ? null : explain(ending))
   }
 
   const tick = () => {

@@ -5,7 +5,7 @@ export const systemClock: Clock = {
   monotonicMs: () => performance.now(),
   wallMs: () => Date.now(),
   setTimer(delayMs, callback) {
-    // Fractions are cut off: a timer would fire before its time, and again, and again.
+    // Timers cut off fractions: one would fire before its time, again and again.
     const timer = setTimeout(callback, Math.ceil(delayMs))
     return () => clearTimeout(timer)
   },

@@ -2,10 +2,10 @@ import { describe, expect, test } from 'bun:test'
 import { createFakeClock } from '../../test/support/fake-clock.ts'
 import { createFakeRunner, EXITED_0, EXITED_1 } from '../../test/support/fake-runner.ts'
 import { collectLog } from '../../test/support/samples.ts'
+import { SECOND } from '../../test/support/time.ts'
 import type { Ending } from '../core/model/types.ts'
 import { createWatchdogLoop } from './watchdog.ts'
 
-const SECOND = 1000
 const WATCHDOG = { command: ['curl', 'https://hc.example/ping'], intervalMs: 60 * SECOND } as const
 
 function start({ endings = [] as Ending[], takesMs = SECOND } = {}) {

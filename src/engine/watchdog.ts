@@ -1,13 +1,16 @@
 import { explain } from '../core/decide/judge.ts'
 import type { Watchdog } from '../core/model/config.ts'
+import { onEdge } from '../core/model/on-edge.ts'
 import type { Clock, Log, Runner } from '../core/model/ports.ts'
+import type { Run } from '../core/model/types.ts'
+import { createRunAside, isFine } from './checks/run-aside.ts'
 
 /** A watchdog that hangs is ended before it is due again, but not before this. */
 const SHORTEST_TIMEOUT_MS = 10_000
 
-/** Runs a command again and again while Minitor is healthy, so that whoever waits for it notices when it is not. */
+/** Runs a command at its interval while Minitor is healthy, so that another system notices when it is not. */
 export interface WatchdogLoop {
-  /** Runs this one from now on, at once for the first time; null none. */
+  /** Runs this one from now on, at once for the first time; null runs none. */
   apply(watchdog: Watchdog | null): void
   stop(): void
 }
@@ -25,39 +28,28 @@ export function createWatchdogLoop({ clock, runner, log, nextRunId, troubles }: 
   let watchdog: Watchdog | null = null
   let cancelTimer = () => {}
   let isRunning = false
-  let isHeldBack = false
-  let hasFailed = false
+  const runAside = createRunAside(runner, nextRunId)
+  const reportHealth = onEdge(log, {
+    begins: (trouble: string) => ['error', `the watchdog is held back, as Minitor is not healthy: ${trouble}`],
+    ends: 'the watchdog goes on, as Minitor is healthy again',
+  })
+  const reportRun = onEdge(log, {
+    begins: ({ ending, output }: Run) => ['warn', `the watchdog's command fails: ${explain(ending)}`, { output }],
+    ends: "the watchdog's command works again",
+  })
 
   const tick = (current: Watchdog) => {
     cancelTimer = clock.setTimer(current.intervalMs, () => tick(current))
     const [trouble] = troubles()
-    tellHealth(trouble ?? null)
-    if (trouble === undefined && !isRunning) void run(current)
+    reportHealth(trouble ?? null)
+    if (trouble === undefined && !isRunning) void runOnce(current)
   }
 
-  const run = async ({ command, intervalMs }: Watchdog) => {
+  const runOnce = async ({ command, intervalMs }: Watchdog) => {
     isRunning = true
-    const { ending, output } = await runner.run({
-      command,
-      env: {},
-      workingDirectory: null,
-      timeoutMs: Math.max(intervalMs, SHORTEST_TIMEOUT_MS),
-      runId: nextRunId(),
-      input: null,
-    })
+    const run = await runAside({ command, timeoutMs: Math.max(intervalMs, SHORTEST_TIMEOUT_MS) })
     isRunning = false
-    if (ending.kind === 'void') return
-    const isFine = ending.kind === 'exited' && ending.exitCode === 0
-    if (!isFine && !hasFailed) log.write('warn', `the watchdog's command fails: ${explain(ending)}`, { output })
-    if (isFine && hasFailed) log.write('info', "the watchdog's command works again")
-    hasFailed = !isFine
-  }
-
-  const tellHealth = (trouble: string | null) => {
-    if (trouble !== null && !isHeldBack)
-      log.write('error', `the watchdog is held back, as Minitor is not healthy: ${trouble}`)
-    if (trouble === null && isHeldBack) log.write('info', 'the watchdog goes on, as Minitor is healthy again')
-    isHeldBack = trouble !== null
+    if (run.ending.kind !== 'void') reportRun(isFine(run.ending) ? null : run)
   }
 
   return {

@@ -1,7 +1,7 @@
 import { expect, setDefaultTimeout, test } from 'bun:test'
-import { processesWith } from '../../test/support/daemon-process.ts'
 import { TEST_LIMIT_MS } from '../../test/support/pace.ts'
 import { until } from '../../test/support/shell-check.ts'
+import { processesWith } from '../../test/support/site.ts'
 import { endLeftovers } from './end-leftovers.ts'
 import { readProcessStat } from './scan-processes.ts'
 

@@ -7,15 +7,15 @@ import { inPrivateDirectory } from './private-directory.ts'
 const FIRST_BATCH = 4
 const LARGEST_BATCH = 64
 
-// A background process can hold its FIFO for years; so many are kept open for them before the oldest is given up.
+// A background process can hold its FIFO for years; this many stay open for them before the oldest is closed.
 const MAX_HELD = 64
 
 // Often enough that a background process rarely waits for room, seldom enough to cost nothing.
 const HELD_PACE_MS = 1000
 
 /**
- * FIFOs for commands that run, used again and again. One whose command has ended while a process it left behind still
- * holds it is kept open and emptied now and then, as closing it would end that process with SIGPIPE at its next word.
+ * FIFOs for commands that run, used again and again. If a command has ended while a process it left behind still holds
+ * its FIFO, that stays open and is emptied now and then: closing it would kill the process by SIGPIPE at its next write.
  */
 export class FifoPool {
   #free: Fifo[] = []
@@ -45,7 +45,7 @@ export class FifoPool {
     if (this.#timer === null) this.#timer = setInterval(() => this.#reclaim(), HELD_PACE_MS).unref()
   }
 
-  /** Closes all that no running command needs, when descriptors have run out. */
+  /** Closes all FIFOs that no running command needs, when descriptors have run out. */
   relieve(): void {
     closeAll(this.#free.splice(0))
     closeAll(this.#held.splice(0))
@@ -74,11 +74,11 @@ function closeAll(fifos: readonly Fifo[]): void {
   for (const fifo of fifos) closeSync(fifo.readFd)
 }
 
-/** A named pipe without a name: its reading end is open, and the way to open it for writing goes through /proc. */
+/** A named pipe without a name: its reading end is open, and it is opened for writing through /proc. */
 export interface Fifo {
   readonly readFd: number
   readonly writerPath: string
-  /** For commands that print while they run. Made when the first of them does, and used again by all later ones. */
+  /** For commands that print while they run. Made for the first of them, and used again by all later ones. */
   window: OutputWindow | null
 }
 
@@ -98,7 +98,7 @@ export function makeFifos(count: number): Fifo[] {
 // A command needs a descriptor for its FIFO, one to hand it over and one to watch its process.
 const DESCRIPTORS_PER_RUN = 3
 
-/** At least one; where the limit of open files is met, only as many as the rest of the descriptors can serve. */
+/** At least one; at the limit of open files (EMFILE), only as many as the remaining descriptors can serve. */
 function openAll(paths: readonly string[]): Fifo[] {
   const fifos: Fifo[] = []
   for (const path of paths) {
@@ -114,7 +114,7 @@ function openAll(paths: readonly string[]): Fifo[] {
   return fifos
 }
 
-/** Where `readNow` puts what it reads. One for all, as everybody uses up what was read before the next read. */
+/** Where `readNow` puts what it reads. One for all, as each reader uses it up before the next read. */
 export const readBuffer = Buffer.allocUnsafeSlow(64 * 1024)
 
 /** Reads what is there without waiting: how many bytes, 0 when no writer is left, -1 when there is nothing yet. */

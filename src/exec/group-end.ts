@@ -1,43 +1,44 @@
-import type { Quarry } from './scan-processes.ts'
+import type { SoughtRun } from './scan-processes.ts'
 import { signalGroup } from './signal-group.ts'
-import type { EscapeeHunt } from './stragglers.ts'
+import type { Stragglers } from './stragglers.ts'
 
 export interface GroupEndResult {
   readonly escapeeCount: number
   readonly isUnkillable: boolean
 }
 
-// While members of the group are left: how long until the next look through /proc.
+// While members of the group are left: how long until the next search of /proc.
 const SEARCH_PACE_MS = 100
 
-// Whatever happens, the slot is free this long after SIGKILL.
+// Whatever happens, the slot is free this long after SIGKILL: a process that cannot be killed must not keep it.
 const LIMIT_AFTER_KILL_MS = 1000
 
-/** The end of a command that did not end by itself: the ladder for its group, the hunt for those who left it. */
+/** The end of a command that did not end by itself: signals to its group, a search for the processes that left it. */
 export class GroupEnd {
-  readonly #quarry: Quarry
-  readonly #hunt: EscapeeHunt
+  readonly #run: SoughtRun
+  readonly #stragglers: Stragglers
   readonly #ladder: Ladder
   readonly #onOver: (result: GroupEndResult) => void
   readonly #escapedPids = new Set<number>()
   #limitMs: number
   #isLeaderReaped = false
   #isSearching = false
+  #isOver = false
   #nextSearchMs = 0
 
-  /** To be made while the group's leader is not yet reaped. `onOver` may be called more than once. */
+  /** To be made while the group's leader is not yet reaped. `onOver` is called once. */
   constructor(parts: {
-    readonly quarry: Quarry
-    readonly hunt: EscapeeHunt
+    readonly run: SoughtRun
+    readonly stragglers: Stragglers
     readonly nowMs: number
     readonly graceMs: number
     readonly onOver: (result: GroupEndResult) => void
   }) {
-    this.#quarry = parts.quarry
-    this.#hunt = parts.hunt
+    this.#run = parts.run
+    this.#stragglers = parts.stragglers
     this.#onOver = parts.onOver
     this.#limitMs = parts.nowMs + parts.graceMs + LIMIT_AFTER_KILL_MS
-    this.#ladder = new Ladder(parts.quarry.group, parts.nowMs, parts.graceMs)
+    this.#ladder = new Ladder(parts.run.group, parts.nowMs, parts.graceMs)
   }
 
   /** Shortens what is left of the grace. */
@@ -53,44 +54,46 @@ export class GroupEnd {
 
   /** To be called every few milliseconds until it is over. */
   visit(nowMs: number): void {
+    if (this.#isOver) return
     const step = this.#ladder.step(nowMs, this.#isLeaderReaped)
-    if (nowMs >= this.#limitMs) this.#over(step !== 'gone')
-    else if (step !== 'waiting') void this.#search(step === 'gone')
-    else if (this.#isLeaderReaped && nowMs >= this.#nextSearchMs) void this.#search(false)
+    if (nowMs >= this.#limitMs) this.#end(step !== 'gone')
+    else if (step !== 'waiting') void this.#search(step)
+    else if (this.#isLeaderReaped && nowMs >= this.#nextSearchMs) void this.#search(step)
   }
 
   /**
    * Signals cannot tell a zombie that nobody has reaped yet from a process that is left, but /proc can. In a group
-   * known to be gone there is nobody, whatever has its number by now.
+   * known to be gone there is no process, whatever has its number by now.
    */
-  async #search(isGroupGone: boolean): Promise<void> {
+  async #search(step: Step): Promise<void> {
     if (this.#isSearching) return
     this.#isSearching = true
-    const { escaped, stayed } = await this.#hunt.end(this.#quarry)
+    const { escaped, stayed } = await this.#stragglers.end(this.#run)
     this.#isSearching = false
+    if (this.#isOver) return
     for (const { pid } of escaped) this.#escapedPids.add(pid)
     this.#nextSearchMs = performance.now() + SEARCH_PACE_MS
-    if (isGroupGone || (this.#isLeaderReaped && stayed.length === 0)) this.#over(false)
-    else if (this.#ladder.isAtEnd) this.#over(true)
+    if (step === 'gone' || (this.#isLeaderReaped && stayed.length === 0)) this.#end(false)
+    else if (step === 'unkillable') this.#end(true)
   }
 
-  #over(isUnkillable: boolean): void {
+  #end(isUnkillable: boolean): void {
+    this.#isOver = true
     this.#onOver({ escapeeCount: this.#escapedPids.size, isUnkillable })
   }
 }
 
-/** `gone`: nobody of the group is left. `unkillable`: somebody is, and waiting longer will not help. */
-export type LadderResult = 'waiting' | 'gone' | 'unkillable'
+/** `gone`: the group is empty. `unkillable`: it is not, and waiting longer will not help. */
+type Step = 'waiting' | 'gone' | 'unkillable'
 
-// Leaves room within LIMIT_AFTER_KILL_MS for the search for escapees.
+// Together with the search for stragglers this stays below LIMIT_AFTER_KILL_MS.
 const KILL_WAIT_MS = 800
 
 /** Ends a process group: SIGTERM, and after a grace SIGKILL, each to all of its members. Times are monotonic. */
-export class Ladder {
+class Ladder {
   readonly #pid: number
   #deadlineMs: number
   #isKilling = false
-  #isAtEnd = false
 
   /** To be made while the group's leader, process `pid`, is not yet reaped. */
   constructor(pid: number, nowMs: number, graceMs: number) {
@@ -101,23 +104,15 @@ export class Ladder {
     this.#signal('SIGCONT', false)
   }
 
-  /** Whether waiting longer will not help. */
-  get isAtEnd(): boolean {
-    return this.#isAtEnd
-  }
-
   /** Shortens what is left of the grace. */
   hurry(nowMs: number, graceMs: number): void {
     if (!this.#isKilling) this.#deadlineMs = Math.min(this.#deadlineMs, nowMs + graceMs)
   }
 
-  step(nowMs: number, isLeaderReaped: boolean): LadderResult {
+  step(nowMs: number, isLeaderReaped: boolean): Step {
     if (isLeaderReaped && !this.#signal(0, isLeaderReaped)) return 'gone'
     if (nowMs < this.#deadlineMs) return 'waiting'
-    if (this.#isKilling) {
-      this.#isAtEnd = true
-      return 'unkillable'
-    }
+    if (this.#isKilling) return 'unkillable'
     this.#isKilling = true
     this.#deadlineMs = nowMs + KILL_WAIT_MS
     this.#signal('SIGKILL', isLeaderReaped)

@@ -12,7 +12,7 @@ export interface Attempt {
   readonly path: string
 }
 
-/** Says in a sentence why a command could not be started, and what to do. Looks at the files that are concerned. */
+/** Explains in a sentence why a command could not be started, and what to do. Reads the files in question. */
 export function explainNotStarted(error: unknown, attempt: Attempt): string {
   const directory = explainDirectory(attempt.workingDirectory)
   if (directory !== null) return directory

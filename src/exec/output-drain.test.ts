@@ -18,7 +18,7 @@ function startDrain() {
     print: (byteCount: number) => writeSync(writeFd, new Uint8Array(byteCount)),
     look: () => {
       nowMs = drain.dueMs
-      drain.look(nowMs)
+      drain.read(nowMs)
       return drain.dueMs - nowMs
     },
     [Symbol.dispose]: () => {

@@ -1,7 +1,7 @@
 import { type Fifo, readBuffer, readNow } from './fifo-pool.ts'
 import { decodeOutput, OutputWindow } from './output-window.ts'
 
-// Most commands have ended by the first look and never need a second.
+// Most commands have ended by the first read and never need a second.
 const FIRST_PACE_MS = 25
 const FLOWING_PACE_MS = 1
 const SLOWEST_PACE_MS = 250
@@ -13,10 +13,10 @@ const FLOWING_BYTES = 4096
 const FLOOD_BYTES = 16 * 1024 * 1024
 const FLOOD_PACE_MS = 20
 
-// Looks fall on common ticks, so that many quiet commands share one wake-up.
+// Reads fall on common ticks, so that many quiet commands share one wake-up.
 const TICK_MS = 16
 
-// A pipe holds at most 1 MiB; what comes after that is printed by processes that were left behind.
+// A pipe holds at most 1 MiB; anything after that is printed by processes that were left behind.
 const MAX_LAST_READS = 17
 
 /** Empties the FIFO of one command: at once while data flows, seldom while it is quiet, to the end after its exit. */
@@ -24,7 +24,7 @@ export class OutputDrain {
   readonly #fifo: Fifo
   #keptBytes = 0
   #paceMs = FIRST_PACE_MS
-  /** Monotonic milliseconds of the next look. */
+  /** Monotonic milliseconds of the next read. */
   dueMs: number
 
   constructor(fifo: Fifo, nowMs: number) {
@@ -32,8 +32,8 @@ export class OutputDrain {
     this.dueMs = nowMs + FIRST_PACE_MS
   }
 
-  /** Takes what is there, and sets `dueMs` anew. */
-  look(nowMs: number): void {
+  /** Reads what is there, and sets `dueMs` anew. */
+  read(nowMs: number): void {
     const byteCount = readNow(this.#fifo, 0)
     if (byteCount > 0) this.#keep(byteCount)
     this.#paceMs = this.#nextPaceMs(byteCount)
@@ -41,7 +41,7 @@ export class OutputDrain {
     this.dueMs = this.#paceMs < TICK_MS ? dueMs : Math.ceil(dueMs / TICK_MS) * TICK_MS
   }
 
-  /** Takes what is left after the command's exit. `isHeld`: a process it left behind can still write. */
+  /** Reads what is left after the command's exit. `isHeld`: a process it left behind can still write. */
   finish(): { readonly text: string; readonly isHeld: boolean } {
     let filled = 0
     let byteCount = readNow(this.#fifo, 0)

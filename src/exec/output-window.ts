@@ -3,7 +3,7 @@ import { cutMark } from '../core/text/cut.ts'
 const HEAD_BYTES = 16 * 1024
 const TAIL_BYTES = 48 * 1024
 
-/** Output of up to so many bytes is kept whole. */
+/** Output up to this size stays whole. */
 export const WINDOW_BYTES = HEAD_BYTES + TAIL_BYTES
 
 /** Bytes as text: what is no UTF-8 becomes U+FFFD, NUL is dropped. Pure. */

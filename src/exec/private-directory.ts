@@ -7,9 +7,9 @@ import { isExhaustion } from './errno-code.ts'
 const OTHER_DIRECTORIES = ['/dev/shm', '/run', '/var/tmp']
 
 /**
- * Does something with files of these names in a new directory that only this user can enter, and removes both: what was
- * opened stays open without a name, so that no death of Minitor leaves anything behind. Throws when no place will do: a
- * system error if something ran out.
+ * Calls `use` with the paths of files in a new directory that only this user can enter, and removes both afterwards: what
+ * was opened stays open without a name, so that nothing is left behind however Minitor dies. Throws if no directory will
+ * do: a system error if something ran out.
  */
 export function inPrivateDirectory<Result>(
   names: readonly string[],
@@ -38,7 +38,7 @@ function inDirectory<Result>(directory: string, names: readonly string[], use: (
   }
 }
 
-/** Cleaning up goes on to the end: what is not there needs no removing. */
+/** Cleaning up goes on to the end whatever fails. */
 function attempt(step: () => void): void {
   try {
     step()
@@ -46,9 +46,9 @@ function attempt(step: () => void): void {
 }
 
 /**
- * A descriptor from which the text can be read, for a command's standard input; the caller closes it. It is a file
- * without a name: it can be read, reopened or ignored, and nobody waits for anybody. (What Bun makes of a text is a
- * file in memory, too, but stays open until the garbage collector comes by.) Throws what the system says.
+ * Opens a descriptor from which the text can be read, for a command's standard input; the caller closes it. It is a file
+ * without a name: it can be read, reopened or ignored, and nothing blocks. (Bun, given a text, makes a file in memory,
+ * too, but that stays open until it is garbage-collected.) Throws what the system says.
  */
 export function openInput(text: string): number {
   return inPrivateDirectory(['input'], ([path = '']) => {

@@ -15,10 +15,11 @@ afterAll(() => rmSync(directory, { recursive: true }))
 const timeoutMs = limitMs(1000)
 
 const shutDown = { kind: 'void', reason: 'Minitor is shutting down', isExhausted: false } as const
-// Longer than a test may last: nothing may wait for its end.
-const GRACE_MS = 10 * TEST_LIMIT_MS
+// What a timeout gives. Nothing that is closed may wait for its end.
+const GRACE_MS = 5000
+const CLOSE_GRACE_MS = 300
 
-const newRunner = () => createRunner({ environment: process.env, graceMs: GRACE_MS, closeGraceMs: 300 })
+const newRunner = () => createRunner({ environment: process.env })
 
 test('close ends what runs, and calls it nobody’s failure', async () => {
   const runner = newRunner()
@@ -30,7 +31,7 @@ test('close ends what runs, and calls it nobody’s failure', async () => {
   ]
   const running = scripts.map((script) => runner.run(shellCheck(script)))
   await until(() => scripts.every((_, index) => existsSync(ready(index))))
-  await runner.close()
+  await runner.close(CLOSE_GRACE_MS)
   for (const run of await Promise.all(running)) {
     expect(run.ending).toEqual(shutDown)
     expect(leftOf(run.output)).toEqual([])
@@ -47,7 +48,7 @@ test('close leaves no descriptor open and ends only its own commands', async () 
     .run(shellCheck('sleep 60 & echo $!'))
     .then(({ output }) => leftOf(output).map((pid) => process.kill(pid)))
   const running = runner.run(shellCheck('sleep 60'))
-  await runner.close()
+  await runner.close(CLOSE_GRACE_MS)
   expect((await running).ending).toEqual(shutDown)
   expect(readdirSync('/proc/self/fd').length).toBe(before)
   writeFileSync(go, '')
@@ -57,9 +58,9 @@ test('close leaves no descriptor open and ends only its own commands', async () 
 
 test('after close nothing is started', async () => {
   const runner = newRunner()
-  await runner.close()
+  await runner.close(CLOSE_GRACE_MS)
   expect((await runner.run(shellCheck('echo started'))).ending).toEqual(shutDown)
-  await runner.close()
+  await runner.close(CLOSE_GRACE_MS)
 })
 
 test('what had timed out before stays timed out, but does not get the whole grace', async () => {
@@ -68,15 +69,19 @@ test('what had timed out before stays timed out, but does not get the whole grac
   const script = 'trap "touch $TOLD" TERM; while :; do sleep 0.1; done'
   const running = runner.run(shellCheck(script, { timeoutMs, env: { TOLD: told } }))
   await until(() => existsSync(told))
-  await runner.close()
-  expect((await running).ending).toEqual({ kind: 'timed_out', timeoutMs })
+  await runner.close(CLOSE_GRACE_MS)
+  const { ending, durationMs } = await running
+  expect(ending).toEqual({ kind: 'timed_out', timeoutMs })
+  expect(durationMs).toBeLessThan(timeoutMs + GRACE_MS)
 })
 
 test('A5: close ends escapees that have not had their SIGKILL yet', async () => {
   const runner = newRunner()
   const script = 'setsid sh -c "trap : TERM; while :; do sleep 9; done" & echo $!; sleep 60'
   const { output } = await runner.run(shellCheck(script, { timeoutMs }))
+  const endedMs = performance.now()
   expect(leftOf(output)).toHaveLength(1)
-  await runner.close()
+  await runner.close(CLOSE_GRACE_MS)
+  expect(performance.now() - endedMs).toBeLessThan(GRACE_MS)
   await until(() => leftOf(output).length === 0)
 })

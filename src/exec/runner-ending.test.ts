@@ -5,18 +5,19 @@ import { join } from 'node:path'
 import { limitMs, TEST_LIMIT_MS } from '../../test/support/pace.ts'
 import { leftOf, shellCheck, until } from '../../test/support/shell-check.ts'
 import type { Run } from '../core/model/types.ts'
+import { isOver } from '../core/text/process-stat.ts'
 import { createRunner } from './runner.ts'
-import { isOver, readProcessStat } from './scan-processes.ts'
+import { readProcessStat } from './scan-processes.ts'
 
 // Time enough for a shell to get ready, and to clean up.
 const TIMEOUT_MS = limitMs(1000)
-const GRACE_MS = limitMs(500)
+const GRACE_MS = 5000
 setDefaultTimeout(TEST_LIMIT_MS)
 
 // How long a command runs that nobody ends.
 const LONG_MS = 600_000
 
-const runner = createRunner({ environment: process.env, graceMs: GRACE_MS })
+const runner = createRunner({ environment: process.env })
 const directory = mkdtempSync(join(tmpdir(), 'runner-ending-'))
 afterAll(async () => {
   await runner.close()
@@ -98,7 +99,7 @@ test.concurrent('A5: an escapee that ignores SIGTERM is killed after the grace',
 test.concurrent('A5: many that time out together are searched for together', async () => {
   const script = 'setsid sleep 600 & echo $!; sleep 600'
   const checks = Array.from({ length: 20 }, () => shellCheck(script, { timeoutMs: TIMEOUT_MS }))
-  const patient = createRunner({ environment: process.env, graceMs: TEST_LIMIT_MS })
+  const patient = createRunner({ environment: process.env })
   const runs = await Promise.all(checks.map((check) => patient.run(check)))
   await patient.close()
   expect(runs.map((run) => run.escapeeCount)).toEqual(checks.map(() => 1))

@@ -5,7 +5,7 @@ import { createRunner } from './runner.ts'
 
 setDefaultTimeout(TEST_LIMIT_MS)
 
-const runner = createRunner({ environment: process.env, graceMs: 100 })
+const runner = createRunner({ environment: process.env })
 afterAll(() => runner.close())
 
 test.each([

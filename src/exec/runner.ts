@@ -8,19 +8,15 @@ import { LiveRun, SHUTTING_DOWN } from './live-run.ts'
 import { endingOfRefusal, type Refusal } from './not-started.ts'
 import { openInput } from './private-directory.ts'
 import { spawnCommand } from './spawn-command.ts'
-import { EscapeeHunt } from './stragglers.ts'
+import { Stragglers } from './stragglers.ts'
 import { Sweep } from './sweep.ts'
 
 export interface RunnerOptions {
   /** What every command inherits; usually `process.env`. */
   readonly environment: Readonly<Record<string, string | undefined>>
-  /** Between SIGTERM and SIGKILL after a timeout. */
-  readonly graceMs?: number
-  /** The same while closing. */
-  readonly closeGraceMs?: number
 }
 
-const GRACE_MS = 5000
+// Between SIGTERM and SIGKILL while closing.
 const CLOSE_GRACE_MS = 2000
 
 // A script that is being rewritten is normally whole again by then.
@@ -30,13 +26,12 @@ const BUSY_RETRY_MS = 100
  * Runs commands on this machine. Each leads its own session and group; both of its outputs are one FIFO.
  * Keeps some descriptors open from the first run until `close`.
  */
-export function createRunner(options: RunnerOptions): Runner {
-  const { graceMs = GRACE_MS, closeGraceMs = CLOSE_GRACE_MS } = options
-  const inherited = cleanEnvironment(options.environment)
+export function createRunner({ environment }: RunnerOptions): Runner {
+  const inherited = cleanEnvironment(environment)
   const pool = new FifoPool()
-  const hunt = new EscapeeHunt(graceMs)
+  const stragglers = new Stragglers()
   const live = new Sweep<LiveRun>((run, nowMs) => run.visit(nowMs))
-  const room = { graceMs, hunt, onDone }
+  const context = { stragglers, onDone }
   let closing: Promise<void> | null = null
   let onIdle = (): void => {}
 
@@ -52,11 +47,12 @@ export function createRunner(options: RunnerOptions): Runner {
     let inputFd: number | null = null
     try {
       fifo = pool.take()
-      writeFd = openSync(fifo.writerPath, constants.O_WRONLY)
+      const outputFd = openSync(fifo.writerPath, constants.O_WRONLY)
+      writeFd = outputFd
       if (request.input !== null) inputFd = openInput(request.input)
-      const run = new LiveRun(room, request, fifo, resolve)
-      run.child = spawnCommand(request, inherited, { inputFd, outputFd: writeFd }, (ending) => run.exited(ending))
-      // A process can be gone so soon that Bun tells its exit before it has returned.
+      const spawn = (onEnd: (ending: Ending) => void) => spawnCommand(request, inherited, { inputFd, outputFd }, onEnd)
+      const run = new LiveRun(context, { request, fifo, spawn, resolve })
+      // A process can be gone so soon that Bun reports its exit before it has returned.
       if (!run.isDone) live.add(run)
       return null
     } catch (error) {
@@ -91,20 +87,20 @@ export function createRunner(options: RunnerOptions): Runner {
     }
   }
 
-  async function untilIdle(): Promise<void> {
+  async function untilIdle(graceMs: number): Promise<void> {
     const idle = new Promise<void>((resolve) => {
       onIdle = resolve
     })
     if (live.size > 0) await idle
-    await hunt.close(closeGraceMs)
+    await stragglers.close(graceMs)
     pool.relieve()
   }
 
   return {
     run: (request) => new Promise((resolve) => attempt(request, resolve, false)),
-    close(graceMs = closeGraceMs) {
+    close(graceMs = CLOSE_GRACE_MS) {
       endAll(graceMs)
-      closing ??= untilIdle()
+      closing ??= untilIdle(graceMs)
       return closing
     },
   }

@@ -1,18 +1,21 @@
-import { isStillThere, type Quarry, type Sighting, scanProcesses, searchFor } from './scan-processes.ts'
+import { type FoundProcess, isStillThere, type SoughtRun, scanProcesses, searchFor } from './scan-processes.ts'
 import { signalled } from './signal-group.ts'
 
-/** Who was found of a run. `stayed` are those still in its group: they get no signal here. */
-export interface Catch {
-  readonly escaped: Sighting[]
-  readonly stayed: Sighting[]
+/** The processes of a run. `stayed` are those still in its group: they get no signal here. */
+export interface FoundProcesses {
+  readonly escaped: FoundProcess[]
+  readonly stayed: FoundProcess[]
 }
 
 interface Request {
-  readonly quarry: Quarry
+  readonly run: SoughtRun
   readonly signal: 'SIGTERM' | 'SIGKILL'
-  readonly found: Catch
-  readonly resolve: (found: Catch) => void
+  readonly found: FoundProcesses
+  readonly resolve: (found: FoundProcesses) => void
 }
+
+// Between SIGTERM and SIGKILL.
+const GRACE_MS = 5000
 
 // Commands that time out together do not die in the same instant.
 const GATHER_MS = 10
@@ -20,31 +23,26 @@ const GATHER_MS = 10
 const CLOSE_PACE_MS = 20
 
 /** Finds and ends the processes that left their command's group (`setsid`), by the run id they inherited. */
-export class EscapeeHunt {
-  readonly #graceMs: number
+export class Stragglers {
   #requests: Request[] = []
   #isScanning = false
   /** Those that got SIGTERM and will get SIGKILL, by the timer for it. */
-  readonly #doomed = new Map<ReturnType<typeof setTimeout>, Catch & { readonly quarry: Quarry }>()
+  readonly #doomed = new Map<ReturnType<typeof setTimeout>, FoundProcesses & { readonly run: SoughtRun }>()
 
-  constructor(graceMs: number) {
-    this.#graceMs = graceMs
-  }
-
-  /** Ends them with SIGTERM; whoever is left after the grace gets SIGKILL, which this does not wait for. */
-  async end(quarry: Quarry): Promise<Catch> {
-    const found = await this.#find(quarry, 'SIGTERM')
+  /** Ends them with SIGTERM; those left after a grace get SIGKILL, which this does not wait for. */
+  async end(run: SoughtRun): Promise<FoundProcesses> {
+    const found = await this.#find(run, 'SIGTERM')
     if (found.escaped.length > 0) {
       const timer = setTimeout(() => {
         this.#doomed.delete(timer)
-        void this.#find(quarry, 'SIGKILL')
-      }, this.#graceMs)
-      this.#doomed.set(timer, { ...found, quarry })
+        void this.#find(run, 'SIGKILL')
+      }, GRACE_MS)
+      this.#doomed.set(timer, { ...found, run })
     }
     return found
   }
 
-  /** Ends those that are still waited for; they have at most `graceMs` left. */
+  /** Ends those that have not had their SIGKILL yet; they have at most `graceMs` left. */
   async close(graceMs: number): Promise<void> {
     const deadlineMs = performance.now() + graceMs
     const doomed = [...this.#doomed.values()]
@@ -52,17 +50,17 @@ export class EscapeeHunt {
     this.#doomed.clear()
     const left = () => doomed.filter(({ escaped }) => escaped.some(isStillThere))
     while (left().length > 0 && performance.now() < deadlineMs) await Bun.sleep(CLOSE_PACE_MS)
-    await Promise.all(left().map(({ quarry }) => this.#find(quarry, 'SIGKILL')))
+    await Promise.all(left().map(({ run }) => this.#find(run, 'SIGKILL')))
   }
 
-  #find(quarry: Quarry, signal: Request['signal']): Promise<Catch> {
+  #find(run: SoughtRun, signal: Request['signal']): Promise<FoundProcesses> {
     return new Promise((resolve) => {
-      this.#requests.push({ quarry, signal, found: { escaped: [], stayed: [] }, resolve })
+      this.#requests.push({ run, signal, found: { escaped: [], stayed: [] }, resolve })
       if (!this.#isScanning) void this.#scan()
     })
   }
 
-  /** One look through /proc serves all that asked before it began: hundreds may time out together. */
+  /** One search of /proc serves all that asked before it began: hundreds may time out together. */
   async #scan(): Promise<void> {
     this.#isScanning = true
     while (this.#requests.length > 0) {
@@ -70,8 +68,8 @@ export class EscapeeHunt {
       const requests = this.#requests
       this.#requests = []
       try {
-        await scanProcesses(searchFor(requests.map((request) => request.quarry)), (sighting) => {
-          for (const request of requests) if (request.quarry === sighting.quarry) meet(sighting, request)
+        await scanProcesses(searchFor(requests.map((request) => request.run)), (one) => {
+          for (const request of requests) if (request.run === one.run) note(one, request)
         })
       } catch {
         // Without descriptors /proc cannot be read; the runs must end all the same.
@@ -82,12 +80,12 @@ export class EscapeeHunt {
   }
 }
 
-function meet(sighting: Sighting, { found, signal }: Request): void {
-  if (sighting.isInGroup) {
-    found.stayed.push(sighting)
+function note(one: FoundProcess, { found, signal }: Request): void {
+  if (one.isInGroup) {
+    found.stayed.push(one)
     return
   }
-  found.escaped.push(sighting)
-  signalled(sighting.pid, signal)
-  signalled(sighting.pid, 'SIGCONT')
+  found.escaped.push(one)
+  signalled(one.pid, signal)
+  signalled(one.pid, 'SIGCONT')
 }

@@ -5,6 +5,7 @@ export interface Swept {
 
 /**
  * One timer for everything that runs: a command costs no timer of its own, and most end before they are ever visited.
+ * A list that is searched from end to end, not a heap: `dueMs` changes with every visit, and what runs are a few hundred.
  * `visit` is called at or after `dueMs` and moves it on.
  */
 export class Sweep<Item extends Swept> {

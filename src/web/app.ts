@@ -44,8 +44,8 @@ export function createWebApp(web: WebContext): Hono<WebEnv> {
   app.get('/healthz', (context) =>
     answerHealth(context, { telemetry, mask, showsReasons: isUser(context.get('viewer')) }),
   )
-  const metrics = createMetricsAnswer({ telemetry, version, mask, hasPerformanceData: true })
-  const publicMetrics = createMetricsAnswer({ telemetry, version, mask, hasPerformanceData: false })
+  const metrics = createMetricsAnswer({ telemetry, version, showsOutput: true })
+  const publicMetrics = createMetricsAnswer({ telemetry, version, showsOutput: false })
   app.get('/metrics', (context) => (isUser(context.get('viewer')) ? metrics : publicMetrics)(context))
   addApi(app, web)
   addPages(app, web)

@@ -1,10 +1,10 @@
 import type { Database } from 'bun:sqlite'
 import { join } from 'node:path'
-import { openDatabase } from '../../src/store/file/open-database.ts'
+import { openForWriting } from '../../src/store/file/open-for-writing.ts'
 import { createApplyWrites } from '../../src/store/tables/apply-writes.ts'
 import { createDeliveryRows } from '../../src/store/tables/deliveries.ts'
 import { createWorkspace, type Workspace } from '../support/executable.ts'
-import { aChange } from '../support/store-contract.ts'
+import { aChange } from '../support/samples.ts'
 
 /** A place with a configuration and a database as a daemon leaves it, in which these monitors are down since a minute. */
 export function createPlace(config: string, { down = [] }: { down?: readonly string[] } = {}): Workspace {
@@ -25,7 +25,7 @@ export function withDatabase<Result>(
   place: Pick<Workspace, 'directory'>,
   work: (database: Database) => Result,
 ): Result {
-  const opened = openDatabase(join(place.directory, 'minitor.db'))
+  const opened = openForWriting(join(place.directory, 'minitor.db'))
   if (opened.kind === 'refused') throw new Error(opened.reason)
   const { database } = opened
   const result = work(database)

@@ -9,10 +9,7 @@ import { changeFile } from '../support/database.ts'
 import { eventually } from '../support/eventually.ts'
 import { createWorkspace, type Workspace } from '../support/executable.ts'
 import { failed, keepHistory, passed, unwatched } from '../support/history-file.ts'
-
-const SECOND = 1000
-const MINUTE = 60_000
-const HOUR = 60 * MINUTE
+import { HOUR, MINUTE, SECOND } from '../support/time.ts'
 
 const CONFIG = "monitors: [{name: website, command: 'true', alerts: [log]}, {name: fresh, command: 'true'}]\n"
 

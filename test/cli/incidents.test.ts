@@ -7,10 +7,7 @@ import { changeFile } from '../support/database.ts'
 import { eventually } from '../support/eventually.ts'
 import { createWorkspace, type Workspace } from '../support/executable.ts'
 import { failed, keepHistory, passed } from '../support/history-file.ts'
-
-const MINUTE = 60_000
-const HOUR = 60 * MINUTE
-const DAY = 24 * HOUR
+import { DAY, HOUR, MINUTE } from '../support/time.ts'
 
 const CONFIG = "monitors: [{name: website, command: 'true'}, {name: api, command: 'true'}]\n"
 

@@ -2,9 +2,9 @@ import { describe, expect, test } from 'bun:test'
 import { startTicksOf } from '../../src/control/run-file.ts'
 import { readMutes } from '../../src/store/tables/mutes.ts'
 import type { Workspace } from '../support/executable.ts'
+import { HOUR } from '../support/time.ts'
 import { createPlace, withDatabase } from './database.ts'
 
-const HOUR_MS = 3_600_000
 const CONFIG = `monitors:
   - {name: web, command: [true], tags: [edge, eu]}
   - {name: api, command: [true], tags: [edge]}
@@ -61,12 +61,12 @@ describe.concurrent('silence', () => {
     const { stdout } = await place.minitor('silence', 'web', '2h', '--json')
     const [silence] = mutesIn(place).silences
     const untilMs = silence?.untilMs ?? 0
-    expect(untilMs - 2 * HOUR_MS).toBeWithin(beforeMs, Date.now() + 1)
+    expect(untilMs - 2 * HOUR).toBeWithin(beforeMs, Date.now() + 1)
     expect(JSON.parse(stdout)).toEqual({
       monitor: 'web',
       tag: null,
       until: new Date(untilMs).toISOString(),
-      duration_ms: 2 * HOUR_MS,
+      duration_ms: 2 * HOUR,
       reason: '',
       replaced: 0,
       has_daemon: true,

@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { createWorkspace, type Workspace } from '../support/executable.ts'
+import { MINUTE } from '../support/time.ts'
 import { createPlace, withDatabase } from './database.ts'
-
-const MINUTE_MS = 60_000
 
 interface Step {
   readonly at_ms: number
@@ -39,31 +38,31 @@ maintenance: [{schedule: "${schedule}", duration: 10m, timezone: UTC, ${of}}]
   })
 
   test('that is now: told at the first failing check after its end', async () => {
-    using place = createWorkspace(withWindow(cronIn(-7 * MINUTE_MS), 'monitors: [m]'))
+    using place = createWorkspace(withWindow(cronIn(-7 * MINUTE), 'monitors: [m]'))
     const nowMs = Date.now()
     const steps = await play(place, 'FFFFFS')
     expect(told(steps)).toEqual(['180 down log', '240 reminder log', '300 up log'])
     for (const { quiet } of steps.slice(0, 3)) {
       expect(quiet).toMatch(/^maintenance until \S+Z$/)
       const untilMs = Date.parse(quiet?.replace('maintenance until ', '') ?? '')
-      expect(Math.abs(untilMs - nowMs - 3 * MINUTE_MS)).toBeLessThan(10_000)
+      expect(Math.abs(untilMs - nowMs - 3 * MINUTE)).toBeLessThan(10_000)
     }
   })
 
   test('that comes during the outage mutes reminders, not the recovery', async () => {
-    using place = createWorkspace(withWindow(cronIn(1.5 * MINUTE_MS), 'tags: [edge]'))
+    using place = createWorkspace(withWindow(cronIn(1.5 * MINUTE), 'tags: [edge]'))
     const steps = await play(place, 'FFFFS')
     expect(told(steps)).toEqual(['0 down log', '60 reminder log', '240 up log'])
     expect(steps[2]?.quiet).toStartWith('maintenance until ')
   })
 
   test.each(['monitors: [other]', 'tags: [home]'])('of others mutes nothing: %s', async (of) => {
-    using place = createWorkspace(withWindow(cronIn(-MINUTE_MS), of))
+    using place = createWorkspace(withWindow(cronIn(-MINUTE), of))
     expect(told(await play(place, 'FS'))).toEqual(['0 down log', '60 up log'])
   })
 
   test('of a cron monitor counts from its next slot', async () => {
-    const inAnHour = new Date(Date.now() + 60 * MINUTE_MS)
+    const inAnHour = new Date(Date.now() + 60 * MINUTE)
     const at = `${inAnHour.getUTCMinutes()} ${inAnHour.getUTCHours()} * * *`
     using place = createWorkspace({
       'config.yml': `
@@ -75,7 +74,7 @@ maintenance: [{schedule: "${at}", duration: 10m, timezone: UTC}]
   })
 
   test('is, for people, one row for a stretch', async () => {
-    using place = createWorkspace(withWindow(cronIn(1.5 * MINUTE_MS), 'monitors: [m]'))
+    using place = createWorkspace(withWindow(cronIn(1.5 * MINUTE), 'monitors: [m]'))
     const { stdout } = await place.minitor('simulate', 'm', '--outage', '13m')
     expect(stdout.slice(stdout.indexOf('\n\n') + 2).replace(/until (\S+ )?\d\d:\d\d\n/, 'until THEN\n')).toBe(
       `0s   down      log  failure 1

@@ -8,9 +8,7 @@ import { requireDebianPackage } from '../support/debian.ts'
 import { eventually } from '../support/eventually.ts'
 import { createWorkspace, type Workspace } from '../support/executable.ts'
 import { failed, keepHistory, passed } from '../support/history-file.ts'
-
-const MINUTE = 60_000
-const HOUR = 60 * MINUTE
+import { HOUR, MINUTE } from '../support/time.ts'
 
 const CONFIG = `monitors:
   - {name: calm, command: 'true', group: shop, tags: [edge]}

@@ -1,8 +1,8 @@
+import { createRandom } from '../support/random.ts'
+import { type Life, openSite, type Site, uptimeMs } from '../support/site.ts'
 import { type Evidence, gatherEvidence, type Instant, type Lived } from './evidence.ts'
 import { alertsUnderWay, planRound, type Round, untilCalm, untilMoment } from './moments.ts'
-import { createRandom } from './random.ts'
 import { CONFIG, flipServices, SERVICES } from './services.ts'
-import { type Life, openSite, type Site, uptimeMs } from './site.ts'
 import { violationsOf } from './verify.ts'
 
 export interface CrashLoopOptions {
@@ -86,7 +86,7 @@ async function killOnce(site: Site, round: Round, hits: Hits & { -readonly [Name
   await untilMoment(site, life, round, () => {
     watching = now()
   })
-  if (life.isOver) throw new Error(`the daemon has ended by itself:\n${life.rawLog()}\n${life.stderr()}`)
+  if (life.isOver()) throw new Error(`the daemon has ended by itself:\n${life.rawLog()}\n${life.stderr()}`)
   if (alertsUnderWay(site) > 0) hits.killedInDelivery++
   await life.kill()
   if (watching === null) hits.killedInStart++

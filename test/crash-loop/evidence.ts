@@ -1,7 +1,5 @@
-import { readdirSync } from 'node:fs'
-import { RUN_DIRECTORY } from '../support/daemon-process.ts'
+import { integrityOf, type Site } from '../support/site.ts'
 import type { Outage } from './services.ts'
-import { integrityOf, type Site } from './site.ts'
 
 /** The same moment by two clocks, in milliseconds: uptime (to ten), and the Unix epoch. */
 export interface Instant {
@@ -106,6 +104,6 @@ export function gatherEvidence(site: Site, lives: readonly Lived[], outages: rea
     firstCheckAtMs: first?.atMs ?? 0,
     integrity: integrityOf(site.path('minitor.db')),
     processCount: site.descendants().length,
-    temporaryFiles: readdirSync(site.path('tmp')).filter((name) => name !== RUN_DIRECTORY),
+    temporaryFiles: site.temporaryFiles(),
   }
 }

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs'
 import { eventually } from '../support/eventually.ts'
-import type { Random } from './random.ts'
-import type { Life, Site } from './site.ts'
+import type { Random } from '../support/random.ts'
+import type { Life, Site } from '../support/site.ts'
 
 /** When to kill a daemon, and for how long nobody watches then. */
 export interface Round {
@@ -76,7 +76,7 @@ async function quickly(look: () => boolean): Promise<void> {
 /** All is told and all are up: nothing is left to do. */
 export function untilCalm(site: Site, life: Life): Promise<true> {
   const look = (): true | undefined => {
-    if (life.isOver) throw new Error(`the daemon has ended\n${life.rawLog()}\n${life.stderr()}`)
+    if (life.isOver()) throw new Error(`the daemon has ended\n${life.rawLog()}\n${life.stderr()}`)
     const [open] = site.rows<{ count: number }>(
       `SELECT (SELECT count(*) FROM deliveries WHERE status = 'pending')
          + (SELECT count(*) FROM incidents WHERE ended_at_ms IS NULL)

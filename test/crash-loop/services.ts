@@ -1,5 +1,5 @@
-import type { Random } from './random.ts'
-import { type Site, uptimeMs } from './site.ts'
+import type { Random } from '../support/random.ts'
+import { type Site, uptimeMs } from '../support/site.ts'
 
 export const INTERVAL_MS = 100
 

@@ -1,10 +1,11 @@
 import { Database } from 'bun:sqlite'
 import { describe, expect, test } from 'bun:test'
 import { copyFileSync, mkdirSync } from 'node:fs'
-import { createRandom } from '../crash-loop/random.ts'
-import { integrityOf, type Life, openSite, rowsOf, type Site, uptimeMs } from '../crash-loop/site.ts'
+import { rowsOf } from '../support/database.ts'
 import { eventually } from '../support/eventually.ts'
 import { limitMs } from '../support/pace.ts'
+import { createRandom } from '../support/random.ts'
+import { integrityOf, type Life, openSite, type Site, uptimeMs } from '../support/site.ts'
 import { NOTE_START } from './starts.ts'
 
 const MONITORS = Array.from({ length: 10 }, (_, index) => `m${index}`)
@@ -81,7 +82,7 @@ describe.concurrent('D7: another process holds the database', () => {
       expect(site.linesOf('told')).toHaveLength(3)
       const errors = life.lines.filter(({ level }) => level === 'error').map(({ msg }) => msg)
       expect(errors).toEqual(
-        errors.length === 0 ? [] : ['state and history cannot be kept for now: another process holds the database'],
+        errors.length === 0 ? [] : ['state and history cannot be saved for now: another process holds the database'],
       )
       expect(integrityOf(site.path('minitor.db'))).toBe('ok')
     },

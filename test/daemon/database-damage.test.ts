@@ -1,8 +1,9 @@
 import { Database } from 'bun:sqlite'
 import { describe, expect, test } from 'bun:test'
 import { closeSync, openSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeSync } from 'node:fs'
-import { integrityOf, type Life, openSite, rowsOf, type Site } from '../crash-loop/site.ts'
+import { rowsOf } from '../support/database.ts'
 import { eventually } from '../support/eventually.ts'
+import { integrityOf, type Life, openSite, type Site } from '../support/site.ts'
 
 const CONFIG = [
   'check_interval: 100ms',
@@ -135,7 +136,7 @@ test('D5: a page of the history zeroed: found beside the work, and what is known
   zero(site.path(DATABASE), Math.floor(pages / 2) * PAGE_BYTES, PAGE_BYTES)
   const first = site.start()
   await first.line(({ msg }) => msg.startsWith('the database is damaged: checks:'))
-  await first.line(({ msg }) => msg.includes('kept again') || msg.includes('begins anew'))
+  await first.line(({ msg }) => msg.includes('saved again') || msg.includes('begins anew'))
   await checks(site, first)
   await eventually('the new one holds what is known', () => site.rows('SELECT id FROM deliveries').length > 0)
   await first.kill()
@@ -189,7 +190,7 @@ describe.concurrent('D5: a database that is damaged while Minitor runs', () => {
     site.write('wall-broken', '')
     await eventually('the next outage is told', () => site.linesOf('told').length === 2)
     await first.line(({ msg }) => msg.includes('history begins anew'))
-    await first.line(({ msg }) => msg.includes('kept again'))
+    await first.line(({ msg }) => msg.includes('saved again'))
     await checks(site, first)
     expect(errorsOf(first)).toHaveLength(2)
     expect(asides(site)).toHaveLength(isSetAside ? 1 : 0)

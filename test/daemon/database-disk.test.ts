@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'bun:test'
-import { integrityOf, type Life, openSite, rowsOf, type Site } from '../crash-loop/site.ts'
 import { canMount, mountTmpfs } from '../crash-loop/tmpfs.ts'
+import { rowsOf } from '../support/database.ts'
 import { eventually } from '../support/eventually.ts'
+import { integrityOf, type Life, openSite, type Site } from '../support/site.ts'
 import { ask, freePort } from './scrape.ts'
 
 const CONFIG = [
@@ -21,7 +22,7 @@ if (!isMounting) console.error('skipped: D3 needs root, to mount')
 
 const DATABASE = 'disk/minitor.db'
 const DELIVERED = "SELECT 1 FROM deliveries WHERE status = 'delivered'"
-const FULL = 'state and history cannot be kept for now: the disk is full'
+const FULL = 'state and history cannot be saved for now: the disk is full'
 
 async function checks(site: Site, life: Life, count = 5): Promise<void> {
   const before = site.read('runs').length
@@ -61,7 +62,7 @@ async function goesOnFull(site: Site, life: Life, port: number): Promise<void> {
 
 /** Space has returned: all is kept, also what could not be for a while, and the next daemon knows it. */
 async function isKeptAgain(site: Site, life: Life, port: number): Promise<void> {
-  await life.line(({ msg }) => msg.startsWith('state and history are kept again'))
+  await life.line(({ msg }) => msg.startsWith('state and history are saved again'))
   await becomesHealthy(port)
   await checks(site, life)
   const told = site.linesOf('told')
@@ -85,7 +86,7 @@ async function isAlone(site: Site, life: Life): Promise<void> {
   const second = startOn(site, await freePort())
   expect(await second.exitCode()).toBe(2)
   expect(second.stderr()).toContain('already keeps its state in')
-  expect(life.isOver).toBe(false)
+  expect(life.isOver()).toBe(false)
 }
 
 describe.concurrent('D3: the disk is full', () => {

@@ -11,10 +11,11 @@ import {
   symlinkSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { integrityOf, type Life, openSite, type Site } from '../crash-loop/site.ts'
 import { canMount, mountTmpfs } from '../crash-loop/tmpfs.ts'
 import { eventually } from '../support/eventually.ts'
 import { complaintsIn } from '../support/log-book.ts'
+import { integrityOf, type Life, openSite, type Site } from '../support/site.ts'
+import { YEAR } from '../support/time.ts'
 
 const MIGRATIONS = join(import.meta.dir, '../../src/store/migrations')
 const LATEST_VERSION = readdirSync(MIGRATIONS).length
@@ -25,7 +26,7 @@ const CONFIG = [
   'monitors:',
   '  - { name: door, command: "echo >>runs; test ! -e broken" }',
   '  - { name: wall, command: "true" }',
-  "alerts: { tell: { command: 'echo {kind} {monitor_name} {incident_id} >>told' } }",
+  "alerts: { tell: { command: 'echo {kind} {monitor_name} {incident_id} >>told', shell: bash } }",
 ].join('\n')
 
 const isMounting = canMount()
@@ -114,10 +115,10 @@ describe.concurrent('D6: a second daemon', () => {
   test('of many that start at once, one watches and all others name it', async () => {
     await using site = openSite({ 'config.yml': CONFIG })
     const lives = Array.from({ length: 5 }, () => site.start())
-    await eventually('four have ended', () => lives.filter(({ isOver }) => isOver).length === 4)
-    const [first] = lives.filter(({ isOver }) => !isOver)
+    await eventually('four have ended', () => lives.filter(({ isOver }) => isOver()).length === 4)
+    const [first] = lives.filter(({ isOver }) => !isOver())
     await first?.watches()
-    for (const life of lives.filter(({ isOver }) => isOver)) {
+    for (const life of lives.filter(({ isOver }) => isOver())) {
       // The first one may not yet have written down who it is.
       expect(await refusal(life)).toMatch(new RegExp(`another Minitor (\\(pid ${first?.pid}\\) )?already keeps`))
     }
@@ -182,7 +183,7 @@ describe('D9: killed in the first milliseconds of a start', () => {
   }
   const killAfter = async (site: Site, delayMs: number) => {
     const life = site.start()
-    while (!existsSync(site.path('minitor.db-wal')) && !life.isOver) await Bun.sleep(0)
+    while (!existsSync(site.path('minitor.db-wal')) && !life.isOver()) await Bun.sleep(0)
     await Bun.sleep(delayMs)
     await life.kill()
   }
@@ -228,24 +229,21 @@ test('D11: rows from a year ahead: it runs, checks at once, tells, and counts wh
   const first = site.start()
   await eventually('a delivery has failed', () => first.lines.some(({ alert }) => alert === 'tell'))
   await stop(first)
-  const YEAR_MS = 365 * 86_400_000
   edit(site.path('minitor.db'), (database) => {
     const times = ['outageStartedAtMs', 'lastToldAtMs', 'lastSuccessAtMs', 'lastCheckAtMs']
-    const later = times.map((name) => `'$.${name}', json_extract(state, '$.${name}') + ${YEAR_MS}`).join(', ')
-    database.run(`UPDATE monitors SET state = json_set(state, ${later}), slot_at_ms = slot_at_ms + ${YEAR_MS},
-      counted_to_ms = counted_to_ms + ${YEAR_MS}, summed_to_ms = summed_to_ms + ${YEAR_MS}`)
-    database.run(`UPDATE facts SET value = value + ${YEAR_MS} WHERE name = 'alive_at_ms'`)
-    database.run(`UPDATE checks SET started_at_ms = started_at_ms + ${YEAR_MS}`)
-    database.run(`UPDATE roll_ups SET start_ms = start_ms + ${YEAR_MS}, up_ms = 0, down_ms = 0`)
-    database.run(
-      `UPDATE incidents SET started_at_ms = started_at_ms + ${YEAR_MS}, opened_at_ms = opened_at_ms + ${YEAR_MS}`,
-    )
-    database.run(`UPDATE deliveries SET created_at_ms = created_at_ms + ${YEAR_MS},
-      next_attempt_at_ms = next_attempt_at_ms + ${YEAR_MS}`)
+    const later = times.map((name) => `'$.${name}', json_extract(state, '$.${name}') + ${YEAR}`).join(', ')
+    database.run(`UPDATE monitors SET state = json_set(state, ${later}), slot_at_ms = slot_at_ms + ${YEAR},
+      counted_to_ms = counted_to_ms + ${YEAR}, summed_to_ms = summed_to_ms + ${YEAR}`)
+    database.run(`UPDATE facts SET value = value + ${YEAR} WHERE name = 'alive_at_ms'`)
+    database.run(`UPDATE checks SET started_at_ms = started_at_ms + ${YEAR}`)
+    database.run(`UPDATE roll_ups SET start_ms = start_ms + ${YEAR}, up_ms = 0, down_ms = 0`)
+    database.run(`UPDATE incidents SET started_at_ms = started_at_ms + ${YEAR}, opened_at_ms = opened_at_ms + ${YEAR}`)
+    database.run(`UPDATE deliveries SET created_at_ms = created_at_ms + ${YEAR},
+      next_attempt_at_ms = next_attempt_at_ms + ${YEAR}`)
     database.run(`INSERT INTO silences (target_kind, target, created_at_ms, until_ms, reason)
-      VALUES ('monitor', 'wall', ${Date.now() + YEAR_MS}, ${Date.now() + 2 * YEAR_MS}, 'another year')`)
+      VALUES ('monitor', 'wall', ${Date.now() + YEAR}, ${Date.now() + 2 * YEAR}, 'another year')`)
     database.run(`INSERT INTO unwatched (from_ms, monitor_id, to_ms)
-      VALUES (${Date.now() + YEAR_MS}, 0, ${Date.now() + YEAR_MS + 1000})`)
+      VALUES (${Date.now() + YEAR}, 0, ${Date.now() + YEAR + 1000})`)
   })
   site.write('works', '')
   const startedMs = Date.now()
@@ -322,7 +320,7 @@ describe.concurrent('D12: a file that others could change what Minitor believes 
     for (const name of files()) expect({ name, mode: modeOf(site.path(name)) }).toEqual({ name, mode: '600' })
     site.write('minitor.db', 'no database')
     await eventually('it is set aside', () => files().some((name) => name.includes('corrupt')))
-    await life.line(({ msg }) => msg.includes('kept again'))
+    await life.line(({ msg }) => msg.includes('saved again'))
     for (const name of files()) expect({ name, mode: modeOf(site.path(name)) }).toEqual({ name, mode: '600' })
     expect(existsSync(site.path('minitor.db-wal'))).toBe(true)
   })

@@ -252,7 +252,7 @@ withCurl(
       const patient = place.shell(
         `curl -fsS -m ${EVENT_LIMIT_MS / 1000} --retry 100 --retry-delay 1 -d patient $URL/ping/k/log`,
       )
-      await place.daemon.line(({ msg }) => msg.startsWith('state and history cannot be kept'))
+      await place.daemon.line(({ msg }) => msg.startsWith('state and history cannot be saved'))
       database.run('ROLLBACK')
       expect(await patient).toBe('0 OK')
     } finally {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { join } from 'node:path'
-import { rowsOf } from '../crash-loop/site.ts'
 import { type DaemonProcess, startDaemon } from '../support/daemon-process.ts'
+import { rowsOf } from '../support/database.ts'
 import { eventually } from '../support/eventually.ts'
 import { limitMs } from '../support/pace.ts'
 import { findSample, freePort, sampleOf, scrape } from './scrape.ts'

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'bun:test'
-import { type DaemonProcess, processesWith, startDaemon } from '../support/daemon-process.ts'
+import { type DaemonProcess, startDaemon } from '../support/daemon-process.ts'
 import { eventually } from '../support/eventually.ts'
 import { complaintsIn } from '../support/log-book.ts'
 import { limitMs } from '../support/pace.ts'
+import { processesWith } from '../support/site.ts'
 import { NOTE_START, startsOf, uptimeMs } from './starts.ts'
 
 const monitor = (name: string, command: string, keys = '') =>

@@ -251,7 +251,7 @@ describe.concurrent('E11: 100 reloads a second', () => {
         '  - { name: steady, command: "echo >>steady.runs", alert_after: 1, alerts: [ shout ] }',
         '  - { name: long, command: "sleep 0.5; echo >>long.runs", alert_after: 1, alerts: [ shout ] }',
         `  - { name: ${name}, command: "echo >>${name}.runs", alert_after: 1, alerts: [ shout ] }`,
-        'alerts: { shout: { command: "echo {monitor_name} >>shouts" } }',
+        'alerts: { shout: { command: "echo {monitor_name} >>shouts", shell: bash } }',
       ].join('\n')
     await using daemon = startDaemon({ config: steady('first'), args })
     await runs(daemon, 'steady')

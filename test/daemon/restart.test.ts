@@ -1,8 +1,9 @@
 import { Database } from 'bun:sqlite'
 import { describe, expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
-import { type Life, openSite, type Site } from '../crash-loop/site.ts'
 import { eventually } from '../support/eventually.ts'
+import { type Life, openSite, type Site } from '../support/site.ts'
+import { HOUR } from '../support/time.ts'
 import { ask, freePort, sampleIs } from './scrape.ts'
 
 const lines = (...text: readonly string[]) => text.join('\n')
@@ -273,8 +274,6 @@ describe.concurrent('a restart', () => {
   })
 })
 
-const HOUR_MS = 3_600_000
-
 describe.concurrent('the time without a daemon', () => {
   test('is told to alert_restart once, kept as not watched, and counted neither as up nor as down', async () => {
     await using site = openSite({
@@ -294,14 +293,14 @@ describe.concurrent('the time without a daemon', () => {
     await first.kill()
     // As if an hour had passed.
     const times = ['outageStartedAtMs', 'lastToldAtMs', 'lastSuccessAtMs', 'lastCheckAtMs']
-    const earlier = times.map((name) => `'$.${name}', json_extract(state, '$.${name}') - ${HOUR_MS}`).join(', ')
+    const earlier = times.map((name) => `'$.${name}', json_extract(state, '$.${name}') - ${HOUR}`).join(', ')
     edit(
       site,
-      `UPDATE monitors SET state = json_set(state, ${earlier}), slot_at_ms = slot_at_ms - ${HOUR_MS},
-         counted_to_ms = counted_to_ms - ${HOUR_MS}, summed_to_ms = summed_to_ms - ${HOUR_MS}`,
+      `UPDATE monitors SET state = json_set(state, ${earlier}), slot_at_ms = slot_at_ms - ${HOUR},
+         counted_to_ms = counted_to_ms - ${HOUR}, summed_to_ms = summed_to_ms - ${HOUR}`,
     )
-    edit(site, `UPDATE checks SET started_at_ms = started_at_ms - ${HOUR_MS}`)
-    edit(site, `UPDATE facts SET value = value - ${HOUR_MS} WHERE name = 'alive_at_ms'`)
+    edit(site, `UPDATE checks SET started_at_ms = started_at_ms - ${HOUR}`)
+    edit(site, `UPDATE facts SET value = value - ${HOUR} WHERE name = 'alive_at_ms'`)
     edit(site, 'DELETE FROM roll_ups')
     const [alive] = site.rows<{ value: number }>("SELECT value FROM facts WHERE name = 'alive_at_ms'")
     const aliveAtMs = alive?.value ?? 0
@@ -321,7 +320,7 @@ describe.concurrent('the time without a daemon', () => {
     )
     expect(others).toEqual([])
     expect(gap).toMatchObject({ from_ms: aliveAtMs, monitor_id: 0 })
-    expect((gap?.to_ms ?? 0) - aliveAtMs).toBeWithin(HOUR_MS, HOUR_MS + livedMs)
+    expect((gap?.to_ms ?? 0) - aliveAtMs).toBeWithin(HOUR, HOUR + livedMs)
     const sums = site.rows<{ name: string; up: number; down: number }>(
       `SELECT m.name, sum(r.up_ms) AS up, sum(r.down_ms) AS down FROM roll_ups r JOIN monitors m ON m.id = r.monitor_id
        WHERE r.span = 'hour' GROUP BY m.name ORDER BY m.name`,

@@ -1,7 +1,7 @@
 import type { Config } from '../../src/core/model/config.ts'
 import type { Clock, Log, Runner, Store } from '../../src/core/model/ports.ts'
 import type { Delivery } from '../../src/core/model/types.ts'
-import { createCheckLoop } from '../../src/engine/checks/check-loop.ts'
+import { openChecks } from '../../src/engine/checks/open.ts'
 import { createAnnouncer } from '../../src/engine/delivery/announce.ts'
 import { createDeliveryLoop } from '../../src/engine/delivery/loop.ts'
 import { createWatchdogLoop } from '../../src/engine/watchdog.ts'
@@ -24,7 +24,6 @@ interface Options {
 
 export interface Engine {
   apply(config: Config): void
-  readonly runningChecks: number
   readonly pendingDeliveries: number
   stop(): Promise<void>
 }
@@ -41,7 +40,7 @@ export async function startEngine(options: Options): Promise<Engine> {
   const deliver = (deliveries: readonly Delivery[]) => deliveryLoop.enqueue(deliveries)
   const announcer = createAnnouncer({ clock, store, log, hostname, deliver })
   let alertRestart = options.config.alertRestart
-  const checkLoop = createCheckLoop({
+  const checks = openChecks({
     clock,
     store,
     runner: checkRunner,
@@ -54,7 +53,7 @@ export async function startEngine(options: Options): Promise<Engine> {
       if (lastMs >= STILL_TOLD_MS) announcer.back(clock.wallMs() - lastMs, alertRestart)
     },
   })
-  const troubles = () => [...checkLoop.troubles(), ...deliveryLoop.troubles(), ...store.troubles()]
+  const troubles = () => [...checks.troubles(), ...deliveryLoop.troubles(), ...store.troubles()]
   const watchdog = createWatchdogLoop({ clock, runner: alertRunner, log, nextRunId, troubles })
 
   const apply = (config: Config) => {
@@ -62,7 +61,7 @@ export async function startEngine(options: Options): Promise<Engine> {
     alertRestart = config.alertRestart
     store.setRetention(config.retention)
     deliveryLoop.setAlerts(config.alerts)
-    checkLoop.apply(config)
+    checks.apply(config)
     watchdog.apply(config.watchdog)
   }
 
@@ -78,15 +77,12 @@ export async function startEngine(options: Options): Promise<Engine> {
 
   return {
     apply,
-    get runningChecks() {
-      return checkLoop.runningCount
-    },
     get pendingDeliveries() {
       return deliveryLoop.pendingCount
     },
     async stop() {
       watchdog.stop()
-      checkLoop.stop()
+      checks.stop()
       await Promise.all([checkRunner.close(), deliveryLoop.close(DRAIN_MS)])
       await alertRunner.close()
       await store.close()

@@ -5,10 +5,10 @@ import type { Retention } from '../../src/core/model/config.ts'
 import type { Mutes } from '../../src/core/model/mute.ts'
 import { type DatabaseFile, openDatabaseFile } from '../../src/store/file/database-file.ts'
 import type { Write } from '../../src/store/tables/apply-writes.ts'
-import type { Applied, DatabaseAccess, Opening, Replaced } from '../../src/store/thread/messages.ts'
+import type { Applied, DatabaseAccess, Opening, Replaced } from '../../src/store/thread/database-thread.ts'
 import { tryApply } from '../../src/store/thread/serve-database.ts'
+import type { Random } from '../support/random.ts'
 import { never } from './life-runner.ts'
-import type { Random } from './random.ts'
 import type { Life, Timeline } from './timeline.ts'
 import type { Accuse, Witness } from './witness.ts'
 
@@ -53,6 +53,8 @@ export function createDisk({ directory, timeline, random, witness, accuse, onMom
   let copyCount = 0
   let path = join(directory, '0.db')
   let isGarbage = false
+  /** The file was moved aside, and nothing was written since. */
+  let isReplaced = false
   let holder: Life | null = null
   let freeAtMs = 0
   let onMutes = (_: Mutes) => {}
@@ -72,6 +74,7 @@ export function createDisk({ directory, timeline, random, witness, accuse, onMom
     }
     if (!isKept) witness.lostFile()
     isGarbage = false
+    isReplaced = false
     file = opened
     holder = life
     witness.opened(opened, path)
@@ -89,6 +92,8 @@ export function createDisk({ directory, timeline, random, witness, accuse, onMom
     if (applied.kind === 'kept') {
       if (cut !== writes) accuse('what fails half-way is not kept', 'a full disk went unnoticed')
       for (const reason of applied.refused) accuse('nothing is refused', reason)
+      if (isReplaced) witness.opened(file, path)
+      isReplaced = false
       witness.applied(writes, nowMs)
     }
     return applied
@@ -101,8 +106,8 @@ export function createDisk({ directory, timeline, random, witness, accuse, onMom
     if (file === null) throw new Error('the database is not open')
     const setAside = file.replace(nowMs)
     isGarbage = false
+    isReplaced = true
     witness.lostFile()
-    witness.opened(file, path)
     return { kind: 'replaced', setAside }
   }
 

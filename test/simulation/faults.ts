@@ -1,11 +1,8 @@
 import type { SilenceTarget } from '../../src/core/model/mute.ts'
 import { acknowledge, addSilence, endSilences } from '../../src/store/tables/mutes.ts'
+import { HOUR, MINUTE, SECOND } from '../support/time.ts'
 import type { DiskMood } from './disk.ts'
 import type { Moment, World } from './world.ts'
-
-const SECOND = 1000
-const MINUTE = 60 * SECOND
-const HOUR = 60 * MINUTE
 
 type Fault = (world: World) => void
 

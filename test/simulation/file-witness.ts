@@ -196,11 +196,11 @@ export function createFileWitness({ accuse, timeline }: Scene): FileWitness {
         [...from].filter(({ status }) => status === 'pending').map(({ id, attemptCount }) => `${id} ${attemptCount}`)
       const [found, owed] = [pending(snapshot.deliveries).join(), pending(deliveries.values()).join()]
       if (found !== owed) accuse('a restart finds what is pending', `${found} instead of ${owed}`)
-      const ids = new Set(snapshot.deliveries.map(({ id }) => id))
       const open = new Set([...states.values()].flatMap(({ state }) => [state.incidentId, state.flapping?.incidentId]))
-      for (const { id, notification } of deliveries.values()) {
-        const isNeeded = notification.incidentId !== null && open.has(notification.incidentId)
-        if (isNeeded && !ids.has(id)) accuse('a restart finds what was told of open incidents', id)
+      const known = toldIn(snapshot.deliveries)
+      for (const [about, status] of toldIn(deliveries.values())) {
+        const isOpen = open.has(about.split(' ')[0] ?? '')
+        if (isOpen && known.get(about) !== status) accuse('a restart finds what was told of open incidents', about)
       }
       compareAll()
       watched.began()
@@ -237,4 +237,15 @@ function lastOf(writes: readonly Write[], { check }: Change): Write | undefined 
 
 function finite(slotAtMs: number | null): number | null {
   return slotAtMs !== null && Number.isFinite(slotAtMs) ? Math.round(slotAtMs) : null
+}
+
+/** What became of the telling of incidents, by `incident alert`: whether it was delivered, or else handed over. */
+function toldIn(deliveries: Iterable<Delivery>): Map<string, Delivery['status']> {
+  const told = new Map<string, Delivery['status']>()
+  for (const { alert, status, notification } of deliveries) {
+    const about = `${notification.incidentId} ${alert}`
+    const says = status === 'delivered' || (status === 'handed_over' && told.get(about) !== 'delivered')
+    if (notification.incidentId !== null && notification.kind !== 'up' && says) told.set(about, status)
+  }
+  return told
 }

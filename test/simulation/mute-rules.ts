@@ -1,54 +1,51 @@
 import type { Config } from '../../src/core/model/config.ts'
 import type { Mutes, SilenceTarget } from '../../src/core/model/mute.ts'
-import type { Monitor, MonitorState, Quiet } from '../../src/core/model/types.ts'
+import type { Monitor, MonitorState, Mute, Quiet } from '../../src/core/model/types.ts'
 
 interface Situation {
+  readonly config: Config
   readonly mutes: Mutes
   readonly known: ReadonlyMap<string, MonitorState>
   readonly wallMs: number
+  readonly incidentId: string | null
 }
 
-function isSilenced({ name, tags }: Monitor, { mutes, wallMs }: Situation): boolean {
+/** A window that never ends; of others only Minitor knows when they are open. */
+export const ALWAYS = { expression: '* * * * * *', timezone: 'UTC', durationMs: 60_000 }
+
+/** The mutes of a monitor, strongest first. */
+function mutesOf(monitor: Monitor, { mutes, known, wallMs, incidentId, config }: Situation): Mute['by'][] {
+  const { name, tags, dependsOn } = monitor
   const isTarget = (target: SilenceTarget) =>
     target === 'all' || ('monitor' in target ? target.monitor === name : tags.includes(target.tag))
-  return mutes.silences.some(({ target, untilMs }) => untilMs > wallMs && isTarget(target))
+  const isSilenced = mutes.silences.some(({ target, untilMs }) => untilMs > wallMs && isTarget(target))
+  const isMaintained = windowsOf(monitor, config).some(({ expression }) => expression === ALWAYS.expression)
+  const isAcknowledged = mutes.acknowledgements.some((one) => one.incidentId === incidentId)
+  const hasFailingParent = dependsOn.some((parent) => ['failing', 'down'].includes(known.get(parent)?.status ?? ''))
+  const all = [
+    ['silence', isSilenced],
+    ['maintenance', isMaintained],
+    ['acknowledgement', isAcknowledged],
+    ['dependency', hasFailingParent],
+  ] as const
+  return all.flatMap(([by, isSo]) => (isSo ? [by] : []))
 }
 
-function isAcknowledged(incidentId: string | null, { mutes }: Situation): boolean {
-  return mutes.acknowledgements.some((one) => one.incidentId === incidentId)
-}
-
-function failingParent({ dependsOn }: Monitor, { known }: Situation): string | undefined {
-  return dependsOn.find((name) => ['failing', 'down'].includes(known.get(name)?.status ?? ''))
-}
-
-/** Whether somebody keeps trouble with this monitor quiet. */
-export function isMuted(monitor: Monitor, situation: Situation & { readonly incidentId: string | null }): boolean {
-  return (
-    isSilenced(monitor, situation) ||
-    isAcknowledged(situation.incidentId, situation) ||
-    failingParent(monitor, situation) !== undefined
+function windowsOf({ name, tags }: Monitor, { maintenance }: Config) {
+  return maintenance.filter(
+    ({ of }) => of === null || of.monitors.includes(name) || of.tags.some((tag) => tags.includes(tag)),
   )
 }
 
-/** Whether what Minitor gives as its reason to be quiet is so. */
-export function isTrueReason(
-  quiet: Quiet,
-  situation: Situation & { readonly monitor: Monitor; readonly config: Config },
-): boolean {
-  const { monitor, known, config } = situation
-  const incidentId = known.get(monitor.name)?.incidentId ?? null
+/** Whether something keeps trouble with this monitor quiet. */
+export function isMuted(monitor: Monitor, situation: Situation): boolean {
+  return mutesOf(monitor, situation).length > 0
+}
+
+/** Whether Minitor's reason to be quiet is the strongest mute of the monitor. */
+export function isTrueReason(quiet: Quiet, monitor: Monitor, situation: Situation): boolean {
+  const [strongest] = mutesOf(monitor, situation)
   if (typeof quiet === 'string') return false
-  switch (quiet.by) {
-    case 'silence':
-      return isSilenced(monitor, situation)
-    case 'acknowledgement':
-      return isAcknowledged(incidentId, situation)
-    case 'maintenance':
-      return config.maintenance.length > 0
-    case 'dependency':
-      return failingParent(monitor, situation) !== undefined
-    case 'flapping':
-      return false
-  }
+  if (quiet.by !== 'maintenance' || strongest === 'silence') return quiet.by === strongest
+  return windowsOf(monitor, situation.config).length > 0
 }

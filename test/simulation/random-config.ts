@@ -1,12 +1,9 @@
 import type { Config, Guard } from '../../src/core/model/config.ts'
 import type { Alert, Monitor, Schedule } from '../../src/core/model/types.ts'
+import type { Random } from '../support/random.ts'
 import { aConfig, aMonitor, anAlert } from '../support/samples.ts'
-import type { Random } from './random.ts'
+import { HOUR, MINUTE, SECOND } from '../support/time.ts'
 import { randomPolicy } from './random-policy.ts'
-
-const SECOND = 1000
-const MINUTE = 60 * SECOND
-const HOUR = 60 * MINUTE
 
 const NAMES = ['web', 'api', 'dns', 'db', 'cache', 'queue', 'vpn', 'ldap', 'ntp', 'proxy']
 const ALERTS = ['mail', 'sms', 'pager', 'chat']

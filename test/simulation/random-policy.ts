@@ -1,6 +1,6 @@
 import type { AlertAfter, AlertEvery, AlertPolicy, AlertStep, Threshold } from '../../src/core/model/types.ts'
+import type { Random } from '../support/random.ts'
 import { aMonitor } from '../support/samples.ts'
-import type { Random } from './random.ts'
 
 /** A policy as people configure them: mostly plain, sometimes everything at once. `unitMs` is about one interval. */
 export function randomPolicy(random: Random, alerts: readonly string[], unitMs: number): AlertPolicy {

@@ -1,10 +1,11 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createRandom } from '../support/random.ts'
+import { HOUR, MINUTE, SECOND } from '../support/time.ts'
 import { createEventLog } from './event-log.ts'
 import { faultsFor } from './faults.ts'
 import { judgeEnd } from './judge-end.ts'
-import { createRandom } from './random.ts'
 import { createWorld, type World } from './world.ts'
 
 export interface Report {
@@ -18,10 +19,6 @@ export interface Report {
   readonly seconds: number
   readonly tellings: number
 }
-
-const SECOND = 1000
-const MINUTE = 60 * SECOND
-const HOUR = 60 * MINUTE
 
 /** A world runs for about so many checks while there are faults, and for no longer than this. */
 const CHECKS = 600

@@ -1,5 +1,5 @@
-import type { CommandRun } from '../../src/core/model/ports.ts'
-import type { Delivery, Ending, NotificationKind } from '../../src/core/model/types.ts'
+import type { Change, CommandRun } from '../../src/core/model/ports.ts'
+import type { Alert, Delivery, NotificationKind } from '../../src/core/model/types.ts'
 import type { Kept } from './file-witness.ts'
 import type { Life } from './timeline.ts'
 import type { Scene, Witness } from './witness.ts'
@@ -19,29 +19,50 @@ export interface Telling {
   isForgotten: boolean
 }
 
-export interface TellingWitness extends Witness {
+type Handlers = Required<Pick<Witness, 'released' | 'settled' | 'alertStarted' | 'alertEnded' | 'logged'>>
+
+export interface TellingWitness extends Handlers {
+  /** A process begins with what the file has. */
+  began(beginning: { readonly life: Pick<Life, 'number' | 'isAlive'> }): void
+  committed(change: Pick<Change, 'deliveries'>): void
   readonly tellings: readonly Telling[]
   /** In their last form, as Minitor knows them. */
   readonly deliveries: ReadonlyMap<string, Delivery>
-  /** Deliveries by id of which the log said that they failed. */
+  /** Ids of the deliveries that the log reported as failed. */
   readonly saidToFail: ReadonlySet<string>
+}
+
+export interface TellingScene extends Pick<Scene, 'accuse' | 'storeTroubles' | 'isStopping'> {
+  readonly kept: Pick<Kept, 'deliveries'>
+  /** As they are configured now. */
+  readonly alerts: () => ReadonlyMap<string, Alert>
+}
+
+/** An alert's command that runs now. */
+interface Attempt {
+  readonly alert: string
+  readonly isDigest: boolean
+  readonly tellings: readonly Telling[]
 }
 
 const RUNS_PER_ALERT = 8
 
-/** Sees that what is told is kept before, in order, to those it concerns, and only once as far as anybody can know. */
-export function createTellingWitness(scene: Scene & { readonly kept: Kept }): TellingWitness {
-  const { accuse, kept, config, storeTroubles, isStopping } = scene
+/**
+ * Judges the telling: only what is saved is told, in order, to those it concerns, and only once as far as anybody can
+ * know. Knows nothing of the code that it judges; the simulation and the property of the delivery loop share it.
+ */
+export function createTellingWitness(scene: TellingScene): TellingWitness {
+  const { accuse, kept, alerts, storeTroubles, isStopping } = scene
   const deliveries = new Map<string, Delivery>()
   /** Of notifications, in the order in which they were made. */
   const orders = new Map<string, number>()
   const tellings: Telling[] = []
-  const running = new Map<CommandRun, readonly Telling[]>()
+  const running = new Map<CommandRun, Attempt>()
   /** Notifications that may be told, and those of them that may although the file does not have them. */
   const released = new Set<string>()
   const refused = new Set<string>()
   const saidToFail = new Set<string>()
-  let life: Life | null = null
+  let life: Pick<Life, 'number' | 'isAlive'> | null = null
 
   const put = (delivery: Delivery) => {
     const { id } = delivery.notification
@@ -49,6 +70,20 @@ export function createTellingWitness(scene: Scene & { readonly kept: Kept }): Te
     deliveries.set(delivery.id, delivery)
   }
   const orderOf = (id: string) => orders.get(id) ?? -1
+
+  const newTelling = (about: About, alert: string): Telling => {
+    return { ...about, alert, life: life?.number ?? 0, isTold: false, isHeard: false, isForgotten: false }
+  }
+
+  /** Who takes over from an alert, its fallback first. */
+  const fallbacksOf = (alert: string): string[] => {
+    const names: string[] = []
+    for (let name = alerts().get(alert)?.fallback; name != null && ![alert, ...names].includes(name); ) {
+      names.push(name)
+      name = alerts().get(name)?.fallback
+    }
+    return names
+  }
 
   /** Whether Minitor knows that this was told: it heard so itself, or the file says so. */
   const isRemembered = (one: Telling) =>
@@ -133,42 +168,39 @@ export function createTellingWitness(scene: Scene & { readonly kept: Kept }): Te
       const isTold = (one: Telling) =>
         one.id === notification.id && one.alert === alert && one.isHeard && one.life === life?.number
       if (status === 'delivered' && alert === 'log') {
-        const [telling] = tellingsOf([delivery], life)
-        if (telling !== undefined) {
-          judge(telling, [])
-          tellings.push({ ...telling, isTold: true, isHeard: true })
-        }
+        const { kind, monitor, incidentId } = notification
+        const telling = newTelling({ id: notification.id, incidentId: incidentId ?? '', kind, monitor }, alert)
+        judge(telling, [])
+        tellings.push({ ...telling, isTold: true, isHeard: true })
       } else if (status === 'delivered' && !tellings.some(isTold)) accuse('delivered is what was told', id)
-      if (status === 'handed_over' && following.length === 0) {
-        const isToldBySome =
-          notification.alerts.some((other) => other !== alert) ||
-          [...deliveries.values()].some((one) => one.id !== id && one.notification.id === notification.id)
-        if (!isToldBySome) accuse('somebody takes over', id)
-      }
       for (const one of [delivery, ...following]) put(one)
+      const takers = fallbacksOf(alert)
+      const hasTried = (taker: string) => deliveries.get(`${notification.id}/${taker}`)?.status === 'handed_over'
+      if (status === 'failed' && !takers.every(hasTried)) accuse('nothing fails before its fallbacks do', id)
+      if (status !== 'handed_over') return
+      const hasTaker = takers.some(
+        (one) => notification.alerts.includes(one) || deliveries.has(`${notification.id}/${one}`),
+      )
+      if (!hasTaker) accuse('the fallback takes over', id)
+      if (following.some((one) => !takers.includes(one.alert))) accuse('nobody but the fallback takes over', id)
     },
     alertStarted(run) {
-      const [program] = run.command
-      const alert = program.replace('alert-', '')
-      const same = [...running.keys()].filter((one) => one.command[0] === program).length
-      if (same >= RUNS_PER_ALERT) accuse('an alert runs so often at once', alert)
-      const about = documentsOf(run)
-      const told = about.map((one) => ({
-        ...one,
-        alert,
-        life: life?.number ?? 0,
-        isTold: false,
-        isHeard: false,
-        isForgotten: false,
-      }))
+      const alert = run.command[0].replace('alert-', '')
+      if (alerts().get(alert) === undefined) accuse('only alerts that there are run', alert)
+      const others = [...running.values()].filter((one) => one.alert === alert)
+      if (others.length >= RUNS_PER_ALERT) accuse('an alert runs so often at once', alert)
+      const isDigest = alerts().get(alert)?.digestMs != null
+      if (isDigest && others.some((one) => one.isDigest)) accuse('digests go out one by one', alert)
+      const told = documentsOf(run).map((about) => newTelling(about, alert))
       for (const [index, telling] of told.entries()) judge(telling, told.slice(0, index))
-      if (config().alerts.get(alert) === undefined) accuse('only alerts that there are run', alert)
-      running.set(run, told)
+      running.set(run, { alert, isDigest, tellings: told })
       tellings.push(...told)
     },
-    alertEnded(run, ending: Ending) {
+    alertEnded(run, ending) {
       const isTold = ending.kind === 'exited' && ending.exitCode === 0
-      for (const telling of running.get(run) ?? []) Object.assign(telling, { isTold, isHeard: isTold && life?.isAlive })
+      for (const telling of running.get(run)?.tellings ?? []) {
+        Object.assign(telling, { isTold, isHeard: isTold && life?.isAlive })
+      }
       running.delete(run)
     },
     logged(level, _, { notification, alert }) {
@@ -188,19 +220,5 @@ function documentsOf({ input }: CommandRun): About[] {
     incidentId: one.incident_id,
     kind: one.kind,
     monitor: one.monitor_name,
-  }))
-}
-
-function tellingsOf(deliveries: readonly Delivery[], life: Life | null): Telling[] {
-  return deliveries.map(({ notification, alert }) => ({
-    id: notification.id,
-    incidentId: notification.incidentId ?? '',
-    kind: notification.kind,
-    monitor: notification.monitor,
-    alert,
-    life: life?.number ?? 0,
-    isTold: false,
-    isHeard: false,
-    isForgotten: false,
   }))
 }

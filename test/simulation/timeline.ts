@@ -1,6 +1,6 @@
 import { drainMicrotasks } from 'bun:jsc'
 import type { Clock } from '../../src/core/model/ports.ts'
-import type { Random } from './random.ts'
+import type { Random } from '../support/random.ts'
 
 /** One process of Minitor, from its start to its end. What it does after its end has no effect. */
 export interface Life {

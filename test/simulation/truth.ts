@@ -1,6 +1,7 @@
 import type { CommandRun } from '../../src/core/model/ports.ts'
 import type { Ending } from '../../src/core/model/types.ts'
-import type { Random } from './random.ts'
+import type { Random } from '../support/random.ts'
+import { SECOND } from '../support/time.ts'
 
 /** How one run of a command goes. */
 export interface Play {
@@ -31,7 +32,6 @@ export interface Truth {
   heal(): void
 }
 
-const SECOND = 1000
 const GRACE_MS = 5 * SECOND
 
 export function createTruth(random: Random): Truth {

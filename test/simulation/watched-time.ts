@@ -9,7 +9,7 @@ const UNNOTICED_MS = 75_000
 const FOUND_OUT_MS = 60_000
 
 /** How long a monitor can have been watched, at most, since a file was begun. */
-export function createWatchedTime(timeline: Timeline) {
+export function createWatchedTime(timeline: Pick<Timeline, 'nowMs'>) {
   let watchedMs = 0
   let sinceMs: number | null = null
   let frozenUntilMs = 0

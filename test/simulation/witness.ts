@@ -52,7 +52,7 @@ export type Accuse = (rule: string, what: string) => void
 
 /** What a witness needs to know of the world around what it sees. */
 export interface Scene {
-  readonly timeline: Timeline
+  readonly timeline: Pick<Timeline, 'nowMs' | 'wallMs'>
   readonly accuse: Accuse
   /** What Minitor was told to watch last. */
   readonly config: () => Config

@@ -1,13 +1,13 @@
 import type { Config } from '../../src/core/model/config.ts'
 import type { Log, Store } from '../../src/core/model/ports.ts'
 import { openDurableStore } from '../../src/store/thread/durable-store.ts'
+import type { Random } from '../support/random.ts'
 import { createChronicle } from './chronicle.ts'
 import { type Engine, startEngine } from './compose.ts'
 import { createDisk, type Disk, type DiskMoment } from './disk.ts'
 import { createFileWitness } from './file-witness.ts'
 import { createLifeRunners, type RunMoment } from './life-runners.ts'
 import { createOutageWitness } from './outage-witness.ts'
-import type { Random } from './random.ts'
 import { type ConfigMaker, createConfigMaker } from './random-config.ts'
 import { createRunWitness } from './run-witness.ts'
 import { createScheduleWitness } from './schedule-witness.ts'
@@ -95,7 +95,7 @@ export function createWorld({ random, directory, note: write }: Options): World 
   }
   const file = createFileWitness(scene)
   const state = createStateWitness(scene)
-  const telling = createTellingWitness({ ...scene, kept: file.kept })
+  const telling = createTellingWitness({ ...scene, kept: file.kept, alerts: () => config.alerts })
   const witness = allOf([
     createChronicle(note),
     file,

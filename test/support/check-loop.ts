@@ -1,14 +1,15 @@
-import { type CheckLoop, createCheckLoop } from '../../src/engine/checks/check-loop.ts'
+import type { MetricFamily } from '../../src/core/model/metric.ts'
+import { type Checks, openChecks } from '../../src/engine/checks/open.ts'
 import { collectLog, NOTHING_KEPT } from './samples.ts'
 
-type Options = Parameters<typeof createCheckLoop>[0]
+type Options = Parameters<typeof openChecks>[0]
 
-/** A check loop that begins with nothing, tells nobody, and gives its runs the ids `run-1`, `run-2` and so on. */
+/** Checks that begin with nothing, tell nobody, and give their runs the ids `run-1`, `run-2` and so on. */
 export function aCheckLoop(
   options: Pick<Options, 'clock' | 'runner' | 'store'> & Partial<Pick<Options, 'log' | 'snapshot' | 'deliver'>>,
-): CheckLoop {
+): Checks {
   let runCount = 0
-  return createCheckLoop({
+  return openChecks({
     log: collectLog(),
     snapshot: NOTHING_KEPT,
     hostname: 'host',
@@ -17,4 +18,10 @@ export function aCheckLoop(
     onStill: () => {},
     ...options,
   })
+}
+
+/** All metrics of checks. */
+export function familiesOf(checks: Checks): readonly MetricFamily[] {
+  const { monitors, schedule, processes } = checks.families()
+  return [...monitors, ...schedule, ...processes]
 }

@@ -1,16 +1,16 @@
-import { Database } from 'bun:sqlite'
+import { Database, type SQLQueryBindings } from 'bun:sqlite'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Mutes } from '../../src/core/model/mute.ts'
 import { type DatabaseFile, openDatabaseFile } from '../../src/store/file/database-file.ts'
-import type { Refusal } from '../../src/store/file/file-check.ts'
-import type { Holder } from '../../src/store/file/file-in-use.ts'
-import { openDatabase } from '../../src/store/file/open-database.ts'
+import { openForWriting } from '../../src/store/file/open-for-writing.ts'
+import type { Refusal } from '../../src/store/file/trouble.ts'
 import { createApplyWrites } from '../../src/store/tables/apply-writes.ts'
 import { createDeliveryRows } from '../../src/store/tables/deliveries.ts'
-import type { DatabaseAccess } from '../../src/store/thread/messages.ts'
-import { tryApply } from '../../src/store/thread/serve-database.ts'
+import type { Holder } from '../../src/store/tables/facts.ts'
+import type { DatabaseAccess } from '../../src/store/thread/database-thread.ts'
+import { tryApply, tryReplace } from '../../src/store/thread/serve-database.ts'
 
 export const HOLDER: Holder = { pid: process.pid, startTicks: '1', runPrefix: 'run' }
 
@@ -32,7 +32,7 @@ export function openFile(path: string, nowMs = 0): DatabaseFile {
 
 /** A database, and what writes into it, without what stands around it in the daemon. */
 export function startDatabase(path: string) {
-  const { database } = opened(openDatabase(path))
+  const { database } = opened(openForWriting(path))
   const deliveries = createDeliveryRows(database)
   return {
     database,
@@ -47,11 +47,12 @@ export function opened<Result extends object>(result: Result | Refusal): Result 
   return result as Result
 }
 
-/** Rows of the file as another process would read them. */
-export function rowsOf<Row = Record<string, unknown>>(path: string, sql: string): Row[] {
+/** Rows of the file as another process would read them, beside a daemon that may be writing it. */
+export function rowsOf<Row = Record<string, unknown>>(path: string, sql: string, ...values: SQLQueryBindings[]): Row[] {
   const database = new Database(path, { readonly: true })
   try {
-    return database.query<Row, []>(sql).all()
+    database.run('PRAGMA busy_timeout = 5000')
+    return database.query<Row, SQLQueryBindings[]>(sql).all(...values)
   } finally {
     database.close()
   }
@@ -86,13 +87,7 @@ export function createFileAccess(path: string): DatabaseAccess & {
       return opening
     },
     apply: async (writes, nowMs) => tryApply(open(), writes, nowMs),
-    async replace(nowMs) {
-      try {
-        return { kind: 'replaced', setAside: open().replace(nowMs) }
-      } catch (error) {
-        return { kind: 'failed', reason: String(error), isDamaged: true }
-      }
-    },
+    replace: async (nowMs) => tryReplace(open(), nowMs),
     setRetention() {},
     onMutes(listener) {
       onMutes = listener

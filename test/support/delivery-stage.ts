@@ -5,10 +5,9 @@ import { createDeliveryLoop } from '../../src/engine/delivery/loop.ts'
 import { createFakeClock } from './fake-clock.ts'
 import { createFakeRunner, EXITED_0, EXITED_1 } from './fake-runner.ts'
 import { anAlert, collectLog } from './samples.ts'
+import { SECOND } from './time.ts'
 
 export const T0 = Date.UTC(2026, 0, 1)
-export const SECOND = 1000
-export const MINUTE = 60 * SECOND
 
 export type Behave = (run: CommandRun, count: number) => { takesMs: number; ending: Ending; output?: string }
 
@@ -42,9 +41,7 @@ export function start(
   loop.enqueue([...kept.values()])
   const tell = (kind: NotificationKind, monitor: string, names: readonly string[], incidentId = `${monitor}-1`) => {
     const id = `${incidentId}-${++made}`
-    const about = { kind: 'test', id, monitor, message: kind, alerts: names, hostname: 'h' } as const
-    const plain = plainNotification({ ...about, atMs: clock.wallMs() })
-    const deliveries = deliveriesFor({ ...plain, kind, incidentId, isUp: kind === 'up', reason: 'exit code 1' })
+    const deliveries = deliveriesOf({ id, incidentId, monitor, kind, alerts: names, atMs: clock.wallMs() })
     keep(deliveries)
     loop.enqueue(deliveries)
   }
@@ -63,6 +60,21 @@ export function start(
 }
 
 let made = 0
+
+interface Occasion {
+  readonly id: string
+  readonly incidentId: string
+  readonly monitor: string
+  readonly kind: NotificationKind
+  readonly alerts: readonly string[]
+  readonly atMs: number
+}
+
+/** The deliveries of a notification that was committed a moment ago. */
+export function deliveriesOf({ kind, incidentId, ...about }: Occasion): Delivery[] {
+  const plain = plainNotification({ ...about, kind: 'test', message: kind, hostname: 'h' })
+  return deliveriesFor({ ...plain, kind, incidentId, isUp: kind === 'up', reason: 'exit code 1' })
+}
 
 export function alert(name: string, changes: Partial<Alert> = {}): Alert {
   return anAlert({ name, command: [[name]], ...changes })

@@ -1,16 +1,16 @@
-import type { CommandRun, Runner } from '../../src/core/model/ports.ts'
+import type { Runner } from '../../src/core/model/ports.ts'
 import type { Alert, Delivery, Ending, NotificationKind } from '../../src/core/model/types.ts'
-import { deliveriesFor, plainNotification } from '../../src/core/tell/notification.ts'
 import { isPending } from '../../src/core/tell/outbox.ts'
 import { createDeliveryLoop } from '../../src/engine/delivery/loop.ts'
-import { alert, SECOND, T0 } from './delivery-stage.ts'
+import { createTellingWitness } from '../simulation/telling-witness.ts'
+import { alert, deliveriesOf, T0 } from './delivery-stage.ts'
 import { createFakeClock } from './fake-clock.ts'
 import { createFakeRunner, EXITED_0, EXITED_1 } from './fake-runner.ts'
-import { collectLog } from './samples.ts'
+import { SECOND } from './time.ts'
 
 export const ALERTS = ['mail', 'sms', 'pager', 'up-mail'] as const
 
-/** How the alerts are configured, and whether the store is behind: what it has not kept yet, a crash takes away. */
+/** How the alerts are configured, and whether the store is behind: a crash takes away what it has not saved yet. */
 export interface Setting {
   readonly digests: readonly string[]
   /** Whether the pager takes over from mail and sms. */
@@ -30,31 +30,21 @@ const ENDINGS: Readonly<Record<Mood, { takesMs: number; ending: Ending }>> = {
   'cannot be started': { takesMs: 1, ending: { kind: 'void', reason: 'too many open files', isExhausted: true } },
 }
 
-/** Something that an alert's command was told. */
-interface Telling {
-  readonly id: string
-  readonly alert: string
-  readonly incidentId: string
-  readonly kind: NotificationKind
-  /** Of the notification within its incident. */
+/** One process of Minitor. What it does after its end has no effect. */
+interface Life {
   readonly number: number
-  readonly life: number
-  /** Whether the loop lived to hear that it was delivered. */
-  isKnown: boolean
+  isAlive: boolean
 }
 
-/** Deliveries of two monitors, with all that can happen to them. `faults` says what must not have happened. */
+/** Deliveries of two monitors, with all that can happen to them, before the judge that the simulation has, too. */
 export function createWorld({ digests, hasFallback, downAlerts, upAlerts, isStoreBehind }: Setting) {
   const clock = createFakeClock(T0)
-  const log = collectLog()
   const moods = new Map<string, Mood>()
   const removed = new Set<string>()
   const incidents = new Map<string, { readonly id: string; notificationCount: number; isOpen: boolean }>()
-  const told: Telling[] = []
   const faults: string[] = []
   const disk = createDisk(isStoreBehind, (id) => [...incidents.values()].some((one) => one.isOpen && one.id === id))
   const commands = createFakeRunner(clock, (run) => ENDINGS[moods.get(run.command[0]) ?? 'works'])
-  let life = 0
   let nextRunId = 0
 
   const configured = (): ReadonlyMap<string, Alert> => {
@@ -66,98 +56,75 @@ export function createWorld({ digests, hasFallback, downAlerts, upAlerts, isStor
     return new Map(ALERTS.filter((name) => !removed.has(name)).map((name) => [name, of(name)]))
   }
 
-  const rowsOf = (incidentId: string) =>
-    [...disk.rows.values()].filter(({ notification }) => notification.incidentId === incidentId)
+  const telling = createTellingWitness({
+    accuse: (rule, what) => faults.push(`${rule}: ${what}`),
+    kept: { deliveries: disk.rows },
+    alerts: configured,
+    storeTroubles: () => (isStoreBehind ? ['it is behind'] : []),
+    isStopping: () => false,
+  })
 
-  /** `together`: what stands before it in the same digest. */
-  const judge = (telling: Telling, together: readonly Telling[]) => {
-    const { id, alert, incidentId, kind, number } = telling
-    const ofIncident = [...told, ...together].filter((one) => one.incidentId === incidentId)
-    const before = ofIncident.filter((one) => one.alert === alert)
-    // What a crash has cut off is repeated as a whole, and so is what a store that is behind has not kept.
-    const isRemembered = (one: Telling) => one.life === life || (one.isKnown && !isStoreBehind)
-    const remembered = before.filter(isRemembered)
-    if (remembered.some((one) => one.id === id)) faults.push(`${id} is told twice by ${alert}`)
-    if (remembered.some((one) => one.number > number)) faults.push(`${id} is told by ${alert} after newer news`)
-    const older = rowsOf(incidentId).filter((one) => one.alert === alert && numberOf(one.notification.id) < number)
-    const left = older.filter((one) => isPending(one) && !together.some(({ id }) => id === one.notification.id))
-    if (left.length > 0 && !isStoreBehind) faults.push(`${id} is told by ${alert} before older news`)
-    // Those who hear the rest of a digest know of the outage.
-    const knows = (one: Telling) => one.kind !== 'up' && (one.isKnown || together.includes(one))
-    const isOfAny = alert === 'pager' || !downAlerts.includes(alert)
-    if (kind === 'up' && !(isOfAny ? ofIncident : before).some(knows)) {
-      faults.push(`${id}: a recovery by ${alert}, who did not tell of the outage`)
-    }
-    const isOver = rowsOf(incidentId).some(({ notification }) => notification.kind === 'up')
-    if (kind === 'reminder' && isOver) faults.push(`${id} reminds by ${alert} of an outage that is over`)
-  }
+  /** The commands as a process sees them. */
+  const runnerOf = (life: Life): Runner => ({
+    close: async () => {},
+    async run(run) {
+      if (!life.isAlive) return never
+      telling.alertStarted(run)
+      const result = await commands.run(run)
+      if (!life.isAlive) return never
+      telling.alertEnded(run, result.ending)
+      return result
+    },
+  })
 
-  /** The commands as one process of Minitor sees them. */
-  const runnerOf = (isAlive: () => boolean): Runner => {
-    const running = new Set<string>()
-    return {
-      close: async () => {},
-      async run(run) {
-        if (!isAlive()) return never
-        const [name] = run.command
-        if (digests.includes(name) && running.has(name)) faults.push(`two digests by ${name} at once`)
-        running.add(name)
-        const tellings = tellingsOf(run, life)
-        const isTold = ENDINGS[moods.get(name) ?? 'works'].ending === EXITED_0
-        for (const [index, telling] of tellings.entries()) judge(telling, tellings.slice(0, index))
-        if (isTold) told.push(...tellings)
-        const result = await commands.run(run)
-        if (!isAlive()) return never
-        running.delete(name)
-        for (const telling of tellings) telling.isKnown = isTold
-        return result
-      },
-    }
-  }
-
-  /** A process of Minitor, from its start on. What it does after its end has no effect. */
-  const begin = () => {
-    const number = ++life
-    const isAlive = () => life === number
-    const store = {
-      async settle(delivery: Delivery, following: readonly Delivery[]) {
-        if (isAlive()) disk.settle(delivery, following)
-      },
-    }
-    const nextId = () => `run-${++nextRunId}`
+  const begin = (number: number) => {
+    const life: Life = { number, isAlive: true }
+    telling.began({ life })
     const loop = createDeliveryLoop({
       clock,
-      log,
-      store,
-      runner: runnerOf(isAlive),
+      log: { write: (level, message, fields = {}) => life.isAlive && telling.logged(level, message, fields) },
+      store: {
+        async settle(delivery, following) {
+          if (!life.isAlive) return
+          telling.settled(delivery, following)
+          disk.settle(delivery, following)
+          telling.released([delivery, ...following], !isStoreBehind)
+        },
+      },
+      runner: runnerOf(life),
       random: () => 0.5,
-      nextRunId: nextId,
+      nextRunId: () => `run-${++nextRunId}`,
     })
     loop.setAlerts(configured())
     loop.enqueue(disk.load())
-    return loop
+    return { life, loop }
+  }
+  let present = begin(1)
+
+  const beginAgain = () => {
+    present.life.isAlive = false
+    present = begin(present.life.number + 1)
   }
 
   const tell = (monitor: string, kind: NotificationKind, alerts: readonly string[]) => {
     const incident = incidents.get(monitor)
     if (incident === undefined) throw new Error('an incident comes before its notifications')
     const id = `${incident.id}-${++incident.notificationCount}`
-    const about = { kind: 'test', id, monitor, message: kind, alerts, hostname: 'h' } as const
-    const plain = plainNotification({ ...about, atMs: clock.wallMs() })
-    const deliveries = deliveriesFor({ ...plain, kind, incidentId: incident.id })
+    const deliveries = deliveriesOf({ id, incidentId: incident.id, monitor, kind, alerts, atMs: clock.wallMs() })
     disk.commit(deliveries)
-    loop.enqueue(deliveries)
+    telling.committed({ deliveries })
+    present.loop.enqueue(deliveries)
+    telling.released(deliveries, true)
   }
 
-  let loop = begin()
   return {
     clock,
     disk,
-    log,
+    telling,
     moods,
     faults,
     get loop() {
-      return loop
+      return present.loop
     },
     /** A check that tells somebody: of an outage, of its lasting, or of its end. */
     check(monitor: string, isUp: boolean) {
@@ -173,44 +140,29 @@ export function createWorld({ digests, hasFallback, downAlerts, upAlerts, isStor
     },
     crash() {
       disk.crash()
-      loop = begin()
+      beginAgain()
     },
     async restart() {
-      const isClosed = loop.close(7 * SECOND)
+      const isClosed = present.loop.close(7 * SECOND)
       await clock.advance(7 * SECOND)
       await isClosed
       disk.flush()
-      loop = begin()
+      beginAgain()
     },
     remove(name: string) {
       removed.add(name)
-      loop.setAlerts(configured())
+      present.loop.setAlerts(configured())
     },
     addAll() {
       removed.clear()
-      loop.setAlerts(configured())
+      present.loop.setAlerts(configured())
     },
   }
 }
 
 const never = new Promise<never>(() => {})
 
-/** Of a notification within its incident. */
-function numberOf(notificationId: string): number {
-  return Number(notificationId.split('-').at(-1))
-}
-
-function tellingsOf({ command: [alert], input }: CommandRun, life: number): Telling[] {
-  const document = JSON.parse(input ?? '')
-  const all: { notification_id: string; incident_id: string; kind: NotificationKind }[] = document.notifications ?? [
-    document,
-  ]
-  return all.map(({ notification_id: id, incident_id: incidentId, kind }) => {
-    return { id, alert, incidentId, kind, number: numberOf(id), life, isKnown: false }
-  })
-}
-
-/** Keeps what it is given in order; while it is behind, only with the next commit. */
+/** Saves what it is given in order; while it is behind, only with the next commit. */
 function createDisk(isBehind: boolean, isOpen: (incidentId: string | null) => boolean) {
   const rows = new Map<string, Delivery>()
   let queue: Delivery[] = []

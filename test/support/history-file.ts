@@ -6,7 +6,7 @@ import type { CheckResult, MonitorState, Quiet } from '../../src/core/model/type
 import { excerpt } from '../../src/core/text/cut.ts'
 import { openDatabaseFile } from '../../src/store/file/database-file.ts'
 import type { Write } from '../../src/store/tables/apply-writes.ts'
-import { aChange } from './store-contract.ts'
+import { aChange } from './samples.ts'
 
 interface Told {
   readonly check?: Partial<CheckResult>

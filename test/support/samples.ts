@@ -1,9 +1,10 @@
 import { toMonitor } from '../../src/config/read/to-monitor.ts'
 import type { Config } from '../../src/core/model/config.ts'
-import type { Log, LogFields, LogLevel, Snapshot } from '../../src/core/model/ports.ts'
-import type { Alert, Monitor } from '../../src/core/model/types.ts'
-
-const DAY_MS = 86_400_000
+import type { Change, Log, LogFields, LogLevel, Snapshot } from '../../src/core/model/ports.ts'
+import { PENDING } from '../../src/core/model/state.ts'
+import type { Alert, CheckResult, Monitor, MonitorState } from '../../src/core/model/types.ts'
+import { deliveriesFor, notificationsFor } from '../../src/core/tell/notification.ts'
+import { DAY } from './time.ts'
 
 /** A monitor with the defaults of the configuration, but alerting once, at the first failure and when up again. */
 export function aMonitor(changes: Partial<Monitor> = {}): Monitor {
@@ -41,7 +42,7 @@ export function aConfig(monitors: readonly Monitor[], alerts: readonly Alert[] =
     watchdog: null,
     alertRestart: [],
     database: ':memory:',
-    retention: { checksMs: 7 * DAY_MS, hourlyMs: 90 * DAY_MS, dailyMs: 1825 * DAY_MS },
+    retention: { checksMs: 7 * DAY, hourlyMs: 90 * DAY, dailyMs: 1825 * DAY },
     web: null,
     secrets: [],
   }
@@ -54,6 +55,49 @@ export const NOTHING_KEPT: Snapshot = {
   lastAliveAtMs: null,
   runPrefixes: [],
   secret: '00'.repeat(32),
+}
+
+const FAILED: CheckResult = {
+  monitor: 'web',
+  runId: 'r',
+  outcome: 'failed',
+  exitCode: 1,
+  reason: 'exit code 1',
+  output: 'refused\n',
+  startedAtMs: 1000,
+  durationMs: 1.5,
+}
+
+/** An outage of `web` at that time: the check, the state, and a delivery by each alert. */
+export function aChange(monitor: string, atMs: number, changes: Partial<Change> & { alerts?: string[] } = {}): Change {
+  const { alerts = [], ...rest } = changes
+  const check = { ...FAILED, monitor, startedAtMs: atMs, ...rest.check }
+  const state: MonitorState = {
+    ...PENDING,
+    status: 'down',
+    failureCount: 1,
+    outageStartedAtMs: atMs,
+    incidentId: `${monitor}-${atMs}`,
+    lastCheckAtMs: atMs,
+    ...rest.state,
+  }
+  const tellings = [{ kind: 'down', alerts, incidentId: `${monitor}-${atMs}`, number: 1 }] as const
+  const about = { monitor: aMonitor({ name: monitor }), check, before: PENDING, after: state }
+  const occasion = { ...about, atMs, hostname: 'h', url: '' }
+  const notifications = alerts.length === 0 ? [] : notificationsFor(tellings, occasion)
+  return {
+    ping: null,
+    slotAtMs: atMs,
+    notifications,
+    deliveries: notifications.flatMap(deliveriesFor),
+    quiet: '',
+    keepsOutput: true,
+    measured: [],
+    isRoutine: false,
+    ...rest,
+    check,
+    state,
+  }
 }
 
 export interface CollectedLog extends Log {

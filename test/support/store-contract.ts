@@ -1,59 +1,8 @@
 import { describe, expect, test } from 'bun:test'
 import type { Change, Store } from '../../src/core/model/ports.ts'
 import { PENDING } from '../../src/core/model/state.ts'
-import type { CheckResult, Delivery, MonitorState, Notification } from '../../src/core/model/types.ts'
-import { deliveriesFor, notificationsFor } from '../../src/core/tell/notification.ts'
-import { aMonitor } from './samples.ts'
-
-const FAILED: CheckResult = {
-  monitor: 'web',
-  runId: 'r',
-  outcome: 'failed',
-  exitCode: 1,
-  reason: 'exit code 1',
-  output: 'refused\n',
-  startedAtMs: 1000,
-  durationMs: 1.5,
-}
-
-/** An outage of `web` at that time: the check, the state, and a delivery by each alert. */
-export function aChange(monitor: string, atMs: number, changes: Partial<Change> & { alerts?: string[] } = {}): Change {
-  const { alerts = [], ...rest } = changes
-  const check = { ...FAILED, monitor, startedAtMs: atMs, ...rest.check }
-  const state: MonitorState = {
-    ...PENDING,
-    status: 'down',
-    failureCount: 1,
-    outageStartedAtMs: atMs,
-    incidentId: `${monitor}-${atMs}`,
-    lastCheckAtMs: atMs,
-    ...rest.state,
-  }
-  const tellings = [{ kind: 'down', alerts, incidentId: `${monitor}-${atMs}`, number: 1 }] as const
-  const occasion = {
-    monitor: aMonitor({ name: monitor }),
-    check,
-    before: PENDING,
-    after: state,
-    atMs,
-    hostname: 'h',
-    url: '',
-  }
-  const notifications = alerts.length === 0 ? [] : notificationsFor(tellings, occasion)
-  return {
-    ping: null,
-    slotAtMs: atMs,
-    notifications,
-    deliveries: notifications.flatMap(deliveriesFor),
-    quiet: '',
-    keepsOutput: true,
-    measured: [],
-    isRoutine: false,
-    ...rest,
-    check,
-    state,
-  }
-}
+import type { Delivery, Notification } from '../../src/core/model/types.ts'
+import { aChange } from './samples.ts'
 
 function deliveryOf(change: Change, index = 0): Delivery {
   const delivery = change.deliveries[index]

@@ -74,8 +74,8 @@ describe.skipIf(!hasBrowser)('in a browser', () => {
     breakIt()
     await rowOf(tab, 'break-me', 'down').waitFor()
     expect(await page.locator('#m-break-me time').textContent()).toMatch(/^\d+s$/)
-    expect(await page.locator('#overall h1').textContent()).toBe('1 down')
-    expect(await page.title()).toBe('1 down · Under test')
+    expect(await page.locator('#overall h1').textContent()).toBe('1 of 3 down')
+    expect(await page.title()).toBe('1 of 3 down · Under test')
     expect(await page.locator('#favicon').getAttribute('href')).toContain('/assets/down.')
     expect(await page.locator('#attention li').textContent()).toContain('exit code 7')
     await mendIt()
@@ -115,13 +115,13 @@ describe.skipIf(!hasBrowser)('in a browser', () => {
     await mendIt()
     await page.getByRole('button', { name: 'Check now' }).click()
     await page.locator('#head.up').waitFor()
-    await page.getByRole('button', { name: 'End the silence' }).click()
+    await page.getByRole('button', { name: 'End silence' }).click()
     await page.locator('.badge', { hasText: 'silenced' }).waitFor({ state: 'detached' })
 
     await page.goto('/incidents')
     await page.locator('.incidents a').first().click()
     const story = (await page.locator('#timeline').textContent()) ?? ''
-    for (const word of ['first failing check', 'exit code 7', 'told: down', 'acknowledged', 'on it', 'recovered']) {
+    for (const word of ['first failure', 'exit code 7', 'notification: down', 'acknowledged', 'on it', 'recovered']) {
       expect(story).toContain(word)
     }
     // The browser itself says of the form that was refused.
@@ -190,7 +190,7 @@ describe.skipIf(!hasBrowser)('in a browser', () => {
     await page.keyboard.press('Enter')
     await page.locator('.badge', { hasText: 'silenced' }).waitFor()
     expect(await page.locator('#head .why').textContent()).toMatch(/silenced until .*: by keyboard/)
-    await tabTo('End the silence')
+    await tabTo('End silence')
     await page.locator('.badge', { hasText: 'silenced' }).waitFor({ state: 'detached' })
     expect(tab.mistakes).toEqual([])
   })

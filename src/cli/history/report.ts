@@ -1,7 +1,7 @@
 import type { Database } from 'bun:sqlite'
 import type { MonitorHistory } from '../../core/past/past.ts'
 import { type MonitorView, viewOf } from '../../core/past/view.ts'
-import { readFacts } from '../../store/file/facts.ts'
+import { readFacts } from '../../store/tables/facts.ts'
 import { readMonitors } from '../../store/tables/monitors.ts'
 import { readHistory as readMonitorHistory } from '../../store/tables/past-answers.ts'
 import { findNamed, type Surroundings, withKnown } from '../options/context.ts'

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'bun:test'
+import { DAY } from '../../../test/support/time.ts'
 import { parseSince } from './context.ts'
 
 const NOW = Date.parse('2026-07-31T12:34:00Z')
-const DAY = 86_400_000
 
 test.each([
   { text: '24h', atMs: NOW - DAY },

@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
 import { aMonitor } from '../../../test/support/samples.ts'
+import { MINUTE } from '../../../test/support/time.ts'
 import { PENDING } from '../../core/model/state.ts'
 import type { MonitorState } from '../../core/model/types.ts'
 import type { KeptCheck } from '../../core/past/kept.ts'
@@ -11,7 +12,6 @@ import type { MonitorReport } from './report.ts'
 import { noteOf } from './text.ts'
 
 const NOW = Date.parse('2026-07-31T12:34:00Z')
-const MINUTE = 60_000
 const UNTIL = NOW + 90 * MINUTE
 
 const CHECK: KeptCheck = {

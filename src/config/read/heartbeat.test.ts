@@ -3,10 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { configOf, mistakesIn } from '../../../test/support/load-text.ts'
+import { HOUR, MINUTE } from '../../../test/support/time.ts'
 import { loadConfig } from './load.ts'
-
-const MINUTE = 60_000
-const HOUR = 60 * MINUTE
 
 function monitor(...lines: string[]): string {
   return `monitors:\n  - name: a\n${lines.map((line) => `    ${line}\n`).join('')}`

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { costOf } from '../../../test/support/cost.ts'
 import { configOf, loadFiles, mistakesIn } from '../../../test/support/load-text.ts'
+import { aConfig, aMonitor } from '../../../test/support/samples.ts'
+import type { AlertPolicy } from '../../core/model/types.ts'
 import { loadConfig } from './load.ts'
 
 const MONITOR = 'monitors:\n  - name: a\n    command: [true]\n'
@@ -18,57 +20,15 @@ function monitorOf(lines: string, top = '') {
 describe('defaults', () => {
   test('a monitor of which only the command is known', () => {
     const config = configOf(MONITOR)
+    const policy: AlertPolicy = {
+      ...aMonitor().policy,
+      alertAfter: { kind: 'failures', count: 4 },
+      alertEvery: { kind: 'backoff' },
+      alertUp: [],
+    }
     expect(config).toEqual({
-      monitors: [
-        {
-          name: 'a',
-          command: ['true'],
-          heartbeat: null,
-          schedule: { kind: 'interval', intervalMs: 30_000 },
-          timeoutMs: 30_000,
-          retryIntervalMs: null,
-          policy: {
-            alertAfter: { kind: 'failures', count: 4 },
-            alertEvery: { kind: 'backoff' },
-            recoverAfter: 1,
-            alertDown: [{ alert: 'log', after: null }],
-            alertUp: [],
-            flapDetection: null,
-          },
-          warningExitCodes: [],
-          dependsOn: [],
-          env: {},
-          workingDirectory: null,
-          description: '',
-          runbook: '',
-          tags: [],
-          group: '',
-          isEnabled: true,
-        },
-      ],
-      alerts: new Map([
-        [
-          'log',
-          {
-            name: 'log',
-            command: 'log',
-            timeoutMs: 30_000,
-            env: {},
-            retryForMs: 3_600_000,
-            fallback: null,
-            digestMs: null,
-          },
-        ],
-      ]),
-      maxConcurrentChecks: 256,
-      guard: null,
-      maintenance: [],
-      watchdog: null,
-      alertRestart: [],
+      ...aConfig([aMonitor({ name: 'a', policy })]),
       database: expect.stringMatching(/^\/.*\/minitor\.db$/),
-      retention: { checksMs: 604_800_000, hourlyMs: 7_776_000_000, dailyMs: 157_680_000_000 },
-      web: null,
-      secrets: [],
     })
   })
 

@@ -3,10 +3,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { configOf, loadFiles, mistakesIn } from '../../../test/support/load-text.ts'
+import { DAY, HOUR } from '../../../test/support/time.ts'
 import { loadConfig } from './load.ts'
 
-const HOUR_MS = 3_600_000
-const DAY_MS = 24 * HOUR_MS
 const MONITOR = 'monitors:\n  - name: a\n    command: [true]\n'
 
 test.each([
@@ -159,7 +158,7 @@ test.each([
   {
     name: 'for all',
     window: '{schedule: "0 3 * * 0", duration: 2h}',
-    expected: { expression: '0 3 * * 0', timezone: null, durationMs: 2 * HOUR_MS, of: null },
+    expected: { expression: '0 3 * * 0', timezone: null, durationMs: 2 * HOUR, of: null },
   },
   {
     name: 'of some monitors',
@@ -174,12 +173,12 @@ test.each([
   {
     name: 'of some tags',
     window: '{schedule: "0 0 3 * * 0", duration: 31d, tags: [home]}',
-    expected: { expression: '0 0 3 * * 0', durationMs: 744 * HOUR_MS, of: { monitors: [], tags: ['home'] } },
+    expected: { expression: '0 0 3 * * 0', durationMs: 744 * HOUR, of: { monitors: [], tags: ['home'] } },
   },
   {
     name: 'of both',
     window: '{schedule: "0 3 * * 0", duration: 3600, monitors: [router], tags: [network]}',
-    expected: { durationMs: HOUR_MS, of: { monitors: ['router'], tags: ['network'] } },
+    expected: { durationMs: HOUR, of: { monitors: ['router'], tags: ['network'] } },
   },
   {
     name: 'from the environment',
@@ -340,16 +339,16 @@ test.each([
   expect(configOf(`${line}\n${MONITOR}`).database).toBe(database)
 })
 
-const RETENTION = { checksMs: 7 * DAY_MS, hourlyMs: 90 * DAY_MS, dailyMs: 1825 * DAY_MS }
+const RETENTION = { checksMs: 7 * DAY, hourlyMs: 90 * DAY, dailyMs: 1825 * DAY }
 
 test.each([
   { retention: '{}', expected: RETENTION },
   { retention: '{checks: 1m}', expected: { ...RETENTION, checksMs: 60_000 } },
   { retention: '{hourly: 3600}', expected: { ...RETENTION, hourlyMs: 3_600_000 } },
-  { retention: `{daily: "\${YEARS}"}`, expected: { ...RETENTION, dailyMs: 365 * DAY_MS } },
+  { retention: `{daily: "\${YEARS}"}`, expected: { ...RETENTION, dailyMs: 365 * DAY } },
   {
     retention: '{checks: 2d, hourly: 3d, daily: 4d}',
-    expected: { checksMs: 2 * DAY_MS, hourlyMs: 3 * DAY_MS, dailyMs: 4 * DAY_MS },
+    expected: { checksMs: 2 * DAY, hourlyMs: 3 * DAY, dailyMs: 4 * DAY },
   },
 ])('retention $retention', ({ retention, expected }) => {
   expect(configOf(`retention: ${retention}\n${MONITOR}`, { YEARS: '1y' }).retention).toEqual(expected)

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { aMonitor } from '../../../test/support/samples.ts'
+import { MINUTE } from '../../../test/support/time.ts'
 import { PENDING } from '../model/state.ts'
 import type { AlertPolicy, MonitorState, Mute } from '../model/types.ts'
 import type { Decision } from './decision.ts'
 import { FLAP_STATES, flapPercentage, isFlapping, remember } from './flapping.ts'
 import { transition } from './transition.ts'
 
-const MINUTE = 60_000
 const MUTE: Mute = { by: 'silence', untilMs: 1e15, reason: 'for the test' }
 
 const POLICY: AlertPolicy = {

@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
+import { DAY } from '../../../test/support/time.ts'
 import { nextSlot, spreadSlot } from './schedule.ts'
-
-const DAY_MS = 86_400_000
 
 describe('nextSlot', () => {
   test.each([
@@ -20,9 +19,9 @@ describe('nextSlot', () => {
     {
       name: 'B5: 40 days, more than a timer holds',
       slotMs: 0,
-      intervalMs: 40 * DAY_MS,
+      intervalMs: 40 * DAY,
       afterMs: 1,
-      atMs: 40 * DAY_MS,
+      atMs: 40 * DAY,
       skippedCount: 0,
     },
   ])('$name', ({ slotMs, intervalMs, afterMs, atMs, skippedCount }) => {

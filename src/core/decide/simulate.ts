@@ -1,7 +1,7 @@
 import { PENDING } from '../model/state.ts'
 import type { Monitor, MonitorState, Mute, Quiet, Status } from '../model/types.ts'
-import { type Telling, type Transition, whyQuiet } from './decision.ts'
-import { transition } from './transition.ts'
+import { type Telling, whyQuiet } from './decision.ts'
+import { transitionMuted } from './transition.ts'
 
 /** One check of a simulation. Times are milliseconds since its first check. */
 export interface SimulatedStep {
@@ -34,15 +34,12 @@ export function* simulate({ monitor, nextSlotMs, outcomeAt, muteAt }: Simulation
   for (let index = 0; ; index++) {
     const outcome = outcomeAt(atMs, index, state)
     if (outcome === null) return
-    const step = {
-      monitor: monitor.name,
-      state,
-      check: { outcome, startedAtMs: atMs },
-      policy: monitor.policy,
-    } as const
-    const unmuted = transition({ ...step, mute: null })
-    const mute = isTrouble(unmuted) ? muteAt(atMs) : null
-    const next = mute === null ? unmuted : transition({ ...step, mute })
+    const { name, policy } = monitor
+    const step = { monitor: name, state, check: { outcome, startedAtMs: atMs }, policy }
+    const next = transitionMuted(
+      () => step,
+      (_after, decideWith) => decideWith(muteAt(atMs)),
+    )
     state = next.state
     yield {
       atMs,
@@ -58,9 +55,4 @@ export function* simulate({ monitor, nextSlotMs, outcomeAt, muteAt }: Simulation
     const retryAtMs = atMs + (monitor.retryIntervalMs ?? Infinity)
     atMs = state.status === 'failing' ? Math.min(slotMs, retryAtMs) : slotMs
   }
-}
-
-/** Whether the decision is one that a mute can change. */
-function isTrouble({ decision }: Transition): boolean {
-  return decision.kind === 'tell' && decision.tellings[0].kind !== 'up'
 }

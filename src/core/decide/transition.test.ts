@@ -1,13 +1,12 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { aMonitor } from '../../../test/support/samples.ts'
+import { MINUTE } from '../../../test/support/time.ts'
 import { PENDING } from '../model/state.ts'
 import type { AlertEvery, AlertPolicy, MonitorState, Mute, Outcome } from '../model/types.ts'
 import type { Decision } from './decision.ts'
 import { transition } from './transition.ts'
 
-const SECOND = 1000
-const MINUTE = 60 * SECOND
 const MUTE: Mute = { by: 'silence', untilMs: 1e15, reason: 'for the test' }
 
 const POLICY = aMonitor().policy

@@ -1,5 +1,5 @@
 import { isPass, PENDING } from '../model/state.ts'
-import type { AlertAfter, AlertPolicy, AlertStep, MonitorState, Threshold } from '../model/types.ts'
+import type { AlertAfter, AlertPolicy, AlertStep, MonitorState, Mute, Threshold } from '../model/types.ts'
 import { incidentId } from '../text/identity.ts'
 import {
   alertsForRecovery,
@@ -26,6 +26,20 @@ export function transition(step: Step): Transition {
   if (thresholds !== null) return flap(seen, thresholds, decide)
   // Even after flap detection was turned off, those notified of flapping are notified of its end.
   return state.flapping === null ? decide(seen) : settle(seen, state.flapping, decide)
+}
+
+/**
+ * As `transition`, where a mute is looked for only if trouble would be told. `findMute` gets the state that the check
+ * leads to, and passes what it found on to `decideWith`; the step is read anew then, as finding a mute may take time.
+ */
+export function transitionMuted<Found>(
+  step: () => Omit<Step, 'mute'>,
+  findMute: (after: MonitorState, decideWith: (mute: Mute | null) => Transition) => Found,
+): Transition | Found {
+  const unmuted = transition({ ...step(), mute: null })
+  const { decision, state } = unmuted
+  if (decision.kind === 'quiet' || decision.tellings[0].kind === 'up') return unmuted
+  return findMute(state, (mute) => transition({ ...step(), mute }))
 }
 
 /** The transition without flap detection. */

@@ -1,18 +1,8 @@
 import type { Retention } from './config.ts'
+import type { MetricFamily } from './metric.ts'
 import type { MuteChange, Mutes } from './mute.ts'
 import type { Measured } from './perfdata.ts'
-import type {
-  CheckResult,
-  Command,
-  Delivery,
-  MonitorState,
-  Mute,
-  Notification,
-  Outcome,
-  Quiet,
-  Run,
-  Status,
-} from './types.ts'
+import type { CheckResult, Command, Delivery, MonitorState, Notification, Quiet, Run } from './types.ts'
 
 /** Time as the daemon sees it. */
 export interface Clock {
@@ -151,50 +141,12 @@ export interface Log {
   write(level: LogLevel, message: string, fields?: LogFields): void
 }
 
-/** One monitor now, and its counts since the daemon started, for metrics. */
-export interface MonitorTally {
-  readonly monitor: string
-  readonly status: Status
-  /** What mutes it now; null if nothing does. */
-  readonly mutedBy: Mute['by'] | null
-  /** Start of the last check that counts, even if that was before the daemon started. Unix epoch milliseconds. */
-  readonly lastCheckAtMs: number | null
-  /** Checks that passed, by whether one led to a notification; the same for those that failed. */
-  readonly passed: { readonly quiet: number; readonly told: number }
-  readonly failed: { readonly quiet: number; readonly told: number }
-  readonly voidCount: number
-  /** Slots that passed while the monitor was still running or waiting. */
-  readonly skippedCount: number
-  readonly lastPassedMs: number | null
-  readonly lastFailedMs: number | null
-  /** Output of the last check, from which performance data is read. */
-  readonly lastOutput: string
-}
-
-/** Durations of the checks of all monitors with one outcome, since the daemon started. */
-export interface DurationTally {
-  readonly outcome: Outcome
-  readonly count: number
-  readonly sumMs: number
-  /** How many took no longer than each bound; bounds ascend. */
-  readonly buckets: readonly { readonly boundMs: number; readonly count: number }[]
-}
-
-/** What the daemon knows about itself now, for metrics and health. */
+/** What the daemon knows of itself at this moment, for metrics and health. */
 export interface Telemetry {
-  monitors(): Iterable<MonitorTally>
-  /** One for each outcome that counts, even if there was none yet. */
-  durations(): Iterable<DurationTally>
-  /** Successful deliveries, by alert and monitor. */
-  alerts(): Iterable<{ readonly alert: string; readonly monitor: string; readonly count: number }>
-  readonly runningChecks: number
-  readonly waitingChecks: number
-  /** How overdue the most overdue check is; if none is, how late the last check started. Milliseconds. */
-  readonly lagMs: number
+  /** All metrics of the parts, as they are now; asked for once a scrape. */
+  families(): Iterable<MetricFamily>
   readonly pendingDeliveries: number
   readonly failedDeliveries: number
-  readonly unkillableProcesses: number
-  readonly isLastReloadOk: boolean
   /** Why Minitor is not healthy, one sentence each; empty when it is. */
   troubles(): readonly string[]
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
+import { DAY } from '../../../test/support/time.ts'
 import {
   addDuration,
   type DurationSketch,
@@ -9,11 +10,10 @@ import {
   quantile,
 } from './duration-sketch.ts'
 
-const DAY_MS = 86_400_000
 /** Spread over the orders of magnitude, as durations are. */
 const duration = fc
-  .double({ min: Math.log(0.1), max: Math.log(DAY_MS), noNaN: true })
-  .map((log) => Math.min(Math.max(Math.exp(log), 0.1), DAY_MS))
+  .double({ min: Math.log(0.1), max: Math.log(DAY), noNaN: true })
+  .map((log) => Math.min(Math.max(Math.exp(log), 0.1), DAY))
 const durations = fc.array(duration, { maxLength: 200 })
 
 describe('quantile', () => {

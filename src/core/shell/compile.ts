@@ -114,7 +114,7 @@ function readShell(
     placeholders.some(({ offset, length }) => offset + length > from) ||
     [...text.slice(from).matchAll(/[A-Za-z_]\w*/g)].some(([name]) => foreign(name) !== null)
   // The command that it stands in is lost, too.
-  const from = lost && Math.min(lost.mistake.offset, cursor.unfinished[0] ?? Number.POSITIVE_INFINITY)
+  const from = lost && Math.min(lost.mistake.offset, cursor.unfinished[0] ?? Infinity)
   const mistake = lost && (lost.isBroken || isLost(from ?? 0)) ? lost.mistake : null
   return { references, commands, arithmetics, mistake }
 }

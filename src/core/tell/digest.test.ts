@@ -1,12 +1,11 @@
 import { describe, expect, test } from 'bun:test'
+import { MINUTE, SECOND } from '../../../test/support/time.ts'
 import type { Delivery, Notification, NotificationKind } from '../model/types.ts'
 import { cleanValue } from '../text/cut.ts'
 import { digestible, messageFor, waitMs } from './digest.ts'
 import { deliveriesFor, plainNotification } from './notification.ts'
 import { documentOf, variablesOf } from './render.ts'
 
-const SECOND = 1000
-const MINUTE = 60 * SECOND
 const T0 = Date.UTC(2026, 0, 1)
 
 const PLAIN = plainNotification({

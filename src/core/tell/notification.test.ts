@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'bun:test'
 import { aMonitor } from '../../../test/support/samples.ts'
+import { MINUTE } from '../../../test/support/time.ts'
 import { PENDING } from '../model/state.ts'
 import type { CheckResult, MonitorState } from '../model/types.ts'
 import { deliveriesFor, notificationsFor } from './notification.ts'
 
-const MINUTE = 60_000
 const T0 = Date.UTC(2026, 0, 1)
 
 const MONITOR = aMonitor({ description: 'The blog', runbook: 'restart it', tags: ['edge', 'web'], group: 'public' })

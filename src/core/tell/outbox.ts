@@ -128,27 +128,33 @@ export function isToldBy(alert: string, { notification }: Delivery, lane: readon
   )
 }
 
-/** The deliveries that are still needed: pending ones, and those of incidents that may still have a recovery. */
+/** What of a lane is still needed, as far as the lane itself says which incident may yet have a recovery: the newest. */
 export function compactLane(lane: readonly Delivery[]): Delivery[] {
-  const pending = lane.filter(isPending)
-  const isOfPending = (one: Delivery) => pending.some((other) => isOfOneNotification(one, other))
-  const isOfPendingIncident = ({ notification: { incidentId } }: Delivery) =>
-    incidentId !== null && pending.some((other) => other.notification.incidentId === incidentId)
   const newest = lane.findLast((one) => one.notification.incidentId !== null)?.notification.incidentId
-
-  const kept = lane.filter((one) => isOfPending(one) || isOfPendingIncident(one) || isOpen(one, newest, lane))
-  // Per alert and outage, the last settled delivery that succeeded is enough. Also needed: deliveries of a notification
-  // that is still pending elsewhere (a hand-over must not repeat them), and recoveries (they make reminders pointless).
-  return kept.filter(
-    (one, index) =>
-      isOfPending(one) || one.notification.kind === 'up' || !kept.some((other, at) => saysMore(other, one, at > index)),
-  )
+  const isEnded = lane.some((one) => one.notification.incidentId === newest && one.notification.kind === 'up')
+  return neededOf(lane, (incidentId) => incidentId === newest && !isEnded)
 }
 
-function isOpen(delivery: Delivery, newest: string | null | undefined, lane: readonly Delivery[]): boolean {
-  const { incidentId } = delivery.notification
-  const isEnded = lane.some((one) => one.notification.incidentId === incidentId && one.notification.kind === 'up')
-  return incidentId !== null && incidentId === newest && !isEnded
+/**
+ * What of a lane is still needed: pending deliveries, those of the same notifications or incidents, and those of incidents
+ * that may yet have a recovery, which `mayRecover` knows by their ids.
+ */
+export function neededOf(lane: readonly Delivery[], mayRecover: (incidentId: string) => boolean): Delivery[] {
+  const pending = lane.filter(isPending)
+  const isOfPending = (one: Delivery) => pending.some((other) => isOfOneNotification(one, other))
+  const isOfIncident = ({ notification: { incidentId } }: Delivery) =>
+    incidentId !== null &&
+    (mayRecover(incidentId) || pending.some((other) => other.notification.incidentId === incidentId))
+
+  const ofThose = lane.filter((one) => isOfPending(one) || isOfIncident(one))
+  // Per alert and outage the last delivered one is enough. Also needed: deliveries of a notification that is still pending
+  // elsewhere (a hand-over must not repeat them), and recoveries (they make reminders pointless).
+  return ofThose.filter(
+    (one, index) =>
+      isOfPending(one) ||
+      one.notification.kind === 'up' ||
+      !ofThose.some((other, at) => saysMore(other, one, at > index)),
+  )
 }
 
 function saysMore(other: Delivery, one: Delivery, isLater: boolean): boolean {

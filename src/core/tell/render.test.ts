@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { aMonitor } from '../../../test/support/samples.ts'
+import { MINUTE } from '../../../test/support/time.ts'
 import { PENDING } from '../model/state.ts'
 import { type CheckResult, type Delivery, type MonitorState, VARIABLE_NAMES } from '../model/types.ts'
 import { environmentName } from '../shell/placeholder.ts'
@@ -64,7 +65,6 @@ test('a clean value stays as it is, and fits', () => {
   )
 })
 
-const MINUTE = 60_000
 const T0 = Date.UTC(2026, 0, 1)
 
 const MONITOR = aMonitor({

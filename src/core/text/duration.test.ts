@@ -1,8 +1,7 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
+import { HOUR } from '../../../test/support/time.ts'
 import { formatAge, formatDuration, parseDuration } from './duration.ts'
-
-const HOUR = 3_600_000
 
 test.each([
   { name: 'a number is seconds', value: 30, ms: 30_000 },

@@ -1,18 +1,15 @@
 import { describe, expect, test } from 'bun:test'
-import { aCheckLoop } from '../../../test/support/check-loop.ts'
+import { samplesOf, sampleValue } from '../../../test/fixtures/telemetry.ts'
+import { aCheckLoop, familiesOf } from '../../../test/support/check-loop.ts'
 import { createFakeClock } from '../../../test/support/fake-clock.ts'
 import { createFakeRunner, EXITED_0, EXITED_1, type FakeRunner } from '../../../test/support/fake-runner.ts'
 import { aConfig, aMonitor, collectLog, NOTHING_KEPT } from '../../../test/support/samples.ts'
+import { DAY, HOUR, MINUTE, SECOND } from '../../../test/support/time.ts'
 import type { Config } from '../../core/model/config.ts'
 import type { CommandRun, Snapshot, Store } from '../../core/model/ports.ts'
 import type { Delivery, Ending, Monitor } from '../../core/model/types.ts'
 import { messageFor } from '../../core/tell/digest.ts'
 import { createMemoryStore } from '../../store/memory-store.ts'
-
-const SECOND = 1000
-const MINUTE = 60 * SECOND
-const HOUR = 60 * MINUTE
-const DAY = 24 * HOUR
 
 type Behave = (run: CommandRun, count: number) => { takesMs: number; ending: Ending; output?: string }
 const passes: Behave = () => ({ takesMs: 10, ending: EXITED_0 })
@@ -117,7 +114,7 @@ describe('schedule', () => {
     await clock.advance(70 * SECOND)
     expect(startsOf(runner, 'web')).toEqual([0, 30_000, 60_000])
     expect(runner.mostRunning).toBe(1)
-    expect([...loop.tallies()][0]?.skippedCount).toBe(4)
+    expect(sampleValue(familiesOf(loop), 'minitor_check_skipped_total')).toBe(4)
   })
 
   test('B7: 5,000 monitors cold: the first round within one interval, no burst', async () => {
@@ -140,8 +137,8 @@ describe('schedule', () => {
     )
     expect(counts).toHaveLength(500)
     expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(1)
-    expect(loop.lagMs).toBeGreaterThan(50 * SECOND)
-    expect(loop.waitingCount).toBeGreaterThan(100)
+    expect(sampleValue(familiesOf(loop), 'minitor_schedule_lag_seconds')).toBeGreaterThan(50)
+    expect(sampleValue(familiesOf(loop), 'minitor_checks_waiting')).toBeGreaterThan(100)
     expect(log.lines.filter((line) => line.message.includes('late'))).toHaveLength(1)
   })
 
@@ -278,8 +275,11 @@ describe('Minitor’s own faults', () => {
     await clock.advance(20 * SECOND)
     expect(loop.troubles()).toEqual([])
     expect(delivered).toEqual([])
-    expect([...loop.tallies()][0]).toMatchObject({ status: 'up', failed: { quiet: 0, told: 0 } })
-    expect([...loop.tallies()][0]?.voidCount).toBeGreaterThan(3)
+    const value = (name: string, labels = {}) => sampleValue(familiesOf(loop), name, labels)
+    expect(value('minitor_monitor_status', { status: 'up' })).toBe(1)
+    expect(value('minitor_check_total', { status: 'failure', is_alert: 'false' })).toBe(0)
+    expect(value('minitor_check_total', { status: 'failure', is_alert: 'true' })).toBe(0)
+    expect(value('minitor_check_void_total')).toBeGreaterThan(3)
     expect(log.lines.filter((line) => line.level === 'error')).toHaveLength(1)
   })
 
@@ -392,13 +392,19 @@ describe('for metrics', () => {
       },
     )
     await clock.advance(MINUTE)
-    expect([...loop.tallies()].map(({ monitor, status, mutedBy }) => [monitor, status, mutedBy])).toEqual([
-      ['router', 'down', null],
-      ['behind', 'up', 'dependency'],
-      ['silenced', 'up', 'silence'],
-      ['maintained', 'up', 'maintenance'],
-      ['loud', 'up', null],
-      ['off', 'paused', null],
+    const labels = (name: string) => samplesOf(familiesOf(loop), name).map((sample) => Object.values(sample.labels))
+    expect(labels('minitor_monitor_status')).toEqual([
+      ['router', 'down'],
+      ['behind', 'up'],
+      ['silenced', 'up'],
+      ['maintained', 'up'],
+      ['loud', 'up'],
+      ['off', 'paused'],
+    ])
+    expect(labels('minitor_monitor_muted')).toEqual([
+      ['behind', 'dependency'],
+      ['silenced', 'silence'],
+      ['maintained', 'maintenance'],
     ])
   })
 
@@ -406,8 +412,17 @@ describe('for metrics', () => {
     const { clock, loop } = start(aConfig([every(10 * SECOND)]), () => ({ takesMs: 700, ending: EXITED_0 }))
     const beganAtMs = clock.wallMs()
     await clock.advance(15 * SECOND)
-    expect([...loop.tallies()].map(({ lastCheckAtMs }) => lastCheckAtMs)).toEqual([beganAtMs + 10 * SECOND])
-    expect([...loop.durations()].find(({ outcome }) => outcome === 'passed')).toMatchObject({ count: 2, sumMs: 1400 })
+    const families = familiesOf(loop)
+    expect(samplesOf(families, 'minitor_check_last_timestamp_seconds').map(({ value }) => value)).toEqual([
+      beganAtMs / SECOND + 10,
+    ])
+    const passed = samplesOf(families, 'minitor_check_duration_seconds').filter(
+      ({ labels }) => labels.outcome === 'passed',
+    )
+    expect(passed.slice(-2).map(({ suffix, value }) => [suffix, value])).toEqual([
+      ['_sum', 1.4],
+      ['_count', 2],
+    ])
   })
 })
 

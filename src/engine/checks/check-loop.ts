@@ -1,161 +1,91 @@
 import { judge } from '../../core/decide/judge.ts'
-import type { Config } from '../../core/model/config.ts'
-import { type MuteChange, type Mutes, withMuteChange } from '../../core/model/mute.ts'
-import { pageUrls } from '../../core/model/page-url.ts'
-import type {
-  Clock,
-  DurationTally,
-  Heartbeats,
-  Log,
-  MonitorTally,
-  Runner,
-  Snapshot,
-  Store,
-} from '../../core/model/ports.ts'
-import type { Present } from '../../core/model/present.ts'
-import { shiftTimes } from '../../core/model/state.ts'
-import type { CheckResult, Delivery } from '../../core/model/types.ts'
-import { createMask } from '../../core/text/mask.ts'
-import { type ConcludeOptions, createConclude } from './conclude.ts'
-import { describeLeftovers, describeMutes } from './describe.ts'
-import { createGuardWatch } from './guard.ts'
-import { createHeartbeats } from './heartbeats.ts'
-import { createLook, createMuteNow, type Look } from './look.ts'
-import { createMaintenance } from './maintenance.ts'
-import { planOverdue } from './plan.ts'
-import { createRoster } from './roster.ts'
-import { createScheduler } from './scheduler.ts'
-import { createShortage } from './shortage.ts'
-import { createWallClock } from './stillness.ts'
-import { createDurationCounts, dueAt, tallyOf, type Watched } from './watched.ts'
+import { type MetricFamily, oneValue } from '../../core/model/metric.ts'
+import { onEdge } from '../../core/model/on-edge.ts'
+import type { Clock, CommandRun, Log, Runner } from '../../core/model/ports.ts'
+import type { CheckResult } from '../../core/model/types.ts'
+import type { Applied } from './applied.ts'
+import type { Conclude } from './conclude.ts'
+import { describeLeftovers } from './describe.ts'
+import type { Shortage } from './shortage.ts'
+import type { UnwatchedTime } from './unwatched.ts'
+import { dueAt, type Watched, type Watchlist } from './watched.ts'
 
-/** A time in which Minitor stood still for so long was not watched. */
-const UNWATCHED_MS = 10_000
+/** Checks that start later than this are not what was asked for. */
+export const LATE_MS = 10_000
 
-/** The walk of a check: due, run, judge; then transition, commit and deliver in `conclude`. */
+/** The walk of a check: due, run, judge; then `conclude`, and the next slot. */
 export interface CheckLoop {
-  /** Watches exactly these monitors from now on; those that stay keep their state and their slots. */
-  apply(config: Config): void
-  readonly heartbeats: Heartbeats
-  readonly runningCount: number
-  readonly waitingCount: number
-  readonly lagMs: number
-  /** Processes that outlived SIGKILL since the daemon started. */
-  readonly unkillableCount: number
-  /** Why checks do not go as they should, one sentence each. */
-  troubles(): readonly string[]
-  tallies(): Iterable<MonitorTally>
-  durations(): Iterable<DurationTally>
-  /** A monitor at this moment; undefined where there is none of this name. */
-  look(monitor: string): ReturnType<Look> | undefined
-  mutes(): Mutes
-  /** Takes effect at once; resolves when it is kept, rejects when that cannot be done now. */
-  changeMutes(change: MuteChange): Promise<void>
-  /** As `Actions.checkNow`. */
-  checkNow(monitor: string): Promise<void>
-  readonly onChange: Present['onChange']
-  /** Starts no more checks. */
-  stop(): void
+  /** Checks a monitor that was due at `dueMs`; resolves to when it is due next. Monotonic milliseconds. Never rejects. */
+  check(watched: Watched, command: Omit<CommandRun, 'runId'>, slot: Slot): Promise<number>
+  readonly family: MetricFamily
+}
+
+interface Slot {
+  readonly dueMs: number
+  /** Lets others run in its place. */
+  readonly free: () => void
 }
 
 interface Options {
   readonly clock: Clock
-  readonly store: Store
   readonly runner: Runner
   readonly log: Log
-  readonly snapshot: Snapshot
-  readonly hostname: string
   readonly nextRunId: () => string
-  readonly deliver: (deliveries: readonly Delivery[]) => void
-  /** Minitor stood still for so long, suspended or starved, and now goes on. */
-  readonly onStill: (lastMs: number) => void
+  readonly applied: () => Applied
+  readonly watchlist: Watchlist
+  readonly unwatchedTime: UnwatchedTime
+  readonly shortage: Shortage
+  readonly conclude: Conclude
 }
 
 export function createCheckLoop(options: Options): CheckLoop {
-  const { clock, store, runner, log, nextRunId, onStill } = options
-  let mask = (text: string) => text
+  const { clock, runner, log, nextRunId, applied, watchlist, unwatchedTime, shortage, conclude } = options
   let unkillableCount = 0
-  let isStopped = false
-  let mutes = options.snapshot.mutes
-  let maintenance = createMaintenance([])
-
-  const followWallClock = createWallClock({
-    clock,
-    store,
-    log,
-    onSet(byMs) {
-      for (const watched of roster.all()) watched.state = shiftTimes(watched.state, byMs)
-      heartbeats.clockSet(byMs)
-    },
-  })
-  const scheduler = createScheduler<Watched>({
-    clock,
-    replan(overdue, lateMs) {
-      log.write('warn', `Minitor stood still for ${Math.round(lateMs / 1000)} s`, { late_ms: Math.round(lateMs) })
-      followWallClock(lateMs >= UNWATCHED_MS ? lateMs : 0)
-      onStill(lateMs)
-      return planOverdue(overdue, clock)
-    },
+  const reportLate = onEdge(log, {
+    begins: (late: string) => ['warn', `checks start ${late} late: raise max_concurrent_checks or check less often`],
+    ends: 'checks start in time again',
   })
 
-  const durations = createDurationCounts()
-  const tellLag = createLateness(log)
-  const shortage = createShortage({ clock, log })
-  const guard = createGuardWatch({ clock, runner, log, nextRunId })
-  const parentsOf = ({ monitor }: Watched) => monitor.dependsOn.flatMap((name) => roster.get(name) ?? [])
-  const muteNow = createMuteNow({ clock, mutes: () => mutes, maintenance: () => maintenance, parentsOf })
-  const look = createLook({ clock, scheduler, muteNow })
-  const changes = createChangeFeed()
-  let urlOf: ConcludeOptions['urlOf'] = () => ''
-  const conclude = createConclude({
-    ...options,
-    onConcluded: (monitor) => changes.tell(monitor),
-    muteNow,
-    durations,
-    urlOf: (monitor) => urlOf(monitor),
-    guardFailure: () => guard.failure(),
-    parentsOf,
-    checkNow: (watched) => scheduler.runNow(watched),
-  })
-
-  const check = async (watched: Watched, dueMs: number, free: () => void): Promise<number> => {
-    const { command, monitor, timetable } = watched
-    if (command === null) return heartbeats.look(watched, free).finally(() => roster.ended(watched))
-    followWallClock()
+  const check: CheckLoop['check'] = async (watched, command, { dueMs, free }) => {
+    const { monitor, timetable } = watched
+    unwatchedTime.followClock()
     const isInTurn = dueMs <= clock.monotonicMs()
     const lookAgainAtMs = isInTurn ? timetable.lookAgainAt() : null
     if (lookAgainAtMs !== null) return lookAgainAtMs
+
     const runId = nextRunId()
     const startedMs = clock.monotonicMs()
-    tellLag(startedMs - dueMs)
+    noteLag(startedMs - dueMs)
     const run = await runner.run({ ...command, runId })
-    if (run.ending.kind === 'void' && run.ending.isExhausted) return waitForResources(watched, dueMs, run.ending.reason)
+    if (run.ending.kind === 'void' && run.ending.isExhausted) {
+      // The check keeps its slot, and so its place before all that became due later.
+      watched.tally.voidCount++
+      shortage.meet(run.ending.reason)
+      return dueMs
+    }
     free()
-    // The clock may have been set while the command ran: it began when the clock as it is now says.
-    followWallClock()
-    const startedAtMs = Math.round(clock.wallMs() - (clock.monotonicMs() - startedMs))
+    shortage.ease()
     if (run.isUnkillable) unkillableCount++
     for (const line of describeLeftovers(monitor, run)) log.write(...line)
-    if (shortage.ease()) scheduler.relax()
+
+    // The clock may have been set while the command ran: when it began is said in the time of now.
+    unwatchedTime.followClock()
+    const startedAtMs = Math.round(clock.wallMs() - (clock.monotonicMs() - startedMs))
     // A command that the configuration changed or removed meanwhile says nothing about the monitor of today.
-    const isCurrent = () => !isStopped && watched.command === command && roster.get(monitor.name) === watched
+    const isCurrent = () => watched.command === command && watchlist.isWatched(watched)
     if (isCurrent()) await conclude(watched, masked(judge(run, { monitor, runId, startedAtMs })), isCurrent)
-    roster.ended(watched)
     return nextDue(watched, dueMs, startedMs)
   }
 
-  /** Before anybody sees it: what is concluded from it is kept, and told. */
-  const masked = (result: CheckResult): CheckResult => ({
-    ...result,
-    reason: mask(result.reason),
-    output: mask(result.output),
-  })
+  const noteLag = (lagMs: number) => {
+    if (lagMs > LATE_MS) reportLate(`${Math.round(lagMs / 1000)} s`)
+    else if (lagMs < LATE_MS / 10) reportLate(null)
+  }
 
-  /** The check keeps its slot, and so its place before all that became due later. */
-  const waitForResources = (watched: Watched, dueMs: number, reason: string): number => {
-    watched.tally.voidCount++
-    scheduler.backOff(shortage.meet(reason, scheduler.runningCount === 1))
-    return dueMs
+  /** Before anything is made of it that is stored or sent. */
+  const masked = (result: CheckResult): CheckResult => {
+    const { mask } = applied()
+    return { ...result, reason: mask(result.reason), output: mask(result.output) }
   }
 
   /** The next slot of the grid, or sooner while the monitor is failing and has a pace of its own for that. */
@@ -174,121 +104,13 @@ export function createCheckLoop(options: Options): CheckLoop {
     return atMs
   }
 
-  const roster = createRoster({ clock, store, scheduler, snapshot: options.snapshot, check })
-
-  const heartbeats = createHeartbeats({
-    clock,
-    store,
-    nextRunId,
-    conclude,
-    isCurrent: (watched) => !isStopped && roster.get(watched.monitor.name) === watched,
-    mask: (text) => mask(text),
-    followWallClock,
-  })
-
-  const setMutes = (next: Mutes) => {
-    mutes = next
-    log.write('info', describeMutes(next))
-    changes.tell(null)
-  }
-  store.onMutes(setMutes)
-
   return {
-    apply(config) {
-      mask = createMask(config.secrets)
-      maintenance = createMaintenance(config.maintenance)
-      urlOf = pageUrls(config)
-      guard.apply(config.guard)
-      scheduler.setLimit(config.maxConcurrentChecks)
-      // Before monitors leave: their time ends now, as the clock says.
-      followWallClock()
-      roster.apply(config.monitors)
-      heartbeats.apply(roster.all())
-      changes.tell(null)
-    },
-    heartbeats,
-    get runningCount() {
-      return scheduler.runningCount
-    },
-    get waitingCount() {
-      return scheduler.waitingCount
-    },
-    get lagMs() {
-      return scheduler.lagMs
-    },
-    get unkillableCount() {
-      return unkillableCount
-    },
-    troubles() {
-      const { lagMs } = scheduler
-      const late = lagMs > LATE_MS ? [`checks are ${Math.round(lagMs / 1000)} s late`] : []
-      const short = shortage.isThere ? ['checks have to wait for resources'] : []
-      return [...short, ...late, ...guard.troubles()]
-    },
-    *tallies() {
-      for (const watched of roster.all()) yield tallyOf(watched, look(watched).mute)
-    },
-    durations: durations.tallies,
-    look(monitor) {
-      const watched = roster.get(monitor)
-      return watched === undefined ? undefined : look(watched)
-    },
-    mutes: () => mutes,
-    changeMutes(change) {
-      setMutes(withMuteChange(mutes, change))
-      return store.changeMutes(change)
-    },
-    async checkNow(monitor) {
-      const watched = roster.get(monitor)
-      if (watched?.monitor.isEnabled) await scheduler.runNow(watched)
-    },
-    onChange: changes.listen,
-    stop() {
-      isStopped = true
-      guard.stop()
-      heartbeats.stop()
-      scheduler.stop()
-      followWallClock()
-    },
-  }
-}
-
-/** Checks that start later than this are not what was asked for. */
-export const LATE_MS = 10_000
-
-/** Makes the function that hears how late each check starts, and says so when it begins and when it is over. */
-export function createLateness(log: Log): (lagMs: number) => void {
-  let isLate = false
-
-  return (lagMs) => {
-    if (!isLate && lagMs > LATE_MS) {
-      isLate = true
-      log.write(
-        'warn',
-        `checks start ${Math.round(lagMs / 1000)} s late: raise max_concurrent_checks or check less often`,
-      )
-    } else if (isLate && lagMs < LATE_MS / 10) {
-      isLate = false
-      log.write('info', 'checks start in time again')
-    }
-  }
-}
-
-/** Tells those who look on that something has changed; see `Present.onChange`. */
-export interface ChangeFeed {
-  tell(monitor: string | null): void
-  readonly listen: Present['onChange']
-}
-
-export function createChangeFeed(): ChangeFeed {
-  const listeners = new Set<(monitor: string | null) => void>()
-  return {
-    tell(monitor) {
-      for (const listener of listeners) listener(monitor)
-    },
-    listen(listener) {
-      listeners.add(listener)
-      return () => listeners.delete(listener)
-    },
+    check,
+    family: oneValue(
+      'gauge',
+      'minitor_unkillable_processes',
+      'Processes of checks that are still there after SIGKILL.',
+      () => unkillableCount,
+    ),
   }
 }

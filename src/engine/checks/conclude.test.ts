@@ -3,10 +3,9 @@ import { aCheckLoop } from '../../../test/support/check-loop.ts'
 import { createFakeClock } from '../../../test/support/fake-clock.ts'
 import { createFakeRunner, EXITED_0, EXITED_1 } from '../../../test/support/fake-runner.ts'
 import { aConfig, aMonitor } from '../../../test/support/samples.ts'
+import { SECOND } from '../../../test/support/time.ts'
 import type { Store } from '../../core/model/ports.ts'
 import { createMemoryStore } from '../../store/memory-store.ts'
-
-const SECOND = 1000
 
 /** Outcomes of the checks of `slow`, which fail after 8 s each, one every 20 s, while `busy` fails every second. */
 async function slowOutcomes(guardFailsAt: (atMs: number) => boolean): Promise<string[]> {

@@ -1,13 +1,13 @@
 import { Cron } from 'croner'
 import { DAY_MS } from '../../core/text/time.ts'
 
-/** Gives the next time (Unix epoch milliseconds) after a given one; null when there is none. */
+/** Returns the next time (Unix epoch milliseconds) after a given one; null if there is none. */
 export type CronSchedule = (afterMs: number) => number | null
 
 /**
  * A cron schedule in its time zone (null: the machine's). Through daylight saving time it runs once in a repeated hour
- * and, where its hour is fixed, once for a skipped one: at the moment of the jump, as Vixie cron has it. The library
- * does the latter only for a single minute, so the jump is looked for here.
+ * and, where its hour is fixed, once for a skipped one: at the moment of the jump, as Vixie cron does. The library
+ * does the latter only for a single minute, so the jump is found here.
  */
 export function createCronSchedule(expression: string, timezone: string | null): CronSchedule {
   const zone = timezone ?? Intl.DateTimeFormat().resolvedOptions().timeZone

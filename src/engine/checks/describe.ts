@@ -7,7 +7,7 @@ import type { Watched } from './watched.ts'
 
 type Line = [LogLevel, string, LogFields]
 
-/** The log's line for a change of status: what was run, what it said, and what that means now. */
+/** The log line for a change of status: what ran, what it printed, and what that means now. */
 export function describeChange({ monitor, state }: Watched, check: CheckResult): Line {
   const isTrouble = state.status === 'failing' || state.status === 'down'
   const count = isTrouble && state.failureCount > 1 ? ` (${state.failureCount} times)` : ''
@@ -28,7 +28,7 @@ export function describeChange({ monitor, state }: Watched, check: CheckResult):
   ]
 }
 
-/** The log's line for a check that changed nothing. */
+/** The log line for a check that changed nothing. */
 export function describeCheck({ monitor, outcome, reason, durationMs, output }: CheckResult): Line {
   return [
     'debug',
@@ -37,12 +37,12 @@ export function describeCheck({ monitor, outcome, reason, durationMs, output }: 
   ]
 }
 
-/** The log's line for a notification that was due and is not sent. */
+/** The log line for a notification that was due and is not sent. */
 export function describeMute({ monitor }: Watched, mute: Mute): Line {
   return ['info', `"${monitor.name}" stays quiet: ${quietText(mute)}`, { monitor: monitor.name, muted_by: mute.by }]
 }
 
-/** The log's lines for what a command left behind at its end, where that was more than it should. */
+/** The log lines for processes that a command left behind. */
 export function describeLeftovers({ name: monitor }: Monitor, { escapeeCount, isUnkillable }: Run): Line[] {
   const lines: Line[] = []
   if (escapeeCount > 0) {

@@ -4,7 +4,6 @@ interface Due {
 
 /** A binary heap: the entry due first is on top. Entries must not change their `dueMs` while they are in it. */
 export interface DueHeap<Entry extends Due> {
-  readonly size: number
   peek(): Entry | undefined
   push(entry: Entry): void
   pop(): Entry | undefined
@@ -46,9 +45,6 @@ export function createDueHeap<Entry extends Due>(): DueHeap<Entry> {
   }
 
   return {
-    get size() {
-      return entries.length
-    },
     peek: () => entries[0],
     push(entry) {
       entries.push(entry)

@@ -2,13 +2,23 @@ import { describe, expect, test } from 'bun:test'
 import { createFakeClock } from '../../../test/support/fake-clock.ts'
 import { createFakeRunner, EXITED_0, EXITED_1 } from '../../../test/support/fake-runner.ts'
 import { collectLog } from '../../../test/support/samples.ts'
+import { SECOND } from '../../../test/support/time.ts'
 import type { Guard } from '../../core/model/config.ts'
-import type { Ending } from '../../core/model/types.ts'
+import type { CheckResult, Ending } from '../../core/model/types.ts'
 import { createGuardWatch } from './guard.ts'
 
-const SECOND = 1000
 const GUARD: Guard = { command: ['ping'], intervalMs: 30 * SECOND, timeoutMs: 10 * SECOND }
 const MISSING: Ending = { kind: 'not_started', reason: 'there is no command "ping"' }
+const FAILED: CheckResult = {
+  monitor: 'web',
+  outcome: 'failed',
+  exitCode: 1,
+  reason: 'exit code 1',
+  output: '',
+  durationMs: 0,
+  startedAtMs: 0,
+  runId: 'run',
+}
 const SHORT: Ending = { kind: 'void', reason: 'no more processes', isExhausted: true }
 
 function start(endings: readonly Ending[], takesMs = SECOND) {
@@ -17,12 +27,17 @@ function start(endings: readonly Ending[], takesMs = SECOND) {
   const log = collectLog()
   const watch = createGuardWatch({ clock, runner, log, nextRunId: () => 'run' })
   watch.apply(GUARD)
+  /** Why the guard makes a failure that begins now count for nothing; null when it does not. */
+  const failure = async () => {
+    const { reason } = await watch.doubt(FAILED)
+    return /^the guard fails \((.*)\), so/.exec(reason)?.[1] ?? null
+  }
   const ask = async () => {
-    const answer = watch.failure()
+    const answer = failure()
     await clock.advance(3 * takesMs)
     return answer
   }
-  return { clock, runner, log, watch, ask }
+  return { clock, runner, log, watch, failure, ask }
 }
 
 describe('the guard', () => {
@@ -57,17 +72,17 @@ describe('the guard', () => {
   })
 
   test('is asked anew: a run that began before the question is no answer', async () => {
-    const { clock, watch, runner } = start([EXITED_0, EXITED_1])
+    const { clock, failure, runner } = start([EXITED_0, EXITED_1])
     await clock.advance(SECOND / 2)
-    const answer = watch.failure()
+    const answer = failure()
     await clock.advance(2 * SECOND)
     expect(await answer).toBe('exit code 1')
     expect(runner.started).toHaveLength(2)
   })
 
   test('all that ask while one run is under way share the next; never two at once', async () => {
-    const { clock, watch, runner } = start([])
-    const answers = Array.from({ length: 500 }, () => watch.failure())
+    const { clock, failure, runner } = start([])
+    const answers = Array.from({ length: 500 }, () => failure())
     await clock.advance(5 * SECOND)
     expect(new Set(await Promise.all(answers))).toEqual(new Set([null]))
     expect(runner.started).toHaveLength(2)
@@ -90,10 +105,10 @@ describe('the guard', () => {
   })
 
   test('is no more once the configuration has none', async () => {
-    const { watch, clock, runner } = start([EXITED_1])
+    const { watch, failure, clock, runner } = start([EXITED_1])
     await clock.advance(2 * SECOND)
     watch.apply(null)
-    expect(await watch.failure()).toBeNull()
+    expect(await failure()).toBeNull()
     expect(watch.troubles()).toEqual([])
     await clock.advance(100 * SECOND)
     expect(runner.started).toHaveLength(1)

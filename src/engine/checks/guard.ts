@@ -1,13 +1,17 @@
 import { explain } from '../../core/decide/judge.ts'
 import type { Guard } from '../../core/model/config.ts'
+import { onEdge } from '../../core/model/on-edge.ts'
 import type { Clock, Log, Runner } from '../../core/model/ports.ts'
+import { isPass } from '../../core/model/state.ts'
+import type { CheckResult } from '../../core/model/types.ts'
+import { createRunAside, isFine } from './run-aside.ts'
 
-/** Minitor's own footing: while the guard fails, failures of monitors mean nothing. */
+/** The check of Minitor's own uplink: while it fails, failures of monitors count for nothing. */
 export interface GuardWatch {
-  /** Watches with this guard from now on; null with none. */
+  /** Runs this guard from now on; null runs none. */
   apply(guard: Guard | null): void
-  /** Runs the guard and resolves to why it fails; null when it does not. What began before it was asked does not count. */
-  failure(): Promise<string | null>
+  /** Makes a failure `void` if the guard fails now, or failed after the check began. Passes stay as they are. */
+  doubt(check: CheckResult): Promise<CheckResult>
   troubles(): readonly string[]
   stop(): void
 }
@@ -20,15 +24,16 @@ interface Options {
 }
 
 export function createGuardWatch({ clock, runner, log, nextRunId }: Options): GuardWatch {
-  let guard: Guard | null = null
-  let failing: string | null = null
-  let isUnusable = false
-  let underway: Promise<string | null> | null = null
-  let following: Promise<string | null> | null = null
+  const runAside = createRunAside(runner, nextRunId)
+  let current: AppliedGuard | null = null
+  /** When it was last found to fail, in monotonic milliseconds. */
+  let failedMs = -Infinity
+  let underway: Promise<void> | null = null
+  let following: Promise<void> | null = null
   let cancelTimer = () => {}
 
-  /** One run at a time; all that ask while one is under way share the next. */
-  const ask = (): Promise<string | null> => {
+  /** One run at a time; all that ask while one is under way share the next: what began before they asked says nothing. */
+  const ask = (): Promise<void> => {
     if (underway === null) {
       underway = run().finally(() => {
         underway = null
@@ -42,35 +47,17 @@ export function createGuardWatch({ clock, runner, log, nextRunId }: Options): Gu
     return following
   }
 
-  const run = async (): Promise<string | null> => {
-    if (guard === null) return null
-    const asked = guard
-    const { ending } = await runner.run({
-      command: asked.command,
-      env: { MINITOR_MONITOR_NAME: 'guard' },
-      workingDirectory: null,
-      timeoutMs: asked.timeoutMs,
-      runId: nextRunId(),
-      input: null,
-    })
-    if (guard !== asked || ending.kind === 'void') return failing
-    tellUse(ending.kind === 'not_started' ? ending.reason : null)
-    const isFailing = ending.kind !== 'not_started' && !(ending.kind === 'exited' && ending.exitCode === 0)
-    tell(isFailing ? explain(ending) : null)
-    return failing
-  }
-
-  /** A guard that is no command at all must not keep everything quiet for ever. */
-  const tellUse = (trouble: string | null) => {
-    if (trouble !== null && !isUnusable) log.write('error', `the guard cannot be run, so it guards nothing: ${trouble}`)
-    isUnusable = trouble !== null
-  }
-
-  const tell = (reason: string | null) => {
-    if (reason !== null && failing === null) {
-      log.write('warn', `the guard fails, so failures count for nothing until it passes: ${reason}`)
-    } else if (reason === null && failing !== null) log.write('info', 'the guard passes again')
-    failing = reason
+  const run = async (): Promise<void> => {
+    if (current === null) return
+    const asked = current
+    const { command, timeoutMs } = asked.guard
+    const { ending } = await runAside({ command, timeoutMs, env: { MINITOR_MONITOR_NAME: 'guard' } })
+    if (current !== asked || ending.kind === 'void') return
+    // A guard that is no command at all must not keep everything quiet for ever.
+    asked.unusable = ending.kind === 'not_started' ? ending.reason : null
+    asked.failing = ending.kind === 'not_started' || isFine(ending) ? null : explain(ending)
+    asked.reportUse(asked.unusable)
+    asked.report(asked.failing)
   }
 
   const runEvery = (intervalMs: number) => {
@@ -82,22 +69,54 @@ export function createGuardWatch({ clock, runner, log, nextRunId }: Options): Gu
 
   return {
     apply(next) {
-      if (JSON.stringify(next) === JSON.stringify(guard)) return
+      if (JSON.stringify(next) === JSON.stringify(current?.guard ?? null)) return
       cancelTimer()
-      guard = next
-      failing = null
-      isUnusable = false
+      current = next === null ? null : appliedGuard(next, log)
       if (next === null) return
       runEvery(next.intervalMs)
       void ask()
     },
-    failure: () => (guard === null ? NOT_FAILING : ask()),
+    async doubt(check) {
+      if (check.outcome === 'void' || isPass(check)) return check
+      const startedMs = clock.monotonicMs() - check.durationMs
+      if (current !== null) await ask()
+      const failure = current?.failing ?? null
+      if (failure !== null) failedMs = clock.monotonicMs()
+      else if (startedMs > failedMs) return check
+      const why = failure === null ? 'the guard failed when this began' : `the guard fails (${failure})`
+      return { ...check, outcome: 'void', reason: `${why}, so this counts for nothing: ${check.reason}` }
+    },
     troubles() {
-      if (isUnusable) return ['the guard cannot be run']
-      return failing === null ? [] : [`the guard fails, so failures count for nothing: ${failing}`]
+      if (current === null) return []
+      if (current.unusable !== null) return ['the guard cannot be run']
+      return current.failing === null ? [] : [`the guard fails, so failures count for nothing: ${current.failing}`]
     },
     stop: () => cancelTimer(),
   }
 }
 
-const NOT_FAILING = Promise.resolve(null)
+interface AppliedGuard {
+  readonly guard: Guard
+  /** Why it fails; null while it passes. */
+  failing: string | null
+  /** Why it cannot be run; null if it can. */
+  unusable: string | null
+  readonly report: (failing: string | null) => void
+  readonly reportUse: (unusable: string | null) => void
+}
+
+function appliedGuard(guard: Guard, log: Log): AppliedGuard {
+  return {
+    guard,
+    failing: null,
+    unusable: null,
+    report: onEdge(log, {
+      begins: (reason: string) => ['warn', `the guard fails, so failures count for nothing until it passes: ${reason}`],
+      ends: 'the guard passes again',
+    }),
+    reportUse: onEdge(log, {
+      begins: (reason: string) => ['error', `the guard cannot be run, so it guards nothing: ${reason}`],
+      ends: null,
+    }),
+  }
+}

@@ -1,21 +1,20 @@
-import { type Mutes, muteOf, shownMute } from '../../core/model/mute.ts'
+import { shownMute } from '../../core/model/mute.ts'
 import type { Clock } from '../../core/model/ports.ts'
 import type { PresentMonitor } from '../../core/model/present.ts'
-import type { Mute } from '../../core/model/types.ts'
-import type { Maintenance } from './maintenance.ts'
+import type { Muting } from './muting.ts'
 import type { Scheduler } from './scheduler.ts'
 import { dueAt, type Watched } from './watched.ts'
 
-/** What is known of a monitor at this moment. */
+/** A monitor at this moment, for pages, API and metrics. */
 export type Look = (watched: Watched) => Omit<PresentMonitor, 'slug'>
 
 interface Options {
   readonly clock: Clock
   readonly scheduler: Pick<Scheduler<Watched>, 'dueOf' | 'isRunning'>
-  readonly muteNow: MuteNow
+  readonly muting: Muting
 }
 
-export function createLook({ clock, scheduler, muteNow }: Options): Look {
+export function createLook({ clock, scheduler, muting }: Options): Look {
   const nextCheckAtMs = (watched: Watched): number | null => {
     const { heartbeat, isEnabled } = watched.monitor
     const dueMs = heartbeat !== null && isEnabled ? dueAt(watched) : scheduler.dueOf(watched)
@@ -30,31 +29,7 @@ export function createLook({ clock, scheduler, muteNow }: Options): Look {
       nextCheckAtMs: nextCheckAtMs(watched),
       isRunning: scheduler.isRunning(watched),
       lastCheck: lastCheck === null ? null : { ...lastCheck, quiet },
-      mute: shownMute(state, muteNow(watched, state.incidentId)),
+      mute: shownMute(state, muting.now(watched, state.incidentId)),
     }
-  }
-}
-
-/** Who keeps a monitor quiet at this moment, in the incident given (null outside of any). */
-export type MuteNow = (watched: Watched, incidentId: string | null) => Mute | null
-
-interface MuteNowOptions {
-  readonly clock: Clock
-  readonly mutes: () => Mutes
-  readonly maintenance: () => Maintenance
-  readonly parentsOf: (watched: Watched) => readonly Watched[]
-}
-
-export function createMuteNow({ clock, mutes, maintenance, parentsOf }: MuteNowOptions): MuteNow {
-  return (watched, incidentId) => {
-    const { monitor } = watched
-    const atMs = clock.wallMs()
-    return muteOf(monitor, {
-      atMs,
-      mutes: mutes(),
-      maintenanceUntilMs: maintenance()(monitor, atMs),
-      incidentId,
-      parents: parentsOf(watched).map((parent) => ({ name: parent.monitor.name, status: parent.state.status })),
-    })
   }
 }

@@ -1,17 +1,15 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { costOf } from '../../../test/support/cost.ts'
+import { DAY, HOUR, MINUTE } from '../../../test/support/time.ts'
 import type { MaintenanceWindow } from '../../core/model/config.ts'
 import { createCronSchedule } from './cron.ts'
 import { createMaintenance } from './maintenance.ts'
 
-const MINUTE_MS = 60_000
-const HOUR_MS = 60 * MINUTE_MS
-const DAY_MS = 24 * HOUR_MS
 const WEB = { name: 'web', tags: ['edge', 'eu'] }
 
 function aWindow(changes: Partial<MaintenanceWindow> = {}): MaintenanceWindow {
-  return { expression: '0 3 * * *', timezone: 'UTC', durationMs: HOUR_MS, of: null, ...changes }
+  return { expression: '0 3 * * *', timezone: 'UTC', durationMs: HOUR, of: null, ...changes }
 }
 
 /** The end of the maintenance that `web` is in, as ISO 8601 without the zeros of its end; null outside of any. */
@@ -103,27 +101,27 @@ describe('of whom', () => {
 describe('several', () => {
   test.each([
     { name: 'none at all', windows: [], end: null },
-    { name: 'both open: the later end', windows: [aWindow(), aWindow({ durationMs: 5 * HOUR_MS })], end: '08:00' },
-    { name: 'in any order', windows: [aWindow({ durationMs: 5 * HOUR_MS }), aWindow()], end: '08:00' },
+    { name: 'both open: the later end', windows: [aWindow(), aWindow({ durationMs: 5 * HOUR })], end: '08:00' },
+    { name: 'in any order', windows: [aWindow({ durationMs: 5 * HOUR }), aWindow()], end: '08:00' },
     {
       name: 'one is over',
-      windows: [aWindow({ durationMs: MINUTE_MS }), aWindow({ expression: '20 3 * * *' })],
+      windows: [aWindow({ durationMs: MINUTE }), aWindow({ expression: '20 3 * * *' })],
       end: '04:20',
     },
     {
       name: 'one is of others',
-      windows: [aWindow(), aWindow({ durationMs: 5 * HOUR_MS, of: { monitors: ['api'], tags: [] } })],
+      windows: [aWindow(), aWindow({ durationMs: 5 * HOUR, of: { monitors: ['api'], tags: [] } })],
       end: '04:00',
     },
     {
       name: 'one expression that overlaps itself: the end of the last begun',
-      windows: [aWindow({ expression: '0 * * * *', durationMs: 3 * HOUR_MS })],
+      windows: [aWindow({ expression: '0 * * * *', durationMs: 3 * HOUR })],
       end: '06:00',
     },
     { name: 'a time that never comes', windows: [aWindow({ expression: '0 0 30 2 *' })], end: null },
     {
       name: 'seconds',
-      windows: [aWindow({ expression: '17 29 3 * * *', durationMs: MINUTE_MS + 43_000 })],
+      windows: [aWindow({ expression: '17 29 3 * * *', durationMs: MINUTE + 43_000 })],
       end: '03:31',
     },
   ])('$name', ({ windows, end }) => {
@@ -164,13 +162,13 @@ describe('a window asked again and again', () => {
     const aTime = fc.oneof(
       // A time of many seconds.
       fc.integer({ min: Date.parse('2026-03-08T06:29Z'), max: Date.parse('2026-03-08T06:37Z') }),
-      fc.integer({ min: fromMs, max: fromMs + 2 * DAY_MS }),
+      fc.integer({ min: fromMs, max: fromMs + 2 * DAY }),
       fc.integer({ min: Date.parse('2026-10-31T12:00Z'), max: Date.parse('2026-11-02T00:00Z') }),
     )
     fc.assert(
       fc.property(
         fc.constantFrom(...expressions),
-        fc.constantFrom(MINUTE_MS, 45 * MINUTE_MS, 2 * HOUR_MS),
+        fc.constantFrom(MINUTE, 45 * MINUTE, 2 * HOUR),
         fc.array(aTime, { minLength: 1, maxLength: 6 }),
         (expression, durationMs, times) => {
           const timezone = 'America/New_York'
@@ -191,7 +189,7 @@ describe('a window asked again and again', () => {
 })
 
 test('a window every minute that lasts a month is found in few steps, and then in none', () => {
-  const maintenance = createMaintenance([aWindow({ expression: '* * * * *', durationMs: 31 * DAY_MS })])
+  const maintenance = createMaintenance([aWindow({ expression: '* * * * *', durationMs: 31 * DAY })])
   const atMs = Date.parse('2026-06-01T03:30:10Z')
   maintenance(WEB, atMs)
   const askingMs = costOf(() => {
@@ -199,10 +197,10 @@ test('a window every minute that lasts a month is found in few steps, and then i
   })
   const next = createCronSchedule('* * * * *', 'UTC')
   const thousandStepsMs = costOf(() => {
-    let startMs = atMs - 31 * DAY_MS
+    let startMs = atMs - 31 * DAY
     for (let step = 0; step < 1000; step++) startMs = next(startMs) ?? startMs
   })
   // All together take less than stepping once through all that have begun, which are 44,640.
   expect(askingMs).toBeLessThan(44 * thousandStepsMs)
-  expect(maintenance(WEB, atMs)).toBe(Date.parse('2026-06-01T03:30Z') + 31 * DAY_MS)
+  expect(maintenance(WEB, atMs)).toBe(Date.parse('2026-06-01T03:30Z') + 31 * DAY)
 })

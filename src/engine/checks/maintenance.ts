@@ -2,7 +2,7 @@ import type { MaintenanceWindow } from '../../core/model/config.ts'
 import type { Monitor } from '../../core/model/types.ts'
 import { type CronSchedule, createCronSchedule } from './cron.ts'
 
-/** End of the planned maintenance that a monitor is in at a time (Unix epoch milliseconds); null when it is in none. */
+/** End of the planned maintenance that a monitor is in at a time (Unix epoch milliseconds); null if it is in none. */
 export type Maintenance = (monitor: Pick<Monitor, 'name' | 'tags'>, atMs: number) => number | null
 
 /** Windows of one expression that overlap count as one: the end is that of the last one that has begun. */
@@ -20,7 +20,7 @@ function isTagged(tags: readonly string[], monitor: Pick<Monitor, 'tags'>): bool
   return tags.some((tag) => monitor.tags.includes(tag))
 }
 
-/** The last time of a schedule that is not after a moment, and for which moments that is so. */
+/** The last start of a window before a moment, and the range of moments for which it is that. */
 interface Stretch {
   readonly startMs: number | null
   readonly fromMs: number
@@ -59,7 +59,7 @@ function createWindow({ expression, timezone, durationMs }: Omit<MaintenanceWind
 /** Cron expressions are no finer. */
 const RESOLUTION_MS = 1000
 
-/** The last time of a schedule in (earliestMs, atMs]: nearly always close to `atMs`, so it is looked for from there. */
+/** The last time of a schedule in (earliestMs, atMs]: nearly always close to `atMs`, so the search begins there. */
 function lastStart(next: CronSchedule, earliestMs: number, atMs: number): number | null {
   const isBefore = (fromMs: number) => (next(fromMs) ?? Infinity) <= atMs
   let lateMs = atMs

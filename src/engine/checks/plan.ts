@@ -4,9 +4,9 @@ import type { Due } from './scheduler.ts'
 import { dueAt, type Watched } from './watched.ts'
 
 /**
- * Finds the first slots of monitors that were not watched until now, and sets their grids. One whose last slot is kept
- * goes on in its grid; one that is new, or whose slots passed meanwhile, comes at once. A cron monitor waits for its time,
- * a heartbeat for its first ping.
+ * Plans the first slots (the start) of monitors that were not watched until now, and sets their grids. A monitor whose
+ * last slot was saved goes on in its grid; one that is new, or whose slots passed meanwhile, is due at once. A cron
+ * monitor waits for its time, a heartbeat for its first ping.
  */
 export function planFirst(newcomers: readonly Watched[], past: Past): Due<Watched>[] {
   const { clock, kept } = past
@@ -31,16 +31,16 @@ interface Past {
   readonly lastAliveAtMs: number | null
 }
 
-/** When the first ping is due: as it was before, stretched by the time in which nobody listened. */
+/** When the first ping is due: as before the restart, plus the time in which no pings were taken. */
 function firstPing({ monitor, timetable, state }: Watched, { clock, kept, lastAliveAtMs }: Past): number {
   const nowMs = clock.monotonicMs()
   const nowAtMs = clock.wallMs()
   const anewMs = timetable.after(nowMs)
   const slotAtMs = kept.get(monitor.name)?.slotAtMs ?? null
-  // A slot that had its check was that of a command, which the monitor once was.
+  // A slot that had its check belongs to the command that this monitor once was.
   if (slotAtMs === null || slotAtMs <= (state.lastCheckAtMs ?? -Infinity)) return anewMs
   const unwatchedMs = Math.max(0, nowAtMs - (lastAliveAtMs ?? nowAtMs))
-  // One that is further ahead than a ping of now would set it was written by a wall clock that was wrong.
+  // A slot further ahead than a ping now would set it was written by a wrong wall clock.
   return Math.min(nowMs + slotAtMs - nowAtMs, anewMs) + unwatchedMs
 }
 
@@ -49,7 +49,7 @@ function firstSlot({ monitor, timetable }: Watched, slotAtMs: number | null, clo
   if (monitor.schedule.kind === 'cron') return timetable.next(nowMs).atMs
   const { intervalMs } = monitor.schedule
   const lastSlotMs = slotAtMs === null ? null : nowMs - (clock.wallMs() - slotAtMs)
-  // A slot far ahead was written by a wall clock that was wrong.
+  // A slot far ahead was written by a wrong wall clock.
   if (lastSlotMs === null || lastSlotMs > nowMs + intervalMs) return NEVER_MS
   const next = nextSlot({ slotMs: lastSlotMs, intervalMs, afterMs: nowMs })
   return next.skippedCount === 0 ? next.atMs : next.atMs - intervalMs
@@ -59,8 +59,8 @@ function firstSlot({ monitor, timetable }: Watched, slotAtMs: number | null, clo
 const NEVER_MS = -Infinity
 
 /**
- * Spreads checks whose slots have passed, each to come once and soon. The grids stay; a slot that would follow within
- * half an interval has had its check with this one.
+ * Spreads checks whose slots have passed (after a start or a stall): each runs once, and soon, without a burst. The grids
+ * stay; a slot that would follow within half an interval is covered by this check.
  */
 export function planOverdue(overdue: readonly Watched[], clock: Clock): Due<Watched>[] {
   const nowMs = clock.monotonicMs()
@@ -75,7 +75,7 @@ export function planOverdue(overdue: readonly Watched[], clock: Clock): Due<Watc
   })
 }
 
-/** When a monitor is due whose schedule was changed: one new interval after its last slot, but not in the past. */
+/** When a monitor is due after its schedule was changed: one new interval after its last slot, but not in the past. */
 export function replan(watched: Watched, oldIntervalMs: number, clock: Clock): Due<Watched> {
   const nowMs = clock.monotonicMs()
   const isInterval = watched.monitor.schedule.kind === 'interval'

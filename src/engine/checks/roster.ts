@@ -1,19 +1,16 @@
 import type { Clock, Departure, Snapshot, Store } from '../../core/model/ports.ts'
 import { PAUSED, PENDING } from '../../core/model/state.ts'
 import type { Monitor } from '../../core/model/types.ts'
+import { emptyTally } from './counts.ts'
 import { planFirst, replan } from './plan.ts'
 import type { Scheduler } from './scheduler.ts'
 import { createTimetable } from './timetable.ts'
-import { commandOf, dueAt, emptyTally, noteDue, type Watched } from './watched.ts'
+import { commandOf, dueAt, noteDue, type Watched, type Watchlist } from './watched.ts'
 
-/** Who is watched, as the configuration says. */
+/** Applies a configuration's list of monitors: adds, changes and removes what is watched and scheduled. */
 export interface Roster {
   /** Watches exactly these monitors from now on; those that stay keep their state and their slots. */
   apply(monitors: readonly Monitor[]): void
-  get(name: string): Watched | undefined
-  all(): Iterable<Watched>
-  /** A run of this monitor has ended. */
-  ended(watched: Watched): void
 }
 
 interface Options {
@@ -21,14 +18,16 @@ interface Options {
   readonly store: Store
   readonly scheduler: Scheduler<Watched>
   readonly snapshot: Snapshot
+  readonly watchlist: Watchlist
+  /** See `Task.run`. */
   readonly check: (watched: Watched, dueMs: number, free: () => void) => Promise<number>
 }
 
-export function createRoster({ clock, store, scheduler, snapshot, check }: Options): Roster {
-  const watchedByName = new Map<string, Watched>()
+export function createRoster({ clock, store, scheduler, snapshot, watchlist, check }: Options): Roster {
+  const { byName: watchedByName } = watchlist
   /** Removed from the configuration while their command ran. */
   const leaving = new Map<string, Watched>()
-  /** What is known of monitors from before this daemon. */
+  /** What the store knows of monitors from before this daemon. */
   const kept = new Map(snapshot.monitors)
 
   const watch = (monitor: Monitor): Watched => {
@@ -43,12 +42,16 @@ export function createRoster({ clock, store, scheduler, snapshot, check }: Optio
       quiet: '',
       statusSinceMs: null,
       tally: emptyTally(),
-      run: (dueMs, free) => check(watched, dueMs, free),
+      async run(dueMs, free) {
+        const nextDueMs = await check(watched, dueMs, free)
+        leaving.delete(watched.monitor.name)
+        return nextDueMs
+      },
     }
     return watched
   }
 
-  /** Takes over what the configuration now says of a monitor that is known already. */
+  /** Applies what the configuration now says of a monitor that is watched already. */
   const adopt = (watched: Watched, monitor: Monitor) => {
     const old = watched.monitor
     watched.monitor = monitor
@@ -57,7 +60,7 @@ export function createRoster({ clock, store, scheduler, snapshot, check }: Optio
     if (monitor.heartbeat !== null) return adoptHeartbeat(watched, old)
     const oldIntervalMs = watched.timetable.intervalMs
     watched.timetable = createTimetable(monitor.schedule, clock)
-    // One that is switched off has a schedule only for the day when it is switched on.
+    // A disabled monitor has a schedule only for when it is enabled.
     if (monitor.isEnabled) scheduler.add(watched, replan(watched, oldIntervalMs, clock).dueMs)
   }
 
@@ -73,7 +76,7 @@ export function createRoster({ clock, store, scheduler, snapshot, check }: Optio
     noteDue(watched, { clock, store })
   }
 
-  /** Its incident ends here; should it ever come back, it begins anew. */
+  /** Its incident ends here; if it ever comes back, it begins anew. */
   const dismiss = (watched: Watched, ending: Departure['ending']) => {
     const { name } = watched.monitor
     watchedByName.delete(name)
@@ -88,7 +91,7 @@ export function createRoster({ clock, store, scheduler, snapshot, check }: Optio
     store.noteDeparture({ monitor, atMs: clock.wallMs(), ending })
   }
 
-  /** One that comes back while its old command still runs is the same, so that it cannot overlap itself. */
+  /** A monitor that comes back while its old command still runs stays the same task, so that it cannot overlap itself. */
   const welcome = (monitor: Monitor): Watched => {
     const watched = leaving.get(monitor.name) ?? watch(monitor)
     leaving.delete(monitor.name)
@@ -120,11 +123,6 @@ export function createRoster({ clock, store, scheduler, snapshot, check }: Optio
       for (const { task, dueMs } of planFirst(enabled, { clock, kept, lastAliveAtMs })) scheduler.add(task, dueMs)
       for (const one of enabled) if (one.monitor.heartbeat !== null) noteDue(one, { clock, store })
       kept.clear()
-    },
-    get: (name) => watchedByName.get(name),
-    all: () => watchedByName.values(),
-    ended({ monitor }) {
-      leaving.delete(monitor.name)
     },
   }
 }

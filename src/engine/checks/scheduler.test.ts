@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
+import { sampleValue } from '../../../test/fixtures/telemetry.ts'
 import { createFakeClock } from '../../../test/support/fake-clock.ts'
 import type { Clock } from '../../core/model/ports.ts'
 import { createScheduler, type Task } from './scheduler.ts'
@@ -156,4 +157,20 @@ test('B3: a stall is noticed, too, while all places are taken', async () => {
   await clock.freeze(600_000)
   expect(stalls).toEqual([541])
   expect(task.starts).toHaveLength(1)
+})
+
+test('metrics: places that are taken, tasks that wait for one, and how late the first of them is', async () => {
+  const clock = createFakeClock()
+  const scheduler = createScheduler({ clock, replan })
+  scheduler.setLimit(2)
+  const run = (dueMs: number, free: () => void) => {
+    if (dueMs === 0) free()
+    return new Promise<number>(() => {})
+  }
+  for (const dueMs of [0, 1, 2, 3, 4]) scheduler.add({ run }, dueMs)
+  await clock.advance(1504)
+  const value = (name: string) => sampleValue(scheduler.families(), name)
+  expect(value('minitor_checks_running')).toBe(2)
+  expect(value('minitor_checks_waiting')).toBe(2)
+  expect(value('minitor_schedule_lag_seconds')).toBe(1.501)
 })

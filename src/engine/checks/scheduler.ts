@@ -1,44 +1,50 @@
+import { type MetricFamily, oneValue } from '../../core/model/metric.ts'
 import type { Clock } from '../../core/model/ports.ts'
 import { MINUTE_MS } from '../../core/text/time.ts'
 import { createDueHeap } from './due-heap.ts'
 
 /** Timers overflow at 2^31 ms, and cron slots move with the wall clock: never sleep longer than this. */
 const LONGEST_SLEEP_MS = MINUTE_MS
-
-/** A timer this late means that Minitor itself stood still: suspended, stopped, or starved. */
+/** While pings are waited for, when a stall began must be known to the second. */
+export const LISTENING_SLEEP_MS = 1000
+/** A timer this late means that Minitor itself stood still: stopped, or starved. */
 const STALL_MS = 1000
-
-/** Of those that could run at once when resources ran out, so many may. */
+/** The share of the tasks that ran when resources ran out which may run at once from then on. */
 const SHARE_AFTER_FAILURE = 0.75
 
 /** Something to run again and again. Times are milliseconds of the clock's monotonic time. */
 export interface Task {
   /**
-   * Runs once for the slot `dueMs`; resolves to the next time it is due. Must not reject. Calls `free` when others may
-   * run in its place although it is not over: while it waits for something that takes nothing of this machine.
+   * Runs once for the slot `dueMs`; resolves to the next time it is due. Must not reject. Calls `free` to give up its
+   * place before it is over: while it waits for something that takes nothing of this machine.
    */
   run(dueMs: number, free: () => void): Promise<number>
 }
 
 export interface Scheduler<Work extends Task> {
-  /** Takes a task in, or moves one that waits. One that runs now stays, and says itself when it is due next. */
+  /** Adds a task, or moves one that waits. One that runs now goes on, and returns itself when it is due next. */
   add(task: Work, dueMs: number): void
-  /** A run under way goes on to its end, but is its last. */
+  /** A run under way goes on to its end, and is the last. */
   remove(task: Work): void
   isRunning(task: Work): boolean
-  /** When a task is due that waits; null for one that runs, or was never added. */
+  /** When a waiting task is due; null for one that runs, or was never added. */
   dueOf(task: Work): number | null
   /** Runs a task out of turn, or waits for the run under way; its slot stays. Resolves when it ended. */
   runNow(task: Work): Promise<void>
-  /** A start has failed for want of resources: fewer shall run at once than do now, and none start for `pauseMs`. */
+  /** A start has failed for lack of resources: fewer may run at once than do now, and none starts for `pauseMs`. */
   backOff(pauseMs: number): void
-  /** A run has ended as it should: one more may run at once, up to the limit. */
+  /** One more may run at once, up to the limit. */
   relax(): void
-  setLimit(maxRunning: number): void
-  readonly runningCount: number
-  readonly waitingCount: number
+  setLimit(maxBusy: number): void
+  /** Whether stalls must be noticed even if no task became due in them. */
+  setListening(isListening: boolean): void
+  /** Notices a stall now instead of with the next timer. */
+  noticeStall(): void
+  /** Places that are taken: by tasks that run and have not freed theirs. */
+  readonly busyCount: number
   /** How late the longest-overdue task is now, or the last one started was. */
   readonly lagMs: number
+  families(): readonly MetricFamily[]
   /** Starts nothing more. */
   stop(): void
 }
@@ -51,21 +57,21 @@ export interface Due<Work> {
 
 interface Options<Work> {
   readonly clock: Clock
-  /** Minitor stood still for so long and now goes on: says when to run what became due meanwhile. */
+  /** Minitor stood still for `lateMs` and now goes on: returns when to run what became due meanwhile. */
   replan(overdue: readonly Work[], lateMs: number): readonly Due<Work>[]
 }
 
 /**
- * Runs every task when it is due, one at a time until a higher limit is set, the longest overdue first. A task is either waiting in
- * the heap or running, so it cannot overlap itself. One timer serves all.
+ * Runs every task when it is due, one at a time until a higher limit is set (a semaphore), the longest overdue first. A
+ * task is either waiting in the heap or running, so it cannot overlap itself. One timer serves all.
  */
 export function createScheduler<Work extends Task>({ clock, replan }: Options<Work>): Scheduler<Work> {
   const heap = createDueHeap<Due<Work>>()
   const waiting = new Map<Work, Due<Work>>()
   const running = new Map<Work, Promise<void>>()
   const removed = new WeakSet<Work>()
-  /** Those that are running and have not freed their place. */
   let busyCount = 0
+  let longestSleepMs = LONGEST_SLEEP_MS
   let limit = 1
   let allowed = 1
   let lastLagMs = 0
@@ -79,7 +85,7 @@ export function createScheduler<Work extends Task>({ clock, replan }: Options<Wo
     heap.push(entry)
   }
 
-  /** The entry due first; entries that were removed or replaced are dropped here rather than searched for. */
+  /** The entry due first; removed and replaced entries are dropped here rather than searched for. */
   const top = (): Due<Work> | undefined => {
     for (;;) {
       const entry = heap.peek()
@@ -89,21 +95,17 @@ export function createScheduler<Work extends Task>({ clock, replan }: Options<Wo
   }
 
   const start = (task: Work, dueMs: number): Promise<void> => {
-    let isBusy = true
+    let hasPlace = true
     busyCount++
     const free = () => {
-      if (isBusy) busyCount--
-      isBusy = false
-    }
-    const freeEarly = () => {
-      free()
+      if (hasPlace) busyCount--
+      hasPlace = false
       pump()
     }
-    const run = task.run(dueMs, freeEarly).then((nextDueMs) => {
-      free()
+    const run = task.run(dueMs, free).then((nextDueMs) => {
       running.delete(task)
       if (!removed.has(task)) enter(task, nextDueMs)
-      pump()
+      free()
     })
     running.set(task, run)
     return run
@@ -122,7 +124,7 @@ export function createScheduler<Work extends Task>({ clock, replan }: Options<Wo
   const sleepUntil = (atMs: number, nowMs: number) => {
     if (timer !== null && timer.atMs <= atMs) return
     timer?.cancel()
-    const wakeMs = Math.min(atMs, nowMs + LONGEST_SLEEP_MS)
+    const wakeMs = Math.min(atMs, nowMs + longestSleepMs)
     timer = { atMs: wakeMs, cancel: clock.setTimer(Math.max(0, wakeMs - nowMs), wake) }
   }
 
@@ -133,15 +135,16 @@ export function createScheduler<Work extends Task>({ clock, replan }: Options<Wo
     pump(lateMs)
   }
 
-  const noticeStall = (lateMs: number) => {
-    if (lateMs <= STALL_MS) return
-    // Whoever noticed first, the stall is dealt with once.
+  const latenessMs = () => (timer === null ? 0 : clock.monotonicMs() - timer.atMs)
+
+  const noticeStall = (lateMs = latenessMs()): boolean => {
+    if (lateMs <= STALL_MS) return false
+    // Without the timer nobody else notices the same stall.
     timer?.cancel()
     timer = null
     replanOverdue(clock.monotonicMs(), lateMs)
+    return true
   }
-
-  const latenessMs = () => (timer === null ? 0 : clock.monotonicMs() - timer.atMs)
 
   const pump = (lateMs = latenessMs()) => {
     if (isStopped) return
@@ -150,15 +153,28 @@ export function createScheduler<Work extends Task>({ clock, replan }: Options<Wo
     if (nowMs < heldUntilMs) return sleepUntil(heldUntilMs, nowMs)
     for (let entry = top(); entry !== undefined; entry = top()) {
       if (entry.dueMs > nowMs) return sleepUntil(entry.dueMs, nowMs)
-      // Whoever ends lets others start; only by a timer is it seen that Minitor stood still meanwhile.
-      if (busyCount >= allowed) return sleepUntil(nowMs + LONGEST_SLEEP_MS, nowMs)
+      // A task that ends starts others; the timer is there to notice a stall meanwhile.
+      if (busyCount >= allowed) return sleepUntil(nowMs + longestSleepMs, nowMs)
       heap.pop()
       waiting.delete(entry.task)
       lastLagMs = nowMs - entry.dueMs
       start(entry.task, entry.dueMs)
     }
     // With nothing but signal handlers to keep it alive, the runtime would spin instead of sleeping.
-    sleepUntil(nowMs + LONGEST_SLEEP_MS, nowMs)
+    sleepUntil(nowMs + longestSleepMs, nowMs)
+  }
+
+  const waitingCount = () => {
+    const nowMs = clock.monotonicMs()
+    let count = 0
+    for (const { dueMs } of waiting.values()) if (dueMs <= nowMs) count++
+    return count
+  }
+
+  const lagMs = () => {
+    const entry = top()
+    const overdueMs = entry === undefined ? 0 : clock.monotonicMs() - entry.dueMs
+    return overdueMs > 0 ? overdueMs : lastLagMs
   }
 
   return {
@@ -181,34 +197,41 @@ export function createScheduler<Work extends Task>({ clock, replan }: Options<Wo
       return start(task, entry.dueMs)
     },
     backOff(pauseMs) {
-      // The one that has failed still counts as running. Some room is left for what the running ones may start.
+      // The one that has failed still has its place. Some room is left for what the running ones may start.
       allowed = Math.max(1, Math.floor((busyCount - 1) * SHARE_AFTER_FAILURE))
       heldUntilMs = clock.monotonicMs() + pauseMs
     },
     relax() {
       if (allowed < limit) allowed++
     },
-    setLimit(maxRunning) {
-      limit = maxRunning
-      allowed = maxRunning
+    setLimit(maxBusy) {
+      limit = maxBusy
+      allowed = maxBusy
       pump()
     },
-    get runningCount() {
+    setListening(isListening) {
+      noticeStall()
+      timer?.cancel()
+      timer = null
+      longestSleepMs = isListening ? LISTENING_SLEEP_MS : LONGEST_SLEEP_MS
+      pump()
+    },
+    noticeStall() {
+      if (noticeStall()) pump()
+    },
+    get busyCount() {
       return busyCount
     },
-    get waitingCount() {
-      const nowMs = clock.monotonicMs()
-      let count = 0
-      for (const { dueMs } of waiting.values()) if (dueMs <= nowMs) count++
-      return count
-    },
     get lagMs() {
-      const entry = top()
-      const overdueMs = entry === undefined ? 0 : clock.monotonicMs() - entry.dueMs
-      return overdueMs > 0 ? overdueMs : lastLagMs
+      return lagMs()
     },
+    families: () => [
+      oneValue('gauge', 'minitor_checks_running', 'Checks that run at this moment.', () => busyCount),
+      oneValue('gauge', 'minitor_checks_waiting', 'Checks that are due and wait for a free slot.', waitingCount),
+      oneValue('gauge', 'minitor_schedule_lag_seconds', 'How late checks start.', () => lagMs() / 1000),
+    ],
     stop() {
-      noticeStall(latenessMs())
+      noticeStall()
       isStopped = true
       timer?.cancel()
     },

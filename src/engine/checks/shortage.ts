@@ -1,44 +1,61 @@
+import { onEdge } from '../../core/model/on-edge.ts'
 import type { Clock, Log } from '../../core/model/ports.ts'
+import type { Scheduler, Task } from './scheduler.ts'
 
-/** After a start failed for want of processes, files or memory, none follows for this long; alone, it doubles. */
+/** After a failed start nothing is started for this long; while nothing else runs, the pause doubles each time. */
 const PAUSE_FIRST_MS = 100
 const PAUSE_LONGEST_MS = 5000
-/** Not to be at the limit all the time, more than work now are tried only so long after the last failure. */
+/** Not to be at the limit all the time, more at once is tried only this long after the last failure. */
 const TRY_MORE_AFTER_MS = 1000
-/** So long after the last such failure it is over. */
+/** This long after the last failure the shortage is over. */
 const OVER_AFTER_MS = 10_000
 
-/** Minitor's own want of resources: said when it begins and when it is over, not at every check. */
+/**
+ * Minitor's own want of processes (EAGAIN), open files (EMFILE) or memory (ENOMEM): fewer checks run at once until it is
+ * over. Logged when it begins and when it is over, not at every check.
+ */
 export interface Shortage {
   readonly isThere: boolean
-  /** A start has failed. Returns how long to start nothing. `isAlone`: nothing else runs, so that nothing gets free. */
-  meet(reason: string, isAlone: boolean): number
-  /** A run has ended as it should. Returns whether it is long enough ago that one more may be tried. */
-  ease(): boolean
+  /** A command could not be started. */
+  meet(reason: string): void
+  /** A command has run. */
+  ease(): void
 }
 
-export function createShortage({ clock, log }: { readonly clock: Clock; readonly log: Log }): Shortage {
+interface Options {
+  readonly clock: Clock
+  readonly log: Log
+  readonly scheduler: Pick<Scheduler<Task>, 'backOff' | 'relax' | 'busyCount'>
+}
+
+export function createShortage({ clock, log, scheduler }: Options): Shortage {
   let pauseMs = 0
   let lastMetMs: number | null = null
+  const report = onEdge(log, {
+    begins: (reason: string) => ['error', `checks have to wait for resources: ${reason}`],
+    ends: 'checks have the resources that they need again',
+  })
+
   return {
     get isThere() {
       return lastMetMs !== null
     },
-    meet(reason, isAlone) {
-      if (lastMetMs === null) log.write('error', `checks have to wait for resources: ${reason}`)
+    meet(reason) {
+      report(reason)
       lastMetMs = clock.monotonicMs()
+      // Only what ends gives resources back: alone, there is nothing to wait for but other programs.
+      const isAlone = scheduler.busyCount === 1
       pauseMs = isAlone ? Math.min(PAUSE_LONGEST_MS, Math.max(PAUSE_FIRST_MS, pauseMs * 2)) : PAUSE_FIRST_MS
-      return pauseMs
+      scheduler.backOff(pauseMs)
     },
     ease() {
       pauseMs = 0
-      if (lastMetMs === null) return true
-      const passedMs = clock.monotonicMs() - lastMetMs
+      const passedMs = lastMetMs === null ? Infinity : clock.monotonicMs() - lastMetMs
       if (passedMs >= OVER_AFTER_MS) {
         lastMetMs = null
-        log.write('info', 'checks have the resources that they need again')
+        report(null)
       }
-      return passedMs >= TRY_MORE_AFTER_MS
+      if (passedMs >= TRY_MORE_AFTER_MS) scheduler.relax()
     },
   }
 }

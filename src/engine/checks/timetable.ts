@@ -4,22 +4,22 @@ import type { Schedule } from '../../core/model/types.ts'
 import { HOUR_MS, MINUTE_MS } from '../../core/text/time.ts'
 import { createCronSchedule } from './cron.ts'
 
-/** A cron monitor looks at the wall clock at least this often, as that clock can be set. */
+/** A cron monitor reads the wall clock at least this often, as that clock can be set. */
 const LOOK_AGAIN_MS = MINUTE_MS
-/** The clocks of two machines differ: what comes a little before a time of the schedule was meant for it. */
+/** The clocks of two machines differ: a ping that comes this little before a time of the schedule was meant for it. */
 const EARLY_MS = 1000
 /** A clock that is set back by more than this was wrong: then there is nothing to wait for. So does Vixie's cron. */
 const CLOCK_WAS_WRONG_MS = 3 * HOUR_MS
 
-/** When a monitor is due, in milliseconds of the monotonic clock. */
+/** The times of one monitor's schedule, an interval or a cron expression, in milliseconds of the monotonic clock. */
 export interface Timetable {
   /** Upper limit for spreading the monitor's checks. */
   readonly intervalMs: number
   /** The slot that follows `slotMs` and is not yet past. */
   next(slotMs: number): NextSlot
-  /** The first slot after a moment, whatever was before: one interval later, or the next time of a cron schedule. */
+  /** The first slot after a moment, independent of the slots before: one interval later, or the next cron time. */
   after(atMs: number): number
-  /** Null when the slot's time has really come, else when to look again. */
+  /** Null when the slot's time has really come, else when to ask again. */
   lookAgainAt(): number | null
 }
 
@@ -42,7 +42,7 @@ function cronTimetable(cron: (afterMs: number) => number | null, clock: Clock): 
   let dueWallMs: number | null = null
   let lastWallMs = -Infinity
 
-  /** Where the clock was set back, slots that had their check do not come again. */
+  /** If the clock was set back, slots that had their check do not come again. */
   const plan = () => {
     const nowMs = clock.wallMs()
     const isAhead = lastWallMs > nowMs && lastWallMs < nowMs + CLOCK_WAS_WRONG_MS

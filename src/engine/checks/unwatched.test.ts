@@ -3,12 +3,9 @@ import { aCheckLoop } from '../../../test/support/check-loop.ts'
 import { createFakeClock, type FakeClock } from '../../../test/support/fake-clock.ts'
 import { createFakeRunner, EXITED_0 } from '../../../test/support/fake-runner.ts'
 import { aConfig, aMonitor } from '../../../test/support/samples.ts'
+import { HOUR, MINUTE, SECOND } from '../../../test/support/time.ts'
 import { createMemoryStore } from '../../store/memory-store.ts'
-import type { CheckLoop } from './check-loop.ts'
-
-const SECOND = 1000
-const MINUTE = 60 * SECOND
-const HOUR = 60 * MINUTE
+import type { Checks } from './open.ts'
 
 const every = (name: string, seconds: number) =>
   aMonitor({ name, schedule: { kind: 'interval', intervalMs: seconds * SECOND } })
@@ -41,7 +38,7 @@ function start() {
 interface Row {
   readonly name: string
   /** Happens at second 11, while a check runs that began at 10. */
-  readonly act: (clock: FakeClock, loop: CheckLoop) => void | Promise<void>
+  readonly act: (clock: FakeClock, loop: Checks) => void | Promise<void>
   readonly expected: readonly string[]
 }
 

@@ -5,13 +5,13 @@ export interface Admission<Waiter> {
 }
 
 interface Options<Waiter> {
-  /** So many runs of one alert go on at once. */
+  /** How many runs of one alert go on at once. */
   readonly limit: number
   /** It is a waiter's turn: it may enter again. */
   readonly admit: (waiter: Waiter) => void
 }
 
-/** Bounds how many runs of one alert go on at once; the others wait in line. One alert's line holds up no other. */
+/** A semaphore for each alert: bounds how many of its runs go on at once; the others wait in line. */
 export function createAdmission<Waiter>({ limit, admit }: Options<Waiter>): Admission<Waiter> {
   const running = new Map<string, number>()
   const waiting = new Map<string, Set<Waiter>>()

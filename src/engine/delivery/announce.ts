@@ -3,11 +3,11 @@ import type { Delivery, Notification } from '../../core/model/types.ts'
 import { deliveriesFor, plainNotification } from '../../core/tell/notification.ts'
 import { formatDuration } from '../../core/text/duration.ts'
 
-/** Notifies about Minitor itself. */
+/** Notifications about Minitor itself. */
 export interface Announcer {
   /** Minitor has started. */
   started(alerts: readonly string[]): void
-  /** Minitor watches again, after it had not since `sinceMs` (Unix epoch milliseconds). */
+  /** Minitor watches again; it did not since `sinceMs` (Unix epoch milliseconds). */
   back(sinceMs: number, alerts: readonly string[]): void
 }
 

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'bun:test'
-import { alert, delivers, failsIf, MINUTE, SECOND, start, T0 } from '../../../test/support/delivery-stage.ts'
+import { samplesOf } from '../../../test/fixtures/telemetry.ts'
+import { alert, delivers, failsIf, start, T0 } from '../../../test/support/delivery-stage.ts'
 import { EXITED_0 } from '../../../test/support/fake-runner.ts'
+import { MINUTE, SECOND } from '../../../test/support/time.ts'
 import type { Alert } from '../../core/model/types.ts'
 
 describe('a digest', () => {
@@ -19,7 +21,7 @@ describe('a digest', () => {
     expect(run.env.MINITOR_MONITOR_NAME?.split(', ')).toEqual(Array.from({ length: 500 }, (_, index) => `m${index}`))
     expect(JSON.parse(run.input ?? '').notifications).toHaveLength(500)
     expect(loop.pendingCount).toBe(0)
-    expect([...loop.delivered()]).toHaveLength(500)
+    expect(samplesOf(loop.families(), 'minitor_alert_total')).toHaveLength(500)
     expect(messages()).toEqual(['digest of 500 delivered by mail'])
   })
 

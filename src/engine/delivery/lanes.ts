@@ -2,7 +2,7 @@ import type { Clock, Log, Store } from '../../core/model/ports.ts'
 import type { Alert, Delivery } from '../../core/model/types.ts'
 import { compactLane, isPending, isToldBy, owedRecovery, takerOf, withDelivery } from '../../core/tell/outbox.ts'
 
-/** All that is still to be told, or to be remembered, of one monitor; oldest notification first. */
+/** A monitor's queue: the deliveries that are pending, or that decide about later ones; oldest notification first. */
 export interface Lane {
   readonly monitor: string
   deliveries: readonly Delivery[]
@@ -20,13 +20,13 @@ export interface Member {
 type Tried = Partial<Pick<Delivery, 'attemptCount'>> & Pick<Delivery, 'reason'>
 
 export interface Lanes {
-  /** Takes in a delivery that is committed, pending or long settled, and says where it is. */
+  /** Adds a committed delivery, pending or long settled, and returns its lane. */
   insert(delivery: Delivery): Lane
-  /** Keeps a delivery's new form. */
+  /** Saves a delivery's new form. */
   settle(lane: Lane, delivery: Delivery, changes: Partial<Delivery>): void
   /** No more attempts: the fallback takes over, or it has failed. */
   giveUp(lane: Lane, delivery: Delivery, tried: Tried): void
-  /** Forgets what is not needed any more. */
+  /** Drops what is not needed any more. */
   compact(lane: Lane): void
   all(): Iterable<Lane>
   /** By their ids. */
@@ -42,7 +42,7 @@ interface Options {
   readonly alerts: () => ReadonlyMap<string, Alert>
 }
 
-/** Keeps the deliveries of each monitor in the order of telling, and what becomes of them in the store. */
+/** Holds the deliveries of each monitor in the order in which they must be sent, and saves what becomes of them. */
 export function createLanes({ clock, store, log, alerts }: Options): Lanes {
   const lanes = new Map<string, Lane>()
   const pending = new Map<string, Delivery>()
@@ -60,8 +60,8 @@ export function createLanes({ clock, store, log, alerts }: Options): Lanes {
       .toSpliced(lane.deliveries.indexOf(old), 1, settled, ...added)
     for (const one of [settled, ...following]) note(one)
     store.settle(settled, following).catch((error: Error) => {
-      // The store says itself that it has trouble, once for all.
-      log.write('debug', `a delivery is not kept yet, going on from memory: ${error.message}`, { delivery: old.id })
+      // The store itself reports its trouble, once for all.
+      log.write('debug', `a delivery is not saved yet, going on from memory: ${error.message}`, { delivery: old.id })
     })
   }
 

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'bun:test'
-import { alert, delivers, failsIf, MINUTE, SECOND, start } from '../../../test/support/delivery-stage.ts'
+import { samplesOf, sampleValue } from '../../../test/fixtures/telemetry.ts'
+import { alert, delivers, failsIf, start } from '../../../test/support/delivery-stage.ts'
 import { EXITED_0 } from '../../../test/support/fake-runner.ts'
+import { MINUTE, SECOND } from '../../../test/support/time.ts'
 import type { Ending } from '../../core/model/types.ts'
 
 describe('delivery', () => {
@@ -263,7 +265,23 @@ describe('delivery', () => {
     expect(loop.pendingCount).toBe(0)
     expect(log.lines.filter(({ level }) => level === 'warn' || level === 'error')).toEqual([])
     expect(log.lines.find(({ level }) => level === 'debug')?.message).toBe(
-      'a delivery is not kept yet, going on from memory: database is locked',
+      'a delivery is not saved yet, going on from memory: database is locked',
     )
+  })
+
+  test('metrics: what reached somebody by alert and monitor, what is pending, and what failed', async () => {
+    const { clock, loop, tell } = start(
+      [alert('mail'), alert('sms')],
+      failsIf((run) => run.command[0] === 'sms'),
+    )
+    tell('down', 'web', ['mail', 'sms'])
+    tell('up', 'web', ['mail'])
+    tell('down', 'db', ['gone'])
+    await clock.advance(10 * SECOND)
+    expect(samplesOf(loop.families(), 'minitor_alert_total')).toEqual([
+      { labels: { alert: 'mail', monitor: 'web' }, value: 2 },
+    ])
+    expect(sampleValue(loop.families(), 'minitor_deliveries_pending')).toBe(1)
+    expect(sampleValue(loop.families(), 'minitor_deliveries_failed_total')).toBe(1)
   })
 })

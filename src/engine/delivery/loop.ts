@@ -1,3 +1,4 @@
+import { type MetricFamily, oneValue } from '../../core/model/metric.ts'
 import type { Clock, Log, Runner, Store } from '../../core/model/ports.ts'
 import type { Alert, Delivery } from '../../core/model/types.ts'
 import { waitMs } from '../../core/tell/digest.ts'
@@ -8,26 +9,27 @@ import { createAdmission } from './admission.ts'
 import { attempt } from './attempt.ts'
 import { createDigests } from './digests.ts'
 import { createLanes, type Lane, type Member } from './lanes.ts'
-import { createConclude } from './settle.ts'
+import { createSettle } from './settle.ts'
 
-/** One alert runs for that many monitors at once: a storm must not start hundreds of mail programs. */
+/** One alert runs for this many monitors at once: a storm must not start hundreds of mail programs. */
 const RUNS_PER_ALERT = 8
-/** A delivery that is pending for longer is trouble worth telling. */
+/** A delivery that is pending for longer makes Minitor unhealthy. */
 const OVERDUE_MS = 5 * MINUTE_MS
-/** That an alert has reached nobody is trouble for so long, unless it reaches somebody before. */
+/** An alert that reached nobody makes Minitor unhealthy for this long, unless it reaches somebody before. */
 const BROKEN_MS = HOUR_MS
 
 /** Takes deliveries that are committed and runs their alerts, apart from checks, until each is settled. */
 export interface DeliveryLoop {
-  /** Those that are settled already are what was told before a restart: they decide who hears of the recovery. */
+  /** Settled deliveries were sent before a restart: they decide who is notified of the recovery. */
   enqueue(deliveries: readonly Delivery[]): void
   setAlerts(alerts: ReadonlyMap<string, Alert>): void
   readonly pendingCount: number
   /** Since the start. */
   readonly failedCount: number
-  /** Why telling does not go as it should, one sentence each. */
+  /** Why notifications are not delivered as they should be, one sentence each. */
   troubles(): readonly string[]
-  delivered(): Iterable<{ readonly alert: string; readonly monitor: string; readonly count: number }>
+  /** The first counts by alert and monitor. */
+  families(): readonly [MetricFamily, ...MetricFamily[]]
   /** Starts nothing more; resolves when what is under way has ended, at the latest after `graceMs`. */
   close(graceMs: number): Promise<void>
 }
@@ -44,7 +46,7 @@ interface Options {
 export function createDeliveryLoop({ clock, store, runner, log, random, nextRunId }: Options): DeliveryLoop {
   const deliveredCounts = new Map<string, { alert: string; monitor: string; count: number }>()
   const sleepers = new Map<string, () => void>()
-  /** Alerts whose last delivery has reached nobody: why, and when that was (monotonic). */
+  /** Alerts whose last delivery reached nobody: why, and when that was (monotonic). */
   const broken = new Map<string, { readonly reason: string; readonly atMs: number }>()
   let alerts: ReadonlyMap<string, Alert> = new Map()
   let runningCount = 0
@@ -65,12 +67,12 @@ export function createDeliveryLoop({ clock, store, runner, log, random, nextRunI
   /** Does whatever can be done in a lane now. */
   const advance = (lane: Lane) => {
     const isSettled = (one: Delivery) => isPending(one) && !lane.underway.has(one.alert) && settleOrBegin(lane, one)
-    // What is settled may decide about the others, so that all are looked at again.
+    // A settled delivery may decide about the others, so all are tried again.
     while (lane.deliveries.some(isSettled));
     lanes.compact(lane)
   }
 
-  /** Settles a delivery that needs no attempt, and begins one that is ready. Says whether it was settled. */
+  /** Settles a delivery that needs no attempt, or begins one that is ready. Returns whether it was settled. */
   const settleOrBegin = (lane: Lane, delivery: Delivery): boolean => {
     const state = readiness(delivery, lane.deliveries, gathers)
     const alert = alerts.get(delivery.alert)
@@ -112,13 +114,13 @@ export function createDeliveryLoop({ clock, store, runner, log, random, nextRunI
     const result = await attempt({ deliveries, alert, runner, log, runId: nextRunId(), nowMs: clock.wallMs() })
     runningCount--
     for (const lane of touched) lane.underway.delete(alert.name)
-    conclude(alert, members, result)
+    settle(alert, members, result)
     for (const lane of touched) advance(lane)
     if (runningCount === 0) onIdle()
   }
 
   const lanes = createLanes({ clock, store, log, alerts: () => alerts })
-  const conclude = createConclude({
+  const settle = createSettle({
     clock,
     log,
     random,
@@ -128,6 +130,24 @@ export function createDeliveryLoop({ clock, store, runner, log, random, nextRunI
   })
   const admission = createAdmission<Lane>({ limit: RUNS_PER_ALERT, admit: advance })
   const digests = createDigests({ clock, gathers, run, advance })
+
+  const families: readonly [MetricFamily, ...MetricFamily[]] = [
+    {
+      name: 'minitor_alert_total',
+      help: 'Alerts that reached somebody.',
+      type: 'counter',
+      samples: function* () {
+        for (const { count, ...labels } of deliveredCounts.values()) yield { labels, value: count }
+      },
+    },
+    oneValue('gauge', 'minitor_deliveries_pending', 'Deliveries that are not done yet.', () => lanes.pending.size),
+    oneValue(
+      'counter',
+      'minitor_deliveries_failed_total',
+      'Deliveries that reached nobody in the end.',
+      () => lanes.failedCount,
+    ),
+  ]
 
   return {
     enqueue(deliveries) {
@@ -157,7 +177,7 @@ export function createDeliveryLoop({ clock, store, runner, log, random, nextRunI
         .map(([alert, { reason }]) => `alert ${alert} has reached nobody: ${reason}`)
       return [...overdue, ...failed]
     },
-    delivered: () => deliveredCounts.values(),
+    families: () => families,
     close(graceMs) {
       isClosed = true
       digests.reset()

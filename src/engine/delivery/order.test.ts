@@ -1,9 +1,9 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { MINUTE, SECOND } from '../../../test/support/delivery-stage.ts'
+import { untold } from '../../../test/simulation/untold.ts'
 import { ALERTS, createWorld, type Mood, type Setting } from '../../../test/support/delivery-world.ts'
 import { TEST_LIMIT_MS } from '../../../test/support/pace.ts'
-import type { Delivery } from '../../core/model/types.ts'
+import { MINUTE, SECOND } from '../../../test/support/time.ts'
 import { isPending } from '../../core/tell/outbox.ts'
 
 type World = ReturnType<typeof createWorld>
@@ -70,47 +70,10 @@ test(
         world.disk.flush()
         expect(world.faults).toEqual([])
         expect(world.loop.pendingCount).toBe(0)
-        expect(unfinished(world)).toEqual([])
+        expect(untold(world.telling)).toEqual([])
       }),
       { numRuns: 1500 },
     )
   },
   TEST_LIMIT_MS,
 )
-
-/** Whoever should have heard something, and neither has nor is said not to have. */
-function unfinished({ disk, log }: World): string[] {
-  const rows = [...disk.rows.values()]
-  const isSaid = ({ notification: { id }, alert }: Delivery) =>
-    log.lines.some(({ level, fields }) => level === 'error' && fields.notification === id && fields.alert === alert)
-  const takenOver = (of: Delivery) =>
-    rows.find((one) => one.notification.id === of.notification.id && one.alert === 'pager')
-  const hasReached = (one: Delivery) =>
-    one.status === 'delivered' || (one.status === 'handed_over' && takenOver(one)?.status === 'delivered')
-
-  /** A recovery is dropped where those who would hear it know nothing; else somebody else must have told it. */
-  const mayBeDropped = (of: Delivery, ofIncident: readonly Delivery[]) => {
-    const { kind, alerts } = of.notification
-    const heard = ofIncident.filter((one) => one.alert === of.alert && one.status === 'delivered')
-    if (kind !== 'up') return kind === 'reminder' || heard.length > 0
-    const troubles = ofIncident.filter((one) => one.notification.kind !== 'up')
-    const isForAny = alerts.includes(of.alert) && troubles.every((one) => !one.notification.alerts.includes(of.alert))
-    return (
-      takenOver(of) !== undefined || !troubles.some((one) => (isForAny || one.alert === of.alert) && hasReached(one))
-    )
-  }
-
-  const isDone = (one: Delivery) => {
-    if (one.status === 'failed') return isSaid(one)
-    if (one.status === 'handed_over') return takenOver(one) !== undefined
-    const { incidentId } = one.notification
-    if (one.status === 'dropped') {
-      return mayBeDropped(
-        one,
-        rows.filter((other) => other.notification.incidentId === incidentId),
-      )
-    }
-    return one.status === 'delivered'
-  }
-  return rows.filter((one) => !isDone(one)).map((one) => `${one.id} is ${one.status}: ${one.reason}`)
-}

@@ -1,16 +1,9 @@
 import { describe, expect, test } from 'bun:test'
-import {
-  alert,
-  type Behave,
-  delivers,
-  failsIf,
-  MINUTE,
-  SECOND,
-  start,
-  T0,
-} from '../../../test/support/delivery-stage.ts'
+import { samplesOf } from '../../../test/fixtures/telemetry.ts'
+import { alert, type Behave, delivers, failsIf, start, T0 } from '../../../test/support/delivery-stage.ts'
 import { createFakeClock } from '../../../test/support/fake-clock.ts'
 import { EXITED_0, EXITED_1 } from '../../../test/support/fake-runner.ts'
+import { MINUTE, SECOND } from '../../../test/support/time.ts'
 
 describe('after a restart', () => {
   test('C4: what was committed but not yet told is told', async () => {
@@ -91,13 +84,13 @@ describe('after a restart', () => {
     before.tell('down', 'web', ['gone'])
     expect(before.loop.failedCount).toBe(1)
     const { loop, log } = start([alert('mail')], delivers, { kept: before.kept })
-    expect([loop.failedCount, loop.pendingCount, [...loop.delivered()], loop.troubles(), log.lines]).toEqual([
-      0,
-      0,
-      [],
-      [],
-      [],
-    ])
+    expect([
+      loop.failedCount,
+      loop.pendingCount,
+      samplesOf(loop.families(), 'minitor_alert_total'),
+      loop.troubles(),
+      log.lines,
+    ]).toEqual([0, 0, [], [], []])
   })
 
   test('a fallback that had just taken over still tells the outage before the recovery', async () => {

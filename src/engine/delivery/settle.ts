@@ -15,8 +15,8 @@ interface Options {
   readonly onGivenUp: (alert: string, reason: string) => void
 }
 
-/** Makes the function that draws the conclusion from an attempt, for all that were told together. */
-export function createConclude(options: Options) {
+/** Makes the function that settles the deliveries of an attempt: delivered, tried again later, or given up. */
+export function createSettle(options: Options) {
   const { clock, log, random, lanes, onDelivered, onGivenUp } = options
 
   const succeed = (alert: Alert, members: readonly Member[], facts: LogFields) => {
@@ -38,8 +38,8 @@ export function createConclude(options: Options) {
     const retrying = new Set<Lane>()
     for (const { lane, delivery } of members) {
       const tried = { attemptCount: delivery.attemptCount + 1, reason: result.reason }
-      // What is superseded is dropped with the next look at its lane. News must not go to the fallback while older news
-      // of the monitor are still tried here.
+      // A superseded delivery is dropped when its lane advances. A notification must not go to the fallback while an
+      // older one of the monitor is still tried here.
       if (isOver(delivery) && !isSuperseded(delivery, lane.deliveries) && !retrying.has(lane)) {
         lanes.giveUp(lane, delivery, tried)
         onGivenUp(alert.name, result.reason)

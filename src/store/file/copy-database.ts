@@ -2,8 +2,9 @@ import { Database } from 'bun:sqlite'
 import { randomBytes } from 'node:crypto'
 import { closeSync, fsyncSync, linkSync, lstatSync, openSync, renameSync, rmSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { checkFile, type Refusal, refused } from './file-check.ts'
-import { isDamage } from './open-database.ts'
+import { removeHolder } from '../tables/facts.ts'
+import { checkFile } from './check-file.ts'
+import { DISK_FULL, isDiskFull, type Refusal, refusalFor, refused } from './trouble.ts'
 
 export interface Copied {
   readonly kind: 'copied'
@@ -12,8 +13,8 @@ export interface Copied {
 }
 
 /**
- * Copies a database as it is at one moment, while a daemon writes it. The copy appears under its name when it is whole
- * and on the disk, or not at all; a file that is there already is left alone. Throws nothing that a user can mend.
+ * Copies a database as it is at one moment, while a daemon writes it. The copy appears under its name once it is complete
+ * and on the disk, or not at all; an existing file is left alone. Does not throw for what a user can do something about.
  */
 export function copyDatabase(from: string, to: string): Copied | Refusal {
   const target = resolve(to)
@@ -22,7 +23,7 @@ export function copyDatabase(from: string, to: string): Copied | Refusal {
     const found = checkFile(from)
     if (found.kind === 'refused') return found
     if (found.kind !== 'sound') return refused(`${from} is no database`, "name the daemon's with --database")
-    // Beside the target: on another file system it could not be moved there as a whole.
+    // Beside the target: from another file system it could not be moved there in one step.
     const draft = `${target}.part-${randomBytes(4).toString('hex')}`
     closeSync(openSync(draft, 'wx', 0o600))
     try {
@@ -35,8 +36,7 @@ export function copyDatabase(from: string, to: string): Copied | Refusal {
     sync(dirname(target))
     return { kind: 'copied', path: target, bytes: statSync(target).size }
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error)) throw error
-    return cannotCopy({ from, target, error, code: String(error.code) })
+    return cannotCopy({ from, target, error })
   }
 }
 
@@ -48,23 +48,15 @@ function copyInto(from: string, draft: string): void {
   } finally {
     source.close()
   }
-  forgetHolder(draft)
-}
-
-/**
- * A daemon that starts from the copy must not take the processes of the one that still runs for its own left-overs; and
- * a copy that comes into other hands must not let them sign in.
- */
-function forgetHolder(draft: string): void {
   const copy = new Database(draft, { readwrite: true })
   try {
-    copy.run("DELETE FROM facts WHERE name IN ('holder_pid', 'holder_start_ticks', 'run_prefixes', 'secret')")
+    removeHolder(copy)
   } finally {
     copy.close()
   }
 }
 
-/** A link, unlike a rename, fails where somebody has been faster; not every file system knows it. */
+/** Unlike a rename, a link does not overwrite a file that was made meanwhile; not every file system has links. */
 function putInPlace(draft: string, target: string): void {
   try {
     linkSync(draft, target)
@@ -91,19 +83,12 @@ function taken(path: string): Refusal {
   return refused(`${path} is there already`, 'choose another name; a backup never overwrites a file')
 }
 
-interface Failure {
-  readonly from: string
-  readonly target: string
-  readonly error: Error
-  readonly code: string
-}
-
-function cannotCopy({ from, target, error, code }: Failure): Refusal {
+function cannotCopy({ from, target, error }: { from: string; target: string; error: unknown }): Refusal {
   const directory = dirname(target)
-  const hint = `choose a place that this user may write to; nothing was left in ${directory}`
+  const code = error instanceof Error && 'code' in error ? error.code : ''
   if (code === 'EEXIST') return taken(target)
   if (code === 'ENOENT') return refused(`there is no directory ${directory}`, 'make it, or choose another place')
-  if (code.startsWith('SQLITE_FULL') || code === 'ENOSPC') return refused(`the disk is full: ${directory}`, hint)
-  if (isDamage(error)) return refused(`${from} is damaged: ${error.message}`, "look at the daemon's log")
-  return refused(`cannot copy ${from} to ${target}: ${error.message}`, hint)
+  const hint = `choose a place that this user may write to; nothing was left in ${directory}`
+  if (isDiskFull(error, target)) return refused(`${DISK_FULL}: ${directory}`, hint)
+  return refusalFor(error, { path: from, attempt: `copy ${from} to ${target}`, hint })
 }

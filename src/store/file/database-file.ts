@@ -1,41 +1,53 @@
-import { existsSync, statSync } from 'node:fs'
+import { Database } from 'bun:sqlite'
+import { existsSync, lstatSync } from 'node:fs'
 import type { Retention } from '../../core/model/config.ts'
 import type { Mutes } from '../../core/model/mute.ts'
 import type { Snapshot } from '../../core/model/ports.ts'
-import type { Write } from '../tables/apply-writes.ts'
+import { type ApplyWrites, createApplyWrites, type Write } from '../tables/apply-writes.ts'
+import { createDeliveryRows } from '../tables/deliveries.ts'
+import { type Holder, nameHolder, readFacts } from '../tables/facts.ts'
 import { readMutes } from '../tables/mutes.ts'
-import { type Refusal, refused, setAside, unusable } from './file-check.ts'
-import { closeQuietly, closingOnError, dataVersion, type Holder, type InUse, takeUp } from './file-in-use.ts'
-import { loadSnapshot, readFact } from './load-snapshot.ts'
-import { isDamage, openDatabase } from './open-database.ts'
-import { readWithoutRoom } from './read-without-room.ts'
-import { DISK_FULL, isDiskFull } from './trouble.ts'
-import { GONE, type Lock, takeLock } from './watch-files.ts'
+import { createRetain } from '../tables/retain.ts'
+import { setAside } from './check-file.ts'
+import { loadSnapshot, loadWithoutRoom } from './load-snapshot.ts'
+import { closeQuietly, closingOnError, type Lock, openForWriting, takeLock } from './open-for-writing.ts'
+import {
+  DISK_FULL,
+  isDamage,
+  isDiskFull,
+  type Refusal,
+  readAsWritten,
+  refused,
+  Unavailable,
+  unusable,
+} from './trouble.ts'
+import { GONE, watchFile } from './watch-file.ts'
 
 /** The database in the hands of the one daemon that may write it. Everything here blocks its caller. */
 export interface DatabaseFile {
   readonly kind: 'opened'
+  readonly path: string
   readonly snapshot: Snapshot
-  /** Where a damaged file was put at the start; null when there was none. */
+  /** The new name of a damaged file that was found at the start; null when there was none. */
   readonly setAside: string | null
-  /** Why nothing can be kept for now; null where it can be. */
+  /** Why nothing can be written for now; null where it can be. */
   readonly trouble: string | null
-  /** Keeps all of the writes or, if it throws, none. */
+  /** Applies all of the writes or, if it throws, none. */
   apply(writes: readonly Write[], nowMs: number): void
-  /** The mutes, if the file may say other ones than when they were read; else null. */
+  /** The mutes, if others may have changed them since they were last read; else null. */
   changedMutes(nowMs: number): Mutes | null
-  /** Removes a slice of what is too old; whether more may be left. */
+  /** Removes a slice of what is too old; returns whether more may be left. */
   retain(retention: Retention, nowMs: number): boolean
-  /** Moves the file aside and begins an empty one, in which nothing is kept yet. Returns the old one's new name. */
+  /** Moves the file aside; the next writes begin an empty one. Returns the new name, empty where there was no file. */
   replace(nowMs: number): string
-  /** What others have done to the files that are open, as a reason; null when they are what they were. */
+  /** What others have done to the open files, as a reason; null while they are what they were. */
   damage(): string | null
   close(): void
 }
 
 /**
- * Opens the file for a daemon. Never throws for what a user can do something about. Where the disk is full, what the file
- * says is read all the same, and it is begun with the first writes that there is room for.
+ * Opens the file for a daemon. Does not throw for what a user can do something about. Where the disk is full, the file is
+ * only read, and opened for writing by the first writes that there is room for.
  */
 export function openDatabaseFile(path: string, holder: Holder, nowMs: number): DatabaseFile | Refusal {
   let lock: Lock | null = null
@@ -46,10 +58,10 @@ export function openDatabaseFile(path: string, holder: Holder, nowMs: number): D
     } catch (error) {
       if (!isDiskFull(error, path)) throw error
     }
-    const start = startOrBeginAnew(path, holder, nowMs)
-    if (start.kind === 'started') return createDatabaseFile({ path, holder, lock, ...start })
+    const started = startOrBeginAnew(path, holder, nowMs)
+    if (started.kind === 'started') return createDatabaseFile({ path, holder, lock, ...started })
     lock?.release()
-    return start
+    return started
   } catch (error) {
     lock?.release()
     return unusable(path, error)
@@ -57,20 +69,33 @@ export function openDatabaseFile(path: string, holder: Holder, nowMs: number): D
 }
 
 function heldByAnother(path: string): Refusal {
-  const pid = readFact(path, 'holder_pid')
+  const pid = holderPid(path)
   const who = pid === null ? 'another Minitor' : `another Minitor (pid ${pid})`
   return refused(`${who} already keeps its state in ${path}`, 'stop it, or name another file with --database')
 }
 
-interface Start {
-  readonly snapshot: Snapshot
-  readonly setAside: string | null
-  /** Null where there was no room for that. */
-  readonly use: InUse | null
-  readonly isThere: boolean
+/** Null where the file cannot be read. */
+function holderPid(path: string): number | null {
+  try {
+    const database = new Database(path, { readonly: true })
+    try {
+      return readFacts(database).holder?.pid ?? null
+    } finally {
+      database.close()
+    }
+  } catch {
+    return null
+  }
 }
 
-type Started = Start & { readonly kind: 'started' }
+interface Started {
+  readonly kind: 'started'
+  readonly snapshot: Snapshot
+  readonly setAside: string | null
+  /** Null where the disk is full. */
+  readonly writer: Writer | null
+  readonly isThere: boolean
+}
 
 function startOrBeginAnew(path: string, holder: Holder, nowMs: number): Started | Refusal {
   try {
@@ -85,91 +110,113 @@ function startOrBeginAnew(path: string, holder: Holder, nowMs: number): Started 
 
 function start(path: string, holder: Holder, nowMs: number): Started | Refusal {
   try {
-    const opened = openDatabase(path)
+    const opened = openForWriting(path)
     if (opened.kind === 'refused') return opened
     const { database } = opened
     const snapshot = closingOnError(database, () => loadSnapshot(database, nowMs))
-    const use = takeUp(database, { path, holder, secret: snapshot.secret })
-    return { kind: 'started', snapshot, setAside: null, use, isThere: true }
+    const writer = createWriter(database, { path, holder, secret: snapshot.secret })
+    return { kind: 'started', snapshot, setAside: null, writer, isThere: true }
   } catch (error) {
     if (!isDiskFull(error, path)) throw error
-    const read = readWithoutRoom(path, nowMs)
-    return read.kind === 'refused' ? read : { ...read, kind: 'started', setAside: null, use: null }
+    const loaded = loadWithoutRoom(path, nowMs)
+    return loaded.kind === 'refused' ? loaded : { ...loaded, kind: 'started', setAside: null, writer: null }
   }
 }
 
-function createDatabaseFile(held: Start & { path: string; holder: Holder; lock: Lock | null }): DatabaseFile {
-  const { path, holder, snapshot } = held
-  let { lock, use } = held
-  /** Where a damaged file has gone whose place is not taken yet. */
-  let aside: string | null = null
-  /** Whether others may have changed the mutes unseen, since there was no room to open the file. */
-  let areMutesOld = use === null
+function createDatabaseFile(started: Started & { path: string; holder: Holder; lock: Lock | null }): DatabaseFile {
+  const { path, holder, snapshot } = started
+  let { lock, writer, isThere } = started
+  /** The version of the file whose mutes were read last; null when they must be read again. */
+  let mutesVersion = writer?.version() ?? null
 
-  const begin = (): InUse => {
-    try {
-      lock ??= takeLock(`${path}.lock`)
-      const opened = lock === null ? heldByAnother(path) : openDatabase(path)
-      if (opened.kind === 'refused') throw new Unavailable(opened.reason)
-      return takeUp(opened.database, { path, holder, secret: snapshot.secret })
-    } catch (error) {
-      throw isDiskFull(error, path) ? new Unavailable(DISK_FULL) : error
-    }
-  }
-
-  const letGo = () => {
-    if (use === null) return
-    closeQuietly(use.database)
-    use.files.close()
-    use = null
+  const begin = (): Writer => {
+    lock ??= takeLock(`${path}.lock`)
+    const opened = lock === null ? heldByAnother(path) : openForWriting(path)
+    if (opened.kind === 'refused') throw new Unavailable(opened.reason)
+    return createWriter(opened.database, { path, holder, secret: snapshot.secret })
   }
 
   return {
     kind: 'opened',
+    path,
     snapshot,
-    setAside: held.setAside,
-    trouble: use === null ? DISK_FULL : null,
+    setAside: started.setAside,
+    trouble: writer === null ? DISK_FULL : null,
     apply(writes, atMs) {
-      use ??= begin()
-      use.apply(writes, atMs)
-      if (areMutesOld) use.mutesVersion = null
-      areMutesOld = false
+      if (writer !== null) return writer.apply(writes, atMs)
+      const begun = begin()
+      try {
+        begun.apply(writes, atMs)
+      } catch (error) {
+        begun.close()
+        throw error
+      }
+      writer = begun
+      // While a file that was there could not be opened, others may have changed its mutes.
+      mutesVersion = isThere ? null : writer.version()
     },
     changedMutes(atMs) {
-      if (use === null) return null
-      const version = dataVersion(use.database)
-      if (version === use.mutesVersion) return null
-      use.mutesVersion = version
-      return readMutes(use.database, atMs)
+      const version = writer?.version() ?? mutesVersion
+      if (writer === null || version === mutesVersion) return null
+      mutesVersion = version
+      return writer.mutes(atMs)
     },
-    retain: (retention, atMs) => use?.retain(retention, atMs) ?? false,
+    retain: (retention, atMs) => writer?.retain(retention, atMs) ?? false,
     replace(atMs) {
-      letGo()
-      // Once it is aside, what stands in its place was begun by an attempt that failed.
-      aside ??= statSync(path, { throwIfNoEntry: false }) === undefined ? '' : setAside(path, atMs)
-      use = begin()
-      const movedTo = aside
-      aside = null
-      return movedTo
+      writer?.close()
+      writer = null
+      isThere = false
+      return lstatSync(path, { throwIfNoEntry: false }) === undefined ? '' : setAside(path, atMs)
     },
     damage() {
-      if (use !== null) return use.files.damage()
-      return held.isThere && !existsSync(path) ? GONE : null
+      if (writer !== null) return writer.damage()
+      return isThere && !existsSync(path) ? GONE : null
     },
     close() {
-      sumUpQuietly(use)
-      letGo()
+      try {
+        writer?.sumUp()
+      } catch {
+        // On a full disk, or from a damaged history: the next daemon sums up.
+      }
+      writer?.close()
       lock?.release()
     },
   }
 }
 
-/** What cannot be summed up now, on a full disk or from a damaged history, is summed up by the next daemon. */
-function sumUpQuietly(use: InUse | null): void {
-  try {
-    use?.sumUp()
-  } catch {}
+/** The open file. */
+interface Writer extends ApplyWrites {
+  readonly retain: ReturnType<typeof createRetain>
+  /** Goes up when another connection has changed the file. */
+  version(): number
+  mutes(nowMs: number): Mutes
+  /** See DatabaseFile. */
+  damage(): string | null
+  close(): void
 }
 
-/** The file could not be begun, and it is not broken either: what to do has to wait until it can. */
-export class Unavailable extends Error {}
+/** Names the holder in the file. Closes the database if it throws. */
+function createWriter(
+  database: Database,
+  { path, holder, secret }: { path: string; holder: Holder; secret: string },
+): Writer {
+  return closingOnError(database, () =>
+    readAsWritten(() => {
+      nameHolder(database, holder, secret)
+      const writes = createApplyWrites(database, createDeliveryRows(database))
+      const retain = createRetain(database)
+      const files = watchFile(path)
+      return {
+        ...writes,
+        retain,
+        version: () => database.query<{ data_version: number }, []>('PRAGMA data_version').get()?.data_version ?? 0,
+        mutes: (nowMs) => readMutes(database, nowMs),
+        damage: () => files.damage(),
+        close() {
+          closeQuietly(database)
+          files.close()
+        },
+      }
+    }),
+  )
+}

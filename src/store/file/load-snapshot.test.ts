@@ -1,11 +1,13 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import { writeFileSync } from 'node:fs'
-import { createScratch, openFile, startDatabase } from '../../../test/support/database.ts'
-import { aChange } from '../../../test/support/store-contract.ts'
+import { createScratch, HOLDER, openFile, startDatabase } from '../../../test/support/database.ts'
+import { aChange } from '../../../test/support/samples.ts'
 import { PENDING } from '../../core/model/state.ts'
 import type { MonitorState } from '../../core/model/types.ts'
 import type { Write } from '../tables/apply-writes.ts'
-import { loadSnapshot, readFact } from './load-snapshot.ts'
+import { openDatabaseFile } from './database-file.ts'
+import { loadSnapshot } from './load-snapshot.ts'
+import { takeLock } from './open-for-writing.ts'
 
 const scratch = createScratch()
 afterAll(scratch.remove)
@@ -60,12 +62,14 @@ test('what the thread is given survives the way there and back', () => {
   again.close()
 })
 
-describe('a fact of a file that another process has', () => {
-  test('is read while it is held', () => {
+describe('a file that another process has is refused', () => {
+  test('by the name of that process', () => {
     const path = scratch.newPath()
     const file = openFile(path)
-    expect(readFact(path, 'holder_pid')).toBe(process.pid)
-    expect(readFact(path, 'none')).toBeNull()
+    expect(openDatabaseFile(path, HOLDER, 0)).toMatchObject({
+      kind: 'refused',
+      reason: `another Minitor (pid ${process.pid}) already keeps its state in ${path}`,
+    })
     file.close()
   })
 
@@ -87,7 +91,13 @@ describe('a fact of a file that another process has', () => {
         return path
       },
     },
-  ])('is null where $name', ({ make }) => {
-    expect(readFact(make(), 'holder_pid')).toBeNull()
+  ])('without its name where $name', ({ make }) => {
+    const path = make()
+    const lock = takeLock(`${path}.lock`)
+    expect(openDatabaseFile(path, HOLDER, 0)).toMatchObject({
+      kind: 'refused',
+      reason: `another Minitor already keeps its state in ${path}`,
+    })
+    lock?.release()
   })
 })

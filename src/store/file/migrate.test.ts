@@ -6,7 +6,7 @@ import { createScratch } from '../../../test/support/database.ts'
 import { TEST_LIMIT_MS } from '../../../test/support/pace.ts'
 import type { Notification } from '../../core/model/types.ts'
 import { createDeliveryRows } from '../tables/deliveries.ts'
-import { LATEST_VERSION, migrate, versionOf } from './migrate.ts'
+import { LATEST_VERSION, migrate, takeSteps, versionOf } from './migrate.ts'
 
 setDefaultTimeout(TEST_LIMIT_MS)
 
@@ -29,20 +29,20 @@ const THREE = 'ALTER TABLE one ADD COLUMN y INTEGER; UPDATE one SET y = (SELECT 
 describe('steps', () => {
   test('are each taken once, in order', () => {
     const database = open()
-    migrate(database, [ONE])
+    takeSteps(database, [ONE])
     expect(versionOf(database)).toBe(1)
-    migrate(database, [ONE, TWO, THREE])
+    takeSteps(database, [ONE, TWO, THREE])
     expect(versionOf(database)).toBe(3)
-    migrate(database, [ONE, TWO, THREE])
+    takeSteps(database, [ONE, TWO, THREE])
     expect(database.query('SELECT * FROM one').all()).toEqual([{ x: 1, y: 2 }])
     expect(database.query('SELECT * FROM two').all()).toEqual([{ x: 2 }])
   })
 
   test('of an older Minitor leave a newer file alone', () => {
     const database = open()
-    migrate(database, [ONE, TWO])
+    takeSteps(database, [ONE, TWO])
     const before = schemaOf(database)
-    migrate(database, [ONE])
+    takeSteps(database, [ONE])
     expect([versionOf(database), schemaOf(database)]).toEqual([2, before])
   })
 
@@ -56,13 +56,13 @@ describe('steps', () => {
   ])('that fail $name leave what there was, and the next start completes them', ({ broken }) => {
     const path = scratch.newPath()
     const database = open(path)
-    expect(() => migrate(database, [ONE, broken, THREE])).toThrow()
+    expect(() => takeSteps(database, [ONE, broken, THREE])).toThrow()
     expect(database.inTransaction).toBe(false)
     expect([versionOf(database), schemaOf(database)]).toEqual([1, ['CREATE TABLE one (x INTEGER) STRICT']])
     expect(database.query('SELECT x FROM one').all()).toEqual([{ x: 1 }])
     database.close()
     const again = open(path)
-    migrate(again, [ONE, TWO, THREE])
+    takeSteps(again, [ONE, TWO, THREE])
     expect(versionOf(again)).toBe(3)
     expect(again.query('SELECT * FROM one').all()).toEqual([{ x: 1, y: 2 }])
   })
@@ -73,9 +73,9 @@ describe('steps', () => {
     database.run('PRAGMA journal_mode = WAL')
     const other = open(path)
     other.run('BEGIN IMMEDIATE')
-    expect(() => migrate(database, [ONE])).toThrow('database is locked')
+    expect(() => takeSteps(database, [ONE])).toThrow('database is locked')
     other.run('ROLLBACK')
-    migrate(database, [ONE])
+    takeSteps(database, [ONE])
     expect(versionOf(database)).toBe(1)
   })
 })

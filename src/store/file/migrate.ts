@@ -6,13 +6,18 @@ import summedTo from '../migrations/004-summed-to.sql' with { type: 'text' }
 import measured from '../migrations/005-measured.sql' with { type: 'text' }
 import typedNotifications from '../migrations/006-typed-notifications.sql' with { type: 'text' }
 
-/** In order; the file's `user_version` says how many of them it has. */
+/** In order; the file's `user_version` is the number of those it has. */
 const STEPS: readonly string[] = [state, history, pings, summedTo, measured, typedNotifications]
 
 export const LATEST_VERSION: number = STEPS.length
 
-/** Brings a database up to date, one transaction a step: whenever it is cut short, the next start completes it. */
-export function migrate(database: Database, steps: readonly string[] = STEPS): void {
+/** Brings a database up to date. */
+export function migrate(database: Database): void {
+  takeSteps(database, STEPS)
+}
+
+/** Takes the steps that the file does not have yet, one transaction each: whenever that is cut short, the next start goes on. */
+export function takeSteps(database: Database, steps: readonly string[]): void {
   for (const [index, sql] of steps.entries()) {
     if (versionOf(database) > index) continue
     database.run('BEGIN IMMEDIATE')

@@ -6,7 +6,7 @@ CREATE TABLE facts (
   value ANY
 ) STRICT, WITHOUT ROWID;
 
--- Every monitor of which anything is left. `state` is that of src/core/types.ts as JSON, null once the monitor is gone.
+-- Every monitor of which anything is left. `state` is that of src/core/model/types.ts as JSON, null once the monitor is gone.
 -- The time until `counted_to_ms` is in the roll-ups; what follows counts as `counted_as`: up, down, or null for neither.
 CREATE TABLE monitors (
   id INTEGER PRIMARY KEY,
@@ -36,7 +36,7 @@ CREATE TABLE incidents (
 CREATE INDEX incidents_by_start ON incidents (started_at_ms);
 CREATE INDEX incidents_open ON incidents (monitor_id) WHERE ended_at_ms IS NULL;
 
--- `document` is the whole notification of src/core/types.ts as JSON.
+-- `document` is the whole notification of src/core/model/types.ts as JSON.
 CREATE TABLE notifications (
   id TEXT PRIMARY KEY,
   incident_id TEXT,

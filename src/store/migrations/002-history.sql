@@ -13,7 +13,7 @@ CREATE TABLE checks (
   PRIMARY KEY (monitor_id, started_at_ms)
 ) STRICT, WITHOUT ROWID;
 
--- Sums of an hour or a day (UTC). What is neither up nor down was not watched; `durations` is a sketch of src/core/duration-sketch.ts.
+-- Sums of an hour or a day (UTC). What is neither up nor down was not watched; `durations` is a sketch of src/core/past/duration-sketch.ts.
 CREATE TABLE roll_ups (
   monitor_id INTEGER NOT NULL,
   span TEXT NOT NULL, -- hour or day

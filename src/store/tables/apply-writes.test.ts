@@ -3,8 +3,8 @@ import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import fc from 'fast-check'
 import { createScratch, startDatabase } from '../../../test/support/database.ts'
 import { TEST_LIMIT_MS } from '../../../test/support/pace.ts'
-import { aMonitor } from '../../../test/support/samples.ts'
-import { aChange } from '../../../test/support/store-contract.ts'
+import { aChange, aMonitor } from '../../../test/support/samples.ts'
+import { DAY, HOUR, MINUTE } from '../../../test/support/time.ts'
 import { transition } from '../../core/decide/transition.ts'
 import type { Change } from '../../core/model/ports.ts'
 import { PENDING } from '../../core/model/state.ts'
@@ -18,9 +18,6 @@ setDefaultTimeout(TEST_LIMIT_MS)
 const scratch = createScratch()
 afterAll(scratch.remove)
 
-const MINUTE = 60_000
-const HOUR = 60 * MINUTE
-const DAY = 24 * HOUR
 /** The start of a day, of which all times are minutes. */
 const T0 = 20_000 * DAY
 

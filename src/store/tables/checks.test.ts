@@ -1,19 +1,19 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import { createScratch, opened } from '../../../test/support/database.ts'
 import { failed, keepHistory, passed } from '../../../test/support/history-file.ts'
+import { HOUR } from '../../../test/support/time.ts'
 import type { Mute } from '../../core/model/types.ts'
 import { quantile } from '../../core/past/duration-sketch.ts'
-import { readFacts } from '../file/facts.ts'
-import { readDatabase } from '../file/read-database.ts'
+import { readDatabase } from '../file/open-for-reading.ts'
 import { readChecks, readLastChecks } from './checks.ts'
+import { readFacts } from './facts.ts'
 import { readMonitors } from './monitors.ts'
-import { readUnwatched } from './past-answers.ts'
 import { readHours } from './roll-ups.ts'
+import { readUnwatched } from './unwatched.ts'
 
 const scratch = createScratch()
 afterAll(scratch.remove)
 
-const HOUR = 3_600_000
 const WARNED = { outcome: 'warned', exitCode: 1, reason: 'exit code 1', output: 'disk 91 %\n', durationMs: 20 } as const
 
 const path = scratch.newPath()

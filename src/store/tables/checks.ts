@@ -1,7 +1,15 @@
 import type { Database } from 'bun:sqlite'
+
+import type { Change } from '../../core/model/ports.ts'
 import type { Outcome, Quiet } from '../../core/model/types.ts'
+
 import { type CheckRun, foldChecks } from '../../core/past/fold-checks.ts'
 import type { KeptCheck } from '../../core/past/kept.ts'
+
+/** Outcomes by the numbers that stand for them in the file. */
+const OUTCOMES: readonly Outcome[] = ['passed', 'warned', 'failed', 'timed_out', 'not_started', 'void']
+/** No more checks than this are read, however short the interval: that takes a tenth of a second. */
+const MOST_CHECKS = 50_000
 
 interface StoredCheck {
   readonly monitor_id: number
@@ -12,6 +20,50 @@ interface StoredCheck {
   readonly reason: string | null
   readonly output: string | null
   readonly quiet: string | null
+  readonly measured: string | null
+}
+
+/** What a chart needs of a check. Times are Unix epoch milliseconds. */
+export interface CheckPoint {
+  readonly startedAtMs: number
+  readonly outcome: Outcome
+  readonly durationMs: number
+}
+
+/** What is counted of a check, as its row has it: sums must not depend on when they are made. */
+export interface CountedCheck extends CheckPoint {
+  /** See `fromColumn` of measured.ts. */
+  readonly measured: string | null
+}
+
+type CheckAdded = Pick<Change, 'check' | 'quiet' | 'keepsOutput'>
+
+/** Makes the function that adds the row of a check. */
+export function createCheckRows(
+  database: Database,
+): (monitorId: number, added: CheckAdded, measured: string | null) => CountedCheck {
+  const add = database.query(
+    `INSERT OR REPLACE INTO checks
+       (monitor_id, started_at_ms, outcome, exit_code, duration_us, reason, output, quiet, measured)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  )
+  return (monitorId, { check, quiet, keepsOutput }, measured) => {
+    const startedAtMs = Math.round(check.startedAtMs)
+    const durationUs = Math.round(check.durationMs * 1000)
+    const isPlain = check.outcome === 'passed'
+    add.run(
+      monitorId,
+      startedAtMs,
+      OUTCOMES.indexOf(check.outcome),
+      isPlain ? null : check.exitCode,
+      durationUs,
+      isPlain ? null : check.reason,
+      keepsOutput ? check.output : null,
+      quietColumn(quiet),
+      measured,
+    )
+    return { startedAtMs, outcome: check.outcome, durationMs: durationUs / 1000, measured }
+  }
 }
 
 /** The last check of each of these monitors, by the monitor's id. */
@@ -25,7 +77,7 @@ export function readLastChecks(database: Database, monitorIds: readonly number[]
   return new Map(stored.map((row) => [row.monitor_id, toCheck(row)]))
 }
 
-/** The checks of a monitor that started at `sinceMs` or later, oldest first; read as they are asked for. */
+/** The checks of a monitor that started at `sinceMs` or later, oldest first; read one by one, as they are needed. */
 export function* readChecks(database: Database, monitorId: number, sinceMs: number): Generator<KeptCheck> {
   const rows = database
     .query<StoredCheck, [number, number]>(
@@ -33,13 +85,6 @@ export function* readChecks(database: Database, monitorId: number, sinceMs: numb
     )
     .iterate(monitorId, sinceMs)
   for (const row of rows) yield toCheck(row)
-}
-
-/** What a chart needs of a check. Times are Unix epoch milliseconds. */
-export interface CheckPoint {
-  readonly startedAtMs: number
-  readonly outcome: Outcome
-  readonly durationMs: number
 }
 
 /** The same checks without their texts, newest first: many can be read in little time. */
@@ -50,26 +95,35 @@ export function* readCheckPoints(database: Database, monitorId: number, sinceMs:
        WHERE monitor_id = ? AND started_at_ms >= ? ORDER BY started_at_ms DESC`,
     )
     .iterate(monitorId, sinceMs)
-  for (const { started_at_ms, outcome, duration_us } of rows) {
-    yield { startedAtMs: started_at_ms, outcome: OUTCOMES[outcome] ?? 'void', durationMs: duration_us / 1000 }
-  }
+  for (const row of rows) yield toPoint(row)
 }
 
-function toCheck(row: StoredCheck): KeptCheck {
-  const outcome = OUTCOMES[row.outcome] ?? 'void'
-  return {
-    startedAtMs: row.started_at_ms,
-    outcome,
-    exitCode: outcome === 'passed' ? 0 : row.exit_code,
-    durationMs: row.duration_us / 1000,
-    reason: row.reason ?? '',
-    output: row.output ?? '',
-    quiet: toQuiet(row.quiet),
-  }
+/** The checks of a monitor since `sinceMs` that its roll-ups do not have yet, oldest first. */
+export function readUnsummed(database: Database, monitorId: number, sinceMs: number): CountedCheck[] {
+  return database
+    .query<Pick<StoredCheck, 'started_at_ms' | 'outcome' | 'duration_us' | 'measured'>, [number, number]>(
+      `SELECT started_at_ms, outcome, duration_us, measured FROM checks
+       WHERE monitor_id = ?1 AND started_at_ms >= ?2
+         AND started_at_ms > (SELECT summed_to_ms FROM monitors WHERE id = ?1)
+       ORDER BY started_at_ms`,
+    )
+    .all(monitorId, sinceMs)
+    .map((row) => ({ ...toPoint(row), measured: row.measured }))
 }
 
-/** No more checks than this are looked at, however short the interval: that takes a tenth of a second. */
-const MOST_CHECKS = 50_000
+/** The checks of a monitor since `sinceMs` that have measured something. */
+export function readMeasuredChecks(
+  database: Database,
+  monitorId: number,
+  sinceMs: number,
+): Iterable<Pick<CountedCheck, 'startedAtMs' | 'measured'>> {
+  return database
+    .query<Pick<CountedCheck, 'startedAtMs' | 'measured'>, [number, number]>(
+      `SELECT started_at_ms AS startedAtMs, measured FROM checks
+       WHERE monitor_id = ? AND started_at_ms >= ? AND measured IS NOT NULL`,
+    )
+    .iterate(monitorId, sinceMs)
+}
 
 interface RunsQuery {
   readonly monitorId: number
@@ -83,19 +137,16 @@ interface RunsQuery {
 }
 
 /** The last `limit` runs of equal checks of a monitor, newest first. */
-export function readCheckRuns(
-  database: Database,
-  { monitorId, sinceMs, gapEndsMs, limit, isEach }: RunsQuery,
-): CheckRun[] {
-  const fromMs = limit === null ? sinceMs : findStart(database, { monitorId, sinceMs, limit })
-  const checks = readChecks(database, monitorId, fromMs)
+export function readCheckRuns(database: Database, { gapEndsMs, isEach, limit, ...query }: RunsQuery): CheckRun[] {
+  const sinceMs = limit === null ? query.sinceMs : startOfRuns(database, { ...query, limit })
+  const checks = readChecks(database, query.monitorId, sinceMs)
   return foldChecks(checks, { isEach, gapEndsMs })
     .slice(limit === null ? 0 : -limit)
     .reverse()
 }
 
-/** When the oldest run began that is among the last ones; found without the checks' output, of which there may be much. */
-function findStart(
+/** Start of the oldest of the last `limit` runs; found without the output of the checks, which may be long. */
+function startOfRuns(
   database: Database,
   { monitorId, sinceMs, limit }: Pick<RunsQuery, 'monitorId' | 'sinceMs'> & { readonly limit: number },
 ): number {
@@ -117,46 +168,28 @@ function findStart(
   return startMs
 }
 
-interface CountedCheckRow {
-  readonly started_at_ms: number
-  readonly outcome: number
-  readonly duration_us: number
-  readonly measured: string | null
+/** The outcome that a number in the file stands for. */
+export function toOutcome(code: number): Outcome {
+  return OUTCOMES[code] ?? 'void'
 }
 
-/** A check as it is counted. */
-export interface UnsummedCheck extends CheckPoint {
-  /** As it stands in its row; see `fromColumn` of measured.ts. */
-  readonly measured: string | null
+function toPoint(row: Pick<StoredCheck, 'started_at_ms' | 'outcome' | 'duration_us'>): CheckPoint {
+  return { startedAtMs: row.started_at_ms, outcome: toOutcome(row.outcome), durationMs: row.duration_us / 1000 }
 }
 
-/** The checks of a monitor since `sinceMs` that its roll-ups do not have yet, oldest first. */
-export function readUnsummed(database: Database, monitorId: number, sinceMs: number): UnsummedCheck[] {
-  return database
-    .query<CountedCheckRow, [number, number]>(
-      `SELECT started_at_ms, outcome, duration_us, measured FROM checks
-       WHERE monitor_id = ?1 AND started_at_ms >= ?2
-         AND started_at_ms > (SELECT summed_to_ms FROM monitors WHERE id = ?1)
-       ORDER BY started_at_ms`,
-    )
-    .all(monitorId, sinceMs)
-    .map((stored) => ({
-      startedAtMs: stored.started_at_ms,
-      outcome: OUTCOMES[stored.outcome] ?? 'void',
-      durationMs: stored.duration_us / 1000,
-      measured: stored.measured,
-    }))
-}
-
-/** Outcomes by the numbers that stand for them in the file. */
-export const OUTCOMES: readonly Outcome[] = ['passed', 'warned', 'failed', 'timed_out', 'not_started', 'void']
-
-export function outcomeCode(outcome: Outcome): number {
-  return OUTCOMES.indexOf(outcome)
+function toCheck(row: StoredCheck): KeptCheck {
+  const point = toPoint(row)
+  return {
+    ...point,
+    exitCode: point.outcome === 'passed' ? 0 : row.exit_code,
+    reason: row.reason ?? '',
+    output: row.output ?? '',
+    quiet: toQuiet(row.quiet),
+  }
 }
 
 /** As a column: a mute as JSON, other reasons in words. Files of schema 5 and before have mutes in words, too. */
-export function quietColumn(quiet: Quiet): string | null {
+function quietColumn(quiet: Quiet): string | null {
   if (quiet === '') return null
   return typeof quiet === 'string' ? quiet : JSON.stringify(quiet)
 }

@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, test } from 'bun:test'
-import { createScratch, startDatabase } from '../../../test/support/database.ts'
-import { aChange } from '../../../test/support/store-contract.ts'
+import { createScratch, opened, startDatabase } from '../../../test/support/database.ts'
+import { failed, keepHistory, passed } from '../../../test/support/history-file.ts'
+import { aChange } from '../../../test/support/samples.ts'
 import { PENDING } from '../../core/model/state.ts'
 import type {
   Delivery,
@@ -10,6 +11,9 @@ import type {
   Notification,
   NotificationKind,
 } from '../../core/model/types.ts'
+import { readDatabase } from '../file/open-for-reading.ts'
+import type { Write } from './apply-writes.ts'
+import { readNotifications, readUndelivered } from './deliveries.ts'
 
 const scratch = createScratch()
 afterAll(scratch.remove)
@@ -75,14 +79,14 @@ describe('what a daemon begins with', () => {
       loaded: ['plain-1/mail', 'plain-1/sms', 'plain-1/chat'],
     },
     {
-      name: 'all of the open incident, however it was settled',
+      name: 'of the open incident, what each alert told last, however it was settled',
       state: stateOf('i'),
       deliveries: [
         ...deliveriesOf('i', 1, { mail: 'delivered', sms: 'failed' }),
         ...deliveriesOf('old', 2, { mail: 'delivered' }),
         ...deliveriesOf('i', 3, { mail: 'dropped', chat: 'handed_over' }, 'reminder'),
       ],
-      loaded: ['i-1/mail', 'i-1/sms', 'i-3/mail', 'i-3/chat'],
+      loaded: ['i-1/mail', 'i-1/sms', 'i-3/chat'],
     },
     {
       name: 'all of the incident under which it flaps',
@@ -169,4 +173,86 @@ test('those given come in their order, although a newer one was there before', (
   stage.deliveries.put(second, 3)
   stage.deliveries.putAnew([first, second], 9)
   expect(stage.deliveries.load()).toEqual([first, second])
+})
+
+/** Settles the `index`-th delivery that an earlier write has made. */
+function settled(write: Write, index: number, form: Partial<Delivery>): Write {
+  const delivery = write.kind === 'check' ? write.change.deliveries[index] : undefined
+  if (delivery === undefined) throw new Error('there is one')
+  return { kind: 'delivery', delivery: { ...delivery, ...form }, following: [] }
+}
+
+const FAILED = { status: 'failed', attemptCount: 3, reason: 'exit code 1' } as const
+const DELIVERED = { status: 'delivered', attemptCount: 1, reason: '' } as const
+
+const down = failed('web', 1000, { alerts: ['mail', 'sms'] })
+const again = failed('web', 5000, { alerts: ['mail'], check: { reason: 'exit code 9', output: 'worse\n' } })
+const other = failed('api', 2000, { alerts: ['mail'] })
+
+function read<Result>(writes: readonly Write[], nowMs: number, work: Parameters<typeof readDatabase<Result>>[1]) {
+  const path = scratch.newPath()
+  keepHistory(path, writes, { aliveAtMs: nowMs })
+  return opened(readDatabase(path, work)).result
+}
+
+describe('notifications', () => {
+  const writes = [down, settled(down, 0, FAILED), settled(down, 1, DELIVERED), other, again]
+
+  test('of one monitor, each with what became of its deliveries', () => {
+    const notifications = read(writes, 9000, (database) =>
+      readNotifications(database, { monitor: 'web', sinceMs: 0, limit: null }).reverse(),
+    )
+    expect(notifications).toEqual([
+      {
+        id: 'web-1000-1',
+        incidentId: 'web-1000',
+        kind: 'down',
+        atMs: 1000,
+        alerts: ['mail', 'sms'],
+        deliveries: [
+          { alert: 'mail', ...FAILED },
+          { alert: 'sms', ...DELIVERED },
+        ],
+      },
+      {
+        id: 'web-5000-1',
+        incidentId: 'web-5000',
+        kind: 'down',
+        atMs: 5000,
+        alerts: ['mail'],
+        deliveries: [{ alert: 'mail', status: 'pending', attemptCount: 0, reason: '' }],
+      },
+    ])
+  })
+
+  test('since a time', () => {
+    expect(
+      read(writes, 9000, (database) => readNotifications(database, { monitor: 'web', sinceMs: 1001, limit: null })),
+    ).toHaveLength(1)
+  })
+})
+
+describe('what was not delivered', () => {
+  const undelivered = (writes: readonly Write[], nowMs: number, sinceMs: number) =>
+    read(writes, nowMs, (database) => readUndelivered(database, sinceMs)).map(
+      ({ monitor, alert, status, isPast }) => `${monitor} ${alert} ${status}${isPast ? ' past' : ''}`,
+    )
+
+  test('is what is pending and what has failed', () => {
+    const writes = [down, settled(down, 0, FAILED), settled(down, 1, DELIVERED), other]
+    expect(undelivered(writes, 9000, 0)).toEqual(['web mail failed', 'api mail pending'])
+  })
+
+  test('is past once the same alert has reached somebody about the same monitor', () => {
+    const writes = [down, settled(down, 0, FAILED), settled(down, 1, FAILED), other, again]
+    const ended = [settled(other, 0, DELIVERED), settled(again, 0, DELIVERED)]
+    expect(undelivered([...writes, ...ended], 9000, 0)).toEqual(['web mail failed past', 'web sms failed'])
+  })
+
+  test('stays as long as the incident is open, however long ago it was', () => {
+    const writes = [down, settled(down, 0, FAILED), settled(down, 1, DELIVERED)]
+    expect(undelivered(writes, 9000, 9001)).toEqual(['web mail failed'])
+    expect(undelivered([...writes, passed('web', 8000)], 9000, 9001)).toEqual([])
+    expect(undelivered([...writes, passed('web', 8000)], 9000, 9000)).toEqual(['web mail failed'])
+  })
 })

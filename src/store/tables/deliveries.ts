@@ -1,50 +1,45 @@
 import type { Database } from 'bun:sqlite'
-import type { Delivery, DeliveryStatus, Notification, NotificationKind } from '../../core/model/types.ts'
+import type { Delivery, Notification, NotificationKind } from '../../core/model/types.ts'
 import type { KeptDelivery, KeptNotification } from '../../core/past/kept.ts'
+import { neededOf, withDelivery } from '../../core/tell/outbox.ts'
 
-/** Notifications and their deliveries in the file. */
+/** The tables of notifications and of their deliveries. */
 export interface DeliveryRows {
   addNotification(notification: Notification): void
   /** Adds a delivery, or replaces it by its new form. */
   put(delivery: Delivery, nowMs: number): void
   /**
-   * After a loss these are all that is needed, in this order. What else is pending in the file was settled while it could
-   * not be written.
+   * After a loss: `needed` is all that is needed, in this order. What else is pending in the file was settled while the file
+   * could not be written.
    */
   putAnew(needed: readonly Delivery[], nowMs: number): void
   /** See Snapshot. */
   load(): Delivery[]
 }
 
-interface StoredDelivery {
-  readonly id: string
-  readonly alert: string
-  readonly status: DeliveryStatus
-  readonly created_at_ms: number
-  readonly attempt_count: number
-  readonly next_attempt_at_ms: number
-  readonly reason: string
-  readonly notification_id: string
+interface StoredDelivery extends Omit<Delivery, 'notification'> {
+  readonly notificationId: string
+  /** The notification as JSON. */
   readonly document: string
 }
 
-/** Ids of the notifications that are pending with somebody, and of all of the incidents that these, or a monitor's state, belong to. */
-export const NEEDED_NOTIFICATIONS = `
+/** Ids of the incidents under which a recovery may yet be announced. */
+const RECOVERABLE = `
+  SELECT json_extract(state, '$.incidentId') AS id FROM monitors WHERE state IS NOT NULL
+  UNION SELECT json_extract(state, '$.flapping.incidentId') FROM monitors WHERE state IS NOT NULL`
+
+/**
+ * Ids of all notifications whose deliveries may still be needed: those pending somewhere, and those of the incidents that
+ * these, or the state of a monitor, belong to. `neededOf` of outbox.ts, the rule itself, takes from these.
+ */
+export const MAYBE_NEEDED = `
   SELECT notification_id FROM deliveries WHERE status = 'pending'
   UNION
   SELECT id FROM notifications WHERE incident_id IN (
     SELECT p.incident_id FROM deliveries o JOIN notifications p ON p.id = o.notification_id
     WHERE o.status = 'pending' AND p.incident_id IS NOT NULL
-    UNION SELECT json_extract(state, '$.incidentId') FROM monitors WHERE state IS NOT NULL
-    UNION SELECT json_extract(state, '$.flapping.incidentId') FROM monitors WHERE state IS NOT NULL
+    UNION ${RECOVERABLE}
   )`
-
-const NEEDED = `
-  SELECT d.id, d.alert, d.status, d.created_at_ms, d.attempt_count, d.next_attempt_at_ms, d.reason,
-    d.notification_id, n.document
-  FROM deliveries d JOIN notifications n ON n.id = d.notification_id
-  WHERE d.notification_id IN (${NEEDED_NOTIFICATIONS})
-  ORDER BY d.seq`
 
 export function createDeliveryRows(database: Database): DeliveryRows {
   const addNotification = database.query(
@@ -81,44 +76,61 @@ export function createDeliveryRows(database: Database): DeliveryRows {
       const ids = new Set(needed.map(({ id }) => id))
       for (const { id } of pendingIds.all()) if (!ids.has(id)) settle.run(nowMs, id)
       for (const delivery of needed) {
-        // Of these the file may have some already, which came before older ones that were lost.
+        // The file may already have newer ones of these, and lack older ones that were lost.
         remove.run(delivery.id)
         rows.put(delivery, nowMs)
       }
     },
-    load() {
-      const notifications = new Map<string, Notification>()
-      const notificationOf = ({ notification_id: id, document }: StoredDelivery): Notification => {
-        // One object for all deliveries of a notification: that is how they are told to belong together.
-        const known = notifications.get(id) ?? (JSON.parse(document) as Notification)
-        notifications.set(id, known)
-        return known
-      }
-      const stored = database.query<StoredDelivery, []>(NEEDED).all()
-      return stored.map((row) => ({
-        id: row.id,
-        notification: notificationOf(row),
-        alert: row.alert,
-        status: row.status,
-        createdAtMs: row.created_at_ms,
-        attemptCount: row.attempt_count,
-        nextAttemptAtMs: row.next_attempt_at_ms,
-        reason: row.reason,
-      }))
-    },
+    load: () => onlyNeeded(database, readMaybeNeeded(database)),
   }
   return rows
 }
 
-/** A delivery that has not reached anybody. Times are Unix epoch milliseconds. */
+/** In the order in which they were made. */
+function readMaybeNeeded(database: Database): Delivery[] {
+  const stored = database
+    .query<StoredDelivery, []>(
+      `SELECT d.id, d.alert, d.status, d.created_at_ms AS createdAtMs, d.attempt_count AS attemptCount,
+         d.next_attempt_at_ms AS nextAttemptAtMs, d.reason, n.id AS notificationId, n.document
+       FROM deliveries d JOIN notifications n ON n.id = d.notification_id
+       WHERE d.notification_id IN (${MAYBE_NEEDED}) ORDER BY d.seq`,
+    )
+    .all()
+  // One object for all deliveries of a notification.
+  const notifications = new Map<string, Notification>()
+  for (const { notificationId, document } of stored) {
+    if (!notifications.has(notificationId)) notifications.set(notificationId, JSON.parse(document) as Notification)
+  }
+  return stored.map(({ notificationId, document: _, ...delivery }) => ({
+    ...delivery,
+    notification: notifications.get(notificationId) as Notification,
+  }))
+}
+
+function onlyNeeded(database: Database, deliveries: readonly Delivery[]): Delivery[] {
+  const recoverable = new Set(
+    database
+      .query<{ id: string | null }, []>(RECOVERABLE)
+      .all()
+      .map(({ id }) => id),
+  )
+  const needed = new Set<Delivery>()
+  for (const ofMonitor of Map.groupBy(deliveries, ({ notification }) => notification.monitor).values()) {
+    const lane = ofMonitor.reduce<readonly Delivery[]>(withDelivery, [])
+    for (const one of neededOf(lane, (id) => recoverable.has(id))) needed.add(one)
+  }
+  return deliveries.filter((one) => needed.has(one))
+}
+
+/** A delivery that is pending or has failed. Times are Unix epoch milliseconds. */
 export interface Undelivered extends KeptDelivery {
   readonly status: 'pending' | 'failed'
   readonly monitor: string
   readonly kind: NotificationKind
   readonly createdAtMs: number
-  /** When it was given up; null while it is pending. */
+  /** When it failed for good; null while it is pending. */
   readonly settledAtMs: number | null
-  /** Whether the same alert has reached somebody about the same monitor since: then it is past. */
+  /** Whether the same alert has delivered something about the same monitor since. */
   readonly isPast: boolean
 }
 
@@ -138,8 +150,8 @@ const UNDELIVERED = `
   FROM deliveries d CROSS JOIN notifications n ON n.id = d.notification_id`
 
 /**
- * What waits to be delivered, and what could not be: since `sinceMs`, and of incidents that are open, however long ago.
- * In the order in which it was made.
+ * Deliveries that are pending, and those that have failed since `sinceMs` or belong to an open incident, however long ago.
+ * In the order in which they were made.
  */
 export function readUndelivered(database: Database, sinceMs: number): Undelivered[] {
   return database

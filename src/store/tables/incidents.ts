@@ -1,18 +1,19 @@
 import type { Database } from 'bun:sqlite'
+import { isPass } from '../../core/model/state.ts'
 import type { CheckResult, MonitorState } from '../../core/model/types.ts'
 import type { KeptIncident } from '../../core/past/kept.ts'
 import type { IncidentsQuery } from '../../core/past/past.ts'
 
-/** Incidents in the file, which follow from the states of monitors. Times are Unix epoch milliseconds. */
+/** The table of incidents, which follows the states of monitors. Times are Unix epoch milliseconds. */
 export interface IncidentRows {
-  /** Brings the monitor's incidents in line with its state. `check` is the one that led to it, where that is known. */
+  /** Brings the monitor's incidents in line with its state. `check` led to that state, null where it is not known. */
   follow(monitorId: number, state: MonitorState, check: CheckResult | null): void
   /** Ends the monitor's open incident. */
   end(monitorId: number, atMs: number, ending: 'recovered' | 'removed' | 'paused'): void
 }
 
 export function createIncidentRows(database: Database): IncidentRows {
-  // The outage began with an earlier check, which has told more of its cause than this one may.
+  // The outage began with an earlier check, which may say more about its cause than this one.
   const open = database.query(
     `INSERT INTO incidents (id, monitor_id, started_at_ms, opened_at_ms, failure_count,
        first_reason, first_output, last_reason, last_output)
@@ -44,7 +45,7 @@ export function createIncidentRows(database: Database): IncidentRows {
         $count: state.failureCount,
         $reason: check?.reason ?? '',
         $output: check?.output ?? '',
-        $isFailure: check !== null && check.outcome !== 'passed' && check.outcome !== 'warned' ? 1 : 0,
+        $isFailure: check === null || isPass(check) ? 0 : 1,
       })
     },
     end(monitorId, atMs, ending) {
@@ -66,7 +67,7 @@ const INCIDENTS = `
     (SELECT count(*) FROM notifications WHERE incident_id = i.id) AS notificationCount
   FROM incidents i JOIN monitors m ON m.id = i.monitor_id`
 
-/** The incidents that were asked for, newest first. */
+/** The incidents that match, newest first. */
 export function readIncidents(
   database: Database,
   { sinceMs, monitor, beforeMs, limit }: Omit<IncidentsQuery, 'limit'> & { readonly limit: number | null },
@@ -90,7 +91,7 @@ export function readIncident(database: Database, id: string): KeptIncident | nul
   return stored === null ? null : toIncident(stored)
 }
 
-/** What is to be known of an incident while it lasts. */
+/** What is shown of an incident while it is open. */
 export type OpenIncident = Pick<KeptIncident, 'id' | 'firstReason' | 'lastReason' | 'acknowledged'>
 
 /** The open incidents, by the names of their monitors. */
@@ -102,4 +103,14 @@ export function readOpenIncidents(database: Database): Map<string, OpenIncident>
 function toIncident({ acknowledgedAtMs, acknowledgement, ...incident }: StoredIncident): KeptIncident {
   const acknowledged = acknowledgedAtMs === null ? null : { atMs: acknowledgedAtMs, reason: acknowledgement ?? '' }
   return { ...incident, acknowledged }
+}
+
+/** The id and start of a monitor's open incident; null where it has none. */
+export function readOpenIncident(database: Database, monitor: string): { id: string; startedAtMs: number } | null {
+  return database
+    .query<{ id: string; startedAtMs: number }, [string]>(
+      `SELECT i.id, i.started_at_ms AS startedAtMs FROM incidents i JOIN monitors m ON m.id = i.monitor_id
+       WHERE i.ended_at_ms IS NULL AND m.name = ?`,
+    )
+    .get(monitor)
 }

@@ -1,13 +1,13 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import { createScratch, startDatabase } from '../../../test/support/database.ts'
-import { aChange } from '../../../test/support/store-contract.ts'
+import { aChange } from '../../../test/support/samples.ts'
+import { HOUR } from '../../../test/support/time.ts'
 import type { Write } from './apply-writes.ts'
 import { createRetain } from './retain.ts'
 
 const scratch = createScratch()
 afterAll(scratch.remove)
 
-const HOUR = 3_600_000
 const T0 = 20_000 * 24 * HOUR
 const RETENTION = { checksMs: HOUR, hourlyMs: 10 * HOUR, dailyMs: 100 * HOUR }
 

@@ -2,16 +2,16 @@ import type { Database } from 'bun:sqlite'
 import { type Measured, MOST_SERIES } from '../../core/model/perfdata.ts'
 import { CHART_STEPS_MS, type ChartWindow, chartStarts, type MeasuredSeries } from '../../core/past/past.ts'
 import { HOUR_MS } from '../../core/text/time.ts'
-import { readUnsummed } from './checks.ts'
+import { readMeasuredChecks, readUnsummed } from './checks.ts'
 
-/** A value by the id of its series, as a check's row has it. */
+/** A value and the id of its series, as in a check's row. */
 export type StoredValue = readonly [seriesId: number, value: number]
 
-/** What checks have measured, while one transaction adds to it. */
+/** The tables of what checks have measured, while one transaction adds to them. */
 export interface MeasuredRows {
-  /** As it is to stand in a check's row. A monitor that has 20 series gets no more, until old ones are removed. */
+  /** For a check's row. A monitor that has 20 series gets no more until old ones are removed. */
   toColumn(monitorId: number, measured: readonly Measured[], nowMs: number): string | null
-  /** Counts what stands in a check's row into its hour. */
+  /** Counts the values of a check's row into its hour. */
   count(column: string | null, startedAtMs: number): void
   /** Writes what was counted, and forgets it. */
   flush(): void
@@ -32,7 +32,7 @@ export function createMeasuredRows(database: Database): MeasuredRows {
     `INSERT INTO series (monitor_id, label, unit, began_ms)
      SELECT ?1, ?2, ?3, ?4 WHERE (SELECT count(*) FROM series WHERE monitor_id = ?1) < ${MOST_SERIES} RETURNING id`,
   )
-  // A series that was silent for so long that it has been removed is not to leave sums behind that nobody removes.
+  // A series that was removed after a long silence must not leave sums behind that nobody removes.
   const addSum = database.query(
     `INSERT INTO measured_hours (series_id, start_ms, count, sum, most) SELECT ?1, ?2, ?3, ?4, ?5
      WHERE EXISTS (SELECT 1 FROM series WHERE id = ?1)
@@ -79,7 +79,7 @@ interface MeasuredQuery {
   readonly nowMs: number
 }
 
-/** What was measured in one series over a time. */
+/** The values of one series in a time. */
 interface SeriesSum {
   readonly seriesId: number
   readonly startMs: number
@@ -130,13 +130,9 @@ function* ofHours(database: Database, monitorId: number, sinceMs: number): Gener
 }
 
 function* ofChecks(database: Database, monitorId: number, sinceMs: number): Generator<SeriesSum> {
-  const rows = database
-    .query<{ startMs: number; measured: string }, [number, number]>(
-      `SELECT started_at_ms AS startMs, measured FROM checks
-       WHERE monitor_id = ? AND started_at_ms >= ? AND measured IS NOT NULL`,
-    )
-    .iterate(monitorId, sinceMs)
-  for (const { startMs, measured } of rows) yield* valuesOf(measured, startMs)
+  for (const { startedAtMs, measured } of readMeasuredChecks(database, monitorId, sinceMs)) {
+    yield* valuesOf(measured, startedAtMs)
+  }
 }
 
 function* valuesOf(measured: string | null, startMs: number): Generator<SeriesSum> {
@@ -152,6 +148,6 @@ function merge(one: SeriesSum | undefined, other: SeriesSum): SeriesSum {
 function toPoint(sum: SeriesSum | undefined): { mean: number | null; most: number | null } {
   if (sum === undefined) return { mean: null, most: null }
   const mean = sum.sum / sum.count
-  // The sum of very large ones may be beyond all numbers.
+  // The sum of very large values may be infinite.
   return { mean: Number.isFinite(mean) ? mean : null, most: sum.most }
 }

@@ -1,63 +1,73 @@
 import type { Database } from 'bun:sqlite'
+import type { Snapshot } from '../../core/model/ports.ts'
 import { isPass, PENDING } from '../../core/model/state.ts'
 import type { MonitorState, Outcome } from '../../core/model/types.ts'
 import { countCheck, type RollUp, splitIntoBuckets } from '../../core/past/roll-up.ts'
-import { readUnsummed, type UnsummedCheck } from './checks.ts'
+import { type CountedCheck, readUnsummed, toOutcome } from './checks.ts'
 import type { MeasuredRows } from './measured.ts'
 import { type CountedMonitor, createRollUpRows, type RollUpKey, SPANS, type Span } from './roll-ups.ts'
+
+/** What a file knows of a monitor. Times are Unix epoch milliseconds. */
+export interface KnownMonitor extends CountedMonitor {
+  /**
+   * Null once the monitor was paused or removed; then `countedToMs` says when that was. Passes after passes it follows
+   * only now and then: the last check and success may have been later, as `checks` says.
+   */
+  readonly state: MonitorState | null
+}
 
 /** A monitor's row and its roll-ups, while one transaction changes them. Times are Unix epoch milliseconds. */
 export interface MonitorRow {
   readonly id: number
   state: MonitorState | null
   slotAtMs: number | null
-  /** Until here time is in the sums; what follows counts as `countedAs`. */
+  /** Time up to here is in the sums; what follows counts as `countedAs`. */
   countedToMs: number | null
-  countedAs: string | null
-  /** Start of the newest check that there ever was: all until it are in the sums. */
+  countedAs: CountedMonitor['countedAs']
+  /** Start of the newest check in the sums. */
   summedToMs: number
   readonly rollUps: Map<string, { readonly key: RollUpKey; readonly sums: RollUp }>
 }
 
-/** The rows that a transaction touches: each is read once, however many of its checks are kept, and written once. */
+/** The rows that a transaction touches: each is read once, however many of its checks are added, and written once. */
 export interface MonitorRows {
   /** Summed up to its last check. */
   of(monitor: string): MonitorRow
+  /** Names of all monitors. */
+  names(): string[]
   /**
    * Counts the time until `toMs` as what it was, and what follows as `as`. What was counted as neither up nor down stays
    * so: a check that began before a time that nobody watched says nothing of that time.
    */
-  countTime(row: MonitorRow, toMs: number, as: string | null): void
-  /** `measured` is what stands in its row. */
-  countCheck(row: MonitorRow, startedAtMs: number, check: Omit<UnsummedCheck, 'startedAtMs'>): void
+  countTime(row: MonitorRow, toMs: number, as: MonitorRow['countedAs']): void
+  countCheck(row: MonitorRow, check: CountedCheck): void
   isTouched(monitor: string): boolean
-  /** Names of those of which not all checks are summed up. */
+  /** Names of the monitors with checks that are not summed up. */
   lagging(): string[]
   /** Writes all that was touched, and forgets it; returns it by the monitors' names. */
   flush(): ReadonlyMap<string, MonitorRow>
   forget(): void
 }
 
-interface StoredMonitor {
-  readonly id: number
+const COLUMNS = `id, name, state, slot_at_ms AS slotAtMs, counted_to_ms AS countedToMs, counted_as AS countedAs,
+  summed_to_ms AS summedToMs`
+
+interface StoredMonitor extends Omit<MonitorRow, 'state' | 'rollUps'> {
+  readonly name: string
   readonly state: string | null
-  readonly slot_at_ms: number | null
-  readonly counted_to_ms: number | null
-  readonly counted_as: string | null
-  readonly summed_to_ms: number
 }
 
 export function createMonitorRows(database: Database, measured: MeasuredRows): MonitorRows {
-  const columns = 'id, state, slot_at_ms, counted_to_ms, counted_as, summed_to_ms'
   // The first check of a monitor may have begun before a time that nobody watched, too.
   const add = database.query<StoredMonitor, [string]>(
     `INSERT INTO monitors (name, counted_to_ms) VALUES (?, (SELECT max(to_ms) FROM unwatched WHERE monitor_id = 0))
-     RETURNING ${columns}`,
+     RETURNING ${COLUMNS}`,
   )
-  const read = database.query<StoredMonitor, [string]>(`SELECT ${columns} FROM monitors WHERE name = ?`)
+  const read = database.query<StoredMonitor, [string]>(`SELECT ${COLUMNS} FROM monitors WHERE name = ?`)
   const write = database.query(
     'UPDATE monitors SET state = ?, slot_at_ms = ?, counted_to_ms = ?, counted_as = ?, summed_to_ms = ? WHERE id = ?',
   )
+  const names = database.query<{ name: string }, []>('SELECT name FROM monitors')
   const lagging = database.query<{ name: string }, []>(
     `SELECT name FROM monitors
      WHERE EXISTS (SELECT 1 FROM checks WHERE monitor_id = id AND started_at_ms > summed_to_ms)`,
@@ -76,11 +86,12 @@ export function createMonitorRows(database: Database, measured: MeasuredRows): M
   }
 
   const sumUp = (row: MonitorRow) => {
-    for (const { startedAtMs, ...check } of readUnsummed(database, row.id, row.summedToMs)) {
+    for (const check of readUnsummed(database, row.id, row.summedToMs)) {
+      const { outcome, startedAtMs } = check
       rows.countTime(row, startedAtMs, row.countedAs)
       if (row.slotAtMs !== null) row.slotAtMs += startedAtMs - row.summedToMs
-      if (row.state !== null) row.state = stateAfter(row.state, check.outcome, startedAtMs)
-      rows.countCheck(row, startedAtMs, check)
+      if (row.state !== null) row.state = stateAfter(row.state, outcome, startedAtMs)
+      rows.countCheck(row, check)
     }
   }
 
@@ -88,11 +99,13 @@ export function createMonitorRows(database: Database, measured: MeasuredRows): M
     of(monitor) {
       const known = touched.get(monitor)
       if (known !== undefined) return known
-      const row = toRow((read.get(monitor) ?? add.get(monitor)) as StoredMonitor)
+      const { name: _, ...stored } = (read.get(monitor) ?? add.get(monitor)) as StoredMonitor
+      const row = { ...stored, state: parseState(stored.state), rollUps: new Map() }
       touched.set(monitor, row)
       sumUp(row)
       return row
     },
+    names: () => names.all().map(({ name }) => name),
     countTime(row, toMs, as) {
       if (row.countedToMs !== null && (row.countedAs === 'up' || row.countedAs === 'down')) {
         for (const span of ['hour', 'day'] as const) {
@@ -106,7 +119,8 @@ export function createMonitorRows(database: Database, measured: MeasuredRows): M
       row.countedToMs = row.countedAs === null ? Math.max(toMs, row.countedToMs ?? toMs) : toMs
       row.countedAs = as
     },
-    countCheck(row, startedAtMs, check) {
+    countCheck(row, check) {
+      const { startedAtMs } = check
       for (const span of ['hour', 'day'] as const) {
         countCheck(rollUpOf(row, span, Math.floor(startedAtMs / SPANS[span]) * SPANS[span]), check)
       }
@@ -134,57 +148,78 @@ export function createMonitorRows(database: Database, measured: MeasuredRows): M
   return rows
 }
 
-/** The state after a routine check, as it follows from that before: see RoutineChecks. Pure. */
+/** The state after a routine check, which follows from the one before: see RoutineChecks. Pure. */
 export function stateAfter(state: MonitorState, outcome: Outcome, startedAtMs: number): MonitorState {
   return isPass({ outcome }) ? { ...state, lastSuccessAtMs: startedAtMs, lastCheckAtMs: startedAtMs } : state
 }
 
-function toRow(stored: StoredMonitor): MonitorRow {
-  return {
-    id: stored.id,
-    state: stored.state === null ? null : parseState(stored.state),
-    slotAtMs: stored.slot_at_ms,
-    countedToMs: stored.counted_to_ms,
-    countedAs: stored.counted_as,
-    summedToMs: stored.summed_to_ms,
-    rollUps: new Map(),
-  }
-}
-
-/** What a file knows of a monitor. Times are Unix epoch milliseconds. */
-export interface KnownMonitor extends CountedMonitor {
-  /**
-   * Null once the monitor was paused or removed; then `countedToMs` says when that was. Passes after passes it follows
-   * only now and then: its last check and success may have been later, as `checks` says.
-   */
-  readonly state: MonitorState | null
-}
-
-interface NamedMonitorRow extends Omit<KnownMonitor, 'state'> {
-  readonly name: string
-  readonly state: string | null
-}
-
-const MONITORS = 'SELECT id, name, state, counted_to_ms AS countedToMs, counted_as AS countedAs FROM monitors'
-
 /** All monitors of which anything is left, by their names. */
 export function readMonitors(database: Database): Map<string, KnownMonitor> {
-  return byName(database.query<NamedMonitorRow, []>(`${MONITORS} ORDER BY id`).all())
+  return byName(database.query<StoredMonitor, []>(`SELECT ${COLUMNS} FROM monitors ORDER BY id`).all())
 }
 
 /** Those of them that have one of these names. */
 export function readMonitorsNamed(database: Database, names: readonly string[]): Map<string, KnownMonitor> {
-  const named = `${MONITORS} WHERE name IN (SELECT value FROM json_each(?))`
-  return byName(database.query<NamedMonitorRow, [string]>(named).all(JSON.stringify(names)))
+  const named = `SELECT ${COLUMNS} FROM monitors WHERE name IN (SELECT value FROM json_each(?))`
+  return byName(database.query<StoredMonitor, [string]>(named).all(JSON.stringify(names)))
 }
 
-function byName(stored: readonly NamedMonitorRow[]): Map<string, KnownMonitor> {
+/** Null where there is none of this name. */
+export function readMonitorId(database: Database, monitor: string): number | null {
+  return database.query<{ id: number }, [string]>('SELECT id FROM monitors WHERE name = ?').get(monitor)?.id ?? null
+}
+
+/** See Snapshot.monitors: up to the last check, also where that is not summed up yet. */
+export function readStates(database: Database): Snapshot['monitors'] {
+  const stored = new Map<string, { state: MonitorState; slotAtMs: number | null }>()
+  for (const row of database.query<StoredMonitor, []>(`SELECT ${COLUMNS} FROM monitors`).all()) {
+    const state = parseState(row.state)
+    if (state !== null) stored.set(row.name, { state, slotAtMs: row.slotAtMs })
+  }
+  try {
+    return followChecks(database, stored)
+  } catch {
+    // A damaged history must not keep a daemon from what else is known.
+    return stored
+  }
+}
+
+interface Following {
+  readonly name: string
+  readonly startedAtMs: number
+  readonly outcome: number
+  /** How long after the last check that is summed up. */
+  readonly laterMs: number
+}
+
+function followChecks(database: Database, stored: Snapshot['monitors']): Snapshot['monitors'] {
+  const followed = new Map(stored)
+  const checks = database
+    .query<Following, []>(
+      `SELECT name, started_at_ms AS startedAtMs, outcome, started_at_ms - summed_to_ms AS laterMs
+       FROM monitors JOIN checks ON monitor_id = id AND started_at_ms > summed_to_ms
+       WHERE state IS NOT NULL ORDER BY id, started_at_ms`,
+    )
+    .all()
+  for (const { name, startedAtMs, outcome, laterMs } of checks) {
+    const [first, before] = [stored.get(name), followed.get(name)]
+    if (first === undefined || before === undefined) continue
+    const slotAtMs = first.slotAtMs === null ? null : first.slotAtMs + laterMs
+    followed.set(name, { state: stateAfter(before.state, toOutcome(outcome), startedAtMs), slotAtMs })
+  }
+  return followed
+}
+
+function byName(stored: readonly StoredMonitor[]): Map<string, KnownMonitor> {
   return new Map(
-    stored.map(({ name, state, ...rest }) => [name, { ...rest, state: state === null ? null : parseState(state) }]),
+    stored.map(({ name, id, state, countedToMs, countedAs }) => [
+      name,
+      { id, state: parseState(state), countedToMs, countedAs },
+    ]),
   )
 }
 
-/** A state as the column `state` of a monitor has it. Written by an older Minitor it may lack what has come since. */
-export function parseState(json: string): MonitorState {
-  return { ...PENDING, ...(JSON.parse(json) as MonitorState) }
+/** A state as its column has it. Written by an older Minitor, it may lack what has been added since. */
+function parseState(json: string | null): MonitorState | null {
+  return json === null ? null : { ...PENDING, ...(JSON.parse(json) as MonitorState) }
 }

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import { createScratch, openFile, startDatabase } from '../../../test/support/database.ts'
-import { aChange } from '../../../test/support/store-contract.ts'
+import { aChange } from '../../../test/support/samples.ts'
 import type { Silence, SilenceTarget } from '../../core/model/mute.ts'
 import { acknowledge, addSilence, endSilences, readMutes } from './mutes.ts'
 

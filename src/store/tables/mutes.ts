@@ -26,7 +26,7 @@ export function readMutes(database: Database, nowMs: number): Mutes {
   return { silences, acknowledgements }
 }
 
-export function keepMuteChange(database: Database, change: MuteChange): void {
+export function writeMuteChange(database: Database, change: MuteChange): void {
   switch (change.kind) {
     case 'silence':
       endSilences(database, change.silence.target, change.atMs)

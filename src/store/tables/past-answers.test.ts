@@ -1,17 +1,17 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import { createScratch, opened } from '../../../test/support/database.ts'
 import { failed, keepHistory, passed, unwatched } from '../../../test/support/history-file.ts'
+
+import { DAY, HOUR, MINUTE } from '../../../test/support/time.ts'
 import { BAR_DAYS, type DownMs, NO_HISTORY, NO_PAST, type Past } from '../../core/past/past.ts'
-import { readDatabase } from '../file/read-database.ts'
+import { readDatabase } from '../file/open-for-reading.ts'
+
 import type { Write } from './apply-writes.ts'
 import { ANSWERS, type AnswerTo, type QuestionName } from './past-answers.ts'
 
 const scratch = createScratch()
 afterAll(scratch.remove)
 
-const MINUTE = 60_000
-const HOUR = 60 * MINUTE
-const DAY = 24 * HOUR
 const NOW = Date.parse('2026-07-31T12:34:00Z')
 const TODAY = Date.parse('2026-07-31T00:00:00Z')
 

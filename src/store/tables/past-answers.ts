@@ -1,5 +1,4 @@
 import type { Database } from 'bun:sqlite'
-import type { Unwatched } from '../../core/model/ports.ts'
 import { type Uptimes, WINDOW_NAMES, type WindowName } from '../../core/past/kept.ts'
 import { HISTORY_LIMIT, type MonitorHistory, type MonitorPast, NO_PAST, type Past } from '../../core/past/past.ts'
 import { summarize, uptimeOf } from '../../core/past/roll-up.ts'
@@ -7,9 +6,10 @@ import { readCheckRuns, readLastChecks } from './checks.ts'
 import { readNotifications } from './deliveries.ts'
 import { readIncident, readIncidents } from './incidents.ts'
 import { readMeasured } from './measured.ts'
-import { readMonitorsNamed } from './monitors.ts'
+import { readMonitorId, readMonitorsNamed } from './monitors.ts'
 import { readPings } from './pings.ts'
 import { readDays, readDurations, readHours } from './roll-ups.ts'
+import { readUnwatched } from './unwatched.ts'
 import { readUpSince, readUptime, windowStart } from './uptime.ts'
 
 export type QuestionName = Exclude<keyof Past, 'close'>
@@ -22,18 +22,14 @@ export const ANSWERS: Answers = {
   overview: (database, monitors, nowMs) => readOverview(database, monitors, { nowMs }),
   history: (database, monitor, query) => readHistory(database, monitor, { ...query, limit: HISTORY_LIMIT }),
   durations: (database, monitor, window, nowMs) =>
-    readDurations(database, { monitorId: idOf(database, monitor) ?? 0, window, nowMs }),
+    readDurations(database, { monitorId: readMonitorId(database, monitor) ?? 0, window, nowMs }),
   measured: (database, monitor, window, nowMs) =>
-    readMeasured(database, { monitorId: idOf(database, monitor) ?? 0, window, nowMs }),
+    readMeasured(database, { monitorId: readMonitorId(database, monitor) ?? 0, window, nowMs }),
   incidents: readIncidents,
   incident(database, id) {
     const incident = readIncident(database, id)
     return incident === null ? null : { incident, notifications: readNotifications(database, { incidentId: id }) }
   },
-}
-
-function idOf(database: Database, monitor: string): number | null {
-  return database.query<{ id: number }, [string]>('SELECT id FROM monitors WHERE name = ?').get(monitor)?.id ?? null
 }
 
 interface HistoryQuery {
@@ -53,7 +49,7 @@ export function readHistory(
   monitor: string,
   { sinceMs, nowMs, watchedToMs, limit, isEach = false }: HistoryQuery,
 ): MonitorHistory {
-  const monitorId = idOf(database, monitor) ?? 0
+  const monitorId = readMonitorId(database, monitor) ?? 0
   const isKnown = monitorId !== 0
   const unwatched = isKnown ? readUnwatched(database, { monitorId, sinceMs }) : []
   const gapEndsMs = unwatched.map(({ toMs }) => toMs).sort((one, other) => one - other)
@@ -108,17 +104,4 @@ export function readOverview(
       return [name, past]
     }),
   )
-}
-
-/** The times after `sinceMs` in which a monitor was not watched, or none was: oldest first. */
-export function readUnwatched(
-  database: Database,
-  { monitorId, sinceMs }: { monitorId: number; sinceMs: number },
-): Omit<Unwatched, 'monitor'>[] {
-  return database
-    .query<{ fromMs: number; toMs: number }, [number, number]>(
-      `SELECT from_ms AS fromMs, to_ms AS toMs FROM unwatched
-       WHERE monitor_id IN (0, ?) AND to_ms > ? ORDER BY from_ms, to_ms`,
-    )
-    .all(monitorId, sinceMs)
 }

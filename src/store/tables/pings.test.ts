@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import { createScratch, rowsOf, startDatabase } from '../../../test/support/database.ts'
-import { aChange } from '../../../test/support/store-contract.ts'
+import { aChange } from '../../../test/support/samples.ts'
+import { DAY } from '../../../test/support/time.ts'
 import type { Ping } from '../../core/model/ports.ts'
 import { PENDING } from '../../core/model/state.ts'
 import { readPings } from './pings.ts'
@@ -9,7 +10,6 @@ import { createRetain } from './retain.ts'
 const scratch = createScratch()
 afterAll(scratch.remove)
 
-const DAY = 86_400_000
 const RETENTION = { checksMs: 7 * DAY, hourlyMs: 90 * DAY, dailyMs: 1825 * DAY }
 
 function aPing(atMs: number, changes: Partial<Ping> = {}): Ping {

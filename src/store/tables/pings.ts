@@ -2,10 +2,10 @@ import type { Database } from 'bun:sqlite'
 import type { Ping } from '../../core/model/ports.ts'
 import type { KeptPing } from '../../core/past/kept.ts'
 
-/** Of each monitor so many pings are kept. */
+/** How many pings of each monitor are stored. */
 const PINGS_KEPT = 100
 
-/** Makes the function that adds a ping to those of a monitor, and removes the one that is then too many. */
+/** Makes the function that adds a ping of a monitor, and removes its oldest if there are too many. */
 export function createPingRows(database: Database): (monitorId: number, ping: Ping) => void {
   const add = database.query<{ number: number }, (string | number | null)[]>(
     `INSERT INTO pings (monitor_id, number, at_ms, kind, exit_code, rid, duration_ms, body)
@@ -21,7 +21,7 @@ export function createPingRows(database: Database): (monitorId: number, ping: Pi
   }
 }
 
-/** The pings of a monitor that came at `sinceMs` or later, of the last hundred; oldest first. */
+/** The pings of a monitor that came at `sinceMs` or later, from the stored ones; oldest first. */
 export function readPings(database: Database, monitorId: number, sinceMs: number): KeptPing[] {
   return database
     .query<KeptPing, [number, number]>(

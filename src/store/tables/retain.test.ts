@@ -2,7 +2,7 @@ import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import fc from 'fast-check'
 import { createScratch, startDatabase } from '../../../test/support/database.ts'
 import { TEST_LIMIT_MS } from '../../../test/support/pace.ts'
-import { aChange } from '../../../test/support/store-contract.ts'
+import { aChange } from '../../../test/support/samples.ts'
 import { PENDING } from '../../core/model/state.ts'
 import type { Flapping, MonitorState } from '../../core/model/types.ts'
 import { createRetain } from './retain.ts'
@@ -55,7 +55,8 @@ function start() {
       })()
     },
     delivery(id: string, incidentId: string | null, { atMs = OLD.hour, status = 'delivered' } = {}) {
-      run('INSERT OR IGNORE INTO notifications VALUES (?, ?, ?, ?, ?)', id, incidentId, 'web', atMs, '{}')
+      const document = JSON.stringify({ id, incidentId, monitor: 'web', kind: id === 'up' ? 'up' : 'down' })
+      run('INSERT OR IGNORE INTO notifications VALUES (?, ?, ?, ?, ?)', id, incidentId, 'web', atMs, document)
       run(
         `INSERT INTO deliveries (id, notification_id, alert, status, created_at_ms, attempt_count, next_attempt_at_ms,
            settled_at_ms, reason) VALUES (?, ?, 'mail', ?, ?, 1, 1, ?, '')`,

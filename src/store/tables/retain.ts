@@ -1,10 +1,10 @@
 import type { Database } from 'bun:sqlite'
 import type { Retention } from '../../core/model/config.ts'
-import { NEEDED_NOTIFICATIONS } from './deliveries.ts'
+import { MAYBE_NEEDED } from './deliveries.ts'
 
-/** So many rows of one kind go at once: a few milliseconds. */
+/** How many rows of one kind are removed at once: that takes a few milliseconds. */
 const SLICE_ROWS = 500
-/** So many monitors are looked at in a slice, if there is little to remove: they share one wait for the disk. */
+/** How many monitors a slice checks at most: if there is little to remove, they share one wait for the disk. */
 const SLICE_MONITORS = 100
 
 /** Tables whose rows belong to a monitor by its id. */
@@ -31,16 +31,16 @@ export function createRetain(database: Database): (retention: Retention, nowMs: 
     `DELETE FROM measured_hours WHERE series_id IN (SELECT id FROM series WHERE monitor_id = ?)
        AND start_ms < ? LIMIT ${SLICE_ROWS}`,
   )
-  // One of which nothing is left makes room for another.
+  // A series without sums is removed, to make room for another.
   const series = database.query(
     `DELETE FROM series WHERE monitor_id = ? AND began_ms < ?
        AND NOT EXISTS (SELECT 1 FROM measured_hours WHERE series_id = id)`,
   )
-  // The last pings of one that is watched stay, however old they are.
+  // The last pings of a monitor that is watched stay, however old they are.
   const pings = database.query(
     `DELETE FROM pings WHERE monitor_id = ?1 AND at_ms < ?2 AND (SELECT state FROM monitors WHERE id = ?1) IS NULL`,
   )
-  // Ids are used again: nothing may be left that has this one. Of one that was only paused, its end is all there is to say.
+  // Ids are used again, so nothing may be left that has this one. A paused monitor is shown with its end, until that is old.
   const goneMonitor = database.query(
     `DELETE FROM monitors WHERE id = ?1 AND state IS NULL AND coalesce(counted_to_ms, 0) < ?2
        AND ${OF_MONITOR.map((table) => `NOT EXISTS (SELECT 1 FROM ${table} WHERE monitor_id = ?1)`).join(' AND ')}
@@ -50,7 +50,7 @@ export function createRetain(database: Database): (retention: Retention, nowMs: 
     {
       query: database.query(
         `DELETE FROM deliveries WHERE status <> 'pending' AND settled_at_ms < ?
-           AND notification_id NOT IN (${NEEDED_NOTIFICATIONS}) LIMIT ${SLICE_ROWS}`,
+           AND notification_id NOT IN (${MAYBE_NEEDED}) LIMIT ${SLICE_ROWS}`,
       ),
       keptMs: ({ hourlyMs }: Retention) => hourlyMs,
     },
@@ -76,7 +76,7 @@ export function createRetain(database: Database): (retention: Retention, nowMs: 
   ]
 
   const removeOf = ({ id, summedToMs }: Monitor, retention: Retention, nowMs: number): number[] => [
-    // What is not in the roll-ups yet is still needed.
+    // Checks that are not in the roll-ups yet are still needed.
     checks.run(id, Math.min(nowMs - retention.checksMs, summedToMs + 1)).changes,
     rollUps.run(id, 'hour', nowMs - retention.hourlyMs).changes,
     rollUps.run(id, 'day', nowMs - retention.dailyMs).changes,

@@ -29,7 +29,9 @@ export interface RollUpKey {
   readonly startMs: number
 }
 
-export interface StoredRollUp {
+const SUMS = 'passed_count, failed_count, void_count, up_ms, down_ms, longest_ms, durations'
+
+interface StoredRollUp {
   readonly passed_count: number
   readonly failed_count: number
   readonly void_count: number
@@ -47,13 +49,10 @@ export interface RollUpRows {
 
 export function createRollUpRows(database: Database): RollUpRows {
   const read = database.query<StoredRollUp, [number, string, number]>(
-    `SELECT passed_count, failed_count, void_count, up_ms, down_ms, longest_ms, durations FROM roll_ups
-     WHERE monitor_id = ? AND span = ? AND start_ms = ?`,
+    `SELECT ${SUMS} FROM roll_ups WHERE monitor_id = ? AND span = ? AND start_ms = ?`,
   )
   const write = database.query(
-    `INSERT OR REPLACE INTO roll_ups
-       (monitor_id, span, start_ms, passed_count, failed_count, void_count, up_ms, down_ms, longest_ms, durations)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT OR REPLACE INTO roll_ups (monitor_id, span, start_ms, ${SUMS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   )
   return {
     read({ monitorId, span, startMs }) {
@@ -87,8 +86,8 @@ export interface CountedMonitor {
 }
 
 /**
- * How long each monitor was down on each of the last days (UTC), oldest first, by its id. Somebody watches: the time since
- * the last check counts as what that check said.
+ * How long each monitor was down on each of the last days (UTC), oldest first, by its id. It is still watched: the time since
+ * the last check counts as its result.
  */
 export function readDays(
   database: Database,
@@ -121,23 +120,16 @@ export function readDays(
 }
 
 /**
- * The checks of a monitor in the hours that began at `sinceMs` (Unix epoch milliseconds) or later, as one; of the time
- * up, that until `countedToMs` of the monitor.
+ * The checks of a monitor in the hours that began at `sinceMs` (Unix epoch milliseconds) or later, as one roll-up. Its
+ * time goes as far as `countedToMs` of the monitor.
  */
 export function readHours(database: Database, monitorId: number, sinceMs: number): RollUp {
-  const stored = database
-    .query<StoredRollUp, [number, number]>(
-      `SELECT passed_count, failed_count, void_count, up_ms, down_ms, longest_ms, durations FROM roll_ups
-       WHERE monitor_id = ? AND span = 'hour' AND start_ms >= ?`,
-    )
-    .all(monitorId, sinceMs)
-  const sums = emptyRollUp()
-  for (const row of stored) mergeRollUp(sums, toRollUp(row))
-  for (const check of readUnsummed(database, monitorId, sinceMs)) countCheck(sums, check)
-  return sums
+  const all = emptyRollUp()
+  for (const sums of readSums(database, { monitorId, sinceMs, span: 'hour' }).values()) mergeRollUp(all, sums)
+  return all
 }
 
-/** How long the checks of a monitor took: from themselves in short steps, else from the sums of hours or days. */
+/** How long the checks of a monitor took: from the checks themselves in short steps, else from the sums of hours or days. */
 export function readDurations(
   database: Database,
   { monitorId, window, nowMs }: { monitorId: number; window: ChartWindow; nowMs: number },
@@ -148,44 +140,32 @@ export function readDurations(
   const span = (['hour', 'day'] as const).find((one) => SPANS[one] === stepMs)
   const sums =
     span === undefined
-      ? sumChecks(database, { monitorId, sinceMs, stepMs })
+      ? countInto(new Map(), readCheckPoints(database, monitorId, sinceMs), stepMs)
       : readSums(database, { monitorId, sinceMs, span })
   return { stepMs, points: starts.map((atMs) => ({ atMs, ...summarize(sums.get(atMs) ?? emptyRollUp()) })) }
 }
 
-function sumChecks(
+/** The roll-ups of a monitor by their starts, and the checks that are not yet in them. */
+function readSums(
   database: Database,
-  { monitorId, sinceMs, stepMs }: { monitorId: number; sinceMs: number; stepMs: number },
+  { monitorId, sinceMs, span }: { monitorId: number; sinceMs: number; span: Span },
 ): Map<number, RollUp> {
-  const sums = new Map<number, RollUp>()
-  addTo(sums, readCheckPoints(database, monitorId, sinceMs), stepMs)
-  return sums
+  const stored = database
+    .query<StoredRollUp & { start_ms: number }, [number, string, number]>(
+      `SELECT start_ms, ${SUMS} FROM roll_ups WHERE monitor_id = ? AND span = ? AND start_ms >= ?`,
+    )
+    .all(monitorId, span, sinceMs)
+  const sums = new Map(stored.map((row) => [row.start_ms, toRollUp(row)]))
+  return countInto(sums, readUnsummed(database, monitorId, sinceMs), SPANS[span])
 }
 
-function addTo(sums: Map<number, RollUp>, checks: Iterable<CheckPoint>, stepMs: number): void {
+/** Changes `sums`. */
+function countInto(sums: Map<number, RollUp>, checks: Iterable<CheckPoint>, stepMs: number): Map<number, RollUp> {
   for (const check of checks) {
     const startMs = Math.floor(check.startedAtMs / stepMs) * stepMs
     const sum = sums.get(startMs) ?? emptyRollUp()
     sums.set(startMs, sum)
     countCheck(sum, check)
   }
-}
-
-interface StoredSums extends StoredRollUp {
-  readonly start_ms: number
-}
-
-function readSums(
-  database: Database,
-  { monitorId, sinceMs, span }: { monitorId: number; sinceMs: number; span: Span },
-): Map<number, RollUp> {
-  const stored = database
-    .query<StoredSums, [number, string, number]>(
-      `SELECT start_ms, passed_count, failed_count, void_count, up_ms, down_ms, longest_ms, durations FROM roll_ups
-       WHERE monitor_id = ? AND span = ? AND start_ms >= ?`,
-    )
-    .all(monitorId, span, sinceMs)
-  const sums = new Map(stored.map((row) => [row.start_ms, toRollUp(row)]))
-  addTo(sums, readUnsummed(database, monitorId, sinceMs), SPANS[span])
   return sums
 }

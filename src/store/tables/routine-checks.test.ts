@@ -2,8 +2,8 @@ import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import fc from 'fast-check'
 import { createScratch, startDatabase } from '../../../test/support/database.ts'
 import { TEST_LIMIT_MS } from '../../../test/support/pace.ts'
-import { aMonitor } from '../../../test/support/samples.ts'
-import { aChange } from '../../../test/support/store-contract.ts'
+import { aChange, aMonitor } from '../../../test/support/samples.ts'
+import { HOUR, MINUTE } from '../../../test/support/time.ts'
 import { transition } from '../../core/decide/transition.ts'
 import { PENDING } from '../../core/model/state.ts'
 import type { AlertPolicy, CheckResult, MonitorState, Outcome } from '../../core/model/types.ts'
@@ -18,8 +18,6 @@ setDefaultTimeout(TEST_LIMIT_MS)
 const scratch = createScratch()
 afterAll(scratch.remove)
 
-const MINUTE = 60_000
-const HOUR = 60 * MINUTE
 /** The start of a day. */
 const T0 = 20_000 * 24 * HOUR
 

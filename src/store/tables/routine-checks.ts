@@ -3,37 +3,36 @@ import type { MonitorState } from '../../core/model/types.ts'
 import { countedAs } from '../../core/past/roll-up.ts'
 import { type MonitorRow, type MonitorRows, stateAfter } from './monitors.ts'
 
-/** So long the roll-ups and the state of a monitor may lag behind its checks. */
+/** How long the roll-ups and the state of a monitor may lag behind its checks. */
 const LAG_MS = 600_000
-/** So many monitors are summed up in one transaction, which others may wait for. */
+/** How many monitors are summed up in one transaction, which others may wait for. */
 const SUMMED_AT_ONCE = 100
-/** A slot is known from the start of its check if it is no further from it than this from where the slot before was. */
+/** How much a slot's distance from its check may differ from the previous slot's for the slot to be derived rather than stored. */
 const SLOT_SLACK_MS = 1000
 
 /**
- * Tells which checks need no more than their own row for now. A pass after passes changes sums and times that follow from
- * that row, so they are written only now and then: most of what a disk would have to take. What the file lacks, whoever
- * reads its sums adds: after a kill, too.
+ * Tells which checks need no more than their own row for now. A pass after passes changes only sums and times that follow
+ * from that row. They are written now and then, which saves most of the work of the disk; readers add what is missing,
+ * also after a kill.
  */
 export interface RoutineChecks {
   /** The id of the monitor, if this check may wait to be summed up; else null. */
   defer(change: Change, nowMs: number): number | null
-  /** Sums up what has waited for long enough, a part of it if it is much. */
+  /** Sums up what has waited long enough, or a part of it if that is much. */
   sumUpDue(nowMs: number): void
   sumUpAll(): void
-  /** Writes what was changed of monitors: what comes next is judged by that. */
+  /** Writes the monitors that were changed: the next checks are compared with that. */
   flush(): void
-  /** The transaction is kept. */
-  kept(): void
-  /** The transaction is not kept: what waits, the file must say. */
-  forget(): void
+  committed(): void
+  /** What waits must be read from the file again. */
+  rolledBack(): void
 }
 
-/** What a monitor's row says, and what follows from its checks since. Times are Unix epoch milliseconds. */
+/** What a monitor's row has, and what follows from its checks since. Times are Unix epoch milliseconds. */
 interface Known {
   readonly id: number
-  readonly countedAs: string | null
-  /** How long before its check the slot of the check was that the row tells of; null where there was none. */
+  readonly countedAs: MonitorRow['countedAs']
+  /** How far before its check the stored slot lay; null where there was none. */
   readonly slotAheadMs: number | null
   state: MonitorState
   newestMs: number
@@ -41,9 +40,9 @@ interface Known {
 
 export function createRoutineChecks(monitors: MonitorRows): RoutineChecks {
   const known = new Map<string, Known>()
-  /** Since when monitors have checks that are not summed up, the longest wait first; null where only the file knows. */
+  /** Monitors with checks that are not summed up, and since when, the longest wait first; null before the file was asked. */
   let waiting: Map<string, number> | null = null
-  /** Monitors that were summed up in this transaction. */
+  /** Monitors summed up in this transaction. */
   const summed = new Set<string>()
 
   const wait = (): Map<string, number> => {
@@ -65,7 +64,7 @@ export function createRoutineChecks(monitors: MonitorRows): RoutineChecks {
     sumUpDue(nowMs) {
       let count = 0
       for (const [monitor, sinceMs] of wait()) {
-        // After a jump of the clock it is not known how long that was.
+        // After a jump of the clock nobody knows how long that was.
         if (Math.abs(nowMs - sinceMs) < LAG_MS || count++ === SUMMED_AT_ONCE) break
         monitors.of(monitor)
       }
@@ -83,11 +82,11 @@ export function createRoutineChecks(monitors: MonitorRows): RoutineChecks {
         else known.set(monitor, toKnown(row, row.state))
       }
     },
-    kept() {
+    committed() {
       for (const monitor of summed) waiting?.delete(monitor)
       summed.clear()
     },
-    forget() {
+    rolledBack() {
       known.clear()
       summed.clear()
       waiting = null

@@ -3,7 +3,7 @@ import { WINDOWS, type WindowName } from '../../core/past/kept.ts'
 import type { KnownMonitor } from './monitors.ts'
 import { SPANS, type Span } from './roll-ups.ts'
 
-/** How long a monitor was up and down. What is left of the window was not watched. */
+/** How long a monitor was up and down. The rest of the window was not watched. */
 export interface WatchedTime {
   readonly upMs: number
   readonly downMs: number
@@ -13,7 +13,7 @@ export interface UptimeQuery<Name extends WindowName> {
   readonly monitors: readonly KnownMonitor[]
   readonly windows: readonly Name[]
   readonly nowMs: number
-  /** Until when somebody has certainly watched: so far the time since the last check counts as what that check said. */
+  /** Until when the daemon has certainly watched: up to then, the time since the last check counts as its result. */
   readonly watchedToMs: number
 }
 
@@ -79,7 +79,7 @@ interface Stretch {
   readonly toMs: number
 }
 
-/** Milliseconds up and down of the roll-ups that begin in a stretch, by the monitor's id. */
+/** Milliseconds up and down in the roll-ups that begin in a stretch, by the monitor's id. */
 function readStretch(
   database: Database,
   { ids, span, fromMs, toMs }: Stretch,
@@ -94,7 +94,7 @@ function readStretch(
   return statement.values(ids, span, fromMs, toMs) as [number, number, number][]
 }
 
-/** Further back it is not looked for: that would cost more than anybody wants to wait for. */
+/** Older failures are not searched for: that would take too long. */
 const LOOK_BACK_MS = 90 * SPANS.day
 
 interface Stored {

@@ -2,7 +2,7 @@ import { afterAll, expect, setDefaultTimeout, test } from 'bun:test'
 import { join } from 'node:path'
 import { createScratch, HOLDER, opened } from '../../../test/support/database.ts'
 import { TEST_LIMIT_MS } from '../../../test/support/pace.ts'
-import { aChange } from '../../../test/support/store-contract.ts'
+import { aChange } from '../../../test/support/samples.ts'
 import { DATABASE_WORKER } from '../../threads.ts'
 import { createDatabaseThread } from './database-thread.ts'
 

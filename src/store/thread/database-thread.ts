@@ -1,7 +1,53 @@
+import type { Retention } from '../../core/model/config.ts'
 import type { Mutes } from '../../core/model/mute.ts'
-import type { Holder } from '../file/file-in-use.ts'
-import type { Answer, Applied, DatabaseAccess, Message, Opening, Replaced, Request } from './messages.ts'
-import { startThread } from './thread.ts'
+import type { DatabaseFile } from '../file/database-file.ts'
+import type { Refusal } from '../file/trouble.ts'
+import type { Write } from '../tables/apply-writes.ts'
+import type { Holder } from '../tables/facts.ts'
+import { startThread } from './start-thread.ts'
+
+export type Opening = Refusal | Pick<DatabaseFile, 'kind' | 'snapshot' | 'setAside' | 'trouble'>
+
+export type Applied =
+  /** `refused`: why writes were left out that can never be applied, by a bug of ours; the others are written. */
+  | { readonly kind: 'kept'; readonly refused: readonly string[] }
+  /** Nothing is written. `isDamaged`: the file is no longer a database, or no longer there. */
+  | { readonly kind: 'failed'; readonly reason: string; readonly isDamaged: boolean }
+
+/** `setAside` is empty where there was no file any more. */
+export type Replaced = { readonly kind: 'replaced'; readonly setAside: string } | Extract<Applied, { kind: 'failed' }>
+
+/** A database file that another thread works on: no call blocks. One call at a time, except `close`. */
+export interface DatabaseAccess {
+  open(): Promise<Opening>
+  apply(writes: readonly Write[], nowMs: number): Promise<Applied>
+  /** Moves a damaged file aside, so that the next writes begin an empty one; resolves to its new name, or why that failed. */
+  replace(nowMs: number): Promise<Replaced>
+  setRetention(retention: Retention): void
+  /** Other processes have changed the mutes. */
+  onMutes(listener: (mutes: Mutes) => void): void
+  /** The file was found to be damaged or gone. */
+  onDamage(listener: (reason: string) => void): void
+  close(): Promise<void>
+}
+
+/** What the daemon asks of the thread that works on its database. Each but `retention` has an answer, in their order. */
+export type Request =
+  | { readonly kind: 'open'; readonly path: string; readonly holder: Holder; readonly nowMs: number }
+  /** `writes` is a JSON document: that is a quarter of the work of letting the runtime copy them. */
+  | { readonly kind: 'apply'; readonly writes: string; readonly nowMs: number }
+  | { readonly kind: 'replace'; readonly nowMs: number }
+  | { readonly kind: 'retention'; readonly retention: Retention }
+  | { readonly kind: 'check_history'; readonly path: string }
+  | { readonly kind: 'close' }
+
+type Checked = { readonly kind: 'checked'; readonly finding: string }
+
+export type Answer = Opening | Applied | Replaced | Checked | { readonly kind: 'closed' }
+
+type MutesNews = { readonly kind: 'mutes'; readonly mutes: Mutes }
+
+export type Message = { readonly kind: 'answer'; readonly answer: Answer } | MutesNews
 
 /**
  * A database file in the hands of a thread of its own: neither a slow disk nor a lock can hold up the daemon. A bug in
@@ -11,11 +57,13 @@ export function createDatabaseThread(path: string, holder: Holder, entry: string
   let onMutes = (_: Mutes) => {}
   let onDamage = (_: string) => {}
   let endCheck = () => {}
-  const thread = startDatabaseThread(entry, (mutes) => onMutes(mutes))
+  const start = (onNews: (news: MutesNews) => void) =>
+    startThread<Request, Answer, MutesNews>({ name: 'database', entry, onNews })
+  const thread = start(({ mutes }) => onMutes(mutes))
 
-  /** In a second thread, so that what is to be kept does not wait for it; a large history takes seconds. */
+  /** In a second thread, as a large history takes seconds, and writes must not wait for it. */
   const checkHistory = async () => {
-    const second = startDatabaseThread(entry, () => {})
+    const second = start(() => {})
     endCheck = second.end
     const { finding } = await second.ask<Checked>({ kind: 'check_history', path })
     second.end()
@@ -44,12 +92,3 @@ export function createDatabaseThread(path: string, holder: Holder, entry: string
     },
   }
 }
-
-type Checked = Extract<Answer, { kind: 'checked' }>
-
-const startDatabaseThread = (entry: string, onMutes: (mutes: Mutes) => void) =>
-  startThread<Request, Answer, Extract<Message, { kind: 'mutes' }>>({
-    name: 'database',
-    entry,
-    onNews: ({ mutes }) => onMutes(mutes),
-  })

@@ -5,15 +5,14 @@ import { dirname } from 'node:path'
 import { changeFile, createFileAccess, createScratch, HOLDER, opened, rowsOf } from '../../../test/support/database.ts'
 import { createFakeClock } from '../../../test/support/fake-clock.ts'
 import { TEST_LIMIT_MS } from '../../../test/support/pace.ts'
-import { collectLog } from '../../../test/support/samples.ts'
-import { aChange, testStore } from '../../../test/support/store-contract.ts'
+import { aChange, collectLog } from '../../../test/support/samples.ts'
+import { testStore } from '../../../test/support/store-contract.ts'
 import type { Clock, Store } from '../../core/model/ports.ts'
 import type { Delivery } from '../../core/model/types.ts'
 import { systemClock } from '../../engine/system-clock.ts'
 import { DATABASE_WORKER } from '../../threads.ts'
-import { createDatabaseThread } from './database-thread.ts'
+import { createDatabaseThread, type DatabaseAccess } from './database-thread.ts'
 import { openDurableStore } from './durable-store.ts'
-import type { DatabaseAccess } from './messages.ts'
 
 setDefaultTimeout(TEST_LIMIT_MS)
 
@@ -109,7 +108,7 @@ describe('the store in a file', () => {
     await store.close()
     expect(setAsideOf(path)).toHaveLength(asides)
     expect(log.lines.filter(({ level }) => level === 'info').map(({ message }) => message)).toEqual([
-      'state and history are kept again',
+      'state and history are saved again',
     ])
 
     const again = await open(createFileAccess(path))

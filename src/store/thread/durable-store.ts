@@ -1,14 +1,16 @@
 import { type MuteChange, type Mutes, withMuteChange } from '../../core/model/mute.ts'
 import type { Change, Clock, Log, Store } from '../../core/model/ports.ts'
 import { excerpt } from '../../core/text/cut.ts'
-import type { Refusal } from '../file/file-check.ts'
-import { createMemoryStore } from '../memory-store.ts'
+import { createCurrentState } from '../current-state.ts'
+import type { Refusal } from '../file/trouble.ts'
 import type { Write } from '../tables/apply-writes.ts'
-import type { DatabaseAccess } from './messages.ts'
+import type { DatabaseAccess } from './database-thread.ts'
 import { createWriteQueue } from './write-queue.ts'
 
-/** Of the output of a check so many characters are kept, half of them from its end. */
+/** How many characters of a check's output are stored, half of them from its end. */
 const OUTPUT_LIMIT = 4096
+
+const WRITTEN_SOON = Promise.resolve()
 
 interface Options {
   readonly access: DatabaseAccess
@@ -24,7 +26,7 @@ export async function openDurableStore({ access, clock, log }: Options): Promise
     log.write('error', `the database is damaged and was set aside as ${opening.setAside}; Minitor begins anew`)
   }
   const { snapshot, trouble } = opening
-  const memory = createMemoryStore(snapshot)
+  const current = createCurrentState(snapshot)
   let { mutes } = snapshot
   let tellMutes = (_: Mutes) => {}
   access.onMutes((next) => {
@@ -33,8 +35,8 @@ export async function openDurableStore({ access, clock, log }: Options): Promise
     tellMutes(next)
   })
 
-  const seed = async (): Promise<readonly Write[]> => {
-    const { monitors, deliveries } = await memory.load()
+  const seed = (): readonly Write[] => {
+    const { monitors, deliveries } = current.read()
     const states = [...monitors].map(([monitor, known]) => ({ kind: 'state', monitor, ...known }) as const)
     return [...states, { kind: 'pending', deliveries }, ...mutesAnew(mutes, clock.wallMs())]
   }
@@ -44,20 +46,22 @@ export async function openDurableStore({ access, clock, log }: Options): Promise
   return {
     load: async () => snapshot,
     commit(change) {
-      void memory.commit(change)
+      const { check, state, slotAtMs, deliveries } = change
+      current.put(deliveries)
+      current.setState(check.monitor, { state, slotAtMs })
       const write: Write = { kind: 'check', change: withinLimit(change) }
       if (!change.isRoutine) return queue.add(write)
       queue.addRoutine(write)
-      return KEPT_SOON
+      return WRITTEN_SOON
     },
     keepPing: (ping) => queue.add({ kind: 'ping', ping }),
     settle(delivery, following) {
-      void memory.settle(delivery, following)
+      current.put([delivery, ...following])
       return queue.add({ kind: 'delivery', delivery, following })
     },
     noteUnwatched: (unwatched) => queue.addRoutine({ kind: 'unwatched', unwatched }),
     noteDeparture(departure) {
-      memory.noteDeparture(departure)
+      current.setState(departure.monitor, null)
       queue.addRoutine({ kind: 'departure', departure })
     },
     changeMutes(change) {
@@ -65,7 +69,7 @@ export async function openDurableStore({ access, clock, log }: Options): Promise
       return queue.add({ kind: 'mutes', change })
     },
     noteState(monitor, known) {
-      memory.noteState(monitor, known)
+      current.setState(monitor, known)
       queue.addRoutine({ kind: 'state', monitor, ...known })
     },
     onMutes(listener) {
@@ -80,7 +84,7 @@ export async function openDurableStore({ access, clock, log }: Options): Promise
   }
 }
 
-/** What makes these mutes in a file that may have none. An acknowledgement needs its incident to be there. */
+/** Writes that bring these mutes into an empty file. An acknowledgement needs its incident to be there before. */
 function mutesAnew({ silences, acknowledgements }: Mutes, atMs: number): Write[] {
   const changes: MuteChange[] = [
     ...silences.filter(({ untilMs }) => untilMs > atMs).map((silence) => ({ kind: 'silence', silence, atMs }) as const),
@@ -95,5 +99,3 @@ function withinLimit(change: Change): Change {
   const output = change.keepsOutput ? excerpt(check.output, OUTPUT_LIMIT) : ''
   return { ...change, check: { ...check, output } }
 }
-
-const KEPT_SOON = Promise.resolve()

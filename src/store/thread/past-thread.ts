@@ -1,8 +1,8 @@
 import { type MonitorPast, type Past, PastUnavailable } from '../../core/past/past.ts'
 import type { AnswerTo, QuestionName } from '../tables/past-answers.ts'
-import { startThread } from './thread.ts'
+import { startThread } from './start-thread.ts'
 
-/** An overview is asked for in pieces of so many monitors, some 20 ms each, between which others get their turn. */
+/** An overview is read in pieces of this many monitors, some 20 ms each. Other questions get their turn in between. */
 const ASKED_AT_ONCE = 25
 
 /**
@@ -48,7 +48,7 @@ export type Question = {
   [Name in QuestionName]: { readonly name: Name; readonly of: Parameters<Past[Name]> }
 }[QuestionName]
 
-/** What is asked of the thread that reads the past. Each has an answer, in their order. */
+/** Requests to the thread that reads the past. Each has an answer, in their order. */
 export type PastRequest =
   | { readonly kind: 'open'; readonly path: string }
   | ({ readonly kind: 'question' } & Question)
@@ -59,5 +59,5 @@ export type PastReply =
   | { readonly kind: 'answered'; readonly answer: unknown }
   /** `cause`: why the file cannot be read for now. */
   | { readonly kind: 'unavailable'; readonly cause: string }
-  /** A bug in Minitor, which is that question's alone. */
+  /** A bug in Minitor, which affects that question only. */
   | { readonly kind: 'failed'; readonly stack: string }

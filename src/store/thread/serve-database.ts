@@ -1,27 +1,37 @@
 import type { Retention } from '../../core/model/config.ts'
-import { type DatabaseFile, openDatabaseFile, Unavailable } from '../file/database-file.ts'
-import { checkHistory, isDamage } from '../file/open-database.ts'
-import { DISK_FULL } from '../file/trouble.ts'
+import { checkHistory } from '../file/check-file.ts'
+import { type DatabaseFile, openDatabaseFile } from '../file/database-file.ts'
+import { isBug, isDamage, reasonOf } from '../file/trouble.ts'
 import type { Write } from '../tables/apply-writes.ts'
-import type { Answer, Applied, Message, Request } from './messages.ts'
+import type { Answer, Applied, Message, Replaced, Request } from './database-thread.ts'
 
-/** How soon a mute that somebody else wrote into the file takes effect. */
+/** How soon a mute that another process wrote into the file takes effect. */
 const LOOK_EVERY_MS = 250
-/** Soon after the start, then rarely: rows that go together cost the disk little more than one. */
+/** Soon after the start, then rarely: removing many rows at once costs the disk little more than removing one. */
 const RETAIN_FIRST_MS = 10_000
 const RETAIN_EVERY_MS = 300_000
-/** What is too old is removed in pieces, with pauses in which news is kept. */
+/** What is too old is removed in slices, with pauses in which news is written. */
 const RETAIN_SLICE_MS = 20
 const RETAIN_PAUSE_MS = 100
 
+declare const self: Worker
+
 let file: DatabaseFile | null = null
 let retention: Retention | null = null
+
+/** Serves requests for one database, in a thread of its own, so that no disk and no lock ever holds up the daemon itself. */
+export function serveDatabase(): void {
+  self.onmessage = ({ data }: MessageEvent<Request>) => {
+    if (data.kind === 'retention') retention = data.retention
+    else post({ kind: 'answer', answer: answerTo(data) })
+  }
+}
 
 function post(message: Message): void {
   postMessage(message)
 }
 
-function handle(request: Exclude<Request, { kind: 'retention' }>): Answer {
+function answerTo(request: Exclude<Request, { kind: 'retention' }>): Answer {
   switch (request.kind) {
     case 'open': {
       const opened = openDatabaseFile(request.path, request.holder, request.nowMs)
@@ -29,19 +39,13 @@ function handle(request: Exclude<Request, { kind: 'retention' }>): Answer {
       file = opened
       setInterval(look, LOOK_EVERY_MS)
       setTimeout(retain, RETAIN_FIRST_MS)
-      const { snapshot, setAside, trouble } = opened
-      return { kind: 'opened', snapshot, setAside, trouble }
+      const { kind, snapshot, setAside, trouble } = opened
+      return { kind, snapshot, setAside, trouble }
     }
     case 'apply':
-      if (file === null) throw new Error('the database is not open')
-      return tryApply(file, JSON.parse(request.writes) as Write[], request.nowMs)
+      return tryApply(openFile(), JSON.parse(request.writes) as Write[], request.nowMs)
     case 'replace':
-      if (file === null) throw new Error('the database is not open')
-      try {
-        return { kind: 'replaced', setAside: file.replace(request.nowMs) }
-      } catch (error) {
-        return { kind: 'failed', reason: error instanceof Error ? error.message : String(error), isDamaged: true }
-      }
+      return tryReplace(openFile(), request.nowMs)
     case 'check_history':
       return { kind: 'checked', finding: checkHistory(request.path) }
     case 'close':
@@ -51,13 +55,9 @@ function handle(request: Exclude<Request, { kind: 'retention' }>): Answer {
   }
 }
 
-/** Trouble with the file is met, and told, where something is to be kept. */
-function quietly<Result>(work: () => Result): Result | null {
-  try {
-    return work()
-  } catch {
-    return null
-  }
+function openFile(): DatabaseFile {
+  if (file === null) throw new Error('the database is not open')
+  return file
 }
 
 function look(): void {
@@ -74,20 +74,24 @@ function retain(): void {
   setTimeout(retain, isMore ? RETAIN_PAUSE_MS : RETAIN_EVERY_MS)
 }
 
-declare const self: Worker
-
-/** Serves requests for one database, in a thread of its own, so that no disk and no lock ever holds up the daemon itself. */
-export function serveDatabase(): void {
-  self.onmessage = ({ data }: MessageEvent<Request>) => {
-    if (data.kind === 'retention') retention = data.retention
-    else post({ kind: 'answer', answer: handle(data) })
+/** Trouble with the file is met, and reported, by the next write. */
+function quietly<Result>(work: () => Result): Result | null {
+  try {
+    return work()
+  } catch {
+    return null
   }
 }
 
-/** Codes of errors that speak of what was asked for, not of the disk: trying again cannot help. Bugs have none at all. */
-const OUR_FAULT = /^$|^ERR_|^SQLITE_(?:CONSTRAINT|MISMATCH|ERROR|MISUSE|RANGE|TOOBIG)/
+export function tryReplace(file: DatabaseFile, nowMs: number): Replaced {
+  try {
+    return { kind: 'replaced', setAside: file.replace(nowMs) }
+  } catch (error) {
+    return { kind: 'failed', reason: reasonOf(error, file.path), isDamaged: true }
+  }
+}
 
-/** Keeps the writes, or says why not. Never throws. */
+/** Applies the writes, or says why not. Never throws. */
 export function tryApply(file: DatabaseFile, writes: readonly Write[], nowMs: number): Applied {
   try {
     const damage = file.damage()
@@ -95,23 +99,13 @@ export function tryApply(file: DatabaseFile, writes: readonly Write[], nowMs: nu
     file.apply(writes, nowMs)
     return { kind: 'kept', refused: [] }
   } catch (error) {
-    if (error instanceof Unavailable) return { kind: 'failed', reason: error.message, isDamaged: false }
-    const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-    if (!OUR_FAULT.test(code)) {
-      return { kind: 'failed', reason: reasonOf(error as Error), isDamaged: isDamage(error) }
-    }
-    return applyOneByOne(file, writes, { nowMs, error })
+    if (!isBug(error)) return { kind: 'failed', reason: reasonOf(error, file.path), isDamaged: isDamage(error) }
+    return writes.length > 1 ? applyOneByOne(file, writes, nowMs) : { kind: 'kept', refused: [stackOf(error)] }
   }
 }
 
-/** One write that can never be kept must not hold up all that come after it. */
-function applyOneByOne(
-  file: DatabaseFile,
-  writes: readonly Write[],
-  { nowMs, error }: { nowMs: number; error: unknown },
-): Applied {
-  if (writes.length <= 1)
-    return { kind: 'kept', refused: [error instanceof Error ? (error.stack ?? error.message) : String(error)] }
+/** One write that can never be applied must not hold up those after it. */
+function applyOneByOne(file: DatabaseFile, writes: readonly Write[], nowMs: number): Applied {
   const refused: string[] = []
   for (const write of writes) {
     const applied = tryApply(file, [write], nowMs)
@@ -121,15 +115,6 @@ function applyOneByOne(
   return { kind: 'kept', refused }
 }
 
-const REASONS: Readonly<Record<string, string>> = {
-  SQLITE_FULL: DISK_FULL,
-  SQLITE_IOERR_SHMSIZE: DISK_FULL,
-  SQLITE_READONLY: 'the disk or the file is read-only',
-  SQLITE_BUSY: 'another process holds the database',
-}
-
-function reasonOf(error: Error): string {
-  const code = 'code' in error ? String(error.code) : ''
-  const known = Object.entries(REASONS).find(([name]) => code.startsWith(name))?.[1]
-  return known ?? `${error.message}${code === '' ? '' : ` (${code})`}`
+function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }

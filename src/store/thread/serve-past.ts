@@ -1,6 +1,6 @@
 import type { Database } from 'bun:sqlite'
 import { PastUnavailable } from '../../core/past/past.ts'
-import { createPastFile, type PastFile } from '../file/read-database.ts'
+import { createPastFile, type PastFile } from '../file/open-for-reading.ts'
 import { ANSWERS, type AnswerTo, type QuestionName } from '../tables/past-answers.ts'
 import type { PastReply, PastRequest } from './past-thread.ts'
 

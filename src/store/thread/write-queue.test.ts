@@ -1,10 +1,9 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { createFakeClock } from '../../../test/support/fake-clock.ts'
-import { collectLog } from '../../../test/support/samples.ts'
-import { aChange } from '../../../test/support/store-contract.ts'
+import { aChange, collectLog } from '../../../test/support/samples.ts'
 import type { Write } from '../tables/apply-writes.ts'
-import type { Applied, DatabaseAccess, Replaced } from './messages.ts'
+import type { Applied, DatabaseAccess, Replaced } from './database-thread.ts'
 import { createWriteQueue } from './write-queue.ts'
 
 const KEPT: Applied = { kind: 'kept', refused: [] }
@@ -56,7 +55,7 @@ function start(answers: readonly ((Applied | Replaced) | null)[] = [KEPT], troub
     access: access as DatabaseAccess,
     clock,
     log,
-    seed: async () => [SEED],
+    seed: () => [SEED],
     trouble,
   })
   const ends: string[] = []
@@ -197,8 +196,8 @@ describe('while the database fails', () => {
     expect(at()).toEqual(['0 a b', '1000 a b c d', '2000 a b c d'])
     expect(ends).toHaveLength(2)
     expect(queue.troubles()).toEqual([])
-    expect(messages('error')).toEqual(['state and history cannot be kept for now: the disk is full'])
-    expect(messages('info')).toEqual(['state and history are kept again'])
+    expect(messages('error')).toEqual(['state and history cannot be saved for now: the disk is full'])
+    expect(messages('info')).toEqual(['state and history are saved again'])
   })
 
   test('tries again every second, and says for how long nothing was kept', async () => {
@@ -207,27 +206,27 @@ describe('while the database fails', () => {
     await clock.advance(7400)
     expect(at()).toHaveLength(8)
     expect(at().at(-1)).toBe('7000 a')
-    expect(queue.troubles()).toEqual(['state and history have not been kept for 7 s: the disk is full'])
+    expect(queue.troubles()).toEqual(['state and history have not been saved for 7 s: the disk is full'])
     expect(messages('error')).toHaveLength(1)
   })
 
   test('trouble from the beginning is said at once, and tried again soon', async () => {
     const { clock, queue, tell, at, ends, messages } = start([FULL, KEPT], 'the disk is full')
-    expect(messages('error')).toEqual(['state and history cannot be kept for now: the disk is full'])
-    expect(queue.troubles()).toEqual(['state and history have not been kept for 0 s: the disk is full'])
+    expect(messages('error')).toEqual(['state and history cannot be saved for now: the disk is full'])
+    expect(queue.troubles()).toEqual(['state and history have not been saved for 0 s: the disk is full'])
     tell('a')
     await clock.advance(0)
     expect(ends).toEqual(['a: the disk is full'])
     await clock.advance(2000)
     expect(at()).toEqual(['1000 a', '2000 a'])
-    expect(messages('info')).toEqual(['state and history are kept again'])
+    expect(messages('info')).toEqual(['state and history are saved again'])
     expect(queue.troubles()).toEqual([])
   })
 
   test('an alive that cannot be written is trouble, too', async () => {
     const { clock, at, queue } = start([FULL, KEPT])
     await clock.advance(10_000)
-    expect(queue.troubles()).toEqual(['state and history have not been kept for 0 s: the disk is full'])
+    expect(queue.troubles()).toEqual(['state and history have not been saved for 0 s: the disk is full'])
     await clock.advance(1000)
     expect(at()).toEqual(['10000 ', '11000 '])
     expect(queue.troubles()).toEqual([])
@@ -247,7 +246,7 @@ describe('while the database does not answer', () => {
     tell('c')
     await clock.advance(0)
     expect(ends.at(-1)).toBe('c: the database does not answer')
-    expect(queue.troubles()).toEqual(['state and history have not been kept for 0 s: the database does not answer'])
+    expect(queue.troubles()).toEqual(['state and history have not been saved for 0 s: the database does not answer'])
   })
 
   test('news is held back for no more than 5 s by a database that is slow again and again', async () => {
@@ -262,8 +261,8 @@ describe('while the database does not answer', () => {
   })
 
   test.each([
-    { name: 'kept', late: KEPT, at: ['0 a', '9000 b c'], info: ['state and history are kept again'] },
-    { name: 'failed', late: FULL, at: ['0 a', '9000 a b c'], info: ['state and history are kept again'] },
+    { name: 'kept', late: KEPT, at: ['0 a', '9000 b c'], info: ['state and history are saved again'] },
+    { name: 'failed', late: FULL, at: ['0 a', '9000 a b c'], info: ['state and history are saved again'] },
   ])('a late answer counts: $name', async ({ late, at: expected, info }) => {
     const { clock, tell, routine, calls, at, ends, messages, mostUnderway } = start([null, KEPT])
     tell('a')
@@ -299,7 +298,7 @@ describe('when there is more than can be remembered', () => {
     await clock.advance(1000)
     expect(written().slice(2)).toEqual([`${GAP} -gone ?b mutes c pending`])
     expect(messages('info')).toEqual([
-      `state and history are kept again; of ${LONGEST_QUEUE - 2} checks only the outcome is known`,
+      `state and history are saved again; of ${LONGEST_QUEUE - 2} checks only the outcome is known`,
     ])
     expect(calls).toHaveLength(3)
   })
@@ -319,7 +318,7 @@ describe('when there is more than can be remembered', () => {
       await clock.advance(1000)
       expect(written()).toEqual(['a', `${GAP} pending`])
       expect(messages('info').at(-1)).toBe(
-        `state and history are kept again; of ${many.length} checks only the outcome is known`,
+        `state and history are saved again; of ${many.length} checks only the outcome is known`,
       )
     },
   )
@@ -336,7 +335,7 @@ describe('when there is more than can be remembered', () => {
       } as unknown as DatabaseAccess,
       clock,
       log: collectLog(),
-      seed: async () => [],
+      seed: () => [],
       trouble: null,
     })
     queue.addRoutine({ kind: 'check', change: aChange('web', 1_000_000) })
@@ -358,8 +357,8 @@ describe('a damaged file', () => {
     expect(ends).toEqual(['a kept'])
     expect(queue.troubles()).toEqual([])
     expect(messages('error')).toEqual([
-      'state and history cannot be kept for now: database disk image is malformed',
-      'history begins anew in a new database, what is known now is kept; the old file is /m.db.corrupt-1',
+      'state and history cannot be saved for now: database disk image is malformed',
+      'history begins anew in a new database, with the current state; the old file is /m.db.corrupt-1',
     ])
   })
 
@@ -454,7 +453,7 @@ describe('closing', () => {
     routine('b')
     await queue.close()
     expect(at()).toEqual(['0 a', '300 a b', '300 a b'])
-    expect(messages('error').at(-1)).toBe('2 changes could not be kept before the end')
+    expect(messages('error').at(-1)).toBe('2 changes could not be saved before the end')
     await clock.advance(60_000)
     expect(at()).toHaveLength(3)
   })
@@ -477,7 +476,7 @@ describe('closing', () => {
     await closed
     expect(clock.timerCount).toBe(0)
     expect(ends).toEqual([`a: ${beforeMs === 0 ? 'Minitor has stopped' : 'the database does not answer'}`])
-    expect(messages('error').at(-1)).toBe('2 changes could not be kept before the end')
+    expect(messages('error').at(-1)).toBe('2 changes could not be saved before the end')
     calls[0]?.answer(FULL)
     await clock.advance(60_000)
     expect(at()).toHaveLength(1)

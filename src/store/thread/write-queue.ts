@@ -1,33 +1,33 @@
 import type { Clock, Log } from '../../core/model/ports.ts'
 import { plural } from '../../core/text/plural.ts'
 import type { Write } from '../tables/apply-writes.ts'
-import type { Applied, DatabaseAccess } from './messages.ts'
+import type { Applied, DatabaseAccess } from './database-thread.ts'
 
-/** Results of checks wait so long for others, to be written together. */
+/** How long results of checks wait for others, to be written together. */
 const GATHER_MS = 1000
 /** With nothing else to write, the file still learns this often that Minitor watches. */
 const ALIVE_EVERY_MS = 10_000
-/** News is not held back for longer than this, kept or not. */
+/** News is not held back for longer than this, written or not. */
 const TELL_ANYWAY_MS = 5000
 const RETRY_MS = 1000
-/** No more is remembered while the file cannot be written: then only what is now is kept, once that can be done. */
+/** No more is remembered while the file cannot be written; after that only the current state is written. */
 const LONGEST_QUEUE = 10_000
 const CLOSE_MS = 3000
-/** What would be lost with them does not follow from the present. */
-const SAID_NOWHERE_ELSE: ReadonlySet<Write['kind']> = new Set(['unwatched', 'departure', 'mutes'])
+/** Kinds whose content cannot be rebuilt from the current state. */
+const NOT_IN_STATE: ReadonlySet<Write['kind']> = new Set(['unwatched', 'departure', 'mutes'])
 const NO_ANSWER = 'the database does not answer'
 const STOPPED = 'Minitor has stopped'
 
 /** Everything on its way into the file, in its order. */
 export interface WriteQueue {
-  /** Resolves when it is kept; rejects when that cannot be done for now, and keeps it once it can. */
+  /** Resolves when it is written; rejects when that cannot be done for now, and writes it once it can. */
   add(write: Write): Promise<void>
   /** The same for what nobody waits for. */
   addRoutine(write: Write): void
   /** The file was found to be damaged or gone. */
   replaceFile(reason: string): void
   troubles(): readonly string[]
-  /** Writes what is left, where that can be done within a few seconds. */
+  /** Writes what is left, if that can be done within a few seconds. */
   close(): Promise<void>
 }
 
@@ -35,105 +35,148 @@ interface Options {
   readonly access: DatabaseAccess
   readonly clock: Clock
   readonly log: Log
-  /** What is to be kept of the present where the past was lost. */
-  readonly seed: () => Promise<readonly Write[]>
-  /** Why nothing can be kept at first; null where it can be. */
+  /** The current state, to be written where the past was lost. */
+  readonly seed: () => readonly Write[]
+  /** Why nothing can be written at first; null where it can be. */
   readonly trouble: string | null
 }
 
 interface Entry {
   readonly write: Write
-  /** Who waits for it, and since when; null once they were told that it cannot be kept for now. */
+  /** Who waits for it, and since when; null for nobody, or once the wait was refused. */
   waiter: { readonly resolve: () => void; readonly reject: (error: Error) => void; readonly sinceMs: number } | null
 }
 
-/** One transaction takes all that has come while the one before was under way: many changes share one wait for the disk. */
-export function createWriteQueue({ access, clock, log, seed, ...begin }: Options): WriteQueue {
-  let queue: Entry[] = []
-  /** What is being written; null while nothing is. */
-  let underway: { readonly entries: readonly Entry[]; readonly cancel: () => void } | null = null
-  let timer: { readonly atMs: number; readonly cancel: () => void } | null = null
-  let trouble: { readonly reason: string; readonly sinceMs: number } | null = null
-  let isDamaged = false
-  let isSeedOwed = false
-  let isClosed = false
-  let lostCount = 0
-  let onWritten = () => {}
+/** What the queue does: `idle` → startWriting → `writing` → written or failed → `idle`, and from everywhere stop → `closed`. */
+type Phase =
+  /** The timer starts the next write. Only before the first one, and within a transition, is there none. */
+  | { readonly kind: 'idle'; readonly timer: { readonly atMs: number; readonly cancel: () => void } | null }
+  /** One transaction is under way. What comes meanwhile waits for the next. */
+  | {
+      readonly kind: 'writing'
+      readonly entries: readonly Entry[]
+      readonly cancelLimit: () => void
+      readonly ended: Promise<void>
+    }
+  | { readonly kind: 'closed' }
 
-  const writeIn = (delayMs: number) => {
+/** In every phase: from the first failure, or silence, until something is written. Meanwhile nobody waits. */
+interface Trouble {
+  readonly reason: string
+  readonly sinceMs: number
+  /** Checks that were forgotten. */
+  readonly lostCount: number
+}
+
+/** What the next write has to do besides: write the current state, or first replace the file by an empty one. */
+type Repair = 'none' | 'seed' | 'replace'
+
+const IDLE: Phase = { kind: 'idle', timer: null }
+
+/** One transaction takes all that has come during the one before: many changes share one wait for the disk. */
+export function createWriteQueue({ access, clock, log, seed, trouble: atFirst }: Options): WriteQueue {
+  /** In order, behind what is being written. */
+  let waiting: Entry[] = []
+  let phase: Phase = IDLE
+  let trouble: Trouble | null = null
+  let repair: Repair = 'none'
+
+  const writeWithin = (delayMs: number) => {
+    if (phase.kind !== 'idle') return
     const atMs = clock.monotonicMs() + delayMs
-    if (isClosed || underway !== null || (timer !== null && timer.atMs <= atMs)) return
-    timer?.cancel()
-    timer = { atMs, cancel: clock.setTimer(delayMs, write) }
+    if (phase.timer !== null && phase.timer.atMs <= atMs) return
+    phase.timer?.cancel()
+    phase = { kind: 'idle', timer: { atMs, cancel: clock.setTimer(delayMs, startWriting) } }
   }
 
-  const write = () => {
-    timer?.cancel()
-    timer = null
-    const entries = queue
-    queue = []
+  const startWriting = () => {
+    if (phase.kind !== 'idle') return
+    phase.timer?.cancel()
+    const entries = waiting
+    waiting = []
+    const cancelLimit = limitWait(entries)
+    phase = { kind: 'writing', entries, cancelLimit, ended: send(entries).then((applied) => end(entries, applied)) }
+  }
+
+  /** Nobody waits longer than that for what is written now, or comes meanwhile. */
+  const limitWait = (entries: readonly Entry[]) => {
     const nowMs = clock.monotonicMs()
     const sinceMs = entries.find(({ waiter }) => waiter !== null)?.waiter?.sinceMs ?? nowMs
-    const cancel = clock.setTimer(Math.max(0, sinceMs + TELL_ANYWAY_MS - nowMs), () => {
-      meet(NO_ANSWER)
-      refuse([...entries, ...queue], NO_ANSWER)
-    })
-    underway = { entries, cancel }
-    void apply(entries).then((applied) => {
-      cancel()
-      underway = null
-      if (applied.kind === 'kept') keep(entries, applied.refused)
-      else keepLater(entries, applied)
-      onWritten()
+    return clock.setTimer(Math.max(0, sinceMs + TELL_ANYWAY_MS - nowMs), () => {
+      enterTrouble(NO_ANSWER)
+      refuse([...entries, ...waiting], NO_ANSWER)
     })
   }
 
-  const apply = async (entries: readonly Entry[]): Promise<Applied> => {
-    if (isDamaged) {
+  const send = async (entries: readonly Entry[]): Promise<Applied> => {
+    if (repair === 'replace') {
       const replaced = await access.replace(clock.wallMs())
       if (replaced.kind === 'failed') return replaced
-      isDamaged = false
-      isSeedOwed = true
+      repair = 'seed'
       const aside = replaced.setAside === '' ? '' : `; the old file is ${replaced.setAside}`
-      log.write('error', `history begins anew in a new database, what is known now is kept${aside}`)
+      log.write('error', `history begins anew in a new database, with the current state${aside}`)
     }
-    const writes = entries.map((entry) => entry.write)
-    const isSeeding = isSeedOwed
-    // More may be forgotten while this is written.
-    isSeedOwed = false
-    const applied = await access.apply(isSeeding ? [...writes, ...(await seed())] : writes, clock.wallMs())
-    isSeedOwed ||= isSeeding && applied.kind === 'failed'
+    const isSeeding = repair === 'seed'
+    // Another repair may become necessary while this is written.
+    repair = 'none'
+    const writes = entries.map(({ write }) => write)
+    const applied = await access.apply(isSeeding ? [...writes, ...seed()] : writes, clock.wallMs())
+    if (isSeeding && applied.kind === 'failed') needSeed()
     return applied
   }
 
-  const keep = (entries: readonly Entry[], refused: readonly string[]) => {
+  const end = (entries: readonly Entry[], applied: Applied) => {
+    if (phase.kind !== 'writing') return
+    phase.cancelLimit()
+    phase = IDLE
+    if (applied.kind === 'kept') written(entries, applied.refused)
+    else failed(entries, applied)
+  }
+
+  const written = (entries: readonly Entry[], refused: readonly string[]) => {
     for (const reason of refused) log.write('error', `a bug in Minitor, please report it: ${reason}`)
     for (const { waiter } of entries) waiter?.resolve()
-    if (trouble !== null) log.write('info', `state and history are kept again${lost()}`)
+    leaveTrouble()
+    if (repair !== 'none' || waiting.some(({ waiter }) => waiter !== null)) writeWithin(0)
+    else writeWithin(waiting.length > 0 ? GATHER_MS : ALIVE_EVERY_MS)
+  }
+
+  const failed = (entries: readonly Entry[], { reason, isDamaged }: Extract<Applied, { kind: 'failed' }>) => {
+    // A file that is damaged again before anything was written to it is not replaced over and over.
+    const isReplacedAtOnce = isDamaged && repair === 'none'
+    if (isDamaged) repair = 'replace'
+    enterTrouble(reason)
+    waiting = [...entries, ...waiting]
+    if (isReplacedAtOnce) return writeWithin(0)
+    refuse(waiting, reason)
+    forgetIfTooMany()
+    writeWithin(RETRY_MS)
+  }
+
+  const enterTrouble = (reason: string) => {
+    if (trouble === null) log.write('error', `state and history cannot be saved for now: ${reason}`)
+    trouble = { sinceMs: clock.monotonicMs(), lostCount: 0, ...trouble, reason }
+  }
+
+  const leaveTrouble = () => {
+    if (trouble === null) return
+    const { lostCount } = trouble
+    const lost = lostCount === 0 ? '' : `; of ${plural(lostCount, 'check')} only the outcome is known`
+    log.write('info', `state and history are saved again${lost}`)
     trouble = null
-    lostCount = 0
-    if (isDamaged || isSeedOwed || queue.some(({ waiter }) => waiter !== null)) writeIn(0)
-    else writeIn(queue.length > 0 ? GATHER_MS : ALIVE_EVERY_MS)
   }
 
-  const keepLater = (
-    entries: readonly Entry[],
-    { reason, isDamaged: isBroken }: Extract<Applied, { kind: 'failed' }>,
-  ) => {
-    // One that is damaged again before anything was kept in it is not replaced over and over.
-    const isNews = isBroken && !isDamaged && !isSeedOwed
-    isDamaged ||= isBroken
-    meet(reason)
-    queue = [...entries, ...queue]
-    // A damaged file is replaced at once, which is soon enough for those who wait.
-    if (!isNews) refuse(queue, reason)
-    forgetIfLong()
-    writeIn(isNews ? 0 : RETRY_MS)
+  const stop = (): readonly Entry[] => {
+    const unwritten = phase.kind === 'writing' ? [...phase.entries, ...waiting] : waiting
+    if (phase.kind === 'idle') phase.timer?.cancel()
+    if (phase.kind === 'writing') phase.cancelLimit()
+    phase = { kind: 'closed' }
+    refuse(unwritten, STOPPED)
+    return unwritten
   }
 
-  const meet = (reason: string) => {
-    if (trouble === null) log.write('error', `state and history cannot be kept for now: ${reason}`)
-    trouble = { reason, sinceMs: trouble?.sinceMs ?? clock.monotonicMs() }
+  const needSeed = () => {
+    if (repair === 'none') repair = 'seed'
   }
 
   const refuse = (entries: readonly Entry[], reason: string) => {
@@ -143,80 +186,69 @@ export function createWriteQueue({ access, clock, log, seed, ...begin }: Options
     }
   }
 
-  /**
-   * The present is written anew in the end; only what it does not say must not be forgotten. The time of the checks that
-   * are forgotten counts as neither up nor down.
-   */
-  const forgetIfLong = () => {
-    if (queue.length <= LONGEST_QUEUE) return
-    const toMs = clock.wallMs()
-    let isFirst = true
-    queue = queue.flatMap((entry): Entry[] => {
-      const { write } = entry
-      if (SAID_NOWHERE_ELSE.has(write.kind)) return [entry]
-      if (write.kind !== 'check') return []
-      lostCount++
-      if (!isFirst) return []
-      isFirst = false
-      const unwatched = { fromMs: write.change.check.startedAtMs, toMs, monitor: null }
-      return [{ write: { kind: 'unwatched', unwatched }, waiter: null }]
-    })
-    isSeedOwed = true
+  const add = (entry: Entry) => {
+    if (phase.kind === 'closed') return refuse([entry], STOPPED)
+    waiting.push(entry)
+    if (trouble === null) return writeWithin(entry.waiter === null ? GATHER_MS : 0)
+    refuse([entry], trouble.reason)
+    forgetIfTooMany()
   }
 
-  const lost = () => (lostCount === 0 ? '' : `; of ${plural(lostCount, 'check')} only the outcome is known`)
+  /**
+   * In trouble only. The current state is written in the end; only what that lacks must not be forgotten. The time of the
+   * forgotten checks counts as neither up nor down.
+   */
+  const forgetIfTooMany = () => {
+    if (trouble === null || waiting.length <= LONGEST_QUEUE) return
+    const lost = waiting.flatMap(({ write }) => (write.kind === 'check' ? [write.change.check] : []))
+    const gap = { fromMs: lost[0]?.startedAtMs ?? 0, toMs: clock.wallMs(), monitor: null }
+    const firstLost = waiting.findIndex(({ write }) => write.kind === 'check')
+    waiting = waiting.flatMap((entry, index): Entry[] => {
+      if (NOT_IN_STATE.has(entry.write.kind)) return [entry]
+      return index === firstLost ? [{ write: { kind: 'unwatched', unwatched: gap }, waiter: null }] : []
+    })
+    trouble = { ...trouble, lostCount: trouble.lostCount + lost.length }
+    needSeed()
+  }
 
-  if (begin.trouble !== null) meet(begin.trouble)
-  writeIn(begin.trouble === null ? ALIVE_EVERY_MS : RETRY_MS)
+  if (atFirst !== null) enterTrouble(atFirst)
+  writeWithin(atFirst === null ? ALIVE_EVERY_MS : RETRY_MS)
   return {
     add(write) {
       const { promise, resolve, reject } = Promise.withResolvers<void>()
-      const entry = { write, waiter: { resolve, reject, sinceMs: clock.monotonicMs() } }
-      queue.push(entry)
-      const reason = isClosed ? STOPPED : trouble?.reason
-      if (reason === undefined) writeIn(0)
-      else {
-        refuse([entry], reason)
-        forgetIfLong()
-      }
+      add({ write, waiter: { resolve, reject, sinceMs: clock.monotonicMs() } })
       return promise
     },
-    addRoutine(write) {
-      queue.push({ write, waiter: null })
-      if (trouble === null) writeIn(GATHER_MS)
-      else forgetIfLong()
-    },
+    addRoutine: (write) => add({ write, waiter: null }),
     replaceFile(reason) {
       log.write('error', `the database is damaged: ${reason}`)
-      isDamaged = true
-      writeIn(0)
+      repair = 'replace'
+      writeWithin(0)
     },
     troubles() {
       if (trouble === null) return []
       const seconds = Math.round((clock.monotonicMs() - trouble.sinceMs) / 1000)
-      return [`state and history have not been kept for ${seconds} s: ${trouble.reason}`]
+      return [`state and history have not been saved for ${seconds} s: ${trouble.reason}`]
     },
     async close() {
-      const endMs = clock.monotonicMs() + CLOSE_MS
-      // After trouble two more: the first may find a damaged file, which the second replaces.
-      let triesLeft = 2
-      while (queue.length > 0 || underway !== null) {
-        const leftMs = endMs - clock.monotonicMs()
-        if (leftMs <= 0) break
-        if (underway === null && trouble !== null && triesLeft-- === 0) break
-        const { promise: written, resolve: onEnd } = Promise.withResolvers<void>()
-        onWritten = onEnd
-        if (underway === null) write()
-        const cancel = clock.setTimer(leftMs, onEnd)
-        await written
-        cancel()
+      let isLate = false
+      const { promise: late, resolve } = Promise.withResolvers<void>()
+      const cancel = clock.setTimer(CLOSE_MS, () => {
+        isLate = true
+        resolve()
+      })
+      // In trouble two more: the first may find a damaged file, which the second replaces.
+      for (let triesLeft = 2; !isLate && (waiting.length > 0 || phase.kind === 'writing'); ) {
+        if (phase.kind === 'idle') {
+          if (trouble !== null && triesLeft-- === 0) break
+          startWriting()
+        }
+        if (phase.kind === 'writing') await Promise.race([phase.ended, late])
       }
-      isClosed = true
-      timer?.cancel()
-      underway?.cancel()
-      const unkept = [...(underway?.entries ?? []), ...queue]
-      refuse(unkept, STOPPED)
-      if (unkept.length > 0) log.write('error', `${plural(unkept.length, 'change')} could not be kept before the end`)
+      cancel()
+      const unwritten = stop()
+      if (unwritten.length > 0)
+        log.write('error', `${plural(unwritten.length, 'change')} could not be saved before the end`)
     },
   }
 }

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import { Hono } from 'hono'
 import { createFakeClock } from '../../../test/support/fake-clock.ts'
 import { aMonitor } from '../../../test/support/samples.ts'
+import { HOUR, MINUTE, SECOND } from '../../../test/support/time.ts'
 import type { Log } from '../../core/model/ports.ts'
 import type { Present, PresentMonitor } from '../../core/model/present.ts'
 import { PENDING } from '../../core/model/state.ts'
@@ -10,10 +11,6 @@ import { type MonitorPast, NO_PAST, PastUnavailable } from '../../core/past/past
 import { streamOperation } from '../api/stream.ts'
 import type { WebEnv } from '../http/viewer.ts'
 import { createBoard } from './board.ts'
-
-const SECOND = 1000
-const MINUTE = 60 * SECOND
-const HOUR = 60 * MINUTE
 
 /** What is now, of monitors with these names, all up. Slugs are the names with a hyphen before them. */
 function createPresent(names: readonly string[]) {

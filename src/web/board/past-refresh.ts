@@ -1,3 +1,4 @@
+import { onEdge } from '../../core/model/on-edge.ts'
 import type { Clock, Log } from '../../core/model/ports.ts'
 import { type MonitorPast, type Past, PastUnavailable } from '../../core/past/past.ts'
 import { DAY_MS } from '../../core/text/time.ts'
@@ -30,10 +31,18 @@ interface Options {
 export function createPastRefresh({ past, clock, log, all, onRead }: Options): PastRefresh {
   const wanted = new Set<string>()
   let isReading = false
-  let isInTrouble = false
   let isClosed = false
   let cancelSoon: (() => void) | null = null
   let cancelAll = () => {}
+
+  const report = onEdge(log, {
+    begins(error: unknown) {
+      const isExpected = error instanceof PastUnavailable
+      const reason = isExpected ? String(error.cause) : `a bug in Minitor, please report it: ${String(error)}`
+      return [isExpected ? 'warn' : 'error', `history cannot be shown for now: ${reason}`]
+    },
+    ends: 'history can be shown again',
+  })
 
   const readIn = (delayMs: number) => {
     if (isClosed || isReading) return
@@ -52,8 +61,7 @@ export function createPastRefresh({ past, clock, log, all, onRead }: Options): P
     if (isClosed) return
     if (reading !== null) {
       onRead(reading)
-      if (isInTrouble) log.write('info', 'history can be shown again')
-      isInTrouble = false
+      report(null)
     }
     for (const monitor of reading === null ? monitors : []) wanted.add(monitor)
     const pauseMs = monitors.length === READ_AT_ONCE ? 0 : GATHER_MS
@@ -61,11 +69,7 @@ export function createPastRefresh({ past, clock, log, all, onRead }: Options): P
   }
 
   const notRead = (error: unknown): null => {
-    const isExpected = error instanceof PastUnavailable
-    const reason = isExpected ? String(error.cause) : `a bug in Minitor, please report it: ${String(error)}`
-    if (!isInTrouble && !isClosed)
-      log.write(isExpected ? 'warn' : 'error', `history cannot be shown for now: ${reason}`)
-    isInTrouble = true
+    if (!isClosed) report(error)
     return null
   }
 

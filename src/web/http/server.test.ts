@@ -44,7 +44,7 @@ describe('routes', () => {
     const response = await get('/metrics')
     expect(response.status).toBe(200)
     expect(response.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8')
-    expect(readMetrics(await response.text())).toContainEqual({ name: 'minitor_checks_running', labels: {}, value: 0 })
+    expect(readMetrics(await response.text())).toContainEqual({ name: 'minitor_healthy', labels: {}, value: 1 })
   })
 
   test('/healthz is ok', async () => {

@@ -1,20 +1,4 @@
-import type { MonitorTally } from '../../core/model/ports.ts'
-
-export interface Sample {
-  /** Of a histogram's sample, what follows the family's name. */
-  readonly suffix?: '_bucket' | '_sum' | '_count'
-  readonly labels: Readonly<Record<string, string>>
-  readonly value: number
-}
-
-/** One metric and where its samples come from; nothing of it is kept between two scrapes. */
-export interface MetricFamily {
-  readonly name: string
-  readonly help: string
-  readonly type: 'counter' | 'gauge' | 'histogram'
-  /** Gets the monitors as they were when the scrape began. No two samples may have the same labels. */
-  readonly samples: (tallies: readonly MonitorTally[]) => Iterable<Sample>
-}
+import type { MetricFamily, Sample } from '../../core/model/metric.ts'
 
 /** Version 0.0.4 of the text format, which every Prometheus reads. */
 export const METRICS_CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
@@ -26,11 +10,10 @@ const SLICE_SAMPLES = 1_000
  * Renders a family in the text format of Prometheus, in slices that are small enough for other work to be done between
  * them; whole lines each. A family without samples is only its header. Label names, `name` and `help` are taken as safe.
  */
-export function* renderFamily(family: MetricFamily, tallies: readonly MonitorTally[]): Generator<string> {
-  const { name, help, type, samples } = family
+export function* renderFamily({ name, help, type, samples }: MetricFamily): Generator<string> {
   let text = `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`
   let count = 0
-  for (const sample of samples(tallies)) {
+  for (const sample of samples()) {
     if (count === SLICE_SAMPLES) {
       yield text
       text = ''
@@ -52,12 +35,12 @@ function renderSample(name: string, { suffix, labels, value }: Sample): string {
   return `${text}${before === '{' ? '' : '}'} ${number(value)}\n`
 }
 
-// Of label values the format escapes these three; any other character stands for itself.
+// The format escapes these three in label values; any other character stands for itself.
 const ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '"': '\\"', '\n': '\\n' }
 const HAS_ESCAPES = /[\\"\n]/
 
 function escaped(text: string): string {
-  // Looked for first, as hardly any name has one, and replacing costs much more than looking.
+  // Tested first, as hardly any name has one, and replacing costs much more than testing.
   return HAS_ESCAPES.test(text) ? text.replace(/[\\"\n]/g, (character) => ESCAPES[character] ?? character) : text
 }
 

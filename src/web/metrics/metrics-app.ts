@@ -14,9 +14,9 @@ interface MetricsAppOptions {
   readonly mask: (text: string) => string
 }
 
-/** The small app for machines: metrics, health, and a line that names the two. Pings aside, nothing here changes anything. */
+/** The small app for machines: metrics, health, and a line that names the two. Read-only but for pings. */
 export function createMetricsApp({ telemetry, heartbeats, version, mask }: MetricsAppOptions): Hono<WebEnv> {
-  const answerMetrics = createMetricsAnswer({ telemetry, version, mask, hasPerformanceData: true })
+  const answerMetrics = createMetricsAnswer({ telemetry, version, showsOutput: true })
   const app = new Hono<WebEnv>()
   if (heartbeats !== null) addPingRoutes(app, heartbeats)
   app.use(async (context, next) => {

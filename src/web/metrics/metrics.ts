@@ -1,43 +1,50 @@
 import type { Context } from 'hono'
+import { type MetricFamily, oneValue } from '../../core/model/metric.ts'
 import type { Telemetry } from '../../core/model/ports.ts'
-import { createDaemonFamilies } from './daemon-families.ts'
-import { METRICS_CONTENT_TYPE, type MetricFamily, renderFamily } from './family.ts'
-import { createMonitorFamilies } from './monitor-families.ts'
-import { createPerformanceFamily } from './performance-family.ts'
-import { createProcessFamilies } from './process-families.ts'
+import { METRICS_CONTENT_TYPE, renderFamily } from './family.ts'
+import { processFamilies } from './process-families.ts'
 import { createSharedWork } from './shared-work.ts'
 import { createLoopTurns } from './turns.ts'
 
 export interface MetricsOptions {
   readonly telemetry: Telemetry
   readonly version: string
-  readonly mask: (text: string) => string
-  /** Whether the values that checks printed are told: they are output, which not every reader may see. */
-  readonly hasPerformanceData: boolean
+  /** Whether the reader may see what checks printed. */
+  readonly showsOutput: boolean
 }
 
 /**
- * Makes a function that reads the telemetry and renders all of it, UTF-8 in the text format of Prometheus. Lets other
- * work be done all along. What the metrics mean: docs/metrics.md.
+ * Makes a function that asks the telemetry for all metrics and renders them, UTF-8 in the text format of Prometheus.
+ * Other work is done between the slices. What the metrics mean: docs/metrics.md.
  */
-export function createMetrics(options: MetricsOptions): () => Promise<Uint8Array<ArrayBuffer>> {
-  const { telemetry, version, mask, hasPerformanceData } = options
-  const families = [
-    ...createMonitorFamilies(telemetry),
-    createDurationFamily(telemetry),
-    ...(hasPerformanceData ? [createPerformanceFamily(mask)] : []),
-    ...createDaemonFamilies(telemetry, version),
-    ...createProcessFamilies(),
+export function createMetrics({
+  telemetry,
+  version,
+  showsOutput,
+}: MetricsOptions): () => Promise<Uint8Array<ArrayBuffer>> {
+  const ownFamilies: readonly MetricFamily[] = [
+    oneValue(
+      'gauge',
+      'minitor_healthy',
+      'Whether Minitor itself is healthy (1) or not (0); /healthz says why not.',
+      () => (telemetry.troubles().length === 0 ? 1 : 0),
+    ),
+    {
+      name: 'minitor_build_info',
+      help: 'Always 1; the version is in the label.',
+      type: 'gauge',
+      samples: () => [{ labels: { version }, value: 1 }],
+    },
+    ...processFamilies,
   ]
 
   return async () => {
-    // Read once: between two slices a reload may change what there is, and no monitor may appear twice.
-    const tallies = [...telemetry.monitors()]
     // Bytes, not strings: the slices of a large answer are garbage at once instead of at its end.
     const slices: Buffer<ArrayBuffer>[] = []
     const pause = createLoopTurns()
-    for (const family of families) {
-      for (const text of renderFamily(family, tallies)) {
+    for (const family of [...telemetry.families(), ...ownFamilies]) {
+      if (family.showsOutput && !showsOutput) continue
+      for (const text of renderFamily(family)) {
         slices.push(Buffer.from(text))
         await pause()
       }
@@ -50,23 +57,4 @@ export function createMetrics(options: MetricsOptions): () => Promise<Uint8Array
 export function createMetricsAnswer(options: MetricsOptions): (context: Context) => Promise<Response> {
   const render = createSharedWork(createMetrics(options), () => performance.now())
   return async (context) => context.body(await render(), 200, { 'Content-Type': METRICS_CONTENT_TYPE })
-}
-
-/** How long checks take. Over all monitors: a histogram for each would be most of what Prometheus has to keep. */
-export function createDurationFamily(telemetry: Telemetry): MetricFamily {
-  return {
-    name: 'minitor_check_duration_seconds',
-    help: 'How long checks took, by outcome, over all monitors.',
-    type: 'histogram',
-    samples: function* () {
-      for (const { outcome, buckets, count, sumMs } of telemetry.durations()) {
-        for (const { boundMs, count: within } of buckets) {
-          yield { suffix: '_bucket', labels: { outcome, le: String(boundMs / 1_000) }, value: within }
-        }
-        yield { suffix: '_bucket', labels: { outcome, le: '+Inf' }, value: count }
-        yield { suffix: '_sum', labels: { outcome }, value: sumMs / 1_000 }
-        yield { suffix: '_count', labels: { outcome }, value: count }
-      }
-    },
-  }
 }

@@ -1,35 +1,29 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import type { MetricFamily } from './family.ts'
+import { oneValue } from '../../core/model/metric.ts'
 
-/** What every exporter tells of its own process, under the names that Prometheus gives them. Read from Linux's /proc. */
-export function createProcessFamilies(): MetricFamily[] {
-  const family = (name: string, help: string, type: 'counter' | 'gauge', read: () => number): MetricFamily => ({
-    name: `process_${name}`,
-    help,
-    type,
-    samples: () => {
-      const value = read()
-      return Number.isFinite(value) ? [{ labels: {}, value }] : []
-    },
-  })
-  return [
-    family('cpu_seconds_total', 'CPU time used, of the user and the system.', 'counter', cpuSeconds),
-    family('resident_memory_bytes', 'Resident memory.', 'gauge', () => process.memoryUsage.rss()),
-    family('open_fds', 'Open file descriptors.', 'gauge', openDescriptors),
-    family('max_fds', 'Most file descriptors that may be open.', 'gauge', mostDescriptors),
-    family('start_time_seconds', 'Start of the process, Unix time.', 'gauge', () => performance.timeOrigin / 1_000),
-  ]
-}
+/** What every exporter says of its own process, under the names that Prometheus gives them. Read from Linux's /proc. */
+export const processFamilies = [
+  oneValue('counter', 'process_cpu_seconds_total', 'CPU time used, of the user and the system.', cpuSeconds),
+  oneValue('gauge', 'process_resident_memory_bytes', 'Resident memory.', () => process.memoryUsage.rss()),
+  oneValue('gauge', 'process_open_fds', 'Open file descriptors.', openDescriptors),
+  oneValue('gauge', 'process_max_fds', 'Most file descriptors that may be open.', mostDescriptors),
+  oneValue(
+    'gauge',
+    'process_start_time_seconds',
+    'Start of the process, Unix time.',
+    () => performance.timeOrigin / 1000,
+  ),
+]
 
 function cpuSeconds(): number {
   const { user, system } = process.cpuUsage()
   return (user + system) / 1e6
 }
 
-/** NaN where there are none left to look with. */
+/** NaN if there are none left to read the directory with. */
 function openDescriptors(): number {
   try {
-    // Less the one that reads the directory.
+    // Minus the one that reads the directory.
     return readdirSync('/proc/self/fd').length - 1
   } catch {
     return Number.NaN

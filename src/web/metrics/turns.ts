@@ -1,4 +1,4 @@
-/** Nobody notices so short a wait, and a scrape of many monitors is done in a few of them. */
+/** Too short a wait to be noticed, and a scrape of many monitors is done in a few of them. */
 const SHORTEST_MS = 10
 /** Checks must not wait for longer than a tenth of a second, and there is other work, too. */
 const LONGEST_MS = 50
@@ -10,9 +10,9 @@ interface Options {
 }
 
 /**
- * Makes a function to be called between the pieces of long work, which lets other work be done when it is time to. The
- * work gets as long as the other work took before it: on a machine so busy that this is half a second, a hundred pieces
- * of a millisecond would not come to an end before whoever asked has gone.
+ * Makes a function to be called between the pieces of long work, which yields to other work when it is time to. The work
+ * then gets as long as the other work took: on a machine so busy that this is half a second, a hundred pieces of a
+ * millisecond each would not be done before the client has given up.
  */
 export function createTurns({ monotonicMs, nextTurn }: Options): () => Promise<void> {
   let beganMs = monotonicMs()

@@ -1,0 +1,71 @@
+import type { Decision } from '../../core/decide/decision.ts'
+import { measuredIn } from '../../core/model/perfdata.ts'
+import type { Clock, Log, Ping, Store } from '../../core/model/ports.ts'
+import type { CheckResult, Delivery, MonitorState } from '../../core/model/types.ts'
+import { deliveriesFor, notificationsFor } from '../../core/tell/notification.ts'
+import type { Applied } from './applied.ts'
+import { slotAtMs, type Watched } from './watched.ts'
+
+/** A check whose decision is made; `watched` has the new state already. */
+interface Decided {
+  readonly watched: Watched
+  readonly check: CheckResult
+  readonly before: MonitorState
+  readonly decision: Decision
+  /** What the check follows from; null for one of a command, or of a ping that is late. */
+  readonly ping: Ping | null
+}
+
+/** Resolves to whether the check is on the disk; of a routine check that is not waited for. Never rejects. */
+export type Commit = (decided: Decided) => Promise<boolean>
+
+interface Options {
+  readonly clock: Clock
+  readonly store: Store
+  readonly log: Log
+  readonly hostname: string
+  readonly applied: () => Applied
+  /** Takes deliveries once they are committed. */
+  readonly deliver: (deliveries: readonly Delivery[]) => void
+}
+
+/** Makes the function that hands a check, the state after it and its notifications to the store, in one transaction. */
+export function createCommit({ clock, store, log, hostname, applied, deliver }: Options): Commit {
+  return ({ watched, check, before, decision, ping }) => {
+    const { monitor, state, lastCheck } = watched
+    const url = applied().urlOf(monitor.name)
+    const occasion = { monitor, check, before, after: state, atMs: clock.wallMs(), hostname, url }
+    const notifications = decision.kind === 'tell' ? notificationsFor(decision.tellings, occasion) : []
+    const deliveries = notifications.flatMap(deliveriesFor)
+    const committed = store.commit({
+      check,
+      ping,
+      state,
+      slotAtMs: slotAtMs(watched, clock),
+      notifications,
+      deliveries,
+      quiet: watched.quiet,
+      keepsOutput: check.outcome !== 'passed' || lastCheck?.outcome !== 'passed',
+      measured: check.outcome === 'void' ? [] : measuredIn(check.output),
+      isRoutine: ping === null && decision.kind === 'quiet' && isRoutine(check, before, state),
+    })
+    watched.lastCheck = check
+    const isCommitted = committed.then(
+      () => true,
+      (error: Error) => {
+        // The store itself reports when it cannot write, and for how long.
+        log.write('debug', `"${check.monitor}": going on from memory: ${error.message}`)
+        return false
+      },
+    )
+    if (deliveries.length > 0) void isCommitted.then(() => deliver(deliveries))
+    return isCommitted
+  }
+}
+
+/** A check that counts for nothing, or a pass where everything was fine before. */
+function isRoutine(check: CheckResult, before: MonitorState, after: MonitorState): boolean {
+  if (check.outcome === 'void') return true
+  const isFine = (state: MonitorState) => state.status === 'up' && state.flapping === null
+  return isFine(before) && isFine(after)
+}

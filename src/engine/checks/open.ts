@@ -1,0 +1,166 @@
+import type { Config } from '../../core/model/config.ts'
+import type { MetricFamily } from '../../core/model/metric.ts'
+import { type MuteChange, type Mutes, withMuteChange } from '../../core/model/mute.ts'
+import type { Clock, Heartbeats, Log, Runner, Snapshot, Store } from '../../core/model/ports.ts'
+import type { Present } from '../../core/model/present.ts'
+import type { Delivery } from '../../core/model/types.ts'
+import { appliedOf, nothingApplied } from './applied.ts'
+import { createCheckLoop, LATE_MS } from './check-loop.ts'
+import { createCommit } from './commit.ts'
+import { createConclude } from './conclude.ts'
+import { createDurationCounts, monitorFamilies } from './counts.ts'
+import { describeMutes } from './describe.ts'
+import { createGuardWatch } from './guard.ts'
+import { createHeartbeats } from './heartbeats.ts'
+import { createLook, type Look } from './look.ts'
+import { createMuting } from './muting.ts'
+import { createPerformanceData } from './performance-data.ts'
+import { planOverdue } from './plan.ts'
+import { createRoster } from './roster.ts'
+import { createScheduler } from './scheduler.ts'
+import { createShortage } from './shortage.ts'
+import { createUnwatchedTime } from './unwatched.ts'
+import { createWatchlist, tallyOf, type Watched } from './watched.ts'
+
+/** Everything that watches monitors, until `stop`. */
+export interface Checks {
+  /** Watches exactly these monitors from now on; those that stay keep their state and their slots. */
+  apply(config: Config): void
+  readonly heartbeats: Heartbeats
+  /** Why checks do not go as they should, one sentence each. */
+  troubles(): readonly string[]
+  /** The metrics, with the monitors as they are now. */
+  families(): CheckFamilies
+  /** A monitor at this moment; undefined if there is none of this name. */
+  look(monitor: string): ReturnType<Look> | undefined
+  mutes(): Mutes
+  /** Takes effect at once; resolves when it is saved, rejects when that cannot be done now. */
+  changeMutes(change: MuteChange): Promise<void>
+  /** As `Actions.checkNow`. */
+  checkNow(monitor: string): Promise<void>
+  readonly onChange: Present['onChange']
+  /** Starts no more checks. */
+  stop(): void
+}
+
+interface CheckFamilies {
+  readonly monitors: readonly [MetricFamily, ...MetricFamily[]]
+  readonly schedule: readonly MetricFamily[]
+  readonly processes: readonly MetricFamily[]
+}
+
+interface Options {
+  readonly clock: Clock
+  readonly store: Store
+  readonly runner: Runner
+  readonly log: Log
+  readonly snapshot: Snapshot
+  readonly hostname: string
+  readonly nextRunId: () => string
+  readonly deliver: (deliveries: readonly Delivery[]) => void
+  /** Minitor stood still for so long, stopped or starved, and now goes on. */
+  readonly onStill: (lateMs: number) => void
+}
+
+/** Opens the parts, each after those that it needs. */
+export function openChecks(options: Options): Checks {
+  const { clock, store, runner, log, snapshot, hostname, nextRunId, deliver, onStill } = options
+  let current = nothingApplied(snapshot.mutes)
+  const applied = () => current
+  const listeners = new Set<(monitor: string | null) => void>()
+  const onChange = (monitor: string | null) => {
+    for (const listener of listeners) listener(monitor)
+  }
+
+  const watchlist = createWatchlist()
+  const unwatchedTime = createUnwatchedTime({ clock, store, log, watchlist, onStill })
+  const scheduler = createScheduler<Watched>({
+    clock,
+    replan(overdue, lateMs) {
+      unwatchedTime.stoodStill(lateMs)
+      return planOverdue(overdue, clock)
+    },
+  })
+  const shortage = createShortage({ clock, log, scheduler })
+  const guard = createGuardWatch({ clock, runner, log, nextRunId })
+  const muting = createMuting({ clock, applied, watchlist, checkNow: (watched) => scheduler.runNow(watched) })
+  const durations = createDurationCounts()
+  const commit = createCommit({ clock, store, log, hostname, applied, deliver })
+  const conclude = createConclude({ log, guard, muting, durations, commit, onChange })
+  const walk = { clock, nextRunId, applied, watchlist, unwatchedTime, conclude }
+  const checkLoop = createCheckLoop({ ...walk, runner, log, shortage })
+  const heartbeats = createHeartbeats({ ...walk, store, scheduler })
+  const roster = createRoster({
+    clock,
+    store,
+    scheduler,
+    snapshot,
+    watchlist,
+    check: (watched, dueMs, free) =>
+      watched.command === null
+        ? heartbeats.look(watched, free)
+        : checkLoop.check(watched, watched.command, { dueMs, free }),
+  })
+  const look = createLook({ clock, scheduler, muting })
+  const performanceData = createPerformanceData((text) => current.mask(text))
+
+  const setMutes = (mutes: Mutes) => {
+    current = { ...current, mutes }
+    log.write('info', describeMutes(mutes))
+    onChange(null)
+  }
+  store.onMutes(setMutes)
+
+  return {
+    apply(config) {
+      current = appliedOf(config, current.mutes)
+      guard.apply(config.guard)
+      scheduler.setLimit(config.maxConcurrentChecks)
+      // Before monitors leave: their time ends now, as the clock says.
+      unwatchedTime.followClock()
+      roster.apply(config.monitors)
+      heartbeats.apply()
+      onChange(null)
+    },
+    heartbeats,
+    troubles() {
+      const { lagMs } = scheduler
+      const late = lagMs > LATE_MS ? [`checks are ${Math.round(lagMs / 1000)} s late`] : []
+      const short = shortage.isThere ? ['checks have to wait for resources'] : []
+      return [...short, ...late, ...guard.troubles()]
+    },
+    families() {
+      // Read once: between two slices of a scrape a reload may change what there is, and no monitor may appear twice.
+      const tallies = [...watchlist.byName.values()].map((watched) => tallyOf(watched, look(watched).mute))
+      return {
+        monitors: [...monitorFamilies(tallies), durations.family, performanceData(tallies)],
+        schedule: scheduler.families(),
+        processes: [checkLoop.family],
+      }
+    },
+    look(monitor) {
+      const watched = watchlist.byName.get(monitor)
+      return watched === undefined ? undefined : look(watched)
+    },
+    mutes: () => current.mutes,
+    changeMutes(change) {
+      setMutes(withMuteChange(current.mutes, change))
+      return store.changeMutes(change)
+    },
+    async checkNow(monitor) {
+      const watched = watchlist.byName.get(monitor)
+      if (watched?.monitor.isEnabled) await scheduler.runNow(watched)
+    },
+    onChange(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    stop() {
+      watchlist.stop()
+      guard.stop()
+      heartbeats.stop()
+      scheduler.stop()
+      unwatchedTime.followClock()
+    },
+  }
+}

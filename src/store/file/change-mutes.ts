@@ -1,0 +1,67 @@
+import { Database } from 'bun:sqlite'
+import type { Silence, SilenceTarget } from '../../core/model/mute.ts'
+import { type Facts, readFacts } from '../tables/facts.ts'
+import { readOpenIncident } from '../tables/incidents.ts'
+import { acknowledge, readMutes, writeMuteChange } from '../tables/mutes.ts'
+import { openForReading } from './open-for-reading.ts'
+import { type Refusal, refusalFor } from './trouble.ts'
+
+export interface OpenIncident {
+  readonly id: string
+  readonly startedAtMs: number
+}
+
+/** What people may change in a daemon's database. Times are Unix epoch milliseconds. */
+export interface MuteChanges {
+  /** The daemon that last held the file; null when none ever has. */
+  readonly holder: Facts['holder']
+  /** The silences that have not run out, oldest first. */
+  silences(nowMs: number): readonly Silence[]
+  /** Adds a silence, which takes the place of older ones of the same target. */
+  silence(silence: Silence, nowMs: number): void
+  /** Ends the silences of exactly this target. */
+  unsilence(target: SilenceTarget, nowMs: number): void
+  /** Acknowledges the open incident of a monitor; null when it has none. */
+  acknowledge(about: { monitor: string; atMs: number; reason: string }): OpenIncident | null
+}
+
+/** How long to wait for another writer: the daemon locks the file for milliseconds at a time. */
+const BUSY_MS = 5000
+
+/**
+ * Does `work`, in one transaction, on the file of a daemon, which notices the change. The file is neither made nor brought
+ * up to date: that is left to the daemon. Throws only what `work` throws.
+ */
+export function changeMutesIn<Result>(
+  path: string,
+  work: (changes: MuteChanges) => Result,
+): { readonly kind: 'done'; readonly result: Result } | Refusal {
+  try {
+    // First through a connection that cannot change the file: one of another version must stay as it is.
+    const found = openForReading(path)
+    if (found.kind === 'refused') return found
+    found.database.close()
+    const database = new Database(path, { readwrite: true })
+    try {
+      database.run(`PRAGMA busy_timeout = ${BUSY_MS}`)
+      database.run('PRAGMA synchronous = FULL')
+      // Immediate: it cannot fail half-way because of another writer.
+      const result = database.transaction(() => work(changesOf(database))).immediate()
+      return { kind: 'done', result }
+    } finally {
+      database.close()
+    }
+  } catch (error) {
+    return refusalFor(error, { path, attempt: `write to ${path}` })
+  }
+}
+
+function changesOf(database: Database): MuteChanges {
+  return {
+    holder: readFacts(database).holder,
+    silences: (nowMs) => readMutes(database, nowMs).silences,
+    silence: (silence, nowMs) => writeMuteChange(database, { kind: 'silence', silence, atMs: nowMs }),
+    unsilence: (target, nowMs) => writeMuteChange(database, { kind: 'unsilence', target, atMs: nowMs }),
+    acknowledge: (about) => (acknowledge(database, about) ? readOpenIncident(database, about.monitor) : null),
+  }
+}

@@ -1,0 +1,68 @@
+import type { Database } from 'bun:sqlite'
+
+/** The daemon that has a file, named in it for a second daemon, and for the next one to end what this one leaves. */
+export interface Holder {
+  readonly pid: number
+  readonly startTicks: string
+  /** What the ids of its runs begin with. */
+  readonly runPrefix: string
+}
+
+/** What a file says of the daemon that wrote it last. */
+export interface Facts {
+  /** When that daemon was last known to watch, in Unix epoch milliseconds; null before its first write. */
+  readonly aliveAtMs: number | null
+  /** Null where there never was a daemon, as in a copy. */
+  readonly holder: Pick<Holder, 'pid' | 'startTicks'> | null
+  /** Run prefixes of the last daemons on this file, oldest first. */
+  readonly runPrefixes: readonly string[]
+  /** Null in a new file, and in a copy. */
+  readonly secret: string | null
+}
+
+const SECRET_BYTES = 32
+/** A daemon that is killed at its start has not yet ended what those before it have left. */
+const PREFIX_COUNT = 20
+
+export function readFacts(database: Database): Facts {
+  const stored = database.query<{ name: string; value: unknown }, []>('SELECT name, value FROM facts').all()
+  const facts = new Map(stored.map(({ name, value }) => [name, value]))
+  const pid = (facts.get('holder_pid') ?? null) as number | null
+  return {
+    aliveAtMs: (facts.get('alive_at_ms') ?? null) as number | null,
+    holder: pid === null ? null : { pid, startTicks: String(facts.get('holder_start_ticks') ?? '') },
+    runPrefixes: JSON.parse(String(facts.get('run_prefixes') ?? '[]')) as string[],
+    secret: (facts.get('secret') ?? null) as string | null,
+  }
+}
+
+/** Makes the function that notes that a daemon watches. */
+export function createAliveFact(database: Database): (nowMs: number) => void {
+  const set = database.query("INSERT OR REPLACE INTO facts (name, value) VALUES ('alive_at_ms', ?)")
+  return (nowMs) => void set.run(nowMs)
+}
+
+/** Notes who has the file from now on. */
+export function nameHolder(database: Database, { pid, startTicks, runPrefix }: Holder, secret: string): void {
+  const set = database.query('INSERT OR REPLACE INTO facts (name, value) VALUES (?, ?)')
+  database.transaction(() => {
+    set.run('holder_pid', pid)
+    set.run('holder_start_ticks', startTicks)
+    const others = readFacts(database).runPrefixes.slice(1 - PREFIX_COUNT)
+    set.run('run_prefixes', JSON.stringify([...others, runPrefix]))
+    set.run('secret', secret)
+  })()
+}
+
+/**
+ * For a copy. A daemon that starts from it must not take the processes of the one that still runs for its own left-overs,
+ * and a copy in other hands must not let them sign in.
+ */
+export function removeHolder(database: Database): void {
+  database.run("DELETE FROM facts WHERE name IN ('holder_pid', 'holder_start_ticks', 'run_prefixes', 'secret')")
+}
+
+/** Random bytes in hexadecimal. */
+export function newSecret(): string {
+  return crypto.getRandomValues(new Uint8Array(SECRET_BYTES)).toHex()
+}
