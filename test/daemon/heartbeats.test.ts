@@ -214,7 +214,10 @@ alerts:
     // The originals' server takes any method, and so do scripts written for it.
     expect(await place.shell(`${line} -X PUT $URL/ping/k/log`)).toBe('0 OK 200')
     expect(await place.shell(`${line} $URL/ping/other`)).toBe('0 not found 404')
-    expect((await place.history('job')).pings).toMatchObject([{ kind: 'fail', exit_code: 7, body: 'fine' }, { kind: 'log' }])
+    expect((await place.history('job')).pings).toMatchObject([
+      { kind: 'fail', exit_code: 7, body: 'fine' },
+      { kind: 'log' },
+    ])
   })
 
   withCurl('is known no more once the configuration has lost it', async () => {
