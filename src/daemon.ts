@@ -1,9 +1,11 @@
 import { hostname } from 'node:os'
-import { loadConfig } from './config/read/load.ts'
+import { type Loaded, loadConfig } from './config/read/load.ts'
 import { mistakeLine, renderMistakes } from './config/read/report.ts'
+import { mistakeOfFile } from './config/yaml/source.ts'
 import { removeRunFile, runSlotsFile, writeRunFile } from './control/run-file.ts'
 import type { Config } from './core/model/config.ts'
 import { oneValue } from './core/model/metric.ts'
+import { onEdge } from './core/model/on-edge.ts'
 import type { Log, Store, Telemetry } from './core/model/ports.ts'
 import type { Delivery } from './core/model/types.ts'
 import type { Past } from './core/past/past.ts'
@@ -130,8 +132,18 @@ export async function startDaemon(options: Options): Promise<Started> {
   const { present, actions, ...people } = createPresent({ clock, checks, troubles })
   people.apply(asListened(config, options.listening))
   const { heartbeats } = checks
-  const { secret } = snapshot
-  const web = await openWeb({ ...options, present, actions, telemetry, heartbeats, clock, secret })
+  const { secret, endedSessions } = snapshot
+  const web = await openWeb({
+    ...options,
+    present,
+    actions,
+    telemetry,
+    heartbeats,
+    clock,
+    secret,
+    endedSessions,
+    keepEndedSessions: (sessions) => store.keepEndedSessions(sessions),
+  })
   if (web.kind === 'refused') return refuse(web.reason, OTHER_ADDRESS)
 
   const apply = (config: Config) => {
@@ -148,11 +160,16 @@ export async function startDaemon(options: Options): Promise<Started> {
     log.write('info', `Minitor ${version} watches ${describe(config)}`, { config: configPath })
   }
 
+  const reportHidden = onEdge(log, {
+    begins: (reason: string) => ['warn', `\`minitor reload\` will have no report from this daemon: ${reason}`],
+    ends: null,
+  })
   const publish = () => {
     try {
       writeRunFile(configPath, reload)
+      reportHidden(null)
     } catch (error) {
-      log.write('debug', `\`minitor reload\` will not find this daemon: ${(error as Error).message}`)
+      reportHidden((error as Error).message)
     }
   }
 
@@ -174,7 +191,7 @@ export async function startDaemon(options: Options): Promise<Started> {
     kind: 'running',
     daemon: {
       reload() {
-        const loaded = loadConfig({ path: configPath, environment, mustBePingable: !options.listening.takesPings })
+        const loaded = reread(options)
         if (loaded.ok) {
           apply(asListened(loaded.config, options.listening))
           for (const warning of loaded.warnings) log.write('warn', mistakeLine(warning))
@@ -204,6 +221,16 @@ export async function startDaemon(options: Options): Promise<Started> {
         void alertRunner.close(0)
       },
     },
+  }
+}
+
+/** A bug in what reads configurations must not end a daemon that runs well. */
+function reread({ configPath: path, environment, listening }: Options): Loaded {
+  try {
+    return loadConfig({ path, environment, mustBePingable: !listening.takesPings, mayWait: false })
+  } catch (error) {
+    const message = `this is a bug in Minitor: ${error instanceof Error ? error.stack : String(error)}`
+    return { ok: false, mistakes: [mistakeOfFile(path, message, 'please report it')] }
   }
 }
 

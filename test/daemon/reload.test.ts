@@ -28,6 +28,67 @@ async function hasStopped(daemon: DaemonProcess, name: string, other: string) {
   expect(runsOf(daemon, name)).toBe(before)
 }
 
+describe.concurrent('a reload holds nothing up', () => {
+  const fifo = (daemon: DaemonProcess, name: string) => {
+    rmSync(join(daemon.directory, name), { force: true })
+    Bun.spawnSync(['mkfifo', join(daemon.directory, name)])
+  }
+  const secret = (file: string) =>
+    config('new', `alerts: { tell: { command: "true", env: { KEY: "\${file:${file}}" } } }`)
+  const script = (text: string) => config('new', `alerts: { tell: { command: '${text} {last_output}' } }`)
+
+  test.each([
+    { name: 'a FIFO', spoil: (daemon: DaemonProcess) => fifo(daemon, 'config.yml'), says: 'it is not a file' },
+    {
+      name: 'a FIFO as a secret',
+      spoil: (daemon: DaemonProcess) => {
+        fifo(daemon, 'key')
+        daemon.write('config.yml', secret('key'))
+      },
+      says: 'cannot read key: it is not a file',
+    },
+    ...['/dev/zero', '/dev/tty', '/dev/stdin', '/proc/self/fd/0'].map((file) => ({
+      name: `${file} as a secret`,
+      spoil: (daemon: DaemonProcess) => daemon.write('config.yml', secret(file)),
+      says: `cannot read ${file}: `,
+    })),
+    {
+      name: 'a file of nested brackets',
+      spoil: (daemon: DaemonProcess) => daemon.write('config.yml', '['.repeat(100_000)),
+      says: 'nested too deep',
+    },
+    {
+      name: 'an alert of 5,000 nested $(',
+      spoil: (daemon: DaemonProcess) => daemon.write('config.yml', script('echo $('.repeat(5_000))),
+      says: 'nested too deep',
+    },
+  ])('J9: $name: a mistake, and checks go on', async ({ spoil, says }) => {
+    // A pipe that nobody writes into, and that stays open.
+    const wrapper = ['sh', '-c', 'mkfifo in; exec 9<>in; exec "$@" <in', 'sh']
+    await using daemon = startDaemon({ config: config('old'), wrapper })
+    await runs(daemon, 'old')
+    spoil(daemon)
+    daemon.signal('SIGHUP')
+    const { output = '' } = await daemon.line({ level: 'error' })
+    expect(output).toContain(says)
+    await runs(daemon, 'old')
+  })
+
+  test('J9: a FIFO in a directory that is watched: a mistake, and checks go on', async () => {
+    await using daemon = startDaemon({
+      files: { 'conf/a.yml': config('old') },
+      args: ['--config', 'conf', '--watch', '--database', 'minitor.db'],
+    })
+    await runs(daemon, 'old')
+    fifo(daemon, 'conf/b.yml')
+    const { output = '' } = await daemon.line({ level: 'error' })
+    expect(output).toContain('cannot read conf/b.yml: it is not a file')
+    await runs(daemon, 'old')
+    daemon.remove('conf/b.yml')
+    await eventually('it is right again', () => daemon.lines.filter(({ msg }) => msg.includes('watches')).length > 1)
+  })
+})
+
 describe.concurrent('E10: reload by SIGHUP', () => {
   test('takes a new configuration', async () => {
     await using daemon = startDaemon({ config: config('old') })

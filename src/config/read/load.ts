@@ -21,16 +21,32 @@ export interface ConfigLocation {
   readonly environment: Readonly<Record<string, string | undefined>>
   /** Whether a heartbeat without `web` is a mistake, as nobody could ping it. */
   readonly mustBePingable?: boolean
+  /** Whether a pipe that a shell has opened is waited for: a running daemon has other things to do. */
+  readonly mayWait?: boolean
 }
 
 /** Reads a configuration and checks all of it. Never throws for a mistake of the user: they are all in `mistakes`. */
-export function loadConfig({ path, environment, mustBePingable = false }: ConfigLocation): Loaded {
-  const files = listFiles(path)
-  if ('message' in files) return { ok: false, mistakes: [files] }
+export function loadConfig(location: ConfigLocation): Loaded {
+  const { loading, files, roots, isWhole, mistakes } = readFiles(location)
+  // Without one of the files, half of the names would seem to be undefined.
+  const config = isWhole ? readConfig(loading, roots) : null
+  if (config !== null) return { ok: true, config, warnings: toMistakes(loading.warnings, files) }
+  return { ok: false, mistakes: [...mistakes, ...toMistakes(loading.findings, files)] }
+}
+
+export interface ReadFiles extends Roots {
+  readonly loading: Loading
+  readonly files: readonly string[]
+}
+
+/** Reads the files of a configuration as YAML. */
+export function readFiles({ path, environment, mustBePingable = false, mayWait = true }: ConfigLocation): ReadFiles {
+  const listed = listFiles(path)
+  const files = 'message' in listed ? [] : listed
   const directory = resolve(dirname(files[0] ?? path))
   const loading: Loading = {
     directory,
-    surroundings: { environment, readFile: (name) => readSecretFile(resolve(directory, name)) },
+    surroundings: { environment, readFile: (name) => readSecretFile(resolve(directory, name), mayWait) },
     mustBePingable,
     subject: '',
     findings: [],
@@ -38,11 +54,8 @@ export function loadConfig({ path, environment, mustBePingable = false }: Config
     secrets: new Set(),
     references: [],
   }
-  const { roots, mistakes } = readRoots(loading, files)
-  // Without one of the files, half of the names would seem to be undefined.
-  const config = roots === null ? null : readConfig(loading, roots)
-  if (config !== null) return { ok: true, config, warnings: toMistakes(loading.warnings, files) }
-  return { ok: false, mistakes: [...mistakes, ...toMistakes(loading.findings, files)] }
+  if ('message' in listed) return { loading, files, roots: [], isWhole: false, mistakes: [listed] }
+  return { loading, files, ...readRoots(loading, files, mayWait) }
 }
 
 function listFiles(path: string): readonly string[] | Mistake {
@@ -58,17 +71,19 @@ function listFiles(path: string): readonly string[] | Mistake {
 const FIND_ONE = 'name one with --config, or create one to start from: minitor init'
 
 interface Roots {
-  /** Null when a file cannot be read, or is not the YAML of a configuration. */
-  readonly roots: readonly MappingNode[] | null
+  readonly roots: readonly MappingNode[]
+  /** False when a file cannot be read, or is not the YAML of a configuration. */
+  readonly isWhole: boolean
+  /** Of the files as such. */
   readonly mistakes: readonly Mistake[]
 }
 
-function readRoots(loading: Loading, files: readonly string[]): Roots {
+function readRoots(loading: Loading, files: readonly string[], mayWait: boolean): Roots {
   const mistakes: Mistake[] = []
   const roots: MappingNode[] = []
   let isWhole = true
   for (const file of files) {
-    const source = readSource(file)
+    const source = readSource(file, mayWait)
     if ('message' in source) mistakes.push(source)
     else {
       const { root, isYaml, findings } = parseTree(source)
@@ -78,7 +93,7 @@ function readRoots(loading: Loading, files: readonly string[]): Roots {
       if (!isYaml || (root !== null && root.kind !== 'mapping')) isWhole = false
     }
   }
-  return { roots: isWhole && mistakes.length === 0 && roots.length > 0 ? roots : null, mistakes }
+  return { roots, isWhole: isWhole && mistakes.length === 0 && roots.length > 0, mistakes }
 }
 
 const BEGINNING = 'begin with "monitors:" and a list of them below'
@@ -92,9 +107,9 @@ function complainOfRoot(loading: Loading, source: Source, root: Node | null): vo
 /** `${file:…}` is for passwords and the like, not for documents. */
 const SECRET_LIMIT_BYTES = 64 * 1024
 
-function readSecretFile(file: string): { readonly text: string } | { readonly trouble: string } {
+function readSecretFile(file: string, mayWait: boolean): { readonly text: string } | { readonly trouble: string } {
   try {
-    const bytes = readUpTo(file, SECRET_LIMIT_BYTES + 1)
+    const bytes = readUpTo(file, SECRET_LIMIT_BYTES + 1, mayWait)
     if (bytes.length > SECRET_LIMIT_BYTES) return { trouble: 'it is larger than 64 KiB' }
     return { text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) }
   } catch (error) {

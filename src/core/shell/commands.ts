@@ -20,6 +20,10 @@ const EXTENDED_PATTERN = /\((?:[^()'"`\\$\n]|\([^()'"`\\$\n]*\))*\)/y
  * no harm where no variable stands in it. Throws NotUnderstood.
  */
 export function readCommands(cursor: ShellCursor, closing: ')' | null): void {
+  cursor.nest(() => readList(cursor, closing))
+}
+
+function readList(cursor: ShellCursor, closing: ')' | null): void {
   const { fedBy } = cursor
   for (;;) {
     cursor.skipBlanks()
@@ -164,6 +168,7 @@ function readReserved(cursor: ShellCursor, word: Word): boolean {
 }
 
 function open(cursor: ShellCursor, { offset }: Word): void {
+  cursor.limit(cursor.blocks.length)
   // The last command is the one that the keyword was taken for, which leaves the list.
   cursor.blocks.push({ offset, firstCommand: cursor.commands.length - 1, fedBy: cursor.fedBy })
 }

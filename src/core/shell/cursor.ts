@@ -35,6 +35,9 @@ interface Block {
   readonly fedBy: VariableName | null
 }
 
+/** Far more than any script needs, and far less than what would exhaust the stack. */
+const DEPTH_LIMIT = 100
+
 /** A position in a script that only moves forward, and what was found on the way. */
 export class ShellCursor {
   readonly text: string
@@ -56,6 +59,7 @@ export class ShellCursor {
   /** Where the command or block began that a pipe would read from. */
   stageOffset = 0
   position = 0
+  #depth = 0
   /** Where this part ends: the script, the content of backticks, or a here-document. */
   end: number
 
@@ -99,6 +103,20 @@ export class ShellCursor {
 
   startsWith(text: string): boolean {
     return this.position + text.length <= this.end && this.text.startsWith(text, this.position)
+  }
+
+  /** Reads something that may hold the same again. */
+  nest(read: () => void): void {
+    this.limit(this.#depth)
+    this.#depth++
+    read()
+    this.#depth--
+  }
+
+  /** Refuses what stands in so many others of its kind. */
+  limit(depth: number): void {
+    if (depth >= DEPTH_LIMIT)
+      this.refuseBroken('this is nested too deep', 'a script needs no more than a few levels', { length: 1 })
   }
 
   /** What a sticky expression finds here, or null. Does not move. */

@@ -212,7 +212,7 @@ function readArithmetic(cursor: ShellCursor): void {
       const variable = cursor.foreign(name)
       if (variable !== null) names.push(variable)
       cursor.position += name.length
-    } else if (cursor.next === '$') readDollar(cursor, pieces, 'arithmetic')
+    } else if (cursor.next === '$') cursor.nest(() => readDollar(cursor, pieces, 'arithmetic'))
     else if (cursor.match(ARITHMETIC_UNIT)) cursor.position++
     else if (cursor.next === '(' || (cursor.next === ')' && depth > 0))
       depth += cursor.text[cursor.position++] === '(' ? 1 : -1

@@ -176,6 +176,35 @@ describe('a script', () => {
   })
 })
 
+describe('E3: a script that is nested too deep', () => {
+  test.each([
+    ['$(', '$(', ''],
+    ['$( )', '$(', ')'],
+    ['"$( )"', '"$(', ')"'],
+    ['$(( ))', '$((', '))'],
+    ['<( )', '<(', ')'],
+    ['( )', '( ', ' )'],
+    ['{ }', '{ ', ' ; }'],
+    ['if', 'if ', '; then :; fi'],
+    ['case', 'case a in a) ', ' ;; esac'],
+    ['for', 'for a in b; do ', '; done'],
+  ])('is refused with its place: %s', (_, opening, closing) => {
+    for (const depth of [120, 5_000, 50_000]) {
+      const found = mistakes(`echo {last_output}; ${opening.repeat(depth)}x${closing.repeat(depth)}`)
+      expect(found).toEqual([expect.stringContaining('nested too deep')])
+    }
+  })
+
+  test.each([
+    ['$(echo ', ')'],
+    ['( ', ' )'],
+    ['{ ', '; }'],
+    ['$((1+', '))'],
+  ])('but not a few levels: %s', (opening, closing) => {
+    expect(compileScript(`echo {last_output}; ${opening.repeat(20)}echo 1${closing.repeat(20)}`).ok).toBe(true)
+  })
+})
+
 describe('a list', () => {
   const template = (list: readonly string[]) => {
     const compiled = compileList(list)
