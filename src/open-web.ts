@@ -1,7 +1,7 @@
 import type { Hono } from 'hono'
 import type { WebConfig } from './core/model/config.ts'
 import { baseUrl } from './core/model/page-url.ts'
-import type { Clock, Heartbeats, Log, Telemetry } from './core/model/ports.ts'
+import type { Clock, EndedSession, Heartbeats, Log, Store, Telemetry } from './core/model/ports.ts'
 import type { Actions, Present } from './core/model/present.ts'
 import type { Past } from './core/past/past.ts'
 import type { Faults } from './web/http/faults.ts'
@@ -32,6 +32,8 @@ interface Options {
   readonly version: string
   /** In hexadecimal; see `Snapshot.secret`. */
   readonly secret: string
+  readonly endedSessions: readonly EndedSession[]
+  readonly keepEndedSessions: Store['keepEndedSessions']
 }
 
 export type OpenedWeb =

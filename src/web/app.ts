@@ -20,7 +20,12 @@ import { addPingRoutes } from './pings/ping-routes.ts'
 /** Everything that the configuration's `web` asks for. */
 export function createWebApp(web: WebContext): Hono<WebEnv> {
   const { present, telemetry, faults, heartbeats, mask, secret } = web
-  const sessions = createSessions({ secret, credentialOf: (user) => credentialOf(user, present.web, secret) })
+  const sessions = createSessions({
+    secret,
+    credentialOf: (user) => credentialOf(user, present.web, secret),
+    ended: web.endedSessions,
+    keepEnded: web.keepEndedSessions,
+  })
   const prefix = () => prefixOf(present.web.url)
   const app = new Hono<WebEnv>({ getPath: pathFinder(prefix) })
   // Before all others: with its key a heartbeat can be pinged from any page, without signing in.

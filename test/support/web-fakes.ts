@@ -174,6 +174,8 @@ export function fakeWeb({
       hasOpenMetrics: false,
       clock: () => NOW_MS,
       secret: new Uint8Array(32).fill(7),
+      endedSessions: [],
+      keepEndedSessions: async (sessions) => note(`ended ${sessions.length}`),
       ...context,
     },
   }

@@ -1,7 +1,8 @@
 import { describe, expect, spyOn, test } from 'bun:test'
 import { telemetryOf } from '../../../test/fixtures/telemetry.ts'
-import { fakeWeb } from '../../../test/support/web-fakes.ts'
+import { fakeWeb, NOW_MS } from '../../../test/support/web-fakes.ts'
 import { serveWeb, TOKEN, type WebServer } from '../../../test/support/web-server.ts'
+import type { EndedSession } from '../../core/model/ports.ts'
 import { SESSION_MS, signInKey } from './session.ts'
 
 const HASH = await Bun.password.hash('right password', { algorithm: 'argon2id', memoryCost: 8, timeCost: 1 })
@@ -92,6 +93,23 @@ describe('signing in', () => {
     const { cookie } = await signIn(server, anna)
     const response = await send(server, '/sign-out', {}, { Cookie: cookie?.split(';')[0] ?? '' })
     expect(response.headers.get('Set-Cookie')).toStartWith('minitor_session=; Max-Age=0; Path=/')
+  })
+
+  test('signing out ends the session on the server, too, and it stays ended', async () => {
+    let saved: readonly EndedSession[] = []
+    const keepEndedSessions = async (sessions: readonly EndedSession[]) => {
+      saved = sessions
+    }
+    await using server = serve({ web: { users }, context: { keepEndedSessions } })
+    const { cookie } = await signIn(server, anna)
+    const { cookie: other } = await signIn(server, { ...anna, user: 'bert' })
+    const Cookie = cookie?.split(';')[0] ?? ''
+    await send(server, '/sign-out', {}, { Cookie })
+    await send(server, '/sign-out', {}, { Cookie: `${Cookie}x` })
+    expect([await isSignedIn(server, cookie), await isSignedIn(server, other)]).toEqual([false, true])
+    expect(saved).toEqual([{ id: Cookie.split('.').at(-1) ?? '', untilMs: NOW_MS + SESSION_MS }])
+    await using next = serve({ web: { users }, context: { endedSessions: saved } })
+    expect([await isSignedIn(next, cookie), await isSignedIn(next, other)]).toEqual([false, true])
   })
 
   test('a session does not outlive another password', async () => {

@@ -1,5 +1,5 @@
 import type { Context, Hono } from 'hono'
-import { deleteCookie, setCookie } from 'hono/cookie'
+import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
 import { excerpt } from '../../core/text/cut.ts'
 import { printable } from '../../core/text/printable.ts'
 import { readForm } from '../http/body.ts'
@@ -59,7 +59,9 @@ export function addSignIn(app: Hono<WebEnv>, { present, clock, secret, log }: We
     return context.redirect(next, 303)
   })
 
-  app.post('/sign-out', (context) => {
+  app.post('/sign-out', async (context) => {
+    // If it cannot be saved for now, it has ended all the same, until the store saves it or Minitor ends.
+    await sessions.end(getCookie(context, SESSION_COOKIE) ?? '', clock()).catch(() => {})
     deleteCookie(context, SESSION_COOKIE, cookieOptions())
     return context.redirect('/', 303)
   })

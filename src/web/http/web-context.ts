@@ -1,4 +1,4 @@
-import type { Heartbeats, Log, Telemetry } from '../../core/model/ports.ts'
+import type { EndedSession, Heartbeats, Log, Store, Telemetry } from '../../core/model/ports.ts'
 import type { Actions, Present } from '../../core/model/present.ts'
 import type { Past } from '../../core/past/past.ts'
 import type { Board } from '../board/board.ts'
@@ -23,4 +23,7 @@ export interface WebContext {
   readonly clock: () => number
   /** 32 random bytes that survive a restart; sessions and the sign-in key are derived from them. */
   readonly secret: Uint8Array
+  /** Sessions that were ended early, and how to save them. */
+  readonly endedSessions: readonly EndedSession[]
+  readonly keepEndedSessions: Store['keepEndedSessions']
 }
