@@ -23,7 +23,7 @@ export function addValidate(program: Command, finish: (exitCode: number) => void
     )
     .addHelpText(
       'after',
-      '\nMistakes and warnings are printed to standard error; with --json all goes to standard output.\n\nExit codes: 0 the configuration is fine, perhaps with warnings; 2 it has mistakes.',
+      '\nMistakes and warnings are printed to standard error; with --json all goes to\nstandard output.\n\nExit codes: 0 the configuration is fine, perhaps with warnings; 2 it has\nmistakes.',
     )
     .action(({ config: path, json }: { config: string; json?: true }) => {
       const loaded = load(path, { mustBePingable: true })
