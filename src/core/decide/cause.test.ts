@@ -24,7 +24,7 @@ describe('mayExplain', () => {
     { name: 'nothing, if it only passes', runs: [[3, 4, 'passes']], check: [1, 2], isExplained: false },
     { name: 'what fails while it fails', runs: [[3, 4, 'fails']], check: [1, 2], isExplained: true },
     {
-      name: 'D1: what began before it passed again, however late it ends',
+      name: 'what began before it passed again, however late it ends',
       runs: [
         [1, 2, 'fails'],
         [4, 5, 'passes'],
@@ -52,7 +52,7 @@ describe('mayExplain', () => {
       isExplained: false,
     },
     {
-      name: 'D2: what ran while it failed and passed again',
+      name: 'what ran while it failed and passed again',
       runs: [
         [1, 2, 'passes'],
         [4, 5, 'fails'],
