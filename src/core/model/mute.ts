@@ -52,6 +52,8 @@ export function isSameTarget(one: SilenceTarget, other: SilenceTarget): boolean 
 export interface Parent {
   readonly name: string
   readonly status: Status
+  /** Whether it has recovered, but may be why the check failed that began before that. */
+  readonly isCause?: boolean
 }
 
 /** Everything that may mute a monitor at `atMs` (Unix epoch milliseconds). */
@@ -79,7 +81,9 @@ export function muteOf(monitor: Pick<Monitor, 'name' | 'tags'>, context: MuteCon
   if (acknowledgement !== undefined) {
     return { by: 'acknowledgement', atMs: acknowledgement.atMs, reason: acknowledgement.reason }
   }
-  const parent = parents.find((one) => one.status === 'failing' || one.status === 'down')
+  const parent =
+    parents.find((one) => one.status === 'failing' || one.status === 'down') ??
+    parents.find(({ isCause }) => isCause === true)
   return parent === undefined ? null : { by: 'dependency', parent: parent.name, status: parent.status }
 }
 
@@ -104,11 +108,13 @@ export function quietText(quiet: Quiet, nowMs?: number): string {
     case 'acknowledgement':
       return `acknowledged at ${time(quiet.atMs)}${because(quiet.reason)}`
     case 'dependency':
-      return `depends on "${quiet.parent}", which is ${quiet.status}`
+      return `depends on "${quiet.parent}", which ${FAULT_TEXTS[quiet.status] ?? 'failed during this check'}`
     case 'flapping':
       return 'flapping'
   }
 }
+
+const FAULT_TEXTS: Partial<Record<Status, string>> = { failing: 'is failing', down: 'is down' }
 
 function because(reason: string): string {
   return reason === '' ? '' : `: ${reason}`
@@ -118,11 +124,6 @@ function because(reason: string): string {
 export function isTarget(target: SilenceTarget, monitor: Pick<Monitor, 'name' | 'tags'>): boolean {
   if (target === 'all') return true
   return 'monitor' in target ? target.monitor === monitor.name : monitor.tags.includes(target.tag)
-}
-
-/** Whether a parent was last checked before its child's outage began: then it must be checked before it can mute. */
-export function isStaleParent(parent: MonitorState, outageStartedAtMs: number): boolean {
-  return parent.status !== 'paused' && (parent.lastCheckAtMs ?? -Infinity) < outageStartedAtMs
 }
 
 /** For JSON: both are null if the target is all monitors. */
