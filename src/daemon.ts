@@ -4,6 +4,7 @@ import { mistakeLine, renderMistakes } from './config/read/report.ts'
 import { removeRunFile, writeRunFile } from './control/run-file.ts'
 import type { Config } from './core/model/config.ts'
 import { oneValue } from './core/model/metric.ts'
+import { onEdge } from './core/model/on-edge.ts'
 import type { Log, Store, Telemetry } from './core/model/ports.ts'
 import type { Delivery } from './core/model/types.ts'
 import type { Past } from './core/past/past.ts'
@@ -146,11 +147,16 @@ export async function startDaemon(options: Options): Promise<Started> {
     log.write('info', `Minitor ${version} watches ${describe(config)}`, { config: configPath })
   }
 
+  const reportHidden = onEdge(log, {
+    begins: (reason: string) => ['warn', `\`minitor reload\` will have no report from this daemon: ${reason}`],
+    ends: null,
+  })
   const publish = () => {
     try {
       writeRunFile(configPath, reload)
+      reportHidden(null)
     } catch (error) {
-      log.write('debug', `\`minitor reload\` will not find this daemon: ${(error as Error).message}`)
+      reportHidden((error as Error).message)
     }
   }
 

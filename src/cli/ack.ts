@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { formatDuration } from '../core/text/duration.ts'
 import { printable } from '../core/text/printable.ts'
 import { isoTime } from '../core/text/time.ts'
-import { addDatabaseOptions, type DatabaseOptions, findDatabase, findMonitor, loadOrRefuse } from './options/context.ts'
+import { addDatabaseOptions, type DatabaseOptions, findKnown, findMonitor } from './options/context.ts'
 import { changeMutes, printIfNoDaemon } from './options/mutes.ts'
 import { EXIT } from './terminal/outcome.ts'
 import { colours, print, printError, printJson } from './terminal/terminal.ts'
@@ -27,9 +27,8 @@ export function addAck(program: Command, finish: (exitCode: number) => void): vo
         'Exit codes: 0 acknowledged; 1 the monitor has no open incident; 2 wrong usage or\nconfiguration, or the database cannot be written.',
     )
     .action((name: string, options: Options) => {
-      const config = loadOrRefuse(options.config)
+      const { path, config } = findKnown(options)
       const { name: monitor } = findMonitor(config, name)
-      const path = findDatabase(config, options.database)
       const atMs = Date.now()
       const reason = options.reason ?? ''
       const changed = changeMutes(path, (changes) => changes.acknowledge({ monitor, atMs, reason }))

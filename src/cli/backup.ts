@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { copyDatabase } from '../store/file/copy-database.ts'
-import { addDatabaseOptions, type DatabaseOptions, findDatabase, loadOrRefuse } from './options/context.ts'
+import { addDatabaseOptions, type DatabaseOptions, findDatabase } from './options/context.ts'
 import { UsageError } from './terminal/outcome.ts'
 import { print, printJson } from './terminal/terminal.ts'
 
@@ -22,7 +22,7 @@ export function addBackup(program: Command): void {
         'Exit codes: 0 copied; 2 wrong usage or configuration, the file exists, or it\ncannot be written.',
     )
     .action((file: string, options: Options) => {
-      const from = findDatabase(loadOrRefuse(options.config), options.database)
+      const from = findDatabase(options)
       const copied = copyDatabase(from, file)
       if (copied.kind === 'refused') throw new UsageError(copied.reason, copied.hint)
       if (options.json) printJson({ file: copied.path, bytes: copied.bytes })

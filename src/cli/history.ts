@@ -7,8 +7,7 @@ import { renderHistory } from './history/text.ts'
 import {
   addDatabaseOptions,
   type DatabaseOptions,
-  findDatabase,
-  loadOrRefuse,
+  findSurroundings,
   parseSince,
   readOrRefuse,
 } from './options/context.ts'
@@ -37,9 +36,9 @@ export function addHistory(program: Command): void {
     .action((name: string, options: Options) => {
       const nowMs = Date.now()
       const sinceMs = parseSince(options.since, nowMs)
-      const config = loadOrRefuse(options.config)
-      const path = findDatabase(config, options.database)
-      const query = { name, config, nowMs, sinceMs, isEach: options.all === true }
+      const { path, ...known } = findSurroundings(options)
+      const { config } = known
+      const query = { name, known, nowMs, sinceMs, isEach: options.all === true }
       const history = readOrRefuse(path, (database) => readHistory(database, query))
       if (options.json) printJson(historyJson(history, createMask(config.secrets)))
       else print(renderHistory(history, createOneLine(config.secrets)))

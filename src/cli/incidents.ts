@@ -9,9 +9,8 @@ import { readMonitors } from '../store/tables/monitors.ts'
 import {
   addDatabaseOptions,
   type DatabaseOptions,
-  findDatabase,
   findNamed,
-  loadOrRefuse,
+  findSurroundings,
   parseSince,
   readOrRefuse,
 } from './options/context.ts'
@@ -38,8 +37,7 @@ export function addIncidents(program: Command): void {
     .action((options: Options) => {
       const nowMs = Date.now()
       const sinceMs = parseSince(options.since, nowMs)
-      const config = loadOrRefuse(options.config)
-      const path = findDatabase(config, options.database)
+      const { path, config } = findSurroundings(options)
       const monitor = options.monitor ?? null
       const incidents = readOrRefuse(path, (database) => {
         if (monitor !== null) findNamed(monitor, { config, known: readMonitors(database) })

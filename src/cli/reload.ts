@@ -1,6 +1,11 @@
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
 import type { Command } from 'commander'
-import { readRunFile } from '../control/run-file.ts'
-import { addConfigOption } from './options/context.ts'
+import { isMinitor, type ReloadReport, type RunFile, readRunFile, readRunFileOf } from '../control/run-file.ts'
+import { printable } from '../core/text/printable.ts'
+import { readDatabase } from '../store/file/open-for-reading.ts'
+import { type Facts, readFacts } from '../store/tables/facts.ts'
+import { addDatabaseOptions, type DatabaseOptions, readSurroundings } from './options/context.ts'
 import { EXIT, UsageError } from './terminal/outcome.ts'
 import { colours, print, printError, printJson, withSpinner } from './terminal/terminal.ts'
 
@@ -9,37 +14,65 @@ const ANSWER_LIMIT_MS = 15_000
 const LOOK_EVERY_MS = 20
 
 export function addReload(program: Command, finish: (exitCode: number) => void): void {
-  addConfigOption(program.command('reload'))
+  addDatabaseOptions(program.command('reload'))
     .description('Make the running daemon reload its configuration, and report whether it succeeded.')
     .option('--json', 'print {ok, report}')
     .addHelpText(
       'after',
-      '\nFinds the daemon that uses the same configuration and sends it SIGHUP. If the\n' +
-        'new configuration is invalid, the old one stays in use.\n\n' +
+      '\nFinds the daemon that uses the same configuration, or that has the database, and\n' +
+        'sends it SIGHUP. If the new configuration is invalid, the old one stays in use.\n\n' +
         'Exit codes: 0 reloaded; 2 the configuration is invalid, or no daemon was found.',
     )
-    .action(async ({ config: path, json }: { config: string; json?: true }) => {
-      const before = readRunFile(path)
-      if (before === null) {
-        throw new UsageError(
-          `no daemon of this user uses ${path}`,
-          'give its configuration with --config, or send it SIGHUP',
-        )
+    .action(async (options: DatabaseOptions & { json?: true }) => {
+      const daemon = findDaemon(options)
+      const count = daemon.read()?.reload.count ?? 0
+      try {
+        process.kill(daemon.pid, 'SIGHUP')
+      } catch (error) {
+        throw new UsageError(`cannot signal the daemon (pid ${daemon.pid}): ${String(error)}`, 'run this as its user')
       }
-      process.kill(before.pid, 'SIGHUP')
-      const reload = await withSpinner('waiting for the daemon', nextReload(path, before.reload.count))
-      if (reload === null) throw new UsageError(`the daemon (pid ${before.pid}) did not answer`, 'see its log')
-      if (json) printJson({ ok: reload.isOk, report: reload.report })
-      else if (reload.isOk) print(`${colours.green('reloaded')}: ${reload.report}`)
-      else printError(`${reload.report}\nThe old configuration stays in use.`)
+      const reload = await withSpinner('waiting for the daemon', nextReload(daemon, count))
+      if (reload === null) throw new UsageError(`the daemon (pid ${daemon.pid}) did not answer`, 'see its log')
+      const report = printable(reload.report)
+      if (options.json) printJson({ ok: reload.isOk, report: reload.report })
+      else if (reload.isOk) print(`${colours.green('reloaded')}: ${report}`)
+      else printError(`${report}\nThe old configuration stays in use.`)
       finish(reload.isOk ? EXIT.fine : EXIT.usage)
     })
 }
 
-async function nextReload(path: string, count: number) {
+interface Found {
+  readonly pid: number
+  read(): RunFile | null
+}
+
+/** The daemon on this configuration: by its run file or, where that is out of sight, by the database. */
+function findDaemon({ config, database }: DatabaseOptions): Found {
+  const byConfig = readRunFile(config)
+  if (byConfig !== null) return { pid: byConfig.pid, read: () => readRunFile(config) }
+  const holder = holderOf({ config, database })
+  if (holder !== null) return { pid: holder.pid, read: () => readRunFileOf(holder.pid) }
+  throw new UsageError(
+    `no daemon was found that uses ${printable(config)}`,
+    'name its configuration with --config or its database with --database, run this as its user, or send it SIGHUP',
+  )
+}
+
+/** The daemon that the database names, if it lives. */
+function holderOf({ config, database }: { config: string; database: string | undefined }): Facts['holder'] {
+  const found = readSurroundings(config)
+  if (database === undefined && found.databaseTrouble !== null) return null
+  const path = resolve(database ?? found.config.database)
+  if (!existsSync(path)) return null
+  const reading = readDatabase(path, (open) => readFacts(open).holder)
+  const holder = reading.kind === 'read' ? reading.result : null
+  return holder !== null && isMinitor(holder, path) ? holder : null
+}
+
+async function nextReload({ read }: Found, count: number): Promise<ReloadReport | null> {
   const endMs = performance.now() + ANSWER_LIMIT_MS
   while (performance.now() < endMs) {
-    const reload = readRunFile(path)?.reload
+    const reload = read()?.reload
     if (reload !== undefined && reload.count > count) return reload
     await Bun.sleep(LOOK_EVERY_MS)
   }

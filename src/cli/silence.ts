@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { isSameTarget, type SilenceTarget, targetFields } from '../core/model/mute.ts'
 import { formatDuration, parseDuration } from '../core/text/duration.ts'
 import { isoTime, localTime, localZone } from '../core/text/time.ts'
-import { addDatabaseOptions, type DatabaseOptions, findDatabase, loadOrRefuse } from './options/context.ts'
+import { addDatabaseOptions, type DatabaseOptions, findKnown } from './options/context.ts'
 import {
   addTargetOptions,
   changeMutes,
@@ -38,9 +38,8 @@ export function addSilence(program: Command): void {
     )
     .action((first: string | undefined, second: string | undefined, options: Options) => {
       const { target, durationMs } = wordsOf(first, second, options)
-      const config = loadOrRefuse(options.config)
-      refuseUnknown(target, config)
-      const path = findDatabase(config, options.database)
+      const { path, ...known } = findKnown(options)
+      refuseUnknown(target, known)
       const nowMs = Date.now()
       const silence = { target, untilMs: nowMs + durationMs, reason: options.reason ?? '' }
       const changed = changeMutes(path, (changes) => {
@@ -52,7 +51,7 @@ export function addSilence(program: Command): void {
         return printJson(asJson({ ...silence, durationMs, replaced: changed.result.length, ...changed }))
       const until = `until ${localTime(silence.untilMs, nowMs)} (${localZone()})`
       print(
-        `${describeTarget(target, config)} ${colours.yellow('silenced')} for ${formatDuration(durationMs)}, ${until}`,
+        `${describeTarget(target, known)} ${colours.yellow('silenced')} for ${formatDuration(durationMs)}, ${until}`,
       )
       for (const { untilMs } of changed.result) print(`It replaces a silence until ${localTime(untilMs, nowMs)}.`)
       printIfNoDaemon(changed, path)

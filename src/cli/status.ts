@@ -1,13 +1,7 @@
 import { type Command, Option } from 'commander'
 import { WINDOW_NAMES } from '../core/past/kept.ts'
 import { createMask } from '../core/text/mask.ts'
-import {
-  addDatabaseOptions,
-  type DatabaseOptions,
-  findDatabase,
-  loadOrRefuse,
-  readOrRefuse,
-} from './options/context.ts'
+import { addDatabaseOptions, type DatabaseOptions, findSurroundings, readOrRefuse } from './options/context.ts'
 import { readReport, statusJson } from './status/report.ts'
 import { renderFoot, renderHead, renderMonitors, SHOWN_WINDOWS } from './status/text.ts'
 import { watchStatus } from './status/watch.ts'
@@ -32,13 +26,13 @@ export function addStatus(program: Command, finish: (exitCode: number) => void):
     )
     .addHelpText('after', NOTES)
     .action(async (options: Options) => {
-      const config = loadOrRefuse(options.config)
-      const path = findDatabase(config, options.database)
-      if (options.watch) return finish((await watchStatus(options, config)) ? EXIT.fine : EXIT.badNews)
+      if (options.watch) return finish((await watchStatus(options)) ? EXIT.fine : EXIT.badNews)
+      const { path, ...known } = findSurroundings(options)
+      const { config } = known
       const nowMs = Date.now()
       const windows = options.json ? WINDOW_NAMES : SHOWN_WINDOWS
       const limit = Infinity
-      const report = readOrRefuse(path, (database) => readReport(database, { config, nowMs, windows, limit }))
+      const report = readOrRefuse(path, (database) => readReport(database, { known, nowMs, windows, limit }))
       finish(report.isOk ? EXIT.fine : EXIT.badNews)
       if (options.json) return printJson(statusJson(report, createMask(config.secrets)))
       const page = { width: widthOf(process.stdout), oneLine: createOneLine(config.secrets) }

@@ -3,7 +3,7 @@ import type { Config } from '../core/model/config.ts'
 import { isSameTarget, muteOf, type Silence, type SilenceTarget, targetFields } from '../core/model/mute.ts'
 import { printable } from '../core/text/printable.ts'
 import { isoTime, localTime, localZone } from '../core/text/time.ts'
-import { addDatabaseOptions, type DatabaseOptions, findDatabase, loadOrRefuse } from './options/context.ts'
+import { addDatabaseOptions, type DatabaseOptions, findKnown } from './options/context.ts'
 import {
   addTargetOptions,
   changeMutes,
@@ -35,8 +35,7 @@ export function addUnsilence(program: Command, finish: (exitCode: number) => voi
     )
     .action((name: string | undefined, options: Options) => {
       const target = toTarget(name, options)
-      const config = loadOrRefuse(options.config)
-      const path = findDatabase(config, options.database)
+      const { path, ...known } = findKnown(options)
       const nowMs = Date.now()
       const changed = changeMutes(path, (changes) => {
         const before = changes.silences(nowMs)
@@ -46,25 +45,25 @@ export function addUnsilence(program: Command, finish: (exitCode: number) => voi
       })
       const { ended, left } = changed.result
       // A silence can be older than the configuration.
-      if (ended.length === 0) refuseUnknown(target, config)
+      if (ended.length === 0) refuseUnknown(target, known)
       finish(ended.length === 0 ? EXIT.badNews : EXIT.fine)
       if (options.json) return printJson({ ended: ended.map(asJson), has_daemon: changed.hasDaemon })
       for (const one of ended) {
         const until = `was until ${localTime(one.untilMs, nowMs)}, ${localZone()}`
-        print(`${describeTarget(one.target, config)}: ${colours.yellow('silence')} ended early (${until})`)
+        print(`${describeTarget(one.target, known)}: ${colours.yellow('silence')} ended early (${until})`)
       }
-      if (ended.length === 0) printError(nothingToEnd(target, config))
-      for (const one of stillSilencing(target, left, { config, nowMs })) {
-        const by = `a silence of ${describeTarget(one.target, config)}`
+      if (ended.length === 0) printError(nothingToEnd(target, known))
+      for (const one of stillSilencing(target, left, { config: known.config, nowMs })) {
+        const by = `a silence of ${describeTarget(one.target, known)}`
         print(`"${printable(name ?? '')}" is still silenced, by ${by} until ${localTime(one.untilMs, nowMs)}`)
       }
       if (ended.length > 0) printIfNoDaemon(changed, path)
     })
 }
 
-function nothingToEnd(target: SilenceTarget, config: Config): string {
+function nothingToEnd(target: SilenceTarget, known: Parameters<typeof describeTarget>[1]): string {
   if (target === 'all') return 'there is no silence: there is nothing to end'
-  return `there is no silence of ${describeTarget(target, config)}: there is nothing to end`
+  return `there is no silence of ${describeTarget(target, known)}: there is nothing to end`
 }
 
 /** The other silences of the named monitor. */

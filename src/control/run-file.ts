@@ -5,6 +5,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   realpathSync,
   renameSync,
   rmSync,
@@ -12,7 +13,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { isOver, parseProcessStat } from '../core/text/process-stat.ts'
 
 /** How the last reload ended. `report` is what to show a person, `count` goes up by one with each. */
@@ -42,41 +43,126 @@ export function writeRunFile(configPath: string, reload: ReloadReport): void {
   renameSync(`${file}.new`, file)
 }
 
+/** What is left where that fails is believed by nobody, once the process is gone. */
 export function removeRunFile(configPath: string): void {
-  rmSync(join(ownDirectory(), fileName(configPath)), { force: true })
+  try {
+    rmSync(join(ownDirectory(), fileName(configPath)), { force: true })
+  } catch {}
 }
 
-/** The run file of the daemon that lives and runs on this configuration, or null. Root also finds other users' daemons. */
+/**
+ * The run file of the daemon that runs on this configuration, or null. It is believed if it is this user's, root's, that
+ * of the configuration's owner, or in the directory that systemd makes: others could write what they like.
+ */
 export function readRunFile(configPath: string): RunFile | null {
+  const owners = [0, process.getuid?.() ?? 0, ownerOf(configPath)]
   for (const directory of directories()) {
-    const found = readIn(join(directory, fileName(configPath)))
-    if (found !== null) return found
+    const found = readIn(directory, fileName(configPath))
+    if (found !== null && (owners.includes(found.uid) || directory === SYSTEM_DIRECTORY)) return found.content
   }
   return null
 }
 
-function readIn(file: string): RunFile | null {
+/** The run file of a process, which may have a `/tmp` and a `/run` of its own; null where there is none to be read. */
+export function readRunFileOf(pid: number): RunFile | null {
+  const root = `/proc/${pid}/root`
+  const environment = environmentOf(pid)
+  const directories = directoriesFor({ uid: ownerOf(`/proc/${pid}`), temporary: environment.TMPDIR ?? '/tmp' })
+  for (const directory of [environment.RUNTIME_DIRECTORY?.split(':')[0] ?? SYSTEM_DIRECTORY, ...directories]) {
+    for (const name of namesIn(root + directory)) {
+      const found = readIn(root + directory, name)
+      if (found?.content.pid === pid) return found.content
+    }
+  }
+  return null
+}
+
+/** Whether this process runs, began then, is a Minitor, and is root's or belongs to the owner of `file`. */
+export function isMinitor({ pid, startTicks }: Pick<RunFile, 'pid' | 'startTicks'>, file: string): boolean {
   try {
-    const content = JSON.parse(readFileSync(file, 'utf8')) as RunFile
-    const isSameProcess = startTicksOf(content.pid) === content.startTicks
-    const isOwners = lstatSync(file).uid === statSync(`/proc/${content.pid}`).uid
-    return isSameProcess && isOwners ? content : null
+    const { uid } = statSync(`/proc/${pid}`)
+    const isOwners = uid === 0 || uid === lstatSync(file).uid
+    const program = basename(readlinkSync(`/proc/${pid}/exe`).replace(/ \(deleted\)$/, ''))
+    const isProgram = program.startsWith('minitor') || program === basename(process.execPath)
+    return isOwners && isProgram && startTicksOf(pid) === startTicks
+  } catch {
+    return false
+  }
+}
+
+function readIn(directory: string, name: string): { readonly content: RunFile; readonly uid: number } | null {
+  const file = join(directory, name)
+  try {
+    const { uid } = lstatSync(directory)
+    const stats = lstatSync(file)
+    if (!stats.isFile() || stats.uid !== uid || stats.size > SIZE_LIMIT_BYTES) return null
+    const content: unknown = JSON.parse(readFileSync(file, 'utf8'))
+    if (!isRunFile(content) || !isMinitor(content, file)) return null
+    return uid === ownerOf(`/proc/${content.pid}`) ? { content, uid } : null
   } catch {
     return null
   }
 }
 
+function isRunFile(content: unknown): content is RunFile {
+  const { pid, startTicks, reload } = Object(content) as Partial<RunFile>
+  const { count, isOk, report } = Object(reload) as Partial<ReloadReport>
+  return (
+    Number.isSafeInteger(pid) &&
+    typeof startTicks === 'string' &&
+    typeof count === 'number' &&
+    typeof isOk === 'boolean' &&
+    typeof report === 'string'
+  )
+}
+
+/** Root makes it, or systemd for the user of the unit: `RuntimeDirectory=minitor`. */
+const SYSTEM_DIRECTORY = '/run/minitor'
+/** A report names every mistake of a configuration. */
+const SIZE_LIMIT_BYTES = 64 * 1024 * 1024
+
+/** Where this process writes. */
 function ownDirectory(): string {
+  const [runtime = ''] = process.env.RUNTIME_DIRECTORY?.split(':') ?? []
+  if (runtime !== '') return runtime
   const uid = process.getuid?.() ?? 0
-  if (uid === 0) return '/run/minitor'
-  return existsSync(`/run/user/${uid}`) ? `/run/user/${uid}/minitor` : join(tmpdir(), `minitor-${uid}`)
+  const [user = '', temporary = ''] = directoriesFor({ uid, temporary: tmpdir() })
+  if (uid === 0) return SYSTEM_DIRECTORY
+  return existsSync(dirname(user)) ? user : temporary
+}
+
+/** Where a user's daemons write that systemd has not started. */
+function directoriesFor({ uid, temporary }: { uid: number; temporary: string }): string[] {
+  return [`/run/user/${uid}/minitor`, join(temporary, `minitor-${uid}`)]
 }
 
 function directories(): string[] {
-  if (process.getuid?.() !== 0) return [ownDirectory()]
-  const users = existsSync('/run/user') ? readdirSync('/run/user').map((uid) => `/run/user/${uid}/minitor`) : []
-  const temporary = readdirSync(tmpdir()).filter((name) => /^minitor-\d+$/.test(name))
-  return [ownDirectory(), ...users, ...temporary.map((name) => join(tmpdir(), name))]
+  if (process.getuid?.() !== 0) return [ownDirectory(), SYSTEM_DIRECTORY]
+  const users = namesIn('/run/user').map((uid) => `/run/user/${uid}/minitor`)
+  const temporary = namesIn(tmpdir()).filter((name) => /^minitor-\d+$/.test(name))
+  return [ownDirectory(), SYSTEM_DIRECTORY, ...users, ...temporary.map((name) => join(tmpdir(), name))]
+}
+
+function namesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory)
+  } catch {
+    return []
+  }
+}
+
+/** The user that a file or a process belongs to; nobody, -1, if it is not there. */
+function ownerOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.uid ?? -1
+}
+
+function environmentOf(pid: number): Readonly<Record<string, string | undefined>> {
+  try {
+    const pairs = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0')
+    return Object.fromEntries(pairs.map((pair) => [pair.split('=', 1)[0], pair.slice(pair.indexOf('=') + 1)]))
+  } catch {
+    return {}
+  }
 }
 
 function fileName(configPath: string): string {

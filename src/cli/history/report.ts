@@ -1,11 +1,10 @@
 import type { Database } from 'bun:sqlite'
-import type { Config } from '../../core/model/config.ts'
 import type { MonitorHistory } from '../../core/past/past.ts'
 import { type MonitorView, viewOf } from '../../core/past/view.ts'
 import { readFacts } from '../../store/tables/facts.ts'
 import { readMonitors } from '../../store/tables/monitors.ts'
 import { readHistory as readMonitorHistory } from '../../store/tables/past-answers.ts'
-import { findNamed } from '../options/context.ts'
+import { findNamed, type Surroundings, withKnown } from '../options/context.ts'
 import { stateOf, type Watching, watchingOf } from '../status/report.ts'
 
 /** What happened to one monitor, with how it is now. Times are Unix epoch milliseconds. */
@@ -22,7 +21,7 @@ export interface History extends Omit<MonitorHistory, 'unwatched'> {
 
 export interface HistoryQuery {
   readonly name: string
-  readonly config: Config
+  readonly known: Surroundings
   readonly nowMs: number
   readonly sinceMs: number
   /** Whether every check is shown, instead of runs of equal ones. */
@@ -30,8 +29,10 @@ export interface HistoryQuery {
 }
 
 /** Throws UsageError where nobody knows the monitor. */
-export function readHistory(database: Database, { name, config, nowMs, sinceMs, isEach }: HistoryQuery): History {
-  const { monitor, known } = findNamed(name, { config, known: readMonitors(database) })
+export function readHistory(database: Database, query: HistoryQuery): History {
+  const { name, nowMs, sinceMs, isEach } = query
+  const stored = readMonitors(database)
+  const { monitor, known } = findNamed(name, { config: withKnown(query.known, stored), known: stored })
   const watching = watchingOf(readFacts(database), nowMs)
   const { watchedToMs } = watching
   const history = readMonitorHistory(database, name, { sinceMs, nowMs, watchedToMs, limit: null, isEach })

@@ -3,14 +3,19 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
 import { type Loaded, loadConfig } from '../../config/read/load.ts'
-import { renderMistakes } from '../../config/read/report.ts'
+import { mistakeLine, renderMistakes } from '../../config/read/report.ts'
+import { sketchConfig } from '../../config/read/sketch.ts'
+import { unknownMonitor } from '../../config/read/to-monitor.ts'
 import type { Config } from '../../core/model/config.ts'
 import type { Monitor } from '../../core/model/types.ts'
 import { parseDuration } from '../../core/text/duration.ts'
 import { nearest } from '../../core/text/nearest.ts'
+import { plural } from '../../core/text/plural.ts'
+import { printable } from '../../core/text/printable.ts'
 import { readDatabase } from '../../store/file/open-for-reading.ts'
-import type { KnownMonitor } from '../../store/tables/monitors.ts'
+import { type KnownMonitor, readMonitors } from '../../store/tables/monitors.ts'
 import { ConfigRefused, UsageError } from '../terminal/outcome.ts'
+import { errorColours, printError } from '../terminal/terminal.ts'
 
 export function addConfigOption(command: Command): Command {
   return command.addOption(
@@ -69,9 +74,80 @@ export function addDatabaseOptions(
   return addConfigOption(command).addOption(new Option('--database <file>', description).env('MINITOR_DATABASE'))
 }
 
-/** The database of the daemon with this configuration. Throws UsageError if there is none. */
-export function findDatabase(config: Pick<Config, 'database'>, option: string | undefined): string {
-  const database = option ?? config.database
+/** What a command that works on a database knows besides it. */
+export interface Surroundings {
+  readonly config: Config
+  /** Whether `config` is all of the configuration; otherwise the database says which monitors there are. */
+  readonly isWhole: boolean
+}
+
+/** A configuration as far as it could be read. */
+export interface Found extends Surroundings {
+  /** In one line, what could not be read; empty if that is nothing. */
+  readonly trouble: string
+  /** Why the configuration does not tell where the database is; null if it does. */
+  readonly databaseTrouble: string | null
+}
+
+/**
+ * Reads a configuration as far as that goes, for commands that are needed while somebody edits it, and outside of the
+ * daemon's environment: what they do and show is in the database.
+ */
+export function readSurroundings(path: string): Found {
+  const { config, databaseTrouble, mistakes } = sketchConfig({ path, environment: process.env })
+  const [first] = mistakes
+  if (first === undefined) return { config, isWhole: true, trouble: '', databaseTrouble }
+  const line = mistakeLine({ ...first, hint: null })
+  const more = mistakes.length === 1 ? '' : `, and ${plural(mistakes.length - 1, 'more mistake')}`
+  const trouble = `the configuration is used as far as it can be read: ${line}${more}`
+  return { config, isWhole: false, trouble, databaseTrouble }
+}
+
+/** The database to work on, with what is known besides it. Prints what could not be read. Throws UsageError if there is none. */
+export function findSurroundings(options: DatabaseOptions): Surroundings & { readonly path: string } {
+  const found = readSurroundings(options.config)
+  if (!found.isWhole) printError(`${errorColours.yellow('warning')}: ${found.trouble}`)
+  return { ...found, path: databaseOf(found, options.database) }
+}
+
+/** The same, with the monitors of the database where the configuration is not whole. Throws UsageError if it cannot be read. */
+export function findKnown(options: DatabaseOptions): Surroundings & { readonly path: string } {
+  const found = findSurroundings(options)
+  if (found.isWhole) return found
+  return { ...found, config: withKnown(found, readOrRefuse(found.path, readMonitors)) }
+}
+
+/** The database to work on, for a command that needs nothing else. Throws UsageError if there is none. */
+export function findDatabase(options: DatabaseOptions): string {
+  const { database } = options
+  return database === undefined ? findSurroundings(options).path : pathOf(database)
+}
+
+/** Throws UsageError if there is no database. */
+export function databaseOf({ config, databaseTrouble }: Found, option: string | undefined): string {
+  if (option !== undefined || databaseTrouble === null) return pathOf(option ?? config.database)
+  throw new UsageError(
+    `the configuration does not tell where the database is: ${printable(databaseTrouble)}`,
+    'name the file with --database',
+  )
+}
+
+/** The configuration with the monitors that there are: where it is not whole, the database knows best what is watched. */
+export function withKnown({ config, isWhole }: Surroundings, known: ReadonlyMap<string, KnownMonitor>): Config {
+  if (isWhole) return config
+  const isWatched = (name: string) => (known.get(name)?.state ?? null) !== null
+  const named = new Set(config.monitors.map(({ name }) => name))
+  const others = [...known.keys()].filter((name) => isWatched(name) && !named.has(name))
+  return {
+    ...config,
+    monitors: [
+      ...config.monitors.map((one) => (isWatched(one.name) ? { ...one, isEnabled: true } : one)),
+      ...others.map(unknownMonitor),
+    ],
+  }
+}
+
+function pathOf(database: string): string {
   if (database === ':memory:') {
     throw new UsageError(
       'the daemon keeps its state in memory, where no command can read it',

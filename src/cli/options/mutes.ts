@@ -13,7 +13,10 @@ import { readDatabase } from '../../store/file/open-for-reading.ts'
 import { readMutes } from '../../store/tables/mutes.ts'
 import { UsageError } from '../terminal/outcome.ts'
 import { print, printError } from '../terminal/terminal.ts'
-import { findMonitor, suggestion } from './context.ts'
+import { findMonitor, type Surroundings, suggestion } from './context.ts'
+
+/** What targets are looked up in. */
+type Known = Pick<Surroundings, 'config' | 'isWhole'>
 
 export interface TargetOptions {
   readonly tag?: string
@@ -36,15 +39,15 @@ export function toTarget(name: string | undefined, { tag, all }: TargetOptions):
   throw new UsageError(`"${name}" is too much`, `${all ? '--all' : '--tag'} takes the place of a name`)
 }
 
-/** Throws UsageError if the configuration has no such monitor or tag. */
-export function refuseUnknown(target: SilenceTarget, config: Config): void {
+/** Throws UsageError if there is no such monitor or tag, as far as that can be told. */
+export function refuseUnknown(target: SilenceTarget, { config, isWhole }: Known): void {
   if (target === 'all') return
   if ('monitor' in target) {
     findMonitor(config, target.monitor)
     return
   }
   const tags = [...new Set(config.monitors.flatMap((monitor) => monitor.tags))]
-  if (tags.includes(target.tag)) return
+  if (tags.includes(target.tag) || !isWhole) return
   throw new UsageError(
     `no monitor has the tag "${target.tag}"`,
     tags.length === 0 ? 'give monitors tags: in the configuration' : suggestion(target.tag, tags),
@@ -52,10 +55,10 @@ export function refuseUnknown(target: SilenceTarget, config: Config): void {
 }
 
 /** `"web"`, `tag "edge" (3 monitors)`, `all monitors`: safe to print. */
-export function describeTarget(target: SilenceTarget, { monitors }: Pick<Config, 'monitors'>): string {
+export function describeTarget(target: SilenceTarget, { config, isWhole }: Known): string {
   const text = printable(targetText(target))
-  if (target === 'all' || 'monitor' in target) return text
-  return `${text} (${plural(monitors.filter((monitor) => isTarget(target, monitor)).length, 'monitor')})`
+  if (target === 'all' || 'monitor' in target || !isWhole) return text
+  return `${text} (${plural(config.monitors.filter((monitor) => isTarget(target, monitor)).length, 'monitor')})`
 }
 
 interface Changed<Result> {

@@ -16,6 +16,7 @@ import { type OpenIncident, readOpenIncidents } from '../../store/tables/inciden
 import { type KnownMonitor, readMonitors } from '../../store/tables/monitors.ts'
 import { readMutes } from '../../store/tables/mutes.ts'
 import { readOverview } from '../../store/tables/past-answers.ts'
+import { type Surroundings, withKnown } from '../options/context.ts'
 
 /** One monitor at this moment, with what the pages do not show in one place. */
 export interface MonitorReport extends MonitorView {
@@ -25,6 +26,8 @@ export interface MonitorReport extends MonitorView {
 
 export interface Report {
   readonly config: Config
+  /** Whether `config` is all of the configuration. */
+  readonly isWhole: boolean
   readonly nowMs: number
   readonly watching: Watching
   readonly counts: StandingCounts
@@ -38,19 +41,21 @@ export interface Report {
 }
 
 export interface ReportQuery {
-  readonly config: Config
+  readonly known: Surroundings
   readonly nowMs: number
   readonly windows: readonly WindowName[]
   /** No more monitors than this are shown. */
   readonly limit: number
 }
 
-/** Reads the state of the configured monitors. */
-export function readReport(database: Database, { config, nowMs, windows, limit }: ReportQuery): Report {
+/** Reads the state of the configured monitors; where the configuration is not whole, also of all that are watched. */
+export function readReport(database: Database, { known, nowMs, windows, limit }: ReportQuery): Report {
   const watching = watchingOf(readFacts(database), nowMs)
   const mutes = readMutes(database, nowMs)
   const undelivered = readUndelivered(database, nowMs - DAY_MS)
-  const all = readNow(config, { known: readMonitors(database), mutes, nowMs })
+  const stored = readMonitors(database)
+  const config = withKnown(known, stored)
+  const all = readNow(config, { known: stored, mutes, nowMs })
   const counts = countStandings(all)
   const shown = worstFirst(all).slice(0, limit)
   const pasts = readOverview(
@@ -62,6 +67,7 @@ export function readReport(database: Database, { config, nowMs, windows, limit }
   const byMonitor = Map.groupBy(undelivered, ({ monitor }) => monitor)
   return {
     config,
+    isWhole: known.isWhole,
     nowMs,
     watching,
     counts,

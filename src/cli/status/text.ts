@@ -18,12 +18,15 @@ export function renderHead({ watching, counts }: Report, { width }: Page): strin
 }
 
 /** Below the monitors: silences, and what was not delivered. */
-export function renderFoot({ config, silences, undelivered, nowMs }: Report, { width, oneLine }: Page): string[] {
+export function renderFoot(
+  { config, isWhole, silences, undelivered, nowMs }: Report,
+  { width, oneLine }: Page,
+): string[] {
   const failed = undelivered.filter(({ status }) => status === 'failed')
   const pendingCount = undelivered.length - failed.length
   const alerts = [...new Set(failed.map(({ alert }) => alert))].join(', ')
   const lines = silences.map(({ target, untilMs, reason }) => {
-    const what = `${describeTarget(target, config)} silenced`
+    const what = `${describeTarget(target, { config, isWhole })} silenced`
     return `${what} until ${localTime(untilMs, nowMs)}${reason === '' ? '' : `: ${reason}`}`
   })
   if (failed.length > 0) lines.push(`${deliveries(failed.length)} failed in the last 24h: ${alerts}`)

@@ -1,6 +1,5 @@
 import { watchFiles } from '../../config/read/watch-files.ts'
-import type { Config } from '../../core/model/config.ts'
-import { findDatabase, load, readOrRefuse } from '../options/context.ts'
+import { type DatabaseOptions, databaseOf, type Found, readOrRefuse, readSurroundings } from '../options/context.ts'
 import { UsageError } from '../terminal/outcome.ts'
 import { receiveSignals } from '../terminal/signals.ts'
 import { colours, createOneLine, fit } from '../terminal/terminal.ts'
@@ -17,13 +16,8 @@ const HOME = '\x1b[H'
 const END_OF_LINE = '\x1b[K'
 const END_OF_SCREEN = '\x1b[J'
 
-interface Watched {
-  readonly config: string
-  readonly database?: string
-}
-
 /** Draws the status anew each second until it is interrupted; resolves to whether all was well at last. */
-export async function watchStatus({ config: path, database }: Watched, first: Config): Promise<boolean> {
+export async function watchStatus({ config: path, database }: DatabaseOptions): Promise<boolean> {
   const { stdout } = process
   if (stdout.isTTY !== true || process.env.TERM === 'dumb') {
     throw new UsageError('--watch needs a terminal to draw on', 'without it, status is printed once')
@@ -35,12 +29,11 @@ export async function watchStatus({ config: path, database }: Watched, first: Co
     isOver = true
   })
   const news = createNews()
-  let config = first
-  let trouble = ''
+  let known = readSurroundings(path)
   const unwatch = watchFiles(path, () => {
-    const loaded = load(path)
-    trouble = loaded.ok ? '' : 'the configuration has changed and is wrong: see minitor validate'
-    if (loaded.ok) config = loaded.config
+    const now = readSurroundings(path)
+    // What was whole tells more than what somebody is writing.
+    known = now.isWhole || !known.isWhole ? now : { ...known, trouble: now.trouble }
     news.tell()
   })
   stdout.on('resize', news.tell)
@@ -48,7 +41,7 @@ export async function watchStatus({ config: path, database }: Watched, first: Co
   let isOk = false
   try {
     while (!isOver) {
-      const frame = drawFrame(config, { width: stdout.columns, height: stdout.rows, database, trouble })
+      const frame = drawFrame(known, { width: stdout.columns, height: stdout.rows, database })
       isOk = frame.isOk
       stdout.write(HOME + frame.lines.map((line) => line + END_OF_LINE).join('\n') + END_OF_SCREEN)
       await Promise.race([interrupted, news.wait(REDRAW_EVERY_MS)])
@@ -82,7 +75,6 @@ interface Screen {
   readonly width: number
   readonly height: number
   readonly database: string | undefined
-  readonly trouble: string
 }
 
 interface Frame {
@@ -90,18 +82,19 @@ interface Frame {
   readonly isOk: boolean
 }
 
-function drawFrame(config: Config, { width, height, database, trouble }: Screen): Frame {
+function drawFrame(known: Found, { width, height, database }: Screen): Frame {
+  const { config, trouble } = known
   const page = { width, oneLine: createOneLine(config.secrets) }
   const nowMs = Date.now()
   try {
-    const report = readOrRefuse(findDatabase(config, database), (file) =>
-      readReport(file, { config, nowMs, windows: SHOWN_WINDOWS, limit: height }),
+    const report = readOrRefuse(databaseOf(known, database), (file) =>
+      readReport(file, { known, nowMs, windows: SHOWN_WINDOWS, limit: height }),
     )
     const head = [...renderHead(report, page), ...(trouble === '' ? [] : [colours.yellow(fit(trouble, width))])]
     const foot = footLines(renderFoot(report, page))
     // Two lines stand between the parts, and one is the table's titles.
     const room = Math.max(0, height - head.length - foot.length - (foot.length > 0 ? 3 : 2))
-    const total = config.monitors.length
+    const total = report.config.monitors.length
     const isCut = total > room
     const monitors = report.monitors.slice(0, isCut ? Math.max(0, room - 1) : room)
     const more = isCut ? [colours.dim(`… and ${total - monitors.length} more`)] : []

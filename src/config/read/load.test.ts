@@ -515,7 +515,23 @@ describe('what cannot be read', () => {
   })
 
   test('a file without end', () => {
-    expect(messageOf('/dev/zero')?.[0]?.message).toBe('the file is larger than 8 MiB')
+    expect(messageOf('/dev/zero')?.[0]?.message).toBe('cannot read /dev/zero: it is not a file')
+  })
+
+  test('a FIFO that nobody writes into', () => {
+    const directory = mkdtempSync(join(tmpdir(), 'minitor-config-'))
+    const fifo = join(directory, 'config.yml')
+    Bun.spawnSync(['mkfifo', fifo])
+    expect(messageOf(fifo)?.[0]?.message).toBe(`cannot read ${fifo}: it is not a file`)
+    rmSync(directory, { recursive: true })
+  })
+
+  test('a file that is too large', () => {
+    const directory = mkdtempSync(join(tmpdir(), 'minitor-config-'))
+    const file = join(directory, 'config.yml')
+    writeFileSync(file, '#'.repeat(9 * 1024 * 1024))
+    expect(messageOf(file)?.[0]?.message).toBe('the file is larger than 8 MiB')
+    rmSync(directory, { recursive: true })
   })
 })
 

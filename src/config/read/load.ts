@@ -24,9 +24,23 @@ export interface ConfigLocation {
 }
 
 /** Reads a configuration and checks all of it. Never throws for a mistake of the user: they are all in `mistakes`. */
-export function loadConfig({ path, environment, mustBePingable = false }: ConfigLocation): Loaded {
-  const files = listFiles(path)
-  if ('message' in files) return { ok: false, mistakes: [files] }
+export function loadConfig(location: ConfigLocation): Loaded {
+  const { loading, files, roots, isWhole, mistakes } = readFiles(location)
+  // Without one of the files, half of the names would seem to be undefined.
+  const config = isWhole ? readConfig(loading, roots) : null
+  if (config !== null) return { ok: true, config, warnings: toMistakes(loading.warnings, files) }
+  return { ok: false, mistakes: [...mistakes, ...toMistakes(loading.findings, files)] }
+}
+
+export interface ReadFiles extends Roots {
+  readonly loading: Loading
+  readonly files: readonly string[]
+}
+
+/** Reads the files of a configuration as YAML. */
+export function readFiles({ path, environment, mustBePingable = false }: ConfigLocation): ReadFiles {
+  const listed = listFiles(path)
+  const files = 'message' in listed ? [] : listed
   const directory = resolve(dirname(files[0] ?? path))
   const loading: Loading = {
     directory,
@@ -38,11 +52,8 @@ export function loadConfig({ path, environment, mustBePingable = false }: Config
     secrets: new Set(),
     references: [],
   }
-  const { roots, mistakes } = readRoots(loading, files)
-  // Without one of the files, half of the names would seem to be undefined.
-  const config = roots === null ? null : readConfig(loading, roots)
-  if (config !== null) return { ok: true, config, warnings: toMistakes(loading.warnings, files) }
-  return { ok: false, mistakes: [...mistakes, ...toMistakes(loading.findings, files)] }
+  if ('message' in listed) return { loading, files, roots: [], isWhole: false, mistakes: [listed] }
+  return { loading, files, ...readRoots(loading, files) }
 }
 
 function listFiles(path: string): readonly string[] | Mistake {
@@ -58,8 +69,10 @@ function listFiles(path: string): readonly string[] | Mistake {
 const FIND_ONE = 'name one with --config, or create one to start from: minitor init'
 
 interface Roots {
-  /** Null when a file cannot be read, or is not the YAML of a configuration. */
-  readonly roots: readonly MappingNode[] | null
+  readonly roots: readonly MappingNode[]
+  /** False when a file cannot be read, or is not the YAML of a configuration. */
+  readonly isWhole: boolean
+  /** Of the files as such. */
   readonly mistakes: readonly Mistake[]
 }
 
@@ -78,7 +91,7 @@ function readRoots(loading: Loading, files: readonly string[]): Roots {
       if (!isYaml || (root !== null && root.kind !== 'mapping')) isWhole = false
     }
   }
-  return { roots: isWhole && mistakes.length === 0 && roots.length > 0 ? roots : null, mistakes }
+  return { roots, isWhole: isWhole && mistakes.length === 0 && roots.length > 0, mistakes }
 }
 
 const BEGINNING = 'begin with "monitors:" and a list of them below'

@@ -15,17 +15,17 @@ import { toMonitor } from './to-monitor.ts'
 /** Keys of the top level that are not settings. */
 const OTHERS = ['defaults', 'monitors', 'alerts'] as const
 
+/** What the maps of all files say, as far as it is in order; the rest is in the findings. */
+export interface Parts {
+  readonly settings: Draft<typeof settingsShape>
+  readonly defaults: Draft<typeof policyShape>
+  readonly monitors: readonly MonitorDraft[]
+  readonly alerts: ReadonlyMap<string, AlertDraft>
+}
+
 /** The maps of all files as one configuration; null when there are findings. */
 export function readConfig(loading: Loading, roots: readonly MappingNode[]): Config | null {
-  const merged = mergeFiles(loading, roots)
-  const settings = readMap(loading, merged.settings, { shape: settingsShape, place: null, others: OTHERS })
-  const defaults = readMap({ ...loading, subject: 'defaults' }, merged.defaults, { shape: policyShape, place: null })
-  const alerts = readAlerts(loading, merged.alerts)
-  if (merged.monitors.length === 0 && !merged.hasWrongMonitors) complainOfMissing(loading, roots, settings.entries)
-  const values = inherit(defaults, legacyDefaults(settings.own))
-  const monitors = readMonitors(loading, merged.monitors, { values, entries: defaults.entries })
-  if (loading.mustBePingable && !settings.entries.has('web')) checkPingable(monitors)
-  checkNames(loading, { defaults, monitors, alerts })
+  const { settings, monitors, alerts } = readParts(loading, roots)
   if (loading.findings.length > 0) return null
   return {
     ...toSections(settings.own, loading.directory),
@@ -35,17 +35,25 @@ export function readConfig(loading: Loading, roots: readonly MappingNode[]): Con
   }
 }
 
+export function readParts(loading: Loading, roots: readonly MappingNode[]): Parts {
+  const merged = mergeFiles(loading, roots)
+  const settings = readMap(loading, merged.settings, { shape: settingsShape, place: null, others: OTHERS })
+  const defaults = readMap({ ...loading, subject: 'defaults' }, merged.defaults, { shape: policyShape, place: null })
+  const alerts = readAlerts(loading, merged.alerts)
+  if (merged.monitors.length === 0 && !merged.hasWrongMonitors) complainOfMissing(loading, roots, settings.entries)
+  const values = inherit(defaults, legacyDefaults(settings.own))
+  const monitors = readMonitors(loading, merged.monitors, { values, entries: defaults.entries })
+  if (loading.mustBePingable && !settings.entries.has('web')) checkPingable(monitors)
+  const parts = { settings, defaults, monitors, alerts }
+  checkNames(loading, parts)
+  return parts
+}
+
 function complainOfMissing(loading: Loading, [root]: readonly MappingNode[], settings: Entries): void {
   const isMisspelled = hasOrMeans(settings, ['monitors'], [...Object.keys(settingsShape), ...OTHERS])
   if (root === undefined || isMisspelled) return
   const place = { source: root.source, start: root.start, end: root.start + 1 }
   complain(loading, place, MONITORS_REQUIRED.message, MONITORS_REQUIRED.hint)
-}
-
-interface Parts {
-  readonly defaults: Draft
-  readonly monitors: readonly MonitorDraft[]
-  readonly alerts: ReadonlyMap<string, AlertDraft>
 }
 
 /** Finds names that nobody has, and names that refer to each other in a circle. */

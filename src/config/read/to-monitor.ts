@@ -47,6 +47,40 @@ export function toMonitor(values: MonitorValues): Monitor {
   }
 }
 
+/** Stands for a schedule that nobody can tell: it is never overdue. */
+const UNKNOWN_SCHEDULE: Schedule = { kind: 'cron', expression: '', timezone: null }
+const UNKNOWN_ALERT = [{ alert: '', after: null }]
+
+/** A monitor of which nothing but its name is known: to be shown, never to be run. */
+export function unknownMonitor(name: string): Monitor {
+  return sketchMonitor(name, {}, () => true)
+}
+
+/**
+ * A monitor of values in which there are mistakes, as far as it goes: to be shown, never to be run. `isLost` tells which
+ * keys are given without a usable value, for which a default would be an invention.
+ */
+export function sketchMonitor(
+  name: string,
+  values: MonitorValues,
+  isLost: (key: keyof MonitorValues) => boolean,
+): Monitor {
+  const { heartbeat, ...others } = values
+  const monitor = toMonitor({ ...others, name, command: ['false'] })
+  const isTimed =
+    heartbeat === undefined && !(['heartbeat', 'check_interval', 'schedule', 'timeout'] as const).some(isLost)
+  const hasAlerts = !isLost('alerts') && !isLost('alert_down')
+  return {
+    ...monitor,
+    schedule: isTimed ? monitor.schedule : UNKNOWN_SCHEDULE,
+    policy: {
+      ...monitor.policy,
+      alertDown: hasAlerts ? monitor.policy.alertDown : UNKNOWN_ALERT,
+      recoverAfter: isLost('recover_after') ? 0 : monitor.policy.recoverAfter,
+    },
+  }
+}
+
 function toSchedule({ heartbeat, ...own }: MonitorValues): Schedule {
   const { schedule, timezone } = heartbeat ?? own
   if (schedule !== undefined) return { kind: 'cron', expression: schedule, timezone: timezone ?? null }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { readUpTo, SIZE_LIMIT_BYTES } from '../yaml/read-source.ts'
 
 /** How often to look at the files. It costs a system call a file, and sees what notifications miss. */
 const POLL_MS = 250
@@ -43,7 +44,7 @@ function signatureOf(path: string): string {
 }
 
 function contentOf(path: string): string {
-  return describe(path, (file) => createHash('sha256').update(readFileSync(file)).digest('hex'))
+  return describe(path, (file) => createHash('sha256').update(readUpTo(file, SIZE_LIMIT_BYTES)).digest('hex'))
 }
 
 function describe(path: string, describeFile: (file: string) => string): string {

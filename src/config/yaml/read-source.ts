@@ -1,8 +1,8 @@
-import { closeSync, openSync, readSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs'
 import { type Mistake, mistakeAt, mistakeOfFile, type Source } from './source.ts'
 
 /** Ten thousand monitors take about a quarter of it; a larger file was not meant as a configuration. */
-const SIZE_LIMIT_BYTES = 8 * 1024 * 1024
+export const SIZE_LIMIT_BYTES = 8 * 1024 * 1024
 
 const SAVE_AS_UTF8 = 'save the file as UTF-8'
 
@@ -20,10 +20,18 @@ export function readSource(file: string): Source | Mistake {
   return decode(file, bytes)
 }
 
-/** At most `limitBytes` of a file, which may also be a pipe. Throws the system's error. */
+/** Pipes that a shell has opened for a command: `validate --config <(…)`. Whoever writes into them is there. */
+const OPENED_PIPE = /^\/(?:dev\/(?:stdin|fd\/\d+)|proc\/[^/]+\/fd\/\d+)$/
+
+/**
+ * At most `limitBytes` of a file. A FIFO or a device is refused, as reading one may take forever, and nothing else would
+ * happen meanwhile. Throws the system's error, or `NotAFile`.
+ */
 export function readUpTo(file: string, limitBytes: number): Uint8Array {
-  const descriptor = openSync(file, 'r')
+  const isPipe = OPENED_PIPE.test(file)
+  const descriptor = openSync(file, isPipe ? 'r' : constants.O_RDONLY | constants.O_NONBLOCK)
   try {
+    if (!isPipe && isSpecial(fstatSync(descriptor))) throw new NotAFile()
     const chunks: Uint8Array[] = []
     let length = 0
     while (length < limitBytes) {
@@ -39,6 +47,14 @@ export function readUpTo(file: string, limitBytes: number): Uint8Array {
   }
 }
 
+class NotAFile extends Error {
+  readonly code = 'NOT_A_FILE'
+}
+
+function isSpecial(stats: Stats): boolean {
+  return !stats.isFile() && !stats.isDirectory()
+}
+
 /** What a failed system call means, in a few words. */
 export function failure(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
@@ -50,6 +66,8 @@ const FAILURES: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
   EPERM: 'permission denied',
   EISDIR: 'it is a directory',
+  NOT_A_FILE: 'it is not a file',
+  ENXIO: 'it is not a file',
   ENOTDIR: 'a part of its path is not a directory',
   ELOOP: 'its symbolic links go in a circle',
 }

@@ -55,7 +55,9 @@ export function reasonText(view: MonitorView, incident: Pick<KeptIncident, 'last
   if (standing === 'up') return outcome === 'warned' ? `warning: ${reason}` : ''
   if (!isPass(lastCheck)) return reason
   if (standing === 'failing') return 'passes again, but has failed lately'
-  const passes = `passes again, ${state.passCount} of ${monitor.policy.recoverAfter}`
+  const { recoverAfter } = monitor.policy
+  // Unknown where the configuration cannot be read.
+  const passes = recoverAfter === 0 ? 'passes again' : `passes again, ${state.passCount} of ${recoverAfter}`
   return incident === null ? passes : `${passes}; before: ${incident.lastReason}`
 }
 

@@ -3,15 +3,14 @@ import { notificationJson } from '../../core/past/kept-json.ts'
 import type { WebContext } from '../http/web-context.ts'
 import { ApiRefusal, type Operation, operation } from './operation.ts'
 import { incidentJson, incidentSchema, notificationSchema } from './past-json.ts'
-import { count, forUsers, NAMED, since, text } from './schemas.ts'
+import { count, forUsers, named, since, text } from './schemas.ts'
 
-const incidentsSchema = z
-  .object({ incidents: z.array(incidentSchema).describe('Newest first.') })
-  .register(NAMED, { id: 'Incidents' })
+const incidentsSchema = named('Incidents', { incidents: z.array(incidentSchema).describe('Newest first.') })
 
-const incidentDetailsSchema = z
-  .object({ ...incidentSchema.shape, told: forUsers(z.array(notificationSchema)) })
-  .register(NAMED, { id: 'IncidentDetails' })
+const incidentDetailsSchema = named('IncidentDetails', {
+  ...incidentSchema.shape,
+  told: forUsers(z.array(notificationSchema)),
+})
 
 /** Reading incidents. */
 export function incidentOperations({ past, clock, mask }: WebContext): readonly Operation[] {

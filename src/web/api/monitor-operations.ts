@@ -19,16 +19,14 @@ import {
   measuredJson,
   measuredSchema,
 } from './past-json.ts'
-import { chartWindow, count, milliseconds, NAMED, since, text, time } from './schemas.ts'
+import { chartWindow, count, milliseconds, named, since, text, time } from './schemas.ts'
 
 const NO_MONITOR = new ApiRefusal(404, 'there is no such monitor')
 
-const monitorsSchema = z
-  .object({
-    total: z.int().nonnegative().describe('How many monitors match.'),
-    monitors: z.array(monitorSchema).describe('In the order of the configuration.'),
-  })
-  .register(NAMED, { id: 'Monitors' })
+const monitorsSchema = named('Monitors', {
+  total: z.int().nonnegative().describe('How many monitors match.'),
+  monitors: z.array(monitorSchema).describe('In the order of the configuration.'),
+})
 
 const monitorsQuery = z.strictObject({
   status: status.optional(),
@@ -128,21 +126,22 @@ function fits(one: BoardMonitor, query: z.output<typeof monitorsQuery>, isUser: 
   )
 }
 
-const checkedSchema = z
-  .object({
-    monitor: text,
-    status,
-    outcome: outcome.nullable(),
-    exit_code: z.int().nullable(),
-    duration_ms: milliseconds,
-    reason: text,
-    output: text,
-  })
-  .register(NAMED, { id: 'Checked' })
+const checkedSchema = named('Checked', {
+  monitor: text,
+  status,
+  outcome: outcome.nullable(),
+  exit_code: z.int().nullable(),
+  duration_ms: milliseconds,
+  reason: text,
+  output: text,
+})
 
-const acknowledgedSchema = z
-  .object({ monitor: text, incident_id: text, acknowledged_at: time, reason: text })
-  .register(NAMED, { id: 'Acknowledged' })
+const acknowledgedSchema = named('Acknowledged', {
+  monitor: text,
+  incident_id: text,
+  acknowledged_at: time,
+  reason: text,
+})
 
 /** What can be done with a monitor. */
 export function monitorCommands({ board, actions, clock, mask }: WebContext): readonly Operation[] {
@@ -158,7 +157,7 @@ export function monitorCommands({ board, actions, clock, mask }: WebContext): re
       refusals: [404, 409, 503],
       async handle({ part }) {
         const before = board.bySlug(part('slug'))
-        if (before === undefined) return new ApiRefusal(404, 'there is no such monitor')
+        if (before === undefined) return NO_MONITOR
         if (!before.monitor.isEnabled) return new ApiRefusal(409, 'the monitor is paused (enabled: false)')
         const refusal = await done(actions.checkNow(before.monitor.name))
         if (refusal !== null) return refusal
@@ -185,7 +184,7 @@ export function monitorCommands({ board, actions, clock, mask }: WebContext): re
       refusals: [404, 409, 503],
       async handle({ part, body: { reason } }) {
         const one = board.bySlug(part('slug'))
-        if (one === undefined) return new ApiRefusal(404, 'there is no such monitor')
+        if (one === undefined) return NO_MONITOR
         const incidentId = one.state.incidentId
         if (incidentId === null) return new ApiRefusal(409, 'the monitor has no open incident')
         const atMs = clock()

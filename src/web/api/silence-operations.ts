@@ -11,18 +11,16 @@ import { parseDuration } from '../../core/text/duration.ts'
 import { isoTime } from '../../core/text/time.ts'
 import type { WebContext } from '../http/web-context.ts'
 import { ApiRefusal, done, type Operation, operation } from './operation.ts'
-import { NAMED, text, time } from './schemas.ts'
+import { NAMED, named, text, time } from './schemas.ts'
 
-const silenceSchema = z
-  .object({
-    monitor: text.nullable().describe('If tag is null, too: all monitors.'),
-    tag: text.nullable(),
-    until: time,
-    reason: text,
-  })
-  .register(NAMED, { id: 'Silence' })
+const silenceSchema = named('Silence', {
+  monitor: text.nullable().describe('If tag is null, too: all monitors.'),
+  tag: text.nullable(),
+  until: time,
+  reason: text,
+})
 
-const silencesSchema = z.object({ silences: z.array(silenceSchema) }).register(NAMED, { id: 'Silences' })
+const silencesSchema = named('Silences', { silences: z.array(silenceSchema) })
 
 const ONE_TARGET = 'name exactly one of monitor, tag and all'
 
