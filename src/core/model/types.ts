@@ -258,6 +258,6 @@ export interface Delivery {
   readonly createdAtMs: number
   readonly attemptCount: number
   readonly nextAttemptAtMs: number
-  /** Why it failed last, or was dropped. */
+  /** Why it failed last, was dropped or handed over; else empty. */
   readonly reason: string
 }

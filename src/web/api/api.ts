@@ -61,7 +61,6 @@ const summarySchema = named('Summary', {
   deliveries: forUsers(z.object({ pending: number, failed: number })),
 })
 
-/** The overall state in one answer. */
 export function summaryOperation({ board, telemetry, clock, mask }: WebContext): Operation {
   return operation({
     id: 'getSummary',

@@ -12,7 +12,6 @@ const incidentDetailsSchema = named('IncidentDetails', {
   told: forUsers(z.array(notificationSchema)),
 })
 
-/** Reading incidents. */
 export function incidentOperations({ past, clock, mask }: WebContext): readonly Operation[] {
   return [
     operation({

@@ -37,7 +37,6 @@ const monitorsQuery = z.strictObject({
   offset: count(0, 1_000_000).default(0),
 })
 
-/** Reading monitors. */
 export function monitorOperations({ board, past, clock, mask }: WebContext): readonly Operation[] {
   /** One monitor, or the refusal to show one that is not there. */
   const withMonitor = async <Answer>(slug: string, answer: (one: BoardMonitor) => Promise<Answer>) => {
@@ -143,7 +142,6 @@ const acknowledgedSchema = named('Acknowledged', {
   reason: text,
 })
 
-/** What can be done with a monitor. */
 export function monitorCommands({ board, actions, clock, mask }: WebContext): readonly Operation[] {
   return [
     operation({

@@ -25,11 +25,9 @@ export interface Operation {
   /** Otherwise everybody may, if `public` is on. */
   readonly isForUsers: boolean
   readonly query: z.ZodObject
-  /** Null without a request body. */
   readonly body: z.ZodType | null
   readonly status: 200 | 201 | 204
   readonly contentType: string
-  /** Null without an answer body. */
   readonly answer: z.ZodType | null
   /** Those beyond 400 and 401. */
   readonly refusals: readonly RefusalStatus[]

@@ -45,7 +45,6 @@ const ended = z
   .strictObject({ ...target, all: z.literal('true').optional() })
   .refine((query) => targetOf(query) !== null, ONE_TARGET)
 
-/** Listing, making and ending silences. */
 export function silenceOperations({ present, actions, clock, mask }: WebContext): readonly Operation[] {
   const silenceJson = ({ target, untilMs, reason }: Silence): z.input<typeof silenceSchema> => ({
     ...targetFields(target),
