@@ -47,8 +47,7 @@ export function monitorOperations({ board, past, clock, mask }: WebContext): rea
   return [
     operation({
       id: 'listMonitors',
-      method: 'get',
-      path: '/monitors',
+      route: 'get /monitors',
       summary: 'The monitors, or some of them',
       query: monitorsQuery,
       answer: monitorsSchema,
@@ -60,8 +59,7 @@ export function monitorOperations({ board, past, clock, mask }: WebContext): rea
     }),
     operation({
       id: 'getMonitor',
-      method: 'get',
-      path: '/monitors/{slug}',
+      route: 'get /monitors/{slug}',
       summary: 'One monitor, with its last 90 days',
       answer: monitorDetailsSchema,
       refusals: [404],
@@ -69,8 +67,7 @@ export function monitorOperations({ board, past, clock, mask }: WebContext): rea
     }),
     operation({
       id: 'getHistory',
-      method: 'get',
-      path: '/monitors/{slug}/history',
+      route: 'get /monitors/{slug}/history',
       summary: 'What happened to a monitor, and who was notified',
       query: z.strictObject({ since: since.prefault('24h') }),
       answer: historySchema,
@@ -84,8 +81,7 @@ export function monitorOperations({ board, past, clock, mask }: WebContext): rea
     }),
     operation({
       id: 'getDurations',
-      method: 'get',
-      path: '/monitors/{slug}/durations',
+      route: 'get /monitors/{slug}/durations',
       summary: 'How long the checks of a monitor took',
       isForUsers: true,
       query: z.strictObject({ window: chartWindow.default('24h') }),
@@ -98,8 +94,7 @@ export function monitorOperations({ board, past, clock, mask }: WebContext): rea
     }),
     operation({
       id: 'getMeasured',
-      method: 'get',
-      path: '/monitors/{slug}/measured',
+      route: 'get /monitors/{slug}/measured',
       summary: 'What the checks of a monitor measured (performance data)',
       isForUsers: true,
       query: z.strictObject({ window: chartWindow.default('24h') }),
@@ -146,8 +141,7 @@ export function monitorCommands({ board, actions, clock, mask }: WebContext): re
   return [
     operation({
       id: 'checkNow',
-      method: 'post',
-      path: '/monitors/{slug}/check',
+      route: 'post /monitors/{slug}/check',
       summary: 'Check a monitor now, or wait for the check under way; answers when its result counts',
       isForUsers: true,
       isSlow: true,
@@ -173,8 +167,7 @@ export function monitorCommands({ board, actions, clock, mask }: WebContext): re
     }),
     operation({
       id: 'acknowledge',
-      method: 'post',
-      path: '/monitors/{slug}/acknowledge',
+      route: 'post /monitors/{slug}/acknowledge',
       summary: 'Acknowledge the open incident: no reminders until the monitor recovers',
       isForUsers: true,
       body: z.strictObject({ reason: text.max(1_000).default('') }),
