@@ -137,11 +137,7 @@ export function targetOf({
   monitor,
   tag,
   all,
-}: {
-  monitor?: unknown
-  tag?: unknown
-  all?: unknown
-}): SilenceTarget | null {
+}: Partial<Record<'monitor' | 'tag' | 'all', unknown>>): SilenceTarget | null {
   if ([monitor, tag, all].filter((one) => one !== undefined).length !== 1) return null
   if (typeof monitor === 'string') return { monitor }
   return typeof tag === 'string' ? { tag } : 'all'

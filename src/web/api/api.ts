@@ -24,8 +24,7 @@ export function apiOperations(web: WebContext): readonly Operation[] {
     streamOperation(web),
     operation({
       id: 'getDocument',
-      method: 'get',
-      path: '/openapi.json',
+      route: 'get /openapi.json',
       summary: 'This document',
       answer: z.looseObject({ openapi: z.literal('3.1.0') }),
       async handle({ isUser }) {
@@ -61,12 +60,10 @@ const summarySchema = named('Summary', {
   deliveries: forUsers(z.object({ pending: number, failed: number })),
 })
 
-/** The overall state in one answer. */
 export function summaryOperation({ board, telemetry, clock, mask }: WebContext): Operation {
   return operation({
     id: 'getSummary',
-    method: 'get',
-    path: '/summary',
+    route: 'get /summary',
     summary: 'The overall state',
     answer: summarySchema,
     async handle({ isUser }) {

@@ -12,13 +12,11 @@ const incidentDetailsSchema = named('IncidentDetails', {
   told: forUsers(z.array(notificationSchema)),
 })
 
-/** Reading incidents. */
 export function incidentOperations({ past, clock, mask }: WebContext): readonly Operation[] {
   return [
     operation({
       id: 'listIncidents',
-      method: 'get',
-      path: '/incidents',
+      route: 'get /incidents',
       summary: 'The outages that passed `alert_after`: open ones, and those that ended since a time',
       query: z.strictObject({
         since: since.prefault('30d'),
@@ -41,8 +39,7 @@ export function incidentOperations({ past, clock, mask }: WebContext): readonly 
     }),
     operation({
       id: 'getIncident',
-      method: 'get',
-      path: '/incidents/{id}',
+      route: 'get /incidents/{id}',
       summary: 'One incident, and who was notified',
       answer: incidentDetailsSchema,
       refusals: [404, 503],

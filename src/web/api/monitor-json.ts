@@ -64,11 +64,9 @@ export const monitorDetailsSchema = named('MonitorDetails', {
 export interface Sight {
   /** Whether all may be shown. */
   readonly isUser: boolean
-  /** Hides secrets. */
   readonly mask: (text: string) => string
 }
 
-/** A monitor as the API shows it. */
 export function monitorJson(one: BoardMonitor, { isUser, mask }: Sight): z.input<typeof monitorSchema> {
   const { mute } = one
   const { alert_count, ...facts } = monitorFacts(one)
@@ -88,7 +86,6 @@ export function monitorJson(one: BoardMonitor, { isUser, mask }: Sight): z.input
   }
 }
 
-/** The same with all that is known of it now. */
 export function monitorDetailsJson(one: BoardMonitor, sight: Sight): z.input<typeof monitorDetailsSchema> {
   const { monitor, past } = one
   const { isUser, mask } = sight

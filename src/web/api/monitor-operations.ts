@@ -37,7 +37,6 @@ const monitorsQuery = z.strictObject({
   offset: count(0, 1_000_000).default(0),
 })
 
-/** Reading monitors. */
 export function monitorOperations({ board, past, clock, mask }: WebContext): readonly Operation[] {
   /** One monitor, or the refusal to show one that is not there. */
   const withMonitor = async <Answer>(slug: string, answer: (one: BoardMonitor) => Promise<Answer>) => {
@@ -48,8 +47,7 @@ export function monitorOperations({ board, past, clock, mask }: WebContext): rea
   return [
     operation({
       id: 'listMonitors',
-      method: 'get',
-      path: '/monitors',
+      route: 'get /monitors',
       summary: 'The monitors, or some of them',
       query: monitorsQuery,
       answer: monitorsSchema,
@@ -61,8 +59,7 @@ export function monitorOperations({ board, past, clock, mask }: WebContext): rea
     }),
     operation({
       id: 'getMonitor',
-      method: 'get',
-      path: '/monitors/{slug}',
+      route: 'get /monitors/{slug}',
       summary: 'One monitor, with its last 90 days',
       answer: monitorDetailsSchema,
       refusals: [404],
@@ -70,8 +67,7 @@ export function monitorOperations({ board, past, clock, mask }: WebContext): rea
     }),
     operation({
       id: 'getHistory',
-      method: 'get',
-      path: '/monitors/{slug}/history',
+      route: 'get /monitors/{slug}/history',
       summary: 'What happened to a monitor, and who was notified',
       query: z.strictObject({ since: since.prefault('24h') }),
       answer: historySchema,
@@ -85,8 +81,7 @@ export function monitorOperations({ board, past, clock, mask }: WebContext): rea
     }),
     operation({
       id: 'getDurations',
-      method: 'get',
-      path: '/monitors/{slug}/durations',
+      route: 'get /monitors/{slug}/durations',
       summary: 'How long the checks of a monitor took',
       isForUsers: true,
       query: z.strictObject({ window: chartWindow.default('24h') }),
@@ -99,8 +94,7 @@ export function monitorOperations({ board, past, clock, mask }: WebContext): rea
     }),
     operation({
       id: 'getMeasured',
-      method: 'get',
-      path: '/monitors/{slug}/measured',
+      route: 'get /monitors/{slug}/measured',
       summary: 'What the checks of a monitor measured (performance data)',
       isForUsers: true,
       query: z.strictObject({ window: chartWindow.default('24h') }),
@@ -143,13 +137,11 @@ const acknowledgedSchema = named('Acknowledged', {
   reason: text,
 })
 
-/** What can be done with a monitor. */
 export function monitorCommands({ board, actions, clock, mask }: WebContext): readonly Operation[] {
   return [
     operation({
       id: 'checkNow',
-      method: 'post',
-      path: '/monitors/{slug}/check',
+      route: 'post /monitors/{slug}/check',
       summary: 'Check a monitor now, or wait for the check under way; answers when its result counts',
       isForUsers: true,
       isSlow: true,
@@ -175,8 +167,7 @@ export function monitorCommands({ board, actions, clock, mask }: WebContext): re
     }),
     operation({
       id: 'acknowledge',
-      method: 'post',
-      path: '/monitors/{slug}/acknowledge',
+      route: 'post /monitors/{slug}/acknowledge',
       summary: 'Acknowledge the open incident: no reminders until the monitor recovers',
       isForUsers: true,
       body: z.strictObject({ reason: text.max(1_000).default('') }),

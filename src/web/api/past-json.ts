@@ -85,7 +85,6 @@ export const historySchema = named('History', {
   pings: forUsers(z.array(pingSchema)).describe('Of a heartbeat, newest first.'),
 })
 
-/** The history of a monitor as the API shows it. */
 export function historyJson(
   one: BoardMonitor,
   history: MonitorHistory,
@@ -125,7 +124,6 @@ function checkRunJson(run: CheckRun, output: string | null, { isUser, mask }: Si
   }
 }
 
-/** An incident as the API shows it. */
 export function incidentJson(
   incident: KeptIncident,
   { isUser, mask, nowMs }: Sight & { readonly nowMs: number },
@@ -169,7 +167,6 @@ export const measuredSchema = named('Measured', {
   ),
 })
 
-/** A chart of durations as the API shows it. */
 export function durationsJson({ stepMs, points }: DurationSeries): z.input<typeof durationsSchema> {
   return {
     step_ms: stepMs,
@@ -184,7 +181,6 @@ export function durationsJson({ stepMs, points }: DurationSeries): z.input<typeo
   }
 }
 
-/** Charts of what checks have measured, as the API shows them. */
 export function measuredJson(
   series: readonly MeasuredSeries[],
   mask: (text: string) => string,

@@ -45,7 +45,6 @@ const ended = z
   .strictObject({ ...target, all: z.literal('true').optional() })
   .refine((query) => targetOf(query) !== null, ONE_TARGET)
 
-/** Listing, making and ending silences. */
 export function silenceOperations({ present, actions, clock, mask }: WebContext): readonly Operation[] {
   const silenceJson = ({ target, untilMs, reason }: Silence): z.input<typeof silenceSchema> => ({
     ...targetFields(target),
@@ -59,8 +58,7 @@ export function silenceOperations({ present, actions, clock, mask }: WebContext)
   return [
     operation({
       id: 'listSilences',
-      method: 'get',
-      path: '/silences',
+      route: 'get /silences',
       summary: 'The silences in effect',
       isForUsers: true,
       answer: silencesSchema,
@@ -68,8 +66,7 @@ export function silenceOperations({ present, actions, clock, mask }: WebContext)
     }),
     operation({
       id: 'createSilence',
-      method: 'post',
-      path: '/silences',
+      route: 'post /silences',
       summary: 'Silence monitors for a time; replaces an older silence of the same target',
       isForUsers: true,
       body: newSilence,
@@ -86,8 +83,7 @@ export function silenceOperations({ present, actions, clock, mask }: WebContext)
     }),
     operation({
       id: 'deleteSilence',
-      method: 'delete',
-      path: '/silences',
+      route: 'delete /silences',
       summary: 'End the silence of exactly this target',
       isForUsers: true,
       query: ended,
