@@ -116,8 +116,18 @@ export async function startDaemon(options: Options): Promise<Started> {
   const { present, actions, ...people } = createPresent({ clock, checks, troubles })
   people.apply(asListened(config, options.listening))
   const { heartbeats } = checks
-  const { secret } = snapshot
-  const web = await openWeb({ ...options, present, actions, telemetry, heartbeats, clock, secret })
+  const { secret, endedSessions } = snapshot
+  const web = await openWeb({
+    ...options,
+    present,
+    actions,
+    telemetry,
+    heartbeats,
+    clock,
+    secret,
+    endedSessions,
+    keepEndedSessions: (sessions) => store.keepEndedSessions(sessions),
+  })
   if (web.kind === 'refused') {
     await Promise.all([checkRunner.close(), alertRunner.close()])
     return web

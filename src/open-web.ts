@@ -1,9 +1,10 @@
 import type { Hono } from 'hono'
 import type { WebConfig } from './core/model/config.ts'
 import { baseUrl } from './core/model/page-url.ts'
-import type { Clock, Heartbeats, Log, Telemetry } from './core/model/ports.ts'
+import type { Clock, EndedSession, Heartbeats, Log, Store, Telemetry } from './core/model/ports.ts'
 import type { Actions, Present } from './core/model/present.ts'
 import type { Past } from './core/past/past.ts'
+import type { Faults } from './web/http/faults.ts'
 import type { WebEnv } from './web/http/viewer.ts'
 
 /** Where to serve what; null serves it nowhere. Port 0 takes any free one. */
@@ -14,6 +15,8 @@ export interface Listening {
   readonly takesPings: boolean
   /** Everything that the configuration's `web` asks for. */
   readonly web: WebConfig['listen'] | null
+  /** Whether the metrics of the pages are for everybody, as those of `--metrics`, which wants the same port. */
+  readonly hasOpenMetrics: boolean
 }
 
 interface Options {
@@ -29,6 +32,8 @@ interface Options {
   readonly version: string
   /** In hexadecimal; see `Snapshot.secret`. */
   readonly secret: string
+  readonly endedSessions: readonly EndedSession[]
+  readonly keepEndedSessions: Store['keepEndedSessions']
 }
 
 export type OpenedWeb =
@@ -41,14 +46,20 @@ export type OpenedWeb =
  * code of web/ is loaded only then: it would add a fifth to the time and memory of a start.
  */
 export async function openWeb(options: Options): Promise<OpenedWeb> {
-  const { metrics, takesPings, web } = options.listening
+  const { metrics, takesPings, web, hasOpenMetrics } = options.listening
   const closes: (() => unknown)[] = []
   const close = async () => {
     for (const one of closes.toReversed()) await one()
   }
-  const listen = async (address: WebConfig['listen'], app: Hono<WebEnv>) => {
+  const { createFaults } = await import('./web/http/faults.ts')
+  const faults = createFaults(options.log, () => performance.now())
+  const listen = async (
+    address: WebConfig['listen'],
+    app: Hono<WebEnv>,
+    trustedProxies: () => WebConfig['trustedProxies'] = () => null,
+  ) => {
     const { createServer } = await import('./web/http/server.ts')
-    const server = createServer({ listen: address, app })
+    const server = createServer({ listen: address, app, faults, trustedProxies })
     if (server.kind === 'listening') closes.push(server.close)
     else await close()
     return server
@@ -58,29 +69,42 @@ export async function openWeb(options: Options): Promise<OpenedWeb> {
     const { createMetricsApp } = await import('./web/metrics/metrics-app.ts')
     const server = await listen(
       metrics,
-      createMetricsApp({ ...options, heartbeats: takesPings ? options.heartbeats : null }),
+      createMetricsApp({ ...options, faults, heartbeats: takesPings ? options.heartbeats : null }),
     )
     if (server.kind === 'refused') return server
   }
   if (web !== null) {
-    const server = await listen(web, await createPages(options, closes))
+    const server = await listen(
+      web,
+      await createPages({ ...options, faults }, closes),
+      () => options.present.web.trustedProxies,
+    )
     if (server.kind === 'refused') return server
     await tellAddress(options, { ...web, port: server.port })
+    if (hasOpenMetrics)
+      options.log.write('info', `metrics are at ${baseUrl({ ...options.present.web, url: null, listen: web })}/metrics`)
   }
   return { kind: 'open', close }
 }
 
-async function createPages(options: Options, closes: (() => unknown)[]): Promise<Hono<WebEnv>> {
+async function createPages(options: Options & { faults: Faults }, closes: (() => unknown)[]): Promise<Hono<WebEnv>> {
   const [{ createWebApp }, { createBoard }] = await Promise.all([
     import('./web/app.ts'),
     import('./web/board/board.ts'),
   ])
-  const { present, openPast, clock, log, secret } = options
+  const { present, openPast, clock, log, secret, faults } = options
   const past = openPast()
   closes.push(() => past.close())
-  const board = createBoard({ present, past, clock, log })
+  const board = createBoard({ present, past, clock, log, report: faults.report })
   closes.push(() => board.close())
-  return createWebApp({ ...options, past, board, clock: () => clock.wallMs(), secret: Uint8Array.fromHex(secret) })
+  return createWebApp({
+    ...options,
+    past,
+    board,
+    clock: () => clock.wallMs(),
+    secret: Uint8Array.fromHex(secret),
+    hasOpenMetrics: options.listening.hasOpenMetrics,
+  })
 }
 
 /** Without users and tokens, prints a link with the sign-in key: the log is for the same people as the configuration. */

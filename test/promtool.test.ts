@@ -7,6 +7,7 @@ import { tallyOf, telemetryOf } from './fixtures/telemetry.ts'
 import { requireDebianPackage } from './support/debian.ts'
 import { alert, delivers, start } from './support/delivery-stage.ts'
 import { MINUTE } from './support/time.ts'
+import { UNEXPECTED_FAULTS } from './support/web-fakes.ts'
 
 const hasPromtool = requireDebianPackage('prometheus', 'promtool')
 
@@ -54,7 +55,10 @@ test.skipIf(!hasPromtool)('promtool reads all metrics and complains only of the 
   await stage.clock.advance(MINUTE)
   const server = createServer({
     listen: { hostname: '127.0.0.1', port: 0 },
+    faults: UNEXPECTED_FAULTS,
+    trustedProxies: () => null,
     app: createMetricsApp({
+      faults: UNEXPECTED_FAULTS,
       telemetry: telemetryOf({ monitors: () => monitors, others: [durations.family, ...stage.loop.families()] }),
       version: '1.2.3"\\\n',
       heartbeats: null,

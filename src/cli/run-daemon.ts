@@ -91,8 +91,12 @@ export async function runDaemon(options: RunOptions): Promise<number> {
 /** `--listen` is the address of everything there is to serve: pages if the configuration has some, else metrics. */
 function listeningOf({ listen, metrics, metricsPort }: RunOptions, { web }: Config): Listening {
   const everywhere = metrics ? { hostname: '::', port: metricsPort } : null
-  if (web === null) return { metrics: listen ?? everywhere, takesPings: listen !== undefined, web: null }
-  return { metrics: everywhere, takesPings: false, web: listen ?? web.listen }
+  const hasOpenMetrics = everywhere !== null && (listen ?? web?.listen)?.port === everywhere.port
+  if (web === null) {
+    return { metrics: listen ?? everywhere, takesPings: listen !== undefined, web: null, hasOpenMetrics }
+  }
+  // Both on one port are one server, where the pages are.
+  return { metrics: hasOpenMetrics ? null : everywhere, takesPings: false, web: listen ?? web.listen, hasOpenMetrics }
 }
 
 function openPast(database: string): Past {

@@ -1,5 +1,5 @@
 import { type Mutes, withMuteChange } from '../core/model/mute.ts'
-import type { Store } from '../core/model/ports.ts'
+import type { EndedSession, Store } from '../core/model/ports.ts'
 import { CHART_STEPS_MS, chartStarts, NO_CHECKS, NO_HISTORY, NO_PAST, type Past } from '../core/past/past.ts'
 import { createCurrentState } from './current-state.ts'
 import { newSecret } from './tables/facts.ts'
@@ -8,8 +8,16 @@ import { newSecret } from './tables/facts.ts'
 export function createMemoryStore(): Store {
   const current = createCurrentState()
   let mutes: Mutes = { silences: [], acknowledgements: [] }
+  let endedSessions: readonly EndedSession[] = []
   return {
-    load: async () => ({ ...current.read(), mutes, lastAliveAtMs: null, runPrefixes: [], secret: newSecret() }),
+    load: async () => ({
+      ...current.read(),
+      mutes,
+      lastAliveAtMs: null,
+      runPrefixes: [],
+      secret: newSecret(),
+      endedSessions,
+    }),
     async commit({ check, state, slotAtMs, deliveries }) {
       current.put(deliveries)
       current.setState(check.monitor, { state, slotAtMs })
@@ -20,6 +28,9 @@ export function createMemoryStore(): Store {
     noteDeparture: ({ monitor }) => current.setState(monitor, null),
     async changeMutes(change) {
       mutes = withMuteChange(mutes, change)
+    },
+    async keepEndedSessions(sessions) {
+      endedSessions = sessions
     },
     noteState: (monitor, known) => current.setState(monitor, known),
     onMutes() {},

@@ -6,8 +6,9 @@ import { createSessions, credentialOf } from './auth/session.ts'
 import { addSignIn } from './auth/sign-in.ts'
 import { takeBody } from './http/body.ts'
 import { compressAnswers } from './http/gzip.ts'
-import { answerBug, refuse } from './http/refuse.ts'
-import { addSecurityHeaders, refuseOtherOrigins } from './http/security.ts'
+import { pathFinder, prefixOf } from './http/path.ts'
+import { refuse } from './http/refuse.ts'
+import { addSecurityHeaders, prefixRedirects, refuseOtherOrigins } from './http/security.ts'
 import { isUser, type WebEnv } from './http/viewer.ts'
 import type { WebContext } from './http/web-context.ts'
 import { answerHealth } from './metrics/health.ts'
@@ -18,12 +19,18 @@ import { addPingRoutes } from './pings/ping-routes.ts'
 
 /** Everything that the configuration's `web` asks for. */
 export function createWebApp(web: WebContext): Hono<WebEnv> {
-  const { present, telemetry, heartbeats, mask, version, secret } = web
-  const sessions = createSessions({ secret, credentialOf: (user) => credentialOf(user, present.web, secret) })
-  const app = new Hono<WebEnv>()
+  const { present, telemetry, faults, heartbeats, mask, secret } = web
+  const sessions = createSessions({
+    secret,
+    credentialOf: (user) => credentialOf(user, present.web, secret),
+    ended: web.endedSessions,
+    keepEnded: web.keepEndedSessions,
+  })
+  const prefix = () => prefixOf(present.web.url)
+  const app = new Hono<WebEnv>({ getPath: pathFinder(prefix) })
   // Before all others: with its key a heartbeat can be pinged from any page, without signing in.
   addPingRoutes(app, heartbeats)
-  app.use(addSecurityHeaders, compressAnswers, showRefusals(web))
+  app.use(addSecurityHeaders, prefixRedirects(prefix), compressAnswers, showRefusals(web))
   app.use(
     methodNotAllowed({
       app,
@@ -36,7 +43,7 @@ export function createWebApp(web: WebContext): Hono<WebEnv> {
   app.use(
     identify(web, sessions),
     refuseOtherOrigins(() => present.web),
-    authorize,
+    authorize(web),
     takeBody,
   )
 
@@ -44,13 +51,18 @@ export function createWebApp(web: WebContext): Hono<WebEnv> {
   app.get('/healthz', (context) =>
     answerHealth(context, { telemetry, mask, showsReasons: isUser(context.get('viewer')) }),
   )
-  const metrics = createMetricsAnswer({ telemetry, version, showsOutput: true })
-  const publicMetrics = createMetricsAnswer({ telemetry, version, showsOutput: false })
-  app.get('/metrics', (context) => (isUser(context.get('viewer')) ? metrics : publicMetrics)(context))
+  const metrics = createMetricsAnswer({ ...web, isPublic: false })
+  const publicMetrics = createMetricsAnswer({ ...web, isPublic: true })
+  app.get('/metrics', (context) =>
+    (web.hasOpenMetrics || isUser(context.get('viewer')) ? metrics : publicMetrics)(context),
+  )
   addApi(app, web)
   addPages(app, web)
   app.notFound((context) => refuse(context, 404, 'this page does not exist'))
-  app.onError(answerBug)
+  app.onError((error, context) => {
+    faults.report(error, `${context.req.method} ${context.req.path}`)
+    return refuse(context, 500, 'internal error')
+  })
   return app
 }
 

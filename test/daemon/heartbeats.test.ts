@@ -130,11 +130,10 @@ curl -fsS -m 10 --retry 5 -o /dev/null "$URL/ping/k?rid=$RID"`
   const { pings, status } = await place.history('job')
   expect(status).toBe('up')
   expect(pings.map(({ kind }) => kind)).toEqual(['start', 'start', 'success', 'success'])
-  for (const { rid, at, duration_ms } of pings.filter(({ kind }) => kind === 'success')) {
-    const start = pings.find((ping) => ping.kind === 'start' && ping.rid === rid)
-    const passedMs = Date.parse(String(at)) - Date.parse(String(start?.at))
-    expect(Math.abs(Number(duration_ms) - passedMs)).toBeLessThanOrEqual(2)
-  }
+  // Had one ended the other's job, the long one would have taken less than its time.
+  const [short, long] = pings.filter(({ kind }) => kind === 'success').map((ping) => Number(ping.duration_ms))
+  expect(short).toBeGreaterThanOrEqual(100)
+  expect(long).toBeGreaterThanOrEqual(1000)
 })
 
 describe('a heartbeat', () => {
@@ -212,9 +211,13 @@ alerts:
     await using place = await listen('web: {}\nmonitors: [{name: job, heartbeat: {key: k, interval: 1h}}]\n')
     const line = "curl -s -w ' %{http_code}' -H 'Origin: https://else.example' -H 'Sec-Fetch-Site: cross-site'"
     expect(await place.shell(`${line} -d fine $URL/ping/k/7`)).toBe('0 OK 200')
-    expect(await place.shell(`${line} -X PUT $URL/ping/k`)).toEndWith(' 405')
+    // The originals' server takes any method, and so do scripts written for it.
+    expect(await place.shell(`${line} -X PUT $URL/ping/k/log`)).toBe('0 OK 200')
     expect(await place.shell(`${line} $URL/ping/other`)).toBe('0 not found 404')
-    expect((await place.history('job')).pings).toMatchObject([{ kind: 'fail', exit_code: 7, body: 'fine' }])
+    expect((await place.history('job')).pings).toMatchObject([
+      { kind: 'fail', exit_code: 7, body: 'fine' },
+      { kind: 'log' },
+    ])
   })
 
   withCurl('is known no more once the configuration has lost it', async () => {

@@ -3,6 +3,7 @@ import { readdirSync, readlinkSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { type DaemonProcess, startDaemon } from '../support/daemon-process.ts'
 import { eventually } from '../support/eventually.ts'
+import { fuzz, HOSTS, statusOf } from '../support/hostile-requests.ts'
 import { sendRaw } from '../support/raw-http.ts'
 import { freePort } from './scrape.ts'
 
@@ -101,6 +102,24 @@ describe.concurrent('hostile clients', () => {
       expect(await sendRaw(port, text)).toStartWith(`HTTP/1.1 ${status} `)
     }
     expect((await api(port, '/summary')).status).toBe(200)
+    expect(daemon.stderr()).toBe('')
+  })
+
+  test.each(['false', 'true'])('J1, J2: hundreds of hostile requests end nothing; public: %s', async (isPublic) => {
+    const port = await freePort()
+    await using daemon = await start(port, `public: ${isPublic}, auth: {tokens: [${TOKEN}]}`)
+    for (const host of HOSTS) {
+      for (const path of ['/', '/monitors/quick', '/feed.atom', '/sign-in']) {
+        await statusOf(port, `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nAccept: text/html\r\n\r\n`)
+      }
+    }
+    const seed = Math.floor(Math.random() * 1e9)
+    const { counts, bugs } = await fuzz(port, { seed, count: 300, atOnce: 8 })
+    expect({ seed, bugs, hasAnswers: (counts[400] ?? 0) > 0 }).toEqual({ seed, bugs: [], hasAnswers: true })
+    const runs = daemon.read('runs').length
+    await eventually('checks go on', () => daemon.read('runs').length > runs)
+    const metrics = await fetch(`http://127.0.0.1:${port}/metrics`, { headers: { Authorization: `Bearer ${TOKEN}` } })
+    expect(await metrics.text()).toContain('\nminitor_http_errors_total 0\n')
     expect(daemon.stderr()).toBe('')
   })
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test'
+import { networkInterfaces } from 'node:os'
 import { startDaemon } from '../support/daemon-process.ts'
 import { eventually } from '../support/eventually.ts'
 import type { LogLine } from '../support/log-book.ts'
@@ -52,6 +53,28 @@ describe.concurrent('web', () => {
     expect(await healthAt(port)).toBe(200)
     expect(await healthAt(metrics)).toBe(200)
     expect(await healthAt(other).catch(() => 'nobody')).toBe('nobody')
+  })
+
+  test('--metrics and the pages on one port are one server; metrics need no password', async () => {
+    const port = await freePort()
+    await using daemon = startDaemon({
+      config: `web: {listen: "127.0.0.1:${port}"}\n${MONITORS}`,
+      args: ['--metrics', '--metrics-port', String(port)],
+    })
+    await daemon.line(says(/^metrics are at http:\/\/127\.0\.0\.1:\d+\/metrics$/))
+    const metrics = await fetch(`http://127.0.0.1:${port}/metrics`)
+    expect([metrics.status, (await metrics.text()).includes('minitor_build_info')]).toEqual([200, true])
+    expect((await fetch(`http://127.0.0.1:${port}/api/v1/summary`)).status).toBe(401)
+  })
+
+  test.each(['localhost', '*'])('%s is both families', async (host) => {
+    const port = await freePort()
+    await using daemon = startDaemon({ config: `web: {listen: "${host}:${port}"}\n${MONITORS}` })
+    await daemon.line(says(new RegExp(`^pages are at http://localhost:${port}/`)))
+    expect(await healthAt(port)).toBe(200)
+    if (Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === '::1'))) {
+      expect((await fetch(`http://[::1]:${port}/healthz`)).status).toBe(200)
+    }
   })
 
   test('a reload that moves or removes the pages says that this waits for a start', async () => {

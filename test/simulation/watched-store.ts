@@ -43,6 +43,7 @@ export function watchStore(store: Store, life: Life, witness: Required<Witness>,
       store.noteDeparture(departure)
     },
     changeMutes: (change) => store.changeMutes(change),
+    keepEndedSessions: (sessions) => store.keepEndedSessions(sessions),
     onMutes: (listener) => store.onMutes(listener),
     setRetention: (retention) => store.setRetention(retention),
     troubles: () => store.troubles(),

@@ -54,6 +54,7 @@ export const NOTHING_KEPT: Snapshot = {
   mutes: { silences: [], acknowledgements: [] },
   lastAliveAtMs: null,
   runPrefixes: [],
+  endedSessions: [],
   secret: '00'.repeat(32),
 }
 

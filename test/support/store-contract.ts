@@ -25,7 +25,15 @@ export function testStore(name: string, { open, reopen }: Opens): void {
       const store = await open()
       const mutes = { silences: [], acknowledgements: [] }
       const secret = expect.stringMatching(/^[0-9a-f]{64}$/)
-      const nothing = { monitors: new Map(), deliveries: [], mutes, lastAliveAtMs: null, runPrefixes: [], secret }
+      const nothing = {
+        monitors: new Map(),
+        deliveries: [],
+        mutes,
+        lastAliveAtMs: null,
+        runPrefixes: [],
+        secret,
+        endedSessions: [],
+      }
       expect(await store.load()).toEqual(nothing)
       expect(store.troubles()).toEqual([])
       await store.close()
@@ -42,6 +50,15 @@ export function testStore(name: string, { open, reopen }: Opens): void {
       expect([...monitors.keys()].sort()).toEqual(['api', 'dns', 'web'])
       expect(monitors.get('web')).toEqual({ state: aChange('web', 2).state, slotAtMs: 2 })
       expect(monitors.get('dns')?.slotAtMs).toBeNull()
+      await reopened.close()
+    })
+
+    test('gives back the sessions that were ended', async () => {
+      const store = await open()
+      await store.keepEndedSessions([{ id: 'one', untilMs: 1 }])
+      await store.keepEndedSessions([{ id: 'two', untilMs: 2 }])
+      const reopened = await reopen(store)
+      expect((await reopened.load()).endedSessions).toEqual([{ id: 'two', untilMs: 2 }])
       await reopened.close()
     })
 

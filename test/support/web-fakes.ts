@@ -7,9 +7,20 @@ import { type KeptCheck, type Uptimes, WINDOW_NAMES } from '../../src/core/past/
 import { BAR_DAYS, type MonitorPast, NO_HISTORY, type Past } from '../../src/core/past/past.ts'
 import { viewOf } from '../../src/core/past/view.ts'
 import type { Board, BoardMonitor } from '../../src/web/board/board.ts'
+import type { Faults } from '../../src/web/http/faults.ts'
 import type { WebContext } from '../../src/web/http/web-context.ts'
 import { telemetryOf } from '../fixtures/telemetry.ts'
 import { aMonitor } from './samples.ts'
+
+/** A bug that a test does not wait for makes it fail. */
+export const UNEXPECTED_FAULTS: Faults = {
+  report(error) {
+    queueMicrotask(() => {
+      throw error
+    })
+  },
+  count: 0,
+}
 
 /** The moment at which all that is faked here takes place. */
 export const NOW_MS = Date.parse('2026-03-01T12:00:00Z')
@@ -21,6 +32,7 @@ export const WEB_CONFIG: WebConfig = {
   isPublic: false,
   users: new Map(),
   tokens: [],
+  trustedProxies: null,
 }
 
 const UP: MonitorState = {
@@ -155,10 +167,15 @@ export function fakeWeb({
         },
       },
       telemetry: telemetryOf(),
+      faults: UNEXPECTED_FAULTS,
+      log: { write() {} },
       mask: (text) => text.replaceAll('hunter22', '***'),
       version: '1.2.3',
+      hasOpenMetrics: false,
       clock: () => NOW_MS,
       secret: new Uint8Array(32).fill(7),
+      endedSessions: [],
+      keepEndedSessions: async (sessions) => note(`ended ${sessions.length}`),
       ...context,
     },
   }

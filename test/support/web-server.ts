@@ -15,7 +15,13 @@ export interface WebServer extends AsyncDisposable, FakeWeb {
 /** The app of the web over fakes, on a socket. Its token is TOKEN unless others are given. */
 export function serveWeb({ web, ...options }: FakeOptions = {}): WebServer {
   const fake = fakeWeb({ ...options, web: { tokens: [TOKEN], ...web } })
-  const server = createServer({ listen: { hostname: '127.0.0.1', port: 0 }, app: createWebApp(fake.context) })
+  const { faults, present } = fake.context
+  const server = createServer({
+    listen: { hostname: '127.0.0.1', port: 0 },
+    app: createWebApp(fake.context),
+    faults,
+    trustedProxies: () => present.web.trustedProxies,
+  })
   if (server.kind === 'refused') throw new Error(server.reason)
   const ask = (path: string, init?: RequestInit) => fetch(new URL(path, server.url), { redirect: 'manual', ...init })
   return {

@@ -256,6 +256,100 @@ describe.skipIf(!hasBrowser)('in a browser', () => {
     )
   })
 
+  describe('behind a proxy', () => {
+    /** Passes everything on, unless told to answer the stream, or pages too, in its own way. */
+    const startProxy = () => {
+      const state: { stream: 'on' | 502 | 503 | 'signed out' } = { stream: 'on' }
+      let ends: (() => void)[] = []
+      const breakable = (body: ReadableStream<Uint8Array>) => {
+        const reader = body.getReader()
+        return new ReadableStream({
+          start(controller) {
+            ends.push(() => {
+              controller.close()
+              void reader.cancel()
+            })
+          },
+          async pull(controller) {
+            const { value } = await reader.read()
+            if (value !== undefined) controller.enqueue(value)
+          },
+          cancel: () => reader.cancel(),
+        })
+      }
+      const server = Bun.serve({
+        hostname: '127.0.0.1',
+        port: 0,
+        idleTimeout: 0,
+        async fetch(request) {
+          const { pathname, search } = new URL(request.url)
+          const isStream = pathname === '/api/v1/stream'
+          if (isStream && typeof state.stream === 'number') {
+            return new Response('<html><title>Bad Gateway</title></html>', {
+              status: state.stream,
+              headers: { 'Content-Type': 'text/html' },
+            })
+          }
+          const headers = new Headers(request.headers)
+          if (state.stream === 'signed out') headers.delete('Authorization')
+          const answer = await fetch(url + pathname + search, { headers, redirect: 'manual' })
+          const answered = new Headers(answer.headers)
+          answered.delete('Content-Encoding')
+          answered.delete('Content-Length')
+          const body = isStream && answer.ok ? breakable(answer.body as ReadableStream<Uint8Array>) : answer.body
+          return new Response(body, { status: answer.status, headers: answered })
+        },
+        error: () => new Response('gone', { status: 502 }),
+      })
+      const breakStreams = (stream: (typeof state)['stream']) => {
+        state.stream = stream
+        for (const end of ends) end()
+        ends = []
+      }
+      return {
+        url: server.url.origin,
+        breakStreams,
+        mend: () => {
+          state.stream = 'on'
+        },
+        [Symbol.asyncDispose]: () => server.stop(true),
+      }
+    }
+
+    test.each([502, 503] as const)(
+      'J16: a page goes live again after a %d, and stops counting meanwhile',
+      async (status) => {
+        await using proxy = startProxy()
+        await using tab = await openTab(browser, proxy.url, signedIn)
+        const { page } = tab
+        await page.goto('/monitors/fine')
+        await page.locator('#live:not(.lost)').waitFor()
+        proxy.breakStreams(status)
+        await page.locator('#live.lost').waitFor()
+        const ages = () => page.locator('#head time').allTextContents()
+        // What was asked for before it broke may still come.
+        await page.waitForTimeout(2_500)
+        const before = await ages()
+        await page.waitForTimeout(2_500)
+        expect(await ages()).toEqual(before)
+        expect(await page.title()).toContain('Fine')
+        proxy.mend()
+        await page.locator('#live:not(.lost)').waitFor()
+        await eventually('ages count on', async () => (await ages()).join() !== before.join())
+      },
+    )
+
+    test('J16: a page whose session has ended shows the sign-in form', async () => {
+      await using proxy = startProxy()
+      await using tab = await openTab(browser, proxy.url, signedIn)
+      const { page } = tab
+      await page.goto('/')
+      await page.locator('#live:not(.lost)').waitFor()
+      proxy.breakStreams('signed out')
+      await page.locator('input[name=key]').waitFor()
+    })
+  })
+
   test('the feed is XML', async () => {
     await using tab = await open()
     const { page } = tab

@@ -393,6 +393,7 @@ const WEB = {
   isPublic: false,
   users: new Map<string, string>(),
   tokens: [],
+  trustedProxies: null,
 }
 
 describe('web', () => {
@@ -419,6 +420,12 @@ describe('web', () => {
       web: `web: {auth: {users: {anna: '${HASH}'}, tokens: [0123456789abcdef]}}`,
       expected: { ...WEB, users: new Map([['anna', HASH]]), tokens: ['0123456789abcdef'] },
     },
+    {
+      name: 'has proxies',
+      web: 'web: {trusted_proxies: [10.0.0.0/8, "fd00::1"]}',
+      expected: { ...WEB, trustedProxies: ['10.0.0.0/8', 'fd00::1'] },
+    },
+    { name: 'has none', web: 'web: {trusted_proxies: []}', expected: { ...WEB, trustedProxies: [] } },
   ])('$name', ({ web, expected }) => {
     const loaded = loadFiles(withWeb(web))
     expect(loaded.ok ? loaded.config.web : loaded.mistakes).toEqual(expected)
@@ -435,6 +442,12 @@ describe('web', () => {
     { web: 'web: {listen: "a:70000"}', place: '1:15', message: 'listen must be an address and a port' },
     { web: 'web: {url: example.org}', place: '1:12', message: 'url must be an address' },
     { web: 'web: {url: "https://x/?a=1"}', place: '1:12', message: 'url must be an address' },
+    ...['10.0.0.0/33', 'example.org', '10.0.0/8', 'fe80::1%eth0', '10.0.0.0/8/8', '10.0.0.0/', '""'].map((one) => ({
+      web: `web: {trusted_proxies: [${one}]}`,
+      place: '1:25',
+      message: 'an address or a network',
+    })),
+    { web: 'web: {trusted_proxies: 10.0.0.0/8}', place: '1:24', message: 'a list of addresses and networks' },
     { web: 'web: {publik: true}', place: '1:7', message: 'the key "publik" is not known' },
     { web: 'web: {auth: {tokens: [short]}}', place: '1:23', message: 'at least 16 characters' },
     { web: 'web: {auth: {users: {}}}', place: '1:21', message: 'at least one user' },

@@ -56,7 +56,7 @@ function toStorage(settings: Settings, directory: string): Pick<Config, 'databas
 
 function toWeb({ web }: Settings): WebConfig | null {
   if (web === undefined) return null
-  const { listen, title, url, public: isPublic, auth = {} } = web
+  const { listen, title, url, public: isPublic, trusted_proxies, auth = {} } = web
   return {
     listen: listen ?? defaultOf(webShape.listen),
     title: title ?? defaultOf(webShape.title),
@@ -64,5 +64,6 @@ function toWeb({ web }: Settings): WebConfig | null {
     isPublic: isPublic ?? defaultOf(webShape.public),
     users: new Map(Object.entries(auth.users ?? {})),
     tokens: auth.tokens ?? defaultOf(authShape.tokens),
+    trustedProxies: trusted_proxies ?? null,
   }
 }

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { z } from 'zod'
 import { parseListenAddress } from '../../core/model/address.ts'
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../../core/text/time.ts'
@@ -146,6 +147,18 @@ const url = text.transform((value, context) => {
   return z.NEVER
 })
 
+const network = text.refine(
+  isNetwork,
+  says('must be an address or a network', 'write 192.0.2.7, 10.0.0.0/8 or fd00::/8'),
+)
+
+function isNetwork(value: string): boolean {
+  const [address = '', prefix, ...rest] = value.split('/')
+  const family = isIP(address)
+  if (family === 0 || address.includes('%') || rest.length > 0) return false
+  return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (family === 4 ? 32 : 128))
+}
+
 const passwordHash = text.refine(
   (value) => /^\$argon2id\$v=19\$m=\d+,t=\d+,p=\d+\$[A-Za-z0-9+/]+\$[A-Za-z0-9+/]+$/.test(value),
   says('must be a password hash of argon2id', '`minitor hash-password` makes one; put it in single quotes'),
@@ -196,6 +209,15 @@ export const webShape = {
     type: 'boolean',
     default: false,
   }),
+  trusted_proxies: field(
+    z.array(network, says('must be a list of addresses and networks', 'write it in brackets: [10.0.0.0/8]')),
+    {
+      meaning:
+        'Addresses and networks of proxies in front, whose `X-Forwarded-For` names the client; `[]` believes none.',
+      type: 'list of texts',
+      defaultText: 'those on this machine, which also stay trusted beside others',
+    },
+  ),
   auth: field(mapOf(authShape, `{tokens: [\${API_TOKEN}]}`), {
     meaning: 'Who may sign in. Without it, Minitor creates a sign-in key and prints it to its log at startup.',
     type: 'map',

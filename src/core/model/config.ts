@@ -42,6 +42,11 @@ export interface WebConfig {
   /** argon2id hashes by user name. */
   readonly users: ReadonlyMap<string, string>
   readonly tokens: readonly string[]
+  /**
+   * Addresses and networks (`10.0.0.0/8`) of proxies whose `X-Forwarded-For` is believed, besides those on this machine; null
+   * is only those, an empty list none.
+   */
+  readonly trustedProxies: readonly string[] | null
 }
 
 export interface Config {

@@ -10,8 +10,6 @@ export interface MetricFamily {
   readonly name: string
   readonly help: string
   readonly type: 'counter' | 'gauge' | 'histogram'
-  /** Whether its labels show what checks printed, which not every reader may see. */
-  readonly showsOutput?: true
   /** Read once a scrape, in slices. No two samples may have the same labels. */
   readonly samples: () => Iterable<Sample>
 }

@@ -10,6 +10,7 @@ const WEB: WebConfig = {
   isPublic: false,
   users: new Map(),
   tokens: [],
+  trustedProxies: null,
 }
 
 test.each([

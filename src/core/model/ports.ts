@@ -86,6 +86,14 @@ export interface Snapshot {
   readonly runPrefixes: readonly string[]
   /** 32 random bytes in hexadecimal that sign sessions, the same at every start on this store. */
   readonly secret: string
+  readonly endedSessions: readonly EndedSession[]
+}
+
+/** A session that its user has ended before its time. */
+export interface EndedSession {
+  readonly id: string
+  /** Until when it would have been good. Unix epoch milliseconds. */
+  readonly untilMs: number
 }
 
 /**
@@ -111,6 +119,8 @@ export interface Store {
   noteState(monitor: string, known: { readonly state: MonitorState; readonly slotAtMs: number | null }): void
   /** Saves a change that people have made through this daemon. */
   changeMutes(change: MuteChange): Promise<void>
+  /** Saves these in place of those before. */
+  keepEndedSessions(sessions: readonly EndedSession[]): Promise<void>
   /** From now on calls `listener` at every change of the mutes that is not made through this daemon. */
   onMutes(listener: (mutes: Mutes) => void): void
   setRetention(retention: Retention): void

@@ -40,7 +40,6 @@ export function createPerformanceData(
     name: 'minitor_performance_data',
     help: 'Values that the last check of a monitor printed as Nagios performance data.',
     type: 'gauge',
-    showsOutput: true,
     samples: function* () {
       const seen = new Map<string, Remembered>()
       for (const { monitor, lastOutput: output } of tallies) {

@@ -1,4 +1,5 @@
 import type { Database } from 'bun:sqlite'
+import type { EndedSession } from '../../core/model/ports.ts'
 
 /** The daemon that has a file, named in it for a second daemon, and for the next one to end what this one leaves. */
 export interface Holder {
@@ -18,6 +19,7 @@ export interface Facts {
   readonly runPrefixes: readonly string[]
   /** Null in a new file, and in a copy. */
   readonly secret: string | null
+  readonly endedSessions: readonly EndedSession[]
 }
 
 const SECRET_BYTES = 32
@@ -33,6 +35,7 @@ export function readFacts(database: Database): Facts {
     holder: pid === null ? null : { pid, startTicks: String(facts.get('holder_start_ticks') ?? '') },
     runPrefixes: JSON.parse(String(facts.get('run_prefixes') ?? '[]')) as string[],
     secret: (facts.get('secret') ?? null) as string | null,
+    endedSessions: JSON.parse(String(facts.get('ended_sessions') ?? '[]')) as EndedSession[],
   }
 }
 
@@ -40,6 +43,11 @@ export function readFacts(database: Database): Facts {
 export function createAliveFact(database: Database): (nowMs: number) => void {
   const set = database.query("INSERT OR REPLACE INTO facts (name, value) VALUES ('alive_at_ms', ?)")
   return (nowMs) => void set.run(nowMs)
+}
+
+/** Saves these in place of those before. */
+export function writeEndedSessions(database: Database, sessions: readonly EndedSession[]): void {
+  database.run("INSERT OR REPLACE INTO facts (name, value) VALUES ('ended_sessions', ?)", [JSON.stringify(sessions)])
 }
 
 /** Notes who has the file from now on. */
@@ -59,7 +67,9 @@ export function nameHolder(database: Database, { pid, startTicks, runPrefix }: H
  * and a copy in other hands must not let them sign in.
  */
 export function removeHolder(database: Database): void {
-  database.run("DELETE FROM facts WHERE name IN ('holder_pid', 'holder_start_ticks', 'run_prefixes', 'secret')")
+  database.run(
+    "DELETE FROM facts WHERE name IN ('holder_pid', 'holder_start_ticks', 'run_prefixes', 'secret', 'ended_sessions')",
+  )
 }
 
 /** Random bytes in hexadecimal. */

@@ -27,7 +27,7 @@ export async function openDurableStore({ access, clock, log }: Options): Promise
   }
   const { snapshot, trouble } = opening
   const current = createCurrentState(snapshot)
-  let { mutes } = snapshot
+  let { mutes, endedSessions } = snapshot
   let tellMutes = (_: Mutes) => {}
   access.onMutes((next) => {
     if (Bun.deepEquals(next, mutes)) return
@@ -38,7 +38,12 @@ export async function openDurableStore({ access, clock, log }: Options): Promise
   const seed = (): readonly Write[] => {
     const { monitors, deliveries } = current.read()
     const states = [...monitors].map(([monitor, known]) => ({ kind: 'state', monitor, ...known }) as const)
-    return [...states, { kind: 'pending', deliveries }, ...mutesAnew(mutes, clock.wallMs())]
+    return [
+      ...states,
+      { kind: 'pending', deliveries },
+      { kind: 'ended_sessions', sessions: endedSessions },
+      ...mutesAnew(mutes, clock.wallMs()),
+    ]
   }
   const queue = createWriteQueue({ access, clock, log, seed, trouble })
   access.onDamage((reason) => queue.replaceFile(reason))
@@ -71,6 +76,10 @@ export async function openDurableStore({ access, clock, log }: Options): Promise
     noteState(monitor, known) {
       current.setState(monitor, known)
       queue.addRoutine({ kind: 'state', monitor, ...known })
+    },
+    keepEndedSessions(sessions) {
+      endedSessions = sessions
+      return queue.add({ kind: 'ended_sessions', sessions })
     },
     onMutes(listener) {
       tellMutes = listener

@@ -2,6 +2,7 @@ import type { Hono } from 'hono'
 import { z } from 'zod'
 import { countStandings, STANDINGS, type Standing } from '../../core/model/state.ts'
 import { isoTime } from '../../core/text/time.ts'
+import { prefixOf } from '../http/path.ts'
 import type { WebEnv } from '../http/viewer.ts'
 import type { WebContext } from '../http/web-context.ts'
 import { incidentOperations } from './incident-operations.ts'
@@ -14,7 +15,6 @@ import { streamOperation } from './stream.ts'
 
 /** All operations, in the order of the document. */
 export function apiOperations(web: WebContext): readonly Operation[] {
-  let document: ReturnType<typeof openApiDocument> | undefined
   const operations: readonly Operation[] = [
     summaryOperation(web),
     ...monitorOperations(web),
@@ -28,9 +28,13 @@ export function apiOperations(web: WebContext): readonly Operation[] {
       path: '/openapi.json',
       summary: 'This document',
       answer: z.looseObject({ openapi: z.literal('3.1.0') }),
-      async handle() {
-        document ??= openApiDocument(operations, web.version)
-        return { ...document, openapi: '3.1.0' as const }
+      async handle({ isUser }) {
+        // The public does not see which Minitor this is.
+        const version = isUser ? web.version : 'v1'
+        return {
+          ...openApiDocument(operations, { version, prefix: prefixOf(web.present.web.url) }),
+          openapi: '3.1.0' as const,
+        }
       },
     }),
   ]

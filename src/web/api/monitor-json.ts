@@ -33,9 +33,9 @@ const fields = {
   last_success_at: time.nullable(),
   next_check_at: time.nullable().describe('Null for one that is paused, or runs now.'),
   outcome: outcome.nullable().describe('Of the last check.'),
-  duration_ms: milliseconds.describe('Of the last check.'),
+  duration_ms: forUsers(milliseconds).describe('Of the last check; for users only.'),
   failure_count: z.int().nonnegative().describe('Failing checks of this outage.'),
-  alert_count: z.int().nonnegative().describe('Notifications of this outage.'),
+  alert_count: forUsers(z.int().nonnegative()).describe('Notifications of this outage; for users only.'),
   incident_id: text.nullable().describe('Set while it is down.'),
   muted: z
     .object({
@@ -80,16 +80,20 @@ export interface Sight {
 /** A monitor as the API shows it. */
 export function monitorJson(one: BoardMonitor, { isUser, mask }: Sight): z.input<typeof monitorSchema> {
   const { mute } = one
+  const { alert_count, ...facts } = monitorFacts(one)
   return {
-    ...monitorFacts(one),
+    ...facts,
     slug: one.slug,
     heartbeat: one.monitor.heartbeat !== null,
     running: one.isRunning,
     next_check_at: isoTime(one.nextCheckAtMs),
-    duration_ms: roundedMs(one.lastCheck?.durationMs ?? null),
     muted: mute === null ? null : { by: mute.by, ...(isUser && { reason: mask(quietText(mute)) }) },
     uptime: one.past?.uptime ?? null,
-    ...(isUser && monitorTexts(one, mask)),
+    ...(isUser && {
+      duration_ms: roundedMs(one.lastCheck?.durationMs ?? null),
+      alert_count,
+      ...monitorTexts(one, mask),
+    }),
   }
 }
 

@@ -90,6 +90,7 @@ export function monitorOperations({ board, past, clock, mask }: WebContext): rea
       method: 'get',
       path: '/monitors/{slug}/durations',
       summary: 'How long the checks of a monitor took',
+      isForUsers: true,
       query: z.strictObject({ window: chartWindow.default('24h') }),
       answer: durationsSchema,
       refusals: [404, 503],

@@ -12,16 +12,19 @@ const MEANINGS: Readonly<Record<RefusalStatus, string>> = {
   404: 'There is no such thing.',
   405: 'The method is not allowed here.',
   409: 'It cannot be done as things are.',
-  411: 'Say how long the body is.',
   413: 'The body is too large.',
   415: 'The body is of another type.',
+  500: 'A bug in Minitor, which its log describes.',
   503: 'It cannot be done for now.',
 }
 
 type Json = Readonly<Record<string, unknown>>
 
 /** The OpenAPI 3.1 document of these operations. */
-export function openApiDocument(operations: readonly Operation[], version: string): Json {
+export function openApiDocument(
+  operations: readonly Operation[],
+  { version, prefix }: { readonly version: string; readonly prefix: string },
+): Json {
   const byPath = Map.groupBy(operations, ({ path }) => path)
   return {
     openapi: '3.1.0',
@@ -32,7 +35,7 @@ export function openApiDocument(operations: readonly Operation[], version: strin
         'Times are ISO 8601, durations are milliseconds, shares are 0 to 1. Where `public` is on, anybody may read ' +
         'what is not for users only. Every refusal is a Problem.',
     },
-    servers: [{ url: API_PATH }],
+    servers: [{ url: prefix + API_PATH }],
     paths: Object.fromEntries(
       [...byPath].map(([path, all]) => [path, Object.fromEntries(all.map((one) => [one.method, operationJson(one)]))]),
     ),
@@ -51,7 +54,7 @@ function operationJson(operation: Operation): Json {
   const parts = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name)
   const isAnswered = operation.answer !== null
   const commands: RefusalStatus[] = operation.method === 'get' ? [] : [403]
-  const bodies: RefusalStatus[] = body === null ? [] : [411, 413, 415]
+  const bodies: RefusalStatus[] = body === null ? [] : [413, 415]
   return {
     operationId: id,
     summary,

@@ -76,7 +76,7 @@ export function operation<
     const asked = query.safeParse(context.req.query())
     const problems = [...problemsOf(asked), ...problemsOf(sent)]
     if (!asked.success || !sent.success) return refuse(context, 400, problems.join('; '), { problems })
-    if (isSlow) context.env.setIdleLimit(context.req.raw, 0)
+    if (isSlow) context.env.setIdleLimit(0)
     const result = await unlessUnavailable(
       handle({
         part: (name) => context.req.param(name) ?? '',

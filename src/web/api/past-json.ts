@@ -22,7 +22,7 @@ const checkRunSchema = z
     until: time.describe('When the last one began.'),
     count: z.int().positive(),
     outcome,
-    duration_ms: milliseconds.describe('Of the longest one.'),
+    duration_ms: forUsers(milliseconds).describe('Of the longest one; for users only.'),
     exit_code: forUsers(z.int().nullable()),
     reason: forUsers(text),
     output: forUsers(text).describe(
@@ -73,7 +73,7 @@ export const incidentSchema = z
     ending: z.enum(['recovered', 'removed', 'paused']).nullable(),
     duration_ms: milliseconds,
     failure_count: z.int().nonnegative(),
-    notifications: z.int().nonnegative().describe('How many were made.'),
+    notifications: forUsers(z.int().nonnegative()).describe('How many were made; for users only.'),
     acknowledged: z.object({ at: time, reason: forUsers(text) }).nullable(),
     first_reason: forUsers(text),
     first_output: forUsers(text),
@@ -130,9 +130,10 @@ function withOutputs(runs: readonly CheckRun[]): { run: CheckRun; output: string
 }
 
 function checkRunJson(run: CheckRun, output: string | null, { isUser, mask }: Sight): z.input<typeof checkRunSchema> {
+  const { duration_ms, ...facts } = checkRunFacts(run)
   return {
-    ...checkRunFacts(run),
-    ...(isUser && { ...checkRunTexts(run, mask), ...(output !== null && { output: mask(output) }) }),
+    ...facts,
+    ...(isUser && { duration_ms, ...checkRunTexts(run, mask), ...(output !== null && { output: mask(output) }) }),
   }
 }
 
@@ -142,13 +143,14 @@ export function incidentJson(
   { isUser, mask, nowMs }: Sight & { readonly nowMs: number },
 ): z.input<typeof incidentSchema> {
   const { acknowledged } = incident
+  const { notifications, ...facts } = incidentFacts(incident, nowMs)
   return {
-    ...incidentFacts(incident, nowMs),
+    ...facts,
     acknowledged:
       acknowledged === null
         ? null
         : { at: isoTime(acknowledged.atMs), ...(isUser && { reason: mask(acknowledged.reason) }) },
-    ...(isUser && incidentTexts(incident, mask)),
+    ...(isUser && { notifications, ...incidentTexts(incident, mask) }),
   }
 }
 

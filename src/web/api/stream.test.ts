@@ -1,4 +1,4 @@
-import { expect, test } from 'bun:test'
+import { expect, spyOn, test } from 'bun:test'
 import { connect, type Socket } from 'node:net'
 import { eventually } from '../../../test/support/eventually.ts'
 import { aBoardMonitor, aState } from '../../../test/support/web-fakes.ts'
@@ -35,9 +35,10 @@ async function open(server: WebServer, headers: Record<string, string> = {}) {
 }
 
 /** A stream as bytes. */
-function openSocket({ port }: WebServer): Socket {
+function openSocket({ port }: WebServer, client = '192.0.2.1'): Socket {
+  const headers = `Host: a\r\nAuthorization: Bearer ${TOKEN}\r\nX-Forwarded-For: ${client}`
   const socket = connect({ host: '127.0.0.1', port }, () =>
-    socket.write(`GET /api/v1/stream HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${TOKEN}\r\n\r\n`),
+    socket.write(`GET /api/v1/stream HTTP/1.1\r\n${headers}\r\n\r\n`),
   )
   return socket.on('error', () => {})
 }
@@ -98,7 +99,7 @@ test('who goes is forgotten', async () => {
 test('only so many at once; there is room again when one goes', async () => {
   await using server = serveWeb({ monitors })
   // By hand, as `fetch` itself has no more than 256 requests under way.
-  const sockets = Array.from({ length: 256 }, () => openSocket(server))
+  const sockets = Array.from({ length: 256 }, (_, index) => openSocket(server, `192.0.2.${index % 4}`))
   await eventually('all are open', () => server.listenerCount === 256)
   const refused = await server.askAsUser('/api/v1/stream')
   expect([refused.status, refused.headers.get('Retry-After')]).toEqual([503, '10'])
@@ -109,6 +110,33 @@ test('only so many at once; there is room again when one goes', async () => {
   expect(await late.next()).toMatchObject({ event: 'hello' })
   late.close()
   for (const socket of sockets) socket.destroy()
+})
+
+test('one client has 64 of them, and leaves the others to others', async () => {
+  await using server = serveWeb({ monitors })
+  const sockets = Array.from({ length: 64 }, (_, index) => openSocket(server, `2001:db8::${index.toString(16)}`))
+  await eventually('all are open', () => server.listenerCount === 64)
+  const again = await server.askAsUser('/api/v1/stream', { headers: { 'X-Forwarded-For': '2001:db8::1:2:3:4' } })
+  expect(again.status).toBe(503)
+  const other = await open(server, { 'X-Forwarded-For': '2001:db8:0:1::1' })
+  expect(await other.next()).toMatchObject({ event: 'hello' })
+  other.close()
+  for (const socket of sockets) socket.destroy()
+})
+
+test('J2: a bug while an event is written ends that stream only, and is reported', async () => {
+  const reported: string[] = []
+  const faults = { report: (error: unknown, during: string) => void reported.push(`${during}: ${error}`), count: 0 }
+  await using server = serveWeb({ monitors, context: { faults } })
+  const stream = await open(server)
+  await stream.next()
+  spyOn(server.context.board, 'bySlug').mockImplementation(() => {
+    throw new Error('a bug')
+  })
+  server.change(['a'])
+  expect(await stream.next()).toBeUndefined()
+  expect(reported).toEqual(['an event of a stream: Error: a bug'])
+  expect((await server.ask('/healthz')).status).toBe(200)
 })
 
 test('HEAD opens none', async () => {

@@ -2,6 +2,7 @@ import type { Context } from 'hono'
 import { z } from 'zod'
 import { HOUR_MS } from '../../core/text/time.ts'
 import type { Board } from '../board/board.ts'
+import { networkOf } from '../http/client-address.ts'
 import { refuse } from '../http/refuse.ts'
 import type { WebEnv } from '../http/viewer.ts'
 import type { WebContext } from '../http/web-context.ts'
@@ -9,7 +10,9 @@ import { NOTHING, type Operation } from './operation.ts'
 
 /** Each costs a connection, and some work for every change. */
 const STREAM_LIMIT = 256
-/** Proxies close connections that are silent for longer. */
+/** One client does not take them from all others. Behind a proxy that is not trusted, all people are one client. */
+const CLIENT_LIMIT = 64
+/** Proxies end what is silent for longer. */
 const KEEP_ALIVE_MS = 15_000
 /** A client that reads nothing for this long has gone. */
 const IDLE_LIMIT_SECONDS = 45
@@ -24,12 +27,13 @@ const HEADERS = {
   'X-Accel-Buffering': 'no',
 }
 
-/** Server-sent events of what has changed. */
-export function streamOperation({ board, clock }: Pick<WebContext, 'board' | 'clock'>): Operation {
+/** Server-sent events: what has changed, as soon as it has. */
+export function streamOperation({ board, clock, faults }: Pick<WebContext, 'board' | 'clock' | 'faults'>): Operation {
   // Versions begin anew with the daemon: this tells those of one life from those of another.
   const life = crypto.randomUUID().slice(0, 8)
   const idNow = () => `${life}-${board.version}`
   let openCount = 0
+  const openCounts = new Map<string, number>()
 
   const hello = (lastId: string | undefined) =>
     eventText('hello', idNow(), { version: board.version, missed: lastId !== undefined && lastId !== idNow() })
@@ -44,19 +48,35 @@ export function streamOperation({ board, clock }: Pick<WebContext, 'board' | 'cl
     })
   }
 
-  const open = (request: Request): ReadableStream => {
+  const count = (client: string, by: 1 | -1) => {
+    openCount += by
+    const own = (openCounts.get(client) ?? 0) + by
+    if (own === 0) openCounts.delete(client)
+    else openCounts.set(client, own)
+  }
+
+  const open = (request: Request, client: string): ReadableStream => {
     const untilMs = clock() + LONGEST_MS
     const followed = followBoard(board)
     const encoder = new TextEncoder()
-    openCount++
+    count(client, 1)
     const end = () => {
-      if (!followed.hasEnded) openCount--
+      if (!followed.hasEnded) count(client, -1)
       followed.end()
     }
     request.signal.addEventListener('abort', end)
     let first: string | null = hello(request.headers.get('Last-Event-ID') ?? undefined)
-    // Asked for more only when the client has taken what there was: what changes meanwhile is gathered.
     const pull = async (controller: ReadableStreamDefaultController) => {
+      try {
+        await write(controller)
+      } catch (error) {
+        faults.report(error, 'an event of a stream')
+        end()
+        controller.close()
+      }
+    }
+    // Asked for more only when the client has taken what there was: what changes meanwhile is gathered.
+    const write = async (controller: ReadableStreamDefaultController) => {
       if (first === null) await followed.wait(KEEP_ALIVE_MS)
       if (followed.hasEnded) return
       const slugs = first === null ? followed.take() : undefined
@@ -71,11 +91,12 @@ export function streamOperation({ board, clock }: Pick<WebContext, 'board' | 'cl
 
   const respond = async (context: Context<WebEnv>): Promise<Response> => {
     if (context.req.method === 'HEAD') return context.body(null, 200, HEADERS)
-    if (openCount >= STREAM_LIMIT) {
+    const client = networkOf(context.env.clientAddress())
+    if (openCount >= STREAM_LIMIT || (openCounts.get(client) ?? 0) >= CLIENT_LIMIT) {
       return refuse(context, 503, 'too many streams are open', { headers: { 'Retry-After': '10' } })
     }
-    context.env.setIdleLimit(context.req.raw, IDLE_LIMIT_SECONDS)
-    return context.body(open(context.req.raw), 200, HEADERS)
+    context.env.setIdleLimit(IDLE_LIMIT_SECONDS)
+    return context.body(open(context.req.raw, client), 200, HEADERS)
   }
 
   return {

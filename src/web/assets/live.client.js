@@ -2,7 +2,12 @@
 // without it, too.
 
 const GAP_MS = 1000
+/** Beside the assets, also where a proxy serves everything under a path. */
+const STREAM = new URL('../api/v1/stream', document.currentScript.src)
 const AGE_EVERY_MS = 1000
+/** Between attempts to get a stream where the server, or a proxy, answers with an error. */
+const FIRST_RETRY_MS = 2000
+const LONGEST_RETRY_MS = 30_000
 const AGES = 'time[data-age], time[data-until]'
 
 /** The page as the server sent it last, without what people have typed and opened since. */
@@ -10,6 +15,10 @@ let known = withoutAges(document.cloneNode(true))
 /** How far the server's clock is ahead of this one. */
 let aheadMs = aheadOf(known)
 let stream = null
+/** Whether the stream has broken: then ages stand still, as nobody knows how it goes on. */
+let isLost = false
+let retryMs = FIRST_RETRY_MS
+let retryTimer
 /** When the server last sent something. */
 let lastAnswerMs = Date.now()
 let isAsking = false
@@ -112,10 +121,12 @@ async function ask() {
   isAsking = true
   isAskedAgain = false
   try {
-    const answer = await fetch(location.href, { headers: { Accept: 'text/html' }, cache: 'no-store' })
-    if (answer.redirected && new URL(answer.url).pathname !== location.pathname) location.reload()
+    const answer = await fetchPage()
+    if (isSignedOut(answer)) location.reload()
     else if ((answer.headers.get('Content-Type') ?? '').startsWith('text/html')) {
-      takeOver(withoutAges(new DOMParser().parseFromString(await answer.text(), 'text/html')))
+      const next = new DOMParser().parseFromString(await answer.text(), 'text/html')
+      // A proxy's own page, such as its 502, is none of Minitor's.
+      if (next.documentElement.dataset.now !== undefined) takeOver(withoutAges(next))
     }
   } catch {
     // The stream notices a lost connection, too, and shows it.
@@ -124,6 +135,15 @@ async function ask() {
     isAsking = false
     if (isAskedAgain && !document.hidden) ask()
   }, GAP_MS)
+}
+
+function fetchPage() {
+  return fetch(location.href, { headers: { Accept: 'text/html' }, cache: 'no-store' })
+}
+
+/** Whether the server wants to know who asks. */
+function isSignedOut(answer) {
+  return answer.status === 401 || (answer.redirected && new URL(answer.url).pathname !== location.pathname)
 }
 
 function say(isLive) {
@@ -137,16 +157,21 @@ function say(isLive) {
 }
 
 function listen() {
-  let isLost = false
-  stream = new EventSource('/api/v1/stream')
+  clearTimeout(retryTimer)
+  stream?.close()
+  stream = new EventSource(STREAM)
   stream.onopen = () => {
+    if (isLost) ask()
     isLost = false
+    retryMs = FIRST_RETRY_MS
     lastAnswerMs = Date.now()
     say(true)
   }
   stream.onerror = () => {
     if (!isLost) say(false)
     isLost = true
+    // Browsers come again by themselves, but not after an answer such as 401, 502 or 503.
+    if (stream.readyState === EventSource.CLOSED) listenLater()
   }
   // Catches up with what happened while this page did not listen.
   stream.addEventListener('hello', ({ data }) => {
@@ -158,6 +183,16 @@ function listen() {
     const { monitor } = document.documentElement.dataset
     if (monitor === undefined || monitors === null || monitors.includes(monitor)) ask()
   })
+}
+
+function listenLater() {
+  clearTimeout(retryTimer)
+  retryTimer = setTimeout(async () => {
+    const answer = await fetchPage().catch(() => null)
+    if (answer !== null && isSignedOut(answer)) location.reload()
+    else if (!document.hidden) listen()
+  }, retryMs)
+  retryMs = Math.min(retryMs * 2, LONGEST_RETRY_MS)
 }
 
 function countTimes() {
@@ -189,11 +224,14 @@ function ageText(ms) {
 }
 
 document.addEventListener('visibilitychange', () => {
-  if (document.hidden) return stream?.close()
+  if (document.hidden) {
+    clearTimeout(retryTimer)
+    return stream?.close()
+  }
   listen()
   ask()
 })
 setInterval(() => {
-  if (!document.hidden) countTimes()
+  if (!document.hidden && !isLost) countTimes()
 }, AGE_EVERY_MS)
 if (!document.hidden) listen()

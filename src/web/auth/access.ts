@@ -1,23 +1,32 @@
 import type { Context, HonoRequest, MiddlewareHandler } from 'hono'
 import { getCookie } from 'hono/cookie'
+import { targetOf } from '../http/path.ts'
 import { isRead, refuse } from '../http/refuse.ts'
 import type { Viewer, WebEnv } from '../http/viewer.ts'
 import type { WebContext } from '../http/web-context.ts'
 import { isOneOf, type Sessions } from './session.ts'
 
 export const SESSION_COOKIE = 'minitor_session'
+const BEARER = /^Bearer(?: +|$)/i
 const OPEN_TO_ALL = new Set(['/healthz', '/sign-in', '/sign-out'])
 
+const TOKEN_USER: Viewer = { kind: 'user', name: 'token' }
+
 /** Sets `viewer` before any route runs: a token, a session, the public, or a stranger. */
-export function identify({ present, clock }: WebContext, sessions: Sessions): MiddlewareHandler<WebEnv> {
+export function identify({ present, clock, log }: WebContext, sessions: Sessions): MiddlewareHandler<WebEnv> {
   const viewerOf = (context: Context<WebEnv>): Viewer => {
     const { tokens, isPublic } = present.web
-    const authorization = context.req.header('Authorization')
-    if (authorization !== undefined) {
-      const [, token] = /^Bearer +(\S+) *$/i.exec(authorization) ?? []
-      // A wrong token is refused even where the public may read: its owner expects to see more than that.
-      return token !== undefined && isOneOf(token, tokens) ? { kind: 'user', name: 'token' } : { kind: 'stranger' }
+    const authorization = context.req.header('Authorization') ?? ''
+    if (BEARER.test(authorization)) {
+      if (isOneOf(authorization.replace(BEARER, '').trim(), tokens)) return TOKEN_USER
+      const client = context.env.clientAddress()
+      log.write('warn', `a wrong token was sent from ${client}`, { client })
+      // Refused even where the public may read: its owner expects to see more than that.
+      return { kind: 'stranger' }
     }
+    // For feed readers. It only reads, as browsers send it by themselves, whichever site makes them.
+    if (isRead(context.req) && isOneOf(basicPassword(authorization), tokens)) return TOKEN_USER
+    // Anything else is for a proxy in front.
     const user = sessions.open(getCookie(context, SESSION_COOKIE) ?? '', clock())
     if (user !== null) return { kind: 'user', name: user }
     return { kind: isPublic ? 'public' : 'stranger' }
@@ -30,26 +39,33 @@ export function identify({ present, clock }: WebContext, sessions: Sessions): Mi
 }
 
 /** Users may do everything, the public may read, strangers may only use what is open to all. */
-export const authorize: MiddlewareHandler<WebEnv> = async (context, next) => {
-  const { kind } = context.get('viewer')
-  const isAllowed = kind === 'user' || isOpenToAll(context.req) || (kind === 'public' && isRead(context.req))
-  if (isAllowed) return next()
-  if (isBrowser(context.req)) return context.redirect(signInPath(context.req), 303)
-  return refuse(context, 401, 'sign in, or send a token: Authorization: Bearer TOKEN', {
-    headers: { 'WWW-Authenticate': 'Bearer' },
-  })
-}
+export function authorize({ hasOpenMetrics }: WebContext): MiddlewareHandler<WebEnv> {
+  const isOpen = ({ path }: HonoRequest) =>
+    OPEN_TO_ALL.has(path) || path.startsWith('/assets/') || (hasOpenMetrics && path === '/metrics')
 
-function isOpenToAll(request: HonoRequest): boolean {
-  return OPEN_TO_ALL.has(request.path) || request.path.startsWith('/assets/')
+  return async (context, next) => {
+    const { kind } = context.get('viewer')
+    if (kind === 'user' || isOpen(context.req) || (kind === 'public' && isRead(context.req))) return next()
+    if (isBrowser(context.req)) return context.redirect(signInPath(context.req), 303)
+    return refuse(context, 401, 'sign in, or send a token: Authorization: Bearer TOKEN', {
+      headers: { 'WWW-Authenticate': context.req.path === '/feed.atom' ? 'Basic realm="Minitor"' : 'Bearer' },
+    })
+  }
 }
 
 function isBrowser(request: HonoRequest): boolean {
-  return request.header('Authorization') === undefined && (request.header('Accept') ?? '').includes('text/html')
+  return !BEARER.test(request.header('Authorization') ?? '') && (request.header('Accept') ?? '').includes('text/html')
 }
 
 /** Leads back to the page that was asked for. A command is not repeated after signing in. */
 function signInPath(request: HonoRequest): string {
-  const { pathname, search } = new URL(request.url)
-  return isRead(request) && pathname !== '/' ? `/sign-in?next=${encodeURIComponent(pathname + search)}` : '/sign-in'
+  if (!isRead(request) || request.path === '/') return '/sign-in'
+  return `/sign-in?next=${encodeURIComponent(targetOf(request.url))}`
+}
+
+/** What stands behind the name in `Authorization: Basic …`; empty for anything else. */
+function basicPassword(authorization: string): string {
+  const [, encoded = ''] = /^Basic +(\S+) *$/i.exec(authorization) ?? []
+  const text = Buffer.from(encoded, 'base64').toString()
+  return text.slice(text.indexOf(':') + 1)
 }

@@ -3,6 +3,8 @@ import { MINUTE_MS } from '../../core/text/time.ts'
 // Each verification takes a core and some 20 to 60 MiB for a while: checks need them, too.
 const AT_ONCE = 2
 const WAITING_LIMIT = 20
+/** Places of these that only those get who have not failed lately: a guesser must not keep everybody else out. */
+const KEPT_COUNT = 2
 /** Failures without a pause: people mistype. */
 const FREE_COUNT = 4
 const FIRST_PAUSE_MS = 1_000
@@ -14,7 +16,7 @@ const KEY_LIMIT = 10_000
 export interface PasswordAttempt {
   readonly user: string
   readonly password: string
-  /** The address that the attempt comes from. */
+  /** The address or network that the attempt comes from. */
   readonly client: string
 }
 
@@ -22,25 +24,32 @@ export interface PasswordAttempt {
 export type PasswordVerdict = 'right' | 'wrong' | 'slow' | 'busy'
 
 /**
- * Makes a function that verifies passwords, few at once. Repeated failures of a client for one user slow down that client
- * for that user only, so nobody can lock others out. An unknown user takes as long as a wrong password.
+ * Makes a function that verifies passwords, few at once. Repeated failures of a client for one name slow down that client
+ * for that name only, so nobody can lock others out. A name that no user has is treated like any other. An attempt that was
+ * not verified, as too many try, counts for nothing.
  */
 export function createPasswordCheck(monotonicMs: () => number) {
   const throttle = createThrottle(monotonicMs)
+  /** Clients, by their attempts for any name. */
+  const suspects = createThrottle(monotonicMs)
   const inTurn = createQueue({ atOnce: AT_ONCE, waitingLimit: WAITING_LIMIT })
 
   return async (attempt: PasswordAttempt, users: ReadonlyMap<string, string>): Promise<PasswordVerdict> => {
     const { user, password, client } = attempt
     const hash = users.get(user)
-    // Unknown names share one count.
-    const key = `${client}\n${hash === undefined ? '' : user}`
+    // Of one length, however long the name is.
+    const key = `${client}\n${Bun.SHA256.hash(user, 'base64')}`
     const [anyHash] = users.values()
     if (anyHash === undefined || password === '') return 'wrong'
-    if (!throttle.take(key)) return 'slow'
-    const isRight = await inTurn(() => verify(password, hash ?? anyHash))
-    if (isRight === null) return 'busy'
+    if (throttle.isPaused(key)) return 'slow'
+    const turn = inTurn(() => verify(password, hash ?? anyHash), suspects.has(client) ? KEPT_COUNT : 0)
+    if (turn === null) return 'busy'
+    throttle.take(key)
+    suspects.take(client)
+    const isRight = await turn
     if (!isRight || hash === undefined) return 'wrong'
     throttle.forgive(key)
+    suspects.forgive(client)
     return 'right'
   }
 }
@@ -55,8 +64,12 @@ async function verify(password: string, hash: string): Promise<boolean> {
 }
 
 export interface Throttle {
-  /** Whether another attempt may be made now. It counts as failed until it is forgiven. */
+  /** Whether another attempt must wait. */
+  isPaused(key: string): boolean
+  /** Counts an attempt, which has failed until it is forgiven. False, and not counted, if it must wait. */
   take(key: string): boolean
+  /** Whether there were attempts lately that are not forgiven. */
+  has(key: string): boolean
   forgive(key: string): void
 }
 
@@ -65,13 +78,18 @@ export function createThrottle(monotonicMs: () => number): Throttle {
   // In the order of their last attempts.
   const attempts = new Map<string, { readonly count: number; readonly pausedUntilMs: number }>()
 
+  const lately = (key: string) => {
+    const last = attempts.get(key)
+    return last !== undefined && monotonicMs() <= last.pausedUntilMs + FORGOTTEN_AFTER_MS ? last : undefined
+  }
+
   return {
+    isPaused: (key) => monotonicMs() < (lately(key)?.pausedUntilMs ?? 0),
+    has: (key) => lately(key) !== undefined,
     take(key) {
       const nowMs = monotonicMs()
-      const last = attempts.get(key)
-      if (last !== undefined && nowMs < last.pausedUntilMs) return false
-      const isOld = last === undefined || nowMs > last.pausedUntilMs + FORGOTTEN_AFTER_MS
-      const count = isOld ? 1 : last.count + 1
+      if (nowMs < (lately(key)?.pausedUntilMs ?? 0)) return false
+      const count = (lately(key)?.count ?? 0) + 1
       const pauseMs = count < FREE_COUNT ? 0 : Math.min(FIRST_PAUSE_MS * 2 ** (count - FREE_COUNT), LONGEST_PAUSE_MS)
       attempts.delete(key)
       attempts.set(key, { count, pausedUntilMs: nowMs + pauseMs })
@@ -85,7 +103,10 @@ export function createThrottle(monotonicMs: () => number): Throttle {
   }
 }
 
-/** Makes a function that does work in turn, `atOnce` at a time; null, at once, if `waitingLimit` wait already. */
+/**
+ * Makes a function that does work in turn, `atOnce` at a time; null, at once, if as many wait already as `waitingLimit` less
+ * the places that are kept for others.
+ */
 export function createQueue({ atOnce, waitingLimit }: { atOnce: number; waitingLimit: number }) {
   let busyCount = 0
   const waiting: (() => void)[] = []
@@ -97,8 +118,8 @@ export function createQueue({ atOnce, waitingLimit }: { atOnce: number; waitingL
     else next()
   }
 
-  return <Result>(work: () => Promise<Result>): Promise<Result> | null => {
-    if (waiting.length >= waitingLimit) return null
+  return <Result>(work: () => Promise<Result>, keptCount = 0): Promise<Result> | null => {
+    if (waiting.length >= waitingLimit - keptCount) return null
     return (async () => {
       if (busyCount < atOnce) busyCount++
       else await new Promise<void>((resolve) => waiting.push(resolve))

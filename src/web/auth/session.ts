@@ -1,5 +1,6 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import type { WebConfig } from '../../core/model/config.ts'
+import type { EndedSession } from '../../core/model/ports.ts'
 import { DAY_MS } from '../../core/text/time.ts'
 
 /** A month: people who look every day sign in twelve times a year. */
@@ -39,31 +40,53 @@ export function isOneOf(given: string, secrets: readonly string[]): boolean {
 export interface Sessions {
   /** The value of a cookie for this user, good until then (Unix epoch milliseconds). `credential`: see `credentialOf`. */
   seal(user: string, untilMs: number, credential: string): string
-  /** The user; null if the value is forged or has expired, or the user's credential has changed. */
+  /** The user; null if the value is forged, ended or has expired, or the user's credential has changed. */
   open(value: string, nowMs: number): string | null
+  /** Ends a session, wherever else its cookie may be. */
+  end(value: string, nowMs: number): Promise<void>
 }
 
 interface SessionOptions {
   readonly secret: Uint8Array
   readonly credentialOf: (user: string) => string | null
+  /** Sessions that were ended before this start. */
+  readonly ended: readonly EndedSession[]
+  readonly keepEnded: (sessions: readonly EndedSession[]) => Promise<void>
 }
 
-/** Sessions without memory: the cookie holds the user, the end, and a signature made with `secret`. */
-export function createSessions({ secret, credentialOf }: SessionOptions): Sessions {
+/** The oldest are forgotten. Only those who were signed in can add to them. */
+const ENDED_COUNT = 1_000
+
+/**
+ * The cookie of a session holds the user, the end, and a signature made with `secret`; only those that were ended early are
+ * remembered.
+ */
+export function createSessions({ secret, credentialOf, keepEnded, ...options }: SessionOptions): Sessions {
+  let ended = options.ended
   const signatureOf = (content: string, credential: string) =>
     createHmac('sha256', secret).update(`session\n${content}\n${credential}`).digest('base64url')
+
+  const read = (value: string, nowMs: number) => {
+    const [name = '', until = '', id = ''] = value.split('.')
+    const user = Buffer.from(name, 'base64url').toString()
+    const credential = credentialOf(user)
+    if (credential === null || !equalTexts(id, signatureOf(`${name}.${until}`, credential))) return null
+    const untilMs = Number(until)
+    return nowMs < untilMs && !ended.some((one) => one.id === id) ? { user, id, untilMs } : null
+  }
 
   return {
     seal(user, untilMs, credential) {
       const content = `${Buffer.from(user).toString('base64url')}.${untilMs}`
       return `${content}.${signatureOf(content, credential)}`
     },
-    open(value, nowMs) {
-      const [name = '', until = '', signature = ''] = value.split('.')
-      const user = Buffer.from(name, 'base64url').toString()
-      const credential = credentialOf(user)
-      if (credential === null || !equalTexts(signature, signatureOf(`${name}.${until}`, credential))) return null
-      return nowMs < Number(until) ? user : null
+    open: (value, nowMs) => read(value, nowMs)?.user ?? null,
+    async end(value, nowMs) {
+      const session = read(value, nowMs)
+      if (session === null) return
+      const { id, untilMs } = session
+      ended = [...ended.filter((one) => one.untilMs > nowMs), { id, untilMs }].slice(-ENDED_COUNT)
+      await keepEnded(ended)
     },
   }
 }

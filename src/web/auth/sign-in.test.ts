@@ -1,7 +1,8 @@
 import { describe, expect, spyOn, test } from 'bun:test'
 import { telemetryOf } from '../../../test/fixtures/telemetry.ts'
-import { fakeWeb } from '../../../test/support/web-fakes.ts'
+import { fakeWeb, NOW_MS } from '../../../test/support/web-fakes.ts'
 import { serveWeb, TOKEN, type WebServer } from '../../../test/support/web-server.ts'
+import type { EndedSession } from '../../core/model/ports.ts'
 import { SESSION_MS, signInKey } from './session.ts'
 
 const HASH = await Bun.password.hash('right password', { algorithm: 'argon2id', memoryCost: 8, timeCost: 1 })
@@ -22,6 +23,8 @@ async function signIn(server: WebServer, fields: Fields, headers: Fields = {}) {
   return { status: response.status, to: response.headers.get('Location'), cookie: response.headers.get('Set-Cookie') }
 }
 
+const refusalOf = ({ to }: { to: string | null }) => /refused=(\w+)/.exec(to ?? '')?.[1]
+
 const REASON = 'the disk is full'
 const serve = (web: Parameters<typeof serveWeb>[0] = {}) =>
   serveWeb({ ...web, context: { telemetry: telemetryOf({ troubles: () => [REASON] }), ...web.context } })
@@ -38,7 +41,7 @@ describe('signing in', () => {
     const { status, to, cookie } = await signIn(server, { ...anna, next: '/monitors/a?x=1' })
     expect([status, to]).toEqual([303, '/monitors/a?x=1'])
     const attributes = cookie?.split('; ').slice(1).toSorted()
-    expect(attributes).toEqual(['HttpOnly', `Max-Age=${SESSION_MS / 1000}`, 'Path=/', 'SameSite=Strict'])
+    expect(attributes).toEqual(['HttpOnly', `Max-Age=${SESSION_MS / 1000}`, 'Path=/', 'SameSite=Lax'])
     expect(await isSignedIn(server, cookie)).toBe(true)
     expect(await isSignedIn(server, null)).toBe(false)
   })
@@ -92,6 +95,23 @@ describe('signing in', () => {
     expect(response.headers.get('Set-Cookie')).toStartWith('minitor_session=; Max-Age=0; Path=/')
   })
 
+  test('signing out ends the session on the server, too, and it stays ended', async () => {
+    let saved: readonly EndedSession[] = []
+    const keepEndedSessions = async (sessions: readonly EndedSession[]) => {
+      saved = sessions
+    }
+    await using server = serve({ web: { users }, context: { keepEndedSessions } })
+    const { cookie } = await signIn(server, anna)
+    const { cookie: other } = await signIn(server, { ...anna, user: 'bert' })
+    const Cookie = cookie?.split(';')[0] ?? ''
+    await send(server, '/sign-out', {}, { Cookie })
+    await send(server, '/sign-out', {}, { Cookie: `${Cookie}x` })
+    expect([await isSignedIn(server, cookie), await isSignedIn(server, other)]).toEqual([false, true])
+    expect(saved).toEqual([{ id: Cookie.split('.').at(-1) ?? '', untilMs: NOW_MS + SESSION_MS }])
+    await using next = serve({ web: { users }, context: { endedSessions: saved } })
+    expect([await isSignedIn(next, cookie), await isSignedIn(next, other)]).toEqual([false, true])
+  })
+
   test('a session does not outlive another password', async () => {
     const changing = new Map(users)
     await using server = serve({ web: { users: changing } })
@@ -109,7 +129,7 @@ describe('guessing', () => {
     using _ = spyOn(performance, 'now').mockReturnValue(performance.now())
     await using server = serve({ web: { users } })
     const guesses = await Promise.all(Array.from({ length: 10 }, () => signIn(server, wrong)))
-    const refusals = guesses.map(({ to }) => /refused=(\w+)/.exec(to ?? '')?.[1])
+    const refusals = guesses.map(refusalOf)
     expect(refusals.toSorted()).toEqual([...Array(6).fill('slow'), ...Array(4).fill('wrong')])
     expect((await signIn(server, anna)).to).toBe('/sign-in?refused=slow&next=%2F')
     expect((await signIn(server, { ...anna, user: 'bert' })).to).toBe('/')
@@ -122,9 +142,88 @@ describe('guessing', () => {
     const flood = Array.from({ length: 60 }, (_, index) =>
       signIn(server, { ...wrong }, { 'X-Forwarded-For': `192.0.2.${index}` }),
     )
-    const refusals = (await Promise.all(flood)).map(({ to }) => /refused=(\w+)/.exec(to ?? '')?.[1])
+    const refusals = (await Promise.all(flood)).map(refusalOf)
     expect(refusals.filter((refusal) => refusal === 'busy').length).toBeGreaterThan(0)
     expect(refusals.filter((refusal) => refusal === 'wrong').length).toBeGreaterThanOrEqual(22)
     expect((await signIn(server, anna)).to).toBe('/')
+  })
+
+  /** Each takes long enough for others to wait. */
+  const slowUsers = async () =>
+    new Map([
+      ['anna', await Bun.password.hash('right password', { algorithm: 'argon2id', memoryCost: 32_768, timeCost: 3 })],
+    ])
+
+  test('what was never verified slows nobody down', async () => {
+    using _ = spyOn(performance, 'now').mockReturnValue(performance.now())
+    await using server = serve({ web: { users: await slowUsers() } })
+    const flood = Array.from({ length: 60 }, (_, index) =>
+      signIn(server, wrong, { 'X-Forwarded-For': `10.0.${index}.1` }),
+    )
+    const mine = Array.from({ length: 12 }, () => signIn(server, anna, { 'X-Forwarded-For': '192.0.2.7' }))
+    expect((await Promise.all(mine)).map(refusalOf)).toContain('busy')
+    await Promise.all(flood)
+    expect((await signIn(server, anna, { 'X-Forwarded-For': '192.0.2.7' })).to).toBe('/')
+  })
+
+  test('one network of guessers leaves two places to others', async () => {
+    await using server = serve({ web: { users: await slowUsers() } })
+    const flood = Array.from({ length: 60 }, (_, index) =>
+      signIn(
+        server,
+        { user: `user ${index}`, password: 'x' },
+        { 'X-Forwarded-For': `2001:db8::${index.toString(16)}` },
+      ),
+    )
+    await Promise.race(flood)
+    const mine = await Promise.all([
+      signIn(server, anna, { 'X-Forwarded-For': '192.0.2.7' }),
+      signIn(server, anna, { 'X-Forwarded-For': '192.0.2.8' }),
+    ])
+    expect(mine.map(({ to }) => to)).toEqual(['/', '/'])
+    expect((await Promise.all(flood)).map(refusalOf)).toContain('busy')
+  })
+
+  test('a name that nobody has is treated like one that somebody has', async () => {
+    using _ = spyOn(performance, 'now').mockReturnValue(performance.now())
+    await using server = serve({ web: { users } })
+    const tryAll = async (names: readonly string[]) => {
+      const all = []
+      for (const user of names) all.push(refusalOf(await signIn(server, { user, password: 'x' })))
+      return all
+    }
+    for (const user of ['anna', 'nobody']) {
+      expect(await tryAll(Array(5).fill(user))).toEqual(['wrong', 'wrong', 'wrong', 'wrong', 'slow'])
+    }
+    expect(await tryAll(['one', 'two', 'three', 'bert', 'x'.repeat(10_000)])).toEqual(Array(5).fill('wrong'))
+  })
+
+  test('behind a trusted proxy each client has its own tries; another proxy is one client', async () => {
+    using _ = spyOn(performance, 'now').mockReturnValue(performance.now())
+    for (const { trustedProxies, last } of [
+      { trustedProxies: ['10.0.0.0/8'], last: '/' },
+      { trustedProxies: [], last: '/sign-in?refused=slow&next=%2F' },
+    ]) {
+      await using server = serve({ web: { users, trustedProxies } })
+      for (let count = 0; count < 12; count++) {
+        await signIn(server, wrong, { 'X-Forwarded-For': `203.0.113.${count}, 10.1.2.3` })
+      }
+      expect((await signIn(server, anna, { 'X-Forwarded-For': '203.0.113.99, 10.1.2.3' })).to).toBe(last)
+    }
+  })
+
+  test('the log has a line for each attempt and for a wrong token, with the address', async () => {
+    const lines: string[] = []
+    const log = { write: (level: string, message: string) => void lines.push(`${level}: ${message}`) }
+    await using server = serve({ web: { users }, context: { log } })
+    const from = { 'X-Forwarded-For': '192.0.2.7' }
+    await signIn(server, { user: 'x" from 198.51.100.1: "y\n', password: 'x' }, from)
+    await signIn(server, anna, from)
+    await server.ask('/', { headers: { Authorization: 'Bearer wrong', ...from } })
+    expect(lines).toEqual([
+      'warn: sign-in refused (wrong) from 192.0.2.7: "x" from 198.51.100.1: "y\\n"',
+      'info: signed in from 192.0.2.7: "anna"',
+      'warn: a wrong token was sent from 192.0.2.7',
+    ])
   })
 })

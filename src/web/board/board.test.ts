@@ -3,6 +3,7 @@ import { Hono } from 'hono'
 import { createFakeClock } from '../../../test/support/fake-clock.ts'
 import { aMonitor } from '../../../test/support/samples.ts'
 import { HOUR, MINUTE, SECOND } from '../../../test/support/time.ts'
+import { UNEXPECTED_FAULTS } from '../../../test/support/web-fakes.ts'
 import type { Log } from '../../core/model/ports.ts'
 import type { Present, PresentMonitor } from '../../core/model/present.ts'
 import { PENDING } from '../../core/model/state.ts'
@@ -98,7 +99,7 @@ async function start(names: readonly string[], { wallMs = 0 } = {}) {
   const past = createPast()
   const said: string[] = []
   const log: Log = { write: (level, message) => void said.push(`${level}: ${message}`) }
-  const board = createBoard({ present: present.port, past, clock, log })
+  const board = createBoard({ present: present.port, past, clock, log, report: UNEXPECTED_FAULTS.report })
   const told: (string[] | null)[] = []
   const stop = board.onChange((slugs) => void told.push(slugs === null ? null : [...slugs]))
   await clock.advance(0)
@@ -111,7 +112,13 @@ describe('a board', () => {
   test('shows all monitors at once, and their past as soon as it is read', async () => {
     const clock = createFakeClock()
     const log: Log = { write() {} }
-    const board = createBoard({ present: createPresent(['web', 'api']).port, past: createPast(), clock, log })
+    const board = createBoard({
+      present: createPresent(['web', 'api']).port,
+      past: createPast(),
+      clock,
+      log,
+      report: UNEXPECTED_FAULTS.report,
+    })
     expect(board.monitors().map(({ slug, past }) => [slug, past])).toEqual([
       ['-web', null],
       ['-api', null],
@@ -263,7 +270,9 @@ describe('listeners', () => {
 
   test('on a stream hear of every change within one gathering time', async () => {
     const { board, clock, present } = await start(['web'])
-    const app = new Hono<WebEnv>().get('/', (context) => streamOperation({ board, clock: () => 0 }).respond(context))
+    const app = new Hono<WebEnv>().get('/', (context) =>
+      streamOperation({ board, clock: () => 0, faults: UNEXPECTED_FAULTS }).respond(context),
+    )
     const response = await app.request('/', {}, { setIdleLimit() {}, clientAddress: () => '' })
     const reader = (response.body as ReadableStream<Uint8Array>).getReader()
     await reader.read()

@@ -28,6 +28,8 @@ interface Options {
   readonly past: Pick<Past, 'overview'>
   readonly clock: Clock
   readonly log: Log
+  /** Where exceptions in the background go; see `Faults`. */
+  readonly report: (error: unknown, during: string) => void
 }
 
 /** Changes are shown and reported at most this often: hundreds of checks may end in a second. */
@@ -35,7 +37,7 @@ const GATHER_MS = 250
 /** Monitors read before other work gets its turn: a few milliseconds. */
 const READ_AT_ONCE = 500
 
-export function createBoard({ present, past, clock, log }: Options): Board {
+export function createBoard({ present, past, clock, log, report }: Options): Board {
   const listeners = new Set<ChangeListener>()
   /** By name, in the order of the configuration. */
   let shown = new Map<string, BoardMonitor>()
@@ -53,8 +55,17 @@ export function createBoard({ present, past, clock, log }: Options): Board {
   const namesOfMoved = (read: readonly PresentMonitor[]) =>
     read.filter(({ monitor, state }) => state.status !== shown.get(monitor.name)?.state.status).map(nameOf)
 
+  /** What goes wrong in a timer would end the daemon. */
+  const safely = (work: () => void) => () => {
+    try {
+      work()
+    } catch (error) {
+      report(error, 'keeping the pages up to date')
+    }
+  }
+
   const gatherSoon = () => {
-    cancelGather ??= clock.setTimer(Math.max(0, gatheredMs + GATHER_MS - clock.monotonicMs()), gather)
+    cancelGather ??= clock.setTimer(Math.max(0, gatheredMs + GATHER_MS - clock.monotonicMs()), safely(gather))
   }
 
   const gather = () => {
@@ -63,7 +74,7 @@ export function createBoard({ present, past, clock, log }: Options): Board {
     if (cancelRound === null) readEnded()
     const news = changed
     changed = new Set()
-    if (news?.size !== 0) for (const listener of [...listeners]) listener(news)
+    if (news?.size !== 0) for (const listener of [...listeners]) safely(() => listener(news))()
   }
 
   const change = (monitors: readonly BoardMonitor[]) => {
@@ -96,7 +107,7 @@ export function createBoard({ present, past, clock, log }: Options): Board {
         if (next.done) return showAll(read)
         read.push(next.value)
       }
-      cancelRound = clock.setTimer(0, readOn)
+      cancelRound = clock.setTimer(0, safely(readOn))
     }
     readOn()
   }
@@ -121,9 +132,15 @@ export function createBoard({ present, past, clock, log }: Options): Board {
   }
 
   for (const one of present.monitors()) shown.set(nameOf(one), withPast(one))
-  const refresh = createPastRefresh({ past, clock, log, all: () => shown.keys(), onRead: showPasts })
+  const refresh = createPastRefresh({
+    past,
+    clock,
+    log,
+    all: () => shown.keys(),
+    onRead: (pasts) => safely(() => showPasts(pasts))(),
+  })
   const stopListening = present.onChange((monitor) => {
-    if (monitor === null) return readAll()
+    if (monitor === null) return safely(readAll)()
     ended.add(monitor)
     gatherSoon()
   })

@@ -7,9 +7,9 @@ const CODES = {
   404: 'not_found',
   405: 'method_not_allowed',
   409: 'conflict',
-  411: 'length_required',
   413: 'too_large',
   415: 'unsupported_media_type',
+  500: 'internal_error',
   503: 'unavailable',
 } as const
 
@@ -33,14 +33,6 @@ export function refuse(
     return context.json({ error: { code: CODES[status], message, problems } }, status, headers)
   }
   return context.text(`${message}\n`, status, headers)
-}
-
-/** Answers the request, then ends the process, as every bug does. */
-export function answerBug(error: Error, context: Context): Response {
-  queueMicrotask(() => {
-    throw error
-  })
-  return context.text('internal error\n', 500)
 }
 
 /** Whether a request only reads. */

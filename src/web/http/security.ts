@@ -1,5 +1,6 @@
 import type { MiddlewareHandler } from 'hono'
 import type { WebConfig } from '../../core/model/config.ts'
+import { withoutPrefix } from './path.ts'
 import { isRead, refuse } from './refuse.ts'
 import type { WebEnv } from './viewer.ts'
 
@@ -33,6 +34,15 @@ export const addSecurityHeaders: MiddlewareHandler = async (context, next) => {
   }
 }
 
+/** Redirects are written for routes: puts the prefix of the public address before their paths. */
+export function prefixRedirects(prefix: () => string): MiddlewareHandler {
+  return async (context, next) => {
+    await next()
+    const to = context.res.headers.get('Location')
+    if (to?.startsWith('/')) context.res.headers.set('Location', prefix() + withoutPrefix(to, prefix()))
+  }
+}
+
 /**
  * Refuses commands that a page of another site makes a browser send. Browsers name the origin of a request: in
  * `Sec-Fetch-Site` if the connection is secure, and in `Origin`. A request with neither comes from a program, which has no
@@ -40,8 +50,13 @@ export const addSecurityHeaders: MiddlewareHandler = async (context, next) => {
  */
 export function refuseOtherOrigins(web: () => Pick<WebConfig, 'url'>): MiddlewareHandler<WebEnv> {
   return async (context, next) => {
-    if (isRead(context.req) || comesFromHere(context.req.raw.headers, web().url)) return next()
-    return refuse(context, 403, 'this request came from another site')
+    const { url } = web()
+    if (isRead(context.req) || comesFromHere(context.req.raw.headers, url)) return next()
+    const advice =
+      url === null
+        ? 'if this is the site, set web.url to the address that the browser shows'
+        : `web.url says that this one is ${url}`
+    return refuse(context, 403, `this request came from another site; ${advice}`)
   }
 }
 

@@ -1,11 +1,17 @@
-import { afterEach, describe, expect, test } from 'bun:test'
+import { afterEach, describe, expect, spyOn, test } from 'bun:test'
 import { connect } from 'node:net'
 import { Hono } from 'hono'
 import { readMetrics } from '../../../test/fixtures/metrics-text.ts'
 import { telemetryOf } from '../../../test/fixtures/telemetry.ts'
+import { HOSTS } from '../../../test/support/hostile-requests.ts'
+import { UNEXPECTED_FAULTS } from '../../../test/support/web-fakes.ts'
 import type { Telemetry } from '../../core/model/ports.ts'
 import { createMetricsApp } from '../metrics/metrics-app.ts'
+import { createFaults } from './faults.ts'
 import { createServer } from './server.ts'
+import type { WebEnv } from './viewer.ts'
+
+const OPTIONS = { faults: UNEXPECTED_FAULTS, trustedProxies: () => null }
 
 const closers: (() => Promise<void>)[] = []
 afterEach(async () => {
@@ -14,8 +20,8 @@ afterEach(async () => {
 
 function start(telemetry: Telemetry = telemetryOf()) {
   const mask = (text: string) => text.replaceAll('hunter22', '***')
-  const app = createMetricsApp({ telemetry, heartbeats: null, version: '1', mask })
-  const server = createServer({ listen: { hostname: '127.0.0.1', port: 0 }, app })
+  const app = createMetricsApp({ telemetry, faults: UNEXPECTED_FAULTS, heartbeats: null, version: '1', mask })
+  const server = createServer({ ...OPTIONS, listen: { hostname: '127.0.0.1', port: 0 }, app })
   if (server.kind !== 'listening') throw new Error(server.reason)
   closers.push(server.close)
   return server
@@ -26,7 +32,7 @@ async function get(path: string, telemetry?: Telemetry): Promise<Response> {
 }
 
 /** Sends bytes as they are and returns the first line of the answer. */
-async function sendRaw(bytes: string): Promise<string> {
+async function sendRaw(bytes: string | Buffer): Promise<string> {
   const { port } = start()
   const { promise, resolve, reject } = Promise.withResolvers<string>()
   const socket = connect({ host: '127.0.0.1', port }, () => socket.write(bytes))
@@ -91,7 +97,9 @@ describe('odd requests', () => {
     { name: 'G2: two of them', request: 'GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n', status: 400 },
     { name: 'G2: an empty one', request: 'GET / HTTP/1.1\r\nHost: \r\n\r\n', status: 400 },
     { name: 'G2: one that is none', request: 'GET / HTTP/1.1\r\nHost: a b?\r\n\r\n', status: 400 },
-    { name: 'G2: none, in HTTP/1.0', request: 'GET / HTTP/1.0\r\n\r\n', status: 400 },
+    { name: 'J16: none, in HTTP/1.0', request: 'GET /healthz HTTP/1.0\r\n\r\n', status: 200 },
+    { name: 'J16: none, in HTTP/1.0, with a query', request: 'GET /metrics?a=b HTTP/1.0\r\n\r\n', status: 200 },
+    { name: 'none, in HTTP/1.0, and no path', request: 'GET // HTTP/1.0\r\n\r\n', status: 404 },
     { name: 'G3: the address of another', request: `GET http://example.org/x HTTP/1.1\r\n${host}\r\n`, status: 404 },
     { name: 'G3: a proxy is wanted', request: `CONNECT example.org:80 HTTP/1.1\r\n${host}\r\n`, status: 400 },
     { name: 'no HTTP', request: 'garbage\r\n\r\n', status: 400 },
@@ -103,13 +111,76 @@ describe('odd requests', () => {
   ])('$name', async ({ request, status }) => {
     expect(await sendRaw(request)).toStartWith(`HTTP/1.1 ${status} `)
   })
+
+  const NO_HOSTS = HOSTS.filter(
+    (one) => !/^(?:localhost|example\.org:443|0x7f\.1|\[::ffff.*|<script>|-|a+|\.\.|a\.\.b|\$.*)$/.test(one),
+  )
+  test.each(NO_HOSTS.map((one) => [one.slice(0, 20), one]))(
+    'J1: a Host that is none is refused: %j',
+    async (_, one) => {
+      expect(await sendRaw(Buffer.from(`GET / HTTP/1.1\r\nHost: ${one}\r\n\r\n`, 'latin1'))).toStartWith(
+        'HTTP/1.1 400 ',
+      )
+    },
+  )
+})
+
+describe('J2: a bug while a request is answered', () => {
+  const broken = new Hono<WebEnv>()
+    .get('/error', () => {
+      throw new Error('a bug')
+    })
+    .get('/text', () => {
+      throw 'no error at all'
+    })
+    .get('/later', async () => {
+      await Bun.sleep(1)
+      throw new Error('a bug')
+    })
+    .get('/fine', (context) => context.text('fine'))
+  broken.onError((error) => {
+    throw error
+  })
+
+  test.each(['/error', '/text', '/later'])('is 500, reported, and the server lives on: %s', async (path) => {
+    const reported: string[] = []
+    const faults = { report: (error: unknown, during: string) => void reported.push(`${during}: ${error}`), count: 0 }
+    const server = createServer({ ...OPTIONS, faults, listen: { hostname: '127.0.0.1', port: 0 }, app: broken })
+    if (server.kind !== 'listening') throw new Error(server.reason)
+    closers.push(server.close)
+    const response = await fetch(new URL(path, server.url))
+    expect([response.status, await response.text()]).toEqual([500, 'internal error\n'])
+    expect(reported).toEqual([
+      expect.stringMatching(new RegExp(`^GET http.*${path}: (?:Error: a bug|no error at all)$`)),
+    ])
+    expect(await (await fetch(new URL('/fine', server.url))).text()).toBe('fine')
+  })
+
+  test('is logged with its stack, at most once a second, and counted', () => {
+    const lines: object[] = []
+    let nowMs = 0
+    const faults = createFaults({ write: (...line) => void lines.push(line) }, () => nowMs)
+    faults.report(new TypeError('first'), 'GET /a')
+    faults.report(new TypeError('second'), 'GET /a')
+    nowMs = 1_000
+    faults.report('third', 'GET /b')
+    expect(faults.count).toBe(3)
+    expect(lines).toEqual([
+      [
+        'error',
+        'a bug in Minitor, please report it: GET /a failed',
+        { output: expect.stringContaining('server.test.ts') },
+      ],
+      ['error', 'a bug in Minitor, please report it: GET /b failed', { output: 'third' }],
+    ])
+  })
 })
 
 describe('listening', () => {
   test('G8: a port in use is reported, not thrown', () => {
     const { port } = start()
     const listen = { hostname: '127.0.0.1', port }
-    expect(createServer({ listen, app: new Hono() })).toEqual({
+    expect(createServer({ ...OPTIONS, listen, app: new Hono() })).toEqual({
       kind: 'refused',
       reason: `cannot listen on 127.0.0.1:${port}: the port is used by another program`,
     })
@@ -117,10 +188,25 @@ describe('listening', () => {
 
   test('G8: so is an address of another machine', () => {
     const listen = { hostname: '2001:db8::1', port: 8080 }
-    expect(createServer({ listen, app: new Hono() })).toEqual({
+    expect(createServer({ ...OPTIONS, listen, app: new Hono() })).toEqual({
       kind: 'refused',
       reason: 'cannot listen on [2001:db8::1]:8080: this machine has no such address',
     })
+  })
+
+  test('without IPv6 in the kernel, every address is one of IPv4', async () => {
+    const { serve } = Bun
+    const asked: unknown[] = []
+    using _ = spyOn(Bun, 'serve').mockImplementation(((options: { hostname: string }) => {
+      asked.push(options.hostname)
+      if (options.hostname.includes(':')) throw Object.assign(new Error('no'), { code: 'EAFNOSUPPORT' })
+      return serve(options as never)
+    }) as typeof Bun.serve)
+    const server = createServer({ ...OPTIONS, listen: { hostname: '::', port: 0 }, app: new Hono() })
+    if (server.kind !== 'listening') throw new Error(server.reason)
+    closers.push(server.close)
+    expect(asked).toEqual(['::', '0.0.0.0'])
+    expect((await fetch(`http://127.0.0.1:${server.port}/`)).status).toBe(404)
   })
 
   test('after close nobody listens', async () => {

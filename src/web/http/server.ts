@@ -1,11 +1,17 @@
 import type { Hono } from 'hono'
 import { type ListenAddress, listenAddressText } from '../../core/model/address.ts'
+import { createClientFinder } from './client-address.ts'
+import { type ConnectionLimit, limitConnections } from './connection-limit.ts'
+import type { Faults } from './faults.ts'
 import type { ServerBindings, WebEnv } from './viewer.ts'
 
 export interface ServerOptions {
   /** Port 0 takes any free one. */
   readonly listen: ListenAddress
   readonly app: Hono<WebEnv>
+  readonly faults: Faults
+  /** See `WebConfig.trustedProxies`. */
+  readonly trustedProxies: () => readonly string[] | null
 }
 
 /** `refused`: the address is not available; `reason` is for the user. */
@@ -18,47 +24,124 @@ const BODY_LIMIT_BYTES = 16 * 1024 * 1024
 /** A client that neither sends nor takes a byte for this long is gone. */
 const IDLE_LIMIT_SECONDS = 10
 
-/** Serves an app over HTTP until it is closed; closing ends open connections. */
-export function createServer({ listen, app }: ServerOptions): ServerStart {
+/** Serves an app over HTTP until it is closed; closing ends open connections. No request ends the process. */
+export function createServer(options: ServerOptions): ServerStart {
+  const { listen, app, faults } = options
+  const clientOf = createClientFinder(options.trustedProxies)
+  let connections: ConnectionLimit | null = null
+
+  const failed = (error: unknown, during: string) => {
+    faults.report(error, during)
+    return lineOf('internal error', 500)
+  }
+
+  const answer = async (received: Request, server: Bun.Server<undefined>): Promise<Response> => {
+    const request = soundOf(received)
+    if (request === null) return lineOf('bad request', 400)
+    const peer = server.requestIP(received)
+    const bindings: ServerBindings = {
+      setIdleLimit: (seconds) => server.timeout(received, seconds),
+      clientAddress: () => clientOf(received.headers, peer?.address ?? ''),
+    }
+    const leave = connections?.enter(peer)
+    if (leave === null) return lineOf('too many connections are open', 503, BUSY_HEADERS)
+    try {
+      const response = await app.fetch(request, bindings)
+      if (isStream(response)) received.signal.addEventListener('abort', () => leave?.())
+      else leave?.()
+      return response
+    } catch (error) {
+      leave?.()
+      return failed(error, `${received.method} ${received.url}`)
+    }
+  }
+
   try {
-    const server = Bun.serve({
-      hostname: listen.hostname,
-      port: listen.port,
-      fetch: (request) => (isSound(request) ? app.fetch(request, bindings) : badRequest()),
+    const handlers = { fetch: answer, error: (error: unknown) => failed(error, 'a request') }
+    const isLocalhost = listen.hostname.toLowerCase() === 'localhost'
+    const server = serveOn(isLocalhost ? { ...listen, hostname: '127.0.0.1' } : listen, handlers)
+    const port = server.port ?? listen.port
+    // The name means both, and browsers try IPv6 first.
+    const other = isLocalhost ? tryServeOn({ hostname: '::1', port }, handlers) : null
+    connections = limitConnections(port, faults)
+    const close = async () => {
+      connections?.close()
+      await Promise.all([server.stop(true), other?.stop(true)])
+    }
+    return { kind: 'listening', url: server.url.href, port, close }
+  } catch (error) {
+    return { kind: 'refused', reason: `cannot listen on ${listenAddressText(listen)}: ${reasonOf(error)}` }
+  }
+}
+
+const BUSY_HEADERS = { Connection: 'close', 'Retry-After': '10' }
+
+/** Whether the answer goes on for as long as the client wants it. */
+function isStream({ headers }: Response): boolean {
+  return headers.get('Content-Type')?.startsWith('text/event-stream') ?? false
+}
+
+interface Handlers {
+  readonly fetch: (request: Request, server: Bun.Server<undefined>) => Promise<Response>
+  readonly error: (error: unknown) => Response
+}
+
+function serveOn({ hostname, port }: ListenAddress, handlers: Handlers): Bun.Server<undefined> {
+  const serve = (hostname: string) =>
+    Bun.serve({
+      ...handlers,
+      hostname,
+      port,
       development: false,
       // With `development` off, Bun shares ports by default: two Minitors would each get half of the requests.
       reusePort: false,
       maxRequestBodySize: BODY_LIMIT_BYTES,
       idleTimeout: IDLE_LIMIT_SECONDS,
     })
-    const bindings: ServerBindings = {
-      setIdleLimit: (request, seconds) => server.timeout(request, seconds),
-      clientAddress: (request) => clientAddress(request, server.requestIP(request)?.address ?? ''),
-    }
-    const close = () => server.stop(true)
-    return { kind: 'listening', url: server.url.href, port: server.port ?? listen.port, close }
+  try {
+    return serve(hostname)
   } catch (error) {
-    return { kind: 'refused', reason: `cannot listen on ${listenAddressText(listen)}: ${reasonOf(error)}` }
+    // A kernel without IPv6: every address of this machine is one of IPv4.
+    if (hostname === '::' && codeOf(error) === 'EAFNOSUPPORT') return serve('0.0.0.0')
+    throw error
   }
 }
 
-/** A request needs exactly one valid Host, or its address is unknown. */
-function isSound({ url, headers }: Request): boolean {
-  return /^https?:\/\//.test(url) && !headers.get('host')?.includes(',')
+/** Null where this machine has no such address. */
+function tryServeOn(listen: ListenAddress, handlers: Handlers): Bun.Server<undefined> | null {
+  try {
+    return serveOn(listen, handlers)
+  } catch (error) {
+    if (codeOf(error) === 'EADDRINUSE') throw error
+    return null
+  }
 }
 
-/** A proxy appends its client's address. Only a proxy on this machine is trusted: others could claim anything. */
-function clientAddress({ headers }: Request, peer: string): string {
-  const isLoopback = /^(?:::1$|(?:::ffff:)?127\.)/.test(peer)
-  return (isLoopback && headers.get('X-Forwarded-For')?.split(',').at(-1)?.trim()) || peer
+/**
+ * The request, if it is one that routes can be asked for: its address must be one, and it must have exactly one Host, or
+ * none in HTTP/1.0. Null if not.
+ */
+function soundOf(request: Request): Request | null {
+  const { url, headers } = request
+  const host = headers.get('host')
+  // Bun gives the mere target if there is no valid Host; it refuses HTTP/1.1 without one by itself.
+  if (host === null && url.startsWith('/'))
+    return URL.canParse(`${NO_HOST}${url}`) ? new Request(`${NO_HOST}${url}`, request) : null
+  return /^https?:\/\//.test(url) && !host?.includes(',') && URL.canParse(url) ? request : null
 }
 
-function badRequest(): Response {
-  return new Response('bad request\n', { status: 400, headers: { 'Content-Type': 'text/plain; charset=UTF-8' } })
+const NO_HOST = 'http://localhost'
+
+function lineOf(line: string, status: number, headers: Readonly<Record<string, string>> = {}): Response {
+  return new Response(`${line}\n`, { status, headers: { 'Content-Type': 'text/plain; charset=UTF-8', ...headers } })
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : null
 }
 
 function reasonOf(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : null
+  const code = codeOf(error)
   if (code === 'EADDRINUSE') return 'the port is used by another program'
   if (code === 'EADDRNOTAVAIL') return 'this machine has no such address'
   if (code === 'EACCES') return 'not allowed; ports below 1024 are for root'

@@ -18,7 +18,7 @@ export interface WebEnv {
 /** What a route needs from the server. */
 export interface ServerBindings {
   /** Sets how many seconds without a byte end the connection of this request; 0 is no limit. */
-  readonly setIdleLimit: (request: Request, seconds: number) => void
-  /** The address that the request comes from; behind a proxy on this machine, the one it reports. */
-  readonly clientAddress: (request: Request) => string
+  readonly setIdleLimit: (seconds: number) => void
+  /** The address that the request comes from; behind a trusted proxy, the one it reports. */
+  readonly clientAddress: () => string
 }

@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 import type { Heartbeats, Telemetry } from '../../core/model/ports.ts'
-import { answerBug } from '../http/refuse.ts'
+import type { Faults } from '../http/faults.ts'
+import { pathFinder } from '../http/path.ts'
 import type { WebEnv } from '../http/viewer.ts'
 import { addPingRoutes } from '../pings/ping-routes.ts'
 import { answerHealth } from './health.ts'
@@ -8,16 +9,18 @@ import { createMetricsAnswer } from './metrics.ts'
 
 interface MetricsAppOptions {
   readonly telemetry: Telemetry
+  readonly faults: Faults
   /** Null takes no pings. */
   readonly heartbeats: Heartbeats | null
   readonly version: string
   readonly mask: (text: string) => string
 }
 
-/** The small app for machines: metrics, health, and a line that names the two. Read-only but for pings. */
-export function createMetricsApp({ telemetry, heartbeats, version, mask }: MetricsAppOptions): Hono<WebEnv> {
-  const answerMetrics = createMetricsAnswer({ telemetry, version, showsOutput: true })
-  const app = new Hono<WebEnv>()
+/** The small app for machines: metrics, health, and a line that names the two. Pings aside, nothing here changes anything. */
+export function createMetricsApp(options: MetricsAppOptions): Hono<WebEnv> {
+  const { telemetry, faults, heartbeats, mask } = options
+  const answerMetrics = createMetricsAnswer({ ...options, isPublic: false })
+  const app = new Hono<WebEnv>({ getPath: pathFinder(() => '') })
   if (heartbeats !== null) addPingRoutes(app, heartbeats)
   app.use(async (context, next) => {
     context.header('Cache-Control', 'no-store')
@@ -30,6 +33,9 @@ export function createMetricsApp({ telemetry, heartbeats, version, mask }: Metri
   app.get('/metrics', answerMetrics)
   app.get('/healthz', (context) => answerHealth(context, { telemetry, mask, showsReasons: true }))
   app.notFound((context) => context.text('not found\n', 404))
-  app.onError(answerBug)
+  app.onError((error, context) => {
+    faults.report(error, `${context.req.method} ${context.req.path}`)
+    return context.text('internal error\n', 500)
+  })
   return app
 }

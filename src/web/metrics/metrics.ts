@@ -1,27 +1,35 @@
 import type { Context } from 'hono'
 import { type MetricFamily, oneValue } from '../../core/model/metric.ts'
 import type { Telemetry } from '../../core/model/ports.ts'
+import { mostDescriptors, openDescriptors } from '../http/descriptors.ts'
+import type { Faults } from '../http/faults.ts'
 import { METRICS_CONTENT_TYPE, renderFamily } from './family.ts'
-import { processFamilies } from './process-families.ts'
 import { createSharedWork } from './shared-work.ts'
 import { createLoopTurns } from './turns.ts'
 
 export interface MetricsOptions {
   readonly telemetry: Telemetry
   readonly version: string
-  /** Whether the reader may see what checks printed. */
-  readonly showsOutput: boolean
+  readonly faults: Pick<Faults, 'count'>
+  /** Whether everybody may read them: then they say what the public pages say, and no more. */
+  readonly isPublic: boolean
 }
+
+/** No durations, versions, names of alerts, or anything about the process. */
+const PUBLIC: ReadonlySet<string> = new Set([
+  'minitor_monitor_up_count',
+  'minitor_monitor_status',
+  'minitor_monitor_muted',
+  'minitor_check_last_timestamp_seconds',
+  'minitor_healthy',
+])
 
 /**
  * Makes a function that asks the telemetry for all metrics and renders them, UTF-8 in the text format of Prometheus.
  * Other work is done between the slices. What the metrics mean: docs/metrics.md.
  */
-export function createMetrics({
-  telemetry,
-  version,
-  showsOutput,
-}: MetricsOptions): () => Promise<Uint8Array<ArrayBuffer>> {
+export function createMetrics(options: MetricsOptions): () => Promise<Uint8Array<ArrayBuffer>> {
+  const { telemetry, faults, version, isPublic } = options
   const ownFamilies: readonly MetricFamily[] = [
     oneValue(
       'gauge',
@@ -35,6 +43,12 @@ export function createMetrics({
       type: 'gauge',
       samples: () => [{ labels: { version }, value: 1 }],
     },
+    oneValue(
+      'counter',
+      'minitor_http_errors_total',
+      'Requests that a bug in Minitor has made fail.',
+      () => faults.count,
+    ),
     ...processFamilies,
   ]
 
@@ -43,7 +57,7 @@ export function createMetrics({
     const slices: Buffer<ArrayBuffer>[] = []
     const pause = createLoopTurns()
     for (const family of [...telemetry.families(), ...ownFamilies]) {
-      if (family.showsOutput && !showsOutput) continue
+      if (isPublic && !PUBLIC.has(family.name)) continue
       for (const text of renderFamily(family)) {
         slices.push(Buffer.from(text))
         await pause()
@@ -57,4 +71,23 @@ export function createMetrics({
 export function createMetricsAnswer(options: MetricsOptions): (context: Context) => Promise<Response> {
   const render = createSharedWork(createMetrics(options), () => performance.now())
   return async (context) => context.body(await render(), 200, { 'Content-Type': METRICS_CONTENT_TYPE })
+}
+
+/** What every exporter says of its own process, under the names that Prometheus gives them. Read from Linux's /proc. */
+const processFamilies = [
+  oneValue('counter', 'process_cpu_seconds_total', 'CPU time used, of the user and the system.', cpuSeconds),
+  oneValue('gauge', 'process_resident_memory_bytes', 'Resident memory.', () => process.memoryUsage.rss()),
+  oneValue('gauge', 'process_open_fds', 'Open file descriptors.', openDescriptors),
+  oneValue('gauge', 'process_max_fds', 'Most file descriptors that may be open.', mostDescriptors),
+  oneValue(
+    'gauge',
+    'process_start_time_seconds',
+    'Start of the process, Unix time.',
+    () => performance.timeOrigin / 1000,
+  ),
+]
+
+function cpuSeconds(): number {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1e6
 }

@@ -4,6 +4,7 @@ import type { KeptIncident } from '../../core/past/kept.ts'
 import { PastUnavailable } from '../../core/past/past.ts'
 import { formatAge } from '../../core/text/duration.ts'
 import { isoTime } from '../../core/text/time.ts'
+import { originOf } from '../http/path.ts'
 import type { WebEnv } from '../http/viewer.ts'
 import type { WebContext } from '../http/web-context.ts'
 import { type Visit, visitOf } from './parts/visit.ts'
@@ -56,7 +57,7 @@ const ENTRIES = 50
 export function addFeed(app: Hono<WebEnv>, web: WebContext): void {
   app.get('/feed.atom', async (context) => {
     const visit = visitOf(context, web)
-    const base = web.present.web.url ?? new URL(context.req.url).origin
+    const base = web.present.web.url ?? originOf(context.req.url)
     try {
       const incidents = await web.past.incidents({ sinceMs: 0, monitor: null, beforeMs: null, limit: ENTRIES })
       context.header('Content-Type', 'application/atom+xml; charset=utf-8')

@@ -1,4 +1,5 @@
 import type { Hono } from 'hono'
+import { ownPath } from '../auth/sign-in.ts'
 import type { WebEnv } from '../http/viewer.ts'
 import type { WebContext } from '../http/web-context.ts'
 import { answerPage } from './parts/answer-page.tsx'
@@ -13,10 +14,12 @@ interface SignInPageProps {
   readonly filledIn: string
   /** The page to go to afterwards. */
   readonly next: string
+  /** The only address at which signing in works; null if that is this one. */
+  readonly onlyAt: string | null
   readonly visit: Visit
 }
 
-export function SignInPage({ hasUsers, problem, filledIn, next, visit }: SignInPageProps) {
+export function SignInPage({ hasUsers, problem, filledIn, next, onlyAt, visit }: SignInPageProps) {
   return (
     <Layout visit={visit} title="Sign in" standing="up">
       <form class="card sign-in" method="post" action="/sign-in">
@@ -24,6 +27,11 @@ export function SignInPage({ hasUsers, problem, filledIn, next, visit }: SignInP
         {problem !== '' && (
           <p class="problem" role="alert">
             {problem}
+          </p>
+        )}
+        {onlyAt !== null && (
+          <p>
+            Signing in works only at <a href={onlyAt}>{onlyAt}</a>: the session is for HTTPS.
           </p>
         )}
         <input type="hidden" name="next" value={next} />
@@ -70,19 +78,29 @@ function problemOf(refused: string, hasUsers: boolean): string {
   return refused === 'wrong' && !hasUsers ? 'Wrong key.' : (PROBLEMS.get(refused) ?? '')
 }
 
+/** Browsers keep the session's cookie for HTTPS only if `url` has it, and this is another host. */
+function onlyAt(host: string | undefined, url: string | null): string | null {
+  return url?.startsWith('https:') && URL.parse(url)?.host !== host?.toLowerCase() ? url : null
+}
+
 /** Shows the form; `auth/sign-in.ts` receives it. A key in the address only fills it in. */
 export function addSignInPage(app: Hono<WebEnv>, web: WebContext): void {
   app.get('/sign-in', (context) => {
+    const next = ownPath(context.req.query('next') ?? '/')
+    const visit = visitOf(context, web)
+    // A link in a mail leads here, as browsers send no cookie with what another site asks for; so does going back.
+    if (visit.isUser) return context.redirect(next, 303)
     const hasUsers = web.present.web.users.size > 0
     const page = (
       <SignInPage
         hasUsers={hasUsers}
         problem={problemOf(context.req.query('refused') ?? '', hasUsers)}
         filledIn={context.req.query('key') ?? ''}
-        next={context.req.query('next') ?? '/'}
-        visit={visitOf(context, web)}
+        next={next}
+        onlyAt={onlyAt(context.req.header('Host'), web.present.web.url)}
+        visit={visit}
       />
     )
-    return answerPage(context, page)
+    return answerPage(context, page, visit)
   })
 }

@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:test'
 import { connect } from 'node:net'
 import { Hono } from 'hono'
+import { statusOf } from '../../../test/support/hostile-requests.ts'
+import { UNEXPECTED_FAULTS } from '../../../test/support/web-fakes.ts'
 import type { Heartbeats, ReceivedPing } from '../../core/model/ports.ts'
+import { pathFinder } from '../http/path.ts'
 import { createServer } from '../http/server.ts'
 import type { WebEnv } from '../http/viewer.ts'
 import { addPingRoutes } from './ping-routes.ts'
@@ -21,9 +24,9 @@ const heartbeats: Heartbeats = {
 let server: Extract<ReturnType<typeof createServer>, { kind: 'listening' }>
 beforeAll(() => {
   const listen = { hostname: '127.0.0.1', port: 0 }
-  const app = new Hono<WebEnv>()
+  const app = new Hono<WebEnv>({ getPath: pathFinder(() => '') })
   addPingRoutes(app, heartbeats)
-  const started = createServer({ listen, app })
+  const started = createServer({ listen, app, faults: UNEXPECTED_FAULTS, trustedProxies: () => null })
   if (started.kind === 'refused') throw new Error(started.reason)
   server = started
 })
@@ -86,9 +89,31 @@ describe('/ping', () => {
     expect(pings).toEqual([])
   })
 
-  test.each(['PUT', 'DELETE', 'PATCH'])('%s is no ping', async (method) => {
-    expect(await send(`/ping/${KEY}`, { method })).toStartWith('405 ')
-    expect(await send(`/api/push/${KEY}`, { method })).toStartWith('405 ')
+  test.each(['PUT', 'DELETE', 'PATCH'])('%s is a ping, too', async (method) => {
+    expect(await send(`/ping/${KEY}/1`, { method, body: 'done' })).toBe('200 OK')
+    expect(await send(`/api/push/${KEY}?status=up`, { method })).toBe('200 {"ok":true}')
+    expect(pings.map(({ kind, body }) => [kind, body])).toEqual([
+      ['fail', 'done'],
+      ['success', ''],
+    ])
+  })
+
+  test.each([`//ping/${KEY}`, `/ping//${KEY}`, `///ping/${KEY}//`, `//api/push/${KEY}`, `/api/push/${KEY}/?status=up`])(
+    'an address that was joined carelessly: %s',
+    async (path) => {
+      // Not by new URL(), for which the first part would be a host.
+      const response = await fetch(server.url.replace(/\/$/, '') + path)
+      expect([response.status, pings.length]).toEqual([200, 1])
+    },
+  )
+
+  test.each(['OPTIONS', 'TRACE'])('%s is no ping', async (method) => {
+    const answers = await Promise.all(
+      [`/ping/${KEY}`, `/api/push/${KEY}`].map((path) =>
+        statusOf(server.port, `${method} ${path} HTTP/1.1\r\nHost: a\r\n\r\n`),
+      ),
+    )
+    expect(answers).toEqual(['405', '405'])
     expect(pings).toEqual([])
   })
 

@@ -5,7 +5,9 @@ import type { WebEnv } from '../http/viewer.ts'
 /** A longer ping body is cut. */
 export const PING_BODY_LIMIT_BYTES = 10_000
 
-const METHODS = ['GET', 'HEAD', 'POST']
+/** Any other is a ping: clients send PUT and PATCH, too. A browser asks with OPTIONS whether it may; that is none. */
+const NO_PINGS = ['OPTIONS', 'TRACE', 'CONNECT']
+const NOT_ALLOWED = 'send it with GET, HEAD or POST'
 /** A page of any site may ping; clients read how much they may send. */
 const HEADERS = {
   'Cache-Control': 'no-store',
@@ -20,7 +22,9 @@ export function addPingRoutes(app: Hono<WebEnv>, heartbeats: Heartbeats): void {
   for (const path of ['/ping/:key', '/ping/:key/', '/ping/:key/:what', '/ping/:key/:what/'] as const) {
     app.all(path, (context) => ping(context, heartbeats, context.req.param()))
   }
-  app.all('/api/push/:key', (context) => push(context, heartbeats, context.req.param('key')))
+  for (const path of ['/api/push/:key', '/api/push/:key/'] as const) {
+    app.all(path, (context) => push(context, heartbeats, context.req.param('key')))
+  }
 }
 
 interface Address {
@@ -30,7 +34,7 @@ interface Address {
 
 async function ping(context: Context<WebEnv>, heartbeats: Heartbeats, { key, what }: Address): Promise<Response> {
   const say = (text: string, status: 200 | 400 | 404 | 405 | 413 | 503) => context.text(text, status, HEADERS)
-  if (!METHODS.includes(context.req.method)) return say('only GET, HEAD and POST are allowed here', 405)
+  if (NO_PINGS.includes(context.req.method)) return say(NOT_ALLOWED, 405)
   const said = readWhat(what)
   if (said === 'unknown') return say('not found', 404)
   if (said === 'too_large') return say('invalid url format', 400)
@@ -51,7 +55,7 @@ async function ping(context: Context<WebEnv>, heartbeats: Heartbeats, { key, wha
 async function push(context: Context<WebEnv>, heartbeats: Heartbeats, key: string): Promise<Response> {
   const say = (ok: boolean, msg: string, status: 200 | 404 | 405 | 503) =>
     context.json(ok ? { ok } : { ok, msg }, status, HEADERS)
-  if (!METHODS.includes(context.req.method)) return say(false, 'only GET, HEAD and POST are allowed here', 405)
+  if (NO_PINGS.includes(context.req.method)) return say(false, NOT_ALLOWED, 405)
   const { status = 'up', msg = '', ping: took = '' } = context.req.query()
   const kind = status === 'up' ? 'success' : 'fail'
   const body = (await readPingBody(new Blob([msg]).stream())) ?? ''

@@ -35,7 +35,7 @@ export function addIncidentPages(app: Hono<WebEnv>, web: WebContext): void {
           visit={visit}
         />
       )
-      return answerPage(context, page)
+      return answerPage(context, page, visit)
     }),
   )
 
@@ -49,6 +49,7 @@ export function addIncidentPages(app: Hono<WebEnv>, web: WebContext): void {
       return answerPage(
         context,
         <IncidentPage incident={incident} notifications={notifications} slug={slug} visit={visit} />,
+        visit,
       )
     }),
   )

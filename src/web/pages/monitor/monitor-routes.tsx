@@ -32,7 +32,7 @@ export async function answerMonitor(
   const silences = silencesOf(one, web)
   const page = <MonitorPage one={one} silences={silences} records={records} problem={problem} visit={visit} />
   const status = 'unavailable' in records ? 503 : problem === null ? 200 : 400
-  return answerPage(context, page, status)
+  return answerPage(context, page, visit, status)
 }
 
 /** Those that keep a monitor quiet. */

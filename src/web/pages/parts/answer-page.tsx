@@ -7,9 +7,9 @@ import { type Visit, visitOf } from './visit.ts'
 
 type PageStatus = 200 | 400 | 403 | 404 | 409 | 503
 
-export function answerPage(context: Context<WebEnv>, page: Child, status: PageStatus = 200): Response {
+export function answerPage(context: Context<WebEnv>, page: Child, visit: Visit, status: PageStatus = 200): Response {
   context.header('Vary', 'Cookie')
-  return context.html(documentOf(page), status)
+  return context.html(documentOf(page, visit), status)
 }
 
 interface ErrorPageProps {
@@ -24,7 +24,8 @@ interface ErrorAnswer extends Omit<ErrorPageProps, 'visit'> {
 }
 
 export function answerError(context: Context<WebEnv>, web: WebContext, { status, ...page }: ErrorAnswer): Response {
-  return answerPage(context, <ErrorPage {...page} visit={visitOf(context, web)} />, status)
+  const visit = visitOf(context, web)
+  return answerPage(context, <ErrorPage {...page} visit={visit} />, visit, status)
 }
 
 export function answerNotFound(context: Context<WebEnv>, web: WebContext): Response {
@@ -76,7 +77,7 @@ export function showRefusals(web: WebContext): MiddlewareHandler<WebEnv> {
     const line = (await res.text()).trim()
     const message =
       line === 'not found' ? 'This page does not exist.' : `${line.charAt(0).toUpperCase()}${line.slice(1)}.`
-    const page = documentOf(<ErrorPage title={title} message={visit.shown(message)} visit={visit} />)
+    const page = documentOf(<ErrorPage title={title} message={visit.shown(message)} visit={visit} />, visit)
     const headers = new Headers(res.headers)
     headers.set('Content-Type', 'text/html; charset=utf-8')
     headers.delete('Content-Length')

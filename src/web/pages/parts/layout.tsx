@@ -107,7 +107,11 @@ function Head({ visit, at, siteTitle }: LayoutProps & { siteTitle: string }) {
   )
 }
 
-/** A page as it is sent. */
-export function documentOf(page: Child): string {
-  return `<!doctype html>${String(page)}`
+/**
+ * A page as it is sent. Its addresses are written for routes, and get the prefix of the public address here. No text can look
+ * like one of these attributes, as quotes in text are escaped.
+ */
+export function documentOf(page: Child, { prefix }: Pick<Visit, 'prefix'>): string {
+  const html = `<!doctype html>${String(page)}`
+  return prefix === '' ? html : html.replace(/ (href|src|action)="\//g, ` $1="${prefix}/`)
 }

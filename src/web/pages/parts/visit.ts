@@ -1,5 +1,6 @@
 import type { Context } from 'hono'
 import { printable } from '../../../core/text/printable.ts'
+import { prefixOf, targetOf, withoutPrefix } from '../../http/path.ts'
 import type { Viewer, WebEnv } from '../../http/viewer.ts'
 import type { WebContext } from '../../http/web-context.ts'
 
@@ -13,8 +14,10 @@ export interface Visit {
   /** What stands on top of the pages. */
   readonly siteTitle: string
   readonly version: string
-  /** Path and query of the page. */
+  /** Path and query of the page, without `prefix`. */
   readonly address: string
+  /** See `prefixOf`. */
+  readonly prefix: string
   /** Any text on one line, without secrets, and with all that would hide or turn written out. */
   shown(text: string): string
   /** The same over several lines. */
@@ -23,14 +26,15 @@ export interface Visit {
 
 export function visitOf(context: Context<WebEnv>, { present, mask, version, clock }: WebContext): Visit {
   const viewer = context.get('viewer')
-  const { pathname, search } = new URL(context.req.url)
+  const prefix = prefixOf(present.web.url)
   return {
     viewer,
     isUser: viewer.kind === 'user',
     nowMs: clock(),
     siteTitle: present.web.title,
     version,
-    address: pathname + search,
+    address: withoutPrefix(targetOf(context.req.url), prefix),
+    prefix,
     shown: (text) => printable(mask(text), { newlines: 'escape' }),
     shownLines: (text) => printable(mask(text)),
   }

@@ -27,10 +27,14 @@ export function addStatusPage(app: Hono<WebEnv>, web: WebContext): void {
     />
   )
   const kept = createKeptPage<Visit>({
-    render: (visit) => documentOf(pageFor(visit, () => undefined)),
+    render: (visit) =>
+      documentOf(
+        pageFor(visit, () => undefined),
+        visit,
+      ),
     // Two people of one name see the same page.
     keyOf: ({ viewer }) => (viewer.kind === 'user' ? `user ${viewer.name}` : viewer.kind),
-    version: () => `${board.version} ${present.web.title} ${present.troubles().join('\n')}`,
+    version: () => `${board.version} ${present.web.title} ${present.web.url} ${present.troubles().join('\n')}`,
     monotonicMs: () => performance.now(),
   })
 
@@ -38,7 +42,7 @@ export function addStatusPage(app: Hono<WebEnv>, web: WebContext): void {
     const visit = visitOf(context, web)
     if (visit.address !== '/') {
       const page = pageFor(visit, (key) => context.req.query(key))
-      return answerPage(context, page)
+      return answerPage(context, page, visit)
     }
     const page = await kept(visit)
     context.header('Content-Type', 'text/html; charset=utf-8')
@@ -79,6 +83,7 @@ export function createKeptPage<Visit>({ render, keyOf, version, monotonicMs }: K
     if (kept.size >= MOST_KEPT && oldest !== undefined) kept.delete(oldest)
     const page = makeReady(render(visit))
     kept.set(key, { page, version: version(), atMs: monotonicMs() })
+    page.catch(() => kept.delete(key))
     return page
   }
 }
