@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import { type Mutes, muteOf, type Parent, quietText, shownMute } from './mute.ts'
+import { addAcknowledgement, type Mutes, muteOf, type Parent, quietText, shownMute } from './mute.ts'
 import { PAUSED, PENDING } from './state.ts'
 import type { Mute, Quiet } from './types.ts'
 
@@ -165,5 +165,18 @@ describe('what people see of it', () => {
     { about: 'nothing of one that is paused', state: PAUSED, mute: silence, seen: null },
   ] as const)('is $about', ({ state, mute, seen }) => {
     expect(shownMute(state, mute)?.by ?? null).toBe(seen)
+  })
+})
+
+describe('a second acknowledgement', () => {
+  test.each([
+    { before: 'Ops: disk', after: '', reason: 'Ops: disk' },
+    { before: '', after: 'on it', reason: 'on it' },
+    { before: 'Ops: disk', after: 'Ada: ordered', reason: 'Ops: disk; Ada: ordered' },
+    { before: 'a; b', after: 'b', reason: 'a; b' },
+    { before: 'a', after: 'a; b', reason: 'a; b' },
+    { before: 'a'.repeat(1500), after: 'b'.repeat(1500), reason: `${'a'.repeat(999)} … ${'b'.repeat(998)}` },
+  ])('"$after" after "$before"', ({ before, after, reason }) => {
+    expect(addAcknowledgement({ atMs: 1, reason: before }, { atMs: 2, reason: after })).toEqual({ atMs: 1, reason })
   })
 })

@@ -1,3 +1,4 @@
+import { excerpt } from '../text/cut.ts'
 import { isoTime, localTime } from '../text/time.ts'
 import type { Monitor, MonitorState, Mute, Quiet, Status } from './types.ts'
 
@@ -29,18 +30,33 @@ export type MuteChange =
   | { readonly kind: 'silence'; readonly silence: Silence; readonly atMs: number }
   /** Ends the silences of exactly this target. */
   | { readonly kind: 'unsilence'; readonly target: SilenceTarget; readonly atMs: number }
+  /** Adds to an earlier one of the same incident. */
   | { readonly kind: 'acknowledge'; readonly acknowledgement: Acknowledgement }
 
 /** The mutes after a change, without silences that have expired. */
 export function withMuteChange(mutes: Mutes, change: MuteChange): Mutes {
   if (change.kind === 'acknowledge') {
-    const { acknowledgement } = change
-    const others = mutes.acknowledgements.filter(({ incidentId }) => incidentId !== acknowledgement.incidentId)
-    return { ...mutes, acknowledgements: [...others, acknowledgement] }
+    const { incidentId } = change.acknowledgement
+    const before = mutes.acknowledgements.find((one) => one.incidentId === incidentId) ?? null
+    const others = mutes.acknowledgements.filter((one) => one !== before)
+    return { ...mutes, acknowledgements: [...others, addAcknowledgement(before, change.acknowledgement)] }
   }
   const target = change.kind === 'silence' ? change.silence.target : change.target
   const others = mutes.silences.filter((one) => one.untilMs > change.atMs && !isSameTarget(one.target, target))
   return { ...mutes, silences: change.kind === 'silence' ? [...others, change.silence] : others }
+}
+
+/** A longer reason is a script that acknowledges without end. */
+const REASON_CHARS = 2000
+
+/** An acknowledgement adds to one of the same incident before it: who was on it first, and why, stays. */
+export function addAcknowledgement<About extends Pick<Acknowledgement, 'atMs' | 'reason'>>(
+  before: Pick<Acknowledgement, 'atMs' | 'reason'> | null,
+  after: About,
+): About {
+  if (before === null) return after
+  const reasons = new Set([before, after].flatMap(({ reason }) => reason.split('; ')).filter((part) => part !== ''))
+  return { ...after, atMs: before.atMs, reason: excerpt([...reasons].join('; '), REASON_CHARS) }
 }
 
 export function isSameTarget(one: SilenceTarget, other: SilenceTarget): boolean {
