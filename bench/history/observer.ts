@@ -1,3 +1,4 @@
+import { causeOf } from '../../src/core/decide/cause.ts'
 import { judge } from '../../src/core/decide/judge.ts'
 import type { Clock } from '../../src/core/model/ports.ts'
 import { PENDING } from '../../src/core/model/state.ts'
@@ -40,6 +41,7 @@ export function createObserver(): Observer {
     },
   })
   const conclude = createConclude({
+    clock,
     log,
     guard: { doubt: async (check) => check },
     muting: { now: () => null, find: async () => null },
@@ -54,6 +56,7 @@ export function createObserver(): Observer {
     const watched: Watched = {
       monitor,
       state: PENDING,
+      cause: causeOf('pending'),
       timetable: createTimetable(monitor.schedule, clock),
       command: commandOf(monitor),
       slotMs: 0,
@@ -78,6 +81,7 @@ export function createObserver(): Observer {
         watched,
         judge(run, { monitor: service.monitor, runId: '', startedAtMs: Math.round(atMs) }),
         () => true,
+        { ping: null },
       )
     },
     async take() {

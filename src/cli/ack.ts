@@ -1,11 +1,11 @@
 import type { Command } from 'commander'
-import { formatDuration } from '../core/text/duration.ts'
+import { formatAge, formatDuration } from '../core/text/duration.ts'
 import { printable } from '../core/text/printable.ts'
 import { isoTime } from '../core/text/time.ts'
 import { addDatabaseOptions, type DatabaseOptions, findKnown, findMonitor } from './options/context.ts'
 import { changeMutes, printIfNoDaemon } from './options/mutes.ts'
 import { EXIT } from './terminal/outcome.ts'
-import { colours, print, printError, printJson } from './terminal/terminal.ts'
+import { colours, createOneLine, print, printError, printJson } from './terminal/terminal.ts'
 
 interface Options extends DatabaseOptions {
   readonly reason?: string
@@ -23,7 +23,7 @@ export function addAck(program: Command, finish: (exitCode: number) => void): vo
     )
     .addHelpText(
       'after',
-      '\nTakes effect within a second, without a reload, and survives restarts. The\nrecovery is notified; the next incident is not acknowledged.\n\n' +
+      '\nTakes effect within a second, without a reload, and survives restarts. The\nrecovery is notified; the next incident is not acknowledged. A second ack adds\nits reason to that of the first.\n\n' +
         'Exit codes: 0 acknowledged; 1 the monitor has no open incident; 2 wrong usage or\nconfiguration, or the database cannot be written.',
     )
     .action((name: string, options: Options) => {
@@ -38,8 +38,8 @@ export function addAck(program: Command, finish: (exitCode: number) => void): vo
         return printJson({
           monitor,
           incident_id: incident?.id ?? null,
-          acknowledged_at: incident === null ? null : isoTime(atMs),
-          reason,
+          acknowledged_at: isoTime(incident?.acknowledged?.atMs ?? null),
+          reason: incident?.acknowledged?.reason ?? reason,
           has_daemon: changed.hasDaemon,
         })
       }
@@ -49,6 +49,11 @@ export function addAck(program: Command, finish: (exitCode: number) => void): vo
       print(
         `${shown} ${colours.yellow('acknowledged')}: no reminders until it recovers. Failing for ${formatDuration(lastedMs)}.`,
       )
+      if (incident.before !== null) {
+        const ago = formatAge(atMs - incident.before.atMs)
+        const why = incident.before.reason === '' ? '' : `: ${createOneLine(config.secrets)(incident.before.reason)}`
+        print(`It was acknowledged ${ago} ago${why}.${reason === '' ? '' : ' Your reason is added.'}`)
+      }
       printIfNoDaemon(changed, path)
     })
 }

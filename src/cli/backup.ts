@@ -1,4 +1,8 @@
+import { closeSync, mkdtempSync, openSync, readSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { Command } from 'commander'
+import { sizeText } from '../core/text/size.ts'
 import { copyDatabase } from '../store/file/copy-database.ts'
 import { addDatabaseOptions, type DatabaseOptions, findDatabase } from './options/context.ts'
 import { UsageError } from './terminal/outcome.ts'
@@ -10,18 +14,23 @@ interface Options extends DatabaseOptions {
 
 export function addBackup(program: Command): void {
   addDatabaseOptions(program.command('backup'), 'the database to copy, instead of the configured one')
-    .argument('<file>', 'where to put the copy')
+    .argument('<file>', 'where to put the copy; - is standard output')
     .description('Copy the database as it is now, even while the daemon runs.')
     .option('--json', 'print {file, bytes}')
     .addHelpText(
       'after',
-      '\nThe copy has everything: state, history, silences, pending notifications. To\n' +
-        'restore it, stop the daemon, remove the database with its -wal and -shm files,\n' +
-        'and put the copy in its place. Never overwrites a file; only its owner can read\n' +
+      '\nThe copy has everything: state, history, silences, pending notifications.\n' +
+        '`minitor restore` puts it back. Never overwrites a file; only its owner can read\n' +
         'it.\n\n' +
         'Exit codes: 0 copied; 2 wrong usage or configuration, the file exists, or it\ncannot be written.',
     )
-    .action((file: string, options: Options) => {
+    .action(async (file: string, options: Options) => {
+      if (file === '-') {
+        if (options.json) throw new UsageError('--json has no place beside the copy on standard output')
+        if (process.stdout.isTTY)
+          throw new UsageError('a database is nothing for a terminal', 'send it to a file or a pipe')
+        return await printCopy(findDatabase(options))
+      }
       const from = findDatabase(options)
       const copied = copyDatabase(from, file)
       if (copied.kind === 'refused') throw new UsageError(copied.reason, copied.hint)
@@ -30,9 +39,35 @@ export function addBackup(program: Command): void {
     })
 }
 
-function sizeText(bytes: number): string {
-  const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'] as const
-  const power = Math.min(units.length - 1, Math.floor(Math.log2(Math.max(1, bytes)) / 10))
-  const size = bytes / 1024 ** power
-  return `${power === 0 || size >= 100 ? Math.round(size) : size.toFixed(1)} ${units[power]}`
+/** Writes a copy to standard output. It is a file before that: what is copied must not change meanwhile. */
+async function printCopy(from: string): Promise<void> {
+  const directory = mkdtempSync(join(tmpdir(), 'minitor-backup-'))
+  let fd: number | null = null
+  try {
+    const copied = copyDatabase(from, join(directory, 'copy.db'))
+    if (copied.kind === 'refused') throw new UsageError(copied.reason, copied.hint)
+    fd = openSync(copied.path, 'r')
+  } finally {
+    // It has no name while it is sent, which may take long.
+    rmSync(directory, { recursive: true })
+  }
+  try {
+    const chunk = Buffer.alloc(CHUNK_BYTES)
+    for (let length = readSync(fd, chunk); length > 0; length = readSync(fd, chunk)) {
+      await send(chunk.subarray(0, length))
+    }
+  } catch (error) {
+    throw new UsageError(`cannot write the copy to standard output: ${(error as Error).message}`)
+  } finally {
+    closeSync(fd)
+  }
+}
+
+const CHUNK_BYTES = 1024 * 1024
+
+/** Resolves when a pipe has taken it, and rejects when that is not possible. */
+function send(chunk: Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) => {
+    process.stdout.write(chunk, (error) => (error ? reject(error) : resolve()))
+  })
 }

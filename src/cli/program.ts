@@ -10,6 +10,7 @@ import { addIncidents } from './incidents.ts'
 import { addInit } from './init.ts'
 import { suggestion } from './options/context.ts'
 import { addReload } from './reload.ts'
+import { addRestore } from './restore.ts'
 import { addRun } from './run.ts'
 import { addSchema } from './schema.ts'
 import { addSilence } from './silence.ts'
@@ -67,6 +68,7 @@ export function createProgram(finish: (exitCode: number) => void): Command {
     addAck,
     addReload,
     addBackup,
+    addRestore,
     addInit,
     addSchema,
     addHashPassword,

@@ -22,7 +22,6 @@ import { loadWithWarnings, suggestion } from './options/context.ts'
 import { EXIT, INTERRUPTED, UsageError } from './terminal/outcome.ts'
 import { receiveSignals, type Signal } from './terminal/signals.ts'
 
-/** The flags of `run`. */
 export interface RunOptions {
   readonly config: string
   readonly metrics?: true

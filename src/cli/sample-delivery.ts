@@ -7,15 +7,16 @@ import { MINUTE_MS } from '../core/text/time.ts'
 
 const EXAMPLE = { name: 'example', description: 'An example', command: ['false'] }
 
+interface Sample {
+  readonly alert: Alert
+  readonly monitor: Monitor | null
+  readonly kind: 'test' | 'down' | 'up'
+  readonly nowMs: number
+  readonly urlOf: (monitor: string) => string
+}
+
 /** A delivery to try an alert with: about a monitor, as if it had just gone down or come up, or just a test. */
-export function sampleDelivery(about: {
-  alert: Alert
-  monitor: Monitor | null
-  kind: 'test' | 'down' | 'up'
-  nowMs: number
-  urlOf: (monitor: string) => string
-}): Delivery {
-  const { alert, monitor, kind, nowMs, urlOf } = about
+export function sampleDelivery({ alert, monitor, kind, nowMs, urlOf }: Sample): Delivery {
   const alerts = [alert.name]
   const [delivery] =
     kind === 'test'
@@ -37,15 +38,13 @@ export function sampleDelivery(about: {
   return delivery
 }
 
-interface Sample {
+interface Outage extends Pick<Sample, 'nowMs' | 'urlOf'> {
   readonly kind: 'down' | 'up'
   readonly alerts: readonly string[]
   readonly monitor: Monitor
-  readonly nowMs: number
-  readonly urlOf: (monitor: string) => string
 }
 
-function outageNotifications({ kind, alerts, monitor, nowMs, urlOf }: Sample): Notification[] {
+function outageNotifications({ kind, alerts, monitor, nowMs, urlOf }: Outage): Notification[] {
   const incidentId = `test-${nowMs.toString(36)}`
   const { alertAfter } = monitor.policy
   const down: MonitorState = {

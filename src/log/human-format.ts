@@ -2,7 +2,7 @@ import { createColors } from 'picocolors'
 import type { LogFields, LogLevel } from '../core/model/ports.ts'
 import { excerpt } from '../core/text/cut.ts'
 import { printable } from '../core/text/printable.ts'
-import type { LineFormat } from './line-sink.ts'
+import type { FormatOptions, LineFormat } from './line-sink.ts'
 
 const MESSAGE_LIMIT_CHARS = 2_000
 const FIELD_LIMIT_CHARS = 200
@@ -12,19 +12,12 @@ const BLOCK_LIMIT_CHARS = 800
 // The width of the longest status, to align messages.
 const WORD_WIDTH = 'pending'.length
 
-export interface HumanFormatOptions {
-  readonly mask: (text: string) => string
-  /** Unix epoch milliseconds. */
-  readonly now: () => number
-  readonly hasColour: boolean
-}
-
 /**
  * Formats lines for a terminal: local time, one coloured word (the `status` field, else the level) and the message; below
  * it the command, for warnings and errors, and its output. Other fields are left to the JSON format. Texts are masked and
  * shortened, and nothing in them moves the cursor.
  */
-export function createHumanFormat({ mask, now, hasColour }: HumanFormatOptions): LineFormat {
+export function createHumanFormat({ mask, now, hasColour }: FormatOptions & { hasColour: boolean }): LineFormat {
   const colours = createColors(hasColour)
   const paintWord: Readonly<Record<string, (text: string) => string>> = {
     up: colours.green,

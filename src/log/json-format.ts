@@ -2,22 +2,16 @@ import { type Logger, pino } from 'pino'
 import type { LogFields } from '../core/model/ports.ts'
 import { excerpt } from '../core/text/cut.ts'
 import { UNPRINTABLE } from '../core/text/printable.ts'
-import type { LineFormat } from './line-sink.ts'
+import type { FormatOptions, LineFormat } from './line-sink.ts'
 
 // Enough for the output of a check, and short enough for every log collector.
 const TEXT_LIMIT_CHARS = 4_000
-
-export interface JsonFormatOptions {
-  readonly mask: (text: string) => string
-  /** Unix epoch milliseconds. */
-  readonly now: () => number
-}
 
 /**
  * Formats one JSON object a line: `time` (ISO 8601, UTC), `level`, the fields, `msg`. Texts are masked and shortened, but
  * otherwise exact for a parser; control characters are written as `\uXXXX`.
  */
-export function createJsonFormat({ mask, now }: JsonFormatOptions): LineFormat {
+export function createJsonFormat({ mask, now }: FormatOptions): LineFormat {
   let line = ''
   const logger: Logger = pino(
     {

@@ -105,5 +105,11 @@ export function createLineSink({ target, describeLoss }: LineSinkOptions): LineS
   }
 }
 
+export interface FormatOptions {
+  readonly mask: (text: string) => string
+  /** Unix epoch milliseconds. */
+  readonly now: () => number
+}
+
 /** Makes the text of one log entry, with a newline at its end. */
 export type LineFormat = (level: LogLevel, message: string, fields: LogFields) => string

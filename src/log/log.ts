@@ -1,18 +1,15 @@
 import type { Log, LogLevel } from '../core/model/ports.ts'
 import { createHumanFormat } from './human-format.ts'
 import { createJsonFormat } from './json-format.ts'
-import { createLineSink, type LineTarget } from './line-sink.ts'
+import { createLineSink, type FormatOptions, type LineTarget } from './line-sink.ts'
 
-export interface LogOptions {
+export interface LogOptions extends FormatOptions {
   readonly target: LineTarget
   /** Whether to write short lines for people, else one JSON object a line. */
   readonly isTerminal: boolean
   readonly hasColour: boolean
   /** Lines below this level are not written. */
   readonly level: LogLevel
-  readonly mask: (text: string) => string
-  /** Unix epoch milliseconds. */
-  readonly now: () => number
 }
 
 /** A log that can be closed. Nothing should be written after `close`. */

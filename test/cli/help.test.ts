@@ -16,6 +16,7 @@ const COMMANDS = [
   'ack',
   'reload',
   'backup',
+  'restore',
   'init',
   'schema',
   'hash-password',

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { startTicksOf } from '../../src/control/run-file.ts'
+import type { Acknowledgement } from '../../src/core/model/mute.ts'
 import { readMutes } from '../../src/store/tables/mutes.ts'
 import type { Workspace } from '../support/executable.ts'
 import { HOUR } from '../support/time.ts'
@@ -189,7 +190,7 @@ describe.concurrent('ack', () => {
     expect(acknowledgements[0]?.atMs).toBeWithin(beforeMs, Date.now() + 1)
   })
 
-  test('again, for machines: the newer reason holds', async () => {
+  test('again, for machines: a second one adds to the first', async () => {
     using place = createPlace(CONFIG, { down: ['web'] })
     await place.minitor('ack', 'web', '--reason', 'first')
     const { stdout } = await place.minitor('ack', 'web', '--json', '--reason', 'second')
@@ -198,10 +199,24 @@ describe.concurrent('ack', () => {
       monitor: 'web',
       incident_id: acknowledgement?.incidentId,
       acknowledged_at: new Date(acknowledgement?.atMs ?? 0).toISOString(),
-      reason: 'second',
+      reason: 'first; second',
       has_daemon: false,
     })
-    expect(acknowledgement?.reason).toBe('second')
+    expect(acknowledgement?.reason).toBe('first; second')
+  })
+
+  test('again, without a reason: who is on it, and why, stays', async () => {
+    using place = createPlace(CONFIG, { down: ['web'] })
+    await place.minitor('ack', 'web', '--reason', 'Ops: replacing disk')
+    const [before] = mutesIn(place).acknowledgements
+    const { stdout } = await place.minitor('ack', 'web')
+    expect(stdout).toMatch(/\nIt was acknowledged \d+s ago: Ops: replacing disk\.\n/)
+    expect(mutesIn(place).acknowledgements).toEqual([before as Acknowledgement])
+    expect((await place.minitor('status')).stdout).toContain('Ops: replacing disk')
+    expect((await place.minitor('ack', 'web', '--reason', 'Ada: at the rack')).stdout).toContain(
+      'Your reason is added.',
+    )
+    expect((await place.minitor('incidents')).stdout).toContain('Ops: replacing disk; Ada: at the rack')
   })
 
   test('without an open incident', async () => {

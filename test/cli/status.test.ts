@@ -330,3 +330,21 @@ describe.skipIf(!hasScript)('on a terminal', () => {
     expect(lines).toContain(`… and ${300 - shownCount} more`)
   })
 })
+
+test('the last check is the one that was written last, also after the clock was set back', async () => {
+  using place = createWorkspace({ 'config.yml': "monitors: [{name: web, command: 'true'}]\n" })
+  const nowMs = Date.now()
+  const down = { status: 'down', failureCount: 1 } as const
+  keepHistory(
+    join(place.directory, 'minitor.db'),
+    [
+      passed('web', nowMs + HOUR),
+      passed('web', nowMs - 2000),
+      failed('web', nowMs - 5000, { check: { reason: 'exit code 9' }, state: down }),
+    ],
+    { aliveAtMs: nowMs },
+  )
+  const { stdout } = await place.minitor('status')
+  expect(stdout).toContain('exit code 9')
+  expect(stdout).not.toContain('passes again')
+})

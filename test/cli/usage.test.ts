@@ -70,8 +70,8 @@ test('reload without a daemon says so', async () => {
   expect(await place.minitor('reload')).toMatchObject({
     exitCode: 2,
     stdout: '',
-    stderr: `error: no daemon of this user uses config.yml
-  = help: give its configuration with --config, or send it SIGHUP
+    stderr: `error: no daemon was found that uses config.yml
+  = help: name its configuration with --config or its database with --database, run this as its user, or send it SIGHUP
 `,
   })
 })

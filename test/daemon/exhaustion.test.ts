@@ -19,7 +19,7 @@ const LONG_MS = limitMs(1_000)
 // A shell that could not fork would have failed by itself: these start nothing.
 const CROWD = [
   `check_interval: ${LONG_MS}ms`,
-  'defaults: { alert_after: 1, alerts: [ shout ] }',
+  'defaults: { alert_after: 1, alerts: [ shout ], timeout: 1h }',
   'monitors:',
   ...Array.from(
     { length: CHECKS },

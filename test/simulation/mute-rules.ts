@@ -8,20 +8,27 @@ interface Situation {
   readonly known: ReadonlyMap<string, MonitorState>
   readonly wallMs: number
   readonly incidentId: string | null
+  /** Whether a check overlaps with a time in which that parent of its monitor was in trouble. */
+  readonly overlapsWith: (parent: string) => boolean
 }
 
 /** A window that never ends; of others only Minitor knows when they are open. */
 export const ALWAYS = { expression: '* * * * * *', timezone: 'UTC', durationMs: 60_000 }
 
 /** The mutes of a monitor, strongest first. */
-function mutesOf(monitor: Monitor, { mutes, known, wallMs, incidentId, config }: Situation): Mute['by'][] {
+function mutesOf(
+  monitor: Monitor,
+  { mutes, known, wallMs, incidentId, config, overlapsWith }: Situation,
+): Mute['by'][] {
   const { name, tags, dependsOn } = monitor
   const isTarget = (target: SilenceTarget) =>
     target === 'all' || ('monitor' in target ? target.monitor === name : tags.includes(target.tag))
   const isSilenced = mutes.silences.some(({ target, untilMs }) => untilMs > wallMs && isTarget(target))
   const isMaintained = windowsOf(monitor, config).some(({ expression }) => expression === ALWAYS.expression)
   const isAcknowledged = mutes.acknowledgements.some((one) => one.incidentId === incidentId)
-  const hasFailingParent = dependsOn.some((parent) => ['failing', 'down'].includes(known.get(parent)?.status ?? ''))
+  const hasFailingParent = dependsOn.some(
+    (parent) => ['failing', 'down'].includes(known.get(parent)?.status ?? '') || overlapsWith(parent),
+  )
   const all = [
     ['silence', isSilenced],
     ['maintenance', isMaintained],

@@ -44,8 +44,8 @@ export function createOutageWitness({ timeline, accuse, config }: Scene): Witnes
     for (const name of monitor?.dependsOn ?? []) {
       if (config().monitors.every((one) => one.name !== name || !one.isEnabled)) continue
       const run = lastRuns.get(name)
-      const isFresh = run !== undefined && (run.startedMs >= begunMs || run.endedMs >= endedMs)
-      if (!isFresh) accuse('a parent is asked before its child is told', `${check.monitor}, ${name}`)
+      if (run === undefined || run.startedMs < endedMs)
+        accuse('a parent is asked before its child is told', `${check.monitor}, ${name}`)
     }
   }
 

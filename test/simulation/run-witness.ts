@@ -31,8 +31,9 @@ export function createRunWitness({ timeline, accuse, config }: Scene): Witness {
   let guardStartedAtMs = 0
   let guardRuns: GuardRun[] = []
   let guardChangedAtMs = 0
-  /** A reload that changes the guard does not undo that it has failed. */
-  let guardFailedAtMs = Number.NEGATIVE_INFINITY
+  /** When the guard's last trouble was over, also of one that a reload has replaced: surely by then, at the earliest. */
+  let troubleUntilMs = { latest: -Infinity, earliest: -Infinity }
+  let frozenUntilMs = 0
   let guardText = ''
 
   const outcomeOf = (monitor: string, ending: Ending): Outcome => {
@@ -51,8 +52,20 @@ export function createRunWitness({ timeline, accuse, config }: Scene): Witness {
     // What began before the check ended says nothing about it.
     const asked = config().guard === null ? undefined : guardRuns.find((run) => run.startedAtMs >= endedAtMs)
     if (config().guard !== null && asked === undefined) accuse('the guard is asked after a failure', about)
-    if (concluded === 'void' && guardFailedAtMs < startedAtMs) accuse('a failure counts while the guard passes', about)
+    const { latest, earliest } = troubleUntilMs
+    if (concluded === 'void' && startedAtMs > latest) accuse('a failure counts while the guard passes', about)
     if (concluded !== 'void' && asked?.isFailing === true) accuse('no failure counts while the guard fails', about)
+    if (concluded !== 'void' && startedAtMs < earliest) accuse('no failure counts that the guard may explain', about)
+  }
+
+  const noteGuard = (isFailing: boolean) => {
+    const { latest, earliest } = troubleUntilMs
+    troubleUntilMs = isFailing
+      ? { latest: Infinity, earliest: Infinity }
+      : {
+          latest: Math.min(latest, Math.max(timeline.nowMs, frozenUntilMs)),
+          earliest: Math.min(earliest, timeline.nowMs),
+        }
   }
 
   return {
@@ -61,7 +74,10 @@ export function createRunWitness({ timeline, accuse, config }: Scene): Witness {
       doubtful.clear()
       unconcluded.clear()
       guardRuns = []
-      guardFailedAtMs = Number.NEGATIVE_INFINITY
+      troubleUntilMs = { latest: -Infinity, earliest: -Infinity }
+    },
+    frozen(ms) {
+      frozenUntilMs = Math.max(frozenUntilMs, timeline.nowMs + ms)
     },
     configured({ guard }) {
       for (const { runId } of running.values()) doubtful.add(runId)
@@ -70,6 +86,7 @@ export function createRunWitness({ timeline, accuse, config }: Scene): Witness {
       guardText = JSON.stringify(guard)
       guardChangedAtMs = timeline.nowMs
       guardRuns = []
+      noteGuard(false)
     },
     checkStarted(run) {
       const monitor = run.env.MINITOR_MONITOR_NAME ?? ''
@@ -101,7 +118,7 @@ export function createRunWitness({ timeline, accuse, config }: Scene): Witness {
       if (guardStartedAtMs < guardChangedAtMs) return
       const isBad = ending.kind !== 'not_started' && !(ending.kind === 'exited' && ending.exitCode === 0)
       const isFailing = ending.kind === 'void' ? (guardRuns.at(-1)?.isFailing ?? false) : isBad
-      if (isFailing) guardFailedAtMs = timeline.nowMs
+      noteGuard(isFailing)
       const run = { startedAtMs: guardStartedAtMs, endedAtMs: timeline.nowMs, isFailing }
       guardRuns = [...guardRuns, run].slice(-GUARD_RUNS)
     },

@@ -13,6 +13,9 @@ export interface StateWitness extends Witness {
 
 /** So long after the clock was set, every monitor's times have followed it. */
 const SETTLED_AFTER_MS = 10 * 60_000
+/** When the trouble was over of what never was in trouble, and of what still is. */
+const NEVER = { latest: -Infinity, earliest: -Infinity }
+const STILL = { latest: Infinity, earliest: Infinity }
 /** Numbers above this are times, and no counts. */
 const EARLIEST_TIME_MS = Date.UTC(2000)
 
@@ -24,6 +27,9 @@ export function createStateWitness({ timeline, accuse, config }: Scene): StateWi
   const decided = new Map<string, Notification>()
   const kept = new Set<string>()
   let mutes: Mutes = { silences: [], acknowledgements: [] }
+  const runs = new Map<string, { readonly startedMs: number; endedMs: number }>()
+  /** When the last trouble of each monitor was over: surely by then, at the earliest. */
+  const troubleUntilMs = new Map<string, { readonly latest: number; readonly earliest: number }>()
   let frozenUntilMs = 0
   /** What the process before knew when it had stopped in an orderly way. */
   let atRest: string | null = null
@@ -80,7 +86,9 @@ export function createStateWitness({ timeline, accuse, config }: Scene): StateWi
   const judgeTelling = (before: MonitorState, change: Change, monitor: Monitor) => {
     const { check, notifications, quiet } = change
     const { incidentId } = change.state
-    const situation = { mutes, known, incidentId, wallMs: timeline.wallMs(), config: config() }
+    const { startedMs } = runs.get(check.runId) ?? { startedMs: Infinity }
+    const overlapsWith = (parent: string) => startedMs <= (troubleUntilMs.get(parent)?.latest ?? -Infinity)
+    const situation = { mutes, known, incidentId, wallMs: timeline.wallMs(), config: config(), overlapsWith }
     const kinds = notifications.map(({ kind }) => kind)
     const about = `${check.monitor} ${check.outcome}: ${kinds.join(' ') || `nobody (${quietText(quiet)})`}`
     switch (owed(before, change, monitor)) {
@@ -100,9 +108,22 @@ export function createStateWitness({ timeline, accuse, config }: Scene): StateWi
     const isTrouble = kinds.some((kind) => kind !== 'up')
     // A parent that fails at the very same moment may have come too late.
     const dependsOn = monitor.dependsOn.filter((name) => concludedAtMs.get(name) !== timeline.nowMs)
-    if (isTrouble && isMuted({ ...monitor, dependsOn }, situation)) {
+    const surelyOverlapsWith = (parent: string) => startedMs < (troubleUntilMs.get(parent)?.earliest ?? -Infinity)
+    if (isTrouble && isMuted({ ...monitor, dependsOn }, { ...situation, overlapsWith: surelyOverlapsWith })) {
       accuse('what is muted is not told', about)
     }
+  }
+
+  const noteTrouble = ({ check }: Change) => {
+    const { endedMs } = runs.get(check.runId) ?? { endedMs: timeline.nowMs }
+    runs.delete(check.runId)
+    if (check.outcome === 'void') return
+    const before = troubleUntilMs.get(check.monitor) ?? NEVER
+    const latest = Math.min(before.latest, Math.max(endedMs, frozenUntilMs))
+    troubleUntilMs.set(
+      check.monitor,
+      isPassed(check) ? { latest, earliest: Math.min(before.earliest, endedMs) } : STILL,
+    )
   }
 
   const judgeNotifications = ({ notifications, deliveries, state, check }: Change) => {
@@ -137,7 +158,12 @@ export function createStateWitness({ timeline, accuse, config }: Scene): StateWi
     },
     began({ snapshot }) {
       known.clear()
-      for (const [name, { state }] of snapshot.monitors) known.set(name, state)
+      troubleUntilMs.clear()
+      runs.clear()
+      for (const [name, { state }] of snapshot.monitors) {
+        known.set(name, state)
+        troubleUntilMs.set(name, ['failing', 'down'].includes(state.status) ? STILL : NEVER)
+      }
       if (atRest !== null && atRest !== textOf(known)) accuse('a stop keeps all', `${textOf(known)}, not ${atRest}`)
       atRest = null
       isAllKept = true
@@ -161,7 +187,15 @@ export function createStateWitness({ timeline, accuse, config }: Scene): StateWi
       frozenUntilMs = Math.max(frozenUntilMs, timeline.nowMs + ms)
       if (clockSetAtMs > timeline.nowMs - SETTLED_AFTER_MS) clockSetAtMs = frozenUntilMs
     },
-    departed: ({ monitor }) => void known.delete(monitor),
+    departed({ monitor }) {
+      known.delete(monitor)
+      troubleUntilMs.delete(monitor)
+    },
+    checkStarted: ({ runId }) => void runs.set(runId, { startedMs: timeline.nowMs, endedMs: Infinity }),
+    checkEnded({ runId }) {
+      const run = runs.get(runId)
+      if (run !== undefined) run.endedMs = timeline.nowMs
+    },
     committed(change) {
       const { check, state } = change
       const monitor = config().monitors.find(({ name }) => name === check.monitor)
@@ -173,6 +207,7 @@ export function createStateWitness({ timeline, accuse, config }: Scene): StateWi
       judgeFigures(before, change, monitor)
       judgeIncident(before, change)
       judgeTelling(before, change, monitor)
+      noteTrouble(change)
       concludedAtMs.set(check.monitor, timeline.nowMs)
       judgeNotifications(change)
     },

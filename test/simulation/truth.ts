@@ -64,10 +64,14 @@ export function createTruth(random: Random): Truth {
   })
   const quickly = () => (random.chance(0.8) ? random.int(2, 80) : random.int(80, 900))
 
+  /** As checks of a network do, which wait for an answer before they give up. */
+  const afterWaiting = ({ timeoutMs }: CommandRun) =>
+    random.chance(0.5) ? quickly() : random.int(500, Math.max(1000, Math.min(timeoutMs - 1, 8 * SECOND)))
+
   const fail = (failing: Failing, run: CommandRun): Play => {
     switch (failing) {
       case 'exits':
-        return exit(random.int(2, 3), quickly(), 'refused | time=0.1s\n')
+        return exit(random.int(2, 3), afterWaiting(run), 'refused | time=0.1s\n')
       case 'warns':
         return exit(1, quickly(), 'slow\n')
       case 'is killed':
@@ -138,7 +142,8 @@ export function createTruth(random: Random): Truth {
     play(run) {
       const [program] = run.command
       if (program === 'check') return playCheck(run)
-      if (program === 'guard') return exit(truth.isNetworkUp ? 0 : 1, random.int(5, 500), '')
+      if (program === 'guard')
+        return exit(truth.isNetworkUp ? 0 : 1, random.chance(0.7) ? random.int(5, 500) : random.int(500, 4000), '')
       return playAlert(run, moods.get(program.replace('alert-', '')) ?? 'works')
     },
     heal() {

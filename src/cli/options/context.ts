@@ -123,9 +123,21 @@ export function findDatabase(options: DatabaseOptions): string {
   return database === undefined ? findSurroundings(options).path : pathOf(database)
 }
 
+/** Where the database is, or would be. Throws UsageError if that cannot be told. */
+export function placeOf(options: DatabaseOptions): string {
+  if (options.database !== undefined) return resolveFile(options.database)
+  const found = readSurroundings(options.config)
+  if (!found.isWhole) printError(`${errorColours.yellow('warning')}: ${found.trouble}`)
+  return resolveFile(namedBy(found))
+}
+
 /** Throws UsageError if there is no database. */
-export function databaseOf({ config, databaseTrouble }: Found, option: string | undefined): string {
-  if (option !== undefined || databaseTrouble === null) return pathOf(option ?? config.database)
+export function databaseOf(found: Found, option: string | undefined): string {
+  return pathOf(option ?? namedBy(found))
+}
+
+function namedBy({ config, databaseTrouble }: Found): string {
+  if (databaseTrouble === null) return config.database
   throw new UsageError(
     `the configuration does not tell where the database is: ${printable(databaseTrouble)}`,
     'name the file with --database',
@@ -147,14 +159,18 @@ export function withKnown({ config, isWhole }: Surroundings, known: ReadonlyMap<
   }
 }
 
-function pathOf(database: string): string {
+function resolveFile(database: string): string {
   if (database === ':memory:') {
     throw new UsageError(
       'the daemon keeps its state in memory, where no command can read it',
       'set database: to a file in the configuration, or use --database',
     )
   }
-  const path = resolve(database)
+  return resolve(database)
+}
+
+function pathOf(database: string): string {
+  const path = resolveFile(database)
   if (existsSync(path)) return path
   throw new UsageError(
     `there is no database ${path}`,

@@ -26,7 +26,13 @@ const CHECK: KeptCheck = {
 const PASSED: KeptCheck = { ...CHECK, outcome: 'passed', exitCode: 0, reason: '' }
 const DOWN: MonitorState = { ...PENDING, status: 'down', failureCount: 57, alertCount: 3, incidentId: 'i' }
 const UP: MonitorState = { ...PENDING, status: 'up' }
-const INCIDENT: OpenIncident = { id: 'i', firstReason: 'timed out', lastReason: 'exit code 9', acknowledged: null }
+const INCIDENT: OpenIncident = {
+  id: 'i',
+  startedAtMs: 0,
+  firstReason: 'timed out',
+  lastReason: 'exit code 9',
+  acknowledged: null,
+}
 const MAIL: Undelivered = {
   alert: 'mail',
   status: 'failed',

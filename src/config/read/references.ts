@@ -6,15 +6,10 @@ import type { Place } from '../yaml/source.ts'
 import { quoted } from './issue.ts'
 import { complain, type Loading, type Reference } from './loading.ts'
 
-const NOBODY_HAS: Readonly<Record<Nameable, string>> = {
-  alert: 'an alert that is not defined',
-  monitor: 'a monitor that is not defined',
-  tag: 'a tag that no monitor has',
-}
-const LISTED: Readonly<Record<Nameable, string>> = {
-  alert: 'Defined alerts',
-  monitor: 'Defined monitors',
-  tag: 'Tags of monitors',
+const WORDS: Readonly<Record<Nameable, { readonly unknown: string; readonly listed: string }>> = {
+  alert: { unknown: 'an alert that is not defined', listed: 'Defined alerts' },
+  monitor: { unknown: 'a monitor that is not defined', listed: 'Defined monitors' },
+  tag: { unknown: 'a tag that no monitor has', listed: 'Tags of monitors' },
 }
 
 /** Finds names that nobody has, and names that stand twice in a list, wherever a key names others. */
@@ -39,7 +34,7 @@ function checkNames({ loading, key, kind, node, value }: Reference, { known, sug
     const place = placeOfName(node, index)
     if (seen.has(name)) complain(loading, place, `${key} names ${quoted(name)} twice`, 'remove one of the two')
     else if (!known.has(name)) {
-      complain(loading, place, `${key} names ${NOBODY_HAS[kind]}: ${quoted(name)}`, suggest(name))
+      complain(loading, place, `${key} names ${WORDS[kind].unknown}: ${quoted(name)}`, suggest(name))
     }
     seen.add(name)
   }
@@ -71,7 +66,7 @@ function createNaming(kind: Nameable, names: Iterable<string>): Naming {
     if (given !== undefined) return given
     const near = hints.size < MOST_COMPARED ? nearest(name, candidates) : null
     const meant = near === null ? '' : `did you mean ${quoted(near)}? `
-    const hint = `${meant}${LISTED[kind]}: ${listed || 'none'}`
+    const hint = `${meant}${WORDS[kind].listed}: ${listed || 'none'}`
     hints.set(name, hint)
     return hint
   }

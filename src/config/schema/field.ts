@@ -26,6 +26,8 @@ export interface Requirement {
 export type Nameable = 'alert' | 'monitor' | 'tag'
 
 export const fieldDocs = z.registry<FieldDoc>()
+/** What the documentation of a key takes from the schema of its value; text where a schema has no entry. */
+export const kinds = z.registry<Partial<Pick<FieldDoc, 'type' | 'names'>>>()
 const defaults = new Map<z.ZodType, unknown>()
 
 /** The keys of one kind of map, with their schemas. */
@@ -35,9 +37,12 @@ export type Shape = Readonly<Record<string, z.ZodOptional>>
 export type Values<S extends Shape> = { readonly [K in keyof S]?: z.output<S[K]> }
 
 /** A key that may be left out, with its documentation. */
-export function field<S extends z.ZodType>(schema: S, doc: FieldDoc): z.ZodOptional<S> {
+export function field<S extends z.ZodType>(
+  schema: S,
+  doc: Omit<FieldDoc, 'type'> & Partial<Pick<FieldDoc, 'type'>>,
+): z.ZodOptional<S> {
   const optional = schema.optional()
-  fieldDocs.add(optional, doc)
+  fieldDocs.add(optional, { type: 'text', ...kinds.get(schema), ...doc })
   defaults.set(optional, optional.parse(doc.default))
   return optional
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { AlertAfter, AlertEvery, AlertStep, FlapThresholds, Threshold } from '../../core/model/types.ts'
 import { DURATION_PATTERN, parseDuration } from '../../core/text/duration.ts'
-import { defaultOf, field, says } from './field.ts'
+import { defaultOf, field, kinds, says } from './field.ts'
 import { name, spelled, yesOrNo } from './value-schemas.ts'
 
 const DURATION = DURATION_PATTERN.source
@@ -48,8 +48,9 @@ export const alertSteps = z
         typeof given === 'string' ? { alert: given, after: null } : { alert: given.alert, after: given.after ?? null },
     ),
   )
+  .register(kinds, { type: 'list', names: 'alert' })
 
-export const alertNames = z.array(name, LIST_SAYS)
+export const alertNames = z.array(name, LIST_SAYS).register(kinds, { type: 'list of names', names: 'alert' })
 
 const PERCENT_SAYS = says('must be a percentage above 0 and at most 100', 'write a number without %, such as 30')
 const percent = z

@@ -7,6 +7,7 @@ import {
   heartbeatShape,
   maintenanceShape,
   retentionShape,
+  timezoneKey,
   watchdogShape,
   webShape,
 } from './sections.ts'
@@ -25,40 +26,36 @@ import {
   yesOrNo,
 } from './value-schemas.ts'
 
+const shellKey = field(shell, {
+  meaning:
+    'The shell that runs a command that is text: `sh`, `bash`, `dash`, `ash`, `ksh`, `mksh`, `zsh`, or the path of one.',
+  default: 'sh',
+})
+const environmentKey = field(environment, {
+  meaning: 'Environment variables for the command, besides those of Minitor.',
+})
+
 /** The keys of a monitor that `defaults` can have, too. */
 export const policyShape = {
   ...commandKeys('What to run. A list is executed as it is; text runs in `sh -c`. Exit code 0 is a pass.', [
     'heartbeat',
   ]),
-  shell: field(shell, {
-    meaning:
-      'The shell that runs a command that is text: `sh`, `bash`, `dash`, `ash`, `ksh`, `mksh`, `zsh`, or the path of one.',
-    type: 'text',
-    default: 'sh',
-  }),
+  shell: shellKey,
   check_interval: field(interval, {
     meaning: 'Time from the start of one check to the start of the next; at least `100ms`.',
-    type: 'duration',
     defaultText: "the top level's `check_interval`",
   }),
   schedule: field(name, {
     meaning:
       'A cron expression instead of an interval, such as `*/5 8-18 * * 1-5`; with six fields the first is seconds.',
-    type: 'text',
   }),
-  timezone: field(name, {
-    meaning: 'Time zone of `schedule`, such as `Europe/Berlin`.',
-    type: 'text',
-    defaultText: "the machine's",
-  }),
+  timezone: timezoneKey,
   timeout: field(interval, {
     meaning: 'A check that takes longer is killed and counts as failed. May be longer than the interval.',
-    type: 'duration',
     defaultText: 'the interval, but no less than `10s` and no more than `60s`; `60s` with `schedule`',
   }),
   retry_interval: field(interval, {
     meaning: 'Interval while the monitor is failing but not yet down.',
-    type: 'duration',
     defaultText: 'the interval',
   }),
   alert_after: field(alertAfter, {
@@ -75,27 +72,15 @@ export const policyShape = {
   }),
   recover_after: field(wholeNumber({ from: 1, to: 1000 }), {
     meaning: 'Passes in a row until a monitor that is down is up again.',
-    type: 'number',
     default: 1,
   }),
   alerts: field(alertSteps, {
     meaning:
       'Alerts to run when the monitor is down: names, or `{alert: sms, after: 30m}` for one that waits for a number of failures or a time.',
-    type: 'list',
     default: ['log'],
-    names: 'alert',
   }),
-  alert_down: field(alertSteps, {
-    meaning: 'Another name for `alerts`; use one of the two.',
-    type: 'list',
-    names: 'alert',
-  }),
-  alert_up: field(alertNames, {
-    meaning: 'Alerts to run when the monitor recovers.',
-    type: 'list of names',
-    default: [],
-    names: 'alert',
-  }),
+  alert_down: field(alertSteps, { meaning: 'Another name for `alerts`; use one of the two.' }),
+  alert_up: field(alertNames, { meaning: 'Alerts to run when the monitor recovers.', default: [] }),
   warning_exit_codes: field(
     z.array(wholeNumber({ from: 1, to: 255 }), says('must be a list of exit codes', 'write it in brackets: [1]')),
     {
@@ -113,64 +98,45 @@ export const policyShape = {
   depends_on: field(names, {
     meaning:
       'Monitors whose failure mutes the alerts of this one. In a list from `defaults`, a monitor ignores its own name.',
-    type: 'list of names',
     default: [],
     names: 'monitor',
   }),
-  env: field(environment, { meaning: 'Environment variables for the command, besides those of Minitor.', type: 'map' }),
+  env: environmentKey,
   working_directory: field(text.min(1, 'must not be empty'), {
     meaning: 'Directory the command runs in.',
-    type: 'text',
     defaultText: "Minitor's own",
   }),
-  description: field(text, { meaning: 'What the monitor watches, for people.', type: 'text' }),
-  runbook: field(text, { meaning: 'What to do when it is down, or a link to that.', type: 'text' }),
+  description: field(text, { meaning: 'What the monitor watches, for people.' }),
+  runbook: field(text, { meaning: 'What to do when it is down, or a link to that.' }),
   tags: field(names, { meaning: 'Labels to select monitors by.', type: 'list of texts', default: [] }),
-  group: field(text, { meaning: 'Heading under which the monitor is listed.', type: 'text' }),
-  enabled: field(yesOrNo, {
-    meaning: '`false`: the monitor is listed but never checked.',
-    type: 'boolean',
-    default: true,
-  }),
+  group: field(text, { meaning: 'Heading under which the monitor is listed.' }),
+  enabled: field(yesOrNo, { meaning: '`false`: the monitor is listed but never checked.', default: true }),
 }
 
 export const monitorShape = {
   name: field(name, {
     meaning: 'Unique; at most 200 characters, without control characters.',
-    type: 'text',
     required: { hint: 'add name: …' },
   }),
   heartbeat: field(mapOf(heartbeatShape, '{key: 8c6a1f0e, interval: 1d, grace: 1h}'), {
     meaning: 'Instead of a command: the monitor waits for pings, and a missing ping is a failing check.',
-    type: 'map',
   }),
   ...policyShape,
 }
 
 export const alertShape = {
   ...commandKeys('What to run, with variables. A list is executed as it is; text runs in `sh -c`.'),
-  shell: field(shell, {
-    meaning:
-      'The shell that runs a command that is text: `sh`, `bash`, `dash`, `ash`, `ksh`, `mksh`, `zsh`, or the path of one.',
-    type: 'text',
-    default: 'sh',
-  }),
-  timeout: field(interval, {
-    meaning: 'An alert that takes longer is killed and counts as failed.',
-    type: 'duration',
-    default: '30s',
-  }),
-  env: field(environment, { meaning: 'Environment variables for the command, besides those of Minitor.', type: 'map' }),
+  shell: shellKey,
+  timeout: field(interval, { meaning: 'An alert that takes longer is killed and counts as failed.', default: '30s' }),
+  env: environmentKey,
   retry_for: field(duration({ atLeastMs: 0 }), {
     meaning: 'How long a failed alert is retried.',
-    type: 'duration',
     defaultText: '`1h`; `30s` with `fallback`',
   }),
   fallback: field(name, { meaning: 'The alert to run when retries are over.', type: 'name', names: 'alert' }),
   digest: field(duration({ atLeastMs: 1000 }), {
     meaning:
       'How long to wait after a notification for others, to run the command once for all of them; at least `1s`.',
-    type: 'duration',
     defaultText: 'one run for each',
   }),
 }
@@ -197,7 +163,7 @@ export const COMMAND_ONLY = [
 
 /** All top-level keys except `defaults`, `monitors` and `alerts`, which may be spread over several files. */
 export const settingsShape = {
-  check_interval: field(interval, { meaning: 'Default interval of every monitor.', type: 'duration', default: '30s' }),
+  check_interval: field(interval, { meaning: 'Default interval of every monitor.', default: '30s' }),
   default_alert_after: field(alertAfter, {
     meaning: 'Default `alert_after` of all monitors.',
     type: 'as in a monitor',
@@ -206,19 +172,10 @@ export const settingsShape = {
     meaning: 'Default `alert_every` of all monitors.',
     type: 'as in a monitor',
   }),
-  default_alert_down: field(alertSteps, {
-    meaning: 'Default `alert_down` of all monitors.',
-    type: 'as in a monitor',
-    names: 'alert',
-  }),
-  default_alert_up: field(alertNames, {
-    meaning: 'Default `alert_up` of all monitors.',
-    type: 'as in a monitor',
-    names: 'alert',
-  }),
+  default_alert_down: field(alertSteps, { meaning: 'Default `alert_down` of all monitors.', type: 'as in a monitor' }),
+  default_alert_up: field(alertNames, { meaning: 'Default `alert_up` of all monitors.', type: 'as in a monitor' }),
   max_concurrent_checks: field(wholeNumber({ from: 1, to: 100_000 }), {
     meaning: 'How many checks run at the same time.',
-    type: 'number',
     default: 256,
   }),
   database: field(path, {
@@ -228,31 +185,24 @@ export const settingsShape = {
   }),
   retention: field(mapOf(retentionShape, '{checks: 7d, hourly: 90d, daily: 5y}'), {
     meaning: 'How long history is kept.',
-    type: 'map',
     defaultText: '`{checks: 7d, hourly: 90d, daily: 5y}`',
   }),
   guard: field(mapOf(guardShape, '{command: [ping, -c1, 192.0.2.1]}'), {
     meaning: "A check of Minitor's own surroundings: while it fails, failures of monitors do not count.",
-    type: 'map',
   }),
   maintenance: field(listOfMaps(maintenanceShape, '- {schedule: "0 3 * * 0", duration: 2h}'), {
     meaning: 'Planned times without notifications of failures.',
-    type: 'list of maps',
   }),
   watchdog: field(mapOf(watchdogShape, '{command: [curl, -sf, "https://example.org/ping"]}'), {
     meaning: 'A command that runs only while Minitor itself is healthy.',
-    type: 'map',
   }),
   web: field(mapOf(webShape, '{listen: "127.0.0.1:8080"}'), {
     meaning: 'A status page, an API, badges and heartbeats over HTTP.',
-    type: 'map',
     defaultText: 'off',
   }),
   alert_restart: field(alertNames, {
     meaning: 'Alerts to run when Minitor is back after a time in which it was not watching.',
-    type: 'list of names',
     default: [],
-    names: 'alert',
   }),
 }
 

@@ -28,20 +28,23 @@ export function commandKeys(meaning: string, others: readonly string[] = []) {
         hint: 'add command: [PROGRAM, ARGUMENT, …]',
       },
     }),
-    shell_command: field(shellCommand, { meaning: 'The same as a text `command`.', type: 'text' }),
+    shell_command: field(shellCommand, { meaning: 'The same as a text `command`.' }),
   }
 }
+
+export const timezoneKey = field(name, {
+  meaning: 'Time zone of `schedule`, such as `Europe/Berlin`.',
+  defaultText: "the machine's",
+})
 
 export const guardShape = {
   ...commandKeys('What to run. A list is executed as it is; text runs in `sh -c`. Exit code 0 is a pass.'),
   check_interval: field(interval, {
     meaning: 'Time from the start of one run to the start of the next; at least `100ms`.',
-    type: 'duration',
     defaultText: "the top level's `check_interval`",
   }),
   timeout: field(interval, {
     meaning: 'A run that takes longer is killed and counts as failed.',
-    type: 'duration',
     defaultText: 'the interval, but no less than `10s` and no more than `60s`',
   }),
 }
@@ -50,30 +53,20 @@ export const heartbeatShape = {
   key: field(heartbeatKey, {
     meaning:
       'The secret part of the address to ping, `/ping/KEY`: letters, digits, `.`, `_`, `~` and `-`, at most 100. Unique.',
-    type: 'text',
     required: { hint: 'add key: …, which nobody can guess' },
   }),
   interval: field(duration({ atLeastMs: SECOND_MS }), {
     meaning: 'How long after the last ping the next one is due; at least `1s`.',
-    type: 'duration',
     required: {
       or: ['schedule'],
       message: 'it does not say when pings are due',
       hint: 'add interval: 1d, or schedule: "0 3 * * *"',
     },
   }),
-  schedule: field(name, {
-    meaning: 'A cron expression for when pings are due; with six fields the first is seconds.',
-    type: 'text',
-  }),
-  timezone: field(name, {
-    meaning: 'Time zone of `schedule`, such as `Europe/Berlin`.',
-    type: 'text',
-    defaultText: "the machine's",
-  }),
+  schedule: field(name, { meaning: 'A cron expression for when pings are due; with six fields the first is seconds.' }),
+  timezone: timezoneKey,
   grace: field(duration({ atLeastMs: 0 }), {
     meaning: 'How late a ping may be: jobs do not always take equally long.',
-    type: 'duration',
     defaultText: 'a tenth of the interval, but no less than `1m` and no more than `1h`; `1h` with `schedule`',
   }),
 }
@@ -83,23 +76,16 @@ const some = names.min(1, says('must name at least one', 'to mean all monitors, 
 export const maintenanceShape = {
   schedule: field(name, {
     meaning: 'When it begins, as a cron expression such as `0 3 * * 0`; with six fields the first is seconds.',
-    type: 'text',
     required: { hint: 'add schedule: "0 3 * * 0", or another cron expression' },
   }),
   // Nobody plans more than a month; for a longer time there is `enabled: false`.
   duration: field(duration({ atLeastMs: MINUTE_MS, atMostMs: 31 * DAY_MS }), {
     meaning: 'How long it lasts, from `1m` to `31d`.',
-    type: 'duration',
     required: { hint: 'add duration: 2h, or as long as it lasts' },
   }),
-  timezone: field(name, {
-    meaning: 'Time zone of `schedule`, such as `Europe/Berlin`.',
-    type: 'text',
-    defaultText: "the machine's",
-  }),
+  timezone: timezoneKey,
   monitors: field(some, {
     meaning: 'Names of the monitors it applies to.',
-    type: 'list of names',
     defaultText: 'all, if there are no `tags`',
     names: 'monitor',
   }),
@@ -115,7 +101,6 @@ export const watchdogShape = {
   ...commandKeys('What to run. A list is executed as it is; text runs in `sh -c`.'),
   interval: field(duration({ atLeastMs: 1000 }), {
     meaning: 'Time from the start of one run to the start of the next; at least `1s`.',
-    type: 'duration',
     default: '60s',
   }),
 }
@@ -123,11 +108,10 @@ export const watchdogShape = {
 export const retentionShape = {
   checks: field(duration({ atLeastMs: MINUTE_MS }), {
     meaning: 'Single checks, with the output of failures.',
-    type: 'duration',
     default: '7d',
   }),
-  hourly: field(duration({ atLeastMs: HOUR_MS }), { meaning: 'Hourly sums.', type: 'duration', default: '90d' }),
-  daily: field(duration({ atLeastMs: DAY_MS }), { meaning: 'Daily sums.', type: 'duration', default: '5y' }),
+  hourly: field(duration({ atLeastMs: HOUR_MS }), { meaning: 'Hourly sums.', default: '90d' }),
+  daily: field(duration({ atLeastMs: DAY_MS }), { meaning: 'Daily sums.', default: '5y' }),
 }
 
 const LISTEN_SAYS = says('must be an address and a port', 'write 127.0.0.1:8080, [::1]:8080 or :8080 for all addresses')
@@ -195,18 +179,15 @@ export const authShape = {
 export const webShape = {
   listen: field(listen, {
     meaning: 'Address and port of the pages; `:8080` is every address of this machine.',
-    type: 'text',
     default: '127.0.0.1:8080',
   }),
-  title: field(name, { meaning: 'Title of the pages.', type: 'text', default: 'Minitor' }),
+  title: field(name, { meaning: 'Title of the pages.', default: 'Minitor' }),
   url: field(url, {
     meaning: 'Public address of the pages, as behind a proxy; `{url}` in alerts begins with it.',
-    type: 'text',
     defaultText: 'the address in the browser',
   }),
   public: field(yesOrNo, {
     meaning: '`true`: anybody may see names and states; commands, output and reasons need signing in.',
-    type: 'boolean',
     default: false,
   }),
   trusted_proxies: field(
@@ -220,6 +201,5 @@ export const webShape = {
   ),
   auth: field(mapOf(authShape, `{tokens: [\${API_TOKEN}]}`), {
     meaning: 'Who may sign in. Without it, Minitor creates a sign-in key and prints it to its log at startup.',
-    type: 'map',
   }),
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { DURATION_PATTERN, formatDuration, parseDuration } from '../../core/text/duration.ts'
-import { type Shape, says } from './field.ts'
+import { kinds, type Shape, says } from './field.ts'
 
 /** Text. A number or a boolean is taken as written, so that `404` and `true` need no quotes. */
 export const text = z.string(says('must be text', 'put it in quotes')).meta({ type: ['string', 'number', 'boolean'] })
@@ -39,7 +39,9 @@ export const shell = text.regex(
   says('must be a shell: sh, bash, dash, ash, ksh, mksh or zsh, or the path of one', 'write shell: bash'),
 )
 
-export const names = z.array(name, says('must be a list of names', 'write it in brackets: [router]'))
+export const names = z
+  .array(name, says('must be a list of names', 'write it in brackets: [router]'))
+  .register(kinds, { type: 'list of names' })
 
 const DURATION_SAYS = says(
   'must be a duration',
@@ -66,6 +68,7 @@ export function duration({ atLeastMs, atMostMs }: { atLeastMs: number; atMostMs?
       context.addIssue({ code: 'custom', message: isTooShort ? tooShort : ms === null ? DURATION_SAYS : tooLong })
       return z.NEVER
     })
+    .register(kinds, { type: 'duration' })
 }
 
 /** Shorter intervals measure little more than the start of processes. */
@@ -86,31 +89,30 @@ export function spelled<T>(
 
 export function wholeNumber({ from, to }: { from: number; to: number }) {
   const words = `must be a whole number from ${from} to ${to}`
-  return z.int(words).min(from, words).max(to, words)
+  return z.int(words).min(from, words).max(to, words).register(kinds, { type: 'number' })
 }
 
-export const yesOrNo = z.boolean(says('must be true or false', 'in YAML 1.2, yes, no, on and off are text'))
+export const yesOrNo = z
+  .boolean(says('must be true or false', 'in YAML 1.2, yes, no, on and off are text'))
+  .register(kinds, { type: 'boolean' })
 
 /** A map with keys of its own; the example shows how to write it. */
 export function mapOf<S extends Shape>(shape: S, example: string) {
-  return z.strictObject(shape, says('must be a map', `write for example ${example}`))
+  return z.strictObject(shape, says('must be a map', `write for example ${example}`)).register(kinds, { type: 'map' })
 }
 
 export function listOfMaps<S extends Shape>(shape: S, example: string) {
   const words = says('must be a list of maps', `write for example ${example}`)
-  return z.array(z.strictObject(shape, words), words)
+  return z.array(z.strictObject(shape, words), words).register(kinds, { type: 'list of maps' })
 }
 
-export const environment = z.record(
-  z
-    .string()
-    .regex(
-      /^[A-Za-z_][A-Za-z0-9_]*$/,
-      says('is no name for a variable', 'use letters, digits and _, not a digit first'),
-    ),
-  text,
-  says('must be a map of variables', 'write NAME: value, one a line'),
-)
+const variable = z
+  .string()
+  .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, says('is no name for a variable', 'use letters, digits and _, not a digit first'))
+
+export const environment = z
+  .record(variable, text, says('must be a map of variables', 'write NAME: value, one a line'))
+  .register(kinds, { type: 'map' })
 
 const COMMAND_SAYS = says(
   'must be a command',

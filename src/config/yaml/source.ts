@@ -19,9 +19,7 @@ export interface Mistake {
   readonly line: number
   /** In characters, from 1. */
   readonly column: number
-  /** What is wrong, and what was expected. */
   readonly message: string
-  /** What to do. */
   readonly hint: string | null
   /** The source line; empty where there is none. */
   readonly excerpt: string
@@ -48,7 +46,6 @@ export function mistakeAt(place: Place, message: string, hint: string | null): M
   }
 }
 
-/** A mistake about a file as a whole. */
 export function mistakeOfFile(file: string, message: string, hint: string | null): Mistake {
   return { file, line: 1, column: 1, message, hint, excerpt: '', caretLength: 1 }
 }

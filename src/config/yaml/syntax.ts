@@ -60,7 +60,6 @@ const VARIABLE_IN_BRACKETS = {
   hint: QUOTE,
 }
 
-/** What is wrong with a text that is not YAML. */
 export function syntaxFinding(source: Source, reason: string, position: number): Finding {
   const known = REASONS.find((entry) => entry.reason.test(reason))
   const line = lineAt(source.text, position)

@@ -1,4 +1,3 @@
-/** Where a server listens. */
 export interface ListenAddress {
   readonly hostname: string
   readonly port: number

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import { isStaleParent, type Mutes, muteOf, type Parent, quietText, shownMute } from './mute.ts'
+import { addAcknowledgement, type Mutes, muteOf, type Parent, quietText, shownMute } from './mute.ts'
 import { PAUSED, PENDING } from './state.ts'
 import type { Mute, Quiet } from './types.ts'
 
@@ -29,6 +29,19 @@ describe('muteOf', () => {
       name: 'one of two parents',
       parents: [
         { name: 'dns', status: 'up' },
+        { name: 'router', status: 'down' },
+      ],
+      mute: { by: 'dependency', parent: 'router', status: 'down' },
+    },
+    {
+      name: 'a parent that failed while it was checked',
+      parents: [{ name: 'router', status: 'up', isCause: true }],
+      mute: { by: 'dependency', parent: 'router', status: 'up' },
+    },
+    {
+      name: 'a parent that fails rather than one that has failed',
+      parents: [
+        { name: 'dns', status: 'up', isCause: true },
         { name: 'router', status: 'down' },
       ],
       mute: { by: 'dependency', parent: 'router', status: 'down' },
@@ -123,23 +136,17 @@ describe('quietText', () => {
       machine: 'depends on "router", which is down',
       people: 'depends on "router", which is down',
     },
+    {
+      quiet: { by: 'dependency', parent: 'router', status: 'up' },
+      machine: 'depends on "router", which failed during this check',
+      people: 'depends on "router", which failed during this check',
+    },
     { quiet: { by: 'flapping' }, machine: 'flapping', people: 'flapping' },
     { quiet: 'between reminders', machine: 'between reminders', people: 'between reminders' },
     { quiet: '', machine: '', people: '' },
   ])('$machine', ({ quiet, machine, people }) => {
     expect(quietText(quiet)).toBe(machine)
     expect(quietText(quiet, READ_MS)).toBe(people)
-  })
-})
-
-describe('isStaleParent', () => {
-  test.each([
-    { name: 'never checked', parent: PENDING, isStale: true },
-    { name: 'checked before the outage', parent: { ...PENDING, lastCheckAtMs: 99 }, isStale: true },
-    { name: 'checked since', parent: { ...PENDING, lastCheckAtMs: 100 }, isStale: false },
-    { name: 'switched off', parent: PAUSED, isStale: false },
-  ])('$name', ({ parent, isStale }) => {
-    expect(isStaleParent(parent, 100)).toBe(isStale)
   })
 })
 
@@ -158,5 +165,18 @@ describe('what people see of it', () => {
     { about: 'nothing of one that is paused', state: PAUSED, mute: silence, seen: null },
   ] as const)('is $about', ({ state, mute, seen }) => {
     expect(shownMute(state, mute)?.by ?? null).toBe(seen)
+  })
+})
+
+describe('a second acknowledgement', () => {
+  test.each([
+    { before: 'Ops: disk', after: '', reason: 'Ops: disk' },
+    { before: '', after: 'on it', reason: 'on it' },
+    { before: 'Ops: disk', after: 'Ada: ordered', reason: 'Ops: disk; Ada: ordered' },
+    { before: 'a; b', after: 'b', reason: 'a; b' },
+    { before: 'a', after: 'a; b', reason: 'a; b' },
+    { before: 'a'.repeat(1500), after: 'b'.repeat(1500), reason: `${'a'.repeat(999)} … ${'b'.repeat(998)}` },
+  ])('"$after" after "$before"', ({ before, after, reason }) => {
+    expect(addAcknowledgement({ atMs: 1, reason: before }, { atMs: 2, reason: after })).toEqual({ atMs: 1, reason })
   })
 })

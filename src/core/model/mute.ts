@@ -1,3 +1,4 @@
+import { excerpt } from '../text/cut.ts'
 import { isoTime, localTime } from '../text/time.ts'
 import type { Monitor, MonitorState, Mute, Quiet, Status } from './types.ts'
 
@@ -29,18 +30,33 @@ export type MuteChange =
   | { readonly kind: 'silence'; readonly silence: Silence; readonly atMs: number }
   /** Ends the silences of exactly this target. */
   | { readonly kind: 'unsilence'; readonly target: SilenceTarget; readonly atMs: number }
+  /** Adds to an earlier one of the same incident. */
   | { readonly kind: 'acknowledge'; readonly acknowledgement: Acknowledgement }
 
 /** The mutes after a change, without silences that have expired. */
 export function withMuteChange(mutes: Mutes, change: MuteChange): Mutes {
   if (change.kind === 'acknowledge') {
-    const { acknowledgement } = change
-    const others = mutes.acknowledgements.filter(({ incidentId }) => incidentId !== acknowledgement.incidentId)
-    return { ...mutes, acknowledgements: [...others, acknowledgement] }
+    const { incidentId } = change.acknowledgement
+    const before = mutes.acknowledgements.find((one) => one.incidentId === incidentId) ?? null
+    const others = mutes.acknowledgements.filter((one) => one !== before)
+    return { ...mutes, acknowledgements: [...others, addAcknowledgement(before, change.acknowledgement)] }
   }
   const target = change.kind === 'silence' ? change.silence.target : change.target
   const others = mutes.silences.filter((one) => one.untilMs > change.atMs && !isSameTarget(one.target, target))
   return { ...mutes, silences: change.kind === 'silence' ? [...others, change.silence] : others }
+}
+
+/** A longer reason is a script that acknowledges without end. */
+const REASON_CHARS = 2000
+
+/** An acknowledgement adds to one of the same incident before it: who was on it first, and why, stays. */
+export function addAcknowledgement<About extends Pick<Acknowledgement, 'atMs' | 'reason'>>(
+  before: Pick<Acknowledgement, 'atMs' | 'reason'> | null,
+  after: About,
+): About {
+  if (before === null) return after
+  const reasons = new Set([before, after].flatMap(({ reason }) => reason.split('; ')).filter((part) => part !== ''))
+  return { ...after, atMs: before.atMs, reason: excerpt([...reasons].join('; '), REASON_CHARS) }
 }
 
 export function isSameTarget(one: SilenceTarget, other: SilenceTarget): boolean {
@@ -52,6 +68,8 @@ export function isSameTarget(one: SilenceTarget, other: SilenceTarget): boolean 
 export interface Parent {
   readonly name: string
   readonly status: Status
+  /** Whether it has recovered, but may be why the check failed that began before that. */
+  readonly isCause?: boolean
 }
 
 /** Everything that may mute a monitor at `atMs` (Unix epoch milliseconds). */
@@ -79,7 +97,9 @@ export function muteOf(monitor: Pick<Monitor, 'name' | 'tags'>, context: MuteCon
   if (acknowledgement !== undefined) {
     return { by: 'acknowledgement', atMs: acknowledgement.atMs, reason: acknowledgement.reason }
   }
-  const parent = parents.find((one) => one.status === 'failing' || one.status === 'down')
+  const parent =
+    parents.find((one) => one.status === 'failing' || one.status === 'down') ??
+    parents.find(({ isCause }) => isCause === true)
   return parent === undefined ? null : { by: 'dependency', parent: parent.name, status: parent.status }
 }
 
@@ -104,11 +124,13 @@ export function quietText(quiet: Quiet, nowMs?: number): string {
     case 'acknowledgement':
       return `acknowledged at ${time(quiet.atMs)}${because(quiet.reason)}`
     case 'dependency':
-      return `depends on "${quiet.parent}", which is ${quiet.status}`
+      return `depends on "${quiet.parent}", which ${FAULT_TEXTS[quiet.status] ?? 'failed during this check'}`
     case 'flapping':
       return 'flapping'
   }
 }
+
+const FAULT_TEXTS: Partial<Record<Status, string>> = { failing: 'is failing', down: 'is down' }
 
 function because(reason: string): string {
   return reason === '' ? '' : `: ${reason}`
@@ -118,11 +140,6 @@ function because(reason: string): string {
 export function isTarget(target: SilenceTarget, monitor: Pick<Monitor, 'name' | 'tags'>): boolean {
   if (target === 'all') return true
   return 'monitor' in target ? target.monitor === monitor.name : monitor.tags.includes(target.tag)
-}
-
-/** Whether a parent was last checked before its child's outage began: then it must be checked before it can mute. */
-export function isStaleParent(parent: MonitorState, outageStartedAtMs: number): boolean {
-  return parent.status !== 'paused' && (parent.lastCheckAtMs ?? -Infinity) < outageStartedAtMs
 }
 
 /** For JSON: both are null if the target is all monitors. */
@@ -136,11 +153,7 @@ export function targetOf({
   monitor,
   tag,
   all,
-}: {
-  monitor?: unknown
-  tag?: unknown
-  all?: unknown
-}): SilenceTarget | null {
+}: Partial<Record<'monitor' | 'tag' | 'all', unknown>>): SilenceTarget | null {
   if ([monitor, tag, all].filter((one) => one !== undefined).length !== 1) return null
   if (typeof monitor === 'string') return { monitor }
   return typeof tag === 'string' ? { tag } : 'all'

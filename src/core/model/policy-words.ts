@@ -1,7 +1,6 @@
 import { formatDuration } from '../text/duration.ts'
 import type { AlertAfter, AlertEvery, AlertStep, Command, Monitor, Schedule, Threshold } from './types.ts'
 
-/** A policy in a few words for people. */
 export function describeSchedule(schedule: Schedule): string {
   if (schedule.kind === 'interval') return `every ${formatDuration(schedule.intervalMs)}`
   return `at ${schedule.expression}${schedule.timezone === null ? '' : ` (${schedule.timezone})`}`

@@ -54,7 +54,6 @@ export function standingOf({ status, flapping }: Stated): Standing {
   return flapping !== null && (status === 'up' || status === 'failing') ? 'flapping' : status
 }
 
-/** How many monitors have each standing. */
 export function countStandings(monitors: Iterable<{ readonly state: Stated }>): StandingCounts {
   const counts = { down: 0, failing: 0, flapping: 0, pending: 0, up: 0, paused: 0 }
   for (const { state } of monitors) counts[standingOf(state)]++

@@ -216,7 +216,9 @@ export type Mute =
 export type Quiet = Mute | string
 
 /** One decision to notify, with all that is known at that moment. Times are Unix epoch milliseconds. */
-export interface Notification {
+export interface Notification
+  extends Pick<CheckResult, 'exitCode' | 'reason' | 'output'>,
+    Pick<Monitor, 'description' | 'runbook' | 'tags' | 'group'> {
   readonly id: string
   readonly incidentId: string | null
   readonly kind: NotificationKind
@@ -232,14 +234,6 @@ export interface Notification {
   /** When the outage began, or the time that nobody watched. */
   readonly startedAtMs: number
   readonly lastSuccessAtMs: number | null
-  /** Exit code, `reason` and `output` are those of the check. */
-  readonly exitCode: number | null
-  readonly reason: string
-  readonly output: string
-  readonly description: string
-  readonly runbook: string
-  readonly tags: readonly string[]
-  readonly group: string
   readonly hostname: string
   /** The monitor's page; empty without one. */
   readonly url: string
@@ -258,6 +252,6 @@ export interface Delivery {
   readonly createdAtMs: number
   readonly attemptCount: number
   readonly nextAttemptAtMs: number
-  /** Why it failed last, or was dropped. */
+  /** Why it failed last, was dropped or handed over; else empty. */
   readonly reason: string
 }

@@ -1,6 +1,6 @@
 import type { Ping } from '../model/ports.ts'
 import type { ConcludedCheck } from '../model/present.ts'
-import type { DeliveryStatus, NotificationKind } from '../model/types.ts'
+import type { Delivery, Notification } from '../model/types.ts'
 import { plural } from '../text/plural.ts'
 import { DAY_MS } from '../text/time.ts'
 
@@ -42,21 +42,10 @@ export interface KeptIncident {
 }
 
 /** The delivery of one notification by one alert. */
-export interface KeptDelivery {
-  readonly alert: string
-  readonly status: DeliveryStatus
-  readonly attemptCount: number
-  /** Why it failed last, was dropped or handed over; else empty. */
-  readonly reason: string
-}
+export type KeptDelivery = Pick<Delivery, 'alert' | 'status' | 'attemptCount' | 'reason'>
 
 /** A notification in the database. `atMs` is Unix epoch milliseconds. */
-export interface KeptNotification {
-  readonly id: string
-  readonly incidentId: string | null
-  readonly kind: NotificationKind
-  readonly atMs: number
-  readonly alerts: readonly string[]
+export interface KeptNotification extends Pick<Notification, 'id' | 'incidentId' | 'kind' | 'atMs' | 'alerts'> {
   /** In the order they were made, including those of fallbacks. */
   readonly deliveries: readonly KeptDelivery[]
 }

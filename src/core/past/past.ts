@@ -86,17 +86,11 @@ export function chartStarts(window: ChartWindow, nowMs: number): number[] {
   return Array.from({ length: Math.floor((nowMs - firstMs) / stepMs) + 1 }, (_, index) => firstMs + index * stepMs)
 }
 
-/** One point of a chart of durations. */
-export interface DurationPoint extends CheckSummary {
-  /** Start of the point, in Unix epoch milliseconds. */
-  readonly atMs: number
-}
-
 export interface DurationSeries {
   /** Length of one point. */
   readonly stepMs: number
-  /** Oldest first, without holes: from the window's start to now. */
-  readonly points: readonly DurationPoint[]
+  /** Oldest first, without holes: from the window's start to now. `atMs` is the start of a point. */
+  readonly points: readonly (CheckSummary & { readonly atMs: number })[]
 }
 
 /** Values that the checks of a monitor measured under one label. */
@@ -139,7 +133,6 @@ export interface Past {
   close(): Promise<void>
 }
 
-/** An incident with its notifications. */
 export interface KeptStory {
   readonly incident: KeptIncident
   readonly notifications: readonly KeptNotification[]

@@ -12,11 +12,12 @@ import {
   type Word,
 } from './syntax.ts'
 
-/** A kind of program that runs text as code. Letters are those of short options that code follows. */
+/** A kind of program that runs text as code. */
 interface CodeTaker {
   readonly names: readonly string[]
   /** All arguments together are code; code follows an option; the first operand is code. */
   readonly code: 'joined' | 'option' | 'operand'
+  /** Those of short options that code follows. */
   readonly letters: string
   readonly readsInput: boolean
   /** How to hand it a text instead; `NAME` stands for the environment variable. */
@@ -24,132 +25,57 @@ interface CodeTaker {
 }
 
 const SCRIPT_FILE = `run a script file that reads "$NAME" from the environment`
+const inEnvironment = (example: string) => `the environment variable is there: ${example}`
+const asValue = (example: string) => `hand the text over as a value: ${example}`
+
+/** The programs by how they take code, each line with the names of like ones. All but those of operands read their input. */
+const PROGRAMS: Readonly<
+  Record<CodeTaker['code'], Record<string, Pick<CodeTaker, 'advice'> & Partial<Omit<CodeTaker, 'names' | 'code'>>>>
+> = {
+  joined: {
+    'ssh mosh slogin autossh rsh pdsh': {
+      advice: `the other machine's shell would read it; send it as input: printf '%s\\n' "$NAME" | ssh host 'cat >> alerts.log'`,
+    },
+    'su at batch crontab': { letters: 'cf', advice: SCRIPT_FILE },
+    'sqlite3 duckdb': { advice: SCRIPT_FILE },
+    'make gmake watch tmux screen parallel script expect': { readsInput: false, advice: SCRIPT_FILE },
+  },
+  option: {
+    'sh bash dash ash ksh mksh zsh fish csh tcsh rbash yash posh runuser': {
+      letters: 'c',
+      advice: inEnvironment(`sh -c 'printf "%s\\n" "$NAME"'`),
+    },
+    'python pypy': { letters: 'c', advice: inEnvironment(`python3 -c 'import os; print(os.environ["NAME"])'`) },
+    perl: { letters: 'eE', advice: inEnvironment(`perl -e 'print $ENV{NAME}'`) },
+    ruby: { letters: 'e', advice: inEnvironment(`ruby -e 'puts ENV["NAME"]'`) },
+    'node nodejs bun deno': { letters: 'ep', advice: inEnvironment(`node -e 'console.log(process.env.NAME)'`) },
+    php: { letters: 'rBRE', advice: inEnvironment(`php -r 'echo getenv("NAME");'`) },
+    'lua luajit tclsh osascript pwsh powershell R Rscript julia gdb vim ex ed': {
+      letters: 'ec',
+      advice: 'keep the code constant and let it read the environment variable NAME',
+    },
+    'psql mysql mariadb mongosh sqlcmd clickhouse-client': {
+      letters: 'ceQq',
+      advice: asValue(`psql -v text="$NAME" -f insert.sql, with :'text' in the file`),
+    },
+  },
+  operand: {
+    'jq gojq jaq yq': { advice: asValue(`jq -n --arg text "$NAME" '{text: $text}'`) },
+    'awk gawk mawk nawk': { letters: 'eE', advice: inEnvironment(`awk 'BEGIN { print ENVIRON["NAME"] }'`) },
+    'sed gsed': { letters: 'e', advice: `let sed read the text instead: printf '%s\\n' "$NAME" | sed 's/…/…/'` },
+  },
+}
 
 /** What these programs know of their arguments is not known here: three short lists of names, and one rule over words. */
-const CODE_TAKERS: readonly CodeTaker[] = [
-  {
-    names: ['ssh', 'mosh', 'slogin', 'autossh', 'rsh', 'pdsh'],
-    code: 'joined',
+const CODE_TAKERS: readonly CodeTaker[] = (['joined', 'option', 'operand'] as const).flatMap((code) =>
+  Object.entries(PROGRAMS[code]).map(([names, taker]) => ({
     letters: '',
-    readsInput: true,
-    advice: `the other machine's shell would read it; send it as input: printf '%s\\n' "$NAME" | ssh host 'cat >> alerts.log'`,
-  },
-  { names: ['su', 'at', 'batch', 'crontab'], code: 'joined', letters: 'cf', readsInput: true, advice: SCRIPT_FILE },
-  { names: ['sqlite3', 'duckdb'], code: 'joined', letters: '', readsInput: true, advice: SCRIPT_FILE },
-  {
-    names: ['make', 'gmake', 'watch', 'tmux', 'screen', 'parallel', 'script', 'expect'],
-    code: 'joined',
-    letters: '',
-    readsInput: false,
-    advice: SCRIPT_FILE,
-  },
-  {
-    names: [
-      'sh',
-      'bash',
-      'dash',
-      'ash',
-      'ksh',
-      'mksh',
-      'zsh',
-      'fish',
-      'csh',
-      'tcsh',
-      'rbash',
-      'yash',
-      'posh',
-      'runuser',
-    ],
-    code: 'option',
-    letters: 'c',
-    readsInput: true,
-    advice: `the environment variable is there: sh -c 'printf "%s\\n" "$NAME"'`,
-  },
-  {
-    names: ['python', 'pypy'],
-    code: 'option',
-    letters: 'c',
-    readsInput: true,
-    advice: `the environment variable is there: python3 -c 'import os; print(os.environ["NAME"])'`,
-  },
-  {
-    names: ['perl'],
-    code: 'option',
-    letters: 'eE',
-    readsInput: true,
-    advice: `the environment variable is there: perl -e 'print $ENV{NAME}'`,
-  },
-  {
-    names: ['ruby'],
-    code: 'option',
-    letters: 'e',
-    readsInput: true,
-    advice: `the environment variable is there: ruby -e 'puts ENV["NAME"]'`,
-  },
-  {
-    names: ['node', 'nodejs', 'bun', 'deno'],
-    code: 'option',
-    letters: 'ep',
-    readsInput: true,
-    advice: `the environment variable is there: node -e 'console.log(process.env.NAME)'`,
-  },
-  {
-    names: ['php'],
-    code: 'option',
-    letters: 'rBRE',
-    readsInput: true,
-    advice: `the environment variable is there: php -r 'echo getenv("NAME");'`,
-  },
-  {
-    names: [
-      'lua',
-      'luajit',
-      'tclsh',
-      'osascript',
-      'pwsh',
-      'powershell',
-      'R',
-      'Rscript',
-      'julia',
-      'gdb',
-      'vim',
-      'ex',
-      'ed',
-    ],
-    code: 'option',
-    letters: 'ec',
-    readsInput: true,
-    advice: `keep the code constant and let it read the environment variable NAME`,
-  },
-  {
-    names: ['psql', 'mysql', 'mariadb', 'mongosh', 'sqlcmd', 'clickhouse-client'],
-    code: 'option',
-    letters: 'ceQq',
-    readsInput: true,
-    advice: `hand the text over as a value: psql -v text="$NAME" -f insert.sql, with :'text' in the file`,
-  },
-  {
-    names: ['jq', 'gojq', 'jaq', 'yq'],
-    code: 'operand',
-    letters: '',
-    readsInput: false,
-    advice: `hand the text over as a value: jq -n --arg text "$NAME" '{text: $text}'`,
-  },
-  {
-    names: ['awk', 'gawk', 'mawk', 'nawk'],
-    code: 'operand',
-    letters: 'eE',
-    readsInput: false,
-    advice: `the environment variable is there: awk 'BEGIN { print ENVIRON["NAME"] }'`,
-  },
-  {
-    names: ['sed', 'gsed'],
-    code: 'operand',
-    letters: 'e',
-    readsInput: false,
-    advice: `let sed read the text instead: printf '%s\\n' "$NAME" | sed 's/…/…/'`,
-  },
-]
+    readsInput: code !== 'operand',
+    ...taker,
+    code,
+    names: names.split(' '),
+  })),
+)
 
 /** These only print or send what they are given, whatever words are in it. */
 const RUNS_NOTHING =

@@ -74,6 +74,7 @@ export function createCheckLoop(options: Options): CheckLoop {
     const startedMs = clock.monotonicMs()
     noteLag(startedMs - dueMs)
     const run = await runner.run({ ...command, runId })
+    const span = { startedMs, endedMs: clock.monotonicMs() }
     if (run.ending.kind === 'void' && run.ending.isExhausted) {
       // The check keeps its slot, and so its place before all that became due later.
       watched.tally.voidCount++
@@ -93,7 +94,7 @@ export function createCheckLoop(options: Options): CheckLoop {
     const startedAtMs = Math.round(clock.wallMs() - (clock.monotonicMs() - startedMs))
     // A command that the configuration changed or removed meanwhile says nothing about the monitor of today.
     const isCurrent = () => watched.command === command && watchlist.isWatched(watched)
-    if (isCurrent()) await conclude(watched, masked(judge(run, { monitor, runId, startedAtMs })), isCurrent)
+    if (isCurrent()) await conclude(watched, masked(judge(run, { monitor, runId, startedAtMs })), isCurrent, { span })
     return nextDue(watched, dueMs, startedMs)
   }
 

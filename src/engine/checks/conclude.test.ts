@@ -47,7 +47,7 @@ test.each([
   {
     name: 'at its begin, and passes at its end',
     fails: [0, 6],
-    first: 'void: the guard failed when this began, so this counts for nothing: exit code 1',
+    first: 'void: the guard failed during this check, so this counts for nothing: exit code 1',
     second: 'failed: exit code 1',
   },
   { name: 'only before the second began', fails: [9, 19], first: 'failed: exit code 1', second: 'failed: exit code 1' },

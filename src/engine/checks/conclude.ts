@@ -1,7 +1,9 @@
+import { afterRun, type Span } from '../../core/decide/cause.ts'
 import { type Decision, type Transition, whyQuiet } from '../../core/decide/decision.ts'
 import { transitionMuted } from '../../core/decide/transition.ts'
 import { quietText } from '../../core/model/mute.ts'
-import type { Log, Ping } from '../../core/model/ports.ts'
+import type { Clock, Log, Ping } from '../../core/model/ports.ts'
+import { isPass } from '../../core/model/state.ts'
 import type { CheckResult, MonitorState } from '../../core/model/types.ts'
 import type { Commit } from './commit.ts'
 import { count, type DurationCounts } from './counts.ts'
@@ -19,16 +21,18 @@ export interface Concluded {
 
 /**
  * `isCurrent` says whether the check still is about the monitor of today: while a guard or a parent is run, a reload may
- * remove the monitor or change its command, and then nothing is concluded: null. `ping` is what the check follows from.
+ * remove the monitor or change its command, and then nothing is concluded: null. `from` is what the check follows from:
+ * a run of its command, a ping, or a ping that is late.
  */
 export type Conclude = (
   watched: Watched,
   check: CheckResult,
   isCurrent: () => boolean,
-  ping?: Ping,
+  from: { readonly span: Span } | { readonly ping: Ping | null },
 ) => Promise<Concluded | null>
 
 interface Options {
+  readonly clock: Clock
   readonly log: Log
   readonly guard: Pick<GuardWatch, 'doubt'>
   readonly muting: Muting
@@ -42,12 +46,12 @@ interface Options {
  * The second half of a check's walk: doubt, decide, count, commit. The function that it makes never rejects; it resolves
  * once the monitor's new state is known, and does not wait for the disk.
  */
-export function createConclude({ log, guard, muting, durations, commit, onChange }: Options): Conclude {
+export function createConclude({ clock, log, guard, muting, durations, commit, onChange }: Options): Conclude {
   /** While a parent is checked, the clock may be set, and the times in the state with it: it is read anew. */
-  const decide = (watched: Watched, check: CheckResult): Transition | Promise<Transition> =>
+  const decide = (watched: Watched, check: CheckResult, span: Span | null): Transition | Promise<Transition> =>
     transitionMuted(
       () => ({ monitor: watched.monitor.name, state: watched.state, check, policy: watched.monitor.policy }),
-      async (after, decideWith) => decideWith(await muting.find(watched, after, check)),
+      async (after, decideWith) => decideWith(await muting.find(watched, after, span)),
     )
 
   const report = (watched: Watched, check: CheckResult, before: MonitorState, decision: Decision) => {
@@ -59,18 +63,26 @@ export function createConclude({ log, guard, muting, durations, commit, onChange
     watched.muteReason = muteReason
   }
 
-  return async (watched, result, isCurrent, ping) => {
-    const check = await guard.doubt(result)
+  const noteCause = (watched: Watched, check: CheckResult, span: Span | null) => {
+    if (check.outcome === 'void') return
+    const nowMs = clock.monotonicMs()
+    watched.cause = afterRun(watched.cause, span ?? { startedMs: nowMs, endedMs: nowMs }, isPass(check))
+  }
+
+  return async (watched, result, isCurrent, from) => {
+    const span = 'span' in from ? from.span : null
+    const check = await guard.doubt(result, span)
     if (!isCurrent()) return null
-    const { state, decision } = await decide(watched, check)
+    const { state, decision } = await decide(watched, check, span)
     if (!isCurrent()) return null
     const before = watched.state
     watched.state = state
+    noteCause(watched, check, span)
     watched.quiet = whyQuiet(decision)
     if (state.status !== before.status) watched.statusSinceMs = check.startedAtMs
     count(watched.tally, check, decision.kind === 'tell')
     durations.add(check)
-    const kept = commit({ watched, check, before, decision, ping: ping ?? null })
+    const kept = commit({ watched, check, before, decision, ping: 'ping' in from ? from.ping : null })
     report(watched, check, before, decision)
     onChange(check.monitor)
     return { check, kept }

@@ -29,7 +29,7 @@ function start(endings: readonly Ending[], takesMs = SECOND) {
   watch.apply(GUARD)
   /** Why the guard makes a failure that begins now count for nothing; null when it does not. */
   const failure = async () => {
-    const { reason } = await watch.doubt(FAILED)
+    const { reason } = await watch.doubt(FAILED, null)
     return /^the guard fails \((.*)\), so/.exec(reason)?.[1] ?? null
   }
   const ask = async () => {

@@ -1,3 +1,4 @@
+import { afterRun, causeOf, mayExplain, type Span } from '../../core/decide/cause.ts'
 import { explain } from '../../core/decide/judge.ts'
 import type { Guard } from '../../core/model/config.ts'
 import { onEdge } from '../../core/model/on-edge.ts'
@@ -10,8 +11,11 @@ import { createRunAside, isFine } from './run-aside.ts'
 export interface GuardWatch {
   /** Runs this guard from now on; null runs none. */
   apply(guard: Guard | null): void
-  /** Makes a failure `void` if the guard fails now, or failed after the check began. Passes stay as they are. */
-  doubt(check: CheckResult): Promise<CheckResult>
+  /**
+   * Makes a failure `void` if the guard fails now, or may have failed while the check ran (`span`; null for a ping, or one
+   * that is late). Passes stay as they are.
+   */
+  doubt(check: CheckResult, span: Span | null): Promise<CheckResult>
   troubles(): readonly string[]
   stop(): void
 }
@@ -26,8 +30,7 @@ interface Options {
 export function createGuardWatch({ clock, runner, log, nextRunId }: Options): GuardWatch {
   const runAside = createRunAside(runner, nextRunId)
   let current: AppliedGuard | null = null
-  /** When it was last found to fail, in monotonic milliseconds. */
-  let failedMs = -Infinity
+  let cause = causeOf('pending')
   let underway: Promise<void> | null = null
   let following: Promise<void> | null = null
   let cancelTimer = () => {}
@@ -51,11 +54,13 @@ export function createGuardWatch({ clock, runner, log, nextRunId }: Options): Gu
     if (current === null) return
     const asked = current
     const { command, timeoutMs } = asked.guard
+    const startedMs = clock.monotonicMs()
     const { ending } = await runAside({ command, timeoutMs, env: { MINITOR_MONITOR_NAME: 'guard' } })
     if (current !== asked || ending.kind === 'void') return
     // A guard that is no command at all must not keep everything quiet for ever.
     asked.unusable = ending.kind === 'not_started' ? ending.reason : null
     asked.failing = ending.kind === 'not_started' || isFine(ending) ? null : explain(ending)
+    cause = afterRun(cause, { startedMs, endedMs: clock.monotonicMs() }, asked.failing === null)
     asked.reportUse(asked.unusable)
     asked.report(asked.failing)
   }
@@ -72,18 +77,19 @@ export function createGuardWatch({ clock, runner, log, nextRunId }: Options): Gu
       if (JSON.stringify(next) === JSON.stringify(current?.guard ?? null)) return
       cancelTimer()
       current = next === null ? null : appliedGuard(next, log)
+      // Nobody will hear of the old one again; what overlaps with its trouble stays doubtful.
+      const nowMs = clock.monotonicMs()
+      cause = afterRun(cause, { startedMs: nowMs, endedMs: nowMs }, true)
       if (next === null) return
       runEvery(next.intervalMs)
       void ask()
     },
-    async doubt(check) {
+    async doubt(check, span) {
       if (check.outcome === 'void' || isPass(check)) return check
-      const startedMs = clock.monotonicMs() - check.durationMs
       if (current !== null) await ask()
+      if (!mayExplain(cause, span)) return check
       const failure = current?.failing ?? null
-      if (failure !== null) failedMs = clock.monotonicMs()
-      else if (startedMs > failedMs) return check
-      const why = failure === null ? 'the guard failed when this began' : `the guard fails (${failure})`
+      const why = failure === null ? 'the guard failed during this check' : `the guard fails (${failure})`
       return { ...check, outcome: 'void', reason: `${why}, so this counts for nothing: ${check.reason}` }
     },
     troubles() {

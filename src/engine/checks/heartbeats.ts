@@ -53,7 +53,7 @@ export function createHeartbeats(options: Options): HeartbeatWatch {
       startedAtMs: startedMs === null ? null : atMs - (nowMs - startedMs),
     })
     watched.slotMs = dueAfterLate(watched, nowMs)
-    const concluded = await conclude(watched, late, () => watchlist.isWatched(watched))
+    const concluded = await conclude(watched, late, () => watchlist.isWatched(watched), { ping: null })
     if (concluded?.check.outcome !== 'void') return
     const graceMs = watched.monitor.heartbeat?.graceMs ?? 0
     watched.slotMs = Math.min(watched.slotMs, clock.monotonicMs() + LOOK_AGAIN_MS - graceMs)
@@ -69,7 +69,7 @@ export function createHeartbeats(options: Options): HeartbeatWatch {
     const durationMs = ping.durationMs ?? (startedMs === null ? null : clock.monotonicMs() - startedMs)
     const ended = { ...ping, durationMs }
     watched.slotMs = watched.timetable.after(clock.monotonicMs())
-    return conclude(watched, pingCheck(ended, nextRunId()), isCurrent, ended)
+    return conclude(watched, pingCheck(ended, nextRunId()), isCurrent, { ping: ended })
   }
 
   const keep = (ping: Ping) => ({

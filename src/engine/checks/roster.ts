@@ -1,3 +1,4 @@
+import { causeOf } from '../../core/decide/cause.ts'
 import type { Clock, Departure, Snapshot, Store } from '../../core/model/ports.ts'
 import { PAUSED, PENDING } from '../../core/model/state.ts'
 import type { Monitor } from '../../core/model/types.ts'
@@ -31,9 +32,11 @@ export function createRoster({ clock, store, scheduler, snapshot, watchlist, che
   const kept = new Map(snapshot.monitors)
 
   const watch = (monitor: Monitor): Watched => {
+    const state = kept.get(monitor.name)?.state ?? PENDING
     const watched: Watched = {
       monitor,
-      state: kept.get(monitor.name)?.state ?? PENDING,
+      state,
+      cause: causeOf(state.status),
       timetable: createTimetable(monitor.schedule, clock),
       command: commandOf(monitor),
       slotMs: Number.NaN,
@@ -82,6 +85,7 @@ export function createRoster({ clock, store, scheduler, snapshot, watchlist, che
     watchedByName.delete(name)
     scheduler.remove(watched)
     watched.state = PENDING
+    watched.cause = causeOf('pending')
     if (scheduler.isRunning(watched)) leaving.set(name, watched)
     depart(name, ending)
   }

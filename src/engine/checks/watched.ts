@@ -1,3 +1,4 @@
+import type { Cause } from '../../core/decide/cause.ts'
 import type { Clock, CommandRun, Store } from '../../core/model/ports.ts'
 import type { CheckResult, Monitor, MonitorState, Mute, Quiet } from '../../core/model/types.ts'
 import type { MonitorTally, Tally } from './counts.ts'
@@ -8,6 +9,8 @@ import type { Timetable } from './timetable.ts'
 export interface Watched extends Task {
   monitor: Monitor
   state: MonitorState
+  /** What its checks of this process say about when it was in trouble, for the monitors that depend on it. */
+  cause: Cause
   timetable: Timetable
   /** The fixed part of its command's run; null for a heartbeat. Replaced, never changed, when the configuration changes. */
   command: Omit<CommandRun, 'runId'> | null

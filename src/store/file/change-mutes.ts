@@ -1,14 +1,18 @@
 import { Database } from 'bun:sqlite'
 import type { Silence, SilenceTarget } from '../../core/model/mute.ts'
+import type { KeptIncident } from '../../core/past/kept.ts'
 import { type Facts, readFacts } from '../tables/facts.ts'
-import { readOpenIncident } from '../tables/incidents.ts'
+import { readOpenIncidents } from '../tables/incidents.ts'
 import { acknowledge, readMutes, writeMuteChange } from '../tables/mutes.ts'
 import { openForReading } from './open-for-reading.ts'
 import { type Refusal, refusalFor } from './trouble.ts'
 
-export interface OpenIncident {
+/** An open incident that has been acknowledged; `before` is how it was. Times are Unix epoch milliseconds. */
+export interface AcknowledgedIncident {
   readonly id: string
   readonly startedAtMs: number
+  readonly before: KeptIncident['acknowledged']
+  readonly acknowledged: KeptIncident['acknowledged']
 }
 
 /** What people may change in a daemon's database. Times are Unix epoch milliseconds. */
@@ -21,8 +25,8 @@ export interface MuteChanges {
   silence(silence: Silence, nowMs: number): void
   /** Ends the silences of exactly this target. */
   unsilence(target: SilenceTarget, nowMs: number): void
-  /** Acknowledges the open incident of a monitor; null when it has none. */
-  acknowledge(about: { monitor: string; atMs: number; reason: string }): OpenIncident | null
+  /** Acknowledges the open incident of a monitor, in addition to what was said before; null when it has none. */
+  acknowledge(about: { monitor: string; atMs: number; reason: string }): AcknowledgedIncident | null
 }
 
 /** How long to wait for another writer: the daemon locks the file for milliseconds at a time. */
@@ -62,6 +66,12 @@ function changesOf(database: Database): MuteChanges {
     silences: (nowMs) => readMutes(database, nowMs).silences,
     silence: (silence, nowMs) => writeMuteChange(database, { kind: 'silence', silence, atMs: nowMs }),
     unsilence: (target, nowMs) => writeMuteChange(database, { kind: 'unsilence', target, atMs: nowMs }),
-    acknowledge: (about) => (acknowledge(database, about) ? readOpenIncident(database, about.monitor) : null),
+    acknowledge(about) {
+      const read = () => readOpenIncidents(database).get(about.monitor) ?? null
+      const before = read()?.acknowledged ?? null
+      acknowledge(database, about)
+      const incident = read()
+      return incident && { ...incident, before }
+    },
   }
 }

@@ -20,6 +20,15 @@ const HISTORY_TABLES = ['checks', 'roll_ups', 'series', 'measured_hours', 'unwat
  * any more.
  */
 export function checkFile(path: string): Refusal | { readonly kind: 'missing' | 'sound' | 'damaged' } {
+  const found = checkKind(path)
+  if (found.kind !== 'database') return found
+  return newerThanThis(path, found.version) ?? { kind: 'sound' }
+}
+
+/** The same, whichever Minitor has written the file. */
+export function checkKind(
+  path: string,
+): Refusal | { readonly kind: 'missing' | 'damaged' } | { readonly kind: 'database'; readonly version: number } {
   const stats = lstatSync(path, { throwIfNoEntry: false })
   if (stats === undefined) return { kind: 'missing' }
   const trouble = troubleWith(path, stats)
@@ -36,7 +45,7 @@ export function checkFile(path: string): Refusal | { readonly kind: 'missing' | 
   if (header.length < HEADER_BYTES || header.toString('latin1', 0, MAGIC.length) !== MAGIC) return { kind: 'damaged' }
   const version = header.readUInt32BE(60)
   if (header.readUInt32BE(44) > NEWEST_FORMAT || version > ABSURD_VERSION) return { kind: 'damaged' }
-  return newerThanThis(path, version) ?? { kind: 'sound' }
+  return { kind: 'database', version }
 }
 
 /** A configuration, say, that was named by mistake: no damage turns a database into printable text. */
@@ -118,16 +127,23 @@ function readHeader(path: string): Buffer {
   }
 }
 
+/** A name that is free: `minitor.db.corrupt-20261129T010203Z`. */
+export function asideName(path: string, word: string, nowMs: number): string {
+  const aside = `${path}.${word}-${new Date(nowMs).toISOString().replace(/[-:]|\.\d+/g, '')}`
+  const isFree = (name: string) => ['', '-wal', '-shm'].every((suffix) => !isThere(name + suffix))
+  for (let count = 2, name = aside; ; name = `${aside}-${count++}`) if (isFree(name)) return name
+}
+
+export function isThere(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined
+}
+
 /** Moves a database with its log out of the way, so that nothing of it is lost; returns its new name. */
 export function setAside(path: string, nowMs: number): string {
-  const time = new Date(nowMs).toISOString().replace(/[-:]|\.\d+/g, '')
-  let aside = `${path}.corrupt-${time}`
-  for (let count = 2; lstatSync(aside, { throwIfNoEntry: false }) !== undefined; count++) {
-    aside = `${path}.corrupt-${time}-${count}`
-  }
+  const aside = asideName(path, 'corrupt', nowMs)
   renameSync(path, aside)
   for (const suffix of ['-wal', '-shm']) {
-    if (lstatSync(path + suffix, { throwIfNoEntry: false }) !== undefined) renameSync(path + suffix, aside + suffix)
+    if (isThere(path + suffix)) renameSync(path + suffix, aside + suffix)
   }
   return aside
 }

@@ -1,9 +1,9 @@
 import { Database } from 'bun:sqlite'
 import { randomBytes } from 'node:crypto'
-import { closeSync, fsyncSync, linkSync, lstatSync, openSync, renameSync, rmSync, statSync } from 'node:fs'
+import { closeSync, fsyncSync, linkSync, openSync, renameSync, rmSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { removeHolder } from '../tables/facts.ts'
-import { checkFile } from './check-file.ts'
+import { checkFile, isThere } from './check-file.ts'
 import { DISK_FULL, isDiskFull, type Refusal, refusalFor, refused } from './trouble.ts'
 
 export interface Copied {
@@ -66,17 +66,14 @@ function putInPlace(draft: string, target: string): void {
   }
 }
 
-function sync(path: string): void {
+/** Waits until a file, or the names in a directory, are on the disk. */
+export function sync(path: string): void {
   const fd = openSync(path, 'r')
   try {
     fsyncSync(fd)
   } finally {
     closeSync(fd)
   }
-}
-
-function isThere(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false }) !== undefined
 }
 
 function taken(path: string): Refusal {

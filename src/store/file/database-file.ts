@@ -68,7 +68,7 @@ export function openDatabaseFile(path: string, holder: Holder, nowMs: number): D
   }
 }
 
-function heldByAnother(path: string): Refusal {
+export function heldByAnother(path: string): Refusal {
   const pid = holderPid(path)
   const who = pid === null ? 'another Minitor' : `another Minitor (pid ${pid})`
   return refused(`${who} already keeps its state in ${path}`, 'stop it, or name another file with --database')

@@ -65,7 +65,7 @@ describe('checks', () => {
   })
 
   test('the last of each monitor', () => {
-    const last = read((database) => readLastChecks(database, [1, 2, 3]))
+    const last = read((database) => readLastChecks(database, [1, 2, 3], 3 * HOUR))
     expect(last.get(1)).toEqual({ ...PASS, startedAtMs: 2 * HOUR, durationMs: 30 })
     expect(last.get(2)).toMatchObject({ outcome: 'failed', exitCode: 7, quiet: 'not yet past alert_after' })
   })

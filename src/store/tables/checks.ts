@@ -66,14 +66,22 @@ export function createCheckRows(
   }
 }
 
-/** The last check of each of these monitors, by the monitor's id. */
-export function readLastChecks(database: Database, monitorIds: readonly number[]): Map<number, KeptCheck> {
+/** The check of each of these monitors that was written last, by the monitor's id. */
+export function readLastChecks(
+  database: Database,
+  monitorIds: readonly number[],
+  nowMs: number,
+): Map<number, KeptCheck> {
+  // After the clock was set back, later times are those of older checks. Then every check writes the state, too.
   const stored = database
-    .query<StoredCheck, [string]>(
-      `SELECT c.* FROM json_each(?) m JOIN checks c ON c.monitor_id = m.value AND c.started_at_ms =
-         (SELECT max(started_at_ms) FROM checks WHERE monitor_id = m.value)`,
+    .query<StoredCheck, [string, number]>(
+      `SELECT c.* FROM json_each(?) asked JOIN monitors m ON m.id = asked.value
+       JOIN checks c ON c.monitor_id = m.id AND c.started_at_ms = coalesce(
+         (SELECT started_at_ms FROM checks WHERE monitor_id = m.id AND m.summed_to_ms > ?
+           AND started_at_ms = CAST(round(json_extract(m.state, '$.lastCheckAtMs')) AS INTEGER)),
+         (SELECT max(started_at_ms) FROM checks WHERE monitor_id = m.id))`,
     )
-    .all(JSON.stringify(monitorIds))
+    .all(JSON.stringify(monitorIds), nowMs)
   return new Map(stored.map((row) => [row.monitor_id, toCheck(row)]))
 }
 

@@ -92,7 +92,7 @@ export function readIncident(database: Database, id: string): KeptIncident | nul
 }
 
 /** What is shown of an incident while it is open. */
-export type OpenIncident = Pick<KeptIncident, 'id' | 'firstReason' | 'lastReason' | 'acknowledged'>
+export type OpenIncident = Pick<KeptIncident, 'id' | 'startedAtMs' | 'firstReason' | 'lastReason' | 'acknowledged'>
 
 /** The open incidents, by the names of their monitors. */
 export function readOpenIncidents(database: Database): Map<string, OpenIncident> {
@@ -103,14 +103,4 @@ export function readOpenIncidents(database: Database): Map<string, OpenIncident>
 function toIncident({ acknowledgedAtMs, acknowledgement, ...incident }: StoredIncident): KeptIncident {
   const acknowledged = acknowledgedAtMs === null ? null : { atMs: acknowledgedAtMs, reason: acknowledgement ?? '' }
   return { ...incident, acknowledged }
-}
-
-/** The id and start of a monitor's open incident; null where it has none. */
-export function readOpenIncident(database: Database, monitor: string): { id: string; startedAtMs: number } | null {
-  return database
-    .query<{ id: string; startedAtMs: number }, [string]>(
-      `SELECT i.id, i.started_at_ms AS startedAtMs FROM incidents i JOIN monitors m ON m.id = i.monitor_id
-       WHERE i.ended_at_ms IS NULL AND m.name = ?`,
-    )
-    .get(monitor)
 }

@@ -65,7 +65,11 @@ describe('an acknowledgement', () => {
     expect(acknowledge(database, { monitor: 'web', atMs: 7, reason: 'on it' })).toBe(true)
     expect(readMutes(database, 9).acknowledgements).toEqual([{ incidentId: 'web-1', atMs: 7, reason: 'on it' }])
     expect(acknowledge(database, { monitor: 'web', atMs: 8, reason: '' })).toBe(true)
-    expect(readMutes(database, 9).acknowledgements).toEqual([{ incidentId: 'web-1', atMs: 8, reason: '' }])
+    expect(readMutes(database, 9).acknowledgements).toEqual([{ incidentId: 'web-1', atMs: 7, reason: 'on it' }])
+    expect(acknowledge(database, { monitor: 'web', atMs: 8, reason: 'part ordered' })).toBe(true)
+    expect(acknowledge(database, { monitor: 'web', atMs: 8, reason: 'on it' })).toBe(true)
+    const reason = 'on it; part ordered'
+    expect(readMutes(database, 9).acknowledgements).toEqual([{ incidentId: 'web-1', atMs: 7, reason }])
     apply(
       [{ kind: 'check', change: aChange('web', 3, { state: { ...down.state, status: 'up', incidentId: null } }) }],
       0,

@@ -1,5 +1,12 @@
 import type { Database } from 'bun:sqlite'
-import type { MuteChange, Mutes, Silence, SilenceTarget } from '../../core/model/mute.ts'
+import {
+  type Acknowledgement,
+  addAcknowledgement,
+  type MuteChange,
+  type Mutes,
+  type Silence,
+  type SilenceTarget,
+} from '../../core/model/mute.ts'
 
 interface StoredSilence {
   readonly target_kind: string
@@ -36,7 +43,14 @@ export function writeMuteChange(database: Database, change: MuteChange): void {
       endSilences(database, change.target, change.atMs)
       return
     case 'acknowledge': {
-      const { incidentId, atMs, reason } = change.acknowledgement
+      const { incidentId } = change.acknowledgement
+      const before = database
+        .query<Pick<Acknowledgement, 'atMs' | 'reason'>, [string]>(
+          `SELECT acknowledged_at_ms AS atMs, coalesce(acknowledgement, '') AS reason FROM incidents
+           WHERE id = ? AND acknowledged_at_ms IS NOT NULL`,
+        )
+        .get(incidentId)
+      const { atMs, reason } = addAcknowledgement(before, change.acknowledgement)
       database
         .query('UPDATE incidents SET acknowledged_at_ms = ?, acknowledgement = ? WHERE id = ?')
         .run(atMs, reason, incidentId)
@@ -61,13 +75,17 @@ export function endSilences(database: Database, target: SilenceTarget, nowMs: nu
 
 /** Acknowledges the open incident of a monitor; false when it has none. */
 export function acknowledge(database: Database, about: { monitor: string; atMs: number; reason: string }): boolean {
-  const { changes } = database
-    .query(
-      `UPDATE incidents SET acknowledged_at_ms = ?, acknowledgement = ?
+  const { monitor, ...given } = about
+  const open = database
+    .query<{ id: string }, [string]>(
+      `SELECT id FROM incidents
        WHERE ended_at_ms IS NULL AND monitor_id = (SELECT id FROM monitors WHERE name = ?)`,
     )
-    .run(about.atMs, about.reason, about.monitor)
-  return changes > 0
+    .all(monitor)
+  for (const { id } of open) {
+    writeMuteChange(database, { kind: 'acknowledge', acknowledgement: { incidentId: id, ...given } })
+  }
+  return open.length > 0
 }
 
 function toTarget({ target_kind: kind, target }: StoredSilence): SilenceTarget {

@@ -85,7 +85,7 @@ export function readOverview(
   const times = readUptime(database, { monitors, windows, nowMs, watchedToMs })
   const days = hasDays ? readDays(database, monitors, nowMs) : new Map()
   const ids = monitors.map(({ id }) => id)
-  const lastChecks = readLastChecks(database, ids)
+  const lastChecks = readLastChecks(database, ids, nowMs)
   const ups = monitors.filter(({ state }) => state?.status === 'up').map(({ id }) => id)
   const upSince = readUpSince(database, ups, nowMs)
   return new Map(

@@ -1,6 +1,6 @@
 import type { Hono } from 'hono'
 import { z } from 'zod'
-import { countStandings, STANDINGS, type Standing } from '../../core/model/state.ts'
+import { countStandings, STANDINGS } from '../../core/model/state.ts'
 import { isoTime } from '../../core/text/time.ts'
 import { prefixOf } from '../http/path.ts'
 import type { WebEnv } from '../http/viewer.ts'
@@ -9,7 +9,7 @@ import { incidentOperations } from './incident-operations.ts'
 import { monitorCommands, monitorOperations } from './monitor-operations.ts'
 import { API_PATH, openApiDocument } from './openapi.ts'
 import { type Operation, operation } from './operation.ts'
-import { forUsers, NAMED, text, time } from './schemas.ts'
+import { each, forUsers, named, text, time } from './schemas.ts'
 import { silenceOperations } from './silence-operations.ts'
 import { streamOperation } from './stream.ts'
 
@@ -24,8 +24,7 @@ export function apiOperations(web: WebContext): readonly Operation[] {
     streamOperation(web),
     operation({
       id: 'getDocument',
-      method: 'get',
-      path: '/openapi.json',
+      route: 'get /openapi.json',
       summary: 'This document',
       answer: z.looseObject({ openapi: z.literal('3.1.0') }),
       async handle({ isUser }) {
@@ -49,26 +48,22 @@ export function addApi(app: Hono<WebEnv>, web: WebContext): void {
 
 const number = z.int().nonnegative()
 
-const summarySchema = z
-  .object({
-    ok: z.boolean().describe('Whether nothing is down.'),
-    at: time,
-    version: number.describe('Grows with every change of what is shown, as in the stream.'),
-    total: number,
-    counts: z.object(Object.fromEntries(STANDINGS.map((name) => [name, number])) as Record<Standing, typeof number>),
-    muted: number.describe('How many are muted.'),
-    healthy: z.boolean().describe('Whether Minitor itself is healthy.'),
-    troubles: forUsers(z.array(text).describe('Why it is not healthy.')),
-    deliveries: forUsers(z.object({ pending: number, failed: number })),
-  })
-  .register(NAMED, { id: 'Summary' })
+const summarySchema = named('Summary', {
+  ok: z.boolean().describe('Whether nothing is down.'),
+  at: time,
+  version: number.describe('Grows with every change of what is shown, as in the stream.'),
+  total: number,
+  counts: z.object(each(STANDINGS, number)),
+  muted: number.describe('How many are muted.'),
+  healthy: z.boolean().describe('Whether Minitor itself is healthy.'),
+  troubles: forUsers(z.array(text).describe('Why it is not healthy.')),
+  deliveries: forUsers(z.object({ pending: number, failed: number })),
+})
 
-/** The overall state in one answer. */
 export function summaryOperation({ board, telemetry, clock, mask }: WebContext): Operation {
   return operation({
     id: 'getSummary',
-    method: 'get',
-    path: '/summary',
+    route: 'get /summary',
     summary: 'The overall state',
     answer: summarySchema,
     async handle({ isUser }) {

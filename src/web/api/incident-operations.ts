@@ -3,23 +3,20 @@ import { notificationJson } from '../../core/past/kept-json.ts'
 import type { WebContext } from '../http/web-context.ts'
 import { ApiRefusal, type Operation, operation } from './operation.ts'
 import { incidentJson, incidentSchema, notificationSchema } from './past-json.ts'
-import { count, forUsers, NAMED, since, text } from './schemas.ts'
+import { count, forUsers, named, since, text } from './schemas.ts'
 
-const incidentsSchema = z
-  .object({ incidents: z.array(incidentSchema).describe('Newest first.') })
-  .register(NAMED, { id: 'Incidents' })
+const incidentsSchema = named('Incidents', { incidents: z.array(incidentSchema).describe('Newest first.') })
 
-const incidentDetailsSchema = z
-  .object({ ...incidentSchema.shape, told: forUsers(z.array(notificationSchema)) })
-  .register(NAMED, { id: 'IncidentDetails' })
+const incidentDetailsSchema = named('IncidentDetails', {
+  ...incidentSchema.shape,
+  told: forUsers(z.array(notificationSchema)),
+})
 
-/** Reading incidents. */
 export function incidentOperations({ past, clock, mask }: WebContext): readonly Operation[] {
   return [
     operation({
       id: 'listIncidents',
-      method: 'get',
-      path: '/incidents',
+      route: 'get /incidents',
       summary: 'The outages that passed `alert_after`: open ones, and those that ended since a time',
       query: z.strictObject({
         since: since.prefault('30d'),
@@ -42,8 +39,7 @@ export function incidentOperations({ past, clock, mask }: WebContext): readonly 
     }),
     operation({
       id: 'getIncident',
-      method: 'get',
-      path: '/incidents/{id}',
+      route: 'get /incidents/{id}',
       summary: 'One incident, and who was notified',
       answer: incidentDetailsSchema,
       refusals: [404, 503],

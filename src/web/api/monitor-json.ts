@@ -5,20 +5,13 @@ import { monitorFacts, monitorTexts } from '../../core/past/kept-json.ts'
 import { BAR_DAYS } from '../../core/past/past.ts'
 import { isoTime, roundedMs } from '../../core/text/time.ts'
 import type { BoardMonitor } from '../board/board.ts'
-import { forUsers, milliseconds, NAMED, text, time } from './schemas.ts'
+import { each, forUsers, milliseconds, named, text, time } from './schemas.ts'
 
 export const status = z.enum(['pending', 'up', 'failing', 'down', 'paused'])
 export const outcome = z.enum(['passed', 'warned', 'failed', 'timed_out', 'not_started', 'void'])
 
 const share = z.number().min(0).max(1).nullable().describe('Share of the watched time; null if there was none.')
-export const uptime = z
-  .object(
-    Object.fromEntries(WINDOW_NAMES.map((name) => [name, share])) as Record<
-      (typeof WINDOW_NAMES)[number],
-      typeof share
-    >,
-  )
-  .register(NAMED, { id: 'Uptime' })
+export const uptime = named('Uptime', each(WINDOW_NAMES, share))
 
 const fields = {
   name: text,
@@ -51,33 +44,29 @@ const fields = {
   quiet: forUsers(text.nullable()),
 }
 
-export const monitorSchema = z.object(fields).register(NAMED, { id: 'Monitor' })
+export const monitorSchema = named('Monitor', fields)
 
-export const monitorDetailsSchema = z
-  .object({
-    ...fields,
-    days: z
-      .array(milliseconds)
-      .length(BAR_DAYS)
-      .nullable()
-      .describe('Milliseconds down of each day (UTC), oldest first, today last; null if it was not watched.'),
-    description: forUsers(text),
-    runbook: forUsers(text),
-    depends_on: forUsers(z.array(text)),
-    command: forUsers(z.array(text).nullable().describe('Null for a heartbeat.')),
-    timeout_ms: forUsers(z.number()),
-    output: forUsers(text),
-  })
-  .register(NAMED, { id: 'MonitorDetails' })
+export const monitorDetailsSchema = named('MonitorDetails', {
+  ...fields,
+  days: z
+    .array(milliseconds)
+    .length(BAR_DAYS)
+    .nullable()
+    .describe('Milliseconds down of each day (UTC), oldest first, today last; null if it was not watched.'),
+  description: forUsers(text),
+  runbook: forUsers(text),
+  depends_on: forUsers(z.array(text)),
+  command: forUsers(z.array(text).nullable().describe('Null for a heartbeat.')),
+  timeout_ms: forUsers(z.number()),
+  output: forUsers(text),
+})
 
 export interface Sight {
   /** Whether all may be shown. */
   readonly isUser: boolean
-  /** Hides secrets. */
   readonly mask: (text: string) => string
 }
 
-/** A monitor as the API shows it. */
 export function monitorJson(one: BoardMonitor, { isUser, mask }: Sight): z.input<typeof monitorSchema> {
   const { mute } = one
   const { alert_count, ...facts } = monitorFacts(one)
@@ -97,7 +86,6 @@ export function monitorJson(one: BoardMonitor, { isUser, mask }: Sight): z.input
   }
 }
 
-/** The same with all that is known of it now. */
 export function monitorDetailsJson(one: BoardMonitor, sight: Sight): z.input<typeof monitorDetailsSchema> {
   const { monitor, past } = one
   const { isUser, mask } = sight

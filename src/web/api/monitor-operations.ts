@@ -19,16 +19,14 @@ import {
   measuredJson,
   measuredSchema,
 } from './past-json.ts'
-import { chartWindow, count, milliseconds, NAMED, since, text, time } from './schemas.ts'
+import { chartWindow, count, milliseconds, named, since, text, time } from './schemas.ts'
 
 const NO_MONITOR = new ApiRefusal(404, 'there is no such monitor')
 
-const monitorsSchema = z
-  .object({
-    total: z.int().nonnegative().describe('How many monitors match.'),
-    monitors: z.array(monitorSchema).describe('In the order of the configuration.'),
-  })
-  .register(NAMED, { id: 'Monitors' })
+const monitorsSchema = named('Monitors', {
+  total: z.int().nonnegative().describe('How many monitors match.'),
+  monitors: z.array(monitorSchema).describe('In the order of the configuration.'),
+})
 
 const monitorsQuery = z.strictObject({
   status: status.optional(),
@@ -39,7 +37,6 @@ const monitorsQuery = z.strictObject({
   offset: count(0, 1_000_000).default(0),
 })
 
-/** Reading monitors. */
 export function monitorOperations({ board, past, clock, mask }: WebContext): readonly Operation[] {
   /** One monitor, or the refusal to show one that is not there. */
   const withMonitor = async <Answer>(slug: string, answer: (one: BoardMonitor) => Promise<Answer>) => {
@@ -50,8 +47,7 @@ export function monitorOperations({ board, past, clock, mask }: WebContext): rea
   return [
     operation({
       id: 'listMonitors',
-      method: 'get',
-      path: '/monitors',
+      route: 'get /monitors',
       summary: 'The monitors, or some of them',
       query: monitorsQuery,
       answer: monitorsSchema,
@@ -63,8 +59,7 @@ export function monitorOperations({ board, past, clock, mask }: WebContext): rea
     }),
     operation({
       id: 'getMonitor',
-      method: 'get',
-      path: '/monitors/{slug}',
+      route: 'get /monitors/{slug}',
       summary: 'One monitor, with its last 90 days',
       answer: monitorDetailsSchema,
       refusals: [404],
@@ -72,8 +67,7 @@ export function monitorOperations({ board, past, clock, mask }: WebContext): rea
     }),
     operation({
       id: 'getHistory',
-      method: 'get',
-      path: '/monitors/{slug}/history',
+      route: 'get /monitors/{slug}/history',
       summary: 'What happened to a monitor, and who was notified',
       query: z.strictObject({ since: since.prefault('24h') }),
       answer: historySchema,
@@ -87,8 +81,7 @@ export function monitorOperations({ board, past, clock, mask }: WebContext): rea
     }),
     operation({
       id: 'getDurations',
-      method: 'get',
-      path: '/monitors/{slug}/durations',
+      route: 'get /monitors/{slug}/durations',
       summary: 'How long the checks of a monitor took',
       isForUsers: true,
       query: z.strictObject({ window: chartWindow.default('24h') }),
@@ -101,8 +94,7 @@ export function monitorOperations({ board, past, clock, mask }: WebContext): rea
     }),
     operation({
       id: 'getMeasured',
-      method: 'get',
-      path: '/monitors/{slug}/measured',
+      route: 'get /monitors/{slug}/measured',
       summary: 'What the checks of a monitor measured (performance data)',
       isForUsers: true,
       query: z.strictObject({ window: chartWindow.default('24h') }),
@@ -128,29 +120,28 @@ function fits(one: BoardMonitor, query: z.output<typeof monitorsQuery>, isUser: 
   )
 }
 
-const checkedSchema = z
-  .object({
-    monitor: text,
-    status,
-    outcome: outcome.nullable(),
-    exit_code: z.int().nullable(),
-    duration_ms: milliseconds,
-    reason: text,
-    output: text,
-  })
-  .register(NAMED, { id: 'Checked' })
+const checkedSchema = named('Checked', {
+  monitor: text,
+  status,
+  outcome: outcome.nullable(),
+  exit_code: z.int().nullable(),
+  duration_ms: milliseconds,
+  reason: text,
+  output: text,
+})
 
-const acknowledgedSchema = z
-  .object({ monitor: text, incident_id: text, acknowledged_at: time, reason: text })
-  .register(NAMED, { id: 'Acknowledged' })
+const acknowledgedSchema = named('Acknowledged', {
+  monitor: text,
+  incident_id: text,
+  acknowledged_at: time,
+  reason: text,
+})
 
-/** What can be done with a monitor. */
 export function monitorCommands({ board, actions, clock, mask }: WebContext): readonly Operation[] {
   return [
     operation({
       id: 'checkNow',
-      method: 'post',
-      path: '/monitors/{slug}/check',
+      route: 'post /monitors/{slug}/check',
       summary: 'Check a monitor now, or wait for the check under way; answers when its result counts',
       isForUsers: true,
       isSlow: true,
@@ -158,7 +149,7 @@ export function monitorCommands({ board, actions, clock, mask }: WebContext): re
       refusals: [404, 409, 503],
       async handle({ part }) {
         const before = board.bySlug(part('slug'))
-        if (before === undefined) return new ApiRefusal(404, 'there is no such monitor')
+        if (before === undefined) return NO_MONITOR
         if (!before.monitor.isEnabled) return new ApiRefusal(409, 'the monitor is paused (enabled: false)')
         const refusal = await done(actions.checkNow(before.monitor.name))
         if (refusal !== null) return refusal
@@ -176,8 +167,7 @@ export function monitorCommands({ board, actions, clock, mask }: WebContext): re
     }),
     operation({
       id: 'acknowledge',
-      method: 'post',
-      path: '/monitors/{slug}/acknowledge',
+      route: 'post /monitors/{slug}/acknowledge',
       summary: 'Acknowledge the open incident: no reminders until the monitor recovers',
       isForUsers: true,
       body: z.strictObject({ reason: text.max(1_000).default('') }),
@@ -185,7 +175,7 @@ export function monitorCommands({ board, actions, clock, mask }: WebContext): re
       refusals: [404, 409, 503],
       async handle({ part, body: { reason } }) {
         const one = board.bySlug(part('slug'))
-        if (one === undefined) return new ApiRefusal(404, 'there is no such monitor')
+        if (one === undefined) return NO_MONITOR
         const incidentId = one.state.incidentId
         if (incidentId === null) return new ApiRefusal(409, 'the monitor has no open incident')
         const atMs = clock()

@@ -20,7 +20,6 @@ const MEANINGS: Readonly<Record<RefusalStatus, string>> = {
 
 type Json = Readonly<Record<string, unknown>>
 
-/** The OpenAPI 3.1 document of these operations. */
 export function openApiDocument(
   operations: readonly Operation[],
   { version, prefix }: { readonly version: string; readonly prefix: string },

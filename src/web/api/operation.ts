@@ -25,11 +25,9 @@ export interface Operation {
   /** Otherwise everybody may, if `public` is on. */
   readonly isForUsers: boolean
   readonly query: z.ZodObject
-  /** Null without a request body. */
   readonly body: z.ZodType | null
   readonly status: 200 | 201 | 204
   readonly contentType: string
-  /** Null without an answer body. */
   readonly answer: z.ZodType | null
   /** Those beyond 400 and 401. */
   readonly refusals: readonly RefusalStatus[]
@@ -46,8 +44,10 @@ interface Asked<Query, Body> {
 }
 
 interface Definition<Query extends z.ZodObject, Body extends z.ZodType, Answer extends z.ZodType>
-  extends Pick<Operation, 'id' | 'method' | 'path' | 'summary'>,
+  extends Pick<Operation, 'id' | 'summary'>,
     Partial<Pick<Operation, 'isForUsers' | 'status' | 'refusals'>> {
+  /** Method and path. */
+  readonly route: `${Operation['method']} /${string}`
   readonly query?: Query
   readonly body?: Body
   readonly answer?: Answer
@@ -89,7 +89,8 @@ export function operation<
     return answer === null ? context.body(null, 204) : context.json(result as object, status as 200 | 201)
   }
 
-  const { id, method, path, summary } = definition
+  const { id, route, summary } = definition
+  const [method, path] = route.split(' ') as [Operation['method'], string]
   const contentType = 'application/json'
   return { id, method, path, summary, isForUsers, refusals, query, body, answer, status, contentType, respond }
 }

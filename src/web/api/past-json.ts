@@ -14,90 +14,77 @@ import { viewOf } from '../../core/past/view.ts'
 import { isoTime, roundedMs } from '../../core/text/time.ts'
 import type { BoardMonitor } from '../board/board.ts'
 import { outcome, type Sight, status, uptime } from './monitor-json.ts'
-import { forUsers, milliseconds, NAMED, text, time } from './schemas.ts'
+import { forUsers, milliseconds, named, text, time } from './schemas.ts'
 
-const checkRunSchema = z
-  .object({
-    at: time.describe('When the first one began.'),
-    until: time.describe('When the last one began.'),
-    count: z.int().positive(),
-    outcome,
-    duration_ms: forUsers(milliseconds).describe('Of the longest one; for users only.'),
-    exit_code: forUsers(z.int().nullable()),
-    reason: forUsers(text),
-    output: forUsers(text).describe(
-      'For users only; left out of older ones where there is more than a megabyte of it.',
-    ),
-    quiet: forUsers(z.array(z.object({ reason: text, count: z.int().positive() }))),
-  })
-  .register(NAMED, { id: 'CheckRun' })
+const checkRunSchema = named('CheckRun', {
+  at: time.describe('When the first one began.'),
+  until: time.describe('When the last one began.'),
+  count: z.int().positive(),
+  outcome,
+  duration_ms: forUsers(milliseconds).describe('Of the longest one; for users only.'),
+  exit_code: forUsers(z.int().nullable()),
+  reason: forUsers(text),
+  output: forUsers(text).describe('For users only; left out of older ones where there is more than a megabyte of it.'),
+  quiet: forUsers(z.array(z.object({ reason: text, count: z.int().positive() }))),
+})
 
-export const notificationSchema = z
-  .object({
-    id: text,
-    kind: z.enum(['down', 'reminder', 'up', 'test', 'flapping', 'restarted']),
-    at: time,
-    alerts: z.array(text),
-    deliveries: z.array(
-      z.object({
-        alert: text,
-        status: z.enum(['pending', 'delivered', 'failed', 'dropped', 'handed_over']),
-        attempts: z.int().nonnegative(),
-        reason: text,
-      }),
-    ),
-  })
-  .register(NAMED, { id: 'Notification' })
+export const notificationSchema = named('Notification', {
+  id: text,
+  kind: z.enum(['down', 'reminder', 'up', 'test', 'flapping', 'restarted']),
+  at: time,
+  alerts: z.array(text),
+  deliveries: z.array(
+    z.object({
+      alert: text,
+      status: z.enum(['pending', 'delivered', 'failed', 'dropped', 'handed_over']),
+      attempts: z.int().nonnegative(),
+      reason: text,
+    }),
+  ),
+})
 
 /** Characters; some 500 checks may have printed 64 KiB each. */
 const OUTPUT_LIMIT = 1_000_000
 
-const pingSchema = z
-  .object({
-    at: time,
-    kind: z.enum(['start', 'success', 'fail', 'log']),
-    exit_code: z.int().nullable(),
-    rid: text.nullable(),
-    duration_ms: milliseconds.nullable().describe('From the start that it belongs to.'),
-    body: text,
-  })
-  .register(NAMED, { id: 'Ping' })
+const pingSchema = named('Ping', {
+  at: time,
+  kind: z.enum(['start', 'success', 'fail', 'log']),
+  exit_code: z.int().nullable(),
+  rid: text.nullable(),
+  duration_ms: milliseconds.nullable().describe('From the start that it belongs to.'),
+  body: text,
+})
 
-export const incidentSchema = z
-  .object({
-    id: text,
-    monitor: text,
-    started_at: time.describe('When the first failing check began.'),
-    opened_at: time.describe('When it got past `alert_after`.'),
-    ended_at: time.nullable().describe('Null while it is open.'),
-    ending: z.enum(['recovered', 'removed', 'paused']).nullable(),
-    duration_ms: milliseconds,
-    failure_count: z.int().nonnegative(),
-    notifications: forUsers(z.int().nonnegative()).describe('How many were made; for users only.'),
-    acknowledged: z.object({ at: time, reason: forUsers(text) }).nullable(),
-    first_reason: forUsers(text),
-    first_output: forUsers(text),
-    last_reason: forUsers(text),
-    last_output: forUsers(text),
-  })
-  .register(NAMED, { id: 'Incident' })
+export const incidentSchema = named('Incident', {
+  id: text,
+  monitor: text,
+  started_at: time.describe('When the first failing check began.'),
+  opened_at: time.describe('When it got past `alert_after`.'),
+  ended_at: time.nullable().describe('Null while it is open.'),
+  ending: z.enum(['recovered', 'removed', 'paused']).nullable(),
+  duration_ms: milliseconds,
+  failure_count: z.int().nonnegative(),
+  notifications: forUsers(z.int().nonnegative()).describe('How many were made; for users only.'),
+  acknowledged: z.object({ at: time, reason: forUsers(text) }).nullable(),
+  first_reason: forUsers(text),
+  first_output: forUsers(text),
+  last_reason: forUsers(text),
+  last_output: forUsers(text),
+})
 
-export const historySchema = z
-  .object({
-    monitor: text,
-    status,
-    flapping: z.boolean(),
-    since: time.nullable(),
-    uptime,
-    checks: z.array(checkRunSchema).describe('Equal checks in a row are one entry; newest first.'),
-    incidents: z.array(incidentSchema).describe('Newest first.'),
-    unwatched: z.array(z.object({ from: time, to: time })).describe('Times when it was not watched.'),
-    notifications: forUsers(z.array(notificationSchema)),
-    pings: forUsers(z.array(pingSchema)).describe('Of a heartbeat, newest first.'),
-  })
-  .register(NAMED, { id: 'History' })
+export const historySchema = named('History', {
+  monitor: text,
+  status,
+  flapping: z.boolean(),
+  since: time.nullable(),
+  uptime,
+  checks: z.array(checkRunSchema).describe('Equal checks in a row are one entry; newest first.'),
+  incidents: z.array(incidentSchema).describe('Newest first.'),
+  unwatched: z.array(z.object({ from: time, to: time })).describe('Times when it was not watched.'),
+  notifications: forUsers(z.array(notificationSchema)),
+  pings: forUsers(z.array(pingSchema)).describe('Of a heartbeat, newest first.'),
+})
 
-/** The history of a monitor as the API shows it. */
 export function historyJson(
   one: BoardMonitor,
   history: MonitorHistory,
@@ -137,7 +124,6 @@ function checkRunJson(run: CheckRun, output: string | null, { isUser, mask }: Si
   }
 }
 
-/** An incident as the API shows it. */
 export function incidentJson(
   incident: KeptIncident,
   { isUser, mask, nowMs }: Sight & { readonly nowMs: number },
@@ -154,38 +140,33 @@ export function incidentJson(
   }
 }
 
-export const durationsSchema = z
-  .object({
-    step_ms: z.number().positive().describe('How long the time of one point is.'),
-    points: z
-      .array(
-        z.object({
-          at: time,
-          p50_ms: milliseconds,
-          p95_ms: milliseconds,
-          max_ms: milliseconds,
-          count: z.int().nonnegative(),
-          failed: z.int().nonnegative(),
-        }),
-      )
-      .describe('Oldest first, without holes; null where nothing was measured.'),
-  })
-  .register(NAMED, { id: 'Durations' })
-
-export const measuredSchema = z
-  .object({
-    series: z.array(
+export const durationsSchema = named('Durations', {
+  step_ms: z.number().positive().describe('How long the time of one point is.'),
+  points: z
+    .array(
       z.object({
-        label: text,
-        unit: text.describe('As in performance data of Nagios plugins.'),
-        step_ms: z.number().positive(),
-        points: z.array(z.object({ at: time, mean: z.number().nullable(), max: z.number().nullable() })),
+        at: time,
+        p50_ms: milliseconds,
+        p95_ms: milliseconds,
+        max_ms: milliseconds,
+        count: z.int().nonnegative(),
+        failed: z.int().nonnegative(),
       }),
-    ),
-  })
-  .register(NAMED, { id: 'Measured' })
+    )
+    .describe('Oldest first, without holes; null where nothing was measured.'),
+})
 
-/** A chart of durations as the API shows it. */
+export const measuredSchema = named('Measured', {
+  series: z.array(
+    z.object({
+      label: text,
+      unit: text.describe('As in performance data of Nagios plugins.'),
+      step_ms: z.number().positive(),
+      points: z.array(z.object({ at: time, mean: z.number().nullable(), max: z.number().nullable() })),
+    }),
+  ),
+})
+
 export function durationsJson({ stepMs, points }: DurationSeries): z.input<typeof durationsSchema> {
   return {
     step_ms: stepMs,
@@ -200,7 +181,6 @@ export function durationsJson({ stepMs, points }: DurationSeries): z.input<typeo
   }
 }
 
-/** Charts of what checks have measured, as the API shows them. */
 export function measuredJson(
   series: readonly MeasuredSeries[],
   mask: (text: string) => string,

@@ -6,6 +6,16 @@ import { REFUSAL_CODES } from '../http/refuse.ts'
 /** Schemas with a name of their own in the document. */
 export const NAMED: z.core.$ZodRegistry<{ id: string }> = z.registry<{ id: string }>()
 
+/** A map with a name of its own in the document. */
+export function named<Shape extends z.ZodRawShape>(id: string, shape: Shape) {
+  return z.object(shape).register(NAMED, { id })
+}
+
+/** The keys of a map with a value of this schema for each name. */
+export function each<Name extends string, Schema extends z.ZodType>(names: readonly Name[], schema: Schema) {
+  return Object.fromEntries(names.map((name) => [name, schema])) as Record<Name, Schema>
+}
+
 export const time = z.iso.datetime().describe('ISO 8601, in UTC.')
 
 export const text = z.string()
@@ -17,15 +27,13 @@ export function forUsers<Schema extends z.ZodType>(schema: Schema) {
 
 export const milliseconds = z.number().nonnegative().nullable()
 
-export const problem = z
-  .object({
-    error: z.object({
-      code: z.enum(REFUSAL_CODES),
-      message: z.string(),
-      problems: z.array(z.string()).optional().describe('Every mistake in what was asked.'),
-    }),
-  })
-  .register(NAMED, { id: 'Problem' })
+export const problem = named('Problem', {
+  error: z.object({
+    code: z.enum(REFUSAL_CODES),
+    message: z.string(),
+    problems: z.array(z.string()).optional().describe('Every mistake in what was asked.'),
+  }),
+})
 
 const A_TIME = 'must be a duration (24h, 7d) or a time (2026-07-31T18:00:00Z)'
 

@@ -11,18 +11,16 @@ import { parseDuration } from '../../core/text/duration.ts'
 import { isoTime } from '../../core/text/time.ts'
 import type { WebContext } from '../http/web-context.ts'
 import { ApiRefusal, done, type Operation, operation } from './operation.ts'
-import { NAMED, text, time } from './schemas.ts'
+import { NAMED, named, text, time } from './schemas.ts'
 
-const silenceSchema = z
-  .object({
-    monitor: text.nullable().describe('If tag is null, too: all monitors.'),
-    tag: text.nullable(),
-    until: time,
-    reason: text,
-  })
-  .register(NAMED, { id: 'Silence' })
+const silenceSchema = named('Silence', {
+  monitor: text.nullable().describe('If tag is null, too: all monitors.'),
+  tag: text.nullable(),
+  until: time,
+  reason: text,
+})
 
-const silencesSchema = z.object({ silences: z.array(silenceSchema) }).register(NAMED, { id: 'Silences' })
+const silencesSchema = named('Silences', { silences: z.array(silenceSchema) })
 
 const ONE_TARGET = 'name exactly one of monitor, tag and all'
 
@@ -47,7 +45,6 @@ const ended = z
   .strictObject({ ...target, all: z.literal('true').optional() })
   .refine((query) => targetOf(query) !== null, ONE_TARGET)
 
-/** Listing, making and ending silences. */
 export function silenceOperations({ present, actions, clock, mask }: WebContext): readonly Operation[] {
   const silenceJson = ({ target, untilMs, reason }: Silence): z.input<typeof silenceSchema> => ({
     ...targetFields(target),
@@ -61,8 +58,7 @@ export function silenceOperations({ present, actions, clock, mask }: WebContext)
   return [
     operation({
       id: 'listSilences',
-      method: 'get',
-      path: '/silences',
+      route: 'get /silences',
       summary: 'The silences in effect',
       isForUsers: true,
       answer: silencesSchema,
@@ -70,8 +66,7 @@ export function silenceOperations({ present, actions, clock, mask }: WebContext)
     }),
     operation({
       id: 'createSilence',
-      method: 'post',
-      path: '/silences',
+      route: 'post /silences',
       summary: 'Silence monitors for a time; replaces an older silence of the same target',
       isForUsers: true,
       body: newSilence,
@@ -88,8 +83,7 @@ export function silenceOperations({ present, actions, clock, mask }: WebContext)
     }),
     operation({
       id: 'deleteSilence',
-      method: 'delete',
-      path: '/silences',
+      route: 'delete /silences',
       summary: 'End the silence of exactly this target',
       isForUsers: true,
       query: ended,

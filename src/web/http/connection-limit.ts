@@ -10,14 +10,15 @@ export interface ConnectionLimit {
   close(): void
 }
 
-/** How often the open descriptors are counted: that costs some microseconds. */
+/** How often the open descriptors are counted, which costs some microseconds; and where a burst can take them all. */
 const CALM_MS = 250
+const CALM_MS_WHERE_FEW = 50
 /** The same when more than half are taken, as a client can open thousands in a second; but at most a tenth of the time. */
 const BUSY_MS = 10
 const COSTS_APART = 10
 /** How many may wait to be accepted, as the runtime accepts all that wait at once; and under pressure. */
-const WAITING_COUNT = 64
-const WAITING_COUNT_UNDER_PRESSURE = 0
+const WAITING_COUNT = 16
+const WAITING_COUNT_UNDER_PRESSURE = 4
 /** What is left of the allowed connections when there were too many and enough of them are idle. */
 const KEPT_SHARE = 0.75
 
@@ -34,8 +35,10 @@ export function limitConnections(port: number, faults: Faults): ConnectionLimit 
   let busyCount = 0
   /** Under pressure, in the order of their coming. */
   let known = new Map<string, Connection>()
+  const areFew = limit < MOST_CONNECTIONS
+  const calmMs = areFew ? CALM_MS_WHERE_FEW : CALM_MS
   // Where a burst can take all descriptors, none would be left to open the library with.
-  let sockets = limit < MOST_CONNECTIONS ? openSockets(most) : null
+  let sockets = areFew ? openSockets(most) : null
   sockets?.letWait(port, WAITING_COUNT)
   let isPressing = false
 
@@ -44,7 +47,7 @@ export function limitConnections(port: number, faults: Faults): ConnectionLimit 
       timer = setTimeout(look, relieve()).unref()
     } catch (error) {
       faults.report(error, 'counting connections')
-      timer = setTimeout(look, CALM_MS).unref()
+      timer = setTimeout(look, calmMs).unref()
     }
   }
 
@@ -62,7 +65,7 @@ export function limitConnections(port: number, faults: Faults): ConnectionLimit 
       known = new Map([...earlier, ...found])
       if (known.size > limit) endSome()
     }
-    return isPressing ? Math.max(BUSY_MS, (performance.now() - beganMs) * COSTS_APART) : CALM_MS
+    return isPressing ? Math.max(BUSY_MS, (performance.now() - beganMs) * COSTS_APART) : calmMs
   }
 
   /** Idle ones until there is some room again; of those that are being answered, only what is too much. */
@@ -75,7 +78,7 @@ export function limitConnections(port: number, faults: Faults): ConnectionLimit 
     for (const { descriptor } of [...idle, ...others]) sockets?.end(descriptor)
   }
 
-  let timer = setTimeout(look, CALM_MS).unref()
+  let timer = setTimeout(look, calmMs).unref()
 
   return {
     enter(peer) {

@@ -28,7 +28,6 @@ export function targetWord(target: SilenceTarget): string {
 
 const isOwn = (target: SilenceTarget) => target !== 'all' && 'monitor' in target
 
-/** What users can do with a monitor. */
 export function MonitorActions({ one, silences, problem, visit }: MonitorActionsProps) {
   const { monitor, slug, state, standing, mute } = one
   return (

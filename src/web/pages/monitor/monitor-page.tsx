@@ -14,7 +14,6 @@ interface MonitorPageProps {
   readonly silences: readonly Silence[]
   /** A sentence for people where the past cannot be read. */
   readonly records: MonitorRecords | { readonly unavailable: string }
-  /** What was wrong with a form that was sent. */
   readonly problem: Problem | null
   readonly visit: Visit
 }

@@ -18,7 +18,6 @@ import { Chart, durationChart, measuredChart } from './chart.tsx'
 /** Charts on one page; the metrics have all labels. */
 const MOST_MEASURED = 8
 
-/** How long checks took, and what they measured. */
 export function MonitorCharts({ one, records, visit }: { one: BoardMonitor; records: MonitorRecords; visit: Visit }) {
   const { window, durations, measured } = records
   const { schedule } = one.monitor

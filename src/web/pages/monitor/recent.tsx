@@ -99,7 +99,6 @@ const SHAPES: Readonly<Record<Outcome, Standing>> = {
   void: 'pending',
 }
 
-/** How a check ended, as a shape and a word. */
 function OutcomeMark({ outcome, word }: { outcome: Outcome; word: string }) {
   const shape = SHAPES[outcome]
   return (
@@ -110,7 +109,6 @@ function OutcomeMark({ outcome, word }: { outcome: Outcome; word: string }) {
   )
 }
 
-/** The pings of a heartbeat, newest first. */
 export function RecentPings({ pings, visit }: { pings: readonly KeptPing[]; visit: Visit }) {
   return (
     <section class="card" id="pings" data-live aria-labelledby="pings-h">

@@ -56,7 +56,6 @@ export function Lasting({ incident, nowMs }: { incident: KeptIncident; nowMs: nu
   )
 }
 
-/** One thing that happened. */
 export interface LogEntry {
   readonly atMs: number
   readonly word: string

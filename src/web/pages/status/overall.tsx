@@ -9,7 +9,6 @@ import type { Visit } from '../parts/visit.ts'
 
 /** Nobody reads more at once; the rest is a click away. */
 const MOST_TROUBLED = 12
-/** Likewise. */
 const MOST_OWN = 10
 
 interface OverallProps {

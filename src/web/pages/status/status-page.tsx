@@ -139,9 +139,7 @@ function pageOf<Item>(all: readonly Item[], asked: string | undefined, size: num
   return { items: all.slice((page - 1) * size, page * size), page, pageCount }
 }
 
-interface PagerProps {
-  readonly page: number
-  readonly pageCount: number
+interface PagerProps extends Omit<Paged<unknown>, 'items'> {
   readonly address: (page: number) => string
 }
 
