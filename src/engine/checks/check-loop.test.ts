@@ -507,7 +507,7 @@ describe('reload', () => {
   })
 })
 
-describe('a start after one with a clock that was ahead', () => {
+describe('J6: a start after one with a clock that was ahead', () => {
   const AHEAD_MS = 60 * MINUTE
   const policyOf = (changes: Partial<Monitor['policy']>) => ({ ...aMonitor().policy, ...changes })
 
