@@ -127,7 +127,7 @@ async function writeChecks({ config, file, services, unwatched, observer }: Worl
     }
     const ended = recent.filter((period) => period.toMs >= fromMs && period.toMs < toMs)
     file.apply([...(await observer.take()), ...ended.map(unwatchedWrite)], toMs)
-    while (file.retain(config.retention, toMs));
+    while (file.retain(config.retention, toMs, performance.now()));
   }
 }
 

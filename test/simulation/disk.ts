@@ -147,7 +147,12 @@ export function createDisk({ directory, timeline, random, witness, accuse, onMom
   const retainFrom = (life: Life, retention: () => Retention | null) => {
     timeline.after(RETAIN_EVERY_MS, life, () => {
       const known = retention()
-      while (known !== null && !isGarbage && disk.mood === 'works' && file?.retain(known, timeline.wallMs()));
+      while (
+        known !== null &&
+        !isGarbage &&
+        disk.mood === 'works' &&
+        file?.retain(known, timeline.wallMs(), timeline.nowMs)
+      );
       retainFrom(life, retention)
     })
   }

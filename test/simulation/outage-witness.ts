@@ -57,7 +57,8 @@ export function createOutageWitness({ timeline, accuse, config }: Scene): Witnes
       outages.clear()
       for (const [name, { state }] of snapshot.monitors) {
         if (state.outageStartedAtMs === null) continue
-        const isCertain = state.window.length === 0
+        // What a clock that was ahead has written counts as now.
+        const isCertain = state.window.length === 0 && state.outageStartedAtMs <= timeline.wallMs()
         const setByMs = isCertain ? clockSetByMs : null
         outages.set(name, { startedAtMs: state.outageStartedAtMs, clockSetByMs: setByMs, begunMs: null })
       }

@@ -17,10 +17,19 @@ interface GuardRun {
   readonly endedAtMs: number
   /** What is known of the guard after it. */
   readonly isFailing: boolean
+  readonly troubleUntilMs: TroubleEnd
+}
+
+/** When the guard's last trouble was over: surely by then, at the earliest. */
+interface TroubleEnd {
+  readonly latest: number
+  readonly earliest: number
 }
 
 /** So many of the guard's last runs are remembered. */
 const GUARD_RUNS = 300
+
+const NEVER: TroubleEnd = { latest: -Infinity, earliest: -Infinity }
 
 /** Sees that checks run one at a time, no more than allowed, and that each comes to its right conclusion. */
 export function createRunWitness({ timeline, accuse, config }: Scene): Witness {
@@ -31,8 +40,8 @@ export function createRunWitness({ timeline, accuse, config }: Scene): Witness {
   let guardStartedAtMs = 0
   let guardRuns: GuardRun[] = []
   let guardChangedAtMs = 0
-  /** When the guard's last trouble was over, also of one that a reload has replaced: surely by then, at the earliest. */
-  let troubleUntilMs = { latest: -Infinity, earliest: -Infinity }
+  /** Also of a guard that a reload has replaced. */
+  let troubleUntilMs: TroubleEnd = NEVER
   let frozenUntilMs = 0
   let guardText = ''
 
@@ -52,7 +61,7 @@ export function createRunWitness({ timeline, accuse, config }: Scene): Witness {
     // What began before the check ended says nothing about it.
     const asked = config().guard === null ? undefined : guardRuns.find((run) => run.startedAtMs >= endedAtMs)
     if (config().guard !== null && asked === undefined) accuse('the guard is asked after a failure', about)
-    const { latest, earliest } = troubleUntilMs
+    const { latest, earliest } = asked?.troubleUntilMs ?? troubleUntilMs
     if (concluded === 'void' && startedAtMs > latest) accuse('a failure counts while the guard passes', about)
     if (concluded !== 'void' && asked?.isFailing === true) accuse('no failure counts while the guard fails', about)
     if (concluded !== 'void' && startedAtMs < earliest) accuse('no failure counts that the guard may explain', about)
@@ -74,7 +83,7 @@ export function createRunWitness({ timeline, accuse, config }: Scene): Witness {
       doubtful.clear()
       unconcluded.clear()
       guardRuns = []
-      troubleUntilMs = { latest: -Infinity, earliest: -Infinity }
+      troubleUntilMs = NEVER
     },
     frozen(ms) {
       frozenUntilMs = Math.max(frozenUntilMs, timeline.nowMs + ms)
@@ -119,7 +128,7 @@ export function createRunWitness({ timeline, accuse, config }: Scene): Witness {
       const isBad = ending.kind !== 'not_started' && !(ending.kind === 'exited' && ending.exitCode === 0)
       const isFailing = ending.kind === 'void' ? (guardRuns.at(-1)?.isFailing ?? false) : isBad
       noteGuard(isFailing)
-      const run = { startedAtMs: guardStartedAtMs, endedAtMs: timeline.nowMs, isFailing }
+      const run = { startedAtMs: guardStartedAtMs, endedAtMs: timeline.nowMs, isFailing, troubleUntilMs }
       guardRuns = [...guardRuns, run].slice(-GUARD_RUNS)
     },
     committed({ check }) {

@@ -24,15 +24,28 @@ export const PAUSED: MonitorState = { ...PENDING, status: 'paused' }
 
 /** The same state after the wall clock was moved by `byMs`: the time since each event stays the same. */
 export function shiftTimes(state: MonitorState, byMs: number): MonitorState {
-  const shift = (atMs: number | null) => (atMs === null ? null : atMs + byMs)
+  return withTimes(state, (atMs) => atMs + byMs)
+}
+
+/**
+ * A saved state as it counts at `nowMs`: an event in the future was timed by a wrong clock, and counts as if it had just
+ * happened. Otherwise no threshold that is a time would be reached until then.
+ */
+export function withoutFuture(state: MonitorState, nowMs: number): MonitorState {
+  return withTimes(state, (atMs) => Math.min(atMs, nowMs))
+}
+
+function withTimes(state: MonitorState, change: (atMs: number) => number): MonitorState {
+  const changed = (atMs: number | null) => (atMs === null ? null : change(atMs))
+  const { flapping } = state
   return {
     ...state,
-    window: state.window.map(shift),
-    outageStartedAtMs: shift(state.outageStartedAtMs),
-    lastToldAtMs: shift(state.lastToldAtMs),
-    lastSuccessAtMs: shift(state.lastSuccessAtMs),
-    lastCheckAtMs: shift(state.lastCheckAtMs),
-    flapping: state.flapping === null ? null : { ...state.flapping, startedAtMs: state.flapping.startedAtMs + byMs },
+    window: state.window.map(changed),
+    outageStartedAtMs: changed(state.outageStartedAtMs),
+    lastToldAtMs: changed(state.lastToldAtMs),
+    lastSuccessAtMs: changed(state.lastSuccessAtMs),
+    lastCheckAtMs: changed(state.lastCheckAtMs),
+    flapping: flapping === null ? null : { ...flapping, startedAtMs: change(flapping.startedAtMs) },
   }
 }
 

@@ -7,7 +7,8 @@ import { aConfig, aMonitor, collectLog, NOTHING_KEPT } from '../../../test/suppo
 import { DAY, HOUR, MINUTE, SECOND } from '../../../test/support/time.ts'
 import type { Config } from '../../core/model/config.ts'
 import type { CommandRun, Snapshot, Store } from '../../core/model/ports.ts'
-import type { Delivery, Ending, Monitor } from '../../core/model/types.ts'
+import { PENDING } from '../../core/model/state.ts'
+import type { Delivery, Ending, Monitor, MonitorState } from '../../core/model/types.ts'
 import { messageFor } from '../../core/tell/digest.ts'
 import { createMemoryStore } from '../../store/memory-store.ts'
 
@@ -528,5 +529,71 @@ describe('reload', () => {
     await clock.advance(MINUTE)
     expect(runner.mostRunning).toBe(1)
     expect(startsOf(runner, 'web').length).toBeGreaterThan(3)
+  })
+})
+
+describe('J6: a start after one with a clock that was ahead', () => {
+  const AHEAD_MS = 60 * MINUTE
+  const policyOf = (changes: Partial<Monitor['policy']>) => ({ ...aMonitor().policy, ...changes })
+
+  /** What is told of a monitor that fails every second, with the seconds since the start, after what was known before. */
+  const tellings = async (policy: Monitor['policy'], state: Partial<MonitorState>) => {
+    const known = { state: { ...PENDING, ...state }, slotAtMs: null }
+    const { clock, delivered } = start(
+      aConfig([every(SECOND, { policy })]),
+      () => ({ takesMs: 10, ending: EXITED_1 }),
+      { snapshot: { ...NOTHING_KEPT, monitors: new Map([['web', known]]) } },
+    )
+    const startMs = clock.wallMs()
+    await clock.advance(20.5 * SECOND)
+    return delivered.map(({ notification: { kind, atMs } }) => `${Math.floor((atMs - startMs) / SECOND)} ${kind}`)
+  }
+  const aheadMs = Date.UTC(2026, 0, 1) + AHEAD_MS
+
+  test.each<{ name: string; policy: Partial<Monitor['policy']>; state: Partial<MonitorState>; told: string[] }>([
+    {
+      name: 'an outage since then is told after alert_after, counted from now',
+      policy: { alertAfter: { kind: 'time', ms: 8 * SECOND } },
+      state: { status: 'failing', failureCount: 3, outageStartedAtMs: aheadMs },
+      told: ['8 down'],
+    },
+    {
+      name: 'reminders go on after alert_every',
+      policy: { alertEvery: { kind: 'time', ms: 6 * SECOND } },
+      state: {
+        status: 'down',
+        failureCount: 3,
+        alertCount: 1,
+        firstToldAtFailure: 1,
+        incidentId: 'one',
+        notificationCount: 1,
+        outageStartedAtMs: aheadMs,
+        lastToldAtMs: aheadMs,
+        lastCheckAtMs: aheadMs,
+      },
+      told: ['6 reminder', '12 reminder', '18 reminder'],
+    },
+    {
+      name: 'an alert that waits joins',
+      policy: {
+        alertDown: [
+          { alert: 'log', after: null },
+          { alert: 'sms', after: { kind: 'time', ms: 5 * SECOND } },
+        ],
+      },
+      state: {
+        status: 'down',
+        failureCount: 1,
+        alertCount: 1,
+        firstToldAtFailure: 1,
+        incidentId: 'one',
+        notificationCount: 1,
+        outageStartedAtMs: aheadMs,
+        lastToldAtMs: aheadMs,
+      },
+      told: ['5 down'],
+    },
+  ])('$name', async ({ policy, state, told }) => {
+    expect(await tellings(policyOf(policy), state)).toEqual(told)
   })
 })

@@ -1,6 +1,6 @@
 import { causeOf } from '../../core/decide/cause.ts'
 import type { Clock, Departure, Snapshot, Store } from '../../core/model/ports.ts'
-import { PAUSED, PENDING } from '../../core/model/state.ts'
+import { PAUSED, PENDING, withoutFuture } from '../../core/model/state.ts'
 import type { Monitor } from '../../core/model/types.ts'
 import { emptyTally } from './counts.ts'
 import { planFirst, replan } from './plan.ts'
@@ -32,7 +32,7 @@ export function createRoster({ clock, store, scheduler, snapshot, watchlist, che
   const kept = new Map(snapshot.monitors)
 
   const watch = (monitor: Monitor): Watched => {
-    const state = kept.get(monitor.name)?.state ?? PENDING
+    const state = withoutFuture(kept.get(monitor.name)?.state ?? PENDING, clock.wallMs())
     const watched: Watched = {
       monitor,
       state,

@@ -8,6 +8,7 @@ import { createDeliveryRows } from '../tables/deliveries.ts'
 import { type Holder, nameHolder, readFacts } from '../tables/facts.ts'
 import { readMutes } from '../tables/mutes.ts'
 import { createRetain } from '../tables/retain.ts'
+import { createTrustedClock } from '../tables/trusted-clock.ts'
 import { setAside } from './check-file.ts'
 import { loadSnapshot, loadWithoutRoom } from './load-snapshot.ts'
 import { closeQuietly, closingOnError, type Lock, openForWriting, takeLock } from './open-for-writing.ts'
@@ -36,8 +37,8 @@ export interface DatabaseFile {
   apply(writes: readonly Write[], nowMs: number): void
   /** The mutes, if others may have changed them since they were last read; else null. */
   changedMutes(nowMs: number): Mutes | null
-  /** Removes a slice of what is too old; returns whether more may be left. */
-  retain(retention: Retention, nowMs: number): boolean
+  /** Removes a slice of what is too old, unless the clock may be wrong; returns whether more may be left. */
+  retain(retention: Retention, nowMs: number, monotonicMs: number): boolean
   /** Moves the file aside; the next writes begin an empty one. Returns the new name, empty where there was no file. */
   replace(nowMs: number): string
   /** What others have done to the open files, as a reason; null while they are what they were. */
@@ -161,7 +162,7 @@ function createDatabaseFile(started: Started & { path: string; holder: Holder; l
       mutesVersion = version
       return writer.mutes(atMs)
     },
-    retain: (retention, atMs) => writer?.retain(retention, atMs) ?? false,
+    retain: (retention, atMs, monotonicMs) => writer?.retain(retention, atMs, monotonicMs) ?? false,
     replace(atMs) {
       writer?.close()
       writer = null
@@ -186,7 +187,7 @@ function createDatabaseFile(started: Started & { path: string; holder: Holder; l
 
 /** The open file. */
 interface Writer extends ApplyWrites {
-  readonly retain: ReturnType<typeof createRetain>
+  readonly retain: DatabaseFile['retain']
   /** Goes up when another connection has changed the file. */
   version(): number
   mutes(nowMs: number): Mutes
@@ -205,10 +206,11 @@ function createWriter(
       nameHolder(database, holder, secret)
       const writes = createApplyWrites(database, createDeliveryRows(database))
       const retain = createRetain(database)
+      const isClockTrusted = createTrustedClock(database)
       const files = watchFile(path)
       return {
         ...writes,
-        retain,
+        retain: (retention, nowMs, monotonicMs) => isClockTrusted(nowMs, monotonicMs) && retain(retention, nowMs),
         version: () => database.query<{ data_version: number }, []>('PRAGMA data_version').get()?.data_version ?? 0,
         mutes: (nowMs) => readMutes(database, nowMs),
         damage: () => files.damage(),

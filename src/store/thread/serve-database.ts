@@ -69,7 +69,7 @@ function retain(): void {
   const endMs = performance.now() + RETAIN_SLICE_MS
   let isMore = retention !== null
   while (isMore && performance.now() < endMs) {
-    isMore = quietly(() => retention !== null && (file?.retain(retention, Date.now()) ?? false)) ?? false
+    isMore = quietly(() => retention !== null && file?.retain(retention, Date.now(), performance.now())) ?? false
   }
   setTimeout(retain, isMore ? RETAIN_PAUSE_MS : RETAIN_EVERY_MS)
 }
