@@ -44,19 +44,13 @@ export function addAlert(program: Command, finish: (exitCode: number) => void): 
       )
       if (result === undefined) return
       const output = createMask(config.secrets)(result.output)
-      if (json)
-        printJson({
-          alert: name,
-          delivered: result.isDelivered,
-          exit_code: result.exitCode,
-          reason: result.reason,
-          output,
-        })
+      const { isDelivered, exitCode, reason } = result
+      if (json) printJson({ alert: name, delivered: isDelivered, exit_code: exitCode, reason, output })
       else {
         if (output !== '') print(printable(output.trimEnd(), { newlines: 'keep' }))
-        const verdict = result.isDelivered ? colours.green('delivered') : colours.red('failed')
-        print(`${verdict}: ${name}${result.reason === '' ? '' : `, ${printable(result.reason)}`}`)
+        const verdict = isDelivered ? colours.green('delivered') : colours.red('failed')
+        print(`${verdict}: ${name}${reason === '' ? '' : `, ${printable(reason)}`}`)
       }
-      finish(result.isDelivered ? EXIT.fine : EXIT.badNews)
+      finish(isDelivered ? EXIT.fine : EXIT.badNews)
     })
 }

@@ -44,13 +44,8 @@ export function loadWithWarnings(path: string, { mustBePingable = false } = {}):
 export function findMonitor(config: Config, name: string): Monitor {
   const monitor = config.monitors.find((one) => one.name === name)
   if (monitor !== undefined) return monitor
-  throw new UsageError(
-    `there is no monitor "${name}"`,
-    suggestion(
-      name,
-      config.monitors.map((one) => one.name),
-    ),
-  )
+  const names = config.monitors.map((one) => one.name)
+  throw new UsageError(`there is no monitor "${name}"`, suggestion(name, names))
 }
 
 /** `did you mean …`, or a list of what there is. */

@@ -161,19 +161,15 @@ export const COMMAND_ONLY = [
   'working_directory',
 ] as const
 
+const asInMonitor = (key: string) => ({ meaning: `Default \`${key}\` of all monitors.`, type: 'as in a monitor' })
+
 /** All top-level keys except `defaults`, `monitors` and `alerts`, which may be spread over several files. */
 export const settingsShape = {
   check_interval: field(interval, { meaning: 'Default interval of every monitor.', default: '30s' }),
-  default_alert_after: field(alertAfter, {
-    meaning: 'Default `alert_after` of all monitors.',
-    type: 'as in a monitor',
-  }),
-  default_alert_every: field(alertEvery, {
-    meaning: 'Default `alert_every` of all monitors.',
-    type: 'as in a monitor',
-  }),
-  default_alert_down: field(alertSteps, { meaning: 'Default `alert_down` of all monitors.', type: 'as in a monitor' }),
-  default_alert_up: field(alertNames, { meaning: 'Default `alert_up` of all monitors.', type: 'as in a monitor' }),
+  default_alert_after: field(alertAfter, asInMonitor('alert_after')),
+  default_alert_every: field(alertEvery, asInMonitor('alert_every')),
+  default_alert_down: field(alertSteps, asInMonitor('alert_down')),
+  default_alert_up: field(alertNames, asInMonitor('alert_up')),
   max_concurrent_checks: field(wholeNumber({ from: 1, to: 100_000 }), {
     meaning: 'How many checks run at the same time.',
     default: 256,

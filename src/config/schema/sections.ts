@@ -13,6 +13,7 @@ import {
   names,
   shellCommand,
   text,
+  understood,
   yesOrNo,
 } from './value-schemas.ts'
 
@@ -116,20 +117,15 @@ export const retentionShape = {
 
 const LISTEN_SAYS = says('must be an address and a port', 'write 127.0.0.1:8080, [::1]:8080 or :8080 for all addresses')
 
-const listen = z.string(LISTEN_SAYS).transform((value, context) => {
-  const address = parseListenAddress(value)
-  if (address !== null) return address
-  context.addIssue({ code: 'custom', message: LISTEN_SAYS })
-  return z.NEVER
-})
+const listen = understood(z.string(LISTEN_SAYS), parseListenAddress, LISTEN_SAYS)
 
-const url = text.transform((value, context) => {
+const url = understood(text, readUrl, says('must be an address', 'write https://status.example.org'))
+
+function readUrl(value: string): string | null {
   const parsed = URL.parse(value)
   const isPlain = parsed?.search === '' && parsed.hash === '' && parsed.username === ''
-  if (isPlain && /^https?:$/.test(parsed.protocol)) return value.replace(/\/+$/, '')
-  context.addIssue({ code: 'custom', message: says('must be an address', 'write https://status.example.org') })
-  return z.NEVER
-})
+  return isPlain && /^https?:$/.test(parsed.protocol) ? value.replace(/\/+$/, '') : null
+}
 
 const network = text.refine(
   isNetwork,

@@ -74,17 +74,22 @@ export function duration({ atLeastMs, atMostMs }: { atLeastMs: number; atMostMs?
 /** Shorter intervals measure little more than the start of processes. */
 export const interval = duration({ atLeastMs: 100 })
 
-/** A number or text that `read` understands; what it does not is a mistake in these words. */
-export function spelled<T>(
-  read: (value: number | string) => T | null,
-  { words, pattern }: { words: string; pattern: string },
-) {
-  return z.union([z.int(words), z.string(words).meta({ pattern })], words).transform((value, context) => {
+/** A value as `read` understands it; what it does not is a mistake in these words. */
+export function understood<S extends z.ZodType, T>(schema: S, read: (value: z.output<S>) => T | null, words: string) {
+  return schema.transform((value, context) => {
     const meaning = read(value)
     if (meaning !== null) return meaning
     context.addIssue({ code: 'custom', message: words })
     return z.NEVER
   })
+}
+
+/** The same for a number or text. */
+export function spelled<T>(
+  read: (value: number | string) => T | null,
+  { words, pattern }: { words: string; pattern: string },
+) {
+  return understood(z.union([z.int(words), z.string(words).meta({ pattern })], words), read, words)
 }
 
 export function wholeNumber({ from, to }: { from: number; to: number }) {

@@ -2,6 +2,7 @@ import type { Finding, Source } from './source.ts'
 
 const INDENT = 'entries that belong together begin in the same column; indent with spaces'
 const QUOTE = 'put the value in quotes'
+const NO_SPACE = { message: 'a key needs ": " after it', hint: 'write KEY: VALUE, with a space' }
 
 /** The parser's reasons in words for the author of the file. */
 const REASONS: readonly { reason: RegExp; message: string; hint: string }[] = [
@@ -31,14 +32,10 @@ const REASONS: readonly { reason: RegExp; message: string; hint: string }[] = [
     message: 'this line is not indented correctly',
     hint: INDENT,
   },
-  { reason: /':' after a mapping key/, message: 'a key needs ": " after it', hint: 'write KEY: VALUE, with a space' },
+  { reason: /':' after a mapping key/, ...NO_SPACE },
 ]
 
-const COLON_WITHOUT_SPACE = {
-  line: /^\s*(?:- )?\w+:[^\s/]/,
-  message: 'a key needs ": " after it',
-  hint: 'write KEY: VALUE, with a space',
-}
+const COLON_WITHOUT_SPACE = { line: /^\s*(?:- )?\w+:[^\s/]/, ...NO_SPACE }
 
 /** Causes by which a line looks badly indented to the parser, although it is not. */
 const CAUSES: readonly { line: RegExp; message: string; hint: string }[] = [

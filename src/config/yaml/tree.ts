@@ -68,7 +68,8 @@ class TreeBuilder {
     const { source, start, end } = place
     const node = { kind: 'scalar', source, start, end, text, value: this.#typed(event, text, place) } as const
     this.#position = end
-    this.#remember(event, node, 1)
+    const anchor = this.#source.text.slice(event.anchorStart, event.anchorEnd)
+    if (event.anchorStart !== -1) this.#anchors.set(anchor, { node, size: 1 })
     const isMerge = text === '<<' && event.style === SCALAR_STYLE.PLAIN && event.tagStart === -1
     this.#add(node, 1, isMerge)
   }
@@ -104,12 +105,11 @@ class TreeBuilder {
     const isBroken = tag !== null && !this.#isKnownTag(tag, event.tagStart)
     const anchor = event.anchorStart === -1 ? null : text.slice(event.anchorStart, event.anchorEnd)
     if (anchor !== null) this.#anchors.set(anchor, 'open')
-    const source = this.#source
-    const start = event.start
+    const place = this.#place(event.start, event.start + 1)
     const node: Sequence | Mapping =
       event.type === EVENT_ID.SEQUENCE
-        ? { kind: 'sequence', source, start, end: start + 1, items: [] }
-        : { kind: 'mapping', source, start, end: start + 1, entries: new Map() }
+        ? { kind: 'sequence', ...place, items: [] }
+        : { kind: 'mapping', ...place, entries: new Map() }
     this.#position = event.start
     this.#frames.push({ node, anchor, key: undefined, merges: [], isBroken, size: 1 })
   }
@@ -120,13 +120,7 @@ class TreeBuilder {
     for (const merge of frame.merges) this.#merge(frame, merge)
     frame.node.end = Math.max(this.#position, frame.node.end)
     if (frame.anchor !== null) this.#anchors.set(frame.anchor, { node: frame.node, size: frame.size })
-    const broken: ScalarNode = {
-      ...this.#place(frame.node.start, frame.node.end),
-      kind: 'scalar',
-      text: '',
-      value: undefined,
-    }
-    this.#add(frame.isBroken ? broken : frame.node, frame.size, false)
+    this.#add(frame.isBroken ? brokenAt(frame.node) : frame.node, frame.size, false)
   }
 
   #alias(event: AliasEvent): void {
@@ -145,7 +139,7 @@ class TreeBuilder {
       this.#add(target.node, target.size, false)
       return
     }
-    this.#add({ kind: 'scalar', ...place, text: '', value: undefined }, 1, false)
+    this.#add(brokenAt(place), 1, false)
   }
 
   #expand(size: number, place: Place): void {
@@ -153,11 +147,6 @@ class TreeBuilder {
     if (this.#isTooLarge || this.#aliasedSize <= EXPANSION_LIMIT) return
     this.#isTooLarge = true
     this.#find(place, 'the aliases up to here stand for more than a million values', 'write fewer aliases of aliases')
-  }
-
-  #remember(event: ScalarEvent, node: ScalarNode, size: number): void {
-    if (event.anchorStart === -1) return
-    this.#anchors.set(this.#source.text.slice(event.anchorStart, event.anchorEnd), { node, size })
   }
 
   /** Puts a complete node into the open collection, as its item, key or value. */
@@ -222,4 +211,9 @@ class TreeBuilder {
   #find(place: Place, message: string, hint: string): void {
     this.#findings.push({ place, subject: '', message, hint })
   }
+}
+
+/** Stands for a value that cannot be used; the mistake in it is found already. */
+function brokenAt({ source, start, end }: Place): ScalarNode {
+  return { kind: 'scalar', source, start, end, text: '', value: undefined }
 }

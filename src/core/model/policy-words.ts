@@ -1,4 +1,5 @@
 import { formatDuration } from '../text/duration.ts'
+import { plural } from '../text/plural.ts'
 import type { AlertAfter, AlertEvery, AlertStep, Command, Monitor, Schedule, Threshold } from './types.ts'
 
 export function describeSchedule(schedule: Schedule): string {
@@ -12,25 +13,15 @@ export function describeWatch({ schedule, heartbeat }: Monitor): string {
 }
 
 export function describeThreshold(threshold: AlertAfter | Threshold): string {
-  switch (threshold.kind) {
-    case 'failures':
-      return threshold.count === 1 ? '1 failure' : `${threshold.count} failures`
-    case 'of':
-      return `${threshold.count} of ${threshold.window} failures`
-    case 'time':
-      return formatDuration(threshold.ms)
-  }
+  if (threshold.kind === 'time') return formatDuration(threshold.ms)
+  return threshold.kind === 'of'
+    ? `${threshold.count} of ${threshold.window} failures`
+    : plural(threshold.count, 'failure')
 }
 
 export function describeEvery(every: AlertEvery): string {
-  switch (every.kind) {
-    case 'backoff':
-      return 'back off'
-    case 'once':
-      return 'none'
-    default:
-      return `every ${describeThreshold(every)}`
-  }
+  if (every.kind === 'backoff') return 'back off'
+  return every.kind === 'once' ? 'none' : `every ${describeThreshold(every)}`
 }
 
 export function describeAlerts(steps: readonly AlertStep[]): string {

@@ -123,16 +123,7 @@ function eventText(name: string, id: string, data: object): string {
 }
 
 /** One reader's view of the board's changes. What it has not taken yet is a set: a slow reader costs no more memory. */
-export interface FollowedBoard {
-  /** Resolves when there is something to take, when it has ended, or after so long. */
-  wait(longestMs: number): Promise<void>
-  /** Slugs of the monitors that have changed since the last time; null: all may have; undefined: none has. */
-  take(): ReadonlySet<string> | null | undefined
-  readonly hasEnded: boolean
-  end(): void
-}
-
-export function followBoard(board: Pick<Board, 'onChange'>): FollowedBoard {
+function followBoard(board: Pick<Board, 'onChange'>) {
   let changed: Set<string> | null = new Set()
   let hasEnded = false
   let wake = () => {}
@@ -144,7 +135,8 @@ export function followBoard(board: Pick<Board, 'onChange'>): FollowedBoard {
   })
 
   return {
-    async wait(longestMs) {
+    /** Resolves when there is something to take, when it has ended, or after so long. */
+    async wait(longestMs: number): Promise<void> {
       if (hasEnded || changed === null || changed.size > 0) return
       const { promise, resolve } = Promise.withResolvers<void>()
       const timer = setTimeout(resolve, longestMs)
@@ -152,7 +144,8 @@ export function followBoard(board: Pick<Board, 'onChange'>): FollowedBoard {
       await promise
       clearTimeout(timer)
     },
-    take() {
+    /** Slugs of the monitors that have changed since the last time; null: all may have; undefined: none has. */
+    take(): ReadonlySet<string> | null | undefined {
       const taken = changed
       changed = new Set()
       return taken?.size === 0 ? undefined : taken

@@ -15,7 +15,7 @@ import type { Visit } from '../parts/visit.ts'
 export function MonitorFacts({ one, visit }: { one: BoardMonitor; visit: Visit }) {
   if (!visit.isUser) return null
   const { monitor } = one
-  const { policy } = monitor
+  const { policy, heartbeat, command } = monitor
   const { shown } = visit
   return (
     <aside class="card facts" id="facts" data-live aria-labelledby="facts-h">
@@ -23,20 +23,10 @@ export function MonitorFacts({ one, visit }: { one: BoardMonitor; visit: Visit }
       {monitor.description !== '' && <p class="description">{visit.shownLines(monitor.description)}</p>}
       <dl>
         <Fact name="Runbook">{monitor.runbook !== '' && <Runbook text={monitor.runbook} visit={visit} />}</Fact>
-        {monitor.heartbeat === null ? (
-          <>
-            <Fact name="Checked">{shown(describeSchedule(monitor.schedule))}</Fact>
-            <Fact name="Timeout">{formatDuration(monitor.timeoutMs)}</Fact>
-          </>
-        ) : (
-          <>
-            <Fact name="Pinged">{shown(describeSchedule(monitor.schedule))}</Fact>
-            <Fact name="Late after">{formatDuration(monitor.heartbeat.graceMs)}</Fact>
-            <Fact name="Address">
-              <code>{shown(`/ping/${monitor.heartbeat.key}`)}</code>
-            </Fact>
-          </>
-        )}
+        <Fact name={heartbeat === null ? 'Checked' : 'Pinged'}>{shown(describeSchedule(monitor.schedule))}</Fact>
+        <Fact name="Timeout">{heartbeat === null && formatDuration(monitor.timeoutMs)}</Fact>
+        <Fact name="Late after">{heartbeat !== null && formatDuration(heartbeat.graceMs)}</Fact>
+        <Fact name="Address">{heartbeat !== null && <code>{shown(`/ping/${heartbeat.key}`)}</code>}</Fact>
         <Fact name="Alerts after">{describeThreshold(policy.alertAfter)}</Fact>
         <Fact name="Reminders">{describeEvery(policy.alertEvery)}</Fact>
         <Fact name="Recovers after">{policy.recoverAfter === 1 ? '1 pass' : `${policy.recoverAfter} passes`}</Fact>
@@ -51,11 +41,7 @@ export function MonitorFacts({ one, visit }: { one: BoardMonitor; visit: Visit }
               </a>
             ))}
         </Fact>
-        {monitor.command !== null && (
-          <Fact name="Command">
-            <code>{visit.shownLines(commandText(monitor.command))}</code>
-          </Fact>
-        )}
+        <Fact name="Command">{command !== null && <code>{visit.shownLines(commandText(command))}</code>}</Fact>
       </dl>
       <p class="more">
         <a href={`/badge/${one.slug}.svg`}>Badge</a>
