@@ -11,7 +11,7 @@ const CLOSING = new Set(['fi', 'done', '}'])
 const BETWEEN = new Set(['then', 'elif', 'else', 'do', '!', 'time', 'coproc'])
 const SEPARATOR = /&&|\|\||\|&|;;&|;&|[;&|](?![;&|])/y
 /** `(( ))` that surely calculates; anything else is two subshells. */
-const CALCULATION = /\(\((?:[^()'"`\\]|\([^()'"`\\]*\))*\)\)/y
+const CALCULATION = /\(\((?:[^()'`\\]|\([^()'`\\]*\))*\)\)/y
 /** What bash makes a pattern of: `@(a|b)`. */
 const EXTENDED_PATTERN = /\((?:[^()'"`\\$\n]|\([^()'"`\\$\n]*\))*\)/y
 
@@ -131,7 +131,11 @@ function readArray(cursor: ShellCursor): void {
   for (;;) {
     skipLines(cursor)
     if (cursor.next === ')') break
-    if (readWord(cursor).length === 0) cursor.refuseUnterminated(span, ')')
+    const item = readWord(cursor)
+    if (item.length === 0) cursor.refuseUnterminated(span, ')')
+    // `[index]=value`: bash calculates the index.
+    if (item.values.length > 0 && unquotedText(item).startsWith('['))
+      cursor.arithmetics.push({ offset: item.offset, length: item.length, values: item.values })
   }
   cursor.position++
 }

@@ -17,10 +17,10 @@ import {
   readPlaceholders,
   type TemplateMistake,
 } from './placeholder.ts'
-import { programTrap } from './program-traps.ts'
+import { type CheckCode, programTrap } from './program-traps.ts'
 import { readDocuments } from './redirection.ts'
 import { arithmeticTrap, findProgram, shellTrap } from './shell-traps.ts'
-import { type Place, type Reference, type ShellSyntax, staticText } from './syntax.ts'
+import type { Place, Reference, ShellSyntax } from './syntax.ts'
 
 /** `warnings` are places where a text is not run, and yet may not arrive as it is. */
 export type CompiledScript =
@@ -44,7 +44,7 @@ export function compileShell(source: string, shell = 'sh'): CompiledScript {
     return { ...mistake, offset, length: sourceOffset(mistake.offset + mistake.length) - offset }
   }
   const isBash = shell.endsWith('bash')
-  const syntax = readShell(text, { placeholders, foreign: foreignVariable, isBash })
+  const syntax = readShell(text, { placeholders, foreign: foreignVariable, isBash, fedBy: null })
   const found = syntax.mistake ? [syntax.mistake] : findTraps(syntax)
   if (found.length > 0) return { ok: false, mistakes: found.map(atSource) }
   const warnings = syntax.commands.flatMap(({ words }) => dataTraps(words, findProgram(words), isBash))
@@ -57,9 +57,8 @@ function findTraps(syntax: ShellSyntax): TemplateMistake[] {
     const program = findProgram(command.words)
     const trap =
       shellTrap(command, program) ??
-      programTrap(command, program, (code, hasForeignArguments) => {
-        const inner = staticText(code)
-        const trap = inner === null ? null : constantTrap(inner, hasForeignArguments)
+      programTrap(command, program, (code, inner, foreign) => {
+        const trap = inner === null ? null : constantTrap(inner, foreign)
         return trap && { ...trap, offset: code.offset, length: code.length }
       })
     if (trap) found.push(trap)
@@ -67,12 +66,15 @@ function findTraps(syntax: ShellSyntax): TemplateMistake[] {
   return found.sort((a, b) => a.offset - b.offset)
 }
 
-/** What a constant script would do with foreign text in its environment and in its arguments: `$1`, `$@`. */
-export function constantTrap(script: string, hasForeignArguments: boolean): TemplateMistake | null {
-  if (!hasForeignArguments && !script.includes('MINITOR_')) return null
-  const isArgument = (name: string) => hasForeignArguments && /^(?:[1-9]\d*|[@*])$/.test(name)
+/** What a constant script would do with foreign text in its environment, its arguments (`$1`, `$@`) and its input. */
+export function constantTrap(
+  script: string,
+  { hasArguments, fedBy }: Parameters<CheckCode>[2],
+): TemplateMistake | null {
+  if (!hasArguments && fedBy === null && !script.includes('MINITOR_')) return null
+  const isArgument = (name: string) => hasArguments && /^(?:\d+|[@*])$/.test(name)
   const foreign = (name: string): VariableName | null => (isArgument(name) ? 'last_output' : foreignVariable(name))
-  const syntax = readShell(script, { placeholders: [], foreign, isBash: false })
+  const syntax = readShell(script, { placeholders: [], foreign, isBash: false, fedBy })
   return findTraps(syntax)[0] ?? null
 }
 
@@ -103,9 +105,12 @@ function readShell(
     readonly placeholders: readonly Placeholder[]
     readonly foreign: ShellCursor['foreign']
     readonly isBash: boolean
+    /** What it reads from its standard input. */
+    readonly fedBy: VariableName | null
   },
 ): ShellSyntax & { readonly mistake: TemplateMistake | null } {
   const cursor = new ShellCursor(text, { ...script, readCommands })
+  cursor.fedBy = script.fedBy
   const lost = readAll(cursor)
   linkBlocks(cursor)
   const { references, commands, arithmetics } = cursor
@@ -121,7 +126,7 @@ function readShell(
 
 function readAll(cursor: ShellCursor): Pick<NotUnderstood, 'mistake' | 'isBroken'> | null {
   // Shells join such lines before they read anything else: `$`, a line end and `(` is `$(`.
-  const joined = /(?:[<>&|;()`]|\$\w*)\\\n/.exec(cursor.text)
+  const joined = /[<>&|;()`]\\\n(?![ \t\w"'$/.])|\$\w*\\\n/.exec(cursor.text)
   if (joined) cursor.end = joined.index
   try {
     readCommands(cursor, null)

@@ -153,7 +153,7 @@ function readBraced(cursor: ShellCursor, pieces: Piece[], isSplit: boolean): boo
 
 /** Notes the foreign texts whose names stand in a part of the script that is not read further. */
 function noteNames(cursor: ShellCursor, text: string, offset: number): VariableName[] {
-  const found = [...text.matchAll(/[A-Za-z_]\w*/g)].flatMap(([name]) => cursor.foreign(name) ?? [])
+  const found = [...text.matchAll(/[A-Za-z_]\w*|(?<=\$\{?)[0-9@*]/g)].flatMap(([name]) => cursor.foreign(name) ?? [])
   for (const variable of found) cursor.values.push({ variable, offset })
   return found
 }

@@ -20,13 +20,21 @@ interface CodeTaker {
   /** Those of short options that code follows. */
   readonly letters: string
   readonly readsInput: boolean
+  /** Options of those of operands that take the next word; those of `JQ_TAKES_TWO` take two. */
+  readonly takes?: RegExp
+  /** What a constant code of it is read as, and what its operands are. */
+  readonly kind?: 'shell' | 'sql'
   /** How to hand it a text instead; `NAME` stands for the environment variable. */
   readonly advice: string
 }
 
+const JQ_TAKES = /^(?:-[Lf]|--indent|--from-file|--arg|--argjson|--rawfile|--slurpfile)$/
+const JQ_TAKES_TWO = /^--(?:arg|argjson|rawfile|slurpfile)$/
 const SCRIPT_FILE = `run a script file that reads "$NAME" from the environment`
 const inEnvironment = (example: string) => `the environment variable is there: ${example}`
 const asValue = (example: string) => `hand the text over as a value: ${example}`
+
+const SQL = { kind: 'sql', advice: asValue(`psql -v text="$NAME" -f insert.sql, with :'text' in the file`) } as const
 
 /** The programs by how they take code, each line with the names of like ones. All but those of operands read their input. */
 const PROGRAMS: Readonly<
@@ -36,12 +44,14 @@ const PROGRAMS: Readonly<
     'ssh mosh slogin autossh rsh pdsh': {
       advice: `the other machine's shell would read it; send it as input: printf '%s\\n' "$NAME" | ssh host 'cat >> alerts.log'`,
     },
-    'su at batch crontab': { letters: 'cf', advice: SCRIPT_FILE },
-    'sqlite3 duckdb': { advice: SCRIPT_FILE },
-    'make gmake watch tmux screen parallel script expect': { readsInput: false, advice: SCRIPT_FILE },
+    'su sg newgrp': { kind: 'shell', letters: 'c', advice: SCRIPT_FILE },
+    'at batch crontab': { advice: SCRIPT_FILE },
+    'sqlite3 duckdb expect dc': { advice: SCRIPT_FILE },
+    'make gmake watch tmux screen parallel script': { readsInput: false, advice: SCRIPT_FILE },
   },
   option: {
     'sh bash dash ash ksh mksh zsh fish csh tcsh rbash yash posh runuser': {
+      kind: 'shell',
       letters: 'c',
       advice: inEnvironment(`sh -c 'printf "%s\\n" "$NAME"'`),
     },
@@ -54,15 +64,24 @@ const PROGRAMS: Readonly<
       letters: 'ec',
       advice: 'keep the code constant and let it read the environment variable NAME',
     },
-    'psql mysql mariadb mongosh sqlcmd clickhouse-client': {
-      letters: 'ceQq',
-      advice: asValue(`psql -v text="$NAME" -f insert.sql, with :'text' in the file`),
-    },
+    psql: { ...SQL, letters: 'c' },
+    'mysql mariadb': { ...SQL, letters: 'e' },
+    'mongosh mongo sqlplus': SQL,
+    'sqlcmd clickhouse-client': { ...SQL, letters: 'qQ' },
+    flock: { letters: 'c', readsInput: false, advice: SCRIPT_FILE },
   },
   operand: {
-    'jq gojq jaq yq': { advice: asValue(`jq -n --arg text "$NAME" '{text: $text}'`) },
-    'awk gawk mawk nawk': { letters: 'eE', advice: inEnvironment(`awk 'BEGIN { print ENVIRON["NAME"] }'`) },
-    'sed gsed': { letters: 'e', advice: `let sed read the text instead: printf '%s\\n' "$NAME" | sed 's/…/…/'` },
+    'jq gojq jaq yq': { takes: JQ_TAKES, advice: asValue(`jq -n --arg text "$NAME" '{text: $text}'`) },
+    'awk gawk mawk nawk': {
+      letters: 'e',
+      takes: /^(?:-[Fvf])$/,
+      advice: inEnvironment(`awk 'BEGIN { print ENVIRON["NAME"] }'`),
+    },
+    'sed gsed': {
+      letters: 'e',
+      takes: /^(?:-[ef]|--expression|--file)$/,
+      advice: `let sed read the text instead: printf '%s\\n' "$NAME" | sed 's/…/…/'`,
+    },
   },
 }
 
@@ -77,75 +96,130 @@ const CODE_TAKERS: readonly CodeTaker[] = (['joined', 'option', 'operand'] as co
   })),
 )
 
+/** Each looks at all the words after it. */
+const MOST_TAKERS = 50
+
 /** These only print or send what they are given, whatever words are in it. */
 const RUNS_NOTHING =
   /^(?:echo|printf|logger|wall|notify-send|mail|mailx|sendmail|curl|wget|test|\[|\[\[|grep|cat|tee|export|local)$/
 const LONG_CODE_OPTION = /^--?(?:eval|print|expression|execute|command|Command|source|exec|query|ex|cmd|run)(?:=|$)/
 /** Words of English, too: only where a program surely stands. */
 const ORDINARY = /^(?:at|batch|make|watch|script|screen|expect|ex|ed|R)$/
-/** ssh's options without an argument. */
-const SSH_FLAGS = /^-[46AaCfGgKkMNnqsTtVvXxYy]+$/
+/** ssh's options that take the next word. */
+const SSH_TAKES = /^-[A-Za-z]*[BbcDEeFIiJLlmOopQRSWw]$/
+/** A text that is more than words: quotes, parentheses, semicolons. */
+const LOOKS_LIKE_CODE = /[();'"`$]/
+const IS_INPUT = /^(?:-|\/dev\/(?:stdin|fd\/\d+)|\/proc\/self\/fd\/\d+)$/
 
 /** Knows `/usr/bin/python3.12` for python. */
 function codeTaker(word: Word): CodeTaker | null {
-  const text = shellOfUser(word) ?? staticText(word)
-  if (text === null) return null
-  const name = baseName(text)
+  const text = staticText(word) ?? ''
+  return takerNamed(baseName(text.replace(/^--entrypoint=/, '')))
+}
+
+function takerNamed(name: string): CodeTaker | null {
   const bare = name.replace(/\d[\d.-]*(?:\.exe)?$/, '')
   return CODE_TAKERS.find(({ names }) => names.includes(name) || names.includes(bare)) ?? null
 }
 
-/** `$SHELL` and `${BASH:-sh}` are shells. */
-function shellOfUser({ pieces }: Word): string | null {
-  const [piece, ...others] = pieces.filter((one) => one.kind !== 'text' || one.text !== '')
-  return piece?.kind === 'expansion' && others.length === 0 && /^\$\{?(?:SHELL|BASH)\b/.test(piece.text) ? 'sh' : null
+/** The program that a word stands for which only the shell knows: `$SHELL`, `${PYTHON:-python3}`, `$(which perl)`. */
+function guessedTaker({ pieces, values }: Word): CodeTaker | null {
+  if (values.length > 0 || pieces.every(({ kind }) => kind === 'text')) return null
+  const written = pieces.flatMap((piece) =>
+    piece.kind === 'expansion' ? (piece.text.match(/[A-Za-z]+\d*/g) ?? []) : [],
+  )
+  const names = [...written, baseName(fixedText({ pieces }))]
+  return names.map((name) => takerNamed(name === 'SHELL' ? 'sh' : name.toLowerCase())).find((taker) => taker) ?? null
 }
 
 export function isShell(word: Word): boolean {
-  return codeTaker(word)?.names.includes('sh') === true && baseName(staticText(word) ?? '') !== 'runuser'
+  const taker = codeTaker(word) ?? guessedTaker(word)
+  return taker?.names.includes('sh') === true && baseName(staticText(word) ?? '') !== 'runuser'
 }
+
+/** Judges constant code that a program is given, whose arguments or input may be foreign. */
+export type CheckCode = (
+  code: Word,
+  text: string | null,
+  foreign: { readonly hasArguments: boolean; readonly fedBy: SimpleCommand['fedBy'] },
+) => TemplateMistake | null
 
 /**
  * What another program on the command line would run: looked for at every word, as a program can stand behind others that
- * run it. `checkCode` judges the constant code of a shell, whose arguments may be foreign.
+ * run it.
  */
-export function programTrap(
-  command: SimpleCommand,
-  program: Program,
-  checkCode: (code: Word, hasForeignArguments: boolean) => TemplateMistake | null,
-): TemplateMistake | null {
+export function programTrap(command: SimpleCommand, program: Program, checkCode: CheckCode): TemplateMistake | null {
   if (RUNS_NOTHING.test(program.name)) return null
   const words = splitStrings(command.words)
   const fedBy = command.fedBy ?? command.inputs.flatMap(({ values }) => values)[0] ?? null
+  const programIndex = words.length - program.arguments.length - 1
+  const readsInput = (name: string, advice: string) =>
+    mistakeAt(
+      command,
+      `${name} would run its standard input as code, and {${fedBy}} is in it`,
+      named(advice, { values: fedBy === null ? [] : [fedBy] }),
+    )
+  // `sudo -i`, `chroot /`: without a program they run a shell.
+  const last = program.wrappers.at(-1) ?? ''
+  if (fedBy !== null && program.name === '' && /^(?:sudo|doas|chroot|unshare|setpriv|runuser)$/.test(last))
+    return readsInput(last, SCRIPT_FILE)
+  let takerCount = 0
   for (const [index, word] of words.entries()) {
-    const taker = codeTaker(word)
+    const taker = codeTaker(word) ?? (index === programIndex || index === 0 ? guessedTaker(word) : null)
     if (taker === null) continue
-    const name = baseName(staticText(word) ?? 'sh')
+    if (++takerCount > MOST_TAKERS)
+      return mistakeAt(command, 'this command names too many programs', 'write a script file')
+    const name = baseName(staticText(word) ?? 'it')
     const rest = words.slice(index + 1)
-    if (ORDINARY.test(name) && name !== program.name && !isBehindRunner(words.slice(0, index))) continue
-    const reached = reachedWord(taker, rest)
+    // Elsewhere a name may be just a word, as in `systemctl restart mysql`.
+    const isProgram =
+      index === programIndex || index === 0 || name === program.name || isBehindRunner(words.slice(0, index))
+    if (!isProgram && (ORDINARY.test(name) || (taker.code === 'joined' && index > 1))) continue
+    const before = taker.names.includes('make') ? [...command.assignments, ...words.slice(0, index)] : []
+    const reached = before.find(({ values }) => values.length > 0) ?? reachedWord(taker, rest, isProgram)
     if (reached) return codeMistake(taker, name, reached)
-    if (fedBy !== null && program.wrappers.includes('xargs'))
+    const isFedByXargs = fedBy !== null && program.wrappers.includes('xargs')
+    if (isFedByXargs && words.some((one) => /^-(?:I|i)|^--replace/.test(startText(one))))
       return mistakeAt(
         command,
         'xargs would put its input into code',
         'read the input line by line: while read -r line; do …',
       )
-    if (isShell(word)) {
-      const code = rest[codeIndex(rest)]
-      const mistake = code ? checkCode(code, rest.some(({ values }) => values.length > 0) || fedBy !== null) : null
-      // What follows the code are its arguments.
-      if (code) return mistake
+    const inner = innerCode(taker, rest)
+    if (inner) {
+      const hasArguments = isFedByXargs || rest.some(({ values }) => values.length > 0)
+      const mistake = checkCode(inner.word, inner.text, { hasArguments, fedBy: isFedByXargs ? null : fedBy })
+      if (mistake) return mistake
+      // What follows the code of a shell are its arguments.
+      if (taker.code === 'option') return null
     }
-    if (fedBy === null) continue
-    if (taker.readsInput && !hasOtherCode(taker, rest))
-      return mistakeAt(
-        command,
-        `${name} would run its standard input as code, and {${fedBy}} is in it`,
-        named(taker.advice, { values: [fedBy] }),
-      )
+    if (fedBy === null || !(isProgram || index === 1)) continue
+    const takesFile = rest.some(
+      (one, at) => IS_INPUT.test(startText(one)) && /^(?:-[a-zA-Z]*f|--file)$/.test(startText(rest[at - 1] ?? one)),
+    )
+    if (takesFile || (taker.readsInput && !hasOtherCode(taker, rest))) return readsInput(name, taker.advice)
   }
   return null
+}
+
+/** The constant code of a shell, or of what runs a shell elsewhere, with its text; null without one. */
+function innerCode(taker: CodeTaker, rest: readonly Word[]): { word: Word; text: string | null } | null {
+  const after = rest.findIndex((word) => /^(?:-[a-z]*c|--command)$/.test(startText(word)))
+  const isAnywhere = taker.code === 'joined' && after !== -1
+  const index = taker.kind !== 'shell' ? -1 : isAnywhere ? after + 1 : codeIndex(rest)
+  const code = rest[index]
+  if (code) return { word: code, text: staticText(code) }
+  const [first, ...others] = taker.names.includes('ssh') ? sshOperands(rest).slice(1) : []
+  if (!first) return null
+  return { word: first, text: [first, ...others].map((one) => staticText(one) ?? '""').join(' ') }
+}
+
+function sshOperands(rest: readonly Word[]): readonly Word[] {
+  const at = rest.findIndex((word, index) => {
+    const before = startText(rest[index - 1] ?? word)
+    return !startText(word).startsWith('-') && !(index > 0 && SSH_TAKES.test(before))
+  })
+  return at === -1 ? [] : rest.slice(at)
 }
 
 /** `docker exec web make …`, `find . -exec ed …`, `ip netns exec … -- screen …`. */
@@ -175,60 +249,77 @@ function splitStrings(words: readonly Word[]): readonly Word[] {
 }
 
 /** The argument that would be run and is foreign, or has a foreign text in it. */
-function reachedWord(taker: CodeTaker, rest: readonly Word[]): Word | null {
+function reachedWord(taker: CodeTaker, rest: readonly Word[], isProgram: boolean): Word | null {
   const foreign = rest.filter(({ values }) => values.length > 0)
-  if (taker.code === 'joined') return foreign[0] ?? null
+  if (taker.code === 'joined' || foreign.length === 0) return foreign[0] ?? null
   const split = foreign.find(isValueSplit)
   if (split) return split
-  let hasCode = false
-  let isCode = false
-  let isOption = false
-  for (const word of rest) {
-    const isForeign = word.values.length > 0
+  if (taker.code === 'operand') return operandCode(taker, rest)
+  const isSql = taker.kind === 'sql'
+  let isScriptNext = false
+  let hasOperand = false
+  let isPast = false
+  for (const [index, word] of rest.entries()) {
     const start = startText(word)
-    const isFirst = !hasCode && taker.code === 'operand'
-    if (isCode) {
-      if (isForeign) return word
-      // A shell reads further options between `-c` and its script.
-      const goesOn: boolean = taker.letters === 'c' && (start.startsWith('-') || start.startsWith('+') || isOption)
-      isOption = goesOn && /^[-+]\w*[oO]$/.test(start)
-      isCode = goesOn || canVanish(word)
-      continue
+    const before = startText(rest[index - 1] ?? { pieces: [], values: [], offset: 0, length: 0 })
+    const isOption = /^[-+]./.test(start)
+    const isAfterOption = /^[-+]./.test(before)
+    if (word.values.length > 0) {
+      const isCode = isScriptNext || isCodeOption(taker, before)
+      // The arguments of a script file are its own, unless they plainly are code, as in `manage.py shell -c "…"`.
+      if (isCode && (!isPast || LOOKS_LIKE_CODE.test(fixedText(word)))) return word
+      if (!isPast && hasAttachedCode(taker, start)) return word
+      if (isProgram && !hasOperand && !isAfterOption && !isSql && isValueAlone(word)) return word
     }
-    if (/^[-+]/.test(start)) {
-      isCode = isCodeOption(taker, start) && !start.includes('=')
-      if (isForeign && isCodeOption(taker, start) && !/^-[vD][\w.]*=/.test(start)) return word
-      if (isForeign && isFirst && !/^-{1,2}[\w.-]+=/.test(start)) return word
-      hasCode ||= isCode
-      isOption = !isCode
-      continue
-    }
-    if (isForeign && isFirst && !isValueOf(word, rest)) return word
-    if (isForeign && !hasCode && taker.code === 'option' && isValueAlone(word) && !isOption) return word
-    const text = fixedText(word)
-    const isFileOrCode = !isOption || /[^\w,:=%@+-]/.test(text)
-    if (!isForeign && !isAssigned(text) && isFileOrCode && text.length > 1) hasCode = true
-    isOption = false
-    // What follows the script file is for the script.
-    if (hasCode && taker.code === 'option' && /[./]/.test(text)) return null
+    // A shell reads further options between `-c` and its script.
+    if (taker.kind === 'shell' && /^-[a-z]*c[a-z]*$/.test(start) && !isPast) isScriptNext = true
+    else if (isScriptNext && !isOption && !/^--?$/.test(start) && !/^[-+]\w*[oO]$/.test(before) && !canVanish(word))
+      isScriptNext = false
+    // `-m module` of Python, `-s` of a shell, `-` for the input: what follows are arguments.
+    if (/^-(?:m|[a-z]*s[a-z]*)?$/.test(start)) hasOperand = true
+    if (isOption || canVanish(word)) continue
+    if (isAfterOption && !/^-(?:m|[uxvBEOSq]+)$/.test(before)) continue
+    hasOperand = true
+    isPast ||= !isSql && taker.readsInput && !isCodeOption(taker, before) && /[./]|^$/.test(fixedText(word))
   }
   return null
 }
 
-/** `--arg name {last_output}` of jq, and `-v name={last_output}` of awk. */
-function isValueOf(word: Word, rest: readonly Word[]): boolean {
-  const index = rest.indexOf(word)
-  const [option, before] = [rest[index - 2], rest[index - 1]].map((one) => (one ? startText(one) : ''))
-  if (/^--(?:raw)?arg|^--argjson/.test(option ?? '')) return true
-  return /^-{1,2}[a-zA-Z-]+$/.test(before ?? '') && isAssigned(startText(word))
+/** The code of awk, sed and jq: after `-e`, or the first operand. */
+function operandCode(taker: CodeTaker, rest: readonly Word[]): Word | null {
+  let hasCode = false
+  for (let index = 0; index < rest.length; index++) {
+    const word = rest[index] as Word
+    const start = startText(word)
+    if (/^-./.test(start)) {
+      const isCode = isCodeOption(taker, start)
+      if (word.values.length > 0 && (isCode || hasAttachedCode(taker, start))) return word
+      hasCode ||= isCode || /^(?:-f|--file|--from-file)$/.test(start)
+      if (!taker.takes?.test(start)) continue
+      const taken = rest[index + 1]
+      if (isCode && taken && taken.values.length > 0) return taken
+      index += JQ_TAKES_TWO.test(start) ? 2 : 1
+    } else if (!hasCode) {
+      if (word.values.length > 0) return word
+      hasCode = !canVanish(word)
+    }
+  }
+  return null
 }
 
-const isAssigned = (start: string) => /^[A-Za-z_]\w*=/.test(start)
+/** `-c`, `-lc`, `-ne`, `--eval`: what follows is code. */
+function isCodeOption({ letters, kind }: CodeTaker, start: string): boolean {
+  if (LONG_CODE_OPTION.test(start)) return !start.includes('=')
+  const cluster = /^[-+]([A-Za-z0-9]{1,5})$/.exec(start)?.[1] ?? ''
+  return letters.includes(cluster.at(-1) ?? ' ') || (kind === 'shell' && cluster.includes('c'))
+}
 
-function isCodeOption({ letters }: CodeTaker, start: string): boolean {
-  if (LONG_CODE_OPTION.test(start)) return true
-  const cluster = /^[-+]([A-Za-z0-9]*)/.exec(start)?.[1] ?? ''
-  return [...letters].some((letter) => cluster.includes(letter))
+/** `-e"print …"`, `--eval=…`, and not `-vcount=…`. */
+function hasAttachedCode({ letters }: CodeTaker, start: string): boolean {
+  if (LONG_CODE_OPTION.test(start)) return start.includes('=')
+  if (/^-[vD][\w.]*=/.test(start)) return false
+  const cluster = /^-([A-Za-z]{1,4})/.exec(start)?.[1] ?? ''
+  return [...cluster].some((letter) => letters.includes(letter))
 }
 
 /** Where the script of a shell stands among its arguments, after `-c`; -1 without one. */
@@ -246,22 +337,23 @@ export function codeIndex(rest: readonly Word[]): number {
 /** Whether it has code already, and so takes its input for data. */
 function hasOtherCode(taker: CodeTaker, rest: readonly Word[]): boolean {
   const texts = rest.map((word) => startText(word))
-  if (texts.some((text) => /^[-+]/.test(text) && (isCodeOption(taker, text) || /^-[a-zA-Z]*f$|^--file/.test(text))))
-    return true
-  if (texts.some((text) => /^-[a-z]*s$/.test(text)) && taker.letters === 'c') return false
+  if (taker.names.includes('ssh')) return sshOperands(rest).length > 1
+  const isSqlite = taker.names.includes('sqlite3')
+  if (!isSqlite && texts.some((text) => isCodeOption(taker, text))) return true
+  if (/^(?:su|sg|newgrp)$/.test(taker.names[0] ?? '')) return false
+  if (texts.some((text) => IS_INPUT.test(text))) return false
+  const isFile = texts.some((text, index) => /^-[a-zA-Z]*f$/.test(texts[index - 1] ?? '') || /^--file/.test(text))
+  if (taker.kind === 'sql' || taker.names.includes('at')) return isFile
+  if (taker.kind === 'shell' && texts.some((text) => /^-[a-z]*s[a-z]*$/.test(text))) return false
   const operands = texts.filter((text, index) => {
     const before = texts[index - 1] ?? ''
-    if (/^[-+]/.test(text) || /^\/dev\/|^$/.test(text)) return text === ''
+    if (/^[-+]./.test(text)) return false
     return (
-      !/^[-+]/.test(before) ||
+      !/^[-+]./.test(before) ||
       before === '--' ||
-      SSH_FLAGS.test(before) ||
-      (/[./\s]/.test(text) && !/[oO]$/.test(before))
+      before === '-m' ||
+      (!isSqlite && /[./]/.test(text) && !/[oO]$/.test(before))
     )
   })
-  if (taker.letters === 'ceQq') return false
-  if (taker.code === 'option') return operands.length > 0
-  const isRemote = taker.names.includes('ssh') || taker.names.includes('sqlite3')
-  if (isRemote) return operands.length > 1
-  return rest.some((word) => staticText(word) !== null && /\//.test(startText(word)))
+  return operands.length > (isSqlite ? 1 : 0)
 }

@@ -18,9 +18,9 @@ const DANGEROUS_NAME =
   /^(?:PATH|ENV|BASH_ENV|PS4|PROMPT_COMMAND|LD_\w+|PERL5?\w*|PYTHON\w*|RUBY\w*|NODE_OPTIONS|GIT_\w+)$/
 /** Programs that run the program which follows their options. */
 const WRAPPERS =
-  /^(?:env|sudo|doas|exec|command|builtin|time|nice|ionice|timeout|nohup|setsid|stdbuf|chroot|chronic|busybox|toybox|xargs|flock|runuser|gosu|su-exec|taskset|strace|unshare|systemd-run|setpriv|prlimit)$/
+  /^(?:sshpass|proxychains\d?|torsocks|firejail|env|sudo|doas|exec|command|builtin|time|nice|ionice|timeout|nohup|setsid|stdbuf|chroot|chronic|busybox|toybox|xargs|flock|runuser|gosu|su-exec|taskset|strace|unshare|systemd-run|setpriv|prlimit)$/
 /** Options of theirs that take the next word: a user, a group, a signal, a directory. */
-const TAKES_WORD = /^-[a-zA-Z]*[ugsC]$|^--(?:user|group|signal|chdir)$/
+const TAKES_WORD = /^-[a-zA-Z]*[ugsCp]$|^--(?:user|group|signal|chdir)$/
 const RUNS_TEXT = new Set(['eval', 'trap', '.', 'source', 'alias', 'let', 'bind', 'complete', 'compgen'])
 /** Bash evaluates `name[…]` wherever it takes the name of a variable. */
 const TAKES_NAMES = new Set(['read', 'unset', 'wait', 'getopts', 'mapfile', 'readarray'])
@@ -70,6 +70,16 @@ export function shellTrap(command: SimpleCommand, program: Program): TemplateMis
       return mistakeAt(word, `${name} decides what programs run, and would be set from a variable`, 'use another name')
     if (isIndexed(word)) return calculated(word)
   }
+  if (
+    /^(?:\.|source)$/.test(program.name) &&
+    fedBy(command) &&
+    program.arguments.some((word) => /^\/(?:dev|proc)\//.test(startText(word)))
+  )
+    return mistakeAt(
+      command,
+      `${program.name} would run its input as code`,
+      'read it line by line: while read -r line; do …',
+    )
   const duplicated = duplications.find(({ values }) => values.length > 0)
   // Bash expands what follows `>&` once more if it is not a number.
   if (duplicated) return mistakeAt(duplicated, 'bash would run code hidden in the text after >&', 'write: > file 2>&1')
@@ -79,6 +89,10 @@ export function shellTrap(command: SimpleCommand, program: Program): TemplateMis
   if (first && /\{.*(?:,|\.\.).*\}/s.test(unquotedText(first)) && words.some(({ values }) => values.length > 0))
     return mistakeAt(first, 'bash makes several words of this, the first of which is the program', 'write its name')
   return builtinTrap(program.name, program.arguments)
+}
+
+function fedBy({ fedBy, inputs }: SimpleCommand): boolean {
+  return fedBy !== null || inputs.some(({ values }) => values.length > 0)
 }
 
 export function arithmeticTrap({ offset, length }: Arithmetic): TemplateMistake {

@@ -93,8 +93,9 @@ export function isValueAlone({ pieces, values }: Word): boolean {
 }
 
 /** Whether it begins with a foreign text. */
-export function beginsWithValue(word: Word): boolean {
-  return word.values.length > 0 && leadingText(word) === ''
+export function beginsWithValue({ pieces, values }: Word): boolean {
+  const first = pieces.find((piece) => piece.kind !== 'text' || piece.text !== '')
+  return first?.kind === 'variable' && values[0] === first.variable
 }
 
 /** `$options`, which leaves its place to the next word where it is empty. */

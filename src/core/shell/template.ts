@@ -67,9 +67,9 @@ export function compileList(args: readonly string[]): Compiled<CommandTemplate> 
     (program.chosenBy &&
       mistakeAt(program.chosenBy, 'a variable would choose the program to run', 'write the name of the program')) ??
     (program.name === 'printf' ? builtinTrap('printf', program.arguments) : null) ??
-    programTrap(command, program, (word, hasForeignArguments) => {
-      const inner = word.offset === scriptIndex ? args[scriptIndex] : staticText(word)
-      const found = typeof inner === 'string' ? constantTrap(inner, hasForeignArguments) : null
+    programTrap(command, program, (word, text, foreign) => {
+      const inner = word.offset === scriptIndex ? args[scriptIndex] : text
+      const found = typeof inner === 'string' ? constantTrap(inner, foreign) : null
       return found && { ...found, offset: word.offset, length: 1 }
     })
   if (trap) return { ok: false, mistakes: [at(trap)] }
