@@ -5,7 +5,7 @@ import { requireDebianPackage } from '../support/debian.ts'
 import { eventually } from '../support/eventually.ts'
 import { EXECUTABLE } from '../support/executable.ts'
 import { limitMs } from '../support/pace.ts'
-import { findSample, freePort, scrape } from './scrape.ts'
+import { ask, findSample, freePort, scrape } from './scrape.ts'
 
 const hasPrlimit = requireDebianPackage('util-linux', 'prlimit')
 // Nobody else's, not even another run's, so that the limit counts this test's processes only.
@@ -103,3 +103,31 @@ async function expectRecovery(daemon: ReturnType<typeof startDaemon>, port: numb
   expect(daemon.read('shouts')).toBe('')
   expect(daemon.lines.filter(({ status }) => status === 'failing' || status === 'down')).toEqual([])
 }
+
+test('J5: mkfifo goes away while Minitor runs: logged once, /healthz says it at once, nobody is alerted', async () => {
+  const port = await freePort()
+  await using daemon = startDaemon({
+    config: [
+      'check_interval: 200ms',
+      'defaults: { alert_after: 1, alerts: [ shout ] }',
+      'monitors:',
+      ...Array.from({ length: 12 }, (_, index) => `  - { name: m${index}, command: [ /bin/sleep, "0.1" ] }`),
+      'alerts: { shout: { command: [ /bin/sh, -c, "echo >>shouts" ] } }',
+    ].join('\n'),
+    args: ['--listen', `127.0.0.1:${port}`],
+    // The first two batches can be made: one for checks, one for alerts.
+    files: { mkfifo: '#!/bin/sh\necho >>made\ntest $(/bin/grep -c ^ made) -le 2 && exec /usr/bin/mkfifo "$@"\n' },
+    wrapper: ['sh', '-c', 'chmod +x mkfifo; PATH=$PWD; exec "$@"', 'sh'],
+  })
+  const answer = await eventually(
+    'it is not healthy',
+    async () => {
+      const response = await ask(`http://127.0.0.1:${port}/healthz`)
+      return response?.status === 503 && (await response.text())
+    },
+    { explain: () => daemon.rawLog() + daemon.stderr() },
+  )
+  expect(answer).toMatch(/^"m\d+".* cannot be checked: Minitor could not start "\/bin\/sleep": /)
+  expect(daemon.lines.filter(({ msg }) => msg.includes('cannot be checked'))).toHaveLength(1)
+  expect(daemon.read('shouts')).toBe('')
+})
