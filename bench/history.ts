@@ -64,7 +64,7 @@ export async function writeHistory(config: Config, note: (text: string) => void)
   const random = createRandom(1)
   const services = config.monitors.map((monitor) => createService(monitor, random, quiet))
   const unwatched = drawPeriods(random, quiet, UNWATCHED)
-  const file = openDatabaseFile(config.database, { pid: 0, startTicks: '', runPrefix: 'bench' }, year.fromMs)
+  const file = openDatabaseFile(config.database, { pid: 0, startTicks: '' }, year.fromMs)
   if (file.kind === 'refused') throw new Error(file.reason)
   const world = { config, file, services, unwatched, observer: createObserver() }
 

@@ -19,7 +19,7 @@ export function writeYear(config: Config): void {
   const year = { fromMs: todayMs - 365 * DAY, toMs: todayMs }
   const random = createRandom(1)
   const services = config.monitors.map((monitor) => createService(monitor, random, year))
-  const file = openDatabaseFile(config.database, { pid: 0, startTicks: '', runPrefix: 'bench' }, year.fromMs)
+  const file = openDatabaseFile(config.database, { pid: 0, startTicks: '' }, year.fromMs)
   if (file.kind === 'refused') throw new Error(file.reason)
   const beginnings = config.monitors.map(({ name }) => {
     return { kind: 'state', monitor: name, state: PENDING, slotAtMs: null } as const

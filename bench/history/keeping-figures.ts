@@ -24,11 +24,7 @@ export async function* keepingFigures({ bench, database }: Subject, config: Conf
   const random = createRandom(2)
   const services = config.monitors.map((monitor) => createService(monitor, random, { fromMs: 0, toMs: 0 }))
   const observer = createObserver()
-  const thread = createDatabaseThread(
-    database,
-    { pid: process.pid, startTicks: '', runPrefix: 'bench' },
-    DATABASE_WORKER,
-  )
+  const thread = createDatabaseThread(database, { pid: process.pid, startTicks: '' }, DATABASE_WORKER)
   const opening = await thread.open()
   if (opening.kind === 'refused') throw new Error(opening.reason)
   let atMs = Date.now()

@@ -56,7 +56,7 @@ export async function runDaemon(options: RunOptions): Promise<number> {
   for (const warning of warnings) log.write('warn', mistakeLine(warning))
   const runPrefix = `${Date.now().toString(36)}-${process.pid.toString(36)}`
   const database = options.database ?? config.database
-  const store = await openStore(database, { runPrefix, log })
+  const store = await openStore(database, log)
   if ('kind' in store) {
     await log.close()
     throw new UsageError(store.reason, store.hint)
@@ -103,12 +103,9 @@ function openPast(database: string): Past {
   return database === ':memory:' ? createMemoryPast() : createPastThread(resolve(database), PAST_WORKER)
 }
 
-async function openStore(
-  database: string,
-  { runPrefix, log }: { runPrefix: string; log: Log },
-): Promise<Store | Refusal> {
+async function openStore(database: string, log: Log): Promise<Store | Refusal> {
   if (database === ':memory:') return createMemoryStore()
-  const holder = { pid: process.pid, startTicks: startTicksOf(process.pid) ?? '', runPrefix }
+  const holder = { pid: process.pid, startTicks: startTicksOf(process.pid) ?? '' }
   return openDurableStore({
     access: createDatabaseThread(resolve(database), holder, DATABASE_WORKER),
     clock: systemClock,

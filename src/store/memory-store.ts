@@ -14,7 +14,6 @@ export function createMemoryStore(): Store {
       ...current.read(),
       mutes,
       lastAliveAtMs: null,
-      runPrefixes: [],
       secret: newSecret(),
       endedSessions,
     }),

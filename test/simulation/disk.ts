@@ -63,11 +63,7 @@ export function createDisk({ directory, timeline, random, witness, accuse, onMom
   const open = (life: Life): Opening => {
     const isKept = existsSync(path) && !isGarbage
     if (isGarbage && existsSync(path)) spoil(path)
-    const opened = openDatabaseFile(
-      path,
-      { pid: 1, startTicks: '', runPrefix: `life${life.number}` },
-      timeline.wallMs(),
-    )
+    const opened = openDatabaseFile(path, { pid: 1, startTicks: '' }, timeline.wallMs())
     if (opened.kind === 'refused') {
       accuse('a file that was kept can be opened', opened.reason)
       return opened

@@ -12,7 +12,7 @@ import type { Holder } from '../../src/store/tables/facts.ts'
 import type { DatabaseAccess } from '../../src/store/thread/database-thread.ts'
 import { tryApply, tryReplace } from '../../src/store/thread/serve-database.ts'
 
-export const HOLDER: Holder = { pid: process.pid, startTicks: '1', runPrefix: 'run' }
+export const HOLDER: Holder = { pid: process.pid, startTicks: '1' }
 
 /** A directory for database files, and names for them. */
 export function createScratch(): { readonly directory: string; newPath(): string; remove(): void } {

@@ -55,7 +55,7 @@ interface Kept {
 /** Keeps all that in a file as a daemon does, which has let go of it since. */
 export function keepHistory(path: string, writes: readonly Write[], { aliveAtMs, isWatching = true }: Kept): void {
   const own = { pid: process.pid, startTicks: startTicksOf(process.pid) ?? '' }
-  const holder = { ...(isWatching ? own : { pid: 4_194_304, startTicks: '1' }), runPrefix: 'test' }
+  const holder = isWatching ? own : { pid: 4_194_304, startTicks: '1' }
   const file = openDatabaseFile(path, holder, aliveAtMs)
   if (file.kind === 'refused') throw new Error(file.reason)
   file.apply(writes, aliveAtMs)

@@ -53,7 +53,6 @@ export const NOTHING_KEPT: Snapshot = {
   deliveries: [],
   mutes: { silences: [], acknowledgements: [] },
   lastAliveAtMs: null,
-  runPrefixes: [],
   endedSessions: [],
   secret: '00'.repeat(32),
 }

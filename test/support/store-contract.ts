@@ -30,7 +30,6 @@ export function testStore(name: string, { open, reopen }: Opens): void {
         deliveries: [],
         mutes,
         lastAliveAtMs: null,
-        runPrefixes: [],
         secret,
         endedSessions: [],
       }

@@ -82,8 +82,6 @@ export interface Snapshot {
   readonly mutes: Mutes
   /** When the last daemon on this store was last known to watch; null if there was none. Unix epoch milliseconds. */
   readonly lastAliveAtMs: number | null
-  /** Prefixes of the run ids of the last daemons on this store, oldest first: they may have left processes behind. */
-  readonly runPrefixes: readonly string[]
   /** 32 random bytes in hexadecimal that sign sessions, the same at every start on this store. */
   readonly secret: string
   readonly endedSessions: readonly EndedSession[]

@@ -258,7 +258,6 @@ describe('D5: a damaged file is set aside as it was, and a new one works', () =>
       monitors: new Map(),
       deliveries: [],
       lastAliveAtMs: null,
-      runPrefixes: [],
     })
     expect(works(file, path)).toBe(true)
   })

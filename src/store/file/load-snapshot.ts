@@ -13,13 +13,12 @@ import { Damaged, type Refusal, readAsWritten, refused } from './trouble.ts'
 /** What a daemon begins with. Throws `Damaged` where the file does not say what Minitor would have written. */
 export function loadSnapshot(database: Database, nowMs: number): Snapshot {
   return readAsWritten(() => {
-    const { aliveAtMs, runPrefixes, secret, endedSessions } = readFacts(database)
+    const { aliveAtMs, secret, endedSessions } = readFacts(database)
     return {
       monitors: readStates(database),
       deliveries: createDeliveryRows(database).load(),
       mutes: readMutes(database, nowMs),
       lastAliveAtMs: aliveAtMs,
-      runPrefixes,
       secret: secret ?? newSecret(),
       endedSessions,
     }

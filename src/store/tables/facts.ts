@@ -1,12 +1,10 @@
 import type { Database } from 'bun:sqlite'
 import type { EndedSession } from '../../core/model/ports.ts'
 
-/** The daemon that has a file, named in it for a second daemon, and for the next one to end what this one leaves. */
+/** The daemon that has a file, named in it for a second one that wants it. */
 export interface Holder {
   readonly pid: number
   readonly startTicks: string
-  /** What the ids of its runs begin with. */
-  readonly runPrefix: string
 }
 
 /** What a file says of the daemon that wrote it last. */
@@ -15,16 +13,12 @@ export interface Facts {
   readonly aliveAtMs: number | null
   /** Null where there never was a daemon, as in a copy. */
   readonly holder: Pick<Holder, 'pid' | 'startTicks'> | null
-  /** Run prefixes of the last daemons on this file, oldest first. */
-  readonly runPrefixes: readonly string[]
   /** Null in a new file, and in a copy. */
   readonly secret: string | null
   readonly endedSessions: readonly EndedSession[]
 }
 
 const SECRET_BYTES = 32
-/** A daemon that is killed at its start has not yet ended what those before it have left. */
-const PREFIX_COUNT = 20
 
 export function readFacts(database: Database): Facts {
   const stored = database.query<{ name: string; value: unknown }, []>('SELECT name, value FROM facts').all()
@@ -33,7 +27,6 @@ export function readFacts(database: Database): Facts {
   return {
     aliveAtMs: (facts.get('alive_at_ms') ?? null) as number | null,
     holder: pid === null ? null : { pid, startTicks: String(facts.get('holder_start_ticks') ?? '') },
-    runPrefixes: JSON.parse(String(facts.get('run_prefixes') ?? '[]')) as string[],
     secret: (facts.get('secret') ?? null) as string | null,
     endedSessions: JSON.parse(String(facts.get('ended_sessions') ?? '[]')) as EndedSession[],
   }
@@ -51,20 +44,17 @@ export function writeEndedSessions(database: Database, sessions: readonly EndedS
 }
 
 /** Notes who has the file from now on. */
-export function nameHolder(database: Database, { pid, startTicks, runPrefix }: Holder, secret: string): void {
+export function nameHolder(database: Database, { pid, startTicks }: Holder, secret: string): void {
   const set = database.query('INSERT OR REPLACE INTO facts (name, value) VALUES (?, ?)')
   database.transaction(() => {
     set.run('holder_pid', pid)
     set.run('holder_start_ticks', startTicks)
-    const others = readFacts(database).runPrefixes.slice(1 - PREFIX_COUNT)
-    set.run('run_prefixes', JSON.stringify([...others, runPrefix]))
     set.run('secret', secret)
   })()
 }
 
 /**
- * For a copy. A daemon that starts from it must not take the processes of the one that still runs for its own left-overs,
- * and a copy in other hands must not let them sign in.
+ * For a copy: it has no daemon, and in other hands it must not let them sign in. `run_prefixes` is of files of older Minitors.
  */
 export function removeHolder(database: Database): void {
   database.run(

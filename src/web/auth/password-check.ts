@@ -37,7 +37,7 @@ export function createPasswordCheck(monotonicMs: () => number) {
   return async (attempt: PasswordAttempt, users: ReadonlyMap<string, string>): Promise<PasswordVerdict> => {
     const { user, password, client } = attempt
     const hash = users.get(user)
-    // Of one length, however long the name is.
+    // A key has the same length, however long the name is.
     const key = `${client}\n${Bun.SHA256.hash(user, 'base64')}`
     const [anyHash] = users.values()
     if (anyHash === undefined || password === '') return 'wrong'
