@@ -33,9 +33,11 @@ for (const [name, command] of CHECKS) {
   failedChecks++
   console.log(`${name} failed`)
 }
+// Most tests wait for real processes, so two files at a time take about half as long as one.
 const areTestsGreen = await runStep([
   'bun',
   'test',
+  '--parallel=2',
   `--timeout=${TEST_LIMIT_MS}`,
   '--reporter=junit',
   `--reporter-outfile=${reportFile}`,

@@ -45,7 +45,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
 }
 
 /** Every command, with its help. `finish` takes the exit code of the command that ran. */
-export function createProgram(finish: (exitCode: number) => void): Command {
+function createProgram(finish: (exitCode: number) => void): Command {
   const program = new Command('minitor')
     .description('Runs commands periodically and does things when they fail.')
     .version(VERSION, '--version', 'print the version')
@@ -119,7 +119,7 @@ const SINGLE_DASH = /^-(config|metrics|metrics-port|debug|version|startup-alerts
 const SWITCHES = new Set(['metrics', 'debug', 'version', 'py-compat', 'self-monitor'])
 
 /** Rewrites minitor-go's flags to two dashes; leaves everything else as it is. */
-export function normalizeArguments(args: readonly string[]): string[] {
+function normalizeArguments(args: readonly string[]): string[] {
   return args.flatMap((arg) => {
     const match = SINGLE_DASH.exec(arg)
     if (match === null) return [arg]

@@ -143,7 +143,7 @@ export interface Turn {
   lastStartMs(): number | null
 }
 
-export function createPingTurns(): { of(watched: Watched): Turn } {
+function createPingTurns(): { of(watched: Watched): Turn } {
   const turns = new WeakMap<Watched, Turn>()
   return {
     of(watched) {
