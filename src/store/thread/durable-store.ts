@@ -1,5 +1,6 @@
 import { type MuteChange, type Mutes, withMuteChange } from '../../core/model/mute.ts'
 import type { Change, Clock, Log, Store } from '../../core/model/ports.ts'
+import { firstLine } from '../../core/past/summary.ts'
 import { excerpt } from '../../core/text/cut.ts'
 import { createCurrentState } from '../current-state.ts'
 import type { Refusal } from '../file/trouble.ts'
@@ -105,6 +106,6 @@ function mutesAnew({ silences, acknowledgements }: Mutes, atMs: number): Write[]
 /** Cut before it waits to be written: what commands print must not decide how much memory that takes. */
 function withinLimit(change: Change): Change {
   const { check } = change
-  const output = change.keepsOutput ? excerpt(check.output, OUTPUT_LIMIT) : ''
+  const output = excerpt(change.keepsOutput ? check.output : firstLine(check.output), OUTPUT_LIMIT)
   return { ...change, check: { ...check, output } }
 }
