@@ -177,7 +177,7 @@ export const settingsShape = {
   database: field(path, {
     meaning: 'File for state and history.',
     type: 'path or `:memory:`',
-    defaultText: '`minitor.db` beside the configuration',
+    defaultText: '`minitor.db` beside the configuration; of one in /etc/minitor, `/var/lib/minitor/minitor.db`',
   }),
   retention: field(mapOf(retentionShape, '{checks: 7d, hourly: 90d, daily: 5y}'), {
     meaning: 'How long history is kept.',
