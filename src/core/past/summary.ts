@@ -1,14 +1,14 @@
 import { parsePerfdata } from '../model/perfdata.ts'
 import { CUT_MARK } from '../text/cut.ts'
+import { onOneLine } from '../text/printable.ts'
 
 interface Said {
   readonly reason: string
   readonly output: string
 }
 
-/** Sequences that colour a terminal, and other control characters. Line breaks and tabs are handled apart. */
+/** Sequences that colour a terminal. */
 const ANSI = /\u001b\[[0-?]*[ -/]*[@-~]/g
-const CONTROL = /[\p{Cc}\p{Zl}\p{Zp}]+/gu
 /** curl's table of progress, and the head of Python's stack traces, whose end says what happened. */
 const PROGRESS = /^(?:% Total\s.*|Dload\s+Upload\s.*|[\d.\sGMkTP]*(?:[\d-]+:[\d-]+:[\d-]+\s*){2,}.*)$/
 /** The table is as wide as a terminal; more of a line would take long to look through. */
@@ -23,10 +23,10 @@ export function firstLine(output: string): string {
   let isInTrace = false
   let number = ''
   for (const written of output.replace(CUT_MARK, '\n').split(/[\r\n]+/)) {
-    const line = written.replace(ANSI, '').replace(CONTROL, ' ')
-    if (isInTrace && /^\s/.test(line)) continue
-    isInTrace = TRACEBACK.test(line.trim())
-    const text = withoutData(line.trim())
+    const line = onOneLine(written.replace(ANSI, ''))
+    if (isInTrace && /^\s/.test(written)) continue
+    isInTrace = TRACEBACK.test(line)
+    const text = withoutData(line)
     if (isInTrace || PROGRESS.test(text.slice(0, PROGRESS_WIDTH))) continue
     if (/\p{L}/u.test(text)) return text
     if (number === '' && /\p{N}/u.test(text)) number = text
