@@ -59,7 +59,7 @@ function readLabel(text: string, start: number): { label: string; valueAt: numbe
   return equals > 0 ? { label: text.slice(start, start + equals), valueAt: start + equals + 1 } : null
 }
 
-/** Thresholds and bounds (`;warn;crit;min;max`) are not read. */
+/** Bounds (`;warn;crit;min;max`) are not read here. */
 function readDatum(label: string, word: string): Measured | null {
   const [measured = ''] = word.split(';', 1)
   const digits = NUMBER.exec(measured)?.[0]
@@ -85,6 +85,38 @@ function skipSpace(text: string, start: number): number {
 /** Space, tab, line break, carriage return and the like. */
 function isSpace(code: number): boolean {
   return code === 0x20 || (code >= 0x09 && code <= 0x0d)
+}
+
+/** Where a value begins to be a warning, or critical. */
+export interface Limits {
+  readonly warning: readonly number[]
+  readonly critical: readonly number[]
+}
+
+const NO_LIMITS: Limits = { warning: [], critical: [] }
+
+/** The thresholds that an output gives for the value of this label and unit: the ends of their ranges. */
+export function limitsIn(output: string, { label, unit }: Omit<Measured, 'value'>): Limits {
+  const text = perfdataText(output)
+  for (let position = skipSpace(text, 0); position < text.length; ) {
+    const found = readLabel(text, position)
+    const end = endOfWord(text, found?.valueAt ?? position)
+    const word = text.slice(found?.valueAt ?? end, end)
+    if (found?.label === label && readDatum(label, word)?.unit === unit) {
+      const [, warning = '', critical = ''] = word.split(';')
+      return { warning: rangeEnds(warning), critical: rangeEnds(critical) }
+    }
+    position = skipSpace(text, end)
+  }
+  return NO_LIMITS
+}
+
+/** The ends of a range of Nagios that are thresholds: `10` and `~:10` have one, `10:20` and `@10:20` have two. */
+function rangeEnds(range: string): number[] {
+  const ends = range.replace(/^@/, '').split(':')
+  return ends
+    .map((end) => (NUMBER.exec(end)?.[0] === end ? Number(end.replace(',', '.')) : Number.NaN))
+    .filter((end) => Number.isFinite(end))
 }
 
 /** What is stored of a check's performance data: the first value of each label and unit, and no more than 20. */
