@@ -25,7 +25,7 @@ export const UNEXPECTED_FAULTS: Faults = {
 /** The moment at which all that is faked here takes place. */
 export const NOW_MS = Date.parse('2026-03-01T12:00:00Z')
 
-export const WEB_CONFIG: WebConfig = {
+const WEB_CONFIG: WebConfig = {
   listen: { hostname: '127.0.0.1', port: 0 },
   title: 'Minitor',
   url: null,

@@ -1,4 +1,4 @@
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { Config, Guard, MaintenanceWindow, Watchdog, WebConfig } from '../../core/model/config.ts'
 import { defaultOf, type Values } from '../schema/field.ts'
 import { settingsShape } from '../schema/schema.ts'
@@ -40,18 +40,25 @@ function toWindow(window: Values<typeof maintenanceShape>): MaintenanceWindow {
 }
 
 const DATABASE = 'minitor.db'
+/** Nothing that changes belongs into /etc; this is where the systemd unit may write. */
+const ELSEWHERE: Readonly<Record<string, string>> = { '/etc/minitor': '/var/lib/minitor' }
 const IN_MEMORY = ':memory:'
 
 function toStorage(settings: Settings, directory: string): Pick<Config, 'database' | 'retention'> {
-  const { database = DATABASE, retention = {} } = settings
+  const { retention = {} } = settings
   return {
-    database: database === IN_MEMORY ? IN_MEMORY : resolve(directory, database),
+    database: placeOf(settings.database, directory),
     retention: {
       checksMs: retention.checks ?? defaultOf(retentionShape.checks),
       hourlyMs: retention.hourly ?? defaultOf(retentionShape.hourly),
       dailyMs: retention.daily ?? defaultOf(retentionShape.daily),
     },
   }
+}
+
+function placeOf(database: string | undefined, directory: string): string {
+  if (database === undefined) return join(ELSEWHERE[directory] ?? directory, DATABASE)
+  return database === IN_MEMORY ? IN_MEMORY : resolve(directory, database)
 }
 
 function toWeb({ web }: Settings): WebConfig | null {

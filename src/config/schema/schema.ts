@@ -47,7 +47,7 @@ export const policyShape = {
   }),
   schedule: field(name, {
     meaning:
-      'A cron expression instead of an interval, such as `*/5 8-18 * * 1-5`; with six fields the first is seconds.',
+      'A cron expression instead of an interval, such as `*/5 8-18 * * 1-5`; with six fields the first is seconds. A day must match both day fields where one begins with `*`, otherwise either, as in the cron of Debian.',
   }),
   timezone: timezoneKey,
   timeout: field(interval, {
@@ -177,7 +177,7 @@ export const settingsShape = {
   database: field(path, {
     meaning: 'File for state and history.',
     type: 'path or `:memory:`',
-    defaultText: '`minitor.db` beside the configuration',
+    defaultText: '`minitor.db` beside the configuration; of one in /etc/minitor, `/var/lib/minitor/minitor.db`',
   }),
   retention: field(mapOf(retentionShape, '{checks: 7d, hourly: 90d, daily: 5y}'), {
     meaning: 'How long history is kept.',

@@ -42,7 +42,15 @@ export function createCheckRows(
        (monitor_id, started_at_ms, outcome, exit_code, duration_us, reason, output, quiet, measured)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   )
+  const forget = database.query('UPDATE checks SET output = NULL WHERE monitor_id = ? AND started_at_ms = ?')
+  /** The last pass of each monitor whose output is there only until the next one. */
+  const passing = new Map<number, number>()
   return (monitorId, { check, quiet, keepsOutput }, measured) => {
+    const lastMs = passing.get(monitorId)
+    if (lastMs !== undefined) {
+      forget.run(monitorId, lastMs)
+      passing.delete(monitorId)
+    }
     const startedAtMs = Math.round(check.startedAtMs)
     const durationUs = Math.round(check.durationMs * 1000)
     const isPlain = check.outcome === 'passed'
@@ -53,10 +61,11 @@ export function createCheckRows(
       isPlain ? null : check.exitCode,
       durationUs,
       isPlain ? null : check.reason,
-      keepsOutput ? check.output : null,
+      keepsOutput ? check.output : check.output || null,
       quietColumn(quiet),
       measured,
     )
+    if (!keepsOutput && check.output !== '') passing.set(monitorId, startedAtMs)
     return { startedAtMs, outcome: check.outcome, durationMs: durationUs / 1000, measured }
   }
 }

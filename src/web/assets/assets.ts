@@ -29,7 +29,7 @@ const SIGNS: Readonly<Record<Standing, { colour: string; path: string }>> = {
 }
 
 /** The icon of a page, for its state. Pure. */
-export function faviconOf(standing: Standing): string {
+function faviconOf(standing: Standing): string {
   const { colour, path } = SIGNS[standing]
   return (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16">' +

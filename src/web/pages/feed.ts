@@ -17,7 +17,7 @@ interface FeedOptions {
 }
 
 /** Incidents as an Atom feed (RFC 4287), newest first; what the public may not see is not in theirs. */
-export function feedOf(incidents: readonly KeptIncident[], { base, visit }: FeedOptions): string {
+function feedOf(incidents: readonly KeptIncident[], { base, visit }: FeedOptions): string {
   const updatedMs = Math.max(0, ...incidents.map(changedMs))
   return `<?xml version="1.0" encoding="utf-8"?>
 <feed xmlns="http://www.w3.org/2005/Atom">

@@ -1,5 +1,6 @@
 import type { Limits } from '../../../core/model/perfdata.ts'
 import type { Schedule } from '../../../core/model/types.ts'
+import { scaleOf } from '../../../core/model/unit.ts'
 import type { DurationSeries, MeasuredSeries } from '../../../core/past/past.ts'
 import { localTime } from '../../../core/text/time.ts'
 import { measureText } from '../parts/figures.tsx'
@@ -20,7 +21,7 @@ export function Chart({ id, name, data, nowMs }: { id: string; name: string; dat
   const y = (value: number) => round(HEIGHT - ((value - least) / (most - least || 1)) * HEIGHT)
   return (
     <>
-      <figure class="chart" id={id} data-live data-chart={JSON.stringify(data)}>
+      <figure class="chart" id={id} data-live data-chart={JSON.stringify({ ...data, scale: scaleOf(unit) })}>
         <figcaption>{isEmpty ? `${name}: nothing was measured in this time.` : <Legend data={data} />}</figcaption>
         {!isEmpty && (
           <div class="drawing">

@@ -20,11 +20,7 @@ export function addMonitorPage(app: Hono<WebEnv>, web: WebContext): void {
 }
 
 /** The page of the monitor that the address names; `problem` is what was wrong with a form that was sent from it. */
-export async function answerMonitor(
-  context: Context<WebEnv>,
-  web: WebContext,
-  problem: Problem | null,
-): Promise<Response> {
+async function answerMonitor(context: Context<WebEnv>, web: WebContext, problem: Problem | null): Promise<Response> {
   const one = web.board.bySlug(context.req.param('slug') ?? '')
   if (one === undefined) return answerNotFound(context, web)
   const visit = visitOf(context, web)
@@ -36,7 +32,7 @@ export async function answerMonitor(
 }
 
 /** Those that keep a monitor quiet. */
-export function silencesOf({ monitor }: BoardMonitor, { present }: WebContext): Silence[] {
+function silencesOf({ monitor }: BoardMonitor, { present }: WebContext): Silence[] {
   return present.silences().filter(({ target }) => isTarget(target, monitor))
 }
 
