@@ -77,7 +77,7 @@ describe.skipIf(!hasBrowser)('in a browser', () => {
     expect(await page.locator('#overall h1').textContent()).toBe('1 of 3 down')
     expect(await page.title()).toBe('1 of 3 down · Under test')
     expect(await page.locator('#favicon').getAttribute('href')).toContain('/assets/down.')
-    expect(await page.locator('#attention li').textContent()).toContain('exit code 7')
+    expect(await page.locator('#attention li').textContent()).toContain('it is broken (exit code 7)')
     await mendIt()
     await rowOf(tab, 'break-me', 'up').waitFor()
     await page.locator('#attention').waitFor({ state: 'hidden' })
@@ -105,7 +105,7 @@ describe.skipIf(!hasBrowser)('in a browser', () => {
     await page.locator('#silence input[name=reason]').fill('being mended')
     await page.locator('#silence button').click()
     await page.locator('.badge', { hasText: 'silenced' }).waitFor()
-    expect(await page.locator('#head .why').textContent()).toContain('being mended')
+    expect(await page.locator('#head .told').textContent()).toContain('being mended')
 
     await page.locator('#checks details summary').first().click()
     expect(await page.locator('#checks pre').first().textContent()).toContain(EVIL)
@@ -218,6 +218,7 @@ describe.skipIf(!hasBrowser)('in a browser', () => {
     await using tab = await open()
     const { page } = tab
     await page.goto('/monitors/fine')
+    expect(await page.locator('#head .why').textContent()).toBe('all is well')
     await page.locator('#live:not(.lost)').waitFor()
     await page.evaluate(`window.changes = []
       new MutationObserver((all) => changes.push(...all.map(({ target }) => target.localName)))
@@ -257,7 +258,7 @@ describe.skipIf(!hasBrowser)('in a browser', () => {
     await page.keyboard.type('by keyboard')
     await page.keyboard.press('Enter')
     await page.locator('.badge', { hasText: 'silenced' }).waitFor()
-    expect(await page.locator('#head .why').textContent()).toMatch(/silenced until .*: by keyboard/)
+    expect(await page.locator('#head .told').textContent()).toMatch(/silenced until .*: by keyboard/)
     await tabTo('End silence')
     await page.locator('.badge', { hasText: 'silenced' }).waitFor({ state: 'detached' })
     expect(tab.mistakes).toEqual([])

@@ -149,12 +149,12 @@ describe('who sees what', () => {
   })
 
   test.each<[string, ...string[]]>([
-    ['/', 'SECRET reason'],
+    ['/', 'SECRET reason: SECRET output'],
     ['/monitors/beat', 'SECRET body', 'exit code 3'],
     ['/monitors/web', 'SECRET-command', 'SECRET printed', 'SECRET quiet', 'SECRET delivery', '4.32 s', 'SECRET-tag'],
-    ['/incidents', 'SECRET first reason'],
+    ['/incidents', 'SECRET first reason: SECRET first output'],
     ['/incidents/inc', 'SECRET first output', 'SECRET last reason', 'SECRET acknowledgement', 'SECRET delivery'],
-    ['/feed.atom', 'SECRET first reason'],
+    ['/feed.atom', 'SECRET first reason: SECRET first output'],
   ])('users see why at %s', async (path, ...words) => {
     const beat = aBoardMonitor({ name: 'beat', command: null, heartbeat: { key: 'k', graceMs: 1 } }, { slug: 'beat' })
     const text = await (await serve([secretive('web'), beat]).asUser(path)).text()
