@@ -183,6 +183,7 @@ export function fakeWeb({
 
 const emptyPast: Past = {
   overview: async (names) => new Map(names.map((name) => [name, aPast()])),
+  recent: async () => new Map(),
   history: async () => ({ ...NO_HISTORY, past: aPast() }),
   durations: async () => ({ stepMs: 300_000, points: [] }),
   measured: async () => [],

@@ -271,7 +271,7 @@ describe('refusals', () => {
     { path: '/monitors?stauts=up', code: 'bad_request' },
     { path: '/monitors/db/history?since=yesterday', code: 'bad_request' },
     { path: '/monitors/db/history?since=2026-03-01T12:00:00', code: 'bad_request' },
-    { path: '/monitors/db/durations?window=1h', code: 'bad_request' },
+    { path: '/monitors/db/durations?window=2h', code: 'bad_request' },
   ])('$path: $code', async ({ path, code }) => {
     await using server = serveWeb(world)
     expect((await refusalOf(server, path)).error.code).toBe(code)

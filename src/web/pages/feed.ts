@@ -2,11 +2,13 @@ import type { Hono } from 'hono'
 import { endingWord, lastedMs } from '../../core/past/events.ts'
 import type { KeptIncident } from '../../core/past/kept.ts'
 import { PastUnavailable } from '../../core/past/past.ts'
+import { firstCause } from '../../core/past/words.ts'
 import { formatAge } from '../../core/text/duration.ts'
 import { isoTime } from '../../core/text/time.ts'
 import { originOf } from '../http/path.ts'
 import type { WebEnv } from '../http/viewer.ts'
 import type { WebContext } from '../http/web-context.ts'
+import { causeLine } from './parts/marks.tsx'
 import { type Visit, visitOf } from './parts/visit.ts'
 import { xmlText } from './parts/xml-text.ts'
 
@@ -32,18 +34,18 @@ ${incidents.map((incident) => entryOf(incident, { base, visit })).join('')}</fee
 }
 
 function entryOf(incident: KeptIncident, { base, visit }: FeedOptions): string {
-  const { id, monitor, startedAtMs, openedAtMs, endedAtMs, firstReason } = incident
+  const { id, monitor, startedAtMs, openedAtMs, endedAtMs } = incident
   const address = xmlText(`${base}/incidents/${encodeURIComponent(id)}`)
   const state =
     endedAtMs === null ? 'is down' : `${endingWord(incident)} after ${formatAge(lastedMs(incident, visit.nowMs))}`
-  const reason = visit.isUser && firstReason !== '' ? `: ${visit.shown(firstReason)}` : ''
+  const cause = visit.isUser ? firstCause(incident) : ''
   return `<entry>
 <title>${xmlText(`${visit.shown(monitor)} ${state}`)}</title>
 <id>${address}</id>
 <link rel="alternate" type="text/html" href="${address}"/>
 <published>${isoTime(openedAtMs)}</published>
 <updated>${isoTime(changedMs(incident))}</updated>
-<summary>${xmlText(`Since ${isoTime(startedAtMs)}${reason}`)}</summary>
+<summary>${xmlText(`Since ${isoTime(startedAtMs)}${cause === '' ? '' : `: ${causeLine(cause, visit)}`}`)}</summary>
 </entry>
 `
 }
