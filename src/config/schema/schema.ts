@@ -48,7 +48,7 @@ export const policyShape = {
   }),
   schedule: field(name, {
     meaning:
-      'A cron expression instead of an interval, such as `*/5 8-18 * * 1-5`; with six fields the first is seconds.',
+      'A cron expression instead of an interval, such as `*/5 8-18 * * 1-5`; with six fields the first is seconds. A day must match both day fields where one begins with `*`, otherwise either, as in the cron of Debian.',
   }),
   timezone: timezoneKey,
   timeout: field(interval, {

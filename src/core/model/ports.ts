@@ -52,7 +52,7 @@ export interface Change {
   readonly notifications: readonly Notification[]
   readonly deliveries: readonly Delivery[]
   readonly quiet: Quiet
-  /** Whether to store the check's output: that of failures and of changes. */
+  /** Whether to store all of the check's output: that of failures and of changes. Of others, the last one's first line. */
   readonly keepsOutput: boolean
   /** Performance data, stored even if the output is not. */
   readonly measured: readonly Measured[]

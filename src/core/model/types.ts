@@ -96,6 +96,7 @@ export const VARIABLE_NAMES = [
   'downtime',
   'exit_code',
   'reason',
+  'summary',
   'description',
   'runbook',
   'tags',

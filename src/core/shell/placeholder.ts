@@ -188,7 +188,7 @@ function mistyped(name: string): VariableName | null {
   return name.length >= 5 ? nearest(name, VARIABLE_NAMES, 1) : null
 }
 
-export function isVariableName(name: string): name is VariableName {
+function isVariableName(name: string): name is VariableName {
   return NAMES.has(name)
 }
 
