@@ -136,9 +136,9 @@ export type ReceivedPing = Omit<Ping, 'monitor' | 'atMs'>
 export interface Heartbeats {
   /**
    * `kept`: it is on the disk, with what follows from it. `unknown`: no heartbeat has this key. `not_kept`: it could not be
-   * saved for now, although it may count; the sender should try again.
+   * saved for now, although it may count; the sender should try again. `too_many`: the heartbeat changes too often.
    */
-  ping(key: string, received: ReceivedPing): Promise<'kept' | 'unknown' | 'not_kept'>
+  ping(key: string, received: ReceivedPing): Promise<'kept' | 'unknown' | 'not_kept' | 'too_many'>
 }
 
 /** Facts for machines; the message alone must make sense to a person. */

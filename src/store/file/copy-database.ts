@@ -44,6 +44,8 @@ function copyInto(from: string, draft: string): void {
   const source = new Database(from, { readonly: true })
   try {
     source.run('PRAGMA busy_timeout = 5000')
+    // The copy can give free pages back, whether the file can or not; see give-back.ts.
+    source.run('PRAGMA auto_vacuum = INCREMENTAL')
     source.run('VACUUM INTO ?', [draft])
   } finally {
     source.close()

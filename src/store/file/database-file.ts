@@ -10,6 +10,7 @@ import { readMutes } from '../tables/mutes.ts'
 import { createRetain } from '../tables/retain.ts'
 import { createTrustedClock } from '../tables/trusted-clock.ts'
 import { setAside, setLogAside } from './check-file.ts'
+import { createGiveBack } from './give-back.ts'
 import { loadSnapshot, loadWithoutRoom } from './load-snapshot.ts'
 import { closeQuietly, closingOnError, type Lock, openForWriting, takeLock } from './open-for-writing.ts'
 import {
@@ -39,7 +40,10 @@ export interface DatabaseFile {
   apply(writes: readonly Write[], nowMs: number): void
   /** The mutes, if others may have changed them since they were last read; else null. */
   changedMutes(nowMs: number): Mutes | null
-  /** Removes a slice of what is too old, unless the clock may be wrong; returns whether more may be left. */
+  /**
+   * Removes a slice of what is too old, unless the clock may be wrong, or gives free space back to the file system; returns
+   * whether more may be left.
+   */
   retain(retention: Retention, nowMs: number, monotonicMs: number): boolean
   /** Moves the file aside; the next writes begin an empty one. Returns the new name, empty where there was no file. */
   replace(nowMs: number): string
@@ -212,11 +216,13 @@ function createWriter(
       nameHolder(database, holder, secret)
       const writes = createApplyWrites(database, createDeliveryRows(database))
       const retain = createRetain(database)
+      const giveBack = createGiveBack(database)
       const isClockTrusted = createTrustedClock(database)
       const files = watchFile(path)
       return {
         ...writes,
-        retain: (retention, nowMs, monotonicMs) => isClockTrusted(nowMs, monotonicMs) && retain(retention, nowMs),
+        retain: (retention, nowMs, monotonicMs) =>
+          isClockTrusted(nowMs, monotonicMs) && (retain(retention, nowMs) || giveBack()),
         version: () => database.query<{ data_version: number }, []>('PRAGMA data_version').get()?.data_version ?? 0,
         mutes: (nowMs) => readMutes(database, nowMs),
         damage: () => files.damage(),
