@@ -1,8 +1,9 @@
 import { dirname, resolve } from 'node:path'
 import type { Config } from '../../core/model/config.ts'
+import { createMask } from '../../core/text/mask.ts'
 import type { MappingNode, Node } from '../yaml/node.ts'
 import { failure, readSource, readUpTo } from '../yaml/read-source.ts'
-import { type Mistake, mistakeOfFile, type Source, toMistakes } from '../yaml/source.ts'
+import { type Finding, type Mistake, mistakeOfFile, type Source, toMistakes } from '../yaml/source.ts'
 import { parseTree } from '../yaml/tree.ts'
 import { describe } from './issue.ts'
 import { complain, type Loading } from './loading.ts'
@@ -30,8 +31,11 @@ export function loadConfig(location: ConfigLocation): Loaded {
   const { loading, files, roots, isWhole, mistakes } = readFiles(location)
   // Without one of the files, half of the names would seem to be undefined.
   const config = isWhole ? readConfig(loading, roots) : null
-  if (config !== null) return { ok: true, config, warnings: toMistakes(loading.warnings, files) }
-  return { ok: false, mistakes: [...mistakes, ...toMistakes(loading.findings, files)] }
+  const mask = createMask([...loading.secrets])
+  const mistakesOf = (findings: readonly Finding[]) =>
+    toMistakes(findings, files).map((one) => ({ ...one, message: mask(one.message), hint: one.hint && mask(one.hint) }))
+  if (config !== null) return { ok: true, config, warnings: mistakesOf(loading.warnings) }
+  return { ok: false, mistakes: [...mistakes, ...mistakesOf(loading.findings)] }
 }
 
 export interface ReadFiles extends Roots {
