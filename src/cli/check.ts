@@ -55,7 +55,7 @@ async function checkAll(monitors: readonly Monitor[], config: Config): Promise<C
       input: null,
     })
     const check = judge({ ...run, output: mask(run.output) }, { monitor, runId, startedAtMs })
-    return { ...check, signal: signalOf(run.ending) }
+    return { ...check, reason: mask(check.reason), signal: signalOf(run.ending) }
   })
 }
 

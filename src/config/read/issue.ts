@@ -6,6 +6,9 @@ import { complain, type Loading } from './loading.ts'
 
 type Issue = z.core.$ZodIssue
 
+/** Where a wrong value may be a password: it is not shown. */
+const SECRET_KEYS: readonly string[] = ['users', 'tokens']
+
 /** Turns what the schema of a key found in its value into findings at the places meant, in the schema's own words. */
 export function complainOf(
   loading: Loading,
@@ -31,6 +34,14 @@ export function complainOf(
         const place = (found.kind === 'mapping' && found.entries.get(unknown)?.key) || found
         complain(loading, place, `${key} has a key that is not known: ${quoted(unknown)}`, hint)
       }
+    } else if (SECRET_KEYS.includes(key) && found.kind === 'scalar') {
+      loading.findings.push({
+        place: found,
+        subject: loading.subject,
+        message: `${label} ${expected}`,
+        hint,
+        isSecret: true,
+      })
     } else {
       complain(loading, found, `${label} ${expected}, not ${describe(found)}`, hint)
     }

@@ -1,7 +1,7 @@
 import type { Nameable, Shape, Values } from '../schema/field.ts'
 import type { Entry, Node } from '../yaml/node.ts'
 import type { Finding, Place } from '../yaml/source.ts'
-import { isSecret } from './secrets.ts'
+import { type Inserted, secretsIn } from './secrets.ts'
 
 /** The source of values from outside. `readFile` gives a file's text, or why it cannot be read. */
 export interface Surroundings {
@@ -52,7 +52,7 @@ export function warn({ warnings, subject }: Loading, place: Place, message: stri
   warnings.push({ place, subject, message, hint })
 }
 
-/** Remembers values from outside that must not be shown. */
-export function addSecrets({ secrets }: Loading, values: readonly string[]): void {
-  for (const value of values) if (isSecret(value)) secrets.add(value)
+/** Remembers what of a value from outside must not be shown. */
+export function addSecrets({ secrets }: Loading, inserted: Inserted): void {
+  for (const secret of secretsIn(inserted)) secrets.add(secret)
 }

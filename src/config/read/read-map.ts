@@ -92,7 +92,7 @@ function mapsIn(schema: z.ZodOptional): { readonly map: Shape | null; readonly l
 function readWhole(loading: Loading, node: Node, { key, schema, insert }: Field): unknown {
   const isCommand = key === 'command' || key === 'shell_command'
   const isScript = isCommand && node.kind === 'scalar'
-  const reader: Reader = { loading, isScript, insert: isCommand ? insert : undefined }
+  const reader: Reader = { loading, key, isScript, insert: isCommand ? insert : undefined }
   let issues: readonly z.core.$ZodIssue[] | null = null
   for (const way of READINGS) {
     const plain = readPlain(node, way, reader)
