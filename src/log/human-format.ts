@@ -2,6 +2,7 @@ import { createColors } from 'picocolors'
 import type { LogFields, LogLevel } from '../core/model/ports.ts'
 import { excerpt } from '../core/text/cut.ts'
 import { printable } from '../core/text/printable.ts'
+import { localTime, withTimes } from '../core/text/time.ts'
 import type { FormatOptions, LineFormat } from './line-sink.ts'
 
 const MESSAGE_LIMIT_CHARS = 2_000
@@ -47,10 +48,12 @@ export function createHumanFormat({ mask, now, hasColour }: FormatOptions & { ha
   }
 
   return (level, message, fields) => {
-    const time = new Date(now()).toTimeString().slice(0, 8)
+    const nowMs = now()
+    const time = new Date(nowMs).toTimeString().slice(0, 8)
+    const clock = (atMs: number) => localTime(atMs, nowMs)
     const word = typeof fields.status === 'string' ? oneLine(fields.status, FIELD_LIMIT_CHARS) : level
     const paint = paintWord[word] ?? String
-    const head = `${colours.dim(time)} ${paint(word.padEnd(WORD_WIDTH))} ${oneLine(message, MESSAGE_LIMIT_CHARS)}`
+    const head = `${colours.dim(time)} ${paint(word.padEnd(WORD_WIDTH))} ${oneLine(withTimes(message, clock), MESSAGE_LIMIT_CHARS)}`
     return `${head}\n${blocks(level, fields)}`
   }
 }
