@@ -39,9 +39,9 @@ export function addIncidents(program: Command): void {
       const nowMs = Date.now()
       const sinceMs = parseSince(options.since, nowMs)
       const { path, config } = findSurroundings(options)
-      const monitor = options.monitor ?? null
       const incidents = readOrRefuse(path, (database) => {
-        if (monitor !== null) findNamed(monitor, { config, known: readMonitors(database) })
+        const typed = options.monitor
+        const monitor = typed === undefined ? null : findNamed(typed, { config, known: readMonitors(database) }).name
         return readIncidents(database, { sinceMs, monitor, beforeMs: null, limit: null })
       })
       const mask = createMask(config.secrets)

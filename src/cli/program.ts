@@ -95,7 +95,7 @@ function createProgram(finish: (exitCode: number) => void): Command {
     'after',
     '\nStart with `minitor init`, which writes a config.yml. Without a command,\n`minitor` runs the daemon: see `minitor run --help`.\n\n' +
       'The configuration is the one that --config or MINITOR_CONFIG names, or else\nconfig.yml in this directory, or else /etc/minitor/config.yml. The database is\nthe one that --database or MINITOR_DATABASE names, or else the configured one.\nBeside a service, run commands as its user: sudo -u minitor minitor status.\n\n' +
-      'Environment: NO_COLOR, if set, turns colours off.\n\n' +
+      'Environment: NO_COLOR turns colours off, FORCE_COLOR and CLICOLOR_FORCE=1 on.\n\n' +
       'Exit codes: 0 fine; 1 bad news; 2 wrong usage or configuration;\n70 a bug in Minitor.',
   )
 }

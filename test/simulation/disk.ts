@@ -74,7 +74,13 @@ export function createDisk({ directory, timeline, random, witness, accuse, onMom
     file = opened
     holder = life
     witness.opened(opened, path)
-    return { kind: 'opened', snapshot: opened.snapshot, setAside: opened.setAside, trouble: opened.trouble }
+    return {
+      kind: 'opened',
+      snapshot: opened.snapshot,
+      setAside: opened.setAside,
+      logSetAside: opened.logSetAside,
+      trouble: opened.trouble,
+    }
   }
 
   const failed = (reason: string, isDamaged = false): Applied => ({ kind: 'failed', reason, isDamaged })

@@ -1,6 +1,7 @@
 import type { Config } from '../../src/core/model/config.ts'
+import type { LogLevel } from '../../src/core/model/log-settings.ts'
 import type { Mutes } from '../../src/core/model/mute.ts'
-import type { Change, CommandRun, Departure, LogFields, LogLevel, Snapshot } from '../../src/core/model/ports.ts'
+import type { Change, CommandRun, Departure, LogFields, Snapshot } from '../../src/core/model/ports.ts'
 import type { Delivery, Ending } from '../../src/core/model/types.ts'
 import type { DatabaseFile } from '../../src/store/file/database-file.ts'
 import type { Write } from '../../src/store/tables/apply-writes.ts'

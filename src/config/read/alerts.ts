@@ -20,8 +20,13 @@ export interface AlertDraft extends Draft<typeof alertShape> {
 /** Reads every alert, and `log` if it is not among them. Alerts with mistakes have drafts, too, for references to them. */
 export function readAlerts(loading: Loading, definitions: Entries): ReadonlyMap<string, AlertDraft> {
   const drafts = new Map<string, AlertDraft>([['log', { loading, entries: new Map(), own: {}, command: 'log' }]])
-  for (const [name, entry] of definitions) {
-    if (name.startsWith('x-')) continue
+  const named = new Set<string>()
+  for (const [key, entry] of definitions) {
+    if (key.startsWith('x-')) continue
+    const name = key.normalize('NFC')
+    if (named.has(name))
+      complain(loading, entry.key, `there are two alerts named ${quoted(name)}`, 'rename one of the two')
+    named.add(name)
     drafts.set(name, readAlert({ ...loading, subject: `alert ${quoted(name)}` }, name, entry))
   }
   return drafts

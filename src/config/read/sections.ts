@@ -2,7 +2,14 @@ import { join, resolve } from 'node:path'
 import type { Config, Guard, MaintenanceWindow, Watchdog, WebConfig } from '../../core/model/config.ts'
 import { defaultOf, type Values } from '../schema/field.ts'
 import { settingsShape } from '../schema/schema.ts'
-import { authShape, type maintenanceShape, retentionShape, watchdogShape, webShape } from '../schema/sections.ts'
+import {
+  authShape,
+  logShape,
+  type maintenanceShape,
+  retentionShape,
+  watchdogShape,
+  webShape,
+} from '../schema/sections.ts'
 import { defaultTimeoutMs, toCommand } from './to-monitor.ts'
 
 type Settings = Values<typeof settingsShape>
@@ -17,6 +24,7 @@ export function toSections(settings: Settings, directory: string): Omit<Config, 
     maintenance: settings.maintenance?.map(toWindow) ?? [],
     ...toStorage(settings, directory),
     web: toWeb(settings),
+    log: { format: settings.log?.format ?? null, level: settings.log?.level ?? defaultOf(logShape.level) },
   }
 }
 

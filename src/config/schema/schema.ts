@@ -5,6 +5,7 @@ import {
   commandKeys,
   guardShape,
   heartbeatShape,
+  logShape,
   maintenanceShape,
   retentionShape,
   timezoneKey,
@@ -195,6 +196,9 @@ export const settingsShape = {
   web: field(mapOf(webShape, '{listen: "127.0.0.1:8080"}'), {
     meaning: 'A status page, an API, badges and heartbeats over HTTP.',
     defaultText: 'off',
+  }),
+  log: field(mapOf(logShape, '{format: text, level: info}'), {
+    meaning: "How the daemon's log is written.",
   }),
   alert_restart: field(alertNames, {
     meaning: 'Alerts to run when Minitor is back after a time in which it was not watching.',

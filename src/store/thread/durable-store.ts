@@ -27,6 +27,10 @@ export async function openDurableStore({ access, clock, log }: Options): Promise
   if (opening.setAside !== null) {
     log.write('error', `the database is damaged and was set aside as ${opening.setAside}; Minitor begins anew`)
   }
+  if (opening.logSetAside !== null) {
+    const copy = 'the database is a copy that was put beside the log of another; Minitor goes on from the copy'
+    log.write('warn', `${copy}, and that log was set aside as ${opening.logSetAside}`)
+  }
   const { snapshot, trouble } = opening
   const current = createCurrentState(snapshot)
   let { mutes, endedSessions } = snapshot

@@ -1,5 +1,5 @@
 import type { Context, Hono } from 'hono'
-import { isTarget, type Silence } from '../../../core/model/mute.ts'
+import { isTarget, LONGEST_SILENCE_MS, SILENCE_TOO_LONG, type Silence } from '../../../core/model/mute.ts'
 import { CHART_WINDOWS, PastUnavailable, shortestChart } from '../../../core/past/past.ts'
 import { parseDuration } from '../../../core/text/duration.ts'
 import { DAY_MS } from '../../../core/text/time.ts'
@@ -106,8 +106,11 @@ export function addMonitorActions(app: Hono<WebEnv>, web: WebContext): void {
     const reason = field('reason').trim()
     const typed = field('custom').trim()
     const durationMs = parseDuration(typed === '' ? field('duration') : typed)
-    if (durationMs === null || durationMs === 0) {
-      const message = `“${typed}” is not a time. Write it like 30m, 2h or 1d.`
+    if (durationMs === null || durationMs === 0 || durationMs > LONGEST_SILENCE_MS) {
+      const isLong = durationMs !== null && durationMs > 0
+      const message = isLong
+        ? `“${typed}” is too long: ${SILENCE_TOO_LONG}.`
+        : `“${typed}” is not a time. Write it like 30m, 2h or 1d.`
       return await answerMonitor(context, web, { form: 'silence', message, typed, reason })
     }
     await actions.silence({ target: { monitor: monitor.name }, untilMs: clock() + durationMs, reason })
