@@ -180,6 +180,9 @@ interface Said {
 
 const toSecond = (iso: string | null) => iso?.slice(0, 19) ?? null
 
+/** A time on the clock of this machine. */
+const isoOf = (local: string | null) => (local === null ? null : toSecond(new Date(local).toISOString()))
+
 async function jsonOf(): Promise<MonitorJson[]> {
   return JSON.parse(await night.minitor('status', '--json')).monitors
 }
@@ -209,7 +212,7 @@ const PLACES: Record<string, (one: MonitorJson) => Promise<Said>> = {
   async history({ name }) {
     const [head = ''] = (await night.minitor('history', name)).split('\n')
     const [, standing, since] = /^"\w+" is (\w+)(?:, for \w+, since ([\d: -]+))?$/.exec(head) ?? []
-    return { standing, since: since === undefined ? null : toSecond(new Date(since).toISOString()) }
+    return { standing, since: isoOf(since ?? null) }
   },
   async "the monitor's page"({ slug }) {
     const html = await night.ask(`/monitors/${slug}`)
@@ -243,7 +246,7 @@ const PLACES: Record<string, (one: MonitorJson) => Promise<Said>> = {
     const entry = entries.find((one) => one.includes(`<title>${name} is down</title>`))
     return {
       standing: entry && 'down',
-      ...(entry && { since: toSecond(firstIn(entry, /<summary>Since ([^:]+:\d\d:\d\d)/)) }),
+      ...(entry && { since: isoOf(firstIn(entry, /<summary>Since ([^:]+:\d\d:\d\d) \(/)) }),
     }
   },
 }

@@ -3,6 +3,7 @@ import type { LogLevel } from '../core/model/log-settings.ts'
 import type { LogFields } from '../core/model/ports.ts'
 import { excerpt } from '../core/text/cut.ts'
 import { printable } from '../core/text/printable.ts'
+import { dateAndClock, withTimes } from '../core/text/time.ts'
 import type { FormatOptions, LineFormat } from './line-sink.ts'
 
 const MESSAGE_LIMIT_CHARS = 2_000
@@ -58,7 +59,8 @@ export function createHumanFormat({ mask, stamp, hasColour }: HumanOptions): Lin
     const start = time === '' ? '' : `${colours.dim(time)} `
     const word = typeof fields.status === 'string' ? oneLine(fields.status, FIELD_LIMIT_CHARS) : level
     const paint = paintWord[word] ?? String
-    const head = `${start}${paint(word.padEnd(WORD_WIDTH))} ${oneLine(message, MESSAGE_LIMIT_CHARS)}`
+    const text = withTimes(message, dateAndClock)
+    const head = `${start}${paint(word.padEnd(WORD_WIDTH))} ${oneLine(text, MESSAGE_LIMIT_CHARS)}`
     return `${head}\n${blocks(level, fields, Bun.stringWidth(start) + WORD_WIDTH + 1)}`
   }
 }

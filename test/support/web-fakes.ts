@@ -29,6 +29,7 @@ const WEB_CONFIG: WebConfig = {
   listen: { hostname: '127.0.0.1', port: 0 },
   title: 'Minitor',
   url: null,
+  timezone: null,
   isPublic: false,
   users: new Map(),
   tokens: [],

@@ -221,6 +221,30 @@ test('the strip tells the public how checks ended, and users how long they took'
   }
 })
 
+test('times are those of web.timezone, which is named once, and none is in ISO 8601', async () => {
+  const late = aBoardMonitor(
+    { name: 'web', command: null, heartbeat: { key: 'k', graceMs: 1 } },
+    {
+      state: DOWN,
+      lastCheck: aCheck({ outcome: 'failed', reason: 'no success yet, due 2026-03-01T11:00:00Z', output: '' }),
+      mute: { by: 'silence', untilMs: NOW_MS + 3_600_000, reason: 'moving' },
+    },
+  )
+  const site = serve([late], { web: { timezone: 'Asia/Kathmandu' } })
+  for (const path of ['/', '/monitors/web', '/incidents', '/incidents/inc']) {
+    const html = await (await site.asUser(path)).text()
+    const text = html.replace(/<[^>]+>/g, '')
+    expect(text).not.toMatch(/\dT\d\d:\d\d|\dZ/)
+    expect(text.split('Asia/Kathmandu')).toHaveLength(2)
+    if (path.startsWith('/incidents')) continue
+    expect(text).toContain('no success yet, due 16:45')
+    expect(text).toContain('silenced until 18:45: moving')
+    expect(html).toContain('due <time datetime="2026-03-01T11:00:00.000Z">16:45</time>')
+  }
+  const feed = await (await site.asUser('/feed.atom')).text()
+  expect(feed).toContain('Since 2026-03-01 17:44:00 (Asia/Kathmandu)')
+})
+
 test('a page without a past that can be read shows the last check', async () => {
   const past = { recent: () => Promise.reject(new PastUnavailable('the disk is gone')) }
   const answer = await serve([secretive('web')], { past }).asUser('/')

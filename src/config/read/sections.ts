@@ -71,11 +71,12 @@ function placeOf(database: string | undefined, directory: string): string {
 
 function toWeb({ web }: Settings): WebConfig | null {
   if (web === undefined) return null
-  const { listen, title, url, public: isPublic, trusted_proxies, auth = {} } = web
+  const { listen, title, url, timezone, public: isPublic, trusted_proxies, auth = {} } = web
   return {
     listen: listen ?? defaultOf(webShape.listen),
     title: title ?? defaultOf(webShape.title),
     url: url ?? null,
+    timezone: timezone ?? null,
     isPublic: isPublic ?? defaultOf(webShape.public),
     users: new Map(Object.entries(auth.users ?? {})),
     tokens: auth.tokens ?? defaultOf(authShape.tokens),

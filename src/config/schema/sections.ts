@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import { z } from 'zod'
 import { parseListenAddress } from '../../core/model/address.ts'
-import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../../core/text/time.ts'
+import { DAY_MS, HOUR_MS, isTimeZone, MINUTE_MS, SECOND_MS } from '../../core/text/time.ts'
 import { field, says } from './field.ts'
 import {
   command,
@@ -195,6 +195,10 @@ export const webShape = {
   url: field(url, {
     meaning: 'Public address of the pages, as behind a proxy; `{url}` in alerts begins with it.',
     defaultText: 'the address in the browser',
+  }),
+  timezone: field(name.refine(isTimeZone, says('must be a time zone', 'write its name, such as Europe/Berlin')), {
+    meaning: 'Time zone of the feed, and of the pages in browsers without scripts; others show the time of the viewer.',
+    defaultText: "the machine's",
   }),
   public: field(yesOrNo, {
     meaning: '`true`: anybody may see names and states; commands, output and reasons need signing in.',

@@ -38,6 +38,8 @@ export interface WebConfig {
   readonly title: string
   /** Public address of the pages, without a trailing slash; null is the one that the browser used. */
   readonly url: string | null
+  /** Time zone of the pages where scripts do not run, and of the feed; null is the machine's. */
+  readonly timezone: string | null
   /** Whether visitors who are not signed in may see names and states. */
   readonly isPublic: boolean
   /** argon2id hashes by user name. */

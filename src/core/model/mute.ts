@@ -1,5 +1,5 @@
 import { excerpt } from '../text/cut.ts'
-import { DAY_MS, isoTime, localTime } from '../text/time.ts'
+import { DAY_MS, isoTime, type TimeText } from '../text/time.ts'
 import type { Monitor, MonitorState, Mute, Quiet, Status } from './types.ts'
 
 export type SilenceTarget = { readonly monitor: string } | { readonly tag: string } | 'all'
@@ -114,12 +114,10 @@ export function shownMute({ status, flapping }: MonitorState, mute: Mute | null)
 }
 
 /**
- * Why nobody is notified, in words: `silenced until 18:04: moving`. With `nowMs` times are for people, on the clock of
- * this machine; without it for machines, in ISO 8601.
+ * Why nobody is notified, in words: `silenced until 18:04: moving`. Without `time` for machines, in ISO 8601.
  */
-export function quietText(quiet: Quiet, nowMs?: number): string {
+export function quietText(quiet: Quiet, time: TimeText = isoTime): string {
   if (typeof quiet === 'string') return quiet
-  const time = (atMs: number) => (nowMs === undefined ? isoTime(atMs) : localTime(atMs, nowMs))
   switch (quiet.by) {
     case 'silence':
       return `silenced until ${time(quiet.untilMs)}${because(quiet.reason)}`

@@ -4,7 +4,7 @@ import type { KeptIncident } from '../../core/past/kept.ts'
 import { PastUnavailable } from '../../core/past/past.ts'
 import { firstCause } from '../../core/past/words.ts'
 import { formatAge } from '../../core/text/duration.ts'
-import { isoTime } from '../../core/text/time.ts'
+import { isoTime, localTime, wholeTime } from '../../core/text/time.ts'
 import { originOf } from '../http/path.ts'
 import type { WebEnv } from '../http/viewer.ts'
 import type { WebContext } from '../http/web-context.ts'
@@ -36,16 +36,17 @@ ${incidents.map((incident) => entryOf(incident, { base, visit })).join('')}</fee
 function entryOf(incident: KeptIncident, { base, visit }: FeedOptions): string {
   const { id, monitor, startedAtMs, openedAtMs, endedAtMs } = incident
   const address = xmlText(`${base}/incidents/${encodeURIComponent(id)}`)
+  const time = (atMs: number) => localTime(atMs, visit.nowMs, visit.zone)
   const state =
     endedAtMs === null ? 'is down' : `${endingWord(incident)} after ${formatAge(lastedMs(incident, visit.nowMs))}`
-  const cause = visit.isUser ? firstCause(incident) : ''
+  const cause = visit.isUser ? firstCause(incident, time) : ''
   return `<entry>
 <title>${xmlText(`${visit.shown(monitor)} ${state}`)}</title>
 <id>${address}</id>
 <link rel="alternate" type="text/html" href="${address}"/>
 <published>${isoTime(openedAtMs)}</published>
 <updated>${isoTime(changedMs(incident))}</updated>
-<summary>${xmlText(`Since ${isoTime(startedAtMs)}${cause === '' ? '' : `: ${causeLine(cause, visit)}`}`)}</summary>
+<summary>${xmlText(`Since ${wholeTime(startedAtMs, visit.zone)}${cause === '' ? '' : `: ${causeLine(cause, visit)}`}`)}</summary>
 </entry>
 `
 }

@@ -3,6 +3,7 @@ import type { KeptIncident, KeptNotification } from '../../../core/past/kept.ts'
 import { causeText } from '../../../core/past/summary.ts'
 import { firstCause } from '../../../core/past/words.ts'
 import { plural } from '../../../core/text/plural.ts'
+import { marked } from '../parts/figures.tsx'
 import { Layout } from '../parts/layout.tsx'
 import { Lasting, Log, type LogEntry } from '../parts/log.tsx'
 import { Cause, Shape } from '../parts/marks.tsx'
@@ -50,7 +51,7 @@ export function IncidentPage({ incident, notifications, slug, visit }: IncidentP
 
 /** What is wrong, or was at the end. */
 function lastCause({ lastReason, lastOutput }: KeptIncident): string {
-  return causeText({ reason: lastReason, output: lastOutput })
+  return causeText({ reason: lastReason, output: lastOutput }, marked)
 }
 
 /** What people and checks have said is for users. */
@@ -61,7 +62,7 @@ function timelineOf(
 ): readonly LogEntry[] {
   const linesOf = (text: string) => (text === '' ? [] : [{ text }])
   const entries = [
-    { atMs: incident.startedAtMs, word: 'first failure', lines: linesOf(isUser ? firstCause(incident) : '') },
+    { atMs: incident.startedAtMs, word: 'first failure', lines: linesOf(isUser ? firstCause(incident, marked) : '') },
     ...incidentEvents(incident).map(({ atMs, word, text }) => ({
       atMs,
       word,
