@@ -48,7 +48,8 @@ interface Options {
   readonly startupAlerts: readonly string[]
   /** Hides the configuration's secrets in text that leaves Minitor. */
   readonly mask: (text: string) => string
-  readonly setSecrets: (secrets: readonly string[]) => void
+  /** Is told every configuration before it applies. */
+  readonly onConfig: (config: Config) => void
 }
 
 export interface Daemon {
@@ -66,7 +67,7 @@ export type Started =
 
 /** The composition root: opens the parts in order and closes them in reverse. Nothing else knows all of them. */
 export async function startDaemon(options: Options): Promise<Started> {
-  const { configPath, config, environment, store, log, version, setSecrets } = options
+  const { configPath, config, environment, store, log, version, onConfig } = options
   const clock = systemClock
   const host = hostname()
   const nextRunId = createRunIds(options.runPrefix)
@@ -150,7 +151,7 @@ export async function startDaemon(options: Options): Promise<Started> {
     // Reading a configuration leaves garbage of several times its size, which an idle daemon would hold for hours. The
     // collector may want threads for it, and the runtime dies if it cannot have them: now, before checks take them all.
     Bun.gc(true)
-    setSecrets(config.secrets)
+    onConfig(config)
     alertRestart = config.alertRestart
     store.setRetention(config.retention)
     deliveryLoop.setAlerts(config.alerts)

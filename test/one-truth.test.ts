@@ -164,6 +164,10 @@ const textOf = (html: string) =>
     .replaceAll('&quot;', '"')
     .trim()
 
+/** Why, and who was notified. */
+const whyIn = (html: string) =>
+  [...html.matchAll(/<p class="(?:why|told)">(.*?)<\/p>/gs)].map(([, part = '']) => textOf(part)).join(' · ')
+
 const firstIn = (html: string, pattern: RegExp) => pattern.exec(html)?.[1] ?? null
 
 /** What one place says of a monitor; undefined is what it does not say at all. */
@@ -213,7 +217,7 @@ const PLACES: Record<string, (one: MonitorJson) => Promise<Said>> = {
     return {
       standing: firstIn(head, /<strong class="is \w+">(\w+)/),
       since: toSecond(firstIn(head, /<time datetime="([^"]+)"/)),
-      why: textOf(firstIn(head, /<p class="why">(.*?)<\/p>/s) ?? ''),
+      why: whyIn(head),
     }
   },
   async 'the status page'({ slug }) {
@@ -228,7 +232,7 @@ const PLACES: Record<string, (one: MonitorJson) => Promise<Said>> = {
     return {
       standing: firstIn(item, /<span class="is (\w+)"/),
       since: toSecond(firstIn(item, /<time datetime="([^"]+)"/)),
-      why: textOf(firstIn(item, /<p class="why">(.*?)<\/p>/s) ?? ''),
+      why: whyIn(item),
     }
   },
   async 'the badge'({ slug }) {

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import type { KeptIncident } from '../core/past/kept.ts'
 import { incidentFacts, incidentTexts } from '../core/past/kept-json.ts'
-import { causeText } from '../core/past/summary.ts'
+import { firstCause } from '../core/past/words.ts'
 import { formatAge } from '../core/text/duration.ts'
 import { createMask } from '../core/text/mask.ts'
 import { dateAndClock, isoTime } from '../core/text/time.ts'
@@ -39,9 +39,9 @@ export function addIncidents(program: Command): void {
       const nowMs = Date.now()
       const sinceMs = parseSince(options.since, nowMs)
       const { path, config } = findSurroundings(options)
-      const monitor = options.monitor ?? null
       const incidents = readOrRefuse(path, (database) => {
-        if (monitor !== null) findNamed(monitor, { config, known: readMonitors(database) })
+        const typed = options.monitor
+        const monitor = typed === undefined ? null : findNamed(typed, { config, known: readMonitors(database) }).name
         return readIncidents(database, { sinceMs, monitor, beforeMs: null, limit: null })
       })
       const mask = createMask(config.secrets)
@@ -78,7 +78,7 @@ function row(incident: KeptIncident, { page: { oneLine }, nowMs }: { page: Page;
     oneLine(monitor),
     ending === null ? colours.red('open') : ending === 'recovered' ? colours.green(ending) : ending,
     String(notificationCount),
-    oneLine(`${causeText({ reason: incident.firstReason, output: incident.firstOutput })}${known}`),
+    oneLine(`${firstCause(incident)}${known}`),
   ]
 }
 

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
-import type { Command } from 'commander'
-import { addConfigOption } from './options/context.ts'
+import { type Command, Option } from 'commander'
+import { quoteForShell } from './options/places.ts'
 import { UsageError } from './terminal/outcome.ts'
 import { print } from './terminal/terminal.ts'
 
@@ -51,13 +51,10 @@ alerts:
   #   input: {text: "{alert_message}\\n{summary}"}
 `
 
-/** For pasting into a shell. */
-function quoteForShell(text: string): string {
-  return /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
-}
-
 export function addInit(program: Command): void {
-  addConfigOption(program.command('init'))
+  program
+    .command('init')
+    .addOption(new Option('-c, --config <path>', 'file to write').env('MINITOR_CONFIG').default('config.yml'))
     .description('Write a commented configuration to start from, which works as it is.')
     .addHelpText(
       'after',

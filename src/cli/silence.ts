@@ -1,14 +1,21 @@
 import type { Command } from 'commander'
-import { isSameTarget, type SilenceTarget, targetFields } from '../core/model/mute.ts'
+import {
+  isSameTarget,
+  LONGEST_SILENCE_MS,
+  SILENCE_TOO_LONG,
+  type SilenceTarget,
+  targetFields,
+} from '../core/model/mute.ts'
 import { formatDuration, parseDuration } from '../core/text/duration.ts'
+import { printable } from '../core/text/printable.ts'
 import { isoTime, localTime, localZone } from '../core/text/time.ts'
 import { addDatabaseOptions, type DatabaseOptions, findKnown } from './options/context.ts'
 import {
   addTargetOptions,
   changeMutes,
   describeTarget,
+  findTarget,
   printIfNoDaemon,
-  refuseUnknown,
   type TargetOptions,
   toTarget,
 } from './options/mutes.ts'
@@ -37,9 +44,9 @@ export function addSilence(program: Command): void {
         'Exit codes: 0 silenced; 2 wrong usage or configuration, or the database cannot\nbe written.',
     )
     .action((first: string | undefined, second: string | undefined, options: Options) => {
-      const { target, durationMs } = wordsOf(first, second, options)
+      const { target: typed, durationMs } = wordsOf(first, second, options)
       const { path, ...known } = findKnown(options)
-      refuseUnknown(target, known)
+      const target = findTarget(typed, known)
       const nowMs = Date.now()
       const silence = { target, untilMs: nowMs + durationMs, reason: options.reason ?? '' }
       const changed = changeMutes(path, (changes) => {
@@ -68,7 +75,12 @@ function wordsOf(first: string | undefined, second: string | undefined, options:
   const target = toTarget(isByName || second !== undefined ? first : undefined, options)
   if (duration === undefined) throw new UsageError('give a duration', hint)
   const durationMs = parseDuration(duration)
-  if (durationMs === null || durationMs === 0) throw new UsageError(`"${duration}" is not a duration`, hint)
+  if (durationMs === null || durationMs === 0) {
+    const isTurned = second !== undefined && isByName && parseDuration(first) !== null
+    const help = isTurned ? `the name comes first: minitor silence "${printable(second)}" ${first}` : hint
+    throw new UsageError(`"${printable(duration)}" is not a duration`, help)
+  }
+  if (durationMs > LONGEST_SILENCE_MS) throw new UsageError(SILENCE_TOO_LONG, 'for longer, write enabled: false')
   return { target, durationMs }
 }
 

@@ -17,7 +17,12 @@ describe.concurrent('wrong usage', () => {
   test.each([
     { args: ['silence', 'wbe', '2h'], says: 'there is no monitor "wbe"', hint: 'did you mean "web"?' },
     { args: ['silence', '--tag', 'edeg', '2h'], says: 'no monitor has the tag "edeg"', hint: 'did you mean "edge"?' },
-    { args: ['silence', '2h', 'web'], says: '"web" is not a duration', hint: 'for example: minitor silence <name> 2h' },
+    {
+      args: ['silence', '2h', 'web'],
+      says: '"web" is not a duration',
+      hint: 'the name comes first: minitor silence "web" 2h',
+    },
+    { args: ['silence', 'web', '99y'], says: 'a silence lasts 366d at most', hint: 'enabled: false' },
     { args: ['silence', 'web', '0'], says: '"0" is not a duration', hint: 'minitor silence <name> 2h' },
     { args: ['silence', 'web', '200y'], says: '"200y" is not a duration', hint: 'minitor silence' },
     { args: ['silence', '--all', 'long'], says: '"long" is not a duration', hint: 'minitor silence --all 2h' },

@@ -10,6 +10,7 @@ const CONFIG = `monitors:
   - {name: web, command: [true], tags: [edge, eu]}
   - {name: api, command: [true], tags: [edge]}
   - {name: "odd\\u200b", command: [true]}
+  - {name: "Cafe\u0301 Bar", command: [true]}
 `
 const NOTE = /\nNo daemon is running on \/.*minitor\.db: this takes effect when one starts\.\n$/
 
@@ -36,6 +37,12 @@ describe.concurrent('silence', () => {
     },
     { args: ['45m', '--tag=eu'], target: { tag: 'eu' }, says: 'tag "eu" (1 monitor) silenced for 45m, until' },
     { args: ['--all', '1d'], target: 'all', says: 'all monitors silenced for 1d, until' },
+    { args: ['WEB', '1h'], target: { monitor: 'web' }, says: '"web" silenced for 1h, until' },
+    {
+      args: ['cafe\u0301-bar', '1h'],
+      target: { monitor: 'Caf\u00e9 Bar' },
+      says: '"Caf\u00e9 Bar" silenced for 1h, until',
+    },
     { args: ['odd\u200b', '1h'], target: { monitor: 'odd\u200b' }, says: '"odd\\u200b" silenced for 1h, until' },
   ])('$args', async ({ args, target, says }) => {
     using place = createPlace(CONFIG)

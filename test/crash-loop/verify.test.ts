@@ -32,7 +32,7 @@ const told = (atMs: number, number: number, kind: string): Told => ({
   incident: 'a',
 })
 
-// One daemon, killed at 5,000, and another. An outage from 2,000 to 7,000, seen by five checks, told three times.
+// One daemon, killed at 5,000, and another. An outage from 2,000 to 7,000, seen by five checks, reported three times.
 const FINE: Evidence = {
   lives: [
     { pid: 1, started: at(0), watching: at(50), ended: at(5000) },

@@ -2,19 +2,19 @@ import type { Evidence, Lived, Seen, Told } from './evidence.ts'
 import { expectedIncidents } from './expected.ts'
 import { INTERVAL_MS, type Outage, type Service } from './services.ts'
 
-/** A daemon that watches checks a service that is down within this time, besides its interval. */
+/** A daemon that watches checks a service within this time after its interval. */
 const CHECKED_WITHIN_MS = 1000
-/** A failing check is kept within this time, whatever kills the daemon then. */
+/** A failing check is stored within this time, whatever kills the daemon then. */
 const KEPT_WITHIN_MS = 1000
-/** An alert that outlives its daemon may still tell for so long, unless it is ended before. */
+/** How long an alert that outlives its daemon may still write, unless it is ended before. */
 const OUTLIVES_MS = 1000
-/** Those that pass are kept in batches of at most a second. */
+/** Passing checks are stored in batches of at most a second. */
 const ROUTINE_KEPT_WITHIN_MS = 2500
 
-/** Uptime is known to so much. */
+/** How exactly uptime is known. */
 const UPTIME_STEP_MS = 10
 
-/** All in which the evidence contradicts what Minitor promises; empty when it kept its word. Pure. */
+/** Everything in which the evidence contradicts what Minitor promises; empty when it kept its word. */
 export function violationsOf(evidence: Evidence, services: readonly Service[]): string[] {
   return [
     ...services.flatMap((service) => [
@@ -48,7 +48,7 @@ function commonMs({ watching, ended }: Lived, { fromMs, toMs }: Outage): number 
   return watching === null ? 0 : Math.min(ended.upMs, toMs) - Math.max(watching.upMs, fromMs)
 }
 
-/** What was seen long enough before the daemon's end was kept, and nothing else was. */
+/** What was seen long enough before the daemon's end is stored, and nothing else. */
 function lostChecks({ lives, seen, checks }: Evidence, service: Service): string[] {
   const own = seen.filter((one) => one.service === service.name)
   const kept = checks.filter((check) => check.service === service.name)
@@ -81,7 +81,7 @@ function lostChecks({ lives, seen, checks }: Evidence, service: Service): string
   ]
 }
 
-/** From the checks that are kept follows what had to be told; and that was told, in order, and nothing else. */
+/** The stored checks decide the notifications; those were sent, in order, and nothing else. */
 function wrongIncidents({ checks, incidents, told }: Evidence, service: Service): string[] {
   const expected = expectedIncidents(
     service,
@@ -114,7 +114,7 @@ function wrongLine(line: Told, { service, id, kinds }: { service: Service; id: s
   return isRight ? [] : [`wrongly told: ${JSON.stringify(line)}, expected ${kinds.join(', ')}`]
 }
 
-/** Down first, up last, both there. What was told already may be told again, but nothing older for the first time. */
+/** Down first, up last, and both there. A line may be repeated, but nothing older may come for the first time. */
 function wrongOrder(lines: readonly Told[], { id, count }: { id: string; count: number }): string[] {
   const numbers = [...new Set(lines.map((line) => line.id))].map((one) => Number(one.slice(id.length + 1)))
   const isInOrder = numbers.every((number, index) => index === 0 || number > (numbers[index - 1] ?? 0))
@@ -127,7 +127,7 @@ function strayLines({ told, incidents }: Evidence): string[] {
   return told.filter(({ incident }) => !ids.has(incident)).map((line) => `no such incident: ${JSON.stringify(line)}`)
 }
 
-/** Told twice by the same alert only where the daemon that ran it first was killed, and in the same words. */
+/** An alert repeats a line only where the daemon that first ran it was killed, and in the same words. */
 function repeats({ told, lives }: Evidence): string[] {
   const groups = Map.groupBy(told, ({ alert, id }) => `${id} by ${alert}`)
   return [...groups].flatMap(([what, lines]) =>
@@ -154,7 +154,7 @@ function wrongDeliveries({ deliveries }: Evidence): string[] {
     .map(({ id, kind, status }) => `delivery ${id} (${kind}) is ${status}`)
 }
 
-/** Once there was a first check, every time without a daemon is kept as not watched. */
+/** After the first check, all time without a daemon is stored as not watched. */
 function uncoveredGaps({ lives, unwatched, firstCheckAtMs }: Evidence): string[] {
   return lives.slice(1).flatMap(({ started }, index) => {
     const fromMs = lives[index]?.ended.wallMs ?? 0

@@ -39,15 +39,13 @@ export function toTarget(name: string | undefined, { tag, all }: TargetOptions):
   throw new UsageError(`"${name}" is too much`, `${all ? '--all' : '--tag'} takes the place of a name`)
 }
 
-/** Throws UsageError if there is no such monitor or tag, as far as that can be told. */
-export function refuseUnknown(target: SilenceTarget, { config, isWhole }: Known): void {
-  if (target === 'all') return
-  if ('monitor' in target) {
-    findMonitor(config, target.monitor)
-    return
-  }
+/** The target that is meant. Throws UsageError if there is no such monitor or tag, as far as that can be told. */
+export function findTarget(target: SilenceTarget, { config, isWhole }: Known): SilenceTarget {
+  if (target === 'all') return target
+  if ('monitor' in target) return { monitor: findMonitor(config, target.monitor).name }
+  const tag = target.tag.normalize('NFC')
   const tags = [...new Set(config.monitors.flatMap((monitor) => monitor.tags))]
-  if (tags.includes(target.tag) || !isWhole) return
+  if (tags.includes(tag) || !isWhole) return { tag }
   throw new UsageError(
     `no monitor has the tag "${target.tag}"`,
     tags.length === 0 ? 'give monitors tags: in the configuration' : suggestion(target.tag, tags),

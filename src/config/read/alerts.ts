@@ -32,8 +32,13 @@ export function readAlerts(loading: Loading, definitions: Entries): ReadonlyMap<
   const drafts = new Map<string, AlertDraft>([
     ['log', { loading, entries: new Map(), own: {}, command: 'log', input: null }],
   ])
-  for (const [name, entry] of definitions) {
-    if (name.startsWith('x-')) continue
+  const named = new Set<string>()
+  for (const [key, entry] of definitions) {
+    if (key.startsWith('x-')) continue
+    const name = key.normalize('NFC')
+    if (named.has(name))
+      complain(loading, entry.key, `there are two alerts named ${quoted(name)}`, 'rename one of the two')
+    named.add(name)
     drafts.set(name, readAlert({ ...loading, subject: `alert ${quoted(name)}` }, name, entry))
   }
   return drafts

@@ -5,6 +5,7 @@ import {
   commandKeys,
   guardShape,
   heartbeatShape,
+  logShape,
   maintenanceShape,
   retentionShape,
   timezoneKey,
@@ -48,7 +49,7 @@ export const policyShape = {
   }),
   schedule: field(name, {
     meaning:
-      'A cron expression instead of an interval, such as `*/5 8-18 * * 1-5`; with six fields the first is seconds.',
+      'A cron expression instead of an interval, such as `*/5 8-18 * * 1-5`; with six fields the first is seconds. A day must match both day fields where one begins with `*`, otherwise either, as in the cron of Debian.',
   }),
   timezone: timezoneKey,
   timeout: field(interval, {
@@ -183,7 +184,7 @@ export const settingsShape = {
   database: field(path, {
     meaning: 'File for state and history.',
     type: 'path or `:memory:`',
-    defaultText: '`minitor.db` beside the configuration',
+    defaultText: '`minitor.db` beside the configuration; of one in /etc/minitor, `/var/lib/minitor/minitor.db`',
   }),
   retention: field(mapOf(retentionShape, '{checks: 7d, hourly: 90d, daily: 5y}'), {
     meaning: 'How long history is kept.',
@@ -201,6 +202,9 @@ export const settingsShape = {
   web: field(mapOf(webShape, '{listen: "127.0.0.1:8080"}'), {
     meaning: 'A status page, an API, badges and heartbeats over HTTP.',
     defaultText: 'off',
+  }),
+  log: field(mapOf(logShape, '{format: text, level: info}'), {
+    meaning: "How the daemon's log is written.",
   }),
   alert_restart: field(alertNames, {
     meaning: 'Alerts to run when Minitor is back after a time in which it was not watching.',

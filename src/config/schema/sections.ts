@@ -115,6 +115,20 @@ export const retentionShape = {
   daily: field(duration({ atLeastMs: DAY_MS }), { meaning: 'Daily sums.', default: '5y' }),
 }
 
+export const LOG_FORMATS = ['text', 'json'] as const
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const
+
+export const logShape = {
+  format: field(z.enum(LOG_FORMATS, says('must be text or json', 'write format: text')), {
+    meaning: 'Short lines for people, or one JSON object a line. `--log-format` overrides it.',
+    defaultText: '`text` on a terminal and in the journal of systemd, else `json`',
+  }),
+  level: field(z.enum(LOG_LEVELS, says('must be debug, info, warn or error', 'write level: info')), {
+    meaning: 'The least important lines to write; `debug` has every check. `--log-level` overrides it.',
+    default: 'info',
+  }),
+}
+
 const LISTEN_SAYS = says('must be an address and a port', 'write 127.0.0.1:8080, [::1]:8080 or :8080 for all addresses')
 
 const listen = understood(z.string(LISTEN_SAYS), parseListenAddress, LISTEN_SAYS)

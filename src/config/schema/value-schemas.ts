@@ -8,7 +8,9 @@ export const text = z.string(says('must be text', 'put it in quotes')).meta({ ty
 /** Longer names do not fit into a line anywhere. */
 const LONGEST_NAME = 200
 
+/** Composed: there are two ways to write `é`, which look alike, and mean one name. */
 export const name = text
+  .normalize('NFC')
   .min(1, 'must not be empty')
   .refine((value) => [...value].length <= LONGEST_NAME, `must be at most ${LONGEST_NAME} characters long`)
   .refine(

@@ -1,4 +1,5 @@
 import type { ListenAddress } from './address.ts'
+import type { LogSettings } from './log-settings.ts'
 import type { Alert, Command, Monitor } from './types.ts'
 
 /** A check of Minitor's own connection. While it fails, failures of monitors count for nothing. */
@@ -63,6 +64,7 @@ export interface Config {
   readonly retention: Retention
   /** Null serves no pages. */
   readonly web: WebConfig | null
+  readonly log: LogSettings
   /** Values from the environment or from files; shown as `***` wherever text leaves Minitor. */
   readonly secrets: readonly string[]
 }

@@ -1,5 +1,5 @@
 import { excerpt } from '../text/cut.ts'
-import { isoTime, localTime } from '../text/time.ts'
+import { DAY_MS, isoTime, localTime } from '../text/time.ts'
 import type { Monitor, MonitorState, Mute, Quiet, Status } from './types.ts'
 
 export type SilenceTarget = { readonly monitor: string } | { readonly tag: string } | 'all'
@@ -10,6 +10,10 @@ export interface Silence {
   readonly untilMs: number
   readonly reason: string
 }
+
+/** Longer is a mistake, or a monitor that is off for good. */
+export const LONGEST_SILENCE_MS = 366 * DAY_MS
+export const SILENCE_TOO_LONG = 'a silence lasts 366d at most'
 
 /** "Someone is on it": no reminders of this incident. `atMs` is Unix epoch milliseconds. */
 export interface Acknowledgement {

@@ -1,4 +1,5 @@
 import type { Retention } from './config.ts'
+import type { LogLevel } from './log-settings.ts'
 import type { MetricFamily } from './metric.ts'
 import type { MuteChange, Mutes } from './mute.ts'
 import type { Measured } from './perfdata.ts'
@@ -139,8 +140,6 @@ export interface Heartbeats {
    */
   ping(key: string, received: ReceivedPing): Promise<'kept' | 'unknown' | 'not_kept'>
 }
-
-export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 
 /** Facts for machines; the message alone must make sense to a person. */
 export type LogFields = Readonly<Record<string, string | number | boolean | null | readonly string[]>>

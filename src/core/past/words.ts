@@ -42,6 +42,11 @@ function headOf(counts: StandingCounts): [standing: Standing, count: number, tot
 
 export const NO_ALERT = 'nobody is notified: it has no alert'
 
+/** What was wrong when an incident began, in one line; see `causeText`. */
+export function firstCause({ firstReason, firstOutput }: Pick<KeptIncident, 'firstReason' | 'firstOutput'>): string {
+  return causeText({ reason: firstReason, output: firstOutput })
+}
+
 /**
  * Why a monitor stands where it does, as far as its status does not say it, and what one that is up has said; empty where
  * there is nothing to say. `incident` is its open one, where that is known. As long as the line that a check has printed.

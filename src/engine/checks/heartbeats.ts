@@ -68,7 +68,9 @@ export function createHeartbeats(options: Options): HeartbeatWatch {
     const startedMs = turn.end(ping.rid)
     const durationMs = ping.durationMs ?? (startedMs === null ? null : clock.monotonicMs() - startedMs)
     const ended = { ...ping, durationMs }
-    watched.slotMs = watched.timetable.after(clock.monotonicMs())
+    const { slotMs: dueMs, monitor, timetable } = watched
+    const graceMs = monitor.heartbeat?.graceMs ?? 0
+    watched.slotMs = timetable.afterPing({ atMs: clock.monotonicMs(), dueMs, graceMs })
     return conclude(watched, pingCheck(ended, nextRunId()), isCurrent, { ping: ended })
   }
 
@@ -143,7 +145,7 @@ export interface Turn {
   lastStartMs(): number | null
 }
 
-export function createPingTurns(): { of(watched: Watched): Turn } {
+function createPingTurns(): { of(watched: Watched): Turn } {
   const turns = new WeakMap<Watched, Turn>()
   return {
     of(watched) {

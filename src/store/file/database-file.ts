@@ -9,7 +9,7 @@ import { type Holder, nameHolder, readFacts } from '../tables/facts.ts'
 import { readMutes } from '../tables/mutes.ts'
 import { createRetain } from '../tables/retain.ts'
 import { createTrustedClock } from '../tables/trusted-clock.ts'
-import { setAside } from './check-file.ts'
+import { setAside, setLogAside } from './check-file.ts'
 import { loadSnapshot, loadWithoutRoom } from './load-snapshot.ts'
 import { closeQuietly, closingOnError, type Lock, openForWriting, takeLock } from './open-for-writing.ts'
 import {
@@ -31,6 +31,8 @@ export interface DatabaseFile {
   readonly snapshot: Snapshot
   /** The new name of a damaged file that was found at the start; null when there was none. */
   readonly setAside: string | null
+  /** The new name of the log of another database that was found beside a copy at the start; null when there was none. */
+  readonly logSetAside: string | null
   /** Why nothing can be written for now; null where it can be. */
   readonly trouble: string | null
   /** Applies all of the writes or, if it throws, none. */
@@ -59,8 +61,9 @@ export function openDatabaseFile(path: string, holder: Holder, nowMs: number): D
     } catch (error) {
       if (!isDiskFull(error, path)) throw error
     }
+    const logSetAside = setLogAside(path, nowMs)
     const started = startOrBeginAnew(path, holder, nowMs)
-    if (started.kind === 'started') return createDatabaseFile({ path, holder, lock, ...started })
+    if (started.kind === 'started') return createDatabaseFile({ path, holder, lock, logSetAside, ...started })
     lock?.release()
     return started
   } catch (error) {
@@ -124,7 +127,9 @@ function start(path: string, holder: Holder, nowMs: number): Started | Refusal {
   }
 }
 
-function createDatabaseFile(started: Started & { path: string; holder: Holder; lock: Lock | null }): DatabaseFile {
+function createDatabaseFile(
+  started: Started & Pick<DatabaseFile, 'path' | 'logSetAside'> & { holder: Holder; lock: Lock | null },
+): DatabaseFile {
   const { path, holder, snapshot } = started
   let { lock, writer, isThere } = started
   /** The version of the file whose mutes were read last; null when they must be read again. */
@@ -142,6 +147,7 @@ function createDatabaseFile(started: Started & { path: string; holder: Holder; l
     path,
     snapshot,
     setAside: started.setAside,
+    logSetAside: started.logSetAside,
     trouble: writer === null ? DISK_FULL : null,
     apply(writes, atMs) {
       if (writer !== null) return writer.apply(writes, atMs)

@@ -271,7 +271,7 @@ describe('refusals', () => {
     { path: '/monitors?stauts=up', code: 'bad_request' },
     { path: '/monitors/db/history?since=yesterday', code: 'bad_request' },
     { path: '/monitors/db/history?since=2026-03-01T12:00:00', code: 'bad_request' },
-    { path: '/monitors/db/durations?window=1h', code: 'bad_request' },
+    { path: '/monitors/db/durations?window=2h', code: 'bad_request' },
   ])('$path: $code', async ({ path, code }) => {
     await using server = serveWeb(world)
     expect((await refusalOf(server, path)).error.code).toBe(code)
@@ -334,6 +334,7 @@ describe('commands', () => {
 
   test.each([
     { body: { monitor: 'db', duration: '2h' }, target: { monitor: 'db' }, fields: { monitor: 'db', tag: null } },
+    { body: { monitor: 'DB', duration: '2h' }, target: { monitor: 'db' }, fields: { monitor: 'db', tag: null } },
     { body: { tag: 'eu', duration: '2h' }, target: { tag: 'eu' }, fields: { monitor: null, tag: 'eu' } },
     { body: { all: true, duration: '2h' }, target: 'all', fields: { monitor: null, tag: null } },
   ])('silence $body', async ({ body, target, fields }) => {
@@ -347,6 +348,7 @@ describe('commands', () => {
     { body: {}, status: 400 },
     { body: { monitor: 'db', tag: 'eu', duration: '2h' }, status: 400 },
     { body: { monitor: 'db', duration: 'long' }, status: 400 },
+    { body: { monitor: 'db', duration: '99y' }, status: 400 },
     { body: { monitor: 'db', duration: '0s' }, status: 400 },
     { body: { monitor: 'db', duration: '2h', raeson: 'x' }, status: 400 },
     { body: [], status: 400 },

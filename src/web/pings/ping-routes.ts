@@ -3,7 +3,7 @@ import type { Heartbeats, ReceivedPing } from '../../core/model/ports.ts'
 import type { WebEnv } from '../http/viewer.ts'
 
 /** A longer ping body is cut. */
-export const PING_BODY_LIMIT_BYTES = 10_000
+const PING_BODY_LIMIT_BYTES = 10_000
 
 /** Any other is a ping: clients send PUT and PATCH, too. A browser asks with OPTIONS whether it may; that is none. */
 const NO_PINGS = ['OPTIONS', 'TRACE', 'CONNECT']
@@ -92,7 +92,7 @@ function readDuration(text: string): number | null {
  * dropped, up to the server's own limit: a client that cannot send everything would take the ping for lost. Null if the body
  * exceeds that limit or the client is gone.
  */
-export async function readPingBody(body: ReadableStream<Uint8Array> | null): Promise<string | null> {
+async function readPingBody(body: ReadableStream<Uint8Array> | null): Promise<string | null> {
   if (body === null) return ''
   const decoder = new TextDecoder()
   let text = ''

@@ -1,3 +1,4 @@
+import { scaleOf } from '../../../core/model/unit.ts'
 import { formatAge } from '../../../core/text/duration.ts'
 import { DAY_MS, isoTime, localTime } from '../../../core/text/time.ts'
 
@@ -37,19 +38,25 @@ export function durationText(ms: number): string {
   return ms < 59_950 ? `${(ms / 1000).toFixed(1)} s` : formatAge(ms)
 }
 
-const SECONDS: Readonly<Record<string, number>> = { s: 1000, ms: 1, us: 0.001 }
-const LARGE = ['', 'k', 'M', 'G', 'T', 'P'] as const
+const PREFIXES = { 1: [''], 1000: ['', 'k', 'M', 'G', 'T', 'P'], 1024: ['', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi'] } as const
+/** A check's own duration is no finer; what a plugin measures may be. */
+const SHORT_MS = 10
 
 /** A value with its unit, as in performance data of Nagios, for people: `12 ms`, `3.4 GB`, `87%`. Null is `–`. */
 export function measureText(value: number | null, unit: string): string {
   if (value === null) return '–'
-  const inMs = SECONDS[unit]
-  if (inMs !== undefined && value >= 0) return durationText(value * inMs)
-  if (unit === '%') return `${compact(value)}%`
-  const power = Math.min(LARGE.length - 1, Math.max(0, Math.floor(Math.log10(Math.abs(value) || 1) / 3)))
-  const prefix = LARGE[power] ?? ''
-  const text = compact(value / 1000 ** power)
-  const suffix = `${prefix}${unit === 'c' ? '' : unit}`
+  const { unit: bare, factor, step } = scaleOf(unit)
+  const scaled = value * factor
+  if (bare === 's' && scaled >= 0) {
+    const ms = scaled * 1000
+    return ms > 0 && ms < SHORT_MS ? `${compact(ms)} ms` : durationText(ms)
+  }
+  if (bare === '%') return `${compact(scaled)}%`
+  const prefixes = PREFIXES[step]
+  const power = step === 1 ? 0 : Math.floor(Math.log(Math.abs(scaled) || 1) / Math.log(step) + 1e-9)
+  const shown = Math.min(prefixes.length - 1, Math.max(0, power))
+  const text = step === 1 ? String(Number(scaled.toPrecision(6))) : compact(scaled / step ** shown)
+  const suffix = `${prefixes[shown]}${bare}`
   return suffix === '' ? text : `${text} ${suffix}`
 }
 

@@ -59,7 +59,9 @@ export function Layout(props: LayoutProps) {
           {children}
         </main>
         <footer class="foot">
-          <p>All times are in {localZone()}.</p>
+          <p>
+            All times are in <span class="zone">{localZone()}</span>; the days of bars are in UTC.
+          </p>
           {isLive && (
             <p id="live" class="live" role="status" hidden>
               <span id="live-word">live</span>

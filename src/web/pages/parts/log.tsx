@@ -1,8 +1,9 @@
 import { endingWord, lastedMs } from '../../../core/past/events.ts'
 import type { KeptIncident } from '../../../core/past/kept.ts'
+import { firstCause } from '../../../core/past/words.ts'
 import { formatAge } from '../../../core/text/duration.ts'
 import { Age, At } from './figures.tsx'
-import { Shape } from './marks.tsx'
+import { Cause, Shape } from './marks.tsx'
 import type { Visit } from './visit.ts'
 
 interface IncidentListProps {
@@ -31,7 +32,7 @@ export function IncidentList({ incidents, slugOf, visit }: IncidentListProps) {
               </span>
             )}
           </p>
-          {visit.isUser && incident.firstReason !== '' && <p class="why">{visit.shown(incident.firstReason)}</p>}
+          <Cause text={firstCause(incident)} visit={visit} />
         </li>
       ))}
     </ul>

@@ -3,6 +3,7 @@ import { quietText } from '../../../core/model/mute.ts'
 import type { Standing } from '../../../core/model/state.ts'
 import type { Mute } from '../../../core/model/types.ts'
 import { notifiedText, reasonText } from '../../../core/past/words.ts'
+import { excerpt } from '../../../core/text/cut.ts'
 import type { BoardMonitor } from '../../board/board.ts'
 import type { Visit } from './visit.ts'
 
@@ -82,8 +83,26 @@ export function MuteBadge({ one: { mute, standing }, visit }: { one: BoardMonito
   )
 }
 
-/** Why a monitor stands where it does, and who was notified: for users. */
+/** Why a monitor stands where it does, or what it has said, and who was notified: for users. */
 export function Why({ one, visit }: { one: BoardMonitor; visit: Visit }) {
-  const parts = [reasonText(one), notifiedText(one, visit.nowMs)].filter((part) => part !== '')
-  return !visit.isUser || parts.length === 0 ? null : <p class="why">{visit.shown(parts.join(' · '))}</p>
+  if (!visit.isUser) return null
+  const notified = notifiedText(one, visit.nowMs)
+  return (
+    <>
+      <Cause text={reasonText(one)} visit={visit} />
+      {notified !== '' && <p class="told">{visit.shown(notified)}</p>}
+    </>
+  )
+}
+
+/** More of a line says no more. */
+const CAUSE_CHARS = 300
+
+export function causeLine(text: string, visit: Visit): string {
+  return excerpt(visit.shown(text), CAUSE_CHARS)
+}
+
+/** A cause in one line; for users. Nothing if it is empty. */
+export function Cause({ text, visit }: { text: string; visit: Visit }) {
+  return visit.isUser && text !== '' ? <p class="why">{causeLine(text, visit)}</p> : null
 }
