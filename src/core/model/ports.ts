@@ -172,6 +172,6 @@ export interface Ping {
   readonly rid: string | null
   /** Since the start that it pairs with, or as the ping itself gave it; null if neither is known. */
   readonly durationMs: number | null
-  /** The first 10,000 bytes of what came with it, as valid text without NUL bytes. */
+  /** What came with it, as valid text without NUL bytes; of more than 10,000 bytes the beginning and the end. */
   readonly body: string
 }
