@@ -95,6 +95,7 @@ export function aChange(monitor: string, atMs: number, changes: Partial<Change> 
     quiet: '',
     keepsOutput: true,
     measured: [],
+    isPlanned: false,
     isRoutine: false,
     ...rest,
     check,
