@@ -56,6 +56,8 @@ export interface Change {
   readonly keepsOutput: boolean
   /** Performance data, stored even if the output is not. */
   readonly measured: readonly Measured[]
+  /** Whether trouble is no downtime now, as the monitor is in its maintenance. */
+  readonly isPlanned: boolean
   /** Whether it may be written later, together with others: a pass where everything was fine before. */
   readonly isRoutine: boolean
 }
