@@ -14,6 +14,7 @@ import { addReload } from './reload.ts'
 import { addRestore } from './restore.ts'
 import { addRun } from './run.ts'
 import { addSchema } from './schema.ts'
+import { addSignOut } from './sign-out.ts'
 import { addSilence } from './silence.ts'
 import { addSimulate } from './simulate.ts'
 import { addStatus } from './status.ts'
@@ -81,6 +82,7 @@ export function createProgram(finish: (exitCode: number) => void): Command {
     addSilence,
     addUnsilence,
     addAck,
+    addSignOut,
     addReload,
     addBackup,
     addRestore,

@@ -14,6 +14,7 @@ const COMMANDS = [
   'silence',
   'unsilence',
   'ack',
+  'sign-out',
   'reload',
   'backup',
   'restore',

@@ -35,6 +35,8 @@ export const WEB_CONFIG: WebConfig = {
   trustedProxies: null,
 }
 
+const SECRET = new Uint8Array(32).fill(7)
+
 const UP: MonitorState = {
   ...PENDING,
   status: 'up',
@@ -173,7 +175,7 @@ export function fakeWeb({
       version: '1.2.3',
       hasOpenMetrics: false,
       clock: () => NOW_MS,
-      secret: new Uint8Array(32).fill(7),
+      secret: () => SECRET,
       endedSessions: [],
       keepEndedSessions: async (sessions) => note(`ended ${sessions.length}`),
       ...context,

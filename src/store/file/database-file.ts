@@ -37,6 +37,8 @@ export interface DatabaseFile {
   apply(writes: readonly Write[], nowMs: number): void
   /** The mutes, if others may have changed them since they were last read; else null. */
   changedMutes(nowMs: number): Mutes | null
+  /** What signs sessions, which others may have changed. */
+  secret(): string
   /** Removes a slice of what is too old, unless the clock may be wrong; returns whether more may be left. */
   retain(retention: Retention, nowMs: number, monotonicMs: number): boolean
   /** Moves the file aside; the next writes begin an empty one. Returns the new name, empty where there was no file. */
@@ -127,6 +129,7 @@ function start(path: string, holder: Holder, nowMs: number): Started | Refusal {
 function createDatabaseFile(started: Started & { path: string; holder: Holder; lock: Lock | null }): DatabaseFile {
   const { path, holder, snapshot } = started
   let { lock, writer, isThere } = started
+  let { secret } = snapshot
   /** The version of the file whose mutes were read last; null when they must be read again. */
   let mutesVersion = writer?.version() ?? null
 
@@ -134,7 +137,7 @@ function createDatabaseFile(started: Started & { path: string; holder: Holder; l
     lock ??= takeLock(`${path}.lock`)
     const opened = lock === null ? heldByAnother(path) : openForWriting(path)
     if (opened.kind === 'refused') throw new Unavailable(opened.reason)
-    return createWriter(opened.database, { path, holder, secret: snapshot.secret })
+    return createWriter(opened.database, { path, holder, secret })
   }
 
   return {
@@ -161,6 +164,10 @@ function createDatabaseFile(started: Started & { path: string; holder: Holder; l
       if (writer === null || version === mutesVersion) return null
       mutesVersion = version
       return writer.mutes(atMs)
+    },
+    secret() {
+      secret = writer?.secret() ?? secret
+      return secret
     },
     retain: (retention, atMs, monotonicMs) => writer?.retain(retention, atMs, monotonicMs) ?? false,
     replace(atMs) {
@@ -191,6 +198,8 @@ interface Writer extends ApplyWrites {
   /** Goes up when another connection has changed the file. */
   version(): number
   mutes(nowMs: number): Mutes
+  /** Null where it was removed. */
+  secret(): string | null
   /** See DatabaseFile. */
   damage(): string | null
   close(): void
@@ -213,6 +222,7 @@ function createWriter(
         retain: (retention, nowMs, monotonicMs) => isClockTrusted(nowMs, monotonicMs) && retain(retention, nowMs),
         version: () => database.query<{ data_version: number }, []>('PRAGMA data_version').get()?.data_version ?? 0,
         mutes: (nowMs) => readMutes(database, nowMs),
+        secret: () => readFacts(database).secret,
         damage: () => files.damage(),
         close() {
           closeQuietly(database)
