@@ -20,6 +20,7 @@ import { addSimulate } from './simulate.ts'
 import { addStatus } from './status.ts'
 import { ConfigRefused, EXIT, UsageError } from './terminal/outcome.ts'
 import { errorColours, printError } from './terminal/terminal.ts'
+import { addUnack } from './unack.ts'
 import { addUnsilence } from './unsilence.ts'
 import { addValidate } from './validate.ts'
 
@@ -82,6 +83,7 @@ export function createProgram(finish: (exitCode: number) => void): Command {
     addSilence,
     addUnsilence,
     addAck,
+    addUnack,
     addSignOut,
     addReload,
     addBackup,

@@ -16,7 +16,7 @@ export function addSignOut(program: Command): void {
     .option('--json', 'print {has_daemon}')
     .addHelpText(
       'after',
-      '\nTakes effect within a second, without a reload. Without users and tokens, there is\nanother sign-in key, which the daemon prints to its log. Tokens and passwords stay\nas they are: change them in the configuration.\n\n' +
+      '\nTakes effect within a second, without a reload. Without users and tokens, there\nis another sign-in key, which the daemon prints to its log. Tokens and passwords\nstay as they are: change them in the configuration.\n\n' +
         'Exit codes: 0 signed out; 2 wrong usage or configuration, or the database cannot\nbe written.',
     )
     .action((options: Options) => {

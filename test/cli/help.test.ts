@@ -14,6 +14,7 @@ const COMMANDS = [
   'silence',
   'unsilence',
   'ack',
+  'unack',
   'sign-out',
   'reload',
   'backup',

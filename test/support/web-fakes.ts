@@ -165,6 +165,11 @@ export function fakeWeb({
         unsilence: async (target) => note(`unsilence ${JSON.stringify(target)}`),
         acknowledge: async (monitor, reason) => {
           note(`acknowledge ${monitor} ${reason}`)
+          const incidentId = bySlug(monitor)?.state.incidentId ?? null
+          return incidentId === null ? null : { incidentId, atMs: NOW_MS, reason }
+        },
+        unacknowledge: async (monitor) => {
+          note(`unacknowledge ${monitor}`)
           return bySlug(monitor)?.state.incidentId !== null
         },
       },

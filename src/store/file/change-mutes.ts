@@ -25,6 +25,8 @@ export interface MuteChanges {
   silence(silence: Silence, nowMs: number): void
   /** Ends the silences of exactly this target. */
   unsilence(target: SilenceTarget, nowMs: number): void
+  /** Ends the acknowledgement of the open incident of a monitor; null when it has none, or is not acknowledged. */
+  unacknowledge(monitor: string): { readonly id: string; readonly reason: string } | null
   /** Ends all sessions of the pages, and makes another sign-in key. */
   endSessions(): void
   /** Acknowledges the open incident of a monitor, in addition to what was said before; null when it has none. */
@@ -68,6 +70,12 @@ function changesOf(database: Database): MuteChanges {
     silences: (nowMs) => readMutes(database, nowMs).silences,
     silence: (silence, nowMs) => writeMuteChange(database, { kind: 'silence', silence, atMs: nowMs }),
     unsilence: (target, nowMs) => writeMuteChange(database, { kind: 'unsilence', target, atMs: nowMs }),
+    unacknowledge(monitor) {
+      const incident = readOpenIncidents(database).get(monitor)
+      if (incident === undefined || incident.acknowledged === null) return null
+      writeMuteChange(database, { kind: 'unacknowledge', incidentId: incident.id })
+      return { id: incident.id, reason: incident.acknowledged.reason }
+    },
     endSessions: () => renewSecret(database),
     acknowledge(about) {
       const read = () => readOpenIncidents(database).get(about.monitor) ?? null
