@@ -11,6 +11,7 @@ import { memory } from './measurements/memory.ts'
 import { metrics } from './measurements/metrics.ts'
 import { nagios } from './measurements/nagios.ts'
 import { pings } from './measurements/pings.ts'
+import { reminders } from './measurements/reminders.ts'
 import { start } from './measurements/start.ts'
 import { throughput } from './measurements/throughput.ts'
 import { web } from './measurements/web.ts'
@@ -24,6 +25,7 @@ const MEASUREMENTS: readonly Measurement[] = [
   metrics,
   throughput,
   history,
+  reminders,
   pings,
   web,
   lateness,

@@ -8,6 +8,7 @@ import { formatDuration } from '../core/text/duration.ts'
 import { plural } from '../core/text/plural.ts'
 import { printable } from '../core/text/printable.ts'
 import { addConfigOption, load } from './options/context.ts'
+import { refuseForbidden } from './options/places.ts'
 import { ConfigRefused, EXIT } from './terminal/outcome.ts'
 import { colours, print, printError, printJson, table } from './terminal/terminal.ts'
 
@@ -36,6 +37,7 @@ export function addValidate(program: Command, finish: (exitCode: number) => void
         printJson({ ok: loaded.ok, ...counts, errors, warnings })
         return finish(loaded.ok ? EXIT.fine : EXIT.usage)
       }
+      if (!loaded.ok) refuseForbidden(path)
       if (!loaded.ok) throw new ConfigRefused(renderMistakes(loaded.mistakes))
       if (loaded.warnings.length > 0) printError(renderMistakes(loaded.warnings, 'warning'))
       print(renderSummary(path, loaded.config))

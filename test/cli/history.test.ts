@@ -178,6 +178,7 @@ test('--json has runs, deliveries with their results, and times that were not wa
     exit_code: 7,
     duration_ms: 1.5,
     reason: 'exit code 7',
+    summary: 'line 1',
     output: expect.stringContaining('line 8'),
     quiet: [
       { reason: 'not yet past alert_after', count: 1 },

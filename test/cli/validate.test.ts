@@ -262,7 +262,7 @@ test('a warning is printed, is in --json, and is no error', async () => {
   |
 5 |   push: {command: [curl, --fail, -d, '{last_output}', 'https://push.example']}
   |                                       ^^^^^^^^^^^^^
-  = help: write --data-raw, which takes the text as it is`)
+  = help: write --data-raw, which takes the text as it is, or put the text below input: and write --data-binary @-`)
   const json = await place.minitor('validate', '--json')
   expect(json.exitCode).toBe(0)
   expect(JSON.parse(json.stdout)).toEqual({
@@ -276,7 +276,7 @@ test('a warning is printed, is in --json, and is no error', async () => {
         line: 5,
         column: 39,
         message: 'alert "push": curl would take {last_output} for a file where it begins with @',
-        hint: 'write --data-raw, which takes the text as it is',
+        hint: 'write --data-raw, which takes the text as it is, or put the text below input: and write --data-binary @-',
       },
     ],
   })

@@ -18,10 +18,13 @@ import { readDatabase } from '../../store/file/open-for-reading.ts'
 import { type KnownMonitor, readMonitors } from '../../store/tables/monitors.ts'
 import { ConfigRefused, UsageError } from '../terminal/outcome.ts'
 import { errorColours, printError } from '../terminal/terminal.ts'
+import { refuseForbidden, usualConfig } from './places.ts'
 
 export function addConfigOption(command: Command): Command {
   return command.addOption(
-    new Option('-c, --config <path>', 'configuration file, or a directory of *.yml files').default('config.yml'),
+    new Option('-c, --config <path>', 'configuration file, or a directory of *.yml files')
+      .env('MINITOR_CONFIG')
+      .default(usualConfig(), 'config.yml, or else /etc/minitor/config.yml'),
   )
 }
 
@@ -35,10 +38,11 @@ export function loadOrRefuse(path: string): Config {
   return loadWithWarnings(path).config
 }
 
-/** Throws ConfigRefused with all mistakes. */
+/** Throws ConfigRefused with all mistakes, UsageError if this user may not read it. */
 export function loadWithWarnings(path: string, { mustBePingable = false } = {}): Extract<Loaded, { ok: true }> {
   const loaded = load(path, { mustBePingable })
   if (loaded.ok) return loaded
+  refuseForbidden(path)
   throw new ConfigRefused(renderMistakes(loaded.mistakes))
 }
 
@@ -177,6 +181,7 @@ function resolveFile(database: string): string {
 
 function pathOf(database: string): string {
   const path = resolveFile(database)
+  refuseForbidden(path)
   if (existsSync(path)) return path
   throw new UsageError(
     `there is no database ${path}`,

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { configOf, mistakesIn } from '../../../test/support/load-text.ts'
+import { configOf, loadFiles, mistakesIn } from '../../../test/support/load-text.ts'
 import { HOUR, MINUTE } from '../../../test/support/time.ts'
 import { loadConfig } from './load.ts'
 
@@ -137,4 +137,13 @@ describe('where nobody could ping it', () => {
       rmSync(directory, { recursive: true })
     }
   })
+})
+
+test('J17: a key of fewer than 8 characters is a warning, with its place', () => {
+  const warningsOf = (key: string) => {
+    const loaded = loadFiles({ 'config.yml': monitor(`heartbeat: {key: ${key}, interval: 5m}`) }, {})
+    return loaded.ok ? loaded.warnings.map(({ line, column, message }) => `${line}:${column} ${message}`) : null
+  }
+  expect(warningsOf('1234567')).toEqual(['3:22 monitor "a": heartbeat: the key is easily guessed'])
+  expect(warningsOf('12345678')).toEqual([])
 })

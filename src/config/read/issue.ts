@@ -71,13 +71,13 @@ function nodeAt(node: Node, path: readonly PropertyKey[]): Target {
   return target
 }
 
-function childOf(node: Node, part: PropertyKey): Node | undefined {
+export function childOf(node: Node, part: PropertyKey): Node | undefined {
   if (node.kind === 'sequence' && typeof part === 'number') return node.items[part]
   return node.kind === 'mapping' ? node.entries.get(String(part))?.value : undefined
 }
 
 /** `{last_output}` without quotes is a map with one key that has no value. */
-function bracedWord(node: Node): string | null {
+export function bracedWord(node: Node): string | null {
   if (node.kind !== 'mapping' || node.entries.size !== 1 || node.source.text[node.start] !== '{') return null
   for (const [word, { value }] of node.entries) return value.kind === 'scalar' && value.value === null ? word : null
   return null

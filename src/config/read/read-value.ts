@@ -17,6 +17,8 @@ export interface Reader {
   readonly key: string
   /** Shell scripts are left alone: the shell expands variables itself. */
   readonly isScript: boolean
+  /** Whether keys that begin with `x-` are values like the others. */
+  readonly keepsFree: boolean
   /** What to write for a value from the environment or a file; the value itself if not given. */
   readonly insert: ((value: string) => string) | undefined
 }
@@ -30,7 +32,8 @@ export function readPlain(node: Node, reading: (typeof READINGS)[number], reader
     if (part.kind === 'sequence') return part.items.map((item) => read(item, use))
     if (part.kind === 'mapping') {
       const object: Record<string, unknown> = {}
-      for (const [key, { value }] of part.entries) if (!key.startsWith('x-')) object[key] = read(value, `${use}.${key}`)
+      for (const [key, { value }] of part.entries)
+        if (reader.keepsFree || !key.startsWith('x-')) object[key] = read(value, `${use}.${key}`)
       return object
     }
     const value = readScalar(part, reading, { ...reader, key: use })

@@ -1,6 +1,6 @@
 import { Cron } from 'croner'
 import { cronRules } from '../../core/decide/schedule.ts'
-import { localZone } from '../../core/text/time.ts'
+import { isTimeZone, localZone } from '../../core/text/time.ts'
 import type { Node } from '../yaml/node.ts'
 import { quoted } from './issue.ts'
 import { complain, type Draft, type Loading, warn } from './loading.ts'
@@ -91,14 +91,6 @@ function fieldHint(wrong: { name: string; takes: string; field: string; isLong: 
 function isCron(expression: string): boolean {
   try {
     return new Cron(expression, { ...cronRules(expression), timezone: 'UTC', paused: true }) !== null
-  } catch {
-    return false
-  }
-}
-
-function isTimeZone(name: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }) !== null
   } catch {
     return false
   }

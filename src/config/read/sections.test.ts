@@ -390,6 +390,7 @@ const WEB = {
   listen: { hostname: '127.0.0.1', port: 8080 },
   title: 'Minitor',
   url: null,
+  timezone: null,
   isPublic: false,
   users: new Map<string, string>(),
   tokens: [],
@@ -425,6 +426,11 @@ describe('web', () => {
       web: 'web: {trusted_proxies: [10.0.0.0/8, "fd00::1"]}',
       expected: { ...WEB, trustedProxies: ['10.0.0.0/8', 'fd00::1'] },
     },
+    {
+      name: 'has a time zone',
+      web: 'web: {timezone: Europe/Berlin}',
+      expected: { ...WEB, timezone: 'Europe/Berlin' },
+    },
     { name: 'has none', web: 'web: {trusted_proxies: []}', expected: { ...WEB, trustedProxies: [] } },
   ])('$name', ({ web, expected }) => {
     const loaded = loadFiles(withWeb(web))
@@ -440,6 +446,7 @@ describe('web', () => {
     { web: 'web: 1', place: '1:6', message: 'web must be a map' },
     { web: 'web: {listen: 8080}', place: '1:15', message: 'listen must be an address and a port' },
     { web: 'web: {listen: "a:70000"}', place: '1:15', message: 'listen must be an address and a port' },
+    { web: 'web: {timezone: Berlin}', place: '1:17', message: 'timezone must be a time zone' },
     { web: 'web: {url: example.org}', place: '1:12', message: 'url must be an address' },
     { web: 'web: {url: "https://x/?a=1"}', place: '1:12', message: 'url must be an address' },
     ...['10.0.0.0/33', 'example.org', '10.0.0/8', 'fe80::1%eth0', '10.0.0.0/8/8', '10.0.0.0/', '""'].map((one) => ({

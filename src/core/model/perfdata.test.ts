@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { costOf } from '../../../test/support/cost.ts'
-import { type Measured, measuredIn, parsePerfdata } from './perfdata.ts'
+import { limitsIn, type Measured, measuredIn, parsePerfdata } from './perfdata.ts'
 
 describe('parsePerfdata', () => {
   test.each([
@@ -255,4 +255,26 @@ test('of a check are kept the first twenty', () => {
   const kept = measuredIn(`OK | ${numbered(1000)}`)
   expect(kept).toHaveLength(20)
   expect([kept[0]?.value, kept.at(-1)?.value]).toEqual([0, 19])
+})
+
+test.each([
+  { ranges: '80;90', warning: [80], critical: [90] },
+  { ranges: '80;90;0;100', warning: [80], critical: [90] },
+  { ranges: '10:;~:5', warning: [10], critical: [5] },
+  { ranges: '10:20;@5:25', warning: [10, 20], critical: [5, 25] },
+  { ranges: ';1e3', warning: [], critical: [1000] },
+  { ranges: '80%;a:b', warning: [], critical: [] },
+  { ranges: '', warning: [], critical: [] },
+])('the thresholds of "$ranges"', ({ ranges, warning, critical }) => {
+  const output = `DISK OK | other=1MB;1;2 '/'=12MB;${ranges} '/'=5MB;1;2`
+  expect(limitsIn(output, { label: '/', unit: 'B' })).toEqual({
+    warning: warning.map((end) => end * 1e6),
+    critical: critical.map((end) => end * 1e6),
+  })
+})
+
+test('what is not measured has no thresholds', () => {
+  expect(limitsIn('OK | a=1;2;3', { label: 'b', unit: '' })).toEqual({ warning: [], critical: [] })
+  expect(limitsIn('fine', { label: 'a', unit: '' })).toEqual({ warning: [], critical: [] })
+  expect(limitsIn('OK | a=1s;2;3', { label: 'a', unit: '' })).toEqual({ warning: [], critical: [] })
 })

@@ -28,6 +28,13 @@ const STATUS = /\b(?:OK|WARN(?:ING)?|CRIT(?:ICAL)?|UNKNOWN)\b/
  * never throws.
  */
 export function parsePerfdata(output: string): Measured[] {
+  return readPerfdata(output).map(({ label, unit, value }) => ({ label, unit, value }))
+}
+
+/** A value with what stood behind its label: `12MB;80;90`. */
+type Datum = Measured & { readonly word: string }
+
+function readPerfdata(output: string): Datum[] {
   const lineEnd = output.indexOf('\n')
   const [said = '', first] = splitAtBar(lineEnd === -1 ? output : output.slice(0, lineEnd))
   const [, below = ''] = splitAtBar(lineEnd === -1 ? '' : output.slice(lineEnd + 1))
@@ -41,8 +48,8 @@ function splitAtBar(text: string): [before: string, after: string | undefined] {
   return bar === -1 ? [text, undefined] : [text.slice(0, bar), text.slice(bar + 1)]
 }
 
-function readData(text: string): { data: Measured[]; isOnlyData: boolean } {
-  const data: Measured[] = []
+function readData(text: string): { data: Datum[]; isOnlyData: boolean } {
+  const data: Datum[] = []
   let isOnlyData = true
   let position = skipSpace(text, 0)
   while (position < text.length) {
@@ -51,7 +58,7 @@ function readData(text: string): { data: Measured[]; isOnlyData: boolean } {
     const end = endOfWord(text, label === null ? position : label.valueAt)
     const word = label === null ? '' : text.slice(label.valueAt, end)
     const datum = label === null ? null : readDatum(label.label, word)
-    if (datum !== null) data.push(datum)
+    if (datum !== null) data.push({ ...datum, word })
     else if (label === null || !/^U(?:;|$)/.test(word)) isOnlyData = false
     position = skipSpace(text, end)
   }
@@ -70,7 +77,7 @@ function readLabel(text: string, start: number): { label: string; valueAt: numbe
   return equals > 0 ? { label: text.slice(start, start + equals), valueAt: start + equals + 1 } : null
 }
 
-/** Thresholds and bounds (`;warn;crit;min;max`) are not read. */
+/** Bounds (`;warn;crit;min;max`) are not read here. */
 function readDatum(label: string, word: string): Measured | null {
   const [measured = ''] = word.split(';', 1)
   const digits = NUMBER.exec(measured)?.[0]
@@ -96,6 +103,33 @@ function skipSpace(text: string, start: number): number {
 /** Space, tab, line break, carriage return and the like. */
 function isSpace(code: number): boolean {
   return code === 0x20 || (code >= 0x09 && code <= 0x0d)
+}
+
+/** Where a value begins to be a warning, or critical. */
+export interface Limits {
+  readonly warning: readonly number[]
+  readonly critical: readonly number[]
+}
+
+const NO_LIMITS: Limits = { warning: [], critical: [] }
+
+/** The thresholds that an output gives for a value as it is stored, label and unit: the ends of their ranges. */
+export function limitsIn(output: string, { label, unit }: Omit<Measured, 'value'>): Limits {
+  const found = readPerfdata(output).find(
+    (datum) => datum.label === label && inOneUnit(datum.value, datum.unit).unit === unit,
+  )
+  if (found === undefined) return NO_LIMITS
+  const [, warning = '', critical = ''] = found.word.split(';')
+  const endsOf = (range: string) => rangeEnds(range).map((end) => inOneUnit(end, found.unit).value)
+  return { warning: endsOf(warning), critical: endsOf(critical) }
+}
+
+/** The ends of a range of Nagios that are thresholds: `10` and `~:10` have one, `10:20` and `@10:20` have two. */
+function rangeEnds(range: string): number[] {
+  const ends = range.replace(/^@/, '').split(':')
+  return ends
+    .map((end) => (NUMBER.exec(end)?.[0] === end ? Number(end.replace(',', '.')) : Number.NaN))
+    .filter((end) => Number.isFinite(end))
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Retention } from './config.ts'
+import type { LogLevel } from './log-settings.ts'
 import type { MetricFamily } from './metric.ts'
 import type { MuteChange, Mutes } from './mute.ts'
 import type { Measured } from './perfdata.ts'
@@ -51,7 +52,7 @@ export interface Change {
   readonly notifications: readonly Notification[]
   readonly deliveries: readonly Delivery[]
   readonly quiet: Quiet
-  /** Whether to store the check's output: that of failures and of changes. */
+  /** Whether to store all of the check's output: that of failures and of changes. Of others, the last one's first line. */
   readonly keepsOutput: boolean
   /** Performance data, stored even if the output is not. */
   readonly measured: readonly Measured[]
@@ -137,12 +138,10 @@ export type ReceivedPing = Omit<Ping, 'monitor' | 'atMs'>
 export interface Heartbeats {
   /**
    * `kept`: it is on the disk, with what follows from it. `unknown`: no heartbeat has this key. `not_kept`: it could not be
-   * saved for now, although it may count; the sender should try again.
+   * saved for now, although it may count; the sender should try again. `too_many`: the heartbeat changes too often.
    */
-  ping(key: string, received: ReceivedPing): Promise<'kept' | 'unknown' | 'not_kept'>
+  ping(key: string, received: ReceivedPing): Promise<'kept' | 'unknown' | 'not_kept' | 'too_many'>
 }
-
-export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 
 /** Facts for machines; the message alone must make sense to a person. */
 export type LogFields = Readonly<Record<string, string | number | boolean | null | readonly string[]>>

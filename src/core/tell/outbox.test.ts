@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
+import { costOf } from '../../../test/support/cost.ts'
 import { anAlert } from '../../../test/support/samples.ts'
 import type { Delivery, DeliveryStatus, Notification, NotificationKind } from '../model/types.ts'
 import { plainNotification } from './notification.ts'
@@ -8,6 +9,7 @@ import {
   isPending,
   isSuperseded,
   isToldBy,
+  neededOf,
   owedRecovery,
   readiness,
   retryDelayMs,
@@ -465,4 +467,16 @@ describe('any interleaving of news, success and failure', () => {
       { numRuns: 500 },
     )
   })
+})
+
+test('J11: what is needed of an outage with thousands of reminders is found in time that grows with their number', () => {
+  const laneOf = (count: number) =>
+    Array.from({ length: count }, (_, index) =>
+      delivery(notification(`i-${index}`, 'i', 'reminder', ['mail']), 'mail', 'delivered'),
+    )
+  const [short, long] = [laneOf(2000), laneOf(32_000)]
+  expect(neededOf(long, () => true)).toEqual(long.slice(-1))
+  const search = (lane: readonly Delivery[]) => costOf(() => neededOf(lane, () => true))
+  // Sixteen times as many: a search for each in all would cost 256 times as much.
+  expect(search(long)).toBeLessThan(Math.max(search(short), 1) * 64)
 })

@@ -1,4 +1,4 @@
-import type { Alert, Delivery } from '../model/types.ts'
+import type { Alert, Delivery, Notification } from '../model/types.ts'
 import { MINUTE_MS } from '../text/time.ts'
 
 /** What may be done with a delivery now. */
@@ -135,45 +135,52 @@ export function compactLane(lane: readonly Delivery[]): Delivery[] {
   return neededOf(lane, (incidentId) => incidentId === newest && !isEnded)
 }
 
+/** What of a delivery decides about others of its lane. */
+export interface Deciding extends Pick<Delivery, 'alert' | 'status'> {
+  readonly notification: Pick<Notification, 'id' | 'incidentId' | 'kind'>
+}
+
 /**
  * What of a lane is still needed: pending deliveries, those of the same notifications or incidents, and those of incidents
- * that may yet have a recovery, which `mayRecover` knows by their ids.
+ * that may yet have a recovery, which `mayRecover` knows by their ids. An outage may have had thousands of reminders.
  */
-export function neededOf(lane: readonly Delivery[], mayRecover: (incidentId: string) => boolean): Delivery[] {
-  const pending = lane.filter(isPending)
-  const isOfPending = (one: Delivery) => pending.some((other) => isOfOneNotification(one, other))
-  const isOfIncident = ({ notification: { incidentId } }: Delivery) =>
-    incidentId !== null &&
-    (mayRecover(incidentId) || pending.some((other) => other.notification.incidentId === incidentId))
-
-  const ofThose = lane.filter((one) => isOfPending(one) || isOfIncident(one))
+export function neededOf<One extends Deciding>(
+  lane: readonly One[],
+  mayRecover: (incidentId: string) => boolean,
+): One[] {
+  const pending = lane.filter(isPending).map(({ notification }) => notification)
+  const ids = new Set(pending.map(({ id }) => id))
+  const incidentIds = new Set(pending.map(({ incidentId }) => incidentId))
+  const isOfPending = ({ notification: { id } }: One) => ids.has(id)
+  const ofThose = lane.filter((one) => {
+    const { incidentId } = one.notification
+    return isOfPending(one) || (incidentId !== null && (incidentIds.has(incidentId) || mayRecover(incidentId)))
+  })
   // Per alert and outage the last delivered one is enough. Also needed: deliveries of a notification that is still pending
   // elsewhere (a hand-over must not repeat them), and recoveries (they make reminders pointless).
+  const telling = new Map<string, One>()
+  const outageOf = ({ alert, notification: { incidentId } }: One) => JSON.stringify([alert, incidentId])
+  for (const one of ofThose) {
+    if (isPending(one) || one.notification.kind === 'up') continue
+    const before = telling.get(outageOf(one))
+    if (before === undefined || weight(one) >= weight(before)) telling.set(outageOf(one), one)
+  }
   return ofThose.filter(
-    (one, index) =>
-      isOfPending(one) ||
-      one.notification.kind === 'up' ||
-      !ofThose.some((other, at) => saysMore(other, one, at > index)),
+    (one) => isOfPending(one) || one.notification.kind === 'up' || telling.get(outageOf(one)) === one,
   )
 }
 
-function saysMore(other: Delivery, one: Delivery, isLater: boolean): boolean {
-  if (other === one || isPending(other) || other.alert !== one.alert || other.notification.kind === 'up') return false
-  if (other.notification.incidentId !== one.notification.incidentId) return false
-  return weight(other) > weight(one) || (weight(other) === weight(one) && isLater)
-}
-
-function weight({ status }: Delivery): number {
+function weight({ status }: Deciding): number {
   if (status === 'delivered') return 2
   return status === 'handed_over' ? 1 : 0
 }
 
 /** By id: after a restart the deliveries of one notification no longer share the object. */
-function isOfOneNotification(one: Delivery, other: Delivery): boolean {
+function isOfOneNotification(one: Deciding, other: Deciding): boolean {
   return one.notification.id === other.notification.id
 }
 
-export function isPending(delivery: Delivery): boolean {
+export function isPending(delivery: Pick<Delivery, 'status'>): boolean {
   return delivery.status === 'pending'
 }
 

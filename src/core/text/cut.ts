@@ -2,6 +2,7 @@ const CUT = ' … '
 
 /** Linux takes at most 128 KiB for one argument; 16 KiB leaves room for many variables beside each other. */
 const VALUE_LIMIT_BYTES = 16 * 1024
+const VALUE_HEAD_BYTES = 4 * 1024
 
 /**
  * The beginning and the end of a text, at most `maxChars` UTF-16 units together; a short text comes back unchanged.
@@ -38,27 +39,36 @@ export const CUT_MARK = /\n\[\.\.\. \d+ bytes left out \.\.\.\]\n/g
 
 /**
  * The text as a command can receive it: without NUL, which would end an argument, without halves of surrogate pairs,
- * which are not text, and at most 16 KiB of whole UTF-8 characters.
+ * which are not text, and at most 16 KiB of whole UTF-8 characters. Of more, the first 4 KiB are there and, as errors
+ * stand at the end, the last 12 KiB, with a mark in between.
  */
 export function cleanValue(text: string): string {
-  // No UTF-16 unit is longer than three bytes, so that most values need not be measured.
-  const cleaned = text
-    .replaceAll('\0', '')
-    .slice(0, VALUE_LIMIT_BYTES + 1)
-    .toWellFormed()
-  if (cleaned.length * 3 <= VALUE_LIMIT_BYTES) return cleaned
-  let bytes = 0
-  let end = 0
-  for (const character of cleaned) {
-    bytes += utf8Length(character.codePointAt(0) ?? 0)
-    if (bytes > VALUE_LIMIT_BYTES) return cleaned.slice(0, end)
-    end += character.length
-  }
-  return cleaned
+  return headAndTail(text.replaceAll('\0', '').toWellFormed(), {
+    limitBytes: VALUE_LIMIT_BYTES,
+    headBytes: VALUE_HEAD_BYTES,
+  })
 }
 
-function utf8Length(codePoint: number): number {
-  if (codePoint < 0x80) return 1
-  if (codePoint < 0x800) return 2
-  return codePoint < 0x10000 ? 3 : 4
+const encoder = new TextEncoder()
+const decoder = new TextDecoder()
+/** The first byte of a character. */
+const isFirst = (byte: number | undefined) => byte === undefined || (byte & 0xc0) !== 0x80
+
+/**
+ * Well-formed text of at most `limitBytes` in UTF-8: of more, about `headBytes` of its beginning and the rest from its end,
+ * with the mark of `cutMark` in between. Splits no character.
+ */
+export function headAndTail(
+  text: string,
+  { limitBytes, headBytes }: { limitBytes: number; headBytes: number },
+): string {
+  // No UTF-16 unit is longer than three bytes, so that most texts need not be measured.
+  if (text.length * 3 <= limitBytes) return text
+  const bytes = encoder.encode(text)
+  if (bytes.length <= limitBytes) return text
+  let head = headBytes
+  let tail = bytes.length - (limitBytes - headBytes - cutMark(bytes.length).length)
+  while (!isFirst(bytes[head])) head--
+  while (!isFirst(bytes[tail])) tail++
+  return decoder.decode(bytes.subarray(0, head)) + cutMark(tail - head) + decoder.decode(bytes.subarray(tail))
 }

@@ -1,5 +1,6 @@
 import { Database } from 'bun:sqlite'
-import { closeSync, lstatSync, openSync, readSync, renameSync, type Stats } from 'node:fs'
+import { closeSync, lstatSync, openSync, readFileSync, readSync, realpathSync, renameSync, type Stats } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { LATEST_VERSION } from './migrate.ts'
 import { isDamage, type Refusal, refused } from './trouble.ts'
 
@@ -15,6 +16,10 @@ export const MAGIC = 'SQLite format 3\0'
 /** The tables that a start does not wait for: they are large, and no decision rests on them. */
 const HISTORY_TABLES = ['checks', 'roll_ups', 'series', 'measured_hours', 'unwatched']
 
+/** Where the header says whether changes are written to a log: 2, or 1 in a copy that `minitor backup` has made. */
+export const FORMAT_AT = 18
+export const FORMAT_WITHOUT_LOG = 1
+
 /**
  * Checks the file without opening it as a database, which could change it. `damaged`: it never was a database, or is none
  * any more.
@@ -22,6 +27,12 @@ const HISTORY_TABLES = ['checks', 'roll_ups', 'series', 'measured_hours', 'unwat
 export function checkFile(path: string): Refusal | { readonly kind: 'missing' | 'sound' | 'damaged' } {
   const found = checkKind(path)
   if (found.kind !== 'database') return found
+  if (hasLogOfAnother(path)) {
+    return refused(
+      `${path} is a copy beside the log of another database`,
+      'start the daemon, which sets the log aside, or use minitor restore',
+    )
+  }
   return newerThanThis(path, found.version) ?? { kind: 'sound' }
 }
 
@@ -109,12 +120,51 @@ function troubleWith(path: string, stats: Stats): Refusal | null {
     return refused(`${path} is a symbolic link`, 'name the file that it points to, with database: or --database')
   }
   if (!stats.isFile()) return refused(`${path} is not a file`, 'name a file with database: or --database')
+  if (isMountPoint(path)) {
+    return refused(
+      `${path} is mounted by itself, without the log that belongs beside it`,
+      `mount the directory that it is in: what is written to the log would be lost with ${dirname(path)}`,
+    )
+  }
   if ((stats.mode & WRITABLE_BY_OTHERS) === 0) return null
   return refused(`${path} can be written by other users of this machine`, `chmod 600 ${path}`)
 }
 
+/** As a container has a single file of its host. */
+function isMountPoint(path: string): boolean {
+  let mounts: string
+  try {
+    mounts = readFileSync('/proc/self/mountinfo', 'utf8')
+  } catch {
+    return false
+  }
+  const real = join(realpathSync(dirname(path)), basename(path))
+  return mounts.split('\n').some((line) => unescapeOctal(line.split(' ')[4] ?? '') === real)
+}
+
+/** The kernel writes blanks and backslashes as `\040`. */
+function unescapeOctal(text: string): string {
+  return text.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)))
+}
+
 function hasLog(path: string): boolean {
   return (lstatSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0
+}
+
+/**
+ * Whether somebody has put a copy in the place of a database and left its log there. SQLite would apply that. A daemon
+ * notes in the header that there may be a log before it makes one.
+ */
+function hasLogOfAnother(path: string): boolean {
+  return hasLog(path) && readHeader(path)[FORMAT_AT] === FORMAT_WITHOUT_LOG
+}
+
+/** Moves the log of another database out of the way; returns its new name, null where there was none. */
+export function setLogAside(path: string, nowMs: number): string | null {
+  if (!isThere(path) || !hasLogOfAnother(path)) return null
+  const aside = asideName(path, 'replaced', nowMs)
+  for (const suffix of ['-wal', '-shm']) if (isThere(path + suffix)) renameSync(path + suffix, aside + suffix)
+  return `${aside}-wal`
 }
 
 function readHeader(path: string): Buffer {
@@ -140,6 +190,7 @@ export function isThere(path: string): boolean {
 
 /** Moves a database with its log out of the way, so that nothing of it is lost; returns its new name. */
 export function setAside(path: string, nowMs: number): string {
+  setLogAside(path, nowMs)
   const aside = asideName(path, 'corrupt', nowMs)
   renameSync(path, aside)
   for (const suffix of ['-wal', '-shm']) {

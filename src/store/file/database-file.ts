@@ -9,7 +9,8 @@ import { type Holder, nameHolder, readFacts } from '../tables/facts.ts'
 import { readMutes } from '../tables/mutes.ts'
 import { createRetain } from '../tables/retain.ts'
 import { createTrustedClock } from '../tables/trusted-clock.ts'
-import { setAside } from './check-file.ts'
+import { setAside, setLogAside } from './check-file.ts'
+import { createGiveBack } from './give-back.ts'
 import { loadSnapshot, loadWithoutRoom } from './load-snapshot.ts'
 import { closeQuietly, closingOnError, type Lock, openForWriting, takeLock } from './open-for-writing.ts'
 import {
@@ -31,6 +32,8 @@ export interface DatabaseFile {
   readonly snapshot: Snapshot
   /** The new name of a damaged file that was found at the start; null when there was none. */
   readonly setAside: string | null
+  /** The new name of the log of another database that was found beside a copy at the start; null when there was none. */
+  readonly logSetAside: string | null
   /** Why nothing can be written for now; null where it can be. */
   readonly trouble: string | null
   /** Applies all of the writes or, if it throws, none. */
@@ -39,7 +42,10 @@ export interface DatabaseFile {
   changedMutes(nowMs: number): Mutes | null
   /** What signs sessions, which others may have changed. */
   secret(): string
-  /** Removes a slice of what is too old, unless the clock may be wrong; returns whether more may be left. */
+  /**
+   * Removes a slice of what is too old, unless the clock may be wrong, or gives free space back to the file system; returns
+   * whether more may be left.
+   */
   retain(retention: Retention, nowMs: number, monotonicMs: number): boolean
   /** Moves the file aside; the next writes begin an empty one. Returns the new name, empty where there was no file. */
   replace(nowMs: number): string
@@ -61,8 +67,9 @@ export function openDatabaseFile(path: string, holder: Holder, nowMs: number): D
     } catch (error) {
       if (!isDiskFull(error, path)) throw error
     }
+    const logSetAside = setLogAside(path, nowMs)
     const started = startOrBeginAnew(path, holder, nowMs)
-    if (started.kind === 'started') return createDatabaseFile({ path, holder, lock, ...started })
+    if (started.kind === 'started') return createDatabaseFile({ path, holder, lock, logSetAside, ...started })
     lock?.release()
     return started
   } catch (error) {
@@ -126,7 +133,9 @@ function start(path: string, holder: Holder, nowMs: number): Started | Refusal {
   }
 }
 
-function createDatabaseFile(started: Started & { path: string; holder: Holder; lock: Lock | null }): DatabaseFile {
+function createDatabaseFile(
+  started: Started & Pick<DatabaseFile, 'path' | 'logSetAside'> & { holder: Holder; lock: Lock | null },
+): DatabaseFile {
   const { path, holder, snapshot } = started
   let { lock, writer, isThere } = started
   let { secret } = snapshot
@@ -145,6 +154,7 @@ function createDatabaseFile(started: Started & { path: string; holder: Holder; l
     path,
     snapshot,
     setAside: started.setAside,
+    logSetAside: started.logSetAside,
     trouble: writer === null ? DISK_FULL : null,
     apply(writes, atMs) {
       if (writer !== null) return writer.apply(writes, atMs)
@@ -215,11 +225,13 @@ function createWriter(
       nameHolder(database, holder, secret)
       const writes = createApplyWrites(database, createDeliveryRows(database))
       const retain = createRetain(database)
+      const giveBack = createGiveBack(database)
       const isClockTrusted = createTrustedClock(database)
       const files = watchFile(path)
       return {
         ...writes,
-        retain: (retention, nowMs, monotonicMs) => isClockTrusted(nowMs, monotonicMs) && retain(retention, nowMs),
+        retain: (retention, nowMs, monotonicMs) =>
+          isClockTrusted(nowMs, monotonicMs) && (retain(retention, nowMs) || giveBack()),
         version: () => database.query<{ data_version: number }, []>('PRAGMA data_version').get()?.data_version ?? 0,
         mutes: (nowMs) => readMutes(database, nowMs),
         secret: () => readFacts(database).secret,

@@ -48,6 +48,8 @@ function connect(path: string): Database {
   const database = new Database(path, { readwrite: true })
   return closingOnError(database, () => {
     database.run(`PRAGMA busy_timeout = ${BUSY_MS}`)
+    // Only a new file takes it, before it has anything in it; see give-back.ts.
+    database.run('PRAGMA auto_vacuum = INCREMENTAL')
     database.run('PRAGMA journal_mode = WAL')
     database.run('PRAGMA synchronous = FULL')
     database.run('PRAGMA temp_store = MEMORY')

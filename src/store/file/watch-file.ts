@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs'
-import { HEADER_BYTES, MAGIC } from './check-file.ts'
+import { FORMAT_AT, FORMAT_WITHOUT_LOG, HEADER_BYTES, MAGIC } from './check-file.ts'
 
 export const GONE = 'the file is gone from its place'
 /** What a log begins with, except for its last bit. */
@@ -33,8 +33,9 @@ export function watchFile(path: string): WatchedFile {
   return {
     damage() {
       if (inodeOf(path) !== inode) return GONE
-      if (read(fd, HEADER_BYTES).toString('latin1', 0, MAGIC.length) !== MAGIC)
-        return 'the file was written over or cut off'
+      const header = read(fd, HEADER_BYTES)
+      if (header.toString('latin1', 0, MAGIC.length) !== MAGIC) return 'the file was written over or cut off'
+      if (header[FORMAT_AT] === FORMAT_WITHOUT_LOG) return 'a copy was written over the file'
       return logDamage()
     },
     close() {

@@ -99,8 +99,7 @@ export function createApplyWrites(database: Database, deliveries: DeliveryRows):
       case 'ping':
         return addPing(monitors.of(one.ping.monitor).id, one.ping)
       case 'delivery':
-        for (const delivery of [one.delivery, ...one.following]) deliveries.put(delivery, nowMs)
-        return
+        return deliveries.settle(one.delivery, one.following, nowMs)
       case 'unwatched':
         // The rows must say which monitors there are.
         routine.flush()

@@ -1,13 +1,15 @@
 import type { Database } from 'bun:sqlite'
 import type { Delivery, Notification, NotificationKind } from '../../core/model/types.ts'
 import type { KeptDelivery, KeptNotification } from '../../core/past/kept.ts'
-import { neededOf, withDelivery } from '../../core/tell/outbox.ts'
+import { neededOf } from '../../core/tell/outbox.ts'
 
 /** The tables of notifications and of their deliveries. */
 export interface DeliveryRows {
   addNotification(notification: Notification): void
   /** Adds a delivery, or replaces it by its new form. */
   put(delivery: Delivery, nowMs: number): void
+  /** Puts the new form of a delivery, and those that follow from it. Once nothing will be sent, the output is not kept. */
+  settle(delivery: Delivery, following: readonly Delivery[], nowMs: number): void
   /**
    * After a loss: `needed` is all that is needed, in this order. What else is pending in the file was settled while the file
    * could not be written.
@@ -15,12 +17,6 @@ export interface DeliveryRows {
   putAnew(needed: readonly Delivery[], nowMs: number): void
   /** See Snapshot. */
   load(): Delivery[]
-}
-
-interface StoredDelivery extends Omit<Delivery, 'notification'> {
-  readonly notificationId: string
-  /** The notification as JSON. */
-  readonly document: string
 }
 
 /** Ids of the incidents under which a recovery may yet be announced. */
@@ -53,9 +49,14 @@ export function createDeliveryRows(database: Database): DeliveryRows {
        attempt_count = excluded.attempt_count,
        next_attempt_at_ms = excluded.next_attempt_at_ms, settled_at_ms = excluded.settled_at_ms, reason = excluded.reason`,
   )
+  // No delivery needs it again, and an outage may have thousands of notifications. A dropped one may become pending again.
+  const dropOutput = database.query(
+    `UPDATE notifications SET document = json_set(document, '$.output', '') WHERE id = ?1
+       AND NOT EXISTS (SELECT 1 FROM deliveries WHERE notification_id = ?1 AND status IN ('pending', 'dropped'))`,
+  )
   const remove = database.query('DELETE FROM deliveries WHERE id = ?')
   const pendingIds = database.query<{ id: string }, []>("SELECT id FROM deliveries WHERE status = 'pending'")
-  const settle = database.query(
+  const settleUnwritten = database.query(
     `UPDATE deliveries SET status = 'delivered', settled_at_ms = ?,
        reason = 'settled while the database could not be written' WHERE id = ?`,
   )
@@ -72,54 +73,77 @@ export function createDeliveryRows(database: Database): DeliveryRows {
       const times = [Math.round(createdAtMs), attemptCount, Math.round(nextAttemptAtMs), settledAtMs] as const
       put.run(id, notification.id, alert, status, ...times, reason)
     },
+    settle(delivery, following, nowMs) {
+      for (const one of [delivery, ...following]) rows.put(one, nowMs)
+      dropOutput.run(delivery.notification.id)
+    },
     putAnew(needed, nowMs) {
       const ids = new Set(needed.map(({ id }) => id))
-      for (const { id } of pendingIds.all()) if (!ids.has(id)) settle.run(nowMs, id)
+      for (const { id } of pendingIds.all()) if (!ids.has(id)) settleUnwritten.run(nowMs, id)
       for (const delivery of needed) {
         // The file may already have newer ones of these, and lack older ones that were lost.
         remove.run(delivery.id)
         rows.put(delivery, nowMs)
       }
     },
-    load: () => onlyNeeded(database, readMaybeNeeded(database)),
+    load: () => readNeeded(database),
   }
   return rows
 }
 
+/** A delivery without its document, of which an outage may have thousands. */
+interface Bare extends Omit<Delivery, 'notification'> {
+  readonly notification: Pick<Notification, 'id' | 'incidentId' | 'kind'>
+}
+
+interface StoredDelivery extends Omit<Delivery, 'notification'>, Pick<Notification, 'incidentId' | 'kind' | 'monitor'> {
+  readonly notificationId: string
+}
+
 /** In the order in which they were made. */
-function readMaybeNeeded(database: Database): Delivery[] {
+function readNeeded(database: Database): Delivery[] {
   const stored = database
     .query<StoredDelivery, []>(
       `SELECT d.id, d.alert, d.status, d.created_at_ms AS createdAtMs, d.attempt_count AS attemptCount,
-         d.next_attempt_at_ms AS nextAttemptAtMs, d.reason, n.id AS notificationId, n.document
+         d.next_attempt_at_ms AS nextAttemptAtMs, d.reason,
+         n.id AS notificationId, n.incident_id AS incidentId, n.monitor, n.document ->> '$.kind' AS kind
        FROM deliveries d JOIN notifications n ON n.id = d.notification_id
        WHERE d.notification_id IN (${MAYBE_NEEDED}) ORDER BY d.seq`,
     )
     .all()
-  // One object for all deliveries of a notification.
-  const notifications = new Map<string, Notification>()
-  for (const { notificationId, document } of stored) {
-    if (!notifications.has(notificationId)) notifications.set(notificationId, JSON.parse(document) as Notification)
-  }
-  return stored.map(({ notificationId, document: _, ...delivery }) => ({
-    ...delivery,
-    notification: notifications.get(notificationId) as Notification,
-  }))
-}
-
-function onlyNeeded(database: Database, deliveries: readonly Delivery[]): Delivery[] {
   const recoverable = new Set(
     database
       .query<{ id: string | null }, []>(RECOVERABLE)
       .all()
       .map(({ id }) => id),
   )
-  const needed = new Set<Delivery>()
-  for (const ofMonitor of Map.groupBy(deliveries, ({ notification }) => notification.monitor).values()) {
-    const lane = ofMonitor.reduce<readonly Delivery[]>(withDelivery, [])
-    for (const one of neededOf(lane, (id) => recoverable.has(id))) needed.add(one)
+  const needed = new Set<string>()
+  for (const ofMonitor of Map.groupBy(stored, ({ monitor }) => monitor).values()) {
+    // As a lane: each notification has its deliveries together.
+    const lane = [...Map.groupBy(ofMonitor, ({ notificationId }) => notificationId).values()].flat().map(toBare)
+    for (const { id } of neededOf(lane, (id) => recoverable.has(id))) needed.add(id)
   }
-  return deliveries.filter((one) => needed.has(one))
+  // One object for all deliveries of a notification.
+  const notifications = new Map<string, Notification>()
+  return stored
+    .map(toBare)
+    .filter(({ id }) => needed.has(id))
+    .map((bare) => {
+      const notification = notifications.get(bare.notification.id) ?? readNotification(database, bare.notification.id)
+      notifications.set(notification.id, notification)
+      return { ...bare, notification }
+    })
+}
+
+function toBare({ notificationId: id, incidentId, kind, monitor: _, ...delivery }: StoredDelivery): Bare {
+  return { ...delivery, notification: { id, incidentId, kind } }
+}
+
+function readNotification(database: Database, id: string): Notification {
+  const stored = database
+    .query<{ document: string }, [string]>('SELECT document FROM notifications WHERE id = ?')
+    .get(id)
+  return JSON.parse(stored?.document ?? '') as Notification
 }
 
 /** A delivery that is pending or has failed. Times are Unix epoch milliseconds. */

@@ -1,6 +1,6 @@
 import type { Database } from 'bun:sqlite'
 import { type Measured, MOST_SERIES } from '../../core/model/perfdata.ts'
-import { CHART_STEPS_MS, type ChartWindow, chartStarts, type MeasuredSeries } from '../../core/past/past.ts'
+import { CHARTS, type ChartWindow, chartStarts, type MeasuredSeries } from '../../core/past/past.ts'
 import { HOUR_MS } from '../../core/text/time.ts'
 import { readMeasuredChecks, readUnsummed } from './checks.ts'
 
@@ -129,12 +129,12 @@ interface SeriesSum {
  * else from the sums of hours, and the checks that are not yet in them.
  */
 export function readMeasured(database: Database, { monitorId, window, nowMs }: MeasuredQuery): MeasuredSeries[] {
-  const stepMs = CHART_STEPS_MS[window]
+  const stepMs = CHARTS[window].stepMs
   const starts = chartStarts(window, nowMs)
   const sinceMs = starts[0] ?? nowMs
   const steps = new Map<string, SeriesSum>()
   const isMeasured = new Set<number>()
-  for (const sum of window === '24h' ? ofChecks(database, monitorId, sinceMs) : ofHours(database, monitorId, sinceMs)) {
+  for (const sum of stepMs < HOUR_MS ? ofChecks(database, monitorId, sinceMs) : ofHours(database, monitorId, sinceMs)) {
     const startMs = Math.floor(sum.startMs / stepMs) * stepMs
     const key = `${sum.seriesId} ${startMs}`
     steps.set(key, merge(steps.get(key), { ...sum, startMs }))

@@ -6,7 +6,7 @@ import type { Write } from '../tables/apply-writes.ts'
 import type { Holder } from '../tables/facts.ts'
 import { startThread } from './start-thread.ts'
 
-export type Opening = Refusal | Pick<DatabaseFile, 'kind' | 'snapshot' | 'setAside' | 'trouble'>
+export type Opening = Refusal | Pick<DatabaseFile, 'kind' | 'snapshot' | 'setAside' | 'logSetAside' | 'trouble'>
 
 export type Applied =
   /** `refused`: why writes were left out that can never be applied, by a bug of ours; the others are written. */

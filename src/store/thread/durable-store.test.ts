@@ -1,14 +1,15 @@
 import { Database } from 'bun:sqlite'
 import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { changeFile, createFileAccess, createScratch, HOLDER, opened, rowsOf } from '../../../test/support/database.ts'
 import { createFakeClock } from '../../../test/support/fake-clock.ts'
 import { TEST_LIMIT_MS } from '../../../test/support/pace.ts'
+import { keepReminders } from '../../../test/support/reminders.ts'
 import { aChange, collectLog } from '../../../test/support/samples.ts'
 import { testStore } from '../../../test/support/store-contract.ts'
 import type { Clock, Store } from '../../core/model/ports.ts'
-import type { Delivery } from '../../core/model/types.ts'
+import type { CheckResult, Delivery } from '../../core/model/types.ts'
 import { systemClock } from '../../engine/system-clock.ts'
 import { DATABASE_WORKER } from '../../threads.ts'
 import { createDatabaseThread, type DatabaseAccess } from './database-thread.ts'
@@ -55,6 +56,50 @@ function setAsideOf(path: string): string[] {
 }
 
 const stateOf = async (store: Store, monitor: string) => (await store.load()).monitors.get(monitor)?.state
+
+describe('J11: what is stored of notifications with 49 KB of output', () => {
+  const documents = (path: string) =>
+    rowsOf<{ output: string; bytes: number }>(
+      path,
+      "SELECT document ->> '$.output' AS output, length(document) AS bytes FROM notifications ORDER BY rowid",
+    )
+
+  test('while a delivery is pending, the beginning and the end; once all are settled, nothing', async () => {
+    const path = scratch.newPath()
+    const first = await open(createFileAccess(path))
+    const output = `BEGIN${'x'.repeat(49_000)}END`
+    const down = aChange('web', 1000, { alerts: ['mail', 'sms'], check: { output } as CheckResult })
+    const [mail, sms] = down.deliveries as [Delivery, Delivery]
+    await first.commit(down)
+    await first.settle({ ...mail, status: 'delivered' }, [])
+    const next = { ...sms, id: `${sms.notification.id}/call`, alert: 'call' }
+    await first.settle({ ...sms, status: 'handed_over' }, [next])
+    const [pending] = documents(path)
+    expect(pending?.output).toHaveLength(4096)
+    expect(pending?.output).toMatch(/^BEGINx+ … x+END$/)
+    await first.close()
+    const second = await open(createFileAccess(path))
+    const left = (await second.load()).deliveries
+    expect(left.map(({ notification }) => notification.output)).toEqual(Array(3).fill(pending?.output))
+    // One that is dropped may become pending again.
+    await second.settle({ ...next, status: 'dropped' }, [])
+    expect(documents(path)).toEqual([pending ?? expect.anything()])
+    await second.settle({ ...next, status: 'delivered' }, [])
+    expect(documents(path).map((one) => one.output)).toEqual([''])
+    await second.close()
+  })
+
+  test('of thousands of reminders a start loads what decides', async () => {
+    const path = scratch.newPath()
+    await keepReminders(path, 1000, 49_000)
+    // The scaled bound of bench/measurements/reminders.ts.
+    expect(statSync(path).size).toBeLessThan((60e6 * 1000) / 8640)
+    for (const { bytes } of documents(path)) expect(bytes).toBeLessThan(1000)
+    const store = await open(createFileAccess(path))
+    expect((await store.load()).deliveries.map(({ id }) => id)).toEqual(['i-1000/mail'])
+    await store.close()
+  })
+})
 
 describe('the store in a file', () => {
   test('knows when it was last alive, and what the ids of the last runs began with', async () => {
@@ -149,7 +194,9 @@ describe('the store in a file', () => {
     await second.commit(aChange('api', 2000))
     await second.close()
     const third = await open(createFileAccess(path))
-    expect((await third.load()).deliveries).toEqual([{ ...mail, status: 'delivered' }])
+    expect((await third.load()).deliveries).toEqual([
+      { ...mail, status: 'delivered', notification: { ...mail.notification, output: '' } },
+    ])
     await third.close()
   })
 

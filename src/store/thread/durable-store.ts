@@ -1,5 +1,7 @@
 import { type MuteChange, type Mutes, withMuteChange } from '../../core/model/mute.ts'
 import type { Change, Clock, Log, Store } from '../../core/model/ports.ts'
+import type { Delivery, Notification } from '../../core/model/types.ts'
+import { firstLine } from '../../core/past/summary.ts'
 import { excerpt } from '../../core/text/cut.ts'
 import { createCurrentState } from '../current-state.ts'
 import type { Refusal } from '../file/trouble.ts'
@@ -7,7 +9,7 @@ import type { Write } from '../tables/apply-writes.ts'
 import type { DatabaseAccess } from './database-thread.ts'
 import { createWriteQueue } from './write-queue.ts'
 
-/** How many characters of a check's output are stored, half of them from its end. */
+/** How many characters of a check's output are stored, with it and with its notifications, half of them from the end. */
 const OUTPUT_LIMIT = 4096
 
 const WRITTEN_SOON = Promise.resolve()
@@ -24,6 +26,10 @@ export async function openDurableStore({ access, clock, log }: Options): Promise
   if (opening.kind === 'refused') return opening
   if (opening.setAside !== null) {
     log.write('error', `the database is damaged and was set aside as ${opening.setAside}; Minitor begins anew`)
+  }
+  if (opening.logSetAside !== null) {
+    const copy = 'the database is a copy that was put beside the log of another; Minitor goes on from the copy'
+    log.write('warn', `${copy}, and that log was set aside as ${opening.logSetAside}`)
   }
   const { snapshot, trouble } = opening
   const current = createCurrentState(snapshot)
@@ -58,18 +64,20 @@ export async function openDurableStore({ access, clock, log }: Options): Promise
   return {
     load: async () => snapshot,
     commit(change) {
-      const { check, state, slotAtMs, deliveries } = change
+      const kept = withinLimit(change)
+      const { check, state, slotAtMs, deliveries } = kept
       current.put(deliveries)
       current.setState(check.monitor, { state, slotAtMs })
-      const write: Write = { kind: 'check', change: withinLimit(change) }
+      const write: Write = { kind: 'check', change: kept }
       if (!change.isRoutine) return queue.add(write)
       queue.addRoutine(write)
       return WRITTEN_SOON
     },
     keepPing: (ping) => queue.add({ kind: 'ping', ping }),
     settle(delivery, following) {
-      current.put([delivery, ...following])
-      return queue.add({ kind: 'delivery', delivery, following })
+      const kept = { delivery: deliveryWithinLimit(delivery), following: following.map(deliveryWithinLimit) }
+      current.put([kept.delivery, ...kept.following])
+      return queue.add({ kind: 'delivery', ...kept })
     },
     noteUnwatched: (unwatched) => queue.addRoutine({ kind: 'unwatched', unwatched }),
     noteDeparture(departure) {
@@ -114,7 +122,21 @@ function mutesAnew({ silences, acknowledgements }: Mutes, atMs: number): Write[]
 
 /** Cut before it waits to be written: what commands print must not decide how much memory that takes. */
 function withinLimit(change: Change): Change {
-  const { check } = change
-  const output = change.keepsOutput ? excerpt(check.output, OUTPUT_LIMIT) : ''
-  return { ...change, check: { ...check, output } }
+  const { check, notifications, deliveries } = change
+  const output = excerpt(change.keepsOutput ? check.output : firstLine(check.output), OUTPUT_LIMIT)
+  return {
+    ...change,
+    check: { ...check, output },
+    notifications: notifications.map(outputWithinLimit),
+    deliveries: deliveries.map(deliveryWithinLimit),
+  }
+}
+
+function deliveryWithinLimit(delivery: Delivery): Delivery {
+  return { ...delivery, notification: outputWithinLimit(delivery.notification) }
+}
+
+/** What is under way hands over more; after a restart, this. */
+function outputWithinLimit(notification: Notification): Notification {
+  return { ...notification, output: excerpt(notification.output, OUTPUT_LIMIT) }
 }

@@ -39,8 +39,8 @@ function answerTo(request: Exclude<Request, { kind: 'retention' }>): Answer {
       file = opened
       setInterval(look, LOOK_EVERY_MS)
       setTimeout(retain, RETAIN_FIRST_MS)
-      const { kind, snapshot, setAside, trouble } = opened
-      return { kind, snapshot, setAside, trouble }
+      const { kind, snapshot, setAside, logSetAside, trouble } = opened
+      return { kind, snapshot, setAside, logSetAside, trouble }
     }
     case 'apply':
       return tryApply(openFile(), JSON.parse(request.writes) as Write[], request.nowMs)

@@ -2,7 +2,7 @@
 
 const HEIGHT = 190
 
-/** @param {{scale: {unit: string, factor: number, step: number}, startMs: number, stepMs: number, places: number[], series: {name: string, values: (number | null)[]}[], failed: number[]}} data */
+/** @param {{scale: {unit: string, factor: number, step: number}, startMs: number, stepMs: number, places: number[], series: {name: string, values: (number | null)[]}[], failed: number[], limits: Record<string, number[]>}} data */
 function toColumns({ startMs, stepMs, places, series, failed }) {
   const seconds = places.map((place) => (startMs + place * stepMs) / 1000)
   const columns = [seconds, ...series.map(({ values }) => values)]
@@ -26,7 +26,7 @@ function textOf(value, { unit, factor, step }) {
   return `${Number((scaled / step ** shown).toPrecision(step === 1 ? 6 : 3))} ${prefixes[shown]}${unit}`.trim()
 }
 
-const zone = document.documentElement.dataset.zone
+const zone = window.pageTimes?.zone ?? document.documentElement.dataset.zone
 const clock = new Intl.DateTimeFormat('en-CA', {
   timeZone: zone,
   hourCycle: 'h23',
@@ -37,7 +37,7 @@ const clock = new Intl.DateTimeFormat('en-CA', {
   minute: '2-digit',
 })
 
-/** Formats a time as the rest of the page does: `2026-03-01` and `12:05`, in the server's time zone. */
+/** Formats a time as the rest of the page does: `2026-03-01` and `12:05`, on the same clock. */
 function timeOf(seconds) {
   const parts = Object.fromEntries(clock.formatToParts(seconds * 1000).map(({ type, value }) => [type, value]))
   return { day: `${parts.year}-${parts.month}-${parts.day}`, time: `${parts.hour}:${parts.minute}` }
@@ -80,14 +80,40 @@ function optionsFor(figure, data) {
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), zone),
     series: [{ label: 'at', value: (_, at) => timeWords(at) }, ...lines, ...(data.failed.length === 0 ? [] : [failed])],
     // The place of failures on their scale does not matter: all are at the bottom.
-    scales: { y: { range: (_, low, high) => [Math.min(0, low), high || 1] }, failed: { range: () => [0, 1e9] } },
+    scales: { y: { range: (_, low, high) => rangeOf(data.limits, low, high) }, failed: { range: () => [0, 1e9] } },
     axes: [
       { ...axis, values: timeTexts, size: 32 },
       { ...axis, size: 64, values: (_, values) => values.map((value) => textOf(value, data.scale)) },
     ],
     cursor: { drag: { x: true, y: false }, y: false },
-    hooks: { setLegend: [showLast] },
+    hooks: { setLegend: [showLast], draw: [(plot) => drawLimits(plot, data.limits, colour)] },
   }
+}
+
+/** Thresholds are in sight, too. */
+function rangeOf({ warning, critical }, low, high) {
+  const all = [0, low ?? 0, high ?? 0, ...warning, ...critical]
+  return [Math.min(...all), Math.max(...all) || 1]
+}
+
+function drawLimits({ ctx, bbox, valToPos }, limits, colour) {
+  ctx.save()
+  ctx.lineWidth = 1.5 * devicePixelRatio
+  ctx.setLineDash([8 * devicePixelRatio, 4 * devicePixelRatio])
+  for (const [kind, name] of [
+    ['warning', '--bar-some'],
+    ['critical', '--bar-bad'],
+  ]) {
+    ctx.strokeStyle = colour(name)
+    for (const value of limits[kind]) {
+      const y = valToPos(value, 'y', true)
+      ctx.beginPath()
+      ctx.moveTo(bbox.left, y)
+      ctx.lineTo(bbox.left + bbox.width, y)
+      ctx.stroke()
+    }
+  }
+  ctx.restore()
 }
 
 function timeWords(seconds) {
@@ -132,7 +158,9 @@ for (const figure of document.querySelectorAll('figure[data-chart]')) {
     const data = JSON.parse(figure.dataset.chart)
     if (plot === null || isEmpty(data)) return
     event.preventDefault()
-    plot.setData(toColumns(data))
+    const columns = toColumns(data)
+    if (columns.length === plot.data.length) plot.setData(columns)
+    else drawAnew()
   })
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', drawAnew)
   new ResizeObserver(() => {

@@ -13,9 +13,11 @@ const KEY = 'Ab1._~-z'
 const RID = '3f2504e0-4f89-11d3-9a0c-0305e82c3301'
 const pings: ReceivedPing[] = []
 let isKept = true
+let isTooMany = false
 const heartbeats: Heartbeats = {
   async ping(key, received) {
     if (key !== KEY) return 'unknown'
+    if (isTooMany) return 'too_many'
     pings.push(received)
     return isKept ? 'kept' : 'not_kept'
   },
@@ -34,6 +36,7 @@ afterAll(() => server.close())
 beforeEach(() => {
   pings.length = 0
   isKept = true
+  isTooMany = false
 })
 
 /** `STATUS BODY` of the answer. */
@@ -43,6 +46,13 @@ async function send(path: string, init: RequestInit = {}): Promise<string> {
 }
 
 const SUCCESS: ReceivedPing = { kind: 'success', exitCode: null, rid: null, durationMs: null, body: '' }
+
+test('J17: changes that go on are answered with 429, and clients may try again', async () => {
+  isTooMany = true
+  expect(await send(`/ping/${KEY}/fail`)).toBe('429 too many changes, try again')
+  expect(await send(`/api/push/${KEY}`)).toBe('429 {"ok":false,"msg":"too many changes, try again"}')
+  expect((await fetch(new URL(`/ping/${KEY}`, server.url))).headers.get('Retry-After')).toBe('10')
+})
 
 describe('/ping', () => {
   test.each([

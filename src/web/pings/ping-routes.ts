@@ -3,7 +3,7 @@ import type { Heartbeats, ReceivedPing } from '../../core/model/ports.ts'
 import type { WebEnv } from '../http/viewer.ts'
 
 /** A longer ping body is cut. */
-export const PING_BODY_LIMIT_BYTES = 10_000
+const PING_BODY_LIMIT_BYTES = 10_000
 
 /** Any other is a ping: clients send PUT and PATCH, too. A browser asks with OPTIONS whether it may; that is none. */
 const NO_PINGS = ['OPTIONS', 'TRACE', 'CONNECT']
@@ -15,6 +15,8 @@ const HEADERS = {
   'Access-Control-Allow-Origin': '*',
   'Ping-Body-Limit': String(PING_BODY_LIMIT_BYTES),
 }
+const TOO_MANY = 'too many changes, try again'
+const TRY_LATER = { ...HEADERS, 'Retry-After': '10' }
 const NOT_SAVED = 'not saved: the database cannot be written now, try again'
 
 /** Adds the addresses that clients of Healthchecks and Uptime Kuma ping. */
@@ -49,6 +51,8 @@ async function ping(context: Context<WebEnv>, heartbeats: Heartbeats, { key, wha
       return say('not found', 404)
     case 'not_kept':
       return say(NOT_SAVED, 503)
+    case 'too_many':
+      return context.text(TOO_MANY, 429, TRY_LATER)
   }
 }
 
@@ -66,6 +70,8 @@ async function push(context: Context<WebEnv>, heartbeats: Heartbeats, key: strin
       return say(false, 'not found', 404)
     case 'not_kept':
       return say(false, NOT_SAVED, 503)
+    case 'too_many':
+      return context.json({ ok: false, msg: TOO_MANY }, 429, TRY_LATER)
   }
 }
 
@@ -92,7 +98,7 @@ function readDuration(text: string): number | null {
  * dropped, up to the server's own limit: a client that cannot send everything would take the ping for lost. Null if the body
  * exceeds that limit or the client is gone.
  */
-export async function readPingBody(body: ReadableStream<Uint8Array> | null): Promise<string | null> {
+async function readPingBody(body: ReadableStream<Uint8Array> | null): Promise<string | null> {
   if (body === null) return ''
   const decoder = new TextDecoder()
   let text = ''
