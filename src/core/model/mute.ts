@@ -36,6 +36,7 @@ export type MuteChange =
   | { readonly kind: 'unsilence'; readonly target: SilenceTarget; readonly atMs: number }
   /** Adds to an earlier one of the same incident. */
   | { readonly kind: 'acknowledge'; readonly acknowledgement: Acknowledgement }
+  | { readonly kind: 'unacknowledge'; readonly incidentId: string }
 
 /** The mutes after a change, without silences that have expired. */
 export function withMuteChange(mutes: Mutes, change: MuteChange): Mutes {
@@ -44,6 +45,10 @@ export function withMuteChange(mutes: Mutes, change: MuteChange): Mutes {
     const before = mutes.acknowledgements.find((one) => one.incidentId === incidentId) ?? null
     const others = mutes.acknowledgements.filter((one) => one !== before)
     return { ...mutes, acknowledgements: [...others, addAcknowledgement(before, change.acknowledgement)] }
+  }
+  if (change.kind === 'unacknowledge') {
+    const acknowledgements = mutes.acknowledgements.filter(({ incidentId }) => incidentId !== change.incidentId)
+    return { ...mutes, acknowledgements }
   }
   const target = change.kind === 'silence' ? change.silence.target : change.target
   const others = mutes.silences.filter((one) => one.untilMs > change.atMs && !isSameTarget(one.target, target))

@@ -124,6 +124,8 @@ export interface Store {
   keepEndedSessions(sessions: readonly EndedSession[]): Promise<void>
   /** From now on calls `listener` at every change of the mutes that is not made through this daemon. */
   onMutes(listener: (mutes: Mutes) => void): void
+  /** From now on calls `listener` with another secret, once somebody has ended all sessions. */
+  onSecret(listener: (secret: string) => void): void
   setRetention(retention: Retention): void
   /** What cannot be saved and why, one sentence each. */
   troubles(): readonly string[]

@@ -332,6 +332,13 @@ describe('commands', () => {
     expect((await send(server, '/monitors/web/acknowledge')).status).toBe(409)
   })
 
+  test('unacknowledge', async () => {
+    await using server = serveWeb(world)
+    const end = (slug: string) => send(server, `/monitors/${slug}/acknowledge`, undefined, 'DELETE')
+    expect([(await end('db')).status, server.done]).toEqual([204, ['unacknowledge db']])
+    expect([(await end('web')).status, (await end('nobody')).status]).toEqual([409, 404])
+  })
+
   test.each([
     {
       body: { monitor: 'db', duration: '2h' },

@@ -28,7 +28,12 @@ const HEADERS = {
 }
 
 /** Server-sent events: what has changed, as soon as it has. */
-export function streamOperation({ board, clock, faults }: Pick<WebContext, 'board' | 'clock' | 'faults'>): Operation {
+export function streamOperation({
+  board,
+  clock,
+  faults,
+  secret,
+}: Pick<WebContext, 'board' | 'clock' | 'faults' | 'secret'>): Operation {
   // Versions begin anew with the daemon: this tells those of one life from those of another.
   const life = crypto.randomUUID().slice(0, 8)
   const idNow = () => `${life}-${board.version}`
@@ -57,6 +62,7 @@ export function streamOperation({ board, clock, faults }: Pick<WebContext, 'boar
 
   const open = (request: Request, client: string): ReadableStream => {
     const untilMs = clock() + LONGEST_MS
+    const secretAtFirst = secret()
     const followed = followBoard(board)
     const encoder = new TextEncoder()
     count(client, 1)
@@ -79,6 +85,11 @@ export function streamOperation({ board, clock, faults }: Pick<WebContext, 'boar
     const write = async (controller: ReadableStreamDefaultController) => {
       if (first === null) await followed.wait(KEEP_ALIVE_MS)
       if (followed.hasEnded) return
+      if (secret() !== secretAtFirst) {
+        // All sessions have ended. Who may still read comes again.
+        end()
+        return controller.close()
+      }
       const slugs = first === null ? followed.take() : undefined
       controller.enqueue(encoder.encode(first ?? (slugs === undefined ? ': still here\n\n' : change(slugs))))
       first = null

@@ -272,8 +272,9 @@ describe('listeners', () => {
 
   test('on a stream hear of every change within one gathering time', async () => {
     const { board, clock, present } = await start(['web'])
+    const NO_SECRET = new Uint8Array()
     const app = new Hono<WebEnv>().get('/', (context) =>
-      streamOperation({ board, clock: () => 0, faults: UNEXPECTED_FAULTS }).respond(context),
+      streamOperation({ board, clock: () => 0, faults: UNEXPECTED_FAULTS, secret: () => NO_SECRET }).respond(context),
     )
     const response = await app.request('/', {}, { setIdleLimit() {}, clientAddress: () => '' })
     const reader = (response.body as ReadableStream<Uint8Array>).getReader()
