@@ -26,6 +26,8 @@ export interface DatabaseAccess {
   setRetention(retention: Retention): void
   /** Other processes have changed the mutes. */
   onMutes(listener: (mutes: Mutes) => void): void
+  /** Now and then: whether nothing is removed for now, since the clock may be wrong. */
+  onDoubt(listener: (isDoubted: boolean) => void): void
   /** The file was found to be damaged or gone. */
   onDamage(listener: (reason: string) => void): void
   close(): Promise<void>
@@ -45,9 +47,9 @@ type Checked = { readonly kind: 'checked'; readonly finding: string }
 
 export type Answer = Opening | Applied | Replaced | Checked | { readonly kind: 'closed' }
 
-type MutesNews = { readonly kind: 'mutes'; readonly mutes: Mutes }
+type News = { readonly kind: 'mutes'; readonly mutes: Mutes } | { readonly kind: 'clock'; readonly isDoubted: boolean }
 
-export type Message = { readonly kind: 'answer'; readonly answer: Answer } | MutesNews
+export type Message = { readonly kind: 'answer'; readonly answer: Answer } | News
 
 /**
  * A database file in the hands of a thread of its own: neither a slow disk nor a lock can hold up the daemon. A bug in
@@ -55,11 +57,12 @@ export type Message = { readonly kind: 'answer'; readonly answer: Answer } | Mut
  */
 export function createDatabaseThread(path: string, holder: Holder, entry: string): DatabaseAccess {
   let onMutes = (_: Mutes) => {}
+  let onDoubt = (_: boolean) => {}
   let onDamage = (_: string) => {}
   let endCheck = () => {}
-  const start = (onNews: (news: MutesNews) => void) =>
-    startThread<Request, Answer, MutesNews>({ name: 'database', entry, onNews })
-  const thread = start(({ mutes }) => onMutes(mutes))
+  const start = (onNews: (news: News) => void) =>
+    startThread<Request, Answer, News>({ name: 'database', entry, onNews })
+  const thread = start((news) => (news.kind === 'mutes' ? onMutes(news.mutes) : onDoubt(news.isDoubted)))
 
   /** In a second thread, as a large history takes seconds, and writes must not wait for it. */
   const checkHistory = async () => {
@@ -82,6 +85,9 @@ export function createDatabaseThread(path: string, holder: Holder, entry: string
     setRetention: (retention) => thread.post({ kind: 'retention', retention }),
     onMutes(listener) {
       onMutes = listener
+    },
+    onDoubt(listener) {
+      onDoubt = listener
     },
     onDamage(listener) {
       onDamage = listener
