@@ -164,6 +164,10 @@ const textOf = (html: string) =>
     .replaceAll('&quot;', '"')
     .trim()
 
+/** Why, and who was notified. */
+const whyIn = (html: string) =>
+  [...html.matchAll(/<p class="(?:why|told)">(.*?)<\/p>/gs)].map(([, part = '']) => textOf(part)).join(' · ')
+
 const firstIn = (html: string, pattern: RegExp) => pattern.exec(html)?.[1] ?? null
 
 /** What one place says of a monitor; undefined is what it does not say at all. */
@@ -175,6 +179,9 @@ interface Said {
 }
 
 const toSecond = (iso: string | null) => iso?.slice(0, 19) ?? null
+
+/** A time on the clock of this machine. */
+const isoOf = (local: string | null) => (local === null ? null : toSecond(new Date(local).toISOString()))
 
 async function jsonOf(): Promise<MonitorJson[]> {
   return JSON.parse(await night.minitor('status', '--json')).monitors
@@ -205,7 +212,7 @@ const PLACES: Record<string, (one: MonitorJson) => Promise<Said>> = {
   async history({ name }) {
     const [head = ''] = (await night.minitor('history', name)).split('\n')
     const [, standing, since] = /^"\w+" is (\w+)(?:, for \w+, since ([\d: -]+))?$/.exec(head) ?? []
-    return { standing, since: since === undefined ? null : toSecond(new Date(since).toISOString()) }
+    return { standing, since: isoOf(since ?? null) }
   },
   async "the monitor's page"({ slug }) {
     const html = await night.ask(`/monitors/${slug}`)
@@ -213,7 +220,7 @@ const PLACES: Record<string, (one: MonitorJson) => Promise<Said>> = {
     return {
       standing: firstIn(head, /<strong class="is \w+">(\w+)/),
       since: toSecond(firstIn(head, /<time datetime="([^"]+)"/)),
-      why: textOf(firstIn(head, /<p class="why">(.*?)<\/p>/s) ?? ''),
+      why: whyIn(head),
     }
   },
   async 'the status page'({ slug }) {
@@ -228,7 +235,7 @@ const PLACES: Record<string, (one: MonitorJson) => Promise<Said>> = {
     return {
       standing: firstIn(item, /<span class="is (\w+)"/),
       since: toSecond(firstIn(item, /<time datetime="([^"]+)"/)),
-      why: textOf(firstIn(item, /<p class="why">(.*?)<\/p>/s) ?? ''),
+      why: whyIn(item),
     }
   },
   async 'the badge'({ slug }) {
@@ -239,7 +246,7 @@ const PLACES: Record<string, (one: MonitorJson) => Promise<Said>> = {
     const entry = entries.find((one) => one.includes(`<title>${name} is down</title>`))
     return {
       standing: entry && 'down',
-      ...(entry && { since: toSecond(firstIn(entry, /<summary>Since ([^:]+:\d\d:\d\d)/)) }),
+      ...(entry && { since: isoOf(firstIn(entry, /<summary>Since ([^:]+:\d\d:\d\d) \(/)) }),
     }
   },
 }

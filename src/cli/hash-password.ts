@@ -49,7 +49,7 @@ const CTRL_C = '\x03'
 const CTRL_D = '\x04'
 
 /** Asks on the terminal, without showing what is typed. Throws UsageError when the person would rather not. */
-export async function askPassword(question: string): Promise<string> {
+async function askPassword(question: string): Promise<string> {
   // Before the question: what is typed as soon as that is there must not be shown either.
   process.stdin.setRawMode(true).setEncoding('utf8').resume()
   process.stderr.write(question)

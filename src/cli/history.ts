@@ -28,7 +28,7 @@ export function addHistory(program: Command): void {
     .option(
       '--json',
       'print {monitor, status, flapping, since, uptime: {24h, 7d, 30d, 90d, 365d}, durations: {p50_ms, p95_ms, max_ms}, ' +
-        'checks: [{at, until, count, outcome, exit_code, duration_ms, reason, output, quiet: [{reason, count}]}], ' +
+        'checks: [{at, until, count, outcome, exit_code, duration_ms, reason, summary, output, quiet: [{reason, count}]}], ' +
         'notifications: [{id, kind, at, alerts, deliveries: [{alert, status, attempts, reason}]}], ' +
         'pings: [{at, kind, exit_code, rid, duration_ms, body}], unwatched: [{from, to}]}',
     )

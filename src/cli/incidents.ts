@@ -1,9 +1,10 @@
 import type { Command } from 'commander'
 import type { KeptIncident } from '../core/past/kept.ts'
 import { incidentFacts, incidentTexts } from '../core/past/kept-json.ts'
+import { firstCause } from '../core/past/words.ts'
 import { formatAge } from '../core/text/duration.ts'
 import { createMask } from '../core/text/mask.ts'
-import { dateAndClock, isoTime } from '../core/text/time.ts'
+import { dateAndClock, isoTime, localTime } from '../core/text/time.ts'
 import { readIncidents } from '../store/tables/incidents.ts'
 import { readMonitors } from '../store/tables/monitors.ts'
 import {
@@ -38,9 +39,9 @@ export function addIncidents(program: Command): void {
       const nowMs = Date.now()
       const sinceMs = parseSince(options.since, nowMs)
       const { path, config } = findSurroundings(options)
-      const monitor = options.monitor ?? null
       const incidents = readOrRefuse(path, (database) => {
-        if (monitor !== null) findNamed(monitor, { config, known: readMonitors(database) })
+        const typed = options.monitor
+        const monitor = typed === undefined ? null : findNamed(typed, { config, known: readMonitors(database) }).name
         return readIncidents(database, { sinceMs, monitor, beforeMs: null, limit: null })
       })
       const mask = createMask(config.secrets)
@@ -59,7 +60,7 @@ Exit codes: 0 fine; 2 wrong usage or configuration, or the database cannot be
 read.`
 
 function render(incidents: readonly KeptIncident[], { page, nowMs }: { page: Page; nowMs: number }): string {
-  const titles = ['BEGAN', 'LASTED', 'MONITOR', 'ENDED', 'NOTIFICATIONS', 'REASON'].map(colours.dim)
+  const titles = ['BEGAN', 'LASTED', 'MONITOR', 'ENDED', 'NOTIFICATIONS', 'CAUSE'].map(colours.dim)
   const rows = incidents.map((incident) => row(incident, { page, nowMs }))
   return table([titles, ...rows])
     .split('\n')
@@ -68,7 +69,7 @@ function render(incidents: readonly KeptIncident[], { page, nowMs }: { page: Pag
 }
 
 function row(incident: KeptIncident, { page: { oneLine }, nowMs }: { page: Page; nowMs: number }): string[] {
-  const { startedAtMs, endedAtMs, ending, monitor, notificationCount, firstReason, acknowledged } = incident
+  const { startedAtMs, endedAtMs, ending, monitor, notificationCount, acknowledged } = incident
   const known =
     acknowledged === null ? '' : `; acknowledged${acknowledged.reason === '' ? '' : `: ${acknowledged.reason}`}`
   return [
@@ -77,7 +78,7 @@ function row(incident: KeptIncident, { page: { oneLine }, nowMs }: { page: Page;
     oneLine(monitor),
     ending === null ? colours.red('open') : ending === 'recovered' ? colours.green(ending) : ending,
     String(notificationCount),
-    oneLine(`${firstReason}${known}`),
+    oneLine(`${firstCause(incident, (atMs) => localTime(atMs, nowMs))}${known}`),
   ]
 }
 

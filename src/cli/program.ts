@@ -1,3 +1,4 @@
+import { existsSync, realpathSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { VERSION } from '../version.ts'
 import { addAck } from './ack.ts'
@@ -33,6 +34,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
   for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
     process.on(event, (error: unknown) => process.exit(explainError(error)))
   }
+  nameTimeZone()
   try {
     const program = createProgram(finish)
     const normalized = normalizeArguments(args)
@@ -44,8 +46,21 @@ export async function runCli(args: readonly string[]): Promise<number> {
   }
 }
 
+const ZONES = '/usr/share/zoneinfo/'
+
+/**
+ * Other programs take a file as `TZ`, such as `:/etc/localtime`; the library of this one takes only the name of a zone,
+ * and UTC for everything else without a word.
+ */
+function nameTimeZone(): void {
+  const file = process.env.TZ?.replace(/^:/, '') ?? ''
+  if (!file.startsWith('/')) return
+  const [, zone] = (existsSync(file) ? realpathSync(file) : file).split(ZONES)
+  if (zone !== undefined) process.env.TZ = zone.replace(/^(?:posix|right)\//, '')
+}
+
 /** Every command, with its help. `finish` takes the exit code of the command that ran. */
-export function createProgram(finish: (exitCode: number) => void): Command {
+function createProgram(finish: (exitCode: number) => void): Command {
   const program = new Command('minitor')
     .description('Runs commands periodically and does things when they fail.')
     .version(VERSION, '--version', 'print the version')
@@ -79,7 +94,8 @@ export function createProgram(finish: (exitCode: number) => void): Command {
   return program.addHelpText(
     'after',
     '\nStart with `minitor init`, which writes a config.yml. Without a command,\n`minitor` runs the daemon: see `minitor run --help`.\n\n' +
-      'Environment: NO_COLOR, if set, turns colours off; MINITOR_DATABASE is the\ndefault of --database.\n\n' +
+      'The configuration is the one that --config or MINITOR_CONFIG names, or else\nconfig.yml in this directory, or else /etc/minitor/config.yml. The database is\nthe one that --database or MINITOR_DATABASE names, or else the configured one.\nBeside a service, run commands as its user: sudo -u minitor minitor status.\n\n' +
+      'Environment: NO_COLOR turns colours off, FORCE_COLOR and CLICOLOR_FORCE=1 on.\n\n' +
       'Exit codes: 0 fine; 1 bad news; 2 wrong usage or configuration;\n70 a bug in Minitor.',
   )
 }
@@ -119,7 +135,7 @@ const SINGLE_DASH = /^-(config|metrics|metrics-port|debug|version|startup-alerts
 const SWITCHES = new Set(['metrics', 'debug', 'version', 'py-compat', 'self-monitor'])
 
 /** Rewrites minitor-go's flags to two dashes; leaves everything else as it is. */
-export function normalizeArguments(args: readonly string[]): string[] {
+function normalizeArguments(args: readonly string[]): string[] {
   return args.flatMap((arg) => {
     const match = SINGLE_DASH.exec(arg)
     if (match === null) return [arg]

@@ -1,10 +1,12 @@
+import { fstatSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { mistakeLine } from '../config/read/report.ts'
 import { watchFiles } from '../config/read/watch-files.ts'
 import { startTicksOf } from '../control/run-file.ts'
 import type { ListenAddress } from '../core/model/address.ts'
 import type { Config } from '../core/model/config.ts'
-import type { Log, LogLevel, Store } from '../core/model/ports.ts'
+import type { LogLevel, LogSettings } from '../core/model/log-settings.ts'
+import type { Log, Store } from '../core/model/ports.ts'
 import type { Past } from '../core/past/past.ts'
 import { createMask } from '../core/text/mask.ts'
 import { type Daemon, startDaemon } from '../daemon.ts'
@@ -21,6 +23,7 @@ import { VERSION } from '../version.ts'
 import { loadWithWarnings, suggestion } from './options/context.ts'
 import { EXIT, INTERRUPTED, UsageError } from './terminal/outcome.ts'
 import { receiveSignals, type Signal } from './terminal/signals.ts'
+import { hasColour } from './terminal/terminal.ts'
 
 export interface RunOptions {
   readonly config: string
@@ -30,6 +33,8 @@ export interface RunOptions {
   readonly database?: string
   readonly startupAlerts?: readonly string[]
   readonly watch?: true
+  readonly logFormat?: 'text' | 'json'
+  readonly logLevel?: LogLevel
   readonly verbose: number
   readonly debug?: true
 }
@@ -52,7 +57,7 @@ export async function runDaemon(options: RunOptions): Promise<number> {
   }
   let hide = createMask(config.secrets)
   const mask = (text: string) => hide(text)
-  const log = openLog(options, mask)
+  const log = openLog(logSettings(options, config), mask)
   for (const warning of warnings) log.write('warn', mistakeLine(warning))
   const runPrefix = `${Date.now().toString(36)}-${process.pid.toString(36)}`
   const database = options.database ?? config.database
@@ -74,8 +79,9 @@ export async function runDaemon(options: RunOptions): Promise<number> {
     openPast: () => openPast(database),
     startupAlerts,
     mask,
-    setSecrets: (secrets) => {
-      hide = createMask(secrets)
+    onConfig: (applied) => {
+      hide = createMask(applied.secrets)
+      log.configure(logSettings(options, applied))
     },
   })
   if (started.kind === 'refused') {
@@ -113,11 +119,25 @@ async function openStore(database: string, log: Log): Promise<Store | Refusal> {
   })
 }
 
-function openLog(options: RunOptions, mask: (text: string) => string): OpenLog {
-  const level: LogLevel = options.debug || options.verbose > 0 ? 'debug' : 'info'
-  const isTerminal = process.stdout.isTTY === true
-  const hasColour = isTerminal && !process.env.NO_COLOR
-  return createLog({ target: process.stdout, isTerminal, hasColour, level, mask, now: Date.now })
+function logSettings({ logFormat, logLevel, verbose, debug }: RunOptions, { log }: Config): LogSettings {
+  const isVerbose = debug || verbose > 0
+  return { format: logFormat ?? log.format, level: logLevel ?? (isVerbose ? 'debug' : log.level) }
+}
+
+function openLog(settings: LogSettings, mask: (text: string) => string): OpenLog {
+  const { stdout } = process
+  const place = stdout.isTTY === true ? 'terminal' : isJournal() ? 'journal' : 'file'
+  return createLog({ target: stdout, place, hasColour: hasColour(stdout), mask, now: Date.now, ...settings })
+}
+
+/** Whether standard output is the stream that systemd has connected to its journal (systemd.exec(5)). */
+function isJournal(): boolean {
+  try {
+    const { dev, ino } = fstatSync(1, { bigint: true })
+    return process.env.JOURNAL_STREAM === `${dev}:${ino}`
+  } catch {
+    return false
+  }
 }
 
 /** Obeys signals; resolves to the exit code when the daemon has stopped. */

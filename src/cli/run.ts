@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { LOG_FORMATS, LOG_LEVELS } from '../config/schema/sections.ts'
 import { type ListenAddress, parseListenAddress } from '../core/model/address.ts'
 import { addConfigOption } from './options/context.ts'
 import type { RunOptions } from './run-daemon.ts'
@@ -22,7 +23,9 @@ export function addRun(program: Command, finish: (exitCode: number) => void): vo
     )
     .option('--startup-alerts <names>', 'alerts to run once at startup, separated by commas', parseNames)
     .option('--watch', 'reload when the configuration changes')
-    .option('-v, --verbose', 'also log every check', (_, count: number) => count + 1, 0)
+    .addOption(new Option('--log-format <format>', 'text for people, or JSON lines; see below').choices(LOG_FORMATS))
+    .addOption(new Option('--log-level <level>', 'the least important lines to log').choices(LOG_LEVELS))
+    .option('-v, --verbose', 'also log every check: --log-level debug', (_, count: number) => count + 1, 0)
     .option('--debug', 'same as -v')
     .addOption(new Option('--py-compat', 'accepted for minitor-go; always so here').hideHelp())
     .addOption(new Option('--self-monitor', 'accepted for minitor-go; always so here').hideHelp())
@@ -37,7 +40,9 @@ export function addRun(program: Command, finish: (exitCode: number) => void): vo
 }
 
 const SIGNALS = `
-The log is one JSON object per line; on a terminal, short lines for people.
+The log is one JSON object per line; on a terminal, and with priorities in the
+journal of systemd, short lines for people. \`log:\` in the configuration and
+these options change that.
 SIGHUP reloads the configuration; if it is invalid, the old one stays in use.
 SIGTERM, SIGINT and SIGQUIT stop: no new checks start, running alerts may
 finish. A second SIGINT stops at once. SIGUSR1, SIGUSR2, SIGALRM and the like

@@ -1,14 +1,15 @@
 import { type Command, Option } from 'commander'
+import { renderMistakes } from '../config/read/report.ts'
 import { type SimulatedStep, simulate } from '../core/decide/simulate.ts'
 import { quietText } from '../core/model/mute.ts'
 import type { Monitor, MonitorState } from '../core/model/types.ts'
 import { parseDuration } from '../core/text/duration.ts'
 import { createCronSchedule } from '../engine/checks/cron.ts'
-import { addDatabaseOptions, findMonitor, loadOrRefuse } from './options/context.ts'
+import { addDatabaseOptions, findMonitor, loadWithWarnings } from './options/context.ts'
 import { expectMutes } from './options/mutes.ts'
 import { renderSimulation } from './simulation-text.ts'
 import { UsageError } from './terminal/outcome.ts'
-import { print, printJson } from './terminal/terminal.ts'
+import { print, printError, printJson } from './terminal/terminal.ts'
 
 interface Options {
   readonly config: string
@@ -33,7 +34,8 @@ export function addSimulate(program: Command): void {
       '\nShows the checks that would notify somebody, or would without a mute. Times\ncount from the first check. Maintenance and silences are those that would apply\nif it began now. Assumes that the monitors of depends_on are up and the guard\npasses.\n\nExit codes: 0 fine; 2 wrong usage or configuration.',
     )
     .action((name: string, options: Options) => {
-      const config = loadOrRefuse(options.config)
+      const { config, warnings } = loadWithWarnings(options.config)
+      if (warnings.length > 0) printError(renderMistakes(warnings, 'warning'))
       const monitor = findMonitor(config, name)
       const { beginMs, nextSlotMs } = slotsOf(monitor, Date.now())
       const outcomeAt = outcomesOf(options)

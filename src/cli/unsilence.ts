@@ -1,17 +1,16 @@
 import type { Command } from 'commander'
 import type { Config } from '../core/model/config.ts'
 import { isSameTarget, muteOf, type Silence, type SilenceTarget, targetFields } from '../core/model/mute.ts'
-import { printable } from '../core/text/printable.ts'
 import { isoTime, localTime, localZone } from '../core/text/time.ts'
 import { addDatabaseOptions, type DatabaseOptions, findKnown } from './options/context.ts'
 import {
   addTargetOptions,
   changeMutes,
   describeTarget,
+  findTarget,
   printIfNoDaemon,
-  refuseUnknown,
   type TargetOptions,
-  toTarget,
+  toTargets,
 } from './options/mutes.ts'
 import { EXIT } from './terminal/outcome.ts'
 import { colours, print, printError, printJson } from './terminal/terminal.ts'
@@ -22,10 +21,10 @@ interface Options extends TargetOptions, DatabaseOptions {
 
 export function addUnsilence(program: Command, finish: (exitCode: number) => void): void {
   addTargetOptions(addDatabaseOptions(program.command('unsilence')), 'all silences')
-    .usage('[options] <name>|--tag <tag>|--all')
-    .argument('[name]', 'the monitor, unless --tag or --all is given')
+    .usage('[options] <name>|--tag <tag>|--group <group>|--all')
+    .argument('[name]', 'the monitor, unless --tag, --group or --all is given')
     .description('End silences early.')
-    .option('--json', 'print {ended: [{monitor, tag, until, reason}], has_daemon}')
+    .option('--json', 'print {ended: [{monitor, tag, group, until, reason}], has_daemon}')
     .addHelpText(
       'after',
       '\nTakes effect within a second, without a reload. Whatever still fails is notified\n' +
@@ -34,18 +33,19 @@ export function addUnsilence(program: Command, finish: (exitCode: number) => voi
         'Exit codes: 0 ended; 1 there was nothing to end; 2 wrong usage or configuration,\nor the database cannot be written.',
     )
     .action((name: string | undefined, options: Options) => {
-      const target = toTarget(name, options)
+      const [typed = 'all'] = toTargets(name === undefined ? [] : [name], options)
       const { path, ...known } = findKnown(options)
       const nowMs = Date.now()
       const changed = changeMutes(path, (changes) => {
         const before = changes.silences(nowMs)
+        // A silence can be older than the configuration.
+        const isThere = before.some((one) => isSameTarget(one.target, typed))
+        const target = isThere ? typed : findTarget(typed, known)
         const ended = before.filter((one) => target === 'all' || isSameTarget(one.target, target))
         for (const one of ended) changes.unsilence(one.target, nowMs)
-        return { ended, left: before.filter((one) => !ended.includes(one)) }
+        return { target, ended, left: before.filter((one) => !ended.includes(one)) }
       })
-      const { ended, left } = changed.result
-      // A silence can be older than the configuration.
-      if (ended.length === 0) refuseUnknown(target, known)
+      const { target, ended, left } = changed.result
       finish(ended.length === 0 ? EXIT.badNews : EXIT.fine)
       if (options.json) return printJson({ ended: ended.map(asJson), has_daemon: changed.hasDaemon })
       for (const one of ended) {
@@ -55,7 +55,7 @@ export function addUnsilence(program: Command, finish: (exitCode: number) => voi
       if (ended.length === 0) printError(nothingToEnd(target, known))
       for (const one of stillSilencing(target, left, { config: known.config, nowMs })) {
         const by = `a silence of ${describeTarget(one.target, known)}`
-        print(`"${printable(name ?? '')}" is still silenced, by ${by} until ${localTime(one.untilMs, nowMs)}`)
+        print(`${describeTarget(target, known)} is still silenced, by ${by} until ${localTime(one.untilMs, nowMs)}`)
       }
       if (ended.length > 0) printIfNoDaemon(changed, path)
     })

@@ -8,6 +8,7 @@ import { formatDuration } from '../core/text/duration.ts'
 import { plural } from '../core/text/plural.ts'
 import { printable } from '../core/text/printable.ts'
 import { addConfigOption, load } from './options/context.ts'
+import { refuseForbidden } from './options/places.ts'
 import { ConfigRefused, EXIT } from './terminal/outcome.ts'
 import { colours, print, printError, printJson, table } from './terminal/terminal.ts'
 
@@ -26,7 +27,7 @@ export function addValidate(program: Command, finish: (exitCode: number) => void
       '\nMistakes and warnings are printed to standard error; with --json all goes to\nstandard output.\n\nExit codes: 0 the configuration is fine, perhaps with warnings; 2 it has\nmistakes.',
     )
     .action(({ config: path, json }: { config: string; json?: true }) => {
-      const loaded = load(path, { mustBePingable: true })
+      const loaded = load(path, { mustBePingable: true, hasAdvice: true })
       if (json) {
         const errors = loaded.ok ? [] : loaded.mistakes.map(toJson)
         const warnings = loaded.ok ? loaded.warnings.map(toJson) : []
@@ -36,6 +37,7 @@ export function addValidate(program: Command, finish: (exitCode: number) => void
         printJson({ ok: loaded.ok, ...counts, errors, warnings })
         return finish(loaded.ok ? EXIT.fine : EXIT.usage)
       }
+      if (!loaded.ok) refuseForbidden(path)
       if (!loaded.ok) throw new ConfigRefused(renderMistakes(loaded.mistakes))
       if (loaded.warnings.length > 0) printError(renderMistakes(loaded.warnings, 'warning'))
       print(renderSummary(path, loaded.config))

@@ -42,7 +42,13 @@ describe('what is now', () => {
       statusSinceMs: START_MS,
       mute: null,
     })
+    expect(present.bySlug('WEB')).toMatchObject({ slug: 'web' })
     expect(present.bySlug('another')).toBeUndefined()
+  })
+
+  test('is found by an address in either spelling', async () => {
+    const { present } = await look([every('Caf\u00e9')])
+    for (const slug of ['caf\u00e9', 'cafe\u0301', 'Caf\u00e9']) expect(present.bySlug(slug)?.slug).toBe('caf\u00e9')
   })
 
   test('a status counts from the start of the check that changed it', async () => {

@@ -41,8 +41,9 @@ export function createPresent({ clock, checks, troubles }: Options): PresentAndA
         }
       },
       bySlug(slug) {
-        const name = names.get(slug)
-        return name === undefined ? undefined : find(name, slug)
+        const known = names.has(slug) ? slug : slug.normalize('NFKC').toLowerCase()
+        const name = names.get(known)
+        return name === undefined ? undefined : find(name, known)
       },
       silences: () => checks.mutes().silences.filter(({ untilMs }) => untilMs > clock.wallMs()),
       troubles,

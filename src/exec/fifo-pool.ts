@@ -91,7 +91,7 @@ export interface Fifo {
  * Makes up to `count` FIFOs, and at least one. They are in the file system only while this runs, so that no death of
  * Minitor leaves one behind. Throws when not even one could be made: a system error if something ran out.
  */
-export function makeFifos(count: number): Fifo[] {
+function makeFifos(count: number): Fifo[] {
   if (Bun.which('mkfifo') === null) throw new Error('"mkfifo" is in none of the directories of PATH')
   const names = Array.from({ length: count }, (_, index) => `${index}`)
   return inPrivateDirectory('pipes', names, (paths) => {

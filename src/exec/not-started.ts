@@ -13,7 +13,7 @@ export interface Attempt {
 }
 
 /** Explains in a sentence why a command could not be started, and what to do. Reads the files in question. */
-export function explainNotStarted(error: unknown, attempt: Attempt): string {
+function explainNotStarted(error: unknown, attempt: Attempt): string {
   const directory = explainDirectory(attempt.workingDirectory)
   if (directory !== null) return directory
   const shown = `"${attempt.program}"`

@@ -4,7 +4,7 @@ const HEAD_BYTES = 16 * 1024
 const TAIL_BYTES = 48 * 1024
 
 /** Output up to this size stays whole. */
-export const WINDOW_BYTES = HEAD_BYTES + TAIL_BYTES
+const WINDOW_BYTES = HEAD_BYTES + TAIL_BYTES
 
 /** Bytes as text: what is no UTF-8 becomes U+FFFD, NUL is dropped. Pure. */
 export function decodeOutput(bytes: Buffer, end: number): string {

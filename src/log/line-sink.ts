@@ -1,4 +1,5 @@
-import type { LogFields, LogLevel } from '../core/model/ports.ts'
+import type { LogLevel } from '../core/model/log-settings.ts'
+import type { LogFields } from '../core/model/ports.ts'
 
 /** `process.stdout`, or any stream that calls back when the system has taken a chunk. */
 export interface LineTarget {

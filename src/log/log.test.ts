@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test'
-import type { LogFields, LogLevel } from '../core/model/ports.ts'
+import type { LogLevel } from '../core/model/log-settings.ts'
+import type { LogFields } from '../core/model/ports.ts'
 import { UNPRINTABLE } from '../core/text/printable.ts'
 import { createLog, type LogOptions } from './log.ts'
 
@@ -18,7 +19,8 @@ function collect(options: Partial<LogOptions>) {
   const mask = (text: string) => text.replaceAll('hunter22', '***')
   const log = createLog({
     target,
-    isTerminal: false,
+    place: 'file',
+    format: null,
     hasColour: false,
     level: 'info',
     mask,
@@ -39,7 +41,7 @@ async function jsonOf(level: LogLevel, message: string, fields?: LogFields): Pro
 }
 
 async function humanOf(level: LogLevel, message: string, fields?: LogFields): Promise<string> {
-  const { log, text } = collect({ isTerminal: true })
+  const { log, text } = collect({ place: 'terminal' })
   log.write(level, message, fields)
   return await text()
 }
@@ -134,7 +136,7 @@ describe('lines for people', () => {
   })
 
   test('colours only where they are wanted', async () => {
-    const { log, text } = collect({ isTerminal: true, hasColour: true })
+    const { log, text } = collect({ place: 'terminal', hasColour: true })
     log.write('error', 'web is down', { status: 'down' })
     expect(await text()).toContain('\x1b[31mdown   \x1b[39m web is down')
     expect(await humanOf('error', 'web is down', { status: 'down' })).not.toContain('\x1b')

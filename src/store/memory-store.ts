@@ -1,6 +1,6 @@
 import { type Mutes, withMuteChange } from '../core/model/mute.ts'
 import type { EndedSession, Store } from '../core/model/ports.ts'
-import { CHART_STEPS_MS, chartStarts, NO_CHECKS, NO_HISTORY, NO_PAST, type Past } from '../core/past/past.ts'
+import { CHARTS, chartStarts, NO_CHECKS, NO_HISTORY, NO_PAST, type Past } from '../core/past/past.ts'
 import { createCurrentState } from './current-state.ts'
 import { newSecret } from './tables/facts.ts'
 
@@ -43,9 +43,10 @@ export function createMemoryStore(): Store {
 export function createMemoryPast(): Past {
   return {
     overview: async (monitors) => new Map(monitors.map((name) => [name, NO_PAST])),
+    recent: async () => new Map(),
     history: async () => NO_HISTORY,
     durations: async (_, window, nowMs) => ({
-      stepMs: CHART_STEPS_MS[window],
+      stepMs: CHARTS[window].stepMs,
       points: chartStarts(window, nowMs).map((atMs) => ({ atMs, ...NO_CHECKS })),
     }),
     measured: async () => [],

@@ -96,8 +96,8 @@ test('what happened, oldest first, with who was told and who was not', async () 
     'T failed exit code 7 × 4, until T',
     '| line 1 \\x1b[31m',
     '| line 2 \\x1b[31m',
-    '| line 3 \\x1b[31m',
-    '| … and 5 lines more',
+    '| … 5 lines left out',
+    '| line 8 \\x1b[31m',
     'not notified: not yet past alert_after, between reminders × 2',
     'T down incident opened, 1m after the first failure',
     'T alert down → mail delivered after 3 attempts; sms could not be delivered after 2 attempts: exit code 5',
@@ -178,6 +178,7 @@ test('--json has runs, deliveries with their results, and times that were not wa
     exit_code: 7,
     duration_ms: 1.5,
     reason: 'exit code 7',
+    summary: 'line 1',
     output: expect.stringContaining('line 8'),
     quiet: [
       { reason: 'not yet past alert_after', count: 1 },

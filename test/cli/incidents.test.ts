@@ -50,10 +50,10 @@ test('newest first: how long, how it ended, why, and who knows', async () => {
   const { exitCode, stdout, stderr } = await place.minitor('incidents')
   expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
   expect(linesOf(stdout)).toEqual([
-    'BEGAN LASTED MONITOR ENDED NOTIFICATIONS REASON',
-    expect.stringMatching(/^T 1h30m api open 0 exit code 7; acknowledged: bob$/),
-    'T 1h removed removed 0 exit code 7',
-    'T 3h12m website recovered 1 exit code 7',
+    'BEGAN LASTED MONITOR ENDED NOTIFICATIONS CAUSE',
+    expect.stringMatching(/^T 1h30m api open 0 refused \(exit code 7\); acknowledged: bob$/),
+    'T 1h removed removed 0 refused (exit code 7)',
+    'T 3h12m website recovered 1 refused (exit code 7)',
   ])
 })
 

@@ -67,7 +67,7 @@ alerts:
     command: [curl, -d, '{{"text": "{alert_message}", "count": {failure_count}}}', 'https://chat.example']
 `
 
-export const GO_SAMPLE = `---
+const GO_SAMPLE = `---
 check_interval: 5
 
 monitors:

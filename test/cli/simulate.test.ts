@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createWorkspace } from '../support/executable.ts'
+import { DAY } from '../support/time.ts'
 
 interface Step {
   readonly at_ms: number
@@ -322,4 +323,24 @@ test('a monitor that is not there is named, with a suggestion', async () => {
     stdout: '',
     stderr: 'error: there is no monitor "webiste"\n  = help: did you mean "website"?\n',
   })
+})
+
+// From January to July an hour is lost where there is daylight saving time.
+test.each([
+  { TZ: 'UTC', isSummer: false, says: '' },
+  { TZ: ':Europe/Berlin', isSummer: true, says: '' },
+  { TZ: ':/usr/share/zoneinfo/Europe/Berlin', isSummer: true, says: '' },
+  {
+    TZ: 'CET-1CEST,M3.5.0,M10.5.0/3',
+    isSummer: false,
+    says: 'warning: TZ "CET-1CEST,M3.5.0,M10.5.0/3" is not understood',
+  },
+])('TZ=$TZ is the zone of a schedule', async ({ TZ, isSummer, says }) => {
+  using place = createWorkspace({
+    'config.yml':
+      'monitors: [{name: m, command: x, schedule: "0 3 1 1,7 *", alert_after: 1, alert_every: 1}]\nalerts: {log: {command: x}}\n',
+  })
+  const { stdout, stderr } = await place.minitorWith({ TZ }, 'simulate', 'm', '--json', '--outcomes', 'FF')
+  const { steps } = JSON.parse(stdout) as { steps: readonly Step[] }
+  expect([(steps[1]?.at_ms ?? 0) % DAY !== 0, stderr.slice(0, says.length)]).toEqual([isSummer, says])
 })

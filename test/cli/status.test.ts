@@ -80,13 +80,13 @@ test('the three o’clock view: worst first, what is wrong, and why nobody was t
   expect(titles).toBe('STATUS MONITOR FOR CHECKED 24H 30D NOTE')
   const rows = rest.slice(0, MONITOR_COUNT)
   expect(rows[0]).toMatch(
-    /^down website 20m\d*s? \ds ago 83\.\d+% 83\.\d+% exit code 7; mail could not be delivered \d+s ago: exit code 1; notified 3 times; 57 failures$/,
+    /^down website 20m\d*s? \ds ago 83\.\d+% 83\.\d+% refused \(exit code 7\); mail could not be delivered \d+s ago: exit code 1; notified 3 times; 57 failures$/,
   )
   expect(rows[1]).toMatch(
-    /^failing behind 10m\d*s? \ds ago 91\.\d+% 91\.\d+% exit code 7; depends on "website", which is down; 2 failures$/,
+    /^failing behind 10m\d*s? \ds ago 91\.\d+% 91\.\d+% refused \(exit code 7\); depends on "website", which is down; 2 failures$/,
   )
   expect(rows[2]).toBe('pending late – –')
-  expect(rows[3]).toMatch(/^up calm 2h \ds ago 100% 100% silenced until [\d :-]+: new switch$/)
+  expect(rows[3]).toMatch(/^up calm 2h \ds ago 100% 100% fine; silenced until [\d :-]+: new switch$/)
   expect(rows[4]).toBe('paused gone-quiet – – enabled: false')
   expect(rest[MONITOR_COUNT]).toBe('')
   expect(rest[MONITOR_COUNT + 1]).toMatch(/^tag "edge" \(1 monitor\) silenced until [\d :-]+: new switch$/)
@@ -120,6 +120,7 @@ test('--json has it all', async () => {
     outcome: 'failed',
     exit_code: 7,
     reason: 'exit code 7',
+    summary: 'refused',
     failure_count: 57,
     alert_count: 3,
     incident_id: expect.any(String),
@@ -289,7 +290,7 @@ describe.skipIf(!hasScript)('on a terminal', () => {
     expect(lines.map((line) => Bun.stringWidth(line)).filter((width) => width > 80)).toEqual([])
     const plain = Bun.stripANSI(stdout)
     expect(plain).toContain('STATUS   MONITOR     FOR')
-    expect(plain).toMatch(/^down .*exit code 7; mail could not be .*…\r$/m)
+    expect(plain).toMatch(/^down .*refused \(exit code 7\); mail could .*…\r$/m)
     expect(stdout).toContain('\u001b[1m\u001b[31mdown')
     expect(stdout).toContain('\u001b[32mup')
     expect(stdout).toContain('\u001b[33mfailing')

@@ -40,6 +40,20 @@ describe.each(ANSWERS)('$args', ({ args }) => {
   })
 })
 
+test.each<{ env: Record<string, string>; hasColour: boolean }>([
+  { env: { FORCE_COLOR: '1' }, hasColour: true },
+  { env: { FORCE_COLOR: '0' }, hasColour: false },
+  { env: { CLICOLOR_FORCE: '1' }, hasColour: true },
+  { env: { CLICOLOR_FORCE: '0' }, hasColour: false },
+  { env: { CLICOLOR_FORCE: '1', FORCE_COLOR: 'false' }, hasColour: false },
+  { env: { FORCE_COLOR: '1', NO_COLOR: '1' }, hasColour: false },
+  { env: { FORCE_COLOR: '1', NO_COLOR: '', TERM: 'dumb' }, hasColour: true },
+])('through a pipe, $env has colour: $hasColour', async ({ env, hasColour }) => {
+  using place = createWorkspace(files)
+  const { stdout } = await place.minitorWith(env, 'check')
+  expect(stdout.includes(ESCAPE)).toBe(hasColour)
+})
+
 const hasScript = requireDebianPackage('bsdutils', 'script')
 
 describe.skipIf(!hasScript)('on a terminal', () => {

@@ -1,3 +1,4 @@
+import { SLOWNESS } from '../support/pace.ts'
 import { createRandom } from '../support/random.ts'
 import { type Life, openSite, type Site, uptimeMs } from '../support/site.ts'
 import { type Evidence, gatherEvidence, type Instant, type Lived } from './evidence.ts'
@@ -7,10 +8,10 @@ import { violationsOf } from './verify.ts'
 
 export interface CrashLoopOptions {
   readonly rounds: number
-  /** Fixes the plan: when services flip and when daemons are killed. What the processes make of it is theirs. */
+  /** Fixes the plan: when services flip and when daemons are killed. The timing of the processes stays free. */
   readonly seed: number
   readonly onRound?: (done: number) => void
-  /** Leaves the directory behind when something is wrong. */
+  /** Keeps the directory when something is wrong. */
   readonly keepsEvidence?: boolean
 }
 
@@ -23,10 +24,10 @@ export interface CrashLoopResult {
 
 export interface Summary {
   readonly rounds: number
-  /** Of the services, and those of which somebody was told. */
+  /** Outages of the services, and those that were reported. */
   readonly outages: number
   readonly incidents: number
-  /** Lines that alerts have written, and how many of them said again what was said before. */
+  /** Lines that alerts wrote, and how many of them repeat an earlier line. */
   readonly told: number
   readonly repeats: number
   /** Kills before the daemon watched, right after a write into the database's log, and while alerts ran. */
@@ -37,7 +38,7 @@ export interface Summary {
 
 type Hits = Pick<Summary, 'killedInStart' | 'killedAtCommit' | 'killedInDelivery'>
 
-/** Kills one daemon after another while services flip, lets the last one finish, and looks at what was told. */
+/** Kills one daemon after another while services flip, lets the last one finish, and judges the notifications. */
 export async function runCrashLoop(options: CrashLoopOptions): Promise<CrashLoopResult> {
   const { rounds, seed, onRound = () => {}, keepsEvidence = false } = options
   const random = createRandom(seed)
@@ -68,7 +69,7 @@ export async function runCrashLoop(options: CrashLoopOptions): Promise<CrashLoop
     mishaps.push(String(error))
   }
   const evidence = gatherEvidence(site, lives, outages)
-  const violations = [...mishaps, ...violationsOf(evidence, SERVICES)]
+  const violations = [...mishaps, ...violationsOf(evidence, SERVICES, SLOWNESS)]
   if (keepsEvidence && violations.length > 0) site.keep()
   return {
     violations,
@@ -94,7 +95,7 @@ async function killOnce(site: Site, round: Round, hits: Hits & { -readonly [Name
   return { life, lived: { pid: life.pid, started, watching, ended: now() } }
 }
 
-/** The last daemon is not killed: it makes good what is owed, and ends as it should. */
+/** The last daemon is not killed: it delivers what is owed, and ends as it should. */
 async function finish(site: Site) {
   const started = now()
   const life = site.start()

@@ -7,7 +7,7 @@ export interface Instant {
   readonly wallMs: number
 }
 
-/** When a daemon lived. It watched from `watching` on; null when it was killed before. */
+/** The life of a daemon. It watched from `watching` on; null when it was killed before that. */
 export interface Lived {
   readonly pid: number
   readonly started: Instant
@@ -18,15 +18,15 @@ export interface Lived {
 /** What one check saw. */
 export interface Seen {
   readonly atMs: number
-  /** Pid of the daemon that began it; a check can outlive its daemon. */
+  /** Pid of the daemon that started it; a check can outlive its daemon. */
   readonly daemon: number
   readonly service: string
   readonly isUp: boolean
-  /** The outage it was in, or, of one that passed, the last one before. */
+  /** The outage that it saw or, for a pass, the last one before it. */
   readonly outage: number
 }
 
-/** A line that an alert has written. */
+/** A line that an alert wrote. */
 export interface Told {
   readonly atMs: number
   readonly alert: string

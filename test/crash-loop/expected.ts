@@ -7,8 +7,8 @@ const PASSED = 0
 const FAILED = 2
 
 /**
- * What has to be told of a service whose checks came out like this: for each incident its notifications, in their
- * order. Written on purpose without the code under test.
+ * The notifications that follow from these outcomes of checks, for each incident in order. Deliberately written
+ * without the code under test.
  */
 export function expectedIncidents(service: Service, checks: readonly KeptCheck[]): Kind[][] {
   const incidents: Kind[][] = []

@@ -3,19 +3,19 @@ import { eventually } from '../support/eventually.ts'
 import type { Random } from '../support/random.ts'
 import type { Life, Site } from '../support/site.ts'
 
-/** When to kill a daemon, and for how long nobody watches then. */
+/** When to kill a daemon, and how long to wait until the next start. */
 export interface Round {
   readonly moment:
     | { readonly kind: 'start'; readonly afterMs: number }
     | { readonly kind: 'watching'; readonly afterMs: number }
-    /** After so much time the next change of the database's log, which is a commit. */
+    /** At the next change of the database's log, which is a commit, after this time. */
     | { readonly kind: 'commit'; readonly afterMs: number }
-    /** After so many alerts have begun, so long after that. */
+    /** This long after this many alerts have started. */
     | { readonly kind: 'delivery'; readonly count: number; readonly afterMs: number }
   readonly deadMs: number
 }
 
-/** What does not come is not waited for: then the kill is like any other. */
+/** If it does not come in time, the kill is like any other. */
 const LONGEST_MS = 2000
 
 export function planRound(random: Random): Round {
@@ -34,7 +34,7 @@ export function planRound(random: Random): Round {
   }
 }
 
-/** Resolves when the daemon is to be killed. `onWatching` is called when it is seen to watch. */
+/** Resolves when the daemon is to be killed. Calls `onWatching` when it starts to watch. */
 export async function untilMoment(site: Site, life: Life, { moment }: Round, onWatching: () => void): Promise<void> {
   if (moment.kind === 'start') return Bun.sleep(moment.afterMs)
   await life.watches()
@@ -53,7 +53,7 @@ export async function untilMoment(site: Site, life: Life, { moment }: Round, onW
   }
 }
 
-/** Alerts of this life that are under way. */
+/** Alerts of this life that are running. */
 export function alertsUnderWay(site: Site): number {
   return alertLines(site, 'begin') - alertLines(site, 'end')
 }
@@ -67,13 +67,13 @@ function logState(site: Site): string {
   return `${stats?.size} ${stats?.mtimeNs}`
 }
 
-/** Looks every millisecond: what is waited for is over soon. */
+/** Polls every millisecond: what it waits for is short. */
 async function quickly(look: () => boolean): Promise<void> {
   const endMs = performance.now() + LONGEST_MS
   while (!look() && performance.now() < endMs) await Bun.sleep(1)
 }
 
-/** All is told and all are up: nothing is left to do. */
+/** Everything is delivered and all services are up. */
 export function untilCalm(site: Site, life: Life): Promise<true> {
   const look = (): true | undefined => {
     if (life.isOver()) throw new Error(`the daemon has ended\n${life.rawLog()}\n${life.stderr()}`)

@@ -1,6 +1,6 @@
 /**
- * Kills Minitor as often as it is told, and says what came of it: `npx bun test/crash-loop/run.ts 1000 [--seed N]`.
- * MINITOR_EXECUTABLE names the executable; without it, it is the one that `npm run build` makes.
+ * Kills Minitor as many times as asked, and prints the result: `npx bun test/crash-loop/run.ts 1000 [--seed N]`.
+ * MINITOR_EXECUTABLE names the executable; the default is the one that `npm run build` makes.
  */
 import { parseArgs } from 'node:util'
 import { runCrashLoop } from './crash-loop.ts'

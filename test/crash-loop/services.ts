@@ -11,7 +11,7 @@ export interface Service {
   readonly alertEvery: number
   readonly recoverAfter: number
   readonly alerts: readonly string[]
-  /** The alerts that reach somebody in the end; differs where a fallback takes over. */
+  /** The alerts that deliver in the end; they differ where a fallback takes over. */
   readonly tellers: readonly string[]
 }
 
@@ -26,14 +26,14 @@ export const SERVICES: readonly Service[] = [
   { ...plain, name: 'calm', recoverAfter: 2, alertEvery: 3, alerts: ['late'], tellers: ['late'] },
 ]
 
-/** One line in one write: when it was told, and what. */
+/** One line in one write: when, and what. */
 const told = (alert: string) =>
   `read -r up rest </proc/uptime; echo "$up ${alert}" {notification_id} {kind} {monitor_name} {incident_id} >>told`
 
 const begun = (alert: string, ...steps: readonly string[]) =>
   `  ${alert}: { command: 'echo "begin ${alert}" >>alerting; ${[...steps, `echo "end ${alert}" >>alerting`].join('; ')}' }`
 
-/** What each check sees goes into one file, in one write, before it ends, with the pid of the daemon that began it. */
+/** Each check writes what it sees to one file, in one write before it ends, with the pid of its daemon. */
 const check = ({ name }: Service) =>
   `read -r state number <${name}.state; read -r up rest </proc/uptime; ` +
   `echo "$up $PPID ${name} $state $number" >>seen; echo "$state $number"; test "$state" = up`
@@ -54,7 +54,7 @@ export const CONFIG = [
   '  - { name: hung, command: "sleep 600 & sleep 600", timeout: 1h }',
   'alerts:',
   begun('tell', told('tell')),
-  // A kill falls before the sending, or between it and the mark.
+  // A kill falls before the message is sent, or between that and the mark.
   begun('slow', 'sleep 0.2', told('slow')),
   begun('late', told('late'), 'sleep 0.2'),
   begun(
@@ -65,7 +65,7 @@ export const CONFIG = [
   '  deaf: { command: "exit 1", retry_for: 0, fallback: tell }',
 ].join('\n')
 
-/** A time in which a service was down, in uptime: it had begun at `fromMs`, and `toMs` was before its end. */
+/** An outage of a service, in uptime: it had begun at `fromMs`, and had not ended at `toMs`. */
 export interface Outage {
   readonly service: string
   /** From 1. */
@@ -96,7 +96,7 @@ export function flipServices(site: Site, random: Random): Flipping {
   const fail = (service: string) => {
     const number = outages.filter((outage) => outage.service === service).length + 1
     site.replace(`${service}.state`, `down ${number}\n`)
-    // What is noted to a hundredth of a second may have been a little later.
+    // Times are noted to a hundredth of a second and may be a little later.
     down.set(service, { service, number, fromMs: uptimeMs() + 10 })
   }
 

@@ -6,13 +6,13 @@ const MOUNT = 'mount'
 const FILLING = 'filling'
 const PIECE = new Uint8Array(1024)
 
-/** A small disk of its own. Disposing of it takes it away, whoever still uses it. */
+/** A small disk. Disposing of it unmounts it, whoever still uses it. */
 export interface Tmpfs extends Disposable {
-  /** Mounts it anew with these options, such as `ro` or `size=8m`. */
+  /** Remounts it with these options, such as `ro` or `size=8m`. */
   remount(options: string): void
   /** Writes a file until there is no space left. */
   fill(): void
-  /** Makes files until there can be no more of them. */
+  /** Creates files until no more fit. */
   fillWithFiles(): void
   free(): void
 }

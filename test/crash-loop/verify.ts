@@ -1,29 +1,33 @@
 import type { Evidence, Lived, Seen, Told } from './evidence.ts'
 import { expectedIncidents } from './expected.ts'
-import { INTERVAL_MS, type Outage, type Service } from './services.ts'
+import type { Outage, Service } from './services.ts'
 
-/** A daemon that watches checks a service that is down within this time, besides its interval. */
-const CHECKED_WITHIN_MS = 1000
-/** A failing check is kept within this time, whatever kills the daemon then. */
+/** A daemon has missed an outage if it checked another service this many times more meanwhile. */
+const UNFAIR_CHECKS = 5
+// On an ordinary machine:
+/** A failing check is stored within this time, whatever kills the daemon then. */
 const KEPT_WITHIN_MS = 1000
-/** An alert that outlives its daemon may still tell for so long, unless it is ended before. */
+/** How long an alert that outlives its daemon may still write, unless it is ended before. */
 const OUTLIVES_MS = 1000
-/** Those that pass are kept in batches of at most a second. */
+/** Passing checks are stored in batches of at most a second. */
 const ROUTINE_KEPT_WITHIN_MS = 2500
 
-/** Uptime is known to so much. */
+/** How exactly uptime is known. */
 const UPTIME_STEP_MS = 10
 
-/** All in which the evidence contradicts what Minitor promises; empty when it kept its word. Pure. */
-export function violationsOf(evidence: Evidence, services: readonly Service[]): string[] {
+/**
+ * Everything in which the evidence contradicts what Minitor promises; empty when it kept its word. `slowness` is that of the
+ * machine, 1 for an ordinary one.
+ */
+export function violationsOf(evidence: Evidence, services: readonly Service[], slowness: number): string[] {
   return [
     ...services.flatMap((service) => [
       ...uncheckedOutages(evidence, service),
-      ...lostChecks(evidence, service),
+      ...lostChecks(evidence, service, slowness),
       ...wrongIncidents(evidence, service),
     ]),
     ...strayLines(evidence),
-    ...repeats(evidence),
+    ...repeats(evidence, slowness),
     ...wrongDeliveries(evidence),
     ...uncoveredGaps(evidence),
     ...overcounted(evidence),
@@ -31,30 +35,39 @@ export function violationsOf(evidence: Evidence, services: readonly Service[]): 
   ]
 }
 
-/** Every outage during which a daemon watched for long enough was seen often enough. */
+/** Every outage was seen often enough, as often as the daemon got to check other services meanwhile. */
 function uncheckedOutages({ lives, outages, seen }: Evidence, service: Service): string[] {
-  const neededMs = service.alertAfter * INTERVAL_MS + CHECKED_WITHIN_MS
   return outages
     .filter((outage) => outage.service === service.name)
     .flatMap((outage) => {
-      const longestMs = Math.max(...lives.map((life) => commonMs(life, outage)))
       const count = seen.filter((one) => isOf(one, outage)).length
-      if (longestMs < neededMs || count >= service.alertAfter) return []
-      return [`${nameOf(outage)} was checked ${count} times, though it was watched for ${longestMs} ms`]
+      const turns = Math.max(0, ...lives.map((life) => mostTurns(seen, life, outage)))
+      if (count >= service.alertAfter || turns < service.alertAfter + UNFAIR_CHECKS) return []
+      return [`${nameOf(outage)} was checked ${count} times, while another service was checked ${turns} times`]
     })
 }
 
-function commonMs({ watching, ended }: Lived, { fromMs, toMs }: Outage): number {
-  return watching === null ? 0 : Math.min(ended.upMs, toMs) - Math.max(watching.upMs, fromMs)
+/** How often a daemon checked, during an outage, the service that it checked most. */
+function mostTurns(seen: readonly Seen[], { pid, watching, ended }: Lived, { fromMs, toMs }: Outage): number {
+  if (watching === null) return 0
+  const [beginMs, endMs] = [Math.max(watching.upMs, fromMs), Math.min(ended.upMs, toMs)]
+  const during = seen.filter(({ daemon, atMs }) => daemon === pid && beginMs <= atMs && atMs <= endMs)
+  return Math.max(
+    0,
+    ...Map.groupBy(during, (one) => one.service)
+      .values()
+      .map((checks) => checks.length),
+  )
 }
 
-/** What was seen long enough before the daemon's end was kept, and nothing else was. */
-function lostChecks({ lives, seen, checks }: Evidence, service: Service): string[] {
+/** What was seen long enough before the daemon's end is stored, and nothing else. */
+function lostChecks({ lives, seen, checks }: Evidence, service: Service, slowness: number): string[] {
   const own = seen.filter((one) => one.service === service.name)
   const kept = checks.filter((check) => check.service === service.name)
   const isSure = (one: Seen, withinMs: number) =>
     lives.some(
-      ({ pid, started, ended }) => pid === one.daemon && started.upMs <= one.atMs && one.atMs < ended.upMs - withinMs,
+      ({ pid, started, ended }) =>
+        pid === one.daemon && started.upMs <= one.atMs && one.atMs < ended.upMs - withinMs * slowness,
     )
   const compare = (what: string, saw: readonly Seen[], keptCount: number, withinMs: number) => {
     const sureCount = saw.filter((one) => isSure(one, withinMs)).length
@@ -81,7 +94,7 @@ function lostChecks({ lives, seen, checks }: Evidence, service: Service): string
   ]
 }
 
-/** From the checks that are kept follows what had to be told; and that was told, in order, and nothing else. */
+/** The stored checks decide the notifications; those were sent, in order, and nothing else. */
 function wrongIncidents({ checks, incidents, told }: Evidence, service: Service): string[] {
   const expected = expectedIncidents(
     service,
@@ -114,7 +127,7 @@ function wrongLine(line: Told, { service, id, kinds }: { service: Service; id: s
   return isRight ? [] : [`wrongly told: ${JSON.stringify(line)}, expected ${kinds.join(', ')}`]
 }
 
-/** Down first, up last, both there. What was told already may be told again, but nothing older for the first time. */
+/** Down first, up last, and both there. A line may be repeated, but nothing older may come for the first time. */
 function wrongOrder(lines: readonly Told[], { id, count }: { id: string; count: number }): string[] {
   const numbers = [...new Set(lines.map((line) => line.id))].map((one) => Number(one.slice(id.length + 1)))
   const isInOrder = numbers.every((number, index) => index === 0 || number > (numbers[index - 1] ?? 0))
@@ -127,15 +140,15 @@ function strayLines({ told, incidents }: Evidence): string[] {
   return told.filter(({ incident }) => !ids.has(incident)).map((line) => `no such incident: ${JSON.stringify(line)}`)
 }
 
-/** Told twice by the same alert only where the daemon that ran it first was killed, and in the same words. */
-function repeats({ told, lives }: Evidence): string[] {
+/** An alert repeats a line only where the daemon that first ran it was killed, and in the same words. */
+function repeats({ told, lives }: Evidence, slowness: number): string[] {
   const groups = Map.groupBy(told, ({ alert, id }) => `${id} by ${alert}`)
   return [...groups].flatMap(([what, lines]) =>
     lines.slice(1).flatMap((line, index) => {
       const before = lines[index] ?? line
       const isSame = before.kind === line.kind && before.service === line.service && before.incident === line.incident
       const wasKilled = lives.some(
-        ({ ended }) => before.atMs - OUTLIVES_MS <= ended.upMs && ended.upMs <= line.atMs + UPTIME_STEP_MS,
+        ({ ended }) => before.atMs - OUTLIVES_MS * slowness <= ended.upMs && ended.upMs <= line.atMs + UPTIME_STEP_MS,
       )
       return [
         ...(isSame ? [] : [`${what} was told in other words the second time`]),
@@ -154,7 +167,7 @@ function wrongDeliveries({ deliveries }: Evidence): string[] {
     .map(({ id, kind, status }) => `delivery ${id} (${kind}) is ${status}`)
 }
 
-/** Once there was a first check, every time without a daemon is kept as not watched. */
+/** After the first check, all time without a daemon is stored as not watched. */
 function uncoveredGaps({ lives, unwatched, firstCheckAtMs }: Evidence): string[] {
   return lives.slice(1).flatMap(({ started }, index) => {
     const fromMs = lives[index]?.ended.wallMs ?? 0

@@ -114,3 +114,62 @@ describe.skipIf(!hasScript).concurrent('the log on a terminal', () => {
     expect((await shownBy(daemon)).replaceAll(/\r?\n/g, '')).not.toMatch(UNPRINTABLE)
   })
 })
+
+const QUIET = 'monitors: [{ name: web, command: [ "false" ], check_interval: 100ms, alert_after: 1, alerts: [] }]\n'
+const INTO_JOURNAL = [
+  'sh',
+  '-c',
+  'exec 3>&1; export JOURNAL_STREAM=$(stat -L -c %d:%i /proc/self/fd/3); exec "$@" 3>&-',
+  'sh',
+]
+
+describe.concurrent('format and level', () => {
+  const TIME = String.raw`\d{4}-\d\d-\d\d \d\d:\d\d:\d\d`
+
+  test.each([
+    { name: 'text by an option', args: ['--log-format', 'text'], line: `${TIME} down    "web" is down: exit code 1` },
+    { name: 'text by the configuration', config: 'log: {format: text}', line: `${TIME} info    Minitor` },
+    { name: 'the option wins', config: 'log: {format: text}', args: ['--log-format', 'json'], line: '{"level":"info"' },
+    {
+      name: 'the journal has text with priorities',
+      wrapper: INTO_JOURNAL,
+      line: '<4>down    "web" is down: exit code 1',
+    },
+    { name: 'on each line', wrapper: INTO_JOURNAL, line: String.raw`<4> {8}\$ false` },
+    { name: 'and on JSON', wrapper: INTO_JOURNAL, args: ['--log-format', 'json'], line: '<4>{"level":"warn"' },
+    { name: 'another stream is not the journal', env: { JOURNAL_STREAM: '8:1' }, line: '{"level":"info"' },
+    {
+      name: 'every check',
+      config: 'log: {level: debug}',
+      args: ['--log-format', 'text'],
+      line: `${TIME} debug   "web" failed`,
+    },
+    {
+      name: 'colour where it is forced',
+      args: ['--log-format', 'text'],
+      env: { FORCE_COLOR: '1' },
+      line: String.raw`.*\x1b\[31mdown`,
+    },
+  ])('$name', async ({ config = '', line, ...options }) => {
+    await using daemon = startDaemon({ config: `${config}\n${QUIET}`, ...options })
+    await eventually(line, () => new RegExp(`^${line}`, 'm').test(daemon.rawLog()))
+  })
+
+  test('only what is important enough, and a reload changes that', async () => {
+    await using daemon = startDaemon({ config: `log: {level: warn}\n${QUIET}` })
+    await daemon.line({ status: 'down' })
+    expect(daemon.lines.map(({ level }) => level)).not.toContain('info')
+    daemon.write('config.yml', `log: {level: info}\n${QUIET}`)
+    daemon.signal('SIGHUP')
+    await daemon.line({ level: 'info' })
+  })
+
+  test.each([
+    { args: ['--log-format', 'xml'], error: 'text, json' },
+    { args: ['--log-level', 'loud'], error: 'debug, info, warn, error' },
+  ])('$args is wrong usage', async ({ args, error }) => {
+    await using daemon = startDaemon({ config: QUIET, args })
+    expect(await daemon.exitCode()).toBe(2)
+    expect(daemon.stderr()).toContain(error)
+  })
+})

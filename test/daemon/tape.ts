@@ -2,7 +2,7 @@
  * A shell check that plays NAME.tape, one letter for each run: S passes, F fails. At the tape's end it hangs, so that
  * nothing happens any more and counts can be compared. NAME.runs has a line for each run.
  */
-export function tapeCheck(name: string): string {
+function tapeCheck(name: string): string {
   return [
     `echo >>${name}.runs`,
     `run=$(wc -l <${name}.runs)`,

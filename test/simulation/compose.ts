@@ -18,7 +18,7 @@ interface Options {
   readonly log: Log
   readonly random: () => number
   readonly runPrefix: string
-  /** Hears of a configuration just before the parts do. */
+  /** Called with each configuration just before the parts get it. */
   readonly onApply: (config: Config) => void
 }
 
@@ -28,7 +28,7 @@ export interface Engine {
   stop(): Promise<void>
 }
 
-/** Puts the parts together as src/daemon.ts does, without what is of this machine: sockets, run file, left-overs. */
+/** Puts the parts together as src/daemon.ts does, but without sockets, run file and leftovers. */
 export async function startEngine(options: Options): Promise<Engine> {
   const { clock, store, checkRunner, alertRunner, log, random } = options
   const hostname = 'host'

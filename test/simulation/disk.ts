@@ -24,11 +24,11 @@ export interface Disk {
   readonly path: string
   readonly isOpen: boolean
   access(life: Life): DatabaseAccess
-  /** From now on the file is no database any more, or is not there. */
+  /** The file stops being a database, or disappears. */
   damage(how: 'garbage' | 'gone'): void
-  /** What a person does to the file while, or although, a daemon has it open. */
+  /** What a person does to the file while a daemon has it open. */
   change(work: (database: Database) => void): void
-  /** The process is dead: if it had the file open, what was not kept is lost, and what was is not. */
+  /** Ends the process. If it had the file open, what was committed stays and the rest is lost. */
   crash(): void
 }
 
@@ -45,7 +45,7 @@ interface Options {
 const LOOK_EVERY_MS = 250
 const RETAIN_EVERY_MS = 120_000
 const BUSY_MS = 2000
-/** A thread that does not close is left behind. */
+/** A thread that does not close is abandoned after this time. */
 const CLOSE_LIMIT_MS = 3000
 
 export function createDisk({ directory, timeline, random, witness, accuse, onMoment }: Options): Disk {
@@ -53,7 +53,7 @@ export function createDisk({ directory, timeline, random, witness, accuse, onMom
   let copyCount = 0
   let path = join(directory, '0.db')
   let isGarbage = false
-  /** The file was moved aside, and nothing was written since. */
+  /** The file was moved aside, and nothing has been written since. */
   let isReplaced = false
   let holder: Life | null = null
   let freeAtMs = 0
@@ -113,16 +113,16 @@ export function createDisk({ directory, timeline, random, witness, accuse, onMom
     return { kind: 'replaced', setAside }
   }
 
-  /** How long the thread takes to get to a request, or its answer to get back. */
+  /** The delay of a request to the thread, or of its answer. */
   const delayMs = () => {
     if (disk.mood === 'is slow') return random.int(500, 12_000)
     return random.chance(0.95) ? random.fraction() * 6 : random.int(10, 400)
   }
 
-  /** A request to the thread that has the file, and its answer; the process may be killed at every step. */
+  /** A request to the thread that has the file open, and its answer; the process may be killed at every step. */
   const ask = <Answer>(life: Life, answer: () => Answer): Promise<Answer> => {
     if (!life.isAlive) return never()
-    // One after the other, in their order.
+    // One after another, in order.
     freeAtMs = Math.max(freeAtMs, timeline.nowMs) + (disk.mood === 'is busy' ? BUSY_MS : delayMs())
     return new Promise((resolve) => {
       timeline.after(freeAtMs - timeline.nowMs, life, () => {
@@ -203,7 +203,7 @@ export function createDisk({ directory, timeline, random, witness, accuse, onMom
       if (how === 'gone') {
         for (const suffix of random.pick([[''], ['', '-wal', '-shm']])) rmSync(path + suffix, { force: true })
       } else isGarbage = true
-      // The thread that looks through the history may be the first to find it.
+      // The thread that reads the history may be the first to find the damage.
       if (how === 'garbage' && holder !== null && random.chance(0.3)) {
         timeline.after(0.01, holder, () => onDamage('checks: row missing from index'))
       }
@@ -225,7 +225,7 @@ export function createDisk({ directory, timeline, random, witness, accuse, onMom
       const log = `${path}-wal`
       if (existsSync(path)) copyFileSync(path, copy)
       if (existsSync(log)) copyFileSync(log, `${copy}-wal`)
-      // The beginning of a transaction that was cut off in the middle.
+      // The beginning of a transaction that was cut off.
       if (existsSync(log) && random.chance(0.3)) appendFileSync(`${copy}-wal`, new Uint8Array(random.int(1, 5000)))
       file.close()
       file = null
@@ -241,7 +241,7 @@ function spoil(path: string): void {
   for (const suffix of ['-wal', '-shm']) rmSync(path + suffix, { force: true })
 }
 
-/** Writes of which the disk takes only the first few. */
+/** Writes, of which the disk stores only the first few. */
 function cutShort(writes: readonly Write[], random: Random): readonly Write[] {
   const count = random.int(0, Math.max(0, writes.length - 1))
   const iterate = function* (): ArrayIterator<Write> {

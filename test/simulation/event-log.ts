@@ -1,11 +1,11 @@
 export interface EventLog {
   note(atMs: number, line: string): void
-  /** Of all lines. */
+  /** The hash of all lines. */
   hash(): string
   readonly lines: readonly string[]
 }
 
-/** Everything that happened in a world, in its order: as a hash, and as text for those who want to read it. */
+/** Everything that happened in a world, in order: as a hash and, where wanted, as text. */
 export function createEventLog(keepsLines: boolean): EventLog {
   const hasher = new Bun.CryptoHasher('sha256')
   const lines: string[] = []

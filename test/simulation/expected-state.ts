@@ -1,9 +1,9 @@
 import type { AlertPolicy, CheckResult, MonitorState } from '../../src/core/model/types.ts'
 
-/** The figures of a monitor's state that no mute and no telling changes. */
+/** The figures of a state that neither mutes nor notifications change. */
 export type Figures = Pick<MonitorState, 'status' | 'failureCount' | 'passCount'>
 
-/** How far times may be off before they decide otherwise. */
+/** How far times may be off without changing a decision. */
 const SLACK_MS = 1000
 
 export function isPassed({ outcome }: Pick<CheckResult, 'outcome'>): boolean {
@@ -11,8 +11,8 @@ export function isPassed({ outcome }: Pick<CheckResult, 'outcome'>): boolean {
 }
 
 /**
- * What a check makes of a monitor, after section 5.1 of the specification, written down a second time. Null where it
- * hangs on milliseconds. `windowAfter` is the last checks, this one included, as `k of m` counts them.
+ * The state after a check by section 5.1 of the specification, written a second time. Null where it
+ * depends on milliseconds. `windowAfter` holds the last checks, this one included, as `k of m` counts them.
  */
 export function expectedFigures(
   before: MonitorState,
@@ -44,7 +44,7 @@ export function expectedFigures(
   return { ...failing, status: restMs <= 0 ? 'down' : 'failing' }
 }
 
-/** Whether a reminder is due at this failing check of a monitor that was told to be down; null where that hangs on milliseconds. */
+/** Whether a reminder is due at this failing check of a monitor that was reported down; null where that depends on milliseconds. */
 export function isReminderDue(before: MonitorState, check: CheckResult, { alertEvery }: AlertPolicy): boolean | null {
   const past = before.failureCount + 1 - (before.firstToldAtFailure ?? 0)
   switch (alertEvery.kind) {

@@ -22,7 +22,7 @@ function flipService(world: World): void {
   world.note(`world: ${world.truth.flip(anyMonitor(world))}`)
 }
 
-/** Up and down at nearly every check. */
+/** Goes up and down at nearly every check. */
 function shakeService(world: World): void {
   const monitor = anyMonitor(world)
   for (let index = 0; index < 12; index++) {
@@ -37,7 +37,7 @@ function upsetAlert(world: World): void {
   world.note(`world: ${world.truth.setMood(world.random.pick(names))}`)
 }
 
-/** Lets something last for a while. */
+/** Makes something last for a while. */
 function forAWhile(world: World, longestMs: number, begin: () => void, end: () => void): void {
   begin()
   world.timeline.after(world.random.int(SECOND, longestMs), null, end)
@@ -165,7 +165,7 @@ const FAULTS: readonly (readonly [weight: number, fault: Fault])[] = [
   [5, freeze],
 ]
 
-/** Some worlds know only some kinds of faults: alone, each is seen more clearly. */
+/** Some worlds have only some kinds of faults: alone, each shows more clearly. */
 export function faultsFor({ random }: World): readonly (readonly [weight: number, fault: Fault])[] {
   const isRich = random.chance(0.5)
   return FAULTS.filter((_, index) => index === 0 || isRich || random.chance(0.4))

@@ -7,7 +7,7 @@ import { createTimeTotals } from './time-totals.ts'
 import { createWatchedTime } from './watched-time.ts'
 import type { Scene, Witness } from './witness.ts'
 
-/** What the file must have, as the writes say that were kept. */
+/** What the file must contain, by the writes that were committed. */
 export interface Kept {
   readonly states: ReadonlyMap<string, { readonly state: MonitorState; readonly slotAtMs: number | null }>
   readonly deliveries: ReadonlyMap<string, Delivery>
@@ -15,7 +15,7 @@ export interface Kept {
 
 export interface FileWitness extends Witness {
   readonly kept: Kept
-  /** Looks at everything in the file. */
+  /** Compares everything in the file. */
   compareAll(): void
   close(): void
 }
@@ -28,7 +28,7 @@ interface DeliveryRow {
 
 interface StateRow {
   readonly state: string | null
-  /** Of the last pass that the state does not tell of. */
+  /** The last pass that is not part of the state. */
   readonly passed_at_ms: number | null
 }
 
@@ -43,14 +43,14 @@ function followed(state: string, passedAtMs: number): string {
 /** After a kill the last slot follows from the start of the last check. */
 const SLOT_SLACK_MS = 1000
 
-/** Looks into the file after each transaction: whole or not at all, and all of it there for the next process. */
+/** Reads the file after each transaction: it is there whole or not at all, and so the next process finds it. */
 export function createFileWitness({ accuse, timeline }: Scene): FileWitness {
   const states = new Map<string, { state: MonitorState; slotAtMs: number | null }>()
   const deliveries = new Map<string, Delivery>()
   const totals = createTimeTotals()
   const watched = createWatchedTime(timeline)
   let setBackMs = 0
-  /** Incidents of which some notifications are not in the file: they were in one that is lost, or on their way to it. */
+  /** Incidents with notifications that are missing from the file: they were in a lost file, or on their way to it. */
   const halfKnown = new Set<string>()
   let reader: Database | null = null
 
@@ -74,7 +74,7 @@ export function createFileWitness({ accuse, timeline }: Scene): FileWitness {
       }
       case 'state':
         states.set(write.monitor, { state: write.state, slotAtMs: write.slotAtMs })
-        // It may be newer than its check, which is yet to be kept, and a crash may prevent that.
+        // It may be newer than its check, which is still to be written; a crash may prevent that.
         knowHalf(write.state)
         break
       case 'departure':
@@ -88,7 +88,7 @@ export function createFileWitness({ accuse, timeline }: Scene): FileWitness {
           const isSettled = one.status === 'pending' && write.deliveries.every(({ id }) => id !== one.id)
           if (isSettled) deliveries.set(one.id, { ...one, status: 'delivered' })
         }
-        // In their order: the file may have been given newer ones first.
+        // In order: the file may have received newer ones first.
         for (const one of write.deliveries) {
           deliveries.delete(one.id)
           deliveries.set(one.id, one)
@@ -100,7 +100,7 @@ export function createFileWitness({ accuse, timeline }: Scene): FileWitness {
     if (reader === null) return
     const row = reader.query<StateRow, [string]>(STATE).get(monitor)
     const expected = states.get(monitor)?.state ?? null
-    // Of passes after passes the state follows from the checks.
+    // After a series of passes, the state follows from the checks.
     const state = row?.state != null && row.passed_at_ms !== null ? followed(row.state, row.passed_at_ms) : row?.state
     if ((state ?? null) !== (expected === null ? null : JSON.stringify(expected))) {
       accuse('the file has the last state', `${monitor}: ${state}`)
@@ -144,7 +144,7 @@ export function createFileWitness({ accuse, timeline }: Scene): FileWitness {
     for (const excess of totals.excesses(reader, most)) accuse('only what was watched is counted', excess)
   }
 
-  /** What people have said stands in the file, for every process to read. */
+  /** What people have set is in the file, for every process to read. */
   const compareMutes = ({ silences, acknowledgements }: Mutes) => {
     const acknowledged = reader
       ?.query<{ id: string }, []>('SELECT id FROM incidents WHERE acknowledgement IS NOT NULL AND ended_at_ms IS NULL')
@@ -220,7 +220,7 @@ export function createFileWitness({ accuse, timeline }: Scene): FileWitness {
       for (const write of writes) {
         if (write.kind === 'check' && !write.change.isRoutine) {
           compareState(write.change.check.monitor)
-          // What begins a new file is of a later time than the checks that wait for it.
+          // The first rows of a new file are later than the checks that wait for it.
           const isPresent = writes.every(({ kind }) => kind !== 'pending')
           if (isPresent && write === lastOf(writes, write.change)) compareCounts(write.change)
         }
@@ -230,7 +230,7 @@ export function createFileWitness({ accuse, timeline }: Scene): FileWitness {
   }
 }
 
-/** The last of those that are about the same incident: only its count is still in the state. */
+/** The last one about each incident: the state has only its count. */
 function lastOf(writes: readonly Write[], { check }: Change): Write | undefined {
   return writes.findLast((one) => one.kind === 'check' && one.change.check.monitor === check.monitor)
 }
@@ -239,7 +239,7 @@ function finite(slotAtMs: number | null): number | null {
   return slotAtMs !== null && Number.isFinite(slotAtMs) ? Math.round(slotAtMs) : null
 }
 
-/** What became of the telling of incidents, by `incident alert`: whether it was delivered, or else handed over. */
+/** The result of each delivery, by `incident alert`: delivered, or handed over to a fallback. */
 function toldIn(deliveries: Iterable<Delivery>): Map<string, Delivery['status']> {
   const told = new Map<string, Delivery['status']>()
   for (const { alert, status, notification } of deliveries) {

@@ -1,7 +1,7 @@
 import { untold } from './untold.ts'
 import type { World } from './world.ts'
 
-/** Once the faults have stopped and everything has come to rest: is all told, and is all of it in the file? */
+/** Judges a world that has come to rest: everything must have been delivered, and must be in the file. */
 export function judgeEnd(world: World): void {
   const { accuse, engine, config, state } = world
   if (engine === null) {

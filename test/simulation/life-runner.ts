@@ -4,7 +4,7 @@ import type { Life, Timeline } from './timeline.ts'
 import type { Play } from './truth.ts'
 
 const STOPPING: Ending = { kind: 'void', reason: 'Minitor is stopping', isExhausted: false }
-/** Commands obey SIGTERM so soon. */
+/** How soon commands obey SIGTERM. */
 const CLOSES_IN_MS = 10
 
 interface Options {
@@ -15,7 +15,7 @@ interface Options {
   readonly onEnd: (run: CommandRun, ending: Ending) => void
 }
 
-/** The commands of one process: they go as the truth says, and nobody hears of them once the process is dead. */
+/** The commands of one process: they end as the truth says, and unheard once the process is dead. */
 export function createLifeRunner({ timeline, life, play, onStart, onEnd }: Options): Runner {
   const running = new Map<CommandRun, (result: Run) => void>()
   const cancels = new Map<CommandRun, () => void>()
@@ -65,7 +65,7 @@ export function createLifeRunner({ timeline, life, play, onStart, onEnd }: Optio
   }
 }
 
-/** A new one each time: what waits for a promise is kept as long as that. */
+/** A new promise each time: a promise holds on to everything that waits for it. */
 export function never(): Promise<never> {
   return new Promise(() => {})
 }

@@ -15,7 +15,7 @@ interface Options {
   readonly onMoment: (moment: RunMoment) => void
 }
 
-/** The two runners of a process, with all that they run seen by a witness; nobody cares for the watchdog. */
+/** The two runners of a process. A witness sees all that they run, except for the watchdog. */
 export function createLifeRunners(options: Options): { checkRunner: Runner; alertRunner: Runner } {
   const { witness, onMoment } = options
   return {
@@ -40,7 +40,7 @@ export function createLifeRunners(options: Options): { checkRunner: Runner; aler
       },
       onEnd(run, ending) {
         if (run.command[0] === 'watchdog') return
-        // It has told somebody, whether the process lives to hear of it or not.
+        // The command has reached somebody, whether or not the process lives to see it end.
         onMoment('when an alert has ended')
         witness.alertEnded(run, ending)
       },

@@ -12,7 +12,7 @@ interface Situation {
   readonly overlapsWith: (parent: string) => boolean
 }
 
-/** A window that never ends; of others only Minitor knows when they are open. */
+/** A window that never ends; only Minitor knows when others are open. */
 export const ALWAYS = { expression: '* * * * * *', timezone: 'UTC', durationMs: 60_000 }
 
 /** The mutes of a monitor, strongest first. */
@@ -20,9 +20,12 @@ function mutesOf(
   monitor: Monitor,
   { mutes, known, wallMs, incidentId, config, overlapsWith }: Situation,
 ): Mute['by'][] {
-  const { name, tags, dependsOn } = monitor
+  const { name, tags, group, dependsOn } = monitor
   const isTarget = (target: SilenceTarget) =>
-    target === 'all' || ('monitor' in target ? target.monitor === name : tags.includes(target.tag))
+    target === 'all' ||
+    ('monitor' in target && target.monitor === name) ||
+    ('tag' in target && tags.includes(target.tag)) ||
+    ('group' in target && target.group === group)
   const isSilenced = mutes.silences.some(({ target, untilMs }) => untilMs > wallMs && isTarget(target))
   const isMaintained = windowsOf(monitor, config).some(({ expression }) => expression === ALWAYS.expression)
   const isAcknowledged = mutes.acknowledgements.some((one) => one.incidentId === incidentId)
@@ -44,12 +47,12 @@ function windowsOf({ name, tags }: Monitor, { maintenance }: Config) {
   )
 }
 
-/** Whether something keeps trouble with this monitor quiet. */
+/** Whether trouble with this monitor is muted. */
 export function isMuted(monitor: Monitor, situation: Situation): boolean {
   return mutesOf(monitor, situation).length > 0
 }
 
-/** Whether Minitor's reason to be quiet is the strongest mute of the monitor. */
+/** Whether the reason that Minitor gives is the monitor's strongest mute. */
 export function isTrueReason(quiet: Quiet, monitor: Monitor, situation: Situation): boolean {
   const [strongest] = mutesOf(monitor, situation)
   if (typeof quiet === 'string') return false

@@ -1,18 +1,18 @@
 import type { Change } from '../../src/core/model/ports.ts'
 import type { Scene, Witness } from './witness.ts'
 
-/** Wall times are whole milliseconds, and a clock that is only corrected a little is not followed. */
+/** Wall times are whole milliseconds, and small corrections of the clock are not followed. */
 const INEXACT_MS = 1500
 
-/** So long after the clock was set, every monitor was checked by it. */
+/** How long it takes until every monitor has been checked by a clock that was set. */
 const COMPARABLE_AFTER_MS = 60 * 60_000
 
-/** What was seen of a monitor's outage last. */
+/** What was last seen of a monitor's outage. */
 interface Outage {
   readonly startedAtMs: number
-  /** By how much the clock had been set when Minitor wrote that down; null where that is not certain. */
+  /** By how much the clock had been set when Minitor wrote this; null where that is uncertain. */
   readonly clockSetByMs: number | null
-  /** When its first failing check began, in the world's time; null where no process that lives has seen it. */
+  /** When its first failing check began, in the world's time; null where no living process has seen it. */
   readonly begunMs: number | null
 }
 
@@ -21,7 +21,7 @@ interface Run {
   readonly endedMs: number
 }
 
-/** Sees that an outage keeps its beginning though the clock is set, and that parents are asked before it is told. */
+/** Checks that an outage keeps its beginning when the clock is set, and that parents are checked before it is told. */
 export function createOutageWitness({ timeline, accuse, config }: Scene): Witness {
   const outages = new Map<string, Outage>()
   const starts = new Map<string, number>()
@@ -38,7 +38,7 @@ export function createOutageWitness({ timeline, accuse, config }: Scene): Witnes
   }
 
   const judgeParents = ({ check }: Change, { begunMs }: Outage, endedMs: number) => {
-    // What was checked by a clock that was set since looks older, or younger, than it is.
+    // A check by a clock that has been set since looks older or younger than it is.
     if (begunMs === null || timeline.nowMs - clockSetAtMs < COMPARABLE_AFTER_MS) return
     const monitor = config().monitors.find(({ name }) => name === check.monitor)
     for (const name of monitor?.dependsOn ?? []) {
@@ -57,7 +57,7 @@ export function createOutageWitness({ timeline, accuse, config }: Scene): Witnes
       outages.clear()
       for (const [name, { state }] of snapshot.monitors) {
         if (state.outageStartedAtMs === null) continue
-        // What a clock that was ahead has written counts as now.
+        // Times written by a clock that was ahead count as now.
         const isCertain = state.window.length === 0 && state.outageStartedAtMs <= timeline.wallMs()
         const setByMs = isCertain ? clockSetByMs : null
         outages.set(name, { startedAtMs: state.outageStartedAtMs, clockSetByMs: setByMs, begunMs: null })
@@ -68,7 +68,7 @@ export function createOutageWitness({ timeline, accuse, config }: Scene): Witnes
     },
     clockSet(byMs) {
       clockSetByMs += byMs
-      // Whoever stands still sees it when it goes on.
+      // A process that stands still sees it when it goes on.
       clockSetAtMs = Math.max(timeline.nowMs, frozenUntilMs)
     },
     checkStarted: ({ runId }) => void starts.set(runId, timeline.nowMs),
@@ -86,7 +86,7 @@ export function createOutageWitness({ timeline, accuse, config }: Scene): Witnes
       const before = outages.get(check.monitor)
       outages.delete(check.monitor)
       if (state.outageStartedAtMs === null) return
-      // With `k of m` an outage may begin later than it was thought.
+      // With `k of m`, an outage may turn out to have begun later.
       const isCertain = state.window.length === 0
       const after: Outage = {
         startedAtMs: state.outageStartedAtMs,

@@ -8,16 +8,16 @@ import { randomPolicy } from './random-policy.ts'
 const NAMES = ['web', 'api', 'dns', 'db', 'cache', 'queue', 'vpn', 'ldap', 'ntp', 'proxy']
 const ALERTS = ['mail', 'sms', 'pager', 'chat']
 const TAGS = ['inside', 'outside']
-/** What the fastest monitors of a world are checked by; everything else follows from it. */
+/** The interval of the fastest monitors of a world; everything else follows from it. */
 const PACES = [SECOND, 2 * SECOND, 5 * SECOND, 10 * SECOND, 20 * SECOND, MINUTE]
 
-/** Makes configurations that the configuration's own rules allow, and changes them as people do. */
+/** Makes valid configurations, and changes them as people do. */
 export interface ConfigMaker {
   /** About one interval of this world. */
   readonly paceMs: number
   first(): Config
   changed(config: Config): Config
-  /** The same without what would keep anything quiet for ever. */
+  /** The same without anything that mutes for ever. */
   calmed(config: Config): Config
 }
 
@@ -140,7 +140,7 @@ function withoutAlert(alerts: Config['alerts'], name: string): Config['alerts'] 
   return new Map([...alerts].filter(([other]) => other !== name))
 }
 
-/** What the configuration's own rules would refuse is left out: names twice, names of nobody, fallbacks in a circle. */
+/** Leaves out what the configuration would refuse: names that stand twice, unknown names, fallbacks in a circle. */
 function consistent(config: Config): Config {
   const names = [...config.alerts.keys()]
   const isKnown = (name: string) => config.alerts.has(name)

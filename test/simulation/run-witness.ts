@@ -15,32 +15,32 @@ interface Ended {
 interface GuardRun {
   readonly startedAtMs: number
   readonly endedAtMs: number
-  /** What is known of the guard after it. */
+  /** What is known about the guard after this run. */
   readonly isFailing: boolean
   readonly troubleUntilMs: TroubleEnd
 }
 
-/** When the guard's last trouble was over: surely by then, at the earliest. */
+/** When the guard's last trouble ended: at the latest, and at the earliest. */
 interface TroubleEnd {
   readonly latest: number
   readonly earliest: number
 }
 
-/** So many of the guard's last runs are remembered. */
+/** How many of the guard's last runs are remembered. */
 const GUARD_RUNS = 300
 
 const NEVER: TroubleEnd = { latest: -Infinity, earliest: -Infinity }
 
-/** Sees that checks run one at a time, no more than allowed, and that each comes to its right conclusion. */
+/** Checks that no monitor runs twice at once, that no more run than allowed, and that each conclusion is right. */
 export function createRunWitness({ timeline, accuse, config }: Scene): Witness {
   const running = new Map<string, CommandRun & { readonly startedAtMs: number }>()
-  /** Runs that the configuration has changed meanwhile: they may come to nothing. */
+  /** Runs whose monitor was changed by a reload meanwhile: their results may be dropped. */
   const doubtful = new Set<string>()
   const unconcluded = new Map<string, Ended>()
   let guardStartedAtMs = 0
   let guardRuns: GuardRun[] = []
   let guardChangedAtMs = 0
-  /** Also of a guard that a reload has replaced. */
+  /** Includes those of a guard that a reload has replaced. */
   let troubleUntilMs: TroubleEnd = NEVER
   let frozenUntilMs = 0
   let guardText = ''
@@ -58,7 +58,7 @@ export function createRunWitness({ timeline, accuse, config }: Scene): Witness {
     const about = `${monitor} ${outcome}, concluded as ${concluded}`
     if (concluded !== outcome && !(isFailure && concluded === 'void')) accuse('a check is judged by its ending', about)
     if (!isFailure || endedAtMs <= guardChangedAtMs) return
-    // What began before the check ended says nothing about it.
+    // A run that began before the check ended says nothing about it.
     const asked = config().guard === null ? undefined : guardRuns.find((run) => run.startedAtMs >= endedAtMs)
     if (config().guard !== null && asked === undefined) accuse('the guard is asked after a failure', about)
     const { latest, earliest } = asked?.troubleUntilMs ?? troubleUntilMs
@@ -100,7 +100,7 @@ export function createRunWitness({ timeline, accuse, config }: Scene): Witness {
     checkStarted(run) {
       const monitor = run.env.MINITOR_MONITOR_NAME ?? ''
       if (running.has(monitor)) accuse('a monitor never overlaps itself', monitor)
-      // A parent is asked out of turn by a child that has freed its place.
+      // A child that has freed its place checks its parent out of turn.
       const isParent = config().monitors.some(({ dependsOn }) => dependsOn.includes(monitor))
       if (running.size >= config().maxConcurrentChecks && !isParent) {
         accuse('no more than max_concurrent_checks', `${running.size} run, and now ${monitor}`)

@@ -1,4 +1,4 @@
-/** Lives through simulated worlds by hand. A world that fails is printed with how to see it again. */
+/** Runs simulated worlds by hand. For a world that fails it prints how to see it again. */
 import { parseArgs } from 'node:util'
 import { simulate } from './simulate.ts'
 
@@ -15,7 +15,7 @@ const first = Number(values.seed ?? values.from)
 const count = values.seed === undefined ? Number(values.seeds) : 1
 if (!Number.isSafeInteger(first) || !Number.isSafeInteger(count)) throw new Error('seeds are whole numbers')
 
-/** What nobody caught; the runtime tells of it only between two worlds. */
+/** Errors that nobody caught; the runtime reports them only between two worlds. */
 let uncaught: unknown[] = []
 process.on('unhandledRejection', (error) => uncaught.push(error))
 

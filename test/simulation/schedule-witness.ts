@@ -2,13 +2,13 @@ import type { Config } from '../../src/core/model/config.ts'
 import type { Monitor } from '../../src/core/model/types.ts'
 import type { Scene, Witness } from './witness.ts'
 
-/** What goes on elsewhere must not hold up a check for longer. */
+/** How long other work may hold up a check. */
 const LATE_MS = 100
 /** Wall times are whole milliseconds, and timers a hair early. */
 const INEXACT_MS = 4
-/** Longer than this it stands still, and what is due is planned anew. */
+/** A longer gap is a standstill, after which due checks are planned anew. */
 const STALL_MS = 1000
-/** For want of resources nothing starts for so long. */
+/** How long nothing starts when resources run out. */
 const LONGEST_PAUSE_MS = 6000
 const STARVED_MS = 5 * 60_000
 
@@ -16,15 +16,15 @@ const STARVED_MS = 5 * 60_000
 interface Track {
   /** Some slot of its grid; null until it is known. */
   gridMs: number | null
-  /** When its next check is to come; null where that cannot be known from outside. */
+  /** When its next check is due; null where that cannot be known from outside. */
   expectedMs: number | null
   startedAtMs: number | null
-  /** Its last check was planned to catch up, after which half an interval is left free. */
+  /** Its last check was a late one, after which half an interval stays free. */
   isPlanned: boolean
   sinceMs: number
 }
 
-/** Sees that checks come in time, in slots that do not move, without bursts, and that nobody is forgotten. */
+/** Checks that checks start in time, in slots that do not move, without bursts, and that no monitor is forgotten. */
 export function createScheduleWitness({ timeline, accuse, config }: Scene): Witness {
   const tracks = new Map<string, Track>()
   const running = new Set<string>()
@@ -67,14 +67,14 @@ export function createScheduleWitness({ timeline, accuse, config }: Scene): Witn
       accuse('nothing delays a check', `${name} is ${lateMs} ms late`)
   }
 
-  /** The next slot of the grid, or sooner where a failing monitor has a pace of its own. */
+  /** The next slot of the grid, or sooner where a failing monitor has its own interval. */
   const expect = (monitor: Monitor, track: Track, slotMs: number, isFailing: boolean) => {
     if (monitor.schedule.kind !== 'interval') return null
     const { intervalMs } = monitor.schedule
     const nowMs = timeline.nowMs
     const { startedAtMs } = track
     if (startedAtMs === null) return null
-    // It ran out of turn, and its slot is yet to come; from outside that looks like a check that was planned.
+    // It ran out of turn, and its slot is still to come; from outside that looks like a planned check.
     if (slotMs > startedAtMs + INEXACT_MS && isParent(monitor.name)) return null
     const passed = (nowMs - slotMs) / intervalMs
     if (Math.abs(passed - Math.round(passed)) * intervalMs < INEXACT_MS && passed > 0.5) return null
@@ -103,7 +103,7 @@ export function createScheduleWitness({ timeline, accuse, config }: Scene): Witn
       noteFull()
       limit = next.maxConcurrentChecks
       schedules = schedulesOf(next)
-      // With a new limit as many as before may run again, once the pause is over.
+      // With a new limit, as many as before may run once the pause is over.
       if (shortUntilMs === Number.POSITIVE_INFINITY) shortUntilMs = timeline.nowMs + LONGEST_PAUSE_MS
       for (const [name, schedule] of isFirstConfig ? [] : schedules) {
         if (before.get(name) !== schedule) tracks.delete(name)
@@ -147,7 +147,7 @@ export function createScheduleWitness({ timeline, accuse, config }: Scene): Witn
       if (Math.min(offMs, intervalMs - offMs) > INEXACT_MS) {
         accuse('the grid of a monitor does not move', `${check.monitor} by ${offMs} of ${intervalMs} ms`)
       }
-      // Only the first one counts: a grid that creeps must be noticed.
+      // Only the first slot counts: a grid that creeps must be noticed.
       track.gridMs ??= slotMs
       track.expectedMs = expect(monitor, track, slotMs, state.status === 'failing')
     },

@@ -10,24 +10,24 @@ import { createWorld, type World } from './world.ts'
 
 export interface Report {
   readonly seed: number
-  /** What must not have happened, the first of it first. */
+  /** Broken rules, oldest first. */
   readonly violations: readonly string[]
-  /** Of every line of the event log: the same for the same seed. */
+  /** The hash of the event log: equal for equal seeds. */
   readonly hash: string
-  /** Empty unless asked for. */
+  /** The event log; empty unless asked for. */
   readonly lines: readonly string[]
   readonly seconds: number
   readonly tellings: number
 }
 
-/** A world runs for about so many checks while there are faults, and for no longer than this. */
+/** A world with faults runs for about this many checks, and at most for this long. */
 const CHECKS = 600
 const LONGEST_MS = 3 * HOUR
 const FAULTS_AT_LEAST = 50
-/** After the last fault everything must have come to rest within this. */
+/** After the last fault, everything must come to rest within this time. */
 const REST_WITHIN_MS = 8 * HOUR
 
-/** Lives through one world, faults and all, and judges how it ended. Nothing in it is left to real chance or time. */
+/** Runs one world, faults and all, and judges how it ended. Nothing in it depends on real chance or time. */
 export function simulate(seed: number, { keepsLines = false } = {}): Report {
   const directory = scratch()
   const random = createRandom(seed)
@@ -65,7 +65,7 @@ function live(world: World): void {
   const lastMs = Math.min(LONGEST_MS, CHECKS / perMs)
   const faults = faultsFor(world)
   world.begin()
-  // Some worlds are calm, so that what follows from one fault is seen to its end.
+  // Some worlds are calm, so that the consequences of one fault show to their end.
   const apartMs = (lastMs / FAULTS_AT_LEAST) * random.pick([0.3, 1, 1, 3])
   while (timeline.nowMs < lastMs && !isBroken()) {
     timeline.run(timeline.nowMs + apartMs * 2 * random.fraction(), isBroken)
@@ -75,7 +75,7 @@ function live(world: World): void {
   rest(world, isBroken)
 }
 
-/** All faults stop. Whatever is owed comes true now, or never. */
+/** Stops all faults. Everything that is owed must be delivered now. */
 function rest(world: World, isBroken: () => boolean): void {
   const { timeline, truth, disk } = world
   world.note('world: all faults stop')
@@ -95,13 +95,13 @@ function rest(world: World, isBroken: () => boolean): void {
   if (!isBroken()) judgeRestart(world, isBroken)
 }
 
-/** A restart of what is at rest finds everything, and has nothing to tell but itself. */
+/** A restart of a world at rest finds everything, and reports nothing but itself. */
 function judgeRestart(world: World, isBroken: () => boolean): void {
   const { timeline, telling, accuse } = world
   const toldBefore = telling.tellings.length
   world.stop(SECOND)
   timeline.run(timeline.nowMs + MINUTE, isBroken)
-  // What is told of the restart itself may wait for a digest.
+  // The notification of the restart itself may wait for a digest.
   timeline.run(timeline.nowMs + 3 * MINUTE, () => isBroken() || isAtRest(world))
   if (!isAtRest(world)) accuse('a restart changes nothing', 'it is not at rest')
   const more = telling.tellings.slice(toldBefore).filter(({ kind }) => kind !== 'restarted')
@@ -116,7 +116,7 @@ function isAtRest({ engine, config, state }: World): boolean {
   })
 }
 
-/** In memory where there is such a place: nothing has to survive this machine. */
+/** In memory where possible: nothing has to survive this machine. */
 function scratch(): string {
   const parent = join(tmpdir(), 'minitor-simulation')
   try {

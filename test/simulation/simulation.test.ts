@@ -5,9 +5,9 @@ import { simulate } from './simulate.ts'
 
 setDefaultTimeout(TEST_LIMIT_MS)
 
-/** More of them, or others, by hand: `npx bun test/simulation/run.ts --seeds 1000 --from 201`. */
+/** More seeds, or others, by hand: `npx bun test/simulation/run.ts --seeds 1000 --from 201`. */
 const SEEDS = 200
-/** One process each: a world takes a fifth of a second of one processor. */
+/** One process each: a world takes a fifth of a second of processor time. */
 const SHARES = 2
 
 test('whatever happens, no rule is broken, and in the end everything is told', async () => {

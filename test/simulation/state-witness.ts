@@ -7,37 +7,37 @@ import { isMuted, isTrueReason } from './mute-rules.ts'
 import type { Scene, Witness } from './witness.ts'
 
 export interface StateWitness extends Witness {
-  /** What Minitor knows of each monitor now. */
+  /** What Minitor knows about each monitor now. */
   readonly known: ReadonlyMap<string, MonitorState>
 }
 
-/** So long after the clock was set, every monitor's times have followed it. */
+/** How long it takes until the times of every monitor have followed a clock that was set. */
 const SETTLED_AFTER_MS = 10 * 60_000
-/** When the trouble was over of what never was in trouble, and of what still is. */
+/** The end of trouble that never began, and of trouble that goes on. */
 const NEVER = { latest: -Infinity, earliest: -Infinity }
 const STILL = { latest: Infinity, earliest: Infinity }
-/** Numbers above this are times, and no counts. */
+/** Numbers above this are times, not counts. */
 const EARLIEST_TIME_MS = Date.UTC(2000)
 
-/** Sees that every state follows from the one before, across crashes too, and that whoever is to be told is told. */
+/** Checks that every state follows from the one before, across crashes too, and that nobody is left out. */
 export function createStateWitness({ timeline, accuse, config }: Scene): StateWitness {
   const known = new Map<string, MonitorState>()
   const concludedAtMs = new Map<string, number>()
-  /** By their ids, the ones that Minitor has decided on and that no crash has taken back. */
+  /** By id, the notifications that Minitor decided on and that no crash has undone. */
   const decided = new Map<string, Notification>()
   const kept = new Set<string>()
   let mutes: Mutes = { silences: [], acknowledgements: [] }
   const runs = new Map<string, { readonly startedMs: number; endedMs: number }>()
-  /** When the last trouble of each monitor was over: surely by then, at the earliest. */
+  /** When the last trouble of each monitor ended: at the latest, and at the earliest. */
   const troubleUntilMs = new Map<string, { readonly latest: number; readonly earliest: number }>()
   let frozenUntilMs = 0
-  /** What the process before knew when it had stopped in an orderly way. */
+  /** What the previous process knew when it stopped in an orderly way. */
   let atRest: string | null = null
   let isAllKept = true
   let isSound = true
   let clockSetAtMs = Number.NEGATIVE_INFINITY
 
-  /** Whether the times of a monitor's last state are of the clock as it is now. */
+  /** Whether the times of a monitor's last state are by the clock as it is now. */
   const isSteady = (monitor: string) =>
     Math.min(timeline.nowMs - SETTLED_AFTER_MS, concludedAtMs.get(monitor) ?? timeline.nowMs) > clockSetAtMs
 
@@ -65,7 +65,7 @@ export function createStateWitness({ timeline, accuse, config }: Scene): StateWi
     }
   }
 
-  /** Who has to be told of this, if anybody; null where that cannot be said. */
+  /** Who must be notified, if anybody; null where that is unknown. */
   const owed = (before: MonitorState, { check, state }: Change, monitor: Monitor): 'trouble' | 'up' | 'none' | null => {
     if (before.flapping !== null || state.flapping !== null || monitor.policy.flapDetection !== null) return null
     if (check.outcome === 'void') return 'none'
@@ -75,7 +75,7 @@ export function createStateWitness({ timeline, accuse, config }: Scene): StateWi
     if (state.status !== 'down' || isPassed(check)) return 'none'
     if (before.alertCount === 0) return 'trouble'
     if (monitor.policy.alertDown.some(({ after }) => after !== null)) return null
-    // After the clock was set, times of before cannot be compared from outside.
+    // After the clock was set, earlier times cannot be compared from outside.
     const isDue =
       isSteady(check.monitor) || monitor.policy.alertEvery.kind !== 'time'
         ? isReminderDue(before, check, monitor.policy)
@@ -101,12 +101,12 @@ export function createStateWitness({ timeline, accuse, config }: Scene): StateWi
       case 'trouble':
         if (kinds.length === 0 && !isTrueReason(quiet, monitor, situation)) accuse('an outage is told', about)
     }
-    // What a recovery from flapping owes does not hang on thresholds.
+    // What a recovery from flapping owes does not depend on thresholds.
     if (before.flapping?.isTold && change.state.flapping === null && change.state.status === 'up') {
       if (kinds.join() !== 'up') accuse('whoever heard of flapping hears of its end', about)
     }
     const isTrouble = kinds.some((kind) => kind !== 'up')
-    // A parent that fails at the very same moment may have come too late.
+    // A parent that fails at the same moment may have been too late.
     const dependsOn = monitor.dependsOn.filter((name) => concludedAtMs.get(name) !== timeline.nowMs)
     const surelyOverlapsWith = (parent: string) => startedMs < (troubleUntilMs.get(parent)?.earliest ?? -Infinity)
     if (isTrouble && isMuted({ ...monitor, dependsOn }, { ...situation, overlapsWith: surelyOverlapsWith })) {
@@ -168,7 +168,7 @@ export function createStateWitness({ timeline, accuse, config }: Scene): StateWi
       atRest = null
       isAllKept = true
       mutes = snapshot.mutes
-      // What the file does not have was never decided.
+      // What is not in the file was never decided.
       for (const id of decided.keys()) if (!kept.has(id)) decided.delete(id)
     },
     applied(writes) {
@@ -180,7 +180,7 @@ export function createStateWitness({ timeline, accuse, config }: Scene): StateWi
       mutes = next
     },
     clockSet() {
-      // Whoever stands still sees it when it goes on.
+      // A process that stands still sees it when it goes on.
       clockSetAtMs = Math.max(timeline.nowMs, frozenUntilMs)
     },
     frozen(ms) {

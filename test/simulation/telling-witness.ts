@@ -4,7 +4,7 @@ import type { Kept } from './file-witness.ts'
 import type { Life } from './timeline.ts'
 import type { Scene, Witness } from './witness.ts'
 
-/** Something that an alert's command was told. */
+/** One run of an alert's command, and what it was given. */
 export interface Telling {
   readonly id: string
   readonly alert: string
@@ -12,21 +12,21 @@ export interface Telling {
   readonly kind: NotificationKind
   readonly monitor: string
   readonly life: number
-  /** Whether the command ended well, and whether Minitor lived to hear of it. */
+  /** Whether the command succeeded, and whether Minitor lived to see that. */
   isTold: boolean
   isHeard: boolean
-  /** Told while the store had trouble, and gone with the process that knew of it. */
+  /** Sent while the store had trouble, and lost with the process that knew of it. */
   isForgotten: boolean
 }
 
 type Handlers = Required<Pick<Witness, 'released' | 'settled' | 'alertStarted' | 'alertEnded' | 'logged'>>
 
 export interface TellingWitness extends Handlers {
-  /** A process begins with what the file has. */
+  /** A process begins with what is in the file. */
   began(beginning: { readonly life: Pick<Life, 'number' | 'isAlive'> }): void
   committed(change: Pick<Change, 'deliveries'>): void
   readonly tellings: readonly Telling[]
-  /** In their last form, as Minitor knows them. */
+  /** In their latest form, as Minitor knows them. */
   readonly deliveries: ReadonlyMap<string, Delivery>
   /** Ids of the deliveries that the log reported as failed. */
   readonly saidToFail: ReadonlySet<string>
@@ -34,11 +34,11 @@ export interface TellingWitness extends Handlers {
 
 export interface TellingScene extends Pick<Scene, 'accuse' | 'storeTroubles' | 'isStopping'> {
   readonly kept: Pick<Kept, 'deliveries'>
-  /** As they are configured now. */
+  /** The alerts as they are configured now. */
   readonly alerts: () => ReadonlyMap<string, Alert>
 }
 
-/** An alert's command that runs now. */
+/** A command of an alert that is running. */
 interface Attempt {
   readonly alert: string
   readonly isDigest: boolean
@@ -48,17 +48,17 @@ interface Attempt {
 const RUNS_PER_ALERT = 8
 
 /**
- * Judges the telling: only what is saved is told, in order, to those it concerns, and only once as far as anybody can
+ * Judges deliveries: only what is saved is sent, in order, to those it concerns, and only once as far as anybody can
  * know. Knows nothing of the code that it judges; the simulation and the property of the delivery loop share it.
  */
 export function createTellingWitness(scene: TellingScene): TellingWitness {
   const { accuse, kept, alerts, storeTroubles, isStopping } = scene
   const deliveries = new Map<string, Delivery>()
-  /** Of notifications, in the order in which they were made. */
+  /** Ids of notifications, in the order in which they were made. */
   const orders = new Map<string, number>()
   const tellings: Telling[] = []
   const running = new Map<CommandRun, Attempt>()
-  /** Notifications that may be told, and those of them that may although the file does not have them. */
+  /** Notifications that may be sent, and those that may be sent although they are not in the file. */
   const released = new Set<string>()
   const refused = new Set<string>()
   const saidToFail = new Set<string>()
@@ -75,7 +75,7 @@ export function createTellingWitness(scene: TellingScene): TellingWitness {
     return { ...about, alert, life: life?.number ?? 0, isTold: false, isHeard: false, isForgotten: false }
   }
 
-  /** Who takes over from an alert, its fallback first. */
+  /** The alerts that take over from an alert, its fallback first. */
   const fallbacksOf = (alert: string): string[] => {
     const names: string[] = []
     for (let name = alerts().get(alert)?.fallback; name != null && ![alert, ...names].includes(name); ) {
@@ -85,7 +85,7 @@ export function createTellingWitness(scene: TellingScene): TellingWitness {
     return names
   }
 
-  /** Whether Minitor knows that this was told: it heard so itself, or the file says so. */
+  /** Whether Minitor knows that this was delivered: from its own run, or from the file. */
   const isRemembered = (one: Telling) =>
     one.isTold && (one.life === life?.number || kept.deliveries.get(`${one.id}/${one.alert}`)?.status === 'delivered')
 
@@ -107,16 +107,16 @@ export function createTellingWitness(scene: TellingScene): TellingWitness {
       ({ notification }) =>
         notification.incidentId === incidentId && notification.kind === 'up' && released.has(notification.id),
     )
-    // What goes to the log is seen only when it is settled, which may be a moment after the recovery came.
+    // A delivery to the log shows only when it is settled, which may be a moment after the recovery.
     if (kind === 'reminder' && isOver && alert !== 'log') accuse('nobody is reminded of what is over', about)
   }
 
-  /** Whose the outage was to tell must have told it; others follow anybody who has. */
+  /** The alerts of the outage must have reported it; others follow any that has. */
   const judgeRecovery = ({ id, alert, incidentId }: Telling, together: readonly Telling[]) => {
     const troubles = [...deliveries.values()].filter(
       ({ notification }) => notification.incidentId === incidentId && notification.kind !== 'up',
     )
-    // Whose it was may have changed with the configuration: the last news count.
+    // A reload may have changed the alerts: the last notification counts.
     const isOwn = troubles.at(-1)?.notification.alerts.includes(alert) === true
     const isEarlier = (one: Telling) =>
       one.incidentId === incidentId && one.kind !== 'up' && (one.alert === alert || !isOwn)

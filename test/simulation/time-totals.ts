@@ -11,7 +11,7 @@ interface Total {
   voids: number
 }
 
-/** The sums over all hours of a file, added up a second time as the writes go by. */
+/** The sums over all hours of a file, added up a second time from the writes. */
 export function createTimeTotals() {
   const totals = new Map<string, Total>()
   let unwatchedToMs = Number.NEGATIVE_INFINITY
@@ -32,7 +32,7 @@ export function createTimeTotals() {
     const lastedMs = Math.max(0, toMs - total.countedToMs)
     if (total.as === 'up') total.upMs += lastedMs
     if (total.as === 'down') total.downMs += lastedMs
-    // What was counted as neither stays so, whatever began before its end.
+    // Time that was counted as neither stays so, whatever began before its end.
     const countedToMs = total.as === null ? Math.max(toMs, total.countedToMs) : toMs
     return Object.assign(total, { countedToMs, as })
   }
@@ -62,7 +62,7 @@ export function createTimeTotals() {
       totals.clear()
       unwatchedToMs = Number.NEGATIVE_INFINITY
     },
-    /** Monitors that were up and down for longer than they can have been watched, and hours that were too long. */
+    /** Monitors with more time up and down than they can have been watched, and hours that are too long. */
     excesses(database: Database, { mostMs, setBackMs }: { mostMs: number; setBackMs: number }): string[] {
       const longer = [...totals].filter(([, { upMs, downMs }]) => upMs + downMs > mostMs)
       const spans = database
@@ -76,7 +76,7 @@ export function createTimeTotals() {
         ...spans.map(({ span, ms }) => `${span} of ${ms} ms`),
       ]
     },
-    /** What the hours and the days in the file, with the checks that are not summed up yet, say otherwise. */
+    /** Differences to the hours and days in the file, plus the checks that are not summed up yet. */
     differences(database: Database): string[] {
       return (['hour', 'day'] as const).flatMap((span) =>
         database
@@ -89,7 +89,7 @@ export function createTimeTotals() {
   }
 }
 
-/** Passes after passes wait to be summed up: that time was up. */
+/** A series of passes waits to be summed up: that time was up. */
 const SUMS = `
   WITH unsummed AS (
     SELECT monitor_id, min(started_at_ms) AS first_ms, max(started_at_ms) AS last_ms,

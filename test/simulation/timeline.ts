@@ -7,9 +7,9 @@ export interface Life {
   readonly number: number
   readonly bornAtMs: number
   isAlive: boolean
-  /** Until then it is stopped, as by SIGSTOP: nothing of it goes on. */
+  /** Until then it is stopped, as by SIGSTOP. */
   frozenUntilMs: number
-  /** What it hears first once it goes on. */
+  /** Called first when it goes on. */
   hearsFirst: Source
 }
 
@@ -19,23 +19,23 @@ interface Happening {
   atMs: number
   rank: number
   readonly number: number
-  /** Null is the world, which neither stops nor dies. */
+  /** Null is the world itself, which neither stops nor dies. */
   readonly life: Life | null
   readonly source: Source
   readonly action: () => void
   isCancelled: boolean
 }
 
-/** The time of a world, in milliseconds since its beginning, and all that is yet to happen in it. */
+/** The time of a world, in milliseconds since its beginning, and everything that is planned in it. */
 export interface Timeline {
   readonly nowMs: number
   wallMs(): number
-  /** Sets the wall clock by so much. */
+  /** Moves the wall clock by this many milliseconds. */
   stepWall(byMs: number): void
-  /** Returns how to call it off. */
+  /** Returns a function that cancels it. */
   after(delayMs: number, life: Life | null, action: () => void, source?: Source): () => void
   freeze(life: Life, ms: number, hearsFirst: Source): void
-  /** Lets everything happen until then, or until `isOver` says so; it is asked after each happening. */
+  /** Runs everything that is planned until then, or until `isOver`, which is asked after each event. */
   run(untilMs: number, isOver: () => boolean): void
 }
 
@@ -88,7 +88,7 @@ export function createTimeline(startWallMs: number): Timeline {
   }
 }
 
-/** The clocks as one process sees them. Its timers come a little late, or a hair early, as those of the runtime do. */
+/** The clocks as one process sees them. Its timers fire a little late, or a hair early, as those of the runtime do. */
 export function createLifeClock(timeline: Timeline, life: Life, random: Random): Clock {
   return {
     monotonicMs: () => timeline.nowMs - life.bornAtMs,

@@ -19,11 +19,11 @@ interface Service {
   isSlow: boolean
 }
 
-/** What is really so in a world, whatever Minitor makes of it. */
+/** The real state of a world, whatever Minitor makes of it. */
 export interface Truth {
   /** While it is down, the guard fails and so does everything else. */
   isNetworkUp: boolean
-  /** This machine has no processes or descriptors left for checks. */
+  /** The machine has no processes or descriptors left for checks. */
   isShort: boolean
   flip(service: string): string
   setMood(alert: string): string
@@ -64,7 +64,7 @@ export function createTruth(random: Random): Truth {
   })
   const quickly = () => (random.chance(0.8) ? random.int(2, 80) : random.int(80, 900))
 
-  /** As checks of a network do, which wait for an answer before they give up. */
+  /** Network checks wait for an answer before they give up. */
   const afterWaiting = ({ timeoutMs }: CommandRun) =>
     random.chance(0.5) ? quickly() : random.int(500, Math.max(1000, Math.min(timeoutMs - 1, 8 * SECOND)))
 

@@ -3,16 +3,16 @@ import type { TellingWitness } from './telling-witness.ts'
 
 type Told = Pick<TellingWitness, 'deliveries' | 'tellings' | 'saidToFail'>
 
-/** Deliveries that have neither reached anybody nor are said not to, nor were rightly dropped. */
+/** Deliveries that neither reached anybody, nor were reported as failed, nor were rightly dropped. */
 export function untold({ deliveries, tellings, saidToFail }: Told): string[] {
   const all = [...deliveries.values()]
   const isTakenOver = ({ id, alert, notification }: Delivery) =>
     all.some((one) => one.notification.id === notification.id && one.id !== id) ||
     tellings.some((one) => one.id === notification.id && one.alert !== alert)
-  /** The recovery goes the way of the trouble: to the fallback. */
+  /** A recovery goes where its trouble went: to the fallback. */
   const isTakenOverAndTold = ({ alert, notification }: Delivery) =>
     all.some((one) => one.notification.id === notification.id && one.alert !== alert && one.status === 'delivered')
-  /** A trouble that somebody heard of; where its row is lost, what the command was told counts. */
+  /** Trouble that somebody heard of; where its row is lost, the run of the command counts. */
   const hasReached = (incidentId: string, isBy: (alert: string) => boolean) =>
     all.some(
       ({ notification: { incidentId: of, kind }, alert, status }) =>

@@ -5,13 +5,13 @@ import { never } from './life-runner.ts'
 import type { Life } from './timeline.ts'
 import type { Witness } from './witness.ts'
 
-/** The store of one process, with all that passes through it seen by a witness. */
+/** The store of one process. A witness sees all that passes through it. */
 export function watchStore(store: Store, life: Life, witness: Required<Witness>, config: () => Config): Store {
   const watch = (kept: Promise<void>, deliveries: readonly Delivery[]): Promise<void> => {
     const release = (isKept: boolean) => {
       if (life.isAlive && deliveries.length > 0) witness.released(deliveries, isKept)
     }
-    // A little later: when this is seen, the deliveries have been handed on.
+    // A little later: by then, the deliveries have been handed on.
     const isKept = kept.then(
       () => true,
       () => false,

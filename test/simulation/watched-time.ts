@@ -1,19 +1,19 @@
 import type { Timeline } from './timeline.ts'
 
-/** So long before its end a process has last said that it watches. */
+/** How long before its end a process last wrote that it watches. */
 const UNSAID_MS = 15_000
-/** It notices that it stood still by a timer that is late, and that may have been due only after so long. */
+/** A process notices a standstill by a late timer, which may have been due only after this time. */
 const UNNOTICED_MS = 75_000
 
-/** What it finds out is kept within so long, unless the disk is slow. */
+/** What it finds is stored within this time, unless the disk is slow. */
 const FOUND_OUT_MS = 60_000
 
-/** How long a monitor can have been watched, at most, since a file was begun. */
+/** The longest that a monitor can have been watched since a file was begun. */
 export function createWatchedTime(timeline: Pick<Timeline, 'nowMs'>) {
   let watchedMs = 0
   let sinceMs: number | null = null
   let frozenUntilMs = 0
-  /** Times that nobody watched, as Minitor has or will find out; it may die before that is kept. */
+  /** Times that nobody watched, as Minitor finds out; it may die before that is stored. */
   let lately: { readonly atMs: number; readonly ms: number }[] = []
 
   return {
@@ -39,7 +39,7 @@ export function createWatchedTime(timeline: Pick<Timeline, 'nowMs'>) {
       }
       frozenUntilMs = Math.max(frozenUntilMs, timeline.nowMs + ms)
     },
-    /** What this process has seen since its beginning may still be on its way into the next file. */
+    /** What this process has seen since it started may still be on its way into the next file. */
     lostFile() {
       watchedMs = 0
     },

@@ -1,24 +1,25 @@
 import type { Config } from '../../src/core/model/config.ts'
+import type { LogLevel } from '../../src/core/model/log-settings.ts'
 import type { Mutes } from '../../src/core/model/mute.ts'
-import type { Change, CommandRun, Departure, LogFields, LogLevel, Snapshot } from '../../src/core/model/ports.ts'
+import type { Change, CommandRun, Departure, LogFields, Snapshot } from '../../src/core/model/ports.ts'
 import type { Delivery, Ending } from '../../src/core/model/types.ts'
 import type { DatabaseFile } from '../../src/store/file/database-file.ts'
 import type { Write } from '../../src/store/tables/apply-writes.ts'
 import type { Life, Timeline } from './timeline.ts'
 
-/** What a process begins with. */
+/** What a process starts with. */
 export interface Beginning {
   readonly life: Life
   readonly config: Config
   readonly snapshot: Snapshot
 }
 
-/** Somebody who sees all that passes between Minitor and its world, and says what must not have happened. */
+/** Sees all that passes between Minitor and its world, and reports what must not happen. */
 export interface Witness {
   readonly began?: (beginning: Beginning) => void
-  /** `isOrderly`: it has stopped by itself and closed its file. */
+  /** `isOrderly`: it stopped by itself and closed its file. */
   readonly ended?: (life: Life, isOrderly: boolean) => void
-  /** Minitor was told to watch this from now on. */
+  /** Minitor watches this from now on. */
   readonly configured?: (config: Config) => void
   readonly checkStarted?: (run: CommandRun) => void
   readonly checkEnded?: (run: CommandRun, ending: Ending) => void
@@ -28,18 +29,18 @@ export interface Witness {
   readonly alertEnded?: (run: CommandRun, ending: Ending) => void
   readonly committed?: (change: Change) => void
   readonly settled?: (delivery: Delivery, following: readonly Delivery[]) => void
-  /** Minitor may tell these now: the store has said that they are kept, or that they cannot be for now. */
+  /** Minitor may send these now: the store has reported them as saved, or as impossible to save for now. */
   readonly released?: (deliveries: readonly Delivery[], isKept: boolean) => void
   readonly departed?: (departure: Departure) => void
   readonly mutesHeard?: (mutes: Mutes) => void
-  /** The file has these writes now, whether Minitor will hear of it or not. */
+  /** These writes are in the file now, whether or not Minitor gets to know it. */
   readonly applied?: (writes: readonly Write[], nowMs: number) => void
   readonly opened?: (file: DatabaseFile, path: string) => void
-  /** The file cannot be read any more. */
+  /** The file has become unreadable. */
   readonly spoiled?: () => void
-  /** All that was in the file is gone; a new one begins. */
+  /** The content of the file is gone; a new file begins. */
   readonly lostFile?: () => void
-  /** The process will go on only after so long. */
+  /** The process stands still for this long. */
   readonly frozen?: (ms: number) => void
   readonly clockSet?: (byMs: number) => void
   /** Some time has passed. */
@@ -47,14 +48,14 @@ export interface Witness {
   readonly logged?: (level: LogLevel, message: string, fields: LogFields) => void
 }
 
-/** Says that a rule was broken. */
+/** Reports a broken rule. */
 export type Accuse = (rule: string, what: string) => void
 
-/** What a witness needs to know of the world around what it sees. */
+/** What a witness needs to know about the world. */
 export interface Scene {
   readonly timeline: Pick<Timeline, 'nowMs' | 'wallMs'>
   readonly accuse: Accuse
-  /** What Minitor was told to watch last. */
+  /** The configuration that Minitor read last. */
   readonly config: () => Config
   readonly storeTroubles: () => readonly string[]
   readonly isStopping: () => boolean
@@ -62,7 +63,7 @@ export interface Scene {
 
 type Handler<Name extends keyof Witness> = NonNullable<Witness[Name]>
 
-/** One witness that passes on everything to all. */
+/** One witness that passes everything on to all. */
 export function allOf(witnesses: readonly Witness[]): Required<Witness> {
   const tell =
     <Name extends keyof Witness>(name: Name) =>

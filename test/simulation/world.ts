@@ -31,25 +31,25 @@ export interface World {
   readonly telling: TellingWitness
   readonly witness: Required<Witness>
   readonly violations: readonly string[]
-  /** As it is written; Minitor may not have read it yet. */
+  /** The configuration as it is written; Minitor may not have read it yet. */
   readonly config: Config
-  /** Null while no process is there, or none that hears. */
+  /** Null while there is no process, or only one that is stopped. */
   readonly engine: Engine | null
   note(line: string): void
   accuse(rule: string, what: string): void
   begin(): void
-  /** Ends the process like SIGKILL; the next one begins after so long. */
+  /** Ends the process like SIGKILL; the next one starts after this time. */
   crash(deadMs: number): void
   /** From now on the process dies at the next such moment. */
   crashAt(moment: Moment, deadMs: number): void
-  /** Nobody will die any more. */
+  /** No process dies from now on. */
   disarm(): void
-  /** Asks the process to stop; the next one begins so long after that. */
+  /** Asks the process to stop; the next one starts this long after that. */
   stop(deadMs: number): void
   /** Writes a new configuration and asks the process to read it. */
   reload(config: Config): void
   freeze(ms: number): void
-  /** Compares the whole file with what was written into it. */
+  /** Compares the whole file with what was written to it. */
   compareFile(): void
   close(): void
 }
@@ -60,7 +60,7 @@ interface Options {
   readonly note: (atMs: number, line: string) => void
 }
 
-/** A signal that comes while a process starts is seen a little later. */
+/** A signal that arrives while a process starts is seen a little later. */
 const STARTING_MS = 50
 
 /** 2026-03-02 04:00 UTC, a Monday on which nothing special happens. */
@@ -134,7 +134,7 @@ export function createWorld({ random, directory, note: write }: Options): World 
     isStopping = false
   }
 
-  /** A signal is seen by a process that is not stopped. */
+  /** Only a process that is not stopped sees a signal. */
   const signal = (onSignal: () => void, delayMs = 0.01) => {
     if (life !== null) timeline.after(delayMs, life, onSignal)
   }

@@ -1,6 +1,7 @@
 import { toMonitor } from '../../src/config/read/to-monitor.ts'
 import type { Config } from '../../src/core/model/config.ts'
-import type { Change, Log, LogFields, LogLevel, Snapshot } from '../../src/core/model/ports.ts'
+import type { LogLevel } from '../../src/core/model/log-settings.ts'
+import type { Change, Log, LogFields, Snapshot } from '../../src/core/model/ports.ts'
 import { PENDING } from '../../src/core/model/state.ts'
 import type { Alert, CheckResult, Monitor, MonitorState } from '../../src/core/model/types.ts'
 import { deliveriesFor, notificationsFor } from '../../src/core/tell/notification.ts'
@@ -22,6 +23,7 @@ export function anAlert(changes: Partial<Alert> = {}): Alert {
   return {
     name: 'mail',
     command: [['mail']],
+    input: null,
     timeoutMs: 30_000,
     env: {},
     retryForMs: 3_600_000,
@@ -41,6 +43,7 @@ export function aConfig(monitors: readonly Monitor[], alerts: readonly Alert[] =
     maintenance: [],
     watchdog: null,
     alertRestart: [],
+    log: { format: null, level: 'info' },
     database: ':memory:',
     retention: { checksMs: 7 * DAY, hourlyMs: 90 * DAY, dailyMs: 1825 * DAY },
     web: null,

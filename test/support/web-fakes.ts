@@ -25,10 +25,11 @@ export const UNEXPECTED_FAULTS: Faults = {
 /** The moment at which all that is faked here takes place. */
 export const NOW_MS = Date.parse('2026-03-01T12:00:00Z')
 
-export const WEB_CONFIG: WebConfig = {
+const WEB_CONFIG: WebConfig = {
   listen: { hostname: '127.0.0.1', port: 0 },
   title: 'Minitor',
   url: null,
+  timezone: null,
   isPublic: false,
   users: new Map(),
   tokens: [],
@@ -183,6 +184,7 @@ export function fakeWeb({
 
 const emptyPast: Past = {
   overview: async (names) => new Map(names.map((name) => [name, aPast()])),
+  recent: async () => new Map(),
   history: async () => ({ ...NO_HISTORY, past: aPast() }),
   durations: async () => ({ stepMs: 300_000, points: [] }),
   measured: async () => [],

@@ -77,7 +77,7 @@ describe.skipIf(!hasBrowser)('in a browser', () => {
     expect(await page.locator('#overall h1').textContent()).toBe('1 of 3 down')
     expect(await page.title()).toBe('1 of 3 down · Under test')
     expect(await page.locator('#favicon').getAttribute('href')).toContain('/assets/down.')
-    expect(await page.locator('#attention li').textContent()).toContain('exit code 7')
+    expect(await page.locator('#attention li').textContent()).toContain('it is broken (exit code 7)')
     await mendIt()
     await rowOf(tab, 'break-me', 'up').waitFor()
     await page.locator('#attention').waitFor({ state: 'hidden' })
@@ -105,7 +105,7 @@ describe.skipIf(!hasBrowser)('in a browser', () => {
     await page.locator('#silence input[name=reason]').fill('being mended')
     await page.locator('#silence button').click()
     await page.locator('.badge', { hasText: 'silenced' }).waitFor()
-    expect(await page.locator('#head .why').textContent()).toContain('being mended')
+    expect(await page.locator('#head .told').textContent()).toContain('being mended')
 
     await page.locator('#checks details summary').first().click()
     expect(await page.locator('#checks pre').first().textContent()).toContain(EVIL)
@@ -146,10 +146,79 @@ describe.skipIf(!hasBrowser)('in a browser', () => {
     expect(tab.mistakes).toEqual([])
   })
 
+  test('the pointer and the arrow keys tell of single checks and days', async () => {
+    await using tab = await open()
+    const { page } = tab
+    const tip = page.locator('.tip')
+    await page.goto('/')
+    await rowOf(tab, 'break-me', 'up').waitFor()
+    const strip = page.locator('#c-fine')
+    await eventually(
+      'there are checks',
+      async () => (await strip.locator('svg').getAttribute('aria-label')) !== 'no checks yet',
+    )
+    await strip.hover({ position: { x: 178, y: 10 } })
+    await tip.waitFor()
+    expect(await tip.textContent()).toMatch(/^\d\d:\d\d:\d\d passed, \d+ ms$/)
+    await page.mouse.move(0, 0)
+    await tip.waitFor({ state: 'hidden' })
+
+    breakIt()
+    await page.goto('/monitors/break-me')
+    await page.locator('#head.down').waitFor()
+    const hasFailed = async () => ((await tip.textContent()) ?? '').includes('failed')
+    await page.locator('#c-break-me').focus()
+    await page.keyboard.press('ArrowLeft')
+    await eventually('a failure is told of', hasFailed)
+    await page.keyboard.press('Escape')
+    await tip.waitFor({ state: 'hidden' })
+    // The file learns of it a little later.
+    await page.locator('#uptime svg[data-days$="-*89 0"]').waitFor({ state: 'detached' })
+    await page.locator('#d-break-me').focus()
+    await page.keyboard.press('Home')
+    expect(await tip.textContent()).toMatch(/^\d{4}-\d\d-\d\d: not watched$/)
+    await page.keyboard.press('End')
+    expect(await tip.textContent()).toMatch(/^\d{4}-\d\d-\d\d: down for \d+s$/)
+    await page.keyboard.press('Enter')
+    await page.waitForURL(/\/incidents\?monitor=Break\+me&day=\d{4}-\d\d-\d\d$/)
+    expect(await page.locator('.incidents li').count()).toBeGreaterThan(0)
+    await mendIt()
+    expect(tab.mistakes).toEqual([])
+  })
+
+  test('a touch tells of a day, and the next one leads to it', async () => {
+    breakIt()
+    await using tab = await open({ hasTouch: true, viewport: { width: 360, height: 700 } })
+    const { page } = tab
+    await page.goto('/monitors/break-me')
+    await page.locator('#uptime svg[data-days$="-*89 0"]').waitFor({ state: 'detached' })
+    const { width = 0 } = (await page.locator('#d-break-me').boundingBox()) ?? {}
+    const position = { x: width - 1, y: 5 }
+    await page.locator('#d-break-me').tap({ position })
+    await page.locator('.tip').waitFor()
+    expect(page.url()).toEndWith('/monitors/break-me')
+    await page.locator('#d-break-me').tap({ position })
+    await page.waitForURL(/\/incidents\?monitor=Break\+me&day=/)
+    await mendIt()
+  })
+
+  test('times are on the clock of who looks at them, and its zone is named once', async () => {
+    await using tab = await open({ timezoneId: 'Asia/Kathmandu' })
+    const { page } = tab
+    await page.goto('/monitors/fine')
+    await page.locator('#head.up').waitFor()
+    expect(await page.locator('footer').textContent()).toContain('All times are in Asia/Kat')
+    const since = page.locator('#head time:not([data-age])')
+    const atMs = Date.parse((await since.getAttribute('datetime')) ?? '')
+    const clock = new Intl.DateTimeFormat('en-GB', { timeStyle: 'short', timeZone: 'Asia/Kathmandu' }).format(atMs)
+    expect(await since.textContent()).toContain(clock)
+  })
+
   test('a page that says the same again is left as it is, but for its ages', async () => {
     await using tab = await open()
     const { page } = tab
     await page.goto('/monitors/fine')
+    expect(await page.locator('#head .why').textContent()).toBe('all is well')
     await page.locator('#live:not(.lost)').waitFor()
     await page.evaluate(`window.changes = []
       new MutationObserver((all) => changes.push(...all.map(({ target }) => target.localName)))
@@ -189,7 +258,7 @@ describe.skipIf(!hasBrowser)('in a browser', () => {
     await page.keyboard.type('by keyboard')
     await page.keyboard.press('Enter')
     await page.locator('.badge', { hasText: 'silenced' }).waitFor()
-    expect(await page.locator('#head .why').textContent()).toMatch(/silenced until .*: by keyboard/)
+    expect(await page.locator('#head .told').textContent()).toMatch(/silenced until .*: by keyboard/)
     await tabTo('End silence')
     await page.locator('.badge', { hasText: 'silenced' }).waitFor({ state: 'detached' })
     expect(tab.mistakes).toEqual([])

@@ -149,12 +149,12 @@ describe('who sees what', () => {
   })
 
   test.each<[string, ...string[]]>([
-    ['/', 'SECRET reason'],
+    ['/', 'SECRET reason: SECRET output'],
     ['/monitors/beat', 'SECRET body', 'exit code 3'],
     ['/monitors/web', 'SECRET-command', 'SECRET printed', 'SECRET quiet', 'SECRET delivery', '4.32 s', 'SECRET-tag'],
-    ['/incidents', 'SECRET first reason'],
+    ['/incidents', 'SECRET first reason: SECRET first output'],
     ['/incidents/inc', 'SECRET first output', 'SECRET last reason', 'SECRET acknowledgement', 'SECRET delivery'],
-    ['/feed.atom', 'SECRET first reason'],
+    ['/feed.atom', 'SECRET first reason: SECRET first output'],
   ])('users see why at %s', async (path, ...words) => {
     const beat = aBoardMonitor({ name: 'beat', command: null, heartbeat: { key: 'k', graceMs: 1 } }, { slug: 'beat' })
     const text = await (await serve([secretive('web'), beat]).asUser(path)).text()
@@ -200,6 +200,71 @@ describe('who sees what', () => {
     const text = await (await serve(names).asUser('/incidents')).text()
     expect(text.match(/<option value="[^"]*"/g)).toEqual(['<option value="web"'])
   })
+})
+
+test('the strip tells the public how checks ended, and users how long they took', async () => {
+  const points = [
+    { startedAtMs: NOW_MS - 40_000, outcome: 'passed', durationMs: 100 },
+    { startedAtMs: NOW_MS - 30_500, outcome: 'failed', durationMs: 7 },
+    { startedAtMs: NOW_MS - 20_000, outcome: 'warned', durationMs: 0 },
+  ] as const
+  const past = { recent: async () => new Map([['web', points]]) }
+  const site = serve([secretive('web')], { past })
+  const since = Math.floor((NOW_MS - 40_000) / 1000).toString(36)
+  for (const path of ['/', '/monitors/web']) {
+    const stripIn = async (answer: Response) => /<svg class="bar strip"[^>]*>/.exec(await answer.text())?.[0]
+    const ofUser = await stripIn(await site.asUser(path))
+    // The last check is not in the database yet.
+    expect(ofUser).toContain(`data-checks="${since}P2s 9F7 bW aF3c1"`)
+    expect(ofUser).toContain('aria-label="last 4 checks: 2 failed, 1 with a warning"')
+    expect(await stripIn(await site.ask(path))).toContain(`data-checks="${since}P 9F bW aF"`)
+  }
+})
+
+test('times are those of web.timezone, which is named once, and none is in ISO 8601', async () => {
+  const late = aBoardMonitor(
+    { name: 'web', command: null, heartbeat: { key: 'k', graceMs: 1 } },
+    {
+      state: DOWN,
+      lastCheck: aCheck({ outcome: 'failed', reason: 'no success yet, due 2026-03-01T11:00:00Z', output: '' }),
+      mute: { by: 'silence', untilMs: NOW_MS + 3_600_000, reason: 'moving' },
+    },
+  )
+  const site = serve([late], { web: { timezone: 'Asia/Kathmandu' } })
+  for (const path of ['/', '/monitors/web', '/incidents', '/incidents/inc']) {
+    const html = await (await site.asUser(path)).text()
+    const text = html.replace(/<[^>]+>/g, '')
+    expect(text).not.toMatch(/\dT\d\d:\d\d|\dZ/)
+    expect(text.split('Asia/Kathmandu')).toHaveLength(2)
+    if (path.startsWith('/incidents')) continue
+    expect(text).toContain('no success yet, due 16:45')
+    expect(text).toContain('silenced until 18:45: moving')
+    expect(html).toContain('due <time datetime="2026-03-01T11:00:00.000Z">16:45</time>')
+  }
+  const feed = await (await site.asUser('/feed.atom')).text()
+  expect(feed).toContain('Since 2026-03-01 17:44:00 (Asia/Kathmandu)')
+})
+
+test('a page without a past that can be read shows the last check', async () => {
+  const past = { recent: () => Promise.reject(new PastUnavailable('the disk is gone')) }
+  const answer = await serve([secretive('web')], { past }).asUser('/')
+  expect([answer.status, (await answer.text()).includes('aria-label="last check: 1 failed"')]).toEqual([200, true])
+})
+
+test('the incidents of a day', async () => {
+  const asked: unknown[] = []
+  const incidents = async (query: unknown) => {
+    asked.push(query)
+    return Array<KeptIncident>(50).fill(INCIDENT)
+  }
+  const { ask } = serve([secretive('web')], { past: { incidents } })
+  const text = await (await ask('/incidents?monitor=web&day=2026-02-28')).text()
+  const startMs = Date.parse('2026-02-28')
+  expect(asked).toEqual([{ sinceMs: startMs, monitor: 'web', beforeMs: startMs + 86_400_000, limit: 50 }])
+  expect(text).toContain('on 2026-02-28 (UTC)')
+  expect(text).toContain(`/incidents?monitor=web&amp;day=2026-02-28&amp;before=${INCIDENT.startedAtMs}`)
+  await ask('/incidents?day=tomorrow')
+  expect(asked.at(-1)).toEqual({ sinceMs: 0, monitor: null, beforeMs: null, limit: 50 })
 })
 
 test.each(READABLE.filter((path) => !path.endsWith('.json')))(

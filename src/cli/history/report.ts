@@ -30,9 +30,9 @@ export interface HistoryQuery {
 
 /** Throws UsageError where nobody knows the monitor. */
 export function readHistory(database: Database, query: HistoryQuery): History {
-  const { name, nowMs, sinceMs, isEach } = query
+  const { nowMs, sinceMs, isEach } = query
   const stored = readMonitors(database)
-  const { monitor, known } = findNamed(name, { config: withKnown(query.known, stored), known: stored })
+  const { name, monitor, known } = findNamed(query.name, { config: withKnown(query.known, stored), known: stored })
   const watching = watchingOf(readFacts(database), nowMs)
   const { watchedToMs } = watching
   const history = readMonitorHistory(database, name, { sinceMs, nowMs, watchedToMs, limit: null, isEach })

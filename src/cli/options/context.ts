@@ -9,6 +9,8 @@ import { unknownMonitor } from '../../config/read/to-monitor.ts'
 import type { Config } from '../../core/model/config.ts'
 import type { Monitor } from '../../core/model/types.ts'
 import { parseDuration } from '../../core/text/duration.ts'
+import { nameMeant } from '../../core/text/identity.ts'
+import { createMask } from '../../core/text/mask.ts'
 import { nearest } from '../../core/text/nearest.ts'
 import { plural } from '../../core/text/plural.ts'
 import { printable } from '../../core/text/printable.ts'
@@ -16,16 +18,19 @@ import { readDatabase } from '../../store/file/open-for-reading.ts'
 import { type KnownMonitor, readMonitors } from '../../store/tables/monitors.ts'
 import { ConfigRefused, UsageError } from '../terminal/outcome.ts'
 import { errorColours, printError } from '../terminal/terminal.ts'
+import { refuseForbidden, usualConfig } from './places.ts'
 
 export function addConfigOption(command: Command): Command {
   return command.addOption(
-    new Option('-c, --config <path>', 'configuration file, or a directory of *.yml files').default('config.yml'),
+    new Option('-c, --config <path>', 'configuration file, or a directory of *.yml files')
+      .env('MINITOR_CONFIG')
+      .default(usualConfig(), 'config.yml, or else /etc/minitor/config.yml'),
   )
 }
 
 /** `mustBePingable`: whether a heartbeat that cannot be pinged is a mistake. */
-export function load(path: string, { mustBePingable = false } = {}): Loaded {
-  return loadConfig({ path, environment: process.env, mustBePingable })
+export function load(path: string, { mustBePingable = false, hasAdvice = false } = {}): Loaded {
+  return loadConfig({ path, environment: process.env, mustBePingable, hasAdvice })
 }
 
 /** Throws ConfigRefused with all mistakes. */
@@ -33,19 +38,29 @@ export function loadOrRefuse(path: string): Config {
   return loadWithWarnings(path).config
 }
 
-/** Throws ConfigRefused with all mistakes. */
+/** Throws ConfigRefused with all mistakes, UsageError if this user may not read it. */
 export function loadWithWarnings(path: string, { mustBePingable = false } = {}): Extract<Loaded, { ok: true }> {
   const loaded = load(path, { mustBePingable })
   if (loaded.ok) return loaded
+  refuseForbidden(path)
   throw new ConfigRefused(renderMistakes(loaded.mistakes))
 }
 
-/** Throws UsageError if there is no monitor of that name. */
-export function findMonitor(config: Config, name: string): Monitor {
-  const monitor = config.monitors.find((one) => one.name === name)
-  if (monitor !== undefined) return monitor
-  const names = config.monitors.map((one) => one.name)
-  throw new UsageError(`there is no monitor "${name}"`, suggestion(name, names))
+/** The monitor that is meant by a name, in any letter case, or by its slug. Throws UsageError if there is none. */
+export function findMonitor(config: Config, typed: string): Monitor {
+  const monitors = new Map(config.monitors.map((one) => [one.name, one]))
+  const monitor = monitors.get(findName(typed, [...monitors.keys()], config))
+  if (monitor === undefined) throw new Error('a name that was found belongs to a monitor')
+  return monitor
+}
+
+/** The name that is meant, perhaps as `status` shows it. Throws UsageError if there is none. */
+export function findName(typed: string, names: readonly string[], { secrets }: Pick<Config, 'secrets'>): string {
+  const mask = createMask(secrets)
+  const [shown, ...others] = names.filter((name) => printable(mask(name)) === typed)
+  const name = nameMeant(typed, names) ?? (others.length === 0 ? shown : null)
+  if (name !== null && name !== undefined) return name
+  throw new UsageError(`there is no monitor "${printable(typed)}"`, suggestion(typed, names))
 }
 
 /** `did you mean …`, or a list of what there is. */
@@ -166,6 +181,7 @@ function resolveFile(database: string): string {
 
 function pathOf(database: string): string {
   const path = resolveFile(database)
+  refuseForbidden(path)
   if (existsSync(path)) return path
   throw new UsageError(
     `there is no database ${path}`,
@@ -175,6 +191,7 @@ function pathOf(database: string): string {
 
 /** A monitor in the configuration, in the database, or in both; never in neither. */
 export interface Named {
+  readonly name: string
   /** Undefined once it was removed from the configuration. */
   readonly monitor: Monitor | undefined
   /** Undefined before its first check. */
@@ -183,13 +200,11 @@ export interface Named {
 
 /** Throws UsageError if neither the configuration nor the database has the name. */
 export function findNamed(
-  name: string,
+  typed: string,
   { config, known }: { config: Config; known: ReadonlyMap<string, KnownMonitor> },
 ): Named {
-  const found = { monitor: config.monitors.find((one) => one.name === name), known: known.get(name) }
-  if (found.monitor !== undefined || found.known !== undefined) return found
-  const names = new Set([...config.monitors.map((one) => one.name), ...known.keys()])
-  throw new UsageError(`there is no monitor "${name}"`, suggestion(name, [...names]))
+  const name = findName(typed, [...new Set([...config.monitors.map((one) => one.name), ...known.keys()])], config)
+  return { name, monitor: config.monitors.find((one) => one.name === name), known: known.get(name) }
 }
 
 /** Reads one consistent state of a daemon's database. Throws UsageError if it cannot be read. */

@@ -31,6 +31,7 @@ const INCIDENT: OpenIncident = {
   startedAtMs: 0,
   firstReason: 'timed out',
   lastReason: 'exit code 9',
+  lastOutput: 'no route\n',
   acknowledged: null,
 }
 const MAIL: Undelivered = {
@@ -55,6 +56,16 @@ const FLAPPING = { startedAtMs: 0, incidentId: 'i', notificationCount: 1, isTold
 
 test.each<{ name: string; report: Partial<MonitorReport>; expected: string; isWatching?: boolean }>([
   { name: 'down', report: {}, expected: 'exit code 7; notified 3 times; 57 failures' },
+  {
+    name: 'down, and the check says why',
+    report: { lastCheck: { ...CHECK, output: 'curl: (7) Failed to connect\nmore\n' } },
+    expected: 'curl: (7) Failed to connect (exit code 7); notified 3 times; 57 failures',
+  },
+  {
+    name: 'up, and the check says how',
+    report: { state: UP, incident: null, lastCheck: { ...PASSED, output: 'DISK OK - free: 77155 MiB|/=17GB\n' } },
+    expected: 'DISK OK - free: 77155 MiB',
+  },
   {
     name: 'not told yet',
     report: {
@@ -116,7 +127,7 @@ test.each<{ name: string; report: Partial<MonitorReport>; expected: string; isWa
   {
     name: 'on its way up',
     report: { state: { ...DOWN, passCount: 1 }, lastCheck: PASSED },
-    expected: 'passes again, 1 of 1; before: exit code 9; notified 3 times; 57 failures',
+    expected: 'passes again, 1 of 1; before: no route (exit code 9); notified 3 times; 57 failures',
   },
   {
     name: 'failing by k of m, and passing now',

@@ -4,9 +4,12 @@ import type { Standing } from '../../core/model/state.ts'
 import { createMask } from '../../core/text/mask.ts'
 import { printable } from '../../core/text/printable.ts'
 
-/** NO_COLOR, when set and not empty, wins over everything (no-color.org). */
-function hasColour(stream: { isTTY?: boolean }): boolean {
-  return stream.isTTY === true && !process.env.NO_COLOR && process.env.TERM !== 'dumb'
+/** NO_COLOR, when set and not empty, wins over everything (no-color.org); then what forces colours, then the terminal. */
+export function hasColour(stream: { isTTY?: boolean }): boolean {
+  const { NO_COLOR, FORCE_COLOR, CLICOLOR_FORCE, TERM } = process.env
+  if (NO_COLOR || /^(?:0|false)$/.test(FORCE_COLOR ?? '')) return false
+  if (FORCE_COLOR || (CLICOLOR_FORCE && CLICOLOR_FORCE !== '0')) return true
+  return stream.isTTY === true && TERM !== 'dumb'
 }
 
 /** Colours for standard output; plain text where it is no terminal. */

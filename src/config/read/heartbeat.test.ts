@@ -105,9 +105,7 @@ defaults: {command: [x], schedule: "* * * * *", timeout: 3s, retry_interval: 2s,
 
   test('shares its key with no other, and no secret is shown', () => {
     const two = `${monitor(`heartbeat: {key: "\${K}", interval: 5m}`)}  - {name: b, heartbeat: {key: secret-1, interval: 5m}}\n`
-    expect(mistakesIn(two, { K: 'secret-1' })).toEqual([
-      '4:32 monitor "b": another heartbeat has the same key "secret-1"',
-    ])
+    expect(mistakesIn(two, { K: 'secret-1' })).toEqual(['4:32 monitor "b": another heartbeat has the same key "***"'])
     const turned = `monitors:\n  - {name: b, heartbeat: {key: secret-1, interval: 5m}}\n  - name: a\n    heartbeat: {key: "\${K}", interval: 5m}\n`
     expect(mistakesIn(turned, { K: 'secret-1' })).toEqual([
       `4:22 monitor "a": another heartbeat has the same key "\${K}"`,

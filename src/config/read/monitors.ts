@@ -1,10 +1,11 @@
+import { slugOf, slugsOf } from '../../core/text/identity.ts'
 import type { Values } from '../schema/field.ts'
 import { ALTERNATIVES, COMMAND_ONLY, monitorShape, type settingsShape } from '../schema/schema.ts'
 import { type MappingNode, type Node, type ScalarNode, startOf } from '../yaml/node.ts'
 import { whereabouts } from '../yaml/source.ts'
 import { checkHeartbeat, checkKeys } from './heartbeat.ts'
 import { describe, quoted } from './issue.ts'
-import { complain, type Draft, type Entries, type Loading } from './loading.ts'
+import { complain, type Draft, type Entries, type Loading, warn } from './loading.ts'
 import { readMap } from './read-map.ts'
 import { checkTimezoneUse } from './schedule-check.ts'
 
@@ -23,11 +24,9 @@ export interface Inheritance {
 
 /** Reads every monitor. One with mistakes has a draft, too, so that references to it are not mistakes, too. */
 export function readMonitors(loading: Loading, nodes: readonly Node[], defaults: Inheritance): readonly MonitorDraft[] {
-  const names = new Map<string, ScalarNode>()
   const drafts = nodes.flatMap((node, index) => {
     if (node.kind === 'mapping') {
       const name = nameOf(node)
-      if (name !== null) checkUnique(loading, name, names)
       const subject = name === null ? `monitor number ${index + 1}` : `monitor ${quoted(name.text)}`
       return [readMonitor({ ...loading, subject }, node, defaults)]
     }
@@ -36,6 +35,7 @@ export function readMonitors(loading: Loading, nodes: readonly Node[], defaults:
     complain(loading, node, `a monitor must be a map, not ${describe(node)}`, hint)
     return []
   })
+  checkNamesUnique(loading, drafts)
   checkKeys(drafts)
   return drafts
 }
@@ -53,13 +53,35 @@ function nameOf(node: MappingNode): ScalarNode | null {
   return name?.kind === 'scalar' && name.value !== null && name.value !== undefined ? name : null
 }
 
-function checkUnique(loading: Loading, name: ScalarNode, names: Map<string, ScalarNode>): void {
-  const first = names.get(name.text)
-  if (first === undefined) names.set(name.text, name)
-  else {
-    const message = `there are two monitors named ${quoted(name.text)}`
-    complain(loading, name, message, `the other one is at ${whereabouts(first)}`)
+/** Finds a name that two monitors have, and warns of an address that two would have. */
+function checkNamesUnique(loading: Loading, drafts: readonly MonitorDraft[]): void {
+  const named = new Map<string, Node>()
+  for (const { entries, own } of drafts) {
+    const node = entries.get('name')?.value
+    if (node === undefined || own.name === undefined) continue
+    const first = named.get(own.name)
+    if (first === undefined) named.set(own.name, node)
+    else
+      complain(
+        loading,
+        node,
+        `there are two monitors named ${shown(node)}`,
+        `the other one is at ${whereabouts(first)}`,
+      )
   }
+  const slugs = slugsOf([...named.keys()])
+  const owners = new Map([...slugs].map(([name, slug]) => [slug, name]))
+  for (const [name, slug] of slugs) {
+    const [node, owner] = [named.get(name), owners.get(slugOf(name))]
+    if (node === undefined || owner === undefined || owner === name) continue
+    const message = `the address of monitor ${shown(node)} is /monitors/${slug}, as a monitor above has /monitors/${slugOf(name)}`
+    warn(loading, node, message, 'another name makes a better address')
+  }
+}
+
+/** A name as it is written: values from outside are not shown. */
+function shown(node: Node): string {
+  return node.kind === 'scalar' ? quoted(node.text) : 'like this'
 }
 
 /** A map's values over those it inherits. A key without a usable value still stands for an inherited alternative. */

@@ -1,8 +1,15 @@
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { Config, Guard, MaintenanceWindow, Watchdog, WebConfig } from '../../core/model/config.ts'
 import { defaultOf, type Values } from '../schema/field.ts'
 import { settingsShape } from '../schema/schema.ts'
-import { authShape, type maintenanceShape, retentionShape, watchdogShape, webShape } from '../schema/sections.ts'
+import {
+  authShape,
+  logShape,
+  type maintenanceShape,
+  retentionShape,
+  watchdogShape,
+  webShape,
+} from '../schema/sections.ts'
 import { defaultTimeoutMs, toCommand } from './to-monitor.ts'
 
 type Settings = Values<typeof settingsShape>
@@ -17,6 +24,7 @@ export function toSections(settings: Settings, directory: string): Omit<Config, 
     maintenance: settings.maintenance?.map(toWindow) ?? [],
     ...toStorage(settings, directory),
     web: toWeb(settings),
+    log: { format: settings.log?.format ?? null, level: settings.log?.level ?? defaultOf(logShape.level) },
   }
 }
 
@@ -40,12 +48,14 @@ function toWindow(window: Values<typeof maintenanceShape>): MaintenanceWindow {
 }
 
 const DATABASE = 'minitor.db'
+/** Nothing that changes belongs into /etc; this is where the systemd unit may write. */
+const ELSEWHERE: Readonly<Record<string, string>> = { '/etc/minitor': '/var/lib/minitor' }
 const IN_MEMORY = ':memory:'
 
 function toStorage(settings: Settings, directory: string): Pick<Config, 'database' | 'retention'> {
-  const { database = DATABASE, retention = {} } = settings
+  const { retention = {} } = settings
   return {
-    database: database === IN_MEMORY ? IN_MEMORY : resolve(directory, database),
+    database: placeOf(settings.database, directory),
     retention: {
       checksMs: retention.checks ?? defaultOf(retentionShape.checks),
       hourlyMs: retention.hourly ?? defaultOf(retentionShape.hourly),
@@ -54,13 +64,19 @@ function toStorage(settings: Settings, directory: string): Pick<Config, 'databas
   }
 }
 
+function placeOf(database: string | undefined, directory: string): string {
+  if (database === undefined) return join(ELSEWHERE[directory] ?? directory, DATABASE)
+  return database === IN_MEMORY ? IN_MEMORY : resolve(directory, database)
+}
+
 function toWeb({ web }: Settings): WebConfig | null {
   if (web === undefined) return null
-  const { listen, title, url, public: isPublic, trusted_proxies, auth = {} } = web
+  const { listen, title, url, timezone, public: isPublic, trusted_proxies, auth = {} } = web
   return {
     listen: listen ?? defaultOf(webShape.listen),
     title: title ?? defaultOf(webShape.title),
     url: url ?? null,
+    timezone: timezone ?? null,
     isPublic: isPublic ?? defaultOf(webShape.public),
     users: new Map(Object.entries(auth.users ?? {})),
     tokens: auth.tokens ?? defaultOf(authShape.tokens),

@@ -7,7 +7,7 @@ import { name, spelled, yesOrNo } from './value-schemas.ts'
 const DURATION = DURATION_PATTERN.source
 
 /** Remembering more single checks costs memory and helps nobody. */
-export const LARGEST_WINDOW = 1000
+const LARGEST_WINDOW = 1000
 
 export const alertAfter = spelled(readAlertAfter, {
   words: says(
@@ -82,7 +82,7 @@ const INTEGER = /^-?\d{1,9}$/
 const OF = /^(\d{1,9})\s+of\s+(\d{1,9})$/
 
 /** `3` (failures) or `5m` (time); null for anything else, for less than one failure and for no time. */
-export function readThreshold(value: number | string): Threshold | null {
+function readThreshold(value: number | string): Threshold | null {
   if (typeof value === 'number' || INTEGER.test(value)) {
     const count = Number(value)
     return Number.isSafeInteger(count) && count >= 1 ? { kind: 'failures', count } : null
@@ -92,7 +92,7 @@ export function readThreshold(value: number | string): Threshold | null {
 }
 
 /** As `readThreshold`, and `3 of 5`; `0`, as minitor-go has it, is the first failure. */
-export function readAlertAfter(value: number | string): AlertAfter | null {
+function readAlertAfter(value: number | string): AlertAfter | null {
   if (value === 0 || value === '0') return { kind: 'failures', count: 1 }
   const [, count, window] = typeof value === 'string' ? (OF.exec(value) ?? []) : []
   if (count === undefined || window === undefined) return readThreshold(value)
@@ -101,7 +101,7 @@ export function readAlertAfter(value: number | string): AlertAfter | null {
 }
 
 /** Negative is backoff, `0` is once; otherwise as `readThreshold`. */
-export function readAlertEvery(value: number | string): AlertEvery | null {
+function readAlertEvery(value: number | string): AlertEvery | null {
   const count = typeof value === 'number' || INTEGER.test(value) ? Number(value) : null
   if (count === 0) return { kind: 'once' }
   if (count !== null && count < 0) return Number.isSafeInteger(count) ? { kind: 'backoff' } : null

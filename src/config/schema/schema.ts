@@ -5,6 +5,7 @@ import {
   commandKeys,
   guardShape,
   heartbeatShape,
+  logShape,
   maintenanceShape,
   retentionShape,
   timezoneKey,
@@ -12,6 +13,7 @@ import {
   webShape,
 } from './sections.ts'
 import {
+  commandInput,
   duration,
   environment,
   interval,
@@ -47,7 +49,7 @@ export const policyShape = {
   }),
   schedule: field(name, {
     meaning:
-      'A cron expression instead of an interval, such as `*/5 8-18 * * 1-5`; with six fields the first is seconds.',
+      'A cron expression instead of an interval, such as `*/5 8-18 * * 1-5`; with six fields the first is seconds. A day must match both day fields where one begins with `*`, otherwise either, as in the cron of Debian.',
   }),
   timezone: timezoneKey,
   timeout: field(interval, {
@@ -126,6 +128,11 @@ export const monitorShape = {
 
 export const alertShape = {
   ...commandKeys('What to run, with variables. A list is executed as it is; text runs in `sh -c`.'),
+  input: field(commandInput, {
+    meaning:
+      'What the command reads on its standard input, with variables. A map or a list is written as JSON, text as it is; text that begins with the headers of a mail becomes a valid mail.',
+    defaultText: 'the notification as a JSON document',
+  }),
   shell: shellKey,
   timeout: field(interval, { meaning: 'An alert that takes longer is killed and counts as failed.', default: '30s' }),
   env: environmentKey,
@@ -177,7 +184,7 @@ export const settingsShape = {
   database: field(path, {
     meaning: 'File for state and history.',
     type: 'path or `:memory:`',
-    defaultText: '`minitor.db` beside the configuration',
+    defaultText: '`minitor.db` beside the configuration; of one in /etc/minitor, `/var/lib/minitor/minitor.db`',
   }),
   retention: field(mapOf(retentionShape, '{checks: 7d, hourly: 90d, daily: 5y}'), {
     meaning: 'How long history is kept.',
@@ -195,6 +202,9 @@ export const settingsShape = {
   web: field(mapOf(webShape, '{listen: "127.0.0.1:8080"}'), {
     meaning: 'A status page, an API, badges and heartbeats over HTTP.',
     defaultText: 'off',
+  }),
+  log: field(mapOf(logShape, '{format: text, level: info}'), {
+    meaning: "How the daemon's log is written.",
   }),
   alert_restart: field(alertNames, {
     meaning: 'Alerts to run when Minitor is back after a time in which it was not watching.',

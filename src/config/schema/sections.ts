@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import { z } from 'zod'
 import { parseListenAddress } from '../../core/model/address.ts'
-import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../../core/text/time.ts'
+import { DAY_MS, HOUR_MS, isTimeZone, MINUTE_MS, SECOND_MS } from '../../core/text/time.ts'
 import { field, says } from './field.ts'
 import {
   command,
@@ -115,6 +115,20 @@ export const retentionShape = {
   daily: field(duration({ atLeastMs: DAY_MS }), { meaning: 'Daily sums.', default: '5y' }),
 }
 
+export const LOG_FORMATS = ['text', 'json'] as const
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const
+
+export const logShape = {
+  format: field(z.enum(LOG_FORMATS, says('must be text or json', 'write format: text')), {
+    meaning: 'Short lines for people, or one JSON object a line. `--log-format` overrides it.',
+    defaultText: '`text` on a terminal and in the journal of systemd, else `json`',
+  }),
+  level: field(z.enum(LOG_LEVELS, says('must be debug, info, warn or error', 'write level: info')), {
+    meaning: 'The least important lines to write; `debug` has every check. `--log-level` overrides it.',
+    default: 'info',
+  }),
+}
+
 const LISTEN_SAYS = says('must be an address and a port', 'write 127.0.0.1:8080, [::1]:8080 or :8080 for all addresses')
 
 const listen = understood(z.string(LISTEN_SAYS), parseListenAddress, LISTEN_SAYS)
@@ -181,6 +195,10 @@ export const webShape = {
   url: field(url, {
     meaning: 'Public address of the pages, as behind a proxy; `{url}` in alerts begins with it.',
     defaultText: 'the address in the browser',
+  }),
+  timezone: field(name.refine(isTimeZone, says('must be a time zone', 'write its name, such as Europe/Berlin')), {
+    meaning: 'Time zone of the feed, and of the pages in browsers without scripts; others show the time of the viewer.',
+    defaultText: "the machine's",
   }),
   public: field(yesOrNo, {
     meaning: '`true`: anybody may see names and states; commands, output and reasons need signing in.',

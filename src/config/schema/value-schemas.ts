@@ -8,7 +8,9 @@ export const text = z.string(says('must be text', 'put it in quotes')).meta({ ty
 /** Longer names do not fit into a line anywhere. */
 const LONGEST_NAME = 200
 
+/** Composed: there are two ways to write `é`, which look alike, and mean one name. */
 export const name = text
+  .normalize('NFC')
   .min(1, 'must not be empty')
   .refine((value) => [...value].length <= LONGEST_NAME, `must be at most ${LONGEST_NAME} characters long`)
   .refine(
@@ -135,6 +137,16 @@ export const command = z.union(
   ],
   COMMAND_SAYS,
 )
+
+const INPUT_SAYS = says(
+  'must be text, a map or a list',
+  'write input: {text: "{alert_message}"}, or text below input: |',
+)
+
+/** What a command reads: text, or what becomes JSON. */
+export const commandInput = z
+  .union([text, z.array(z.unknown()), z.record(z.string(), z.unknown())], INPUT_SAYS)
+  .register(kinds, { type: 'text, map or list' })
 
 export const shellCommand = z
   .string(says('must be text for a shell', 'use command for a list'))

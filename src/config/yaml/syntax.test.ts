@@ -6,6 +6,12 @@ test.each([
   { name: 'a colon in a value', text: 'a: b: c\n', mistake: '1:5 a value that contains ": " needs quotes' },
   { name: 'an at sign', text: 'a: @b\n', mistake: '1:4 a value cannot begin with this character' },
   { name: 'a glob', text: 'a: *b c\n', mistake: '1:7 a value that begins with * is an alias' },
+  {
+    name: 'cron in a map in brackets',
+    text: 'a: {b: * 3 * * *}\n',
+    mistake: '1:9 a value that begins with * is an alias',
+  },
+  { name: 'cron with a step', text: 'a: {b: */5 * * * *}\n', mistake: '1:12 a value that begins with * is an alias' },
   { name: 'text behind quotes', text: 'a: "b" c\n', mistake: '1:8 text follows the closing quote' },
   { name: 'text behind brackets', text: 'a: [b] c\n', mistake: '1:8 text follows the closing bracket' },
   { name: 'a colon without space', text: 'a:b\nc: d\n', mistake: '1:1 a key needs ": " after it' },

@@ -37,10 +37,13 @@ const REASONS: readonly { reason: RegExp; message: string; hint: string }[] = [
 
 const COLON_WITHOUT_SPACE = { line: /^\s*(?:- )?\w+:[^\s/]/, ...NO_SPACE }
 
+/** Such as a cron expression in brackets. */
+const STAR = { message: 'a value that begins with * is an alias', hint: QUOTE }
+
 /** Causes by which a line looks badly indented to the parser, although it is not. */
 const CAUSES: readonly { line: RegExp; message: string; hint: string }[] = [
   { line: /^\s*(?:- )?[\w-]+:\s+[@`%|>,\]}]/, message: 'a value cannot begin with this character', hint: QUOTE },
-  { line: /^\s*(?:- )?[\w-]+:\s+\*\S+\s+\S/, message: 'a value that begins with * is an alias', hint: QUOTE },
+  { line: /^\s*(?:- )?[\w-]+:\s+\*\S+\s+\S/, ...STAR },
   {
     line: /^\s*(?:- )?[\w-]+:\s+(?:"[^"]*"|'[^']*')\s*[^\s#]/,
     message: 'text follows the closing quote',
@@ -63,6 +66,8 @@ export function syntaxFinding(source: Source, reason: string, position: number):
   if (/^missed comma/.test(reason) && VARIABLE_IN_BRACKETS.line.test(line.text)) {
     return finding(source, position, VARIABLE_IN_BRACKETS)
   }
+  const isStar = /^name of an alias/.test(reason) || (/^missed comma/.test(reason) && /[[{,:]\s*\*/.test(line.text))
+  if (isStar) return finding(source, position, STAR)
   if (known?.hint !== INDENT)
     return finding(source, position, known ?? { message: `this is not YAML: ${reason}`, hint: null })
   const cause = CAUSES.find((entry) => entry.line.test(line.text))

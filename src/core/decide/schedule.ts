@@ -27,3 +27,13 @@ export function nextSlot(grid: { slotMs: number; intervalMs: number; afterMs: nu
     ? { atMs, skippedCount: passed }
     : { atMs: atMs + grid.intervalMs, skippedCount: passed + 1 }
 }
+
+/**
+ * How cron reads an expression: with five or six fields; a day must match both day fields if one of them begins with
+ * an asterisk (also with a step), and otherwise either. So does the cron of Debian and of BSD.
+ */
+export function cronRules(expression: string): { readonly mode: '5-or-6-parts'; readonly domAndDow: boolean } {
+  const fields = expression.trim().split(/\s+/)
+  const dayFields = [fields.at(-3), fields.at(-1)]
+  return { mode: '5-or-6-parts', domAndDow: dayFields.some((field) => /^[*?]/.test(field ?? '')) }
+}

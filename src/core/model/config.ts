@@ -1,4 +1,5 @@
 import type { ListenAddress } from './address.ts'
+import type { LogSettings } from './log-settings.ts'
 import type { Alert, Command, Monitor } from './types.ts'
 
 /** A check of Minitor's own connection. While it fails, failures of monitors count for nothing. */
@@ -37,6 +38,8 @@ export interface WebConfig {
   readonly title: string
   /** Public address of the pages, without a trailing slash; null is the one that the browser used. */
   readonly url: string | null
+  /** Time zone of the pages where scripts do not run, and of the feed; null is the machine's. */
+  readonly timezone: string | null
   /** Whether visitors who are not signed in may see names and states. */
   readonly isPublic: boolean
   /** argon2id hashes by user name. */
@@ -63,6 +66,7 @@ export interface Config {
   readonly retention: Retention
   /** Null serves no pages. */
   readonly web: WebConfig | null
+  readonly log: LogSettings
   /** Values from the environment or from files; shown as `***` wherever text leaves Minitor. */
   readonly secrets: readonly string[]
 }

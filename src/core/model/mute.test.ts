@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'bun:test'
+import { localTime } from '../text/time.ts'
 import { addAcknowledgement, type Mutes, muteOf, type Parent, quietText, shownMute } from './mute.ts'
 import { PAUSED, PENDING } from './state.ts'
 import type { Mute, Quiet } from './types.ts'
 
-const MONITOR = { name: 'web', tags: ['edge'] }
+const MONITOR = { group: 'eu', name: 'web', tags: ['edge'] }
 const NOW_MS = Date.UTC(2026, 0, 1)
 
 interface Row {
@@ -146,7 +147,7 @@ describe('quietText', () => {
     { quiet: '', machine: '', people: '' },
   ])('$machine', ({ quiet, machine, people }) => {
     expect(quietText(quiet)).toBe(machine)
-    expect(quietText(quiet, READ_MS)).toBe(people)
+    expect(quietText(quiet, (atMs) => localTime(atMs, READ_MS))).toBe(people)
   })
 })
 

@@ -1,8 +1,8 @@
 import { excerpt } from '../text/cut.ts'
-import { isoTime, localTime } from '../text/time.ts'
+import { DAY_MS, isoTime, type TimeText } from '../text/time.ts'
 import type { Monitor, MonitorState, Mute, Quiet, Status } from './types.ts'
 
-export type SilenceTarget = { readonly monitor: string } | { readonly tag: string } | 'all'
+export type SilenceTarget = { readonly monitor: string } | { readonly tag: string } | { readonly group: string } | 'all'
 
 /** A mute for some monitors until a time (Unix epoch milliseconds). */
 export interface Silence {
@@ -10,6 +10,10 @@ export interface Silence {
   readonly untilMs: number
   readonly reason: string
 }
+
+/** Longer is a mistake, or a monitor that is off for good. */
+export const LONGEST_SILENCE_MS = 366 * DAY_MS
+export const SILENCE_TOO_LONG = 'a silence lasts 366d at most'
 
 /** "Someone is on it": no reminders of this incident. `atMs` is Unix epoch milliseconds. */
 export interface Acknowledgement {
@@ -60,9 +64,7 @@ export function addAcknowledgement<About extends Pick<Acknowledgement, 'atMs' | 
 }
 
 export function isSameTarget(one: SilenceTarget, other: SilenceTarget): boolean {
-  if (one === 'all' || other === 'all') return one === other
-  if ('monitor' in one) return 'monitor' in other && one.monitor === other.monitor
-  return 'tag' in other && one.tag === other.tag
+  return targetText(one) === targetText(other)
 }
 
 export interface Parent {
@@ -86,7 +88,7 @@ export interface MuteContext {
  * What mutes this monitor: a silence, a maintenance, an acknowledgement, or a monitor it depends on that fails; null if
  * nothing does. One hop is enough: a parent's own parents do not matter.
  */
-export function muteOf(monitor: Pick<Monitor, 'name' | 'tags'>, context: MuteContext): Mute | null {
+export function muteOf(monitor: Pick<Monitor, 'name' | 'tags' | 'group'>, context: MuteContext): Mute | null {
   const { atMs, mutes, maintenanceUntilMs, incidentId, parents } = context
   const silence = mutes.silences.find((one) => one.untilMs > atMs && isTarget(one.target, monitor))
   if (silence !== undefined) return { by: 'silence', untilMs: silence.untilMs, reason: silence.reason }
@@ -110,12 +112,10 @@ export function shownMute({ status, flapping }: MonitorState, mute: Mute | null)
 }
 
 /**
- * Why nobody is notified, in words: `silenced until 18:04: moving`. With `nowMs` times are for people, on the clock of
- * this machine; without it for machines, in ISO 8601.
+ * Why nobody is notified, in words: `silenced until 18:04: moving`. Without `time` for machines, in ISO 8601.
  */
-export function quietText(quiet: Quiet, nowMs?: number): string {
+export function quietText(quiet: Quiet, time: TimeText = isoTime): string {
   if (typeof quiet === 'string') return quiet
-  const time = (atMs: number) => (nowMs === undefined ? isoTime(atMs) : localTime(atMs, nowMs))
   switch (quiet.by) {
     case 'silence':
       return `silenced until ${time(quiet.untilMs)}${because(quiet.reason)}`
@@ -137,30 +137,33 @@ function because(reason: string): string {
 }
 
 /** Whether a silence of that target mutes this monitor. */
-export function isTarget(target: SilenceTarget, monitor: Pick<Monitor, 'name' | 'tags'>): boolean {
+export function isTarget(target: SilenceTarget, monitor: Pick<Monitor, 'name' | 'tags' | 'group'>): boolean {
   if (target === 'all') return true
+  if ('group' in target) return target.group === monitor.group
   return 'monitor' in target ? target.monitor === monitor.name : monitor.tags.includes(target.tag)
 }
 
-/** For JSON: both are null if the target is all monitors. */
-export function targetFields(target: SilenceTarget): { monitor: string | null; tag: string | null } {
-  if (target === 'all') return { monitor: null, tag: null }
-  return 'monitor' in target ? { monitor: target.monitor, tag: null } : { monitor: null, tag: target.tag }
+/** For JSON: all are null if the target is all monitors. */
+export function targetFields(target: SilenceTarget): Record<'monitor' | 'tag' | 'group', string | null> {
+  return { monitor: null, tag: null, group: null, ...(target === 'all' ? {} : target) }
 }
 
 /** The one target that is named; null where that is none, or more than one. */
 export function targetOf({
   monitor,
   tag,
+  group,
   all,
-}: Partial<Record<'monitor' | 'tag' | 'all', unknown>>): SilenceTarget | null {
-  if ([monitor, tag, all].filter((one) => one !== undefined).length !== 1) return null
+}: Partial<Record<'monitor' | 'tag' | 'group' | 'all', unknown>>): SilenceTarget | null {
+  if ([monitor, tag, group, all].filter((one) => one !== undefined).length !== 1) return null
   if (typeof monitor === 'string') return { monitor }
+  if (typeof group === 'string') return { group }
   return typeof tag === 'string' ? { tag } : 'all'
 }
 
-/** The target in words: `"web"`, `tag "edge"`, `all monitors`. */
+/** The target in words: `"web"`, `tag "edge"`, `group "Berlin"`, `all monitors`. */
 export function targetText(target: SilenceTarget): string {
   if (target === 'all') return 'all monitors'
+  if ('group' in target) return `group "${target.group}"`
   return 'tag' in target ? `tag "${target.tag}"` : `"${target.monitor}"`
 }

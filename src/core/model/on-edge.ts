@@ -1,4 +1,5 @@
-import type { Log, LogFields, LogLevel } from './ports.ts'
+import type { LogLevel } from './log-settings.ts'
+import type { Log, LogFields } from './ports.ts'
 
 interface Words<Trouble> {
   readonly begins: (trouble: Trouble) => readonly [LogLevel, string, LogFields?]

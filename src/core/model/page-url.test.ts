@@ -7,6 +7,7 @@ const WEB: WebConfig = {
   listen: { hostname: '127.0.0.1', port: 8080 },
   title: 'Minitor',
   url: null,
+  timezone: null,
   isPublic: false,
   users: new Map(),
   tokens: [],

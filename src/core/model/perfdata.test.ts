@@ -1,12 +1,27 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { costOf } from '../../../test/support/cost.ts'
-import { type Measured, measuredIn, parsePerfdata } from './perfdata.ts'
+import { limitsIn, type Measured, measuredIn, parsePerfdata } from './perfdata.ts'
 
 describe('parsePerfdata', () => {
   test.each([
     { name: 'nothing', output: '', expected: [] },
     { name: 'text without performance data', output: 'OK: 3 = three\nall=well', expected: [] },
+    { name: 'HTML', output: '<a href=x|y width=100 height=50>', expected: [] },
+    { name: 'a table', output: '| id=3 | name |\n| a=1 |', expected: [] },
+    { name: 'a log line', output: 'GET /?q=a|b=1 took time=3 ms', expected: [] },
+    { name: 'a bar on a line below', output: 'done\nx | a=1', expected: [] },
+    {
+      name: 'nothing but values, without a status',
+      output: 'load|load1=0.5;1;2 load5=U',
+      expected: [{ label: 'load1', value: 0.5 }],
+    },
+    { name: 'a word within another is no status', output: 'BOOK | a=1 b', expected: [] },
+    ...['DISK OK -', 'OK:', 'PING WARNING', '[CRITICAL]', 'UNKNOWN'].map((said) => ({
+      name: `${said} and something else among the values`,
+      output: `${said} x | a=1 b`,
+      expected: [{ label: 'a', value: 1 }],
+    })),
     { name: 'one value', output: 'OK | load=0.5', expected: [{ label: 'load', value: 0.5 }] },
     {
       name: 'a value with thresholds and bounds',
@@ -143,7 +158,7 @@ describe('parsePerfdata', () => {
     const texts = fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: pieces, maxLength: 60 }))
     fc.assert(
       fc.property(texts, (text) => {
-        for (const datum of parsePerfdata(`|${text}`)) {
+        for (const datum of parsePerfdata(`OK|${text}`)) {
           expect(datum.label).not.toBe('')
           expect(Number.isFinite(datum.value)).toBe(true)
         }
@@ -174,10 +189,10 @@ describe('parsePerfdata', () => {
   ])('costs no more than its length: $name', ({ text }) => {
     const part = text.slice(0, text.length / 64)
     const parts = costOf(() => {
-      for (let count = 0; count < 64; count++) parsePerfdata(`|${part}`)
+      for (let count = 0; count < 64; count++) parsePerfdata(`OK|${part}`)
     })
     // It would be 64 times, if every character led to a look at all others.
-    expect(costOf(() => parsePerfdata(`|${text}`))).toBeLessThan(16 * parts)
+    expect(costOf(() => parsePerfdata(`OK|${text}`))).toBeLessThan(16 * parts)
   })
 })
 
@@ -213,6 +228,21 @@ test.each<{ name: string; output: string; expected: Measured[] }>([
     ],
   },
   {
+    name: 'one series whose unit changes with the value',
+    output: 'OK | a=900ms a=1.2s b=300us c=29ms d=20480MB e=3KB f=2MiB g=512KiB h=5min i=7c',
+    expected: [
+      { label: 'a', unit: 's', value: 0.9 },
+      { label: 'b', unit: 's', value: 0.0003 },
+      { label: 'c', unit: 's', value: 0.029 },
+      { label: 'd', unit: 'B', value: 20_480_000_000 },
+      { label: 'e', unit: 'B', value: 3000 },
+      { label: 'f', unit: 'KiB', value: 2048 },
+      { label: 'g', unit: 'KiB', value: 512 },
+      { label: 'h', unit: 'min', value: 5 },
+      { label: 'i', unit: 'c', value: 7 },
+    ],
+  },
+  {
     name: 'no label beyond all measure',
     output: `OK | ${'x'.repeat(201)}=1 y=2`,
     expected: [{ label: 'y', unit: '', value: 2 }],
@@ -225,4 +255,26 @@ test('of a check are kept the first twenty', () => {
   const kept = measuredIn(`OK | ${numbered(1000)}`)
   expect(kept).toHaveLength(20)
   expect([kept[0]?.value, kept.at(-1)?.value]).toEqual([0, 19])
+})
+
+test.each([
+  { ranges: '80;90', warning: [80], critical: [90] },
+  { ranges: '80;90;0;100', warning: [80], critical: [90] },
+  { ranges: '10:;~:5', warning: [10], critical: [5] },
+  { ranges: '10:20;@5:25', warning: [10, 20], critical: [5, 25] },
+  { ranges: ';1e3', warning: [], critical: [1000] },
+  { ranges: '80%;a:b', warning: [], critical: [] },
+  { ranges: '', warning: [], critical: [] },
+])('the thresholds of "$ranges"', ({ ranges, warning, critical }) => {
+  const output = `DISK OK | other=1MB;1;2 '/'=12MB;${ranges} '/'=5MB;1;2`
+  expect(limitsIn(output, { label: '/', unit: 'B' })).toEqual({
+    warning: warning.map((end) => end * 1e6),
+    critical: critical.map((end) => end * 1e6),
+  })
+})
+
+test('what is not measured has no thresholds', () => {
+  expect(limitsIn('OK | a=1;2;3', { label: 'b', unit: '' })).toEqual({ warning: [], critical: [] })
+  expect(limitsIn('fine', { label: 'a', unit: '' })).toEqual({ warning: [], critical: [] })
+  expect(limitsIn('OK | a=1s;2;3', { label: 'a', unit: '' })).toEqual({ warning: [], critical: [] })
 })

@@ -1,3 +1,5 @@
+import { inOneUnit } from './unit.ts'
+
 /** One value that a check has measured: performance data of a Nagios plugin. */
 export interface Measured {
   readonly label: string
@@ -16,35 +18,51 @@ const NUMBER = /^[+-]?(?:\d+[.,]?\d*|[.,]\d+)(?:[eE][+-]?\d+)?/
 // A unit begins with a letter, a percent or a degree sign; dates and versions are no numbers with units.
 const UNIT = /^(?:[\p{L}%°][^.,=]*)?$/u
 
+/** What plugins begin with. */
+const STATUS = /\b(?:OK|WARN(?:ING)?|CRIT(?:ICAL)?|UNKNOWN)\b/
+
 /**
  * Reads performance data as Nagios does: what follows `|` on the first line, and everything after the next `|` on the
- * lines below. Lenient: skips a piece that is not `label=value`, and a value that is unknown (`U`). Linear, never throws.
+ * lines below. Any other text may have a `|` in it: only after a status word, or before nothing but values, it begins
+ * performance data. Else lenient: skips a piece that is not `label=value`, and a value that is unknown (`U`). Linear,
+ * never throws.
  */
 export function parsePerfdata(output: string): Measured[] {
-  const data: Measured[] = []
-  const text = perfdataText(output)
+  return readPerfdata(output).map(({ label, unit, value }) => ({ label, unit, value }))
+}
+
+/** A value with what stood behind its label: `12MB;80;90`. */
+type Datum = Measured & { readonly word: string }
+
+function readPerfdata(output: string): Datum[] {
+  const lineEnd = output.indexOf('\n')
+  const [said = '', first] = splitAtBar(lineEnd === -1 ? output : output.slice(0, lineEnd))
+  const [, below = ''] = splitAtBar(lineEnd === -1 ? '' : output.slice(lineEnd + 1))
+  const { data, isOnlyData } = readData(first ?? '')
+  const isPlugin = STATUS.test(said) || (isOnlyData && data.length > 0)
+  return isPlugin ? [...data, ...readData(below).data] : []
+}
+
+function splitAtBar(text: string): [before: string, after: string | undefined] {
+  const bar = text.indexOf('|')
+  return bar === -1 ? [text, undefined] : [text.slice(0, bar), text.slice(bar + 1)]
+}
+
+function readData(text: string): { data: Datum[]; isOnlyData: boolean } {
+  const data: Datum[] = []
+  let isOnlyData = true
   let position = skipSpace(text, 0)
   while (position < text.length) {
     const label = readLabel(text, position)
     // After a label that is none, reading goes on at the next space, not after it: the next piece may be whole.
     const end = endOfWord(text, label === null ? position : label.valueAt)
-    const datum = label === null ? null : readDatum(label.label, text.slice(label.valueAt, end))
-    if (datum !== null) data.push(datum)
+    const word = label === null ? '' : text.slice(label.valueAt, end)
+    const datum = label === null ? null : readDatum(label.label, word)
+    if (datum !== null) data.push({ ...datum, word })
+    else if (label === null || !/^U(?:;|$)/.test(word)) isOnlyData = false
     position = skipSpace(text, end)
   }
-  return data
-}
-
-function perfdataText(output: string): string {
-  const lineEnd = output.indexOf('\n')
-  const firstLine = lineEnd === -1 ? output : output.slice(0, lineEnd)
-  const below = lineEnd === -1 ? '' : output.slice(lineEnd + 1)
-  return [firstLine, below].map(afterBar).join('\n')
-}
-
-function afterBar(text: string): string {
-  const bar = text.indexOf('|')
-  return bar === -1 ? '' : text.slice(bar + 1)
+  return { data, isOnlyData }
 }
 
 function readLabel(text: string, start: number): { label: string; valueAt: number } | null {
@@ -59,7 +77,7 @@ function readLabel(text: string, start: number): { label: string; valueAt: numbe
   return equals > 0 ? { label: text.slice(start, start + equals), valueAt: start + equals + 1 } : null
 }
 
-/** Thresholds and bounds (`;warn;crit;min;max`) are not read. */
+/** Bounds (`;warn;crit;min;max`) are not read here. */
 function readDatum(label: string, word: string): Measured | null {
   const [measured = ''] = word.split(';', 1)
   const digits = NUMBER.exec(measured)?.[0]
@@ -87,14 +105,45 @@ function isSpace(code: number): boolean {
   return code === 0x20 || (code >= 0x09 && code <= 0x0d)
 }
 
-/** What is stored of a check's performance data: the first value of each label and unit, and no more than 20. */
+/** Where a value begins to be a warning, or critical. */
+export interface Limits {
+  readonly warning: readonly number[]
+  readonly critical: readonly number[]
+}
+
+const NO_LIMITS: Limits = { warning: [], critical: [] }
+
+/** The thresholds that an output gives for a value as it is stored, label and unit: the ends of their ranges. */
+export function limitsIn(output: string, { label, unit }: Omit<Measured, 'value'>): Limits {
+  const found = readPerfdata(output).find(
+    (datum) => datum.label === label && inOneUnit(datum.value, datum.unit).unit === unit,
+  )
+  if (found === undefined) return NO_LIMITS
+  const [, warning = '', critical = ''] = found.word.split(';')
+  const endsOf = (range: string) => rangeEnds(range).map((end) => inOneUnit(end, found.unit).value)
+  return { warning: endsOf(warning), critical: endsOf(critical) }
+}
+
+/** The ends of a range of Nagios that are thresholds: `10` and `~:10` have one, `10:20` and `@10:20` have two. */
+function rangeEnds(range: string): number[] {
+  const ends = range.replace(/^@/, '').split(':')
+  return ends
+    .map((end) => (NUMBER.exec(end)?.[0] === end ? Number(end.replace(',', '.')) : Number.NaN))
+    .filter((end) => Number.isFinite(end))
+}
+
+/**
+ * What is stored of a check's performance data: the first value of each label and unit, and no more than 20. Values
+ * of one kind have one unit, such as seconds.
+ */
 export function measuredIn(output: string): readonly Measured[] {
   if (!output.includes('|')) return NOTHING
   const measured = new Map<string, Measured>()
   for (const { label, unit, value } of parsePerfdata(output)) {
-    const key = JSON.stringify([label, unit])
-    if (label.length + unit.length > LONGEST_LABEL || measured.has(key)) continue
-    measured.set(key, { label: label.toWellFormed(), unit: unit.toWellFormed(), value })
+    const kept = inOneUnit(value, unit)
+    const key = JSON.stringify([label, kept.unit])
+    if (label.length + unit.length > LONGEST_LABEL || measured.has(key) || !Number.isFinite(kept.value)) continue
+    measured.set(key, { label: label.toWellFormed(), unit: kept.unit.toWellFormed(), value: kept.value })
     if (measured.size === MOST_SERIES) break
   }
   return [...measured.values()]

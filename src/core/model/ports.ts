@@ -1,4 +1,5 @@
 import type { Retention } from './config.ts'
+import type { LogLevel } from './log-settings.ts'
 import type { MetricFamily } from './metric.ts'
 import type { MuteChange, Mutes } from './mute.ts'
 import type { Measured } from './perfdata.ts'
@@ -51,7 +52,7 @@ export interface Change {
   readonly notifications: readonly Notification[]
   readonly deliveries: readonly Delivery[]
   readonly quiet: Quiet
-  /** Whether to store the check's output: that of failures and of changes. */
+  /** Whether to store all of the check's output: that of failures and of changes. Of others, the last one's first line. */
   readonly keepsOutput: boolean
   /** Performance data, stored even if the output is not. */
   readonly measured: readonly Measured[]
@@ -140,8 +141,6 @@ export interface Heartbeats {
   ping(key: string, received: ReceivedPing): Promise<'kept' | 'unknown' | 'not_kept' | 'too_many'>
 }
 
-export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
-
 /** Facts for machines; the message alone must make sense to a person. */
 export type LogFields = Readonly<Record<string, string | number | boolean | null | readonly string[]>>
 
@@ -173,6 +172,6 @@ export interface Ping {
   readonly rid: string | null
   /** Since the start that it pairs with, or as the ping itself gave it; null if neither is known. */
   readonly durationMs: number | null
-  /** The first 10,000 bytes of what came with it, as valid text without NUL bytes. */
+  /** What came with it, as valid text without NUL bytes; of more than 10,000 bytes the beginning and the end. */
   readonly body: string
 }

@@ -4,6 +4,7 @@ import { isoTime, roundedMs } from '../text/time.ts'
 import { lastedMs } from './events.ts'
 import type { CheckRun } from './fold-checks.ts'
 import type { KeptIncident, KeptNotification, KeptPing } from './kept.ts'
+import { summary } from './summary.ts'
 import type { MonitorView } from './view.ts'
 
 /**
@@ -34,6 +35,7 @@ export function monitorTexts({ monitor, lastCheck }: MonitorView, mask: Mask) {
     tags: [...monitor.tags],
     exit_code: lastCheck?.exitCode ?? null,
     reason: mask(lastCheck?.reason ?? ''),
+    summary: lastCheck === null ? '' : mask(summary(lastCheck)),
     quiet: mask(quietText(lastCheck?.quiet ?? '')) || null,
   }
 }
@@ -67,10 +69,11 @@ export function checkRunFacts({ fromMs, toMs, count, outcome, longestMs }: Check
 }
 
 /** Without the output, which may be long. */
-export function checkRunTexts({ exitCode, reason, quiet }: CheckRun, mask: Mask) {
+export function checkRunTexts({ exitCode, reason, output, quiet }: CheckRun, mask: Mask) {
   return {
     exit_code: exitCode,
     reason: mask(reason),
+    summary: mask(summary({ reason, output })),
     quiet: [...quiet].map(([reason, { count }]) => ({ reason: mask(reason), count })),
   }
 }

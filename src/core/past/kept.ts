@@ -21,6 +21,9 @@ export type Uptimes = Readonly<Record<WindowName, number | null>>
 /** A check as it is in the database: without a reason if it passed, without the output of passes after passes. */
 export type KeptCheck = ConcludedCheck
 
+/** What a bar or a chart shows of a check. Times are Unix epoch milliseconds. */
+export type CheckPoint = Pick<KeptCheck, 'startedAtMs' | 'outcome' | 'durationMs'>
+
 /** An incident in the database. Times are Unix epoch milliseconds. */
 export interface KeptIncident {
   readonly id: string

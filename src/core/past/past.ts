@@ -1,15 +1,7 @@
 import type { Unwatched } from '../model/ports.ts'
-import { DAY_MS, HOUR_MS } from '../text/time.ts'
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../text/time.ts'
 import type { CheckRun } from './fold-checks.ts'
-import {
-  type KeptCheck,
-  type KeptIncident,
-  type KeptNotification,
-  type KeptPing,
-  type Uptimes,
-  WINDOWS,
-  type WindowName,
-} from './kept.ts'
+import type { CheckPoint, KeptCheck, KeptIncident, KeptNotification, KeptPing, Uptimes } from './kept.ts'
 import type { CheckSummary } from './roll-up.ts'
 
 /** How many days a monitor's bar shows, today included. */
@@ -30,6 +22,9 @@ export interface MonitorPast {
   /** Null if none is stored. */
   readonly lastCheck: KeptCheck | null
 }
+
+/** How many checks the strip of a monitor shows. */
+export const RECENT_CHECKS = 60
 
 /** Most entries in a list of a history; the oldest are left out. */
 export const HISTORY_LIMIT = 500
@@ -69,20 +64,30 @@ export const NO_HISTORY: MonitorHistory = {
   unwatched: [],
 }
 
-/** The windows of charts, each with the length of one point. */
-export const CHART_STEPS_MS = {
-  '24h': 300_000,
-  '7d': HOUR_MS,
-  '30d': HOUR_MS,
-  '90d': DAY_MS,
-} as const satisfies Partial<Record<WindowName, number>>
-export type ChartWindow = keyof typeof CHART_STEPS_MS
-export const CHART_WINDOWS = Object.keys(CHART_STEPS_MS) as readonly ChartWindow[]
+/** The windows of charts, shortest first: how far back each goes, and the length of one point. */
+export const CHARTS = {
+  '1h': { lengthMs: HOUR_MS, stepMs: 10_000 },
+  '6h': { lengthMs: 6 * HOUR_MS, stepMs: MINUTE_MS },
+  '24h': { lengthMs: DAY_MS, stepMs: 5 * MINUTE_MS },
+  '7d': { lengthMs: 7 * DAY_MS, stepMs: HOUR_MS },
+  '30d': { lengthMs: 30 * DAY_MS, stepMs: HOUR_MS },
+  '90d': { lengthMs: 90 * DAY_MS, stepMs: DAY_MS },
+} as const
+export type ChartWindow = keyof typeof CHARTS
+export const CHART_WINDOWS = Object.keys(CHARTS) as readonly ChartWindow[]
+
+/** The shortest window in which these checks make a line or, if there is none, a point. Pure. */
+export function shortestChart(checks: readonly Pick<CheckPoint, 'startedAtMs'>[], nowMs: number): ChartWindow {
+  const holds = (window: ChartWindow, count: number) =>
+    checks.filter(({ startedAtMs }) => startedAtMs >= nowMs - CHARTS[window].lengthMs).length >= count
+  const shortest = (count: number) => CHART_WINDOWS.find((window) => holds(window, count))
+  return shortest(2) ?? shortest(1) ?? '24h'
+}
 
 /** When the points of a chart begin, oldest first: at multiples of the step (UTC), the last one less than a step ago. */
 export function chartStarts(window: ChartWindow, nowMs: number): number[] {
-  const stepMs = CHART_STEPS_MS[window]
-  const firstMs = Math.floor((nowMs - WINDOWS[window].lengthMs) / stepMs) * stepMs
+  const { lengthMs, stepMs } = CHARTS[window]
+  const firstMs = Math.floor((nowMs - lengthMs) / stepMs) * stepMs
   return Array.from({ length: Math.floor((nowMs - firstMs) / stepMs) + 1 }, (_, index) => firstMs + index * stepMs)
 }
 
@@ -122,6 +127,8 @@ export interface IncidentsQuery {
 export interface Past {
   /** By monitor name. */
   overview(monitors: readonly string[], nowMs: number): Promise<ReadonlyMap<string, MonitorPast>>
+  /** The last `RECENT_CHECKS` checks of each monitor, oldest first, by its name. */
+  recent(monitors: readonly string[]): Promise<ReadonlyMap<string, readonly CheckPoint[]>>
   history(monitor: string, query: { readonly sinceMs: number; readonly nowMs: number }): Promise<MonitorHistory>
   durations(monitor: string, window: ChartWindow, nowMs: number): Promise<DurationSeries>
   measured(monitor: string, window: ChartWindow, nowMs: number): Promise<readonly MeasuredSeries[]>

@@ -1,6 +1,8 @@
 import { quietText } from '../model/mute.ts'
 import { isPass, STANDINGS, type Standing, type StandingCounts } from '../model/state.ts'
+import type { TimeText } from '../text/time.ts'
 import type { KeptIncident } from './kept.ts'
+import { causeText } from './summary.ts'
 import { type MonitorView, TROUBLES } from './view.ts'
 
 /** The standing of many: the worst of any. Paused ones count only where there are no others. */
@@ -41,31 +43,46 @@ function headOf(counts: StandingCounts): [standing: Standing, count: number, tot
 
 export const NO_ALERT = 'nobody is notified: it has no alert'
 
+/** What was wrong when an incident began, in one line; see `causeText`. */
+export function firstCause(
+  { firstReason, firstOutput }: Pick<KeptIncident, 'firstReason' | 'firstOutput'>,
+  time: TimeText,
+): string {
+  return causeText({ reason: firstReason, output: firstOutput }, time)
+}
+
 /**
- * Why a monitor stands where it does, as far as its status does not say it; empty where there is nothing to say.
- * `incident` is its open one, where that is known.
+ * Why a monitor stands where it does, as far as its status does not say it, and what one that is up has said; empty where
+ * there is nothing to say. `incident` is its open one, where that is known. As long as the line that a check has printed.
  */
-export function reasonText(view: MonitorView, incident: Pick<KeptIncident, 'lastReason'> | null = null): string {
+export function reasonText(
+  view: MonitorView,
+  time: TimeText,
+  incident: Pick<KeptIncident, 'lastReason' | 'lastOutput'> | null = null,
+): string {
   const { monitor, state, standing, lastCheck } = view
   if (standing === 'paused') return 'enabled: false'
   if (lastCheck === null) return ''
   const { outcome, reason } = lastCheck
   if (outcome === 'void') return `the last check is void: ${reason}`
-  if (standing === 'flapping') return `the last check ${isPass(lastCheck) ? 'passed' : `failed: ${reason}`}`
-  if (standing === 'up') return outcome === 'warned' ? `warning: ${reason}` : ''
-  if (!isPass(lastCheck)) return reason
+  const cause = causeText(lastCheck, time)
+  if (standing === 'flapping') return `the last check ${isPass(lastCheck) ? 'passed' : `failed: ${cause}`}`
+  if (standing === 'up') return outcome === 'warned' ? `warning: ${cause}` : cause
+  if (!isPass(lastCheck)) return cause
   if (standing === 'failing') return 'passes again, but has failed lately'
   const { recoverAfter } = monitor.policy
   // Unknown where the configuration cannot be read.
   const passes = recoverAfter === 0 ? 'passes again' : `passes again, ${state.passCount} of ${recoverAfter}`
-  return incident === null ? passes : `${passes}; before: ${incident.lastReason}`
+  return incident === null
+    ? passes
+    : `${passes}; before: ${causeText({ reason: incident.lastReason, output: incident.lastOutput }, time)}`
 }
 
 /**
  * Whether anybody was notified of a monitor's trouble, and why nobody is now: `notified 3 times; silenced until 18:04`.
- * Outside of trouble, what mutes it; empty where nothing does. Times are on the clock of this machine.
+ * Outside of trouble, what mutes it; empty where nothing does.
  */
-export function notifiedText({ monitor, state, standing, lastCheck, mute }: MonitorView, nowMs: number): string {
+export function notifiedText({ monitor, state, standing, lastCheck, mute }: MonitorView, time: TimeText): string {
   const isFailing = standing === 'down' || standing === 'failing'
   if (isFailing && monitor.policy.alertDown.length === 0) return NO_ALERT
   const count = state.alertCount
@@ -73,5 +90,5 @@ export function notifiedText({ monitor, state, standing, lastCheck, mute }: Moni
   // The standing already says that it flaps.
   const muted = mute?.by === 'flapping' && standing === 'flapping' ? null : mute
   const quiet = muted ?? (isFailing ? (lastCheck?.quiet ?? '') : '')
-  return [notified, quietText(quiet, nowMs)].filter((part) => part !== '').join('; ')
+  return [notified, quietText(quiet, time)].filter((part) => part !== '').join('; ')
 }

@@ -228,7 +228,7 @@ describe.each(SHELLS)('$name', ({ command }) => {
           const script = result.ok ? String(result.template[2]?.[0]) : ''
           // `timeout` ends the whole process group, whatever the script made of itself.
           Bun.spawnSync(
-            [String(timeout), '-s', 'KILL', String(limitMs(2000) / 1000), ...command.map(String), '-c', script],
+            [String(timeout), '-s', 'KILL', String(limitMs(500) / 1000), ...command.map(String), '-c', script],
             {
               cwd: directory,
               env: { PATH: tools, HOME: directory, MINITOR_LAST_OUTPUT: value },

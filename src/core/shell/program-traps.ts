@@ -227,7 +227,7 @@ function isBehindRunner(before: readonly Word[]): boolean {
   return before.some((word) => /^(?:-{0,2}exec|run|--)$/.test(staticText(word) ?? ''))
 }
 
-export function codeMistake({ advice }: Pick<CodeTaker, 'advice'>, name: string, word: Word): TemplateMistake {
+function codeMistake({ advice }: Pick<CodeTaker, 'advice'>, name: string, word: Word): TemplateMistake {
   return mistakeAt(word, `${name} would run {${word.values[0]}} as code`, named(advice, word))
 }
 

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'bun:test'
+import fc from 'fast-check'
 import { MINUTE, SECOND } from '../../../test/support/time.ts'
 import type { Delivery, Notification, NotificationKind } from '../model/types.ts'
 import { cleanValue } from '../text/cut.ts'
+import { onOneLine } from '../text/printable.ts'
 import { digestible, messageFor, waitMs } from './digest.ts'
 import { deliveriesFor, plainNotification } from './notification.ts'
 import { documentOf, variablesOf } from './render.ts'
@@ -85,6 +87,7 @@ describe('messageFor', () => {
     const { id, incidentId, monitor, atMs: _, alerts: __, ...facts } = delivery.notification
     expect(messageFor([delivery], T0 + 2500)).toEqual({
       ...facts,
+      summary: 'a message',
       monitors: [monitor],
       incidentIds: [incidentId ?? ''],
       notificationIds: [id],
@@ -101,6 +104,7 @@ describe('messageFor', () => {
       {
         ...news('down', 'web', {
           reason: 'exit code 7',
+          output: '\nrefused\nmore\n',
           failureCount: 12,
           startedAtMs: T0 - 59 * MINUTE,
           runbook: 'r',
@@ -115,15 +119,17 @@ describe('messageFor', () => {
     expect(variablesOf(messageFor(deliveries, T0 + 90 * SECOND))).toEqual({
       monitor_name: 'api, web, db, dns, vpn',
       alert_count: '6',
-      alert_message: [
-        '6 notifications: 2 down, 1 flapping, 1 still down, 2 up again',
-        'down: web, db',
-        'flapping: vpn',
-        'still down: dns',
-        'up again: api, web',
-      ].join('\n'),
+      alert_message: '2 down: web, db; 1 flapping: vpn; 1 still down: dns; 2 up: api, web',
       failure_count: '12',
-      last_output: 'web: exit code 7\ndb: timed out\ndns: exit code 7',
+      last_output: [
+        'down: web: refused (exit code 7)',
+        'down: db: timed out',
+        'flapping: vpn: a message',
+        'still down: dns: exit code 7',
+        'up: api, after 1h',
+        'up: web, after 0s',
+      ].join('\n'),
+      summary: '',
       last_success: '2025-12-31T23:00:00.000Z',
       is_up: 'false',
       kind: 'down',
@@ -195,16 +201,47 @@ describe('messageFor', () => {
     expect(document.endsWith('}\n')).toBe(true)
   })
 
-  test('C6: 500 names of 30 characters are not cut', () => {
+  test('C6: 500 names of 30 characters are all in the output', () => {
     const names = Array.from({ length: 500 }, (_, index) => `${index}`.padStart(30, 'm'))
     const values = variablesOf(
       messageFor(
-        names.map((name, index) => news(index < 2 ? 'up' : 'down', name)),
+        names.map((name, index) => news(index < 2 ? 'up' : 'down', name, { output: 'x'.repeat(1000) })),
         T0,
       ),
     )
-    expect(values.alert_message.split('\n')[0]).toBe('500 notifications: 498 down, 2 up again')
-    expect(cleanValue(values.alert_message)).toBe(values.alert_message)
+    const [three, two] = [names.slice(2, 5), names.slice(0, 2)]
+    expect(values.alert_message).toBe(`498 down: ${three.join(', ')} and 495 more; 2 up: ${two.join(', ')}`)
     expect(cleanValue(values.monitor_name)).toBe(values.monitor_name)
+    expect(cleanValue(values.last_output)).toBe(values.last_output)
+    expect(names.filter((name) => !values.last_output.includes(name))).toEqual([])
+  })
+
+  test('J14: the message is one line that is no longer than a subject may be, and no name is lost', () => {
+    const kind = fc.constantFrom<NotificationKind>('down', 'reminder', 'up', 'flapping', 'restarted', 'test')
+    const name = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 200 })
+    const said = fc.record({
+      output: fc.string({ unit: 'binary' }),
+      reason: fc.string({ unit: 'binary' }),
+      message: fc.string({ unit: 'binary' }),
+    })
+    fc.assert(
+      fc.property(fc.array(fc.tuple(kind, name, said), { minLength: 1, maxLength: 40 }), (all) => {
+        const values = variablesOf(
+          messageFor(
+            all.map(([kind, monitor, about]) => news(kind, monitor, about)),
+            T0,
+          ),
+        )
+        for (const line of [values.alert_message, values.summary, values.reason]) {
+          expect(line).not.toMatch(/[\p{Cc}\p{Zl}\p{Zp}]/u)
+        }
+        if (all.length === 1) return
+        expect(values.alert_message.length).toBeLessThan(900)
+        for (const [, monitor] of all) {
+          expect(values.alert_message.includes(onOneLine(monitor)) || values.last_output.includes(monitor)).toBe(true)
+        }
+      }),
+      { numRuns: 200 },
+    )
   })
 })

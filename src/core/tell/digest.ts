@@ -1,4 +1,7 @@
 import type { Delivery, NotificationKind } from '../model/types.ts'
+import { causeText, summary } from '../past/summary.ts'
+import { excerpt } from '../text/cut.ts'
+import { formatDuration } from '../text/duration.ts'
 import { type Gathers, isPending, RETRY_LONGEST_MS, readiness } from './outbox.ts'
 import type { Message } from './render.ts'
 
@@ -54,10 +57,14 @@ function earliest(timesMs: readonly number[]): number {
   return timesMs.reduce((first, atMs) => Math.min(first, atMs), Infinity)
 }
 
+/** Longer causes do not fit into the subject of a mail or a push message. */
+const SUMMARY_LIMIT = 200
+
 function partOf({ notification, attemptCount }: Delivery, nowMs: number): Message {
   const { id, incidentId, monitor, atMs, alerts: _, ...facts } = notification
   return {
     ...facts,
+    summary: excerpt(summary(facts) || facts.message, SUMMARY_LIMIT),
     monitors: [monitor],
     incidentIds: incidentId === null ? [] : [incidentId],
     notificationIds: [id],
@@ -68,12 +75,12 @@ function partOf({ notification, attemptCount }: Delivery, nowMs: number): Messag
   }
 }
 
-/** The name of each kind in a digest; the most serious kind first. */
+/** What is said of each kind in a digest; the most serious kind first. */
 const WORDS: Readonly<Record<NotificationKind, string>> = {
   down: 'down',
   flapping: 'flapping',
   reminder: 'still down',
-  up: 'up again',
+  up: 'up',
   restarted: 'restarted',
   test: 'test',
 }
@@ -89,15 +96,13 @@ function summaryOf(parts: readonly Message[]): Message {
   const troubles = parts.filter(({ isUp }) => !isUp)
   const isUp = troubles.length === 0
   const groups = kindsOf(parts)
-  const counts = groups.map(({ kind, of }) => `${of.length} ${WORDS[kind]}`).join(', ')
-  const names = groups.map(({ kind, of }) => `${WORDS[kind]}: ${monitorsOf(of).join(', ')}`)
   const successes = parts.flatMap(({ lastSuccessAtMs }) => lastSuccessAtMs ?? [])
   return {
     kind: groups[0]?.kind ?? 'test',
     monitors: monitorsOf(parts),
     incidentIds: unique(parts.flatMap(({ incidentIds }) => incidentIds)),
     notificationIds: parts.flatMap(({ notificationIds }) => notificationIds),
-    message: [`${parts.length} notifications: ${counts}`, ...names].join('\n'),
+    message: groups.map(({ kind, of }) => `${of.length} ${WORDS[kind]}: ${someOf(monitorsOf(of))}`).join('; '),
     isUp,
     status: isUp ? 'up' : 'down',
     alertCount: parts.length,
@@ -107,7 +112,8 @@ function summaryOf(parts: readonly Message[]): Message {
     lastSuccessAtMs: successes.length === 0 ? null : earliest(successes),
     exitCode: common(({ exitCode }) => exitCode, null),
     reason: common(({ reason }) => reason, ''),
-    output: troubles.map(({ monitors: [monitor], reason }) => `${monitor}: ${reason}`).join('\n'),
+    summary: common((part) => part.summary, ''),
+    output: detailsOf(groups),
     description: common(({ description }) => description, ''),
     runbook: common(({ runbook }) => runbook, ''),
     tags: common(({ tags }) => tags, []),
@@ -118,6 +124,39 @@ function summaryOf(parts: readonly Message[]): Message {
     delayedMs: largest(parts.map(({ delayedMs }) => delayedMs)),
     parts,
   }
+}
+
+/** Characters of names of one kind; a subject of more is not read. */
+const NAMES_LIMIT = 120
+
+/** The first names of a list: `A, B, C and 12 more`. */
+function someOf(names: readonly string[]): string {
+  let length = 0
+  const shown = names.filter((name, index) => {
+    length += name.length + 2
+    return index === 0 || length <= NAMES_LIMIT
+  })
+  const rest = names.length - shown.length
+  return shown.map((name) => excerpt(name, NAMES_LIMIT)).join(', ') + (rest === 0 ? '' : ` and ${rest} more`)
+}
+
+/** Characters; of more, a variable could lose names where it is cut. */
+const DETAILS_LIMIT = 8000
+
+/** What happened to each monitor, a line each; of very many only their names. */
+function detailsOf(groups: ReturnType<typeof kindsOf>): string {
+  const lines = groups.flatMap(({ of }) => of.map(lineOf)).join('\n')
+  if (lines.length <= DETAILS_LIMIT) return lines
+  return groups
+    .map(({ kind, of }) => `${WORDS[kind]}: ${of.map(({ monitors }) => monitors.join()).join(', ')}`)
+    .join('\n')
+}
+
+/** What happened to one monitor, in one line of a digest's output: `down: A: connection refused (exit code 7)`. */
+function lineOf({ kind, monitors, message, downtimeMs, ...said }: Message): string {
+  const name = monitors.join(', ')
+  if (kind === 'up') return `${WORDS.up}: ${name}, after ${formatDuration(downtimeMs)}`
+  return `${WORDS[kind]}: ${name}: ${causeText(said) || message}`
 }
 
 /** The messages by kind, those of the most serious kind first. */

@@ -2,6 +2,7 @@ import { expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { aMonitor } from '../../../test/support/samples.ts'
 import { MINUTE } from '../../../test/support/time.ts'
+import { notificationSchema } from '../../config/schema/notification-schema.ts'
 import { PENDING } from '../model/state.ts'
 import { type CheckResult, type Delivery, type MonitorState, VARIABLE_NAMES } from '../model/types.ts'
 import { environmentName } from '../shell/placeholder.ts'
@@ -45,13 +46,20 @@ test.each([
   { name: 'NUL is removed', text: 'a\0b\0', expected: 'ab' },
   { name: 'halves of surrogate pairs are replaced', text: 'a\ud800b\udc00', expected: 'a\ufffdb\ufffd' },
   { name: '16 KiB are kept', text: 'x'.repeat(16384), expected: 'x'.repeat(16384) },
-  { name: 'more is cut', text: 'x'.repeat(16385), expected: 'x'.repeat(16384) },
-  { name: 'not inside a character of two bytes', text: `x${'é'.repeat(9000)}`, expected: `x${'é'.repeat(8191)}` },
-  { name: 'not inside one of three', text: '€'.repeat(9000), expected: '€'.repeat(5461) },
-  { name: 'not inside one of four', text: `x${'😀'.repeat(9000)}`, expected: `x${'😀'.repeat(4095)}` },
   { name: 'NUL does not count', text: `${'\0'.repeat(20000)}x`, expected: 'x' },
 ])('a clean value: $name', ({ text, expected }) => {
   expect(cleanValue(text)).toBe(expected)
+})
+
+test.each(['x', 'é', '€', '😀', 'x€', 'é😀\n'])('more has its beginning and its end: %j', (unit) => {
+  const text = `head${unit.repeat(20_000)}ERROR: the reason`
+  const [head = '', bytes = '', tail = ''] = cleanValue(text).split(/\n\[\.\.\. (\d+) bytes left out \.\.\.\]\n/)
+  expect(text.startsWith(head)).toBe(true)
+  expect(text.endsWith(tail)).toBe(true)
+  expect(tail).toEndWith('ERROR: the reason')
+  expect(Buffer.byteLength(head)).toBeGreaterThan(4000)
+  expect(Buffer.byteLength(tail)).toBeGreaterThan(12000)
+  expect(Number(bytes)).toBe(Buffer.byteLength(text) - Buffer.byteLength(head) - Buffer.byteLength(tail))
 })
 
 test('a clean value stays as it is, and fits', () => {
@@ -145,7 +153,9 @@ function renderings(deliveries: readonly Delivery[], nowMs: number) {
   const [, ...args] = renderCommand([['mail'], ...VARIABLE_NAMES.map((variable) => [{ variable }])], values)
   expect(args).toEqual(VARIABLE_NAMES.map((name) => environment[environmentName(name)] ?? ''))
   expect(Object.keys(environment)).toEqual(VARIABLE_NAMES.map(environmentName))
-  return { document: documentOf(message), environment }
+  const document = documentOf(message)
+  notificationSchema.strict().parse(JSON.parse(document))
+  return { document, environment }
 }
 
 test.each(Object.keys(NEWS) as (keyof typeof NEWS)[])('%s', (kind) => {

@@ -8,12 +8,15 @@ import {
 import { environmentName } from '../shell/placeholder.ts'
 import { cleanValue } from '../text/cut.ts'
 import { formatDuration } from '../text/duration.ts'
+import { onOneLine } from '../text/printable.ts'
 
 /** What one run of an alert's command sends: a notification, or the summary of several. */
 export interface Message extends Omit<Notification, 'id' | 'incidentId' | 'monitor' | 'atMs' | 'alerts'> {
   readonly monitors: readonly string[]
   readonly incidentIds: readonly string[]
   readonly notificationIds: readonly string[]
+  /** What happened, in one line. */
+  readonly summary: string
   readonly downtimeMs: number
   readonly attempt: number
   /** How long after the decision this attempt begins. */
@@ -28,7 +31,7 @@ export function variablesOf(message: Message): VariableValues {
   return {
     monitor_name: message.monitors.join(', '),
     alert_count: String(message.alertCount),
-    alert_message: message.message,
+    alert_message: onOneLine(message.message),
     failure_count: String(message.failureCount),
     last_output: message.output,
     last_success: message.lastSuccessAtMs === null ? 'Never' : timestamp(message.lastSuccessAtMs),
@@ -40,7 +43,8 @@ export function variablesOf(message: Message): VariableValues {
     started_at: timestamp(message.startedAtMs),
     downtime: formatDuration(message.downtimeMs),
     exit_code: message.exitCode === null ? '' : String(message.exitCode),
-    reason: message.reason,
+    reason: onOneLine(message.reason),
+    summary: onOneLine(message.summary),
     description: message.description,
     runbook: message.runbook,
     tags: message.tags.join(','),

@@ -15,18 +15,19 @@ export function notificationId(incident: string, count: number): string {
 }
 
 /**
- * The slug of every name, for addresses. Names that would have the same slug, or none, get a fingerprint of the name
- * appended, so that a slug does not depend on the order of names. The names are unique.
+ * The slug of every name, for addresses. Where two names would have the same slug, or a name has none, the first keeps it,
+ * and the others get a fingerprint of the name appended: a new name behind the others moves no address. The names are unique.
  */
 export function slugsOf(names: readonly string[]): Map<string, string> {
-  const shorts = new Map(names.map((name) => [name, slugOf(name)]))
-  const byShort = Map.groupBy(shorts.values(), (short) => short)
   const taken = new Set<string>()
   return new Map(
-    shorts.entries().map(([name, short]) => {
-      const isAlone = short !== '' && byShort.get(short)?.length === 1
-      const fingerprint = fnv1a(name).toString(36).padStart(7, '0')
-      let slug = isAlone ? short : [short, fingerprint].filter((part) => part !== '').join('-')
+    names.map((name) => {
+      const short = slugOf(name)
+      let slug = short
+      if (short === '' || taken.has(short)) {
+        const fingerprint = fnv1a(name).toString(36).padStart(7, '0')
+        slug = [short, fingerprint].filter((part) => part !== '').join('-')
+      }
       // Two names with one fingerprint, or one name that looks like another with its fingerprint: as good as never.
       while (taken.has(slug)) slug += '-'
       taken.add(slug)
@@ -36,13 +37,27 @@ export function slugsOf(names: readonly string[]): Map<string, string> {
 }
 
 /** Lower-case letters and digits of any script, with hyphens for everything else; empty if the name has neither. */
-function slugOf(name: string): string {
+export function slugOf(name: string): string {
   const words =
     name
       .normalize('NFKC')
       .toLowerCase()
       .match(/[\p{L}\p{N}\p{M}]+/gu) ?? []
   return [...words.join('-')].slice(0, LONGEST_SLUG).join('').replace(/-$/, '')
+}
+
+/**
+ * The name that somebody means who typed this: the name itself, composed or not; its slug; or the only one in another
+ * letter case. Null if it is none, or may be several.
+ */
+export function nameMeant(typed: string, names: readonly string[]): string | null {
+  const composed = typed.normalize('NFC')
+  if (names.includes(composed)) return composed
+  if (names.includes(typed)) return typed
+  for (const [name, slug] of slugsOf(names)) if (slug === composed) return name
+  const folded = composed.toLowerCase()
+  const [only, ...others] = names.filter((name) => name.toLowerCase() === folded)
+  return only !== undefined && others.length === 0 ? only : null
 }
 
 /** 32 bits of FNV-1a (Fowler, Noll, Vo) over UTF-16 code units. */

@@ -1,9 +1,31 @@
+/** Controls, invisible characters, separators of lines and halves of characters; not newlines, tabs and selectors of emoji. */
+const HIDDEN = String.raw`[[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{DI}\ufff9-\ufffb]--[\n\t\ufe00-\ufe0f]]`
+
+/** Scripts in which a joiner, or a non-joiner, between two letters is a matter of spelling. */
+const JOINING = ['Arab', 'Beng', 'Deva', 'Gujr', 'Guru', 'Khmr', 'Knda', 'Mlym', 'Mong', 'Mymr', 'Orya', 'Sinh', 'Syrc']
+  .concat('Taml', 'Telu', 'Tibt')
+  .map((script) => String.raw`\p{scx=${script}}`)
+const LETTER = String.raw`[[${JOINING.join('')}]&&[\p{L}\p{M}]]`
+const EMOJI = String.raw`[\p{Emoji_Modifier}\p{ExtPict}\ufe0f]`
+/** The flags of England, Scotland and Wales are a black flag, five hidden letters and an end. */
+const FLAG = String.raw`\u{1f3f4}`
+const TAG = String.raw`[\u{e0061}-\u{e007a}]`
+const TAG_END = String.raw`\u{e007f}`
+
+/** Hidden characters that are part of what is read. */
+const SPELLING = [
+  String.raw`(?<=${LETTER})[\u200c\u200d](?=${LETTER})`,
+  String.raw`(?<=${EMOJI})\u200d(?=\p{ExtPict})`,
+  ...[0, 1, 2, 3, 4].map((before) => `(?<=${FLAG}${TAG}{${before}})${TAG}(?=${TAG}{${4 - before}}${TAG_END})`),
+  `(?<=${FLAG}${TAG}{5})${TAG_END}`,
+]
+
 /**
  * What a terminal would obey or hide instead of show: control characters (ANSI sequences begin with one), characters
  * that turn the direction of writing, invisible ones, separators of lines and halves of characters.
- * Newlines, tabs and the selectors that colour emoji are harmless.
+ * Newlines, tabs, the selectors that colour emoji, and joiners where they are spelling are harmless.
  */
-export const UNPRINTABLE = /[[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{DI}\ufff9-\ufffb]--[\n\t\ufe00-\ufe0f]]/gv
+export const UNPRINTABLE = new RegExp(`(?=${HIDDEN})(?!${SPELLING.join('|')})${HIDDEN}`, 'gv')
 
 /** `escape` shows a line break as `\n`, so that the text stays on one line. */
 export interface PrintableOptions {
@@ -24,4 +46,9 @@ function escapeCharacter(character: string): string {
   const hex = (character.codePointAt(0) ?? 0).toString(16)
   if (hex.length <= 2) return `\\x${hex.padStart(2, '0')}`
   return hex.length <= 4 ? `\\u${hex.padStart(4, '0')}` : `\\u{${hex}}`
+}
+
+/** The text on one line: a line break, and any other control character, becomes a space. */
+export function onOneLine(text: string): string {
+  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ').trim()
 }

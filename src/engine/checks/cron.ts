@@ -1,4 +1,5 @@
 import { Cron } from 'croner'
+import { cronRules } from '../../core/decide/schedule.ts'
 import { DAY_MS } from '../../core/text/time.ts'
 
 /** Returns the next time (Unix epoch milliseconds) after a given one; null if there is none. */
@@ -11,8 +12,9 @@ export type CronSchedule = (afterMs: number) => number | null
  */
 export function createCronSchedule(expression: string, timezone: string | null): CronSchedule {
   const zone = timezone ?? Intl.DateTimeFormat().resolvedOptions().timeZone
-  const inZone = new Cron(expression, { timezone: zone, paused: true })
-  const onPaper = new Cron(expression, { timezone: 'UTC', paused: true })
+  const rules = { ...cronRules(expression), paused: true }
+  const inZone = new Cron(expression, { ...rules, timezone: zone })
+  const onPaper = new Cron(expression, { ...rules, timezone: 'UTC' })
   const offsetMs = zoneOffset(zone)
 
   const isSkipped = (jumpMs: number) => {
@@ -36,7 +38,7 @@ const LONGEST_SEARCH_MS = 366 * DAY_MS
 function hasAnyHour(expression: string): boolean {
   const fields = expression.trim().split(/\s+/)
   if (fields.length < 5) return fields[0] === '@hourly'
-  return (fields[fields.length - 4] ?? '').startsWith('*')
+  return /^[*?]/.test(fields[fields.length - 4] ?? '')
 }
 
 /** The first moment in (fromMs, toMs) at which the zone's clocks jump forward. */

@@ -1,6 +1,7 @@
+import type { LogLevel } from '../../core/model/log-settings.ts'
 import { type Mutes, quietText } from '../../core/model/mute.ts'
 import { scriptOf } from '../../core/model/policy-words.ts'
-import type { LogFields, LogLevel } from '../../core/model/ports.ts'
+import type { LogFields } from '../../core/model/ports.ts'
 import type { CheckResult, Command, Monitor, Mute, Run } from '../../core/model/types.ts'
 import { plural } from '../../core/text/plural.ts'
 import type { Watched } from './watched.ts'

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test'
+import fc from 'fast-check'
 import { sampleValue } from '../../../test/fixtures/telemetry.ts'
 import { aCheckLoop, familiesOf } from '../../../test/support/check-loop.ts'
 import { createFakeClock } from '../../../test/support/fake-clock.ts'
@@ -140,6 +141,59 @@ describe('a late ping', () => {
     await ping()
     await clock.advance(4 * MINUTE)
     expect(checks()).toEqual(['299.8 passed'])
+  })
+
+  test.each([
+    { name: 'every one 5 s early', pings: [115, 235, 355], failed: [] },
+    { name: 'early and late in turns', pings: [115, 255, 355, 495], failed: [] },
+    { name: 'early, then none', pings: [115], failed: [260] },
+    { name: 'more than the grace early counts for the time before', pings: [90, 125, 210], failed: [260] },
+    { name: 'a late one, though early for the next', pings: [135, 235], failed: [] },
+    { name: 'twice', pings: [121, 122, 241], failed: [] },
+  ])('of every two minutes, with 20 s of grace: $name', async ({ pings, failed }) => {
+    const schedule: Schedule = { kind: 'cron', expression: '*/2 * * * *', timezone: 'UTC' }
+    const { clock, ping, checks } = start({ config: aConfig([aHeartbeat({ schedule }, { graceMs: 20 * SECOND })]) })
+    let nowS = 0
+    for (const atS of pings) {
+      await clock.advance((atS - nowS) * SECOND)
+      nowS = atS
+      await ping()
+    }
+    const endS = failed.at(-1) ?? Math.round((pings.at(-1) ?? 0) / 120) * 120 + 139
+    await clock.advance((endS - nowS) * SECOND)
+    expect(checks().filter((check) => check.endsWith('failed'))).toEqual(failed.map((atS) => `${atS} failed`))
+  })
+
+  test('is never one that came within the grace of its time, nor a time without a ping near it passed over', async () => {
+    const graces = fc.integer({ min: 1, max: 55 })
+    const offsets = fc.array(fc.option(fc.integer({ min: -100, max: 100 }), { freq: 5 }), {
+      minLength: 1,
+      maxLength: 8,
+    })
+    await fc.assert(
+      fc.asyncProperty(graces, offsets, async (graceS, percents) => {
+        const schedule: Schedule = { kind: 'cron', expression: '*/2 * * * *', timezone: 'UTC' }
+        const { clock, ping, checks } = start({
+          config: aConfig([aHeartbeat({ schedule }, { graceMs: graceS * SECOND })]),
+        })
+        let nowMs = 0
+        const goTo = async (atMs: number) => {
+          await clock.advance(atMs - nowMs)
+          nowMs = atMs
+        }
+        for (const [index, percent] of percents.entries()) {
+          if (percent === null) continue
+          await goTo(((index + 1) * 120 + (0.99 * percent * graceS) / 100) * SECOND)
+          await ping()
+        }
+        await goTo((percents.length * 120 + 59.5) * SECOND)
+        const missed = percents.flatMap((percent, index) =>
+          percent === null ? [`${(index + 1) * 120 + graceS} failed`] : [],
+        )
+        expect(checks().filter((check) => check.endsWith('failed'))).toEqual(missed)
+      }),
+      { numRuns: 60 },
+    )
   })
 })
 

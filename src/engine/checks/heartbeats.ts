@@ -78,7 +78,8 @@ export function createHeartbeats(options: Options): HeartbeatWatch {
     const admission = turn.limits.admit(ping.kind, nowMs)
     if (admission !== 'taken') reportFlood(watched, turn)
     if (admission === 'refused') return 'too_many'
-    watched.slotMs = watched.timetable.after(nowMs)
+    const { slotMs: dueMs, monitor, timetable } = watched
+    watched.slotMs = timetable.afterPing({ atMs: nowMs, dueMs, graceMs: monitor.heartbeat?.graceMs ?? 0 })
     if (admission === 'merged') {
       mergedCount++
       return { kept: turn.kept }
@@ -181,7 +182,7 @@ export interface Turn {
   kept: Promise<boolean>
 }
 
-export function createPingTurns(): { of(watched: Watched): Turn } {
+function createPingTurns(): { of(watched: Watched): Turn } {
   const turns = new WeakMap<Watched, Turn>()
   return {
     of(watched) {

@@ -19,6 +19,11 @@ export interface Timetable {
   next(slotMs: number): NextSlot
   /** The first slot after a moment, independent of the slots before: one interval later, or the next cron time. */
   after(atMs: number): number
+  /**
+   * When a ping is due after one at `atMs`, where one is due at `dueMs`. A ping that comes before that time, by no more
+   * than `graceMs`, counts for it, unless it is nearer to the time before.
+   */
+  afterPing(ping: { readonly atMs: number; readonly dueMs: number; readonly graceMs: number }): number
   /** Null when the slot's time has really come, else when to ask again. */
   lookAgainAt(): number | null
 }
@@ -34,6 +39,7 @@ function intervalTimetable(intervalMs: number, clock: Clock): Timetable {
     intervalMs,
     next: (slotMs) => nextSlot({ slotMs, intervalMs, afterMs: clock.monotonicMs() }),
     after: (atMs) => atMs + intervalMs,
+    afterPing: ({ atMs }) => atMs + intervalMs,
     lookAgainAt: () => null,
   }
 }
@@ -51,12 +57,18 @@ function cronTimetable(cron: (afterMs: number) => number | null, clock: Clock): 
     return clock.monotonicMs() + dueInMs
   }
 
+  const offsetMs = () => clock.wallMs() - clock.monotonicMs()
+  const after = (atMs: number) => (cron(Math.ceil(atMs + offsetMs()) + EARLY_MS) ?? Infinity) - offsetMs()
+
   return {
     intervalMs: LOOK_AGAIN_MS,
     next: () => ({ atMs: plan(), skippedCount: 0 }),
-    after(atMs) {
-      const offsetMs = clock.wallMs() - clock.monotonicMs()
-      return (cron(Math.ceil(atMs + offsetMs) + EARLY_MS) ?? Infinity) - offsetMs
+    after,
+    afterPing({ atMs, dueMs, graceMs }) {
+      const earlyMs = dueMs - atMs
+      if (earlyMs <= 0 || earlyMs > graceMs) return after(atMs)
+      const isNearest = after(atMs - earlyMs) > dueMs - EARLY_MS
+      return after(isNearest ? dueMs : atMs)
     },
     lookAgainAt() {
       if (dueWallMs === null || clock.wallMs() < dueWallMs) return plan()

@@ -33,6 +33,8 @@ keepHistory(
 const read = <Result>(work: Parameters<typeof readDatabase<Result>>[1]) => opened(readDatabase(path, work)).result
 
 const PASS = { outcome: 'passed', exitCode: 0, reason: '', output: '', quiet: '' } as const
+/** What a pass has said is stored until the next check. */
+const LAST_PASS = { ...PASS, output: 'fine\n' } as const
 
 describe('why a check notified nobody', () => {
   const MUTES: readonly Mute[] = [
@@ -59,14 +61,14 @@ describe('checks', () => {
     expect(checks(0)).toEqual([
       { ...PASS, startedAtMs: HOUR, durationMs: 10 },
       { ...WARNED, startedAtMs: HOUR + 2000, quiet: '' },
-      { ...PASS, startedAtMs: 2 * HOUR, durationMs: 30 },
+      { ...LAST_PASS, startedAtMs: 2 * HOUR, durationMs: 30 },
     ])
     expect(checks(HOUR + 2000).map(({ startedAtMs }) => startedAtMs)).toEqual([HOUR + 2000, 2 * HOUR])
   })
 
   test('the last of each monitor', () => {
     const last = read((database) => readLastChecks(database, [1, 2, 3], 3 * HOUR))
-    expect(last.get(1)).toEqual({ ...PASS, startedAtMs: 2 * HOUR, durationMs: 30 })
+    expect(last.get(1)).toEqual({ ...LAST_PASS, startedAtMs: 2 * HOUR, durationMs: 30 })
     expect(last.get(2)).toMatchObject({ outcome: 'failed', exitCode: 7, quiet: 'not yet past alert_after' })
   })
 

@@ -4,7 +4,7 @@ import type { Change } from '../../core/model/ports.ts'
 import type { Outcome, Quiet } from '../../core/model/types.ts'
 
 import { type CheckRun, foldChecks } from '../../core/past/fold-checks.ts'
-import type { KeptCheck } from '../../core/past/kept.ts'
+import type { CheckPoint, KeptCheck } from '../../core/past/kept.ts'
 
 /** Outcomes by the numbers that stand for them in the file. */
 const OUTCOMES: readonly Outcome[] = ['passed', 'warned', 'failed', 'timed_out', 'not_started', 'void']
@@ -23,18 +23,13 @@ interface StoredCheck {
   readonly measured: string | null
 }
 
-/** What a chart needs of a check. Times are Unix epoch milliseconds. */
-export interface CheckPoint {
-  readonly startedAtMs: number
-  readonly outcome: Outcome
-  readonly durationMs: number
-}
-
 /** What is counted of a check, as its row has it: sums must not depend on when they are made. */
 export interface CountedCheck extends CheckPoint {
   /** See `fromColumn` of measured.ts. */
   readonly measured: string | null
 }
+
+type PointRow = Pick<StoredCheck, 'started_at_ms' | 'outcome' | 'duration_us'>
 
 type CheckAdded = Pick<Change, 'check' | 'quiet' | 'keepsOutput'>
 
@@ -47,7 +42,15 @@ export function createCheckRows(
        (monitor_id, started_at_ms, outcome, exit_code, duration_us, reason, output, quiet, measured)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   )
+  const forget = database.query('UPDATE checks SET output = NULL WHERE monitor_id = ? AND started_at_ms = ?')
+  /** The last pass of each monitor whose output is there only until the next one. */
+  const passing = new Map<number, number>()
   return (monitorId, { check, quiet, keepsOutput }, measured) => {
+    const lastMs = passing.get(monitorId)
+    if (lastMs !== undefined) {
+      forget.run(monitorId, lastMs)
+      passing.delete(monitorId)
+    }
     const startedAtMs = Math.round(check.startedAtMs)
     const durationUs = Math.round(check.durationMs * 1000)
     const isPlain = check.outcome === 'passed'
@@ -58,10 +61,11 @@ export function createCheckRows(
       isPlain ? null : check.exitCode,
       durationUs,
       isPlain ? null : check.reason,
-      keepsOutput ? check.output : null,
+      keepsOutput ? check.output : check.output || null,
       quietColumn(quiet),
       measured,
     )
+    if (!keepsOutput && check.output !== '') passing.set(monitorId, startedAtMs)
     return { startedAtMs, outcome: check.outcome, durationMs: durationUs / 1000, measured }
   }
 }
@@ -98,12 +102,24 @@ export function* readChecks(database: Database, monitorId: number, sinceMs: numb
 /** The same checks without their texts, newest first: many can be read in little time. */
 export function* readCheckPoints(database: Database, monitorId: number, sinceMs: number): Generator<CheckPoint> {
   const rows = database
-    .query<Pick<StoredCheck, 'started_at_ms' | 'outcome' | 'duration_us'>, [number, number]>(
+    .query<PointRow, [number, number]>(
       `SELECT started_at_ms, outcome, duration_us FROM checks
        WHERE monitor_id = ? AND started_at_ms >= ? ORDER BY started_at_ms DESC`,
     )
     .iterate(monitorId, sinceMs)
   for (const row of rows) yield toPoint(row)
+}
+
+/** The last checks of each of these monitors without their texts, oldest first, by the monitor's id. */
+export function readRecent(
+  database: Database,
+  monitorIds: readonly number[],
+  limit: number,
+): Map<number, CheckPoint[]> {
+  const newestFirst = database.query<PointRow, [number, number]>(
+    `SELECT started_at_ms, outcome, duration_us FROM checks WHERE monitor_id = ? ORDER BY started_at_ms DESC LIMIT ?`,
+  )
+  return new Map(monitorIds.map((id) => [id, newestFirst.all(id, limit).map(toPoint).reverse()]))
 }
 
 /** The checks of a monitor since `sinceMs` that its roll-ups do not have yet, oldest first. */
@@ -181,7 +197,7 @@ export function toOutcome(code: number): Outcome {
   return OUTCOMES[code] ?? 'void'
 }
 
-function toPoint(row: Pick<StoredCheck, 'started_at_ms' | 'outcome' | 'duration_us'>): CheckPoint {
+function toPoint(row: PointRow): CheckPoint {
   return { startedAtMs: row.started_at_ms, outcome: toOutcome(row.outcome), durationMs: row.duration_us / 1000 }
 }
 

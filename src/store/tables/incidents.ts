@@ -92,7 +92,10 @@ export function readIncident(database: Database, id: string): KeptIncident | nul
 }
 
 /** What is shown of an incident while it is open. */
-export type OpenIncident = Pick<KeptIncident, 'id' | 'startedAtMs' | 'firstReason' | 'lastReason' | 'acknowledged'>
+export type OpenIncident = Pick<
+  KeptIncident,
+  'id' | 'startedAtMs' | 'firstReason' | 'lastReason' | 'lastOutput' | 'acknowledged'
+>
 
 /** The open incidents, by the names of their monitors. */
 export function readOpenIncidents(database: Database): Map<string, OpenIncident> {

@@ -2,7 +2,7 @@ import { afterAll, describe, expect, test } from 'bun:test'
 import { createScratch, startDatabase } from '../../../test/support/database.ts'
 import { aChange } from '../../../test/support/samples.ts'
 import { HOUR } from '../../../test/support/time.ts'
-import type { Write } from './apply-writes.ts'
+import { createApplyWrites, type Write } from './apply-writes.ts'
 import { createRetain } from './retain.ts'
 
 const scratch = createScratch()
@@ -58,6 +58,39 @@ test('of a transaction that fails nothing is counted', () => {
   expect([hours(), labels()]).toEqual([[], []])
   apply([measuring(T0, { time: 2 })], T0)
   expect(hours()).toMatchObject([{ count: 1, sum: 2 }])
+})
+
+describe('more than twenty series', () => {
+  const once = (from: number, count: number) =>
+    Array.from({ length: count }, (_, index) => measuring(T0 + from + index, { [`once${from + index}`]: 1 }))
+  const names = (rows: readonly Readonly<Record<string, unknown>>[]) => rows.map(({ label }) => label)
+  const times = (fromMs: number, count: number) =>
+    Array.from({ length: count }, (_, index) => measuring(fromMs + index * 1000, { time: index }))
+
+  test('one that goes on being measured is kept after twenty that were measured once', () => {
+    const { apply, labels, hours } = start()
+    for (const [index, write] of once(0, 20).entries()) apply([write], T0 + index)
+    for (const [index, write] of times(T0 + 1000, 10).entries()) apply([write], T0 + 1000 * (index + 1))
+    expect(names(labels())).toEqual([...Array.from({ length: 19 }, (_, index) => `once${index + 1}`), 'time'])
+    expect(hours().find(({ label }) => label === 'time')).toMatchObject({ count: 10 })
+  })
+
+  test('and is not displaced by hundreds of them, also after a start', () => {
+    const { apply, labels, database, deliveries } = start()
+    for (const [index, write] of times(T0, 10).entries()) apply([write], T0 + 1000 * index)
+    for (const [index, write] of once(10_000, 300).entries()) apply([write], T0 + 10_000 + index)
+    expect([names(labels())[0], labels().length]).toEqual(['time', 20])
+    const { apply: later } = createApplyWrites(database, deliveries)
+    for (const [index, write] of once(20_000, 300).entries()) later([write], T0 + 20_000 + index)
+    expect(names(labels())).toContain('time')
+  })
+
+  test('twenty that are all measured leave no room', () => {
+    const { apply, labels } = start()
+    const all = Object.fromEntries(Array.from({ length: 21 }, (_, index) => [`v${index}`, index]))
+    for (let index = 0; index < 3; index++) apply([measuring(T0 + index, all)], T0 + index)
+    expect(names(labels())).toEqual(Object.keys(all).slice(0, 20))
+  })
 })
 
 describe('retention', () => {

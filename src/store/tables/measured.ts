@@ -1,6 +1,6 @@
 import type { Database } from 'bun:sqlite'
 import { type Measured, MOST_SERIES } from '../../core/model/perfdata.ts'
-import { CHART_STEPS_MS, type ChartWindow, chartStarts, type MeasuredSeries } from '../../core/past/past.ts'
+import { CHARTS, type ChartWindow, chartStarts, type MeasuredSeries } from '../../core/past/past.ts'
 import { HOUR_MS } from '../../core/text/time.ts'
 import { readMeasuredChecks, readUnsummed } from './checks.ts'
 
@@ -9,7 +9,10 @@ export type StoredValue = readonly [seriesId: number, value: number]
 
 /** The tables of what checks have measured, while one transaction adds to them. */
 export interface MeasuredRows {
-  /** For a check's row. A monitor that has 20 series gets no more until old ones are removed. */
+  /**
+   * For a check's row. A monitor has at most 20 series: one more takes the place of that which has not been measured for
+   * longest, if that is longer than it ever was measured; otherwise it is not stored.
+   */
   toColumn(monitorId: number, measured: readonly Measured[], nowMs: number): string | null
   /** Counts the values of a check's row into its hour. */
   count(column: string | null, startedAtMs: number): void
@@ -38,14 +41,44 @@ export function createMeasuredRows(database: Database): MeasuredRows {
      WHERE EXISTS (SELECT 1 FROM series WHERE id = ?1)
      ON CONFLICT DO UPDATE SET count = count + excluded.count, sum = sum + excluded.sum, most = max(most, excluded.most)`,
   )
+  const oldest = database.query<{ id: number; beganMs: number; lastHourMs: number | null }, [number]>(
+    `SELECT id, began_ms AS beganMs, (SELECT max(start_ms) FROM measured_hours WHERE series_id = id) AS lastHourMs
+     FROM series WHERE monitor_id = ?`,
+  )
+  const removeSums = database.query('DELETE FROM measured_hours WHERE series_id = ?')
+  const remove = database.query('DELETE FROM series WHERE id = ?')
   /** By the series, then by the start of the hour. */
   const counted = new Map<number, Map<number, Sum>>()
+  /** When each series was measured last, as far as that is later than its last hour. */
+  const lastMs = new Map<number, number>()
+
+  const makeRoom = (monitorId: number, nowMs: number) => {
+    const [first] = oldest
+      .all(monitorId)
+      .map(({ id, beganMs, lastHourMs }) => {
+        const hourEndMs = lastHourMs === null ? beganMs : Math.min(nowMs, lastHourMs + HOUR_MS)
+        return { id, beganMs, measuredMs: lastMs.get(id) ?? Math.max(beganMs, hourEndMs) }
+      })
+      .sort((one, other) => one.measuredMs - other.measuredMs)
+      .filter(({ beganMs, measuredMs }) => nowMs - measuredMs > measuredMs - beganMs)
+    if (first === undefined) return
+    removeSums.run(first.id)
+    remove.run(first.id)
+    counted.delete(first.id)
+    lastMs.delete(first.id)
+  }
 
   return {
     toColumn(monitorId, measured, nowMs) {
       const values = measured.flatMap(({ label, unit, value }): StoredValue[] => {
-        const series = find.get(monitorId, label, unit) ?? add.get(monitorId, label, unit, nowMs)
-        return series === null ? [] : [[series.id, value]]
+        let series = find.get(monitorId, label, unit) ?? add.get(monitorId, label, unit, nowMs)
+        if (series === null) {
+          makeRoom(monitorId, nowMs)
+          series = add.get(monitorId, label, unit, nowMs)
+        }
+        if (series === null) return []
+        lastMs.set(series.id, nowMs)
+        return [[series.id, value]]
       })
       return values.length === 0 ? null : JSON.stringify(values)
     },
@@ -64,7 +97,10 @@ export function createMeasuredRows(database: Database): MeasuredRows {
       }
       counted.clear()
     },
-    forget: () => counted.clear(),
+    forget() {
+      counted.clear()
+      lastMs.clear()
+    },
   }
 }
 
@@ -93,12 +129,12 @@ interface SeriesSum {
  * else from the sums of hours, and the checks that are not yet in them.
  */
 export function readMeasured(database: Database, { monitorId, window, nowMs }: MeasuredQuery): MeasuredSeries[] {
-  const stepMs = CHART_STEPS_MS[window]
+  const stepMs = CHARTS[window].stepMs
   const starts = chartStarts(window, nowMs)
   const sinceMs = starts[0] ?? nowMs
   const steps = new Map<string, SeriesSum>()
   const isMeasured = new Set<number>()
-  for (const sum of window === '24h' ? ofChecks(database, monitorId, sinceMs) : ofHours(database, monitorId, sinceMs)) {
+  for (const sum of stepMs < HOUR_MS ? ofChecks(database, monitorId, sinceMs) : ofHours(database, monitorId, sinceMs)) {
     const startMs = Math.floor(sum.startMs / stepMs) * stepMs
     const key = `${sum.seriesId} ${startMs}`
     steps.set(key, merge(steps.get(key), { ...sum, startMs }))

@@ -90,10 +90,12 @@ export function acknowledge(database: Database, about: { monitor: string; atMs: 
 
 function toTarget({ target_kind: kind, target }: StoredSilence): SilenceTarget {
   if (kind === 'monitor') return { monitor: target }
+  if (kind === 'group') return { group: target }
   return kind === 'tag' ? { tag: target } : 'all'
 }
 
 function fromTarget(target: SilenceTarget): [kind: string, name: string] {
   if (target === 'all') return ['all', '']
-  return 'monitor' in target ? ['monitor', target.monitor] : ['tag', target.tag]
+  const [named] = Object.entries(target)
+  return named ?? ['all', '']
 }

@@ -28,6 +28,19 @@ const departed = (monitor: string, atMs: number): Write => ({
   departure: { monitor, atMs, ending: 'removed' },
 })
 
+test('the last 60 checks of each monitor, oldest first, and none of what is not there', () => {
+  const checks = Array.from({ length: 70 }, (_, index) => passed('web', NOW - (70 - index) * MINUTE))
+  const recent = ask([...checks, failed('api', NOW - MINUTE)], 'recent', ['web', 'api', 'nope'])
+  const web = recent.get('web') ?? []
+  expect(web.map(({ startedAtMs }) => startedAtMs)).toEqual(
+    Array.from({ length: 60 }, (_, index) => NOW - (60 - index) * MINUTE),
+  )
+  expect([...recent.keys()].toSorted()).toEqual(['api', 'web'])
+  expect(recent.get('api')?.map(({ outcome, startedAtMs }) => [outcome, startedAtMs])).toEqual([
+    ['failed', NOW - MINUTE],
+  ])
+})
+
 describe('the days of a monitor', () => {
   test.each<{ name: string; writes: Write[]; last: DownMs[] }>([
     {

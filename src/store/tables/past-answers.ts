@@ -1,8 +1,15 @@
 import type { Database } from 'bun:sqlite'
 import { type Uptimes, WINDOW_NAMES, type WindowName } from '../../core/past/kept.ts'
-import { HISTORY_LIMIT, type MonitorHistory, type MonitorPast, NO_PAST, type Past } from '../../core/past/past.ts'
+import {
+  HISTORY_LIMIT,
+  type MonitorHistory,
+  type MonitorPast,
+  NO_PAST,
+  type Past,
+  RECENT_CHECKS,
+} from '../../core/past/past.ts'
 import { summarize, uptimeOf } from '../../core/past/roll-up.ts'
-import { readCheckRuns, readLastChecks } from './checks.ts'
+import { readCheckRuns, readLastChecks, readRecent } from './checks.ts'
 import { readNotifications } from './deliveries.ts'
 import { readIncident, readIncidents } from './incidents.ts'
 import { readMeasured } from './measured.ts'
@@ -20,6 +27,15 @@ type Answers = { [Name in QuestionName]: (database: Database, ...of: Parameters<
 
 export const ANSWERS: Answers = {
   overview: (database, monitors, nowMs) => readOverview(database, monitors, { nowMs }),
+  recent(database, monitors) {
+    const known = [...readMonitorsNamed(database, monitors)]
+    const points = readRecent(
+      database,
+      known.map(([, { id }]) => id),
+      RECENT_CHECKS,
+    )
+    return new Map(known.map(([name, { id }]) => [name, points.get(id) ?? []]))
+  },
   history: (database, monitor, query) => readHistory(database, monitor, { ...query, limit: HISTORY_LIMIT }),
   durations: (database, monitor, window, nowMs) =>
     readDurations(database, { monitorId: readMonitorId(database, monitor) ?? 0, window, nowMs }),

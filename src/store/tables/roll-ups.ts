@@ -1,8 +1,9 @@
 import type { Database } from 'bun:sqlite'
 import { decodeSketch, encodeSketch } from '../../core/past/duration-sketch.ts'
+import type { CheckPoint } from '../../core/past/kept.ts'
 import {
   BAR_DAYS,
-  CHART_STEPS_MS,
+  CHARTS,
   type ChartWindow,
   chartStarts,
   type DownMs,
@@ -17,7 +18,7 @@ import {
   summarize,
 } from '../../core/past/roll-up.ts'
 import { DAY_MS, HOUR_MS } from '../../core/text/time.ts'
-import { type CheckPoint, readCheckPoints, readUnsummed } from './checks.ts'
+import { readCheckPoints, readUnsummed } from './checks.ts'
 
 export const SPANS = { hour: HOUR_MS, day: DAY_MS } as const
 export type Span = keyof typeof SPANS
@@ -134,7 +135,7 @@ export function readDurations(
   database: Database,
   { monitorId, window, nowMs }: { monitorId: number; window: ChartWindow; nowMs: number },
 ): DurationSeries {
-  const stepMs = CHART_STEPS_MS[window]
+  const stepMs = CHARTS[window].stepMs
   const starts = chartStarts(window, nowMs)
   const sinceMs = starts[0] ?? nowMs
   const span = (['hour', 'day'] as const).find((one) => SPANS[one] === stepMs)

@@ -2,6 +2,7 @@ import { type MuteChange, type Mutes, withMuteChange } from '../../core/model/mu
 import { onEdge } from '../../core/model/on-edge.ts'
 import type { Change, Clock, Log, Store } from '../../core/model/ports.ts'
 import type { Delivery, Notification } from '../../core/model/types.ts'
+import { firstLine } from '../../core/past/summary.ts'
 import { excerpt } from '../../core/text/cut.ts'
 import { createCurrentState } from '../current-state.ts'
 import type { Refusal } from '../file/trouble.ts'
@@ -121,7 +122,7 @@ function mutesAnew({ silences, acknowledgements }: Mutes, atMs: number): Write[]
 /** Cut before it waits to be written: what commands print must not decide how much memory that takes. */
 function withinLimit(change: Change): Change {
   const { check, notifications, deliveries } = change
-  const output = change.keepsOutput ? excerpt(check.output, OUTPUT_LIMIT) : ''
+  const output = excerpt(change.keepsOutput ? check.output : firstLine(check.output), OUTPUT_LIMIT)
   return {
     ...change,
     check: { ...check, output },

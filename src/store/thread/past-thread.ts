@@ -32,6 +32,7 @@ export function createPastThread(path: string, entry: string): Past {
       }
       return all
     },
+    recent: (...of) => ask('recent', ...of),
     history: (...of) => ask('history', ...of),
     durations: (...of) => ask('durations', ...of),
     measured: (...of) => ask('measured', ...of),

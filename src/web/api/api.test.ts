@@ -271,7 +271,7 @@ describe('refusals', () => {
     { path: '/monitors?stauts=up', code: 'bad_request' },
     { path: '/monitors/db/history?since=yesterday', code: 'bad_request' },
     { path: '/monitors/db/history?since=2026-03-01T12:00:00', code: 'bad_request' },
-    { path: '/monitors/db/durations?window=1h', code: 'bad_request' },
+    { path: '/monitors/db/durations?window=2h', code: 'bad_request' },
   ])('$path: $code', async ({ path, code }) => {
     await using server = serveWeb(world)
     expect((await refusalOf(server, path)).error.code).toBe(code)
@@ -333,9 +333,23 @@ describe('commands', () => {
   })
 
   test.each([
-    { body: { monitor: 'db', duration: '2h' }, target: { monitor: 'db' }, fields: { monitor: 'db', tag: null } },
-    { body: { tag: 'eu', duration: '2h' }, target: { tag: 'eu' }, fields: { monitor: null, tag: 'eu' } },
-    { body: { all: true, duration: '2h' }, target: 'all', fields: { monitor: null, tag: null } },
+    {
+      body: { monitor: 'db', duration: '2h' },
+      target: { monitor: 'db' },
+      fields: { monitor: 'db', tag: null, group: null },
+    },
+    {
+      body: { monitor: 'DB', duration: '2h' },
+      target: { monitor: 'db' },
+      fields: { monitor: 'db', tag: null, group: null },
+    },
+    { body: { tag: 'eu', duration: '2h' }, target: { tag: 'eu' }, fields: { monitor: null, tag: 'eu', group: null } },
+    {
+      body: { group: 'Shop', duration: '2h' },
+      target: { group: 'Shop' },
+      fields: { monitor: null, tag: null, group: 'Shop' },
+    },
+    { body: { all: true, duration: '2h' }, target: 'all', fields: { monitor: null, tag: null, group: null } },
   ])('silence $body', async ({ body, target, fields }) => {
     await using server = serveWeb(world)
     const answer = await answerOf('createSilence', await send(server, '/silences', { ...body, reason: 'why' }))
@@ -347,6 +361,7 @@ describe('commands', () => {
     { body: {}, status: 400 },
     { body: { monitor: 'db', tag: 'eu', duration: '2h' }, status: 400 },
     { body: { monitor: 'db', duration: 'long' }, status: 400 },
+    { body: { monitor: 'db', duration: '99y' }, status: 400 },
     { body: { monitor: 'db', duration: '0s' }, status: 400 },
     { body: { monitor: 'db', duration: '2h', raeson: 'x' }, status: 400 },
     { body: [], status: 400 },

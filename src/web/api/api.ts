@@ -60,7 +60,7 @@ const summarySchema = named('Summary', {
   deliveries: forUsers(z.object({ pending: number, failed: number })),
 })
 
-export function summaryOperation({ board, telemetry, clock, mask }: WebContext): Operation {
+function summaryOperation({ board, telemetry, clock, mask }: WebContext): Operation {
   return operation({
     id: 'getSummary',
     route: 'get /summary',

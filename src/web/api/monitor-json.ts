@@ -41,6 +41,7 @@ const fields = {
   tags: forUsers(z.array(text)),
   exit_code: forUsers(z.int().nullable()),
   reason: forUsers(text),
+  summary: forUsers(text).describe('The first line of the output that says something, or the reason; for users only.'),
   quiet: forUsers(text.nullable()),
 }
 

@@ -111,11 +111,11 @@ export function monitorOperations({ board, past, clock, mask }: WebContext): rea
 function fits(one: BoardMonitor, query: z.output<typeof monitorsQuery>, isUser: boolean): boolean {
   const { monitor, state } = one
   const isFound = (sought: string) =>
-    [monitor.name, monitor.group].some((field) => field.toLowerCase().includes(sought.toLowerCase()))
+    [monitor.name, monitor.group].some((field) => field.toLowerCase().includes(sought.normalize('NFC').toLowerCase()))
   return (
     (query.status === undefined || state.status === query.status) &&
     (query.group === undefined || monitor.group === query.group) &&
-    (query.tag === undefined || (isUser && monitor.tags.includes(query.tag))) &&
+    (query.tag === undefined || (isUser && monitor.tags.includes(query.tag.normalize('NFC')))) &&
     (query.q === undefined || isFound(query.q))
   )
 }

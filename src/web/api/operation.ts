@@ -96,7 +96,7 @@ export function operation<
 }
 
 /** Operations for users are refused to the public and to strangers alike. */
-export function refuseOthers(context: Context): Response {
+function refuseOthers(context: Context): Response {
   return refuse(context, 401, 'this is for users: sign in, or send a token', {
     headers: { 'WWW-Authenticate': 'Bearer' },
   })

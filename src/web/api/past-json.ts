@@ -24,6 +24,7 @@ const checkRunSchema = named('CheckRun', {
   duration_ms: forUsers(milliseconds).describe('Of the longest one; for users only.'),
   exit_code: forUsers(z.int().nullable()),
   reason: forUsers(text),
+  summary: forUsers(text).describe('The first line of the output that says something, or the reason; for users only.'),
   output: forUsers(text).describe('For users only; left out of older ones where there is more than a megabyte of it.'),
   quiet: forUsers(z.array(z.object({ reason: text, count: z.int().positive() }))),
 })

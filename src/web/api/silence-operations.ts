@@ -2,31 +2,36 @@ import { z } from 'zod'
 import {
   isSameTarget,
   isTarget,
+  LONGEST_SILENCE_MS,
+  SILENCE_TOO_LONG,
   type Silence,
   type SilenceTarget,
   targetFields,
   targetOf,
 } from '../../core/model/mute.ts'
 import { parseDuration } from '../../core/text/duration.ts'
+import { nameMeant } from '../../core/text/identity.ts'
 import { isoTime } from '../../core/text/time.ts'
 import type { WebContext } from '../http/web-context.ts'
 import { ApiRefusal, done, type Operation, operation } from './operation.ts'
 import { NAMED, named, text, time } from './schemas.ts'
 
 const silenceSchema = named('Silence', {
-  monitor: text.nullable().describe('If tag is null, too: all monitors.'),
+  monitor: text.nullable().describe('If tag and group are null, too: all monitors.'),
   tag: text.nullable(),
+  group: text.nullable(),
   until: time,
   reason: text,
 })
 
 const silencesSchema = named('Silences', { silences: z.array(silenceSchema) })
 
-const ONE_TARGET = 'name exactly one of monitor, tag and all'
+const ONE_TARGET = 'name exactly one of monitor, tag, group and all'
 
 const target = {
   monitor: text.optional().describe('The name of a monitor.'),
   tag: text.optional().describe('All monitors with this tag.'),
+  group: text.optional().describe('All monitors of this group.'),
 }
 
 const newSilence = z
@@ -35,6 +40,7 @@ const newSilence = z
     all: z.literal(true).optional(),
     duration: text
       .refine((value) => (parseDuration(value) ?? 0) > 0, 'must be a duration, such as 30m, 2h or 1d')
+      .refine((value) => (parseDuration(value) ?? 0) <= LONGEST_SILENCE_MS, SILENCE_TOO_LONG)
       .describe('30m, 2h, 1d.'),
     reason: text.max(1_000).default(''),
   })
@@ -51,6 +57,15 @@ export function silenceOperations({ present, actions, clock, mask }: WebContext)
     until: isoTime(untilMs),
     reason: mask(reason),
   })
+
+  /** The target that is meant: a name may be written in any way that means one monitor. */
+  const meant = (target: SilenceTarget | null): SilenceTarget | null => {
+    if (target === null || target === 'all') return target
+    if ('tag' in target) return { tag: target.tag.normalize('NFC') }
+    if ('group' in target) return { group: target.group.normalize('NFC') }
+    const names = [...present.monitors()].map(({ monitor }) => monitor.name)
+    return { monitor: nameMeant(target.monitor, names) ?? target.monitor }
+  }
 
   const isKnown = (target: SilenceTarget) =>
     target === 'all' || [...present.monitors()].some(({ monitor }) => isTarget(target, monitor))
@@ -74,8 +89,8 @@ export function silenceOperations({ present, actions, clock, mask }: WebContext)
       answer: silenceSchema,
       refusals: [404, 503],
       async handle({ body }) {
-        const target = targetOf(body)
-        if (target === null || !isKnown(target)) return new ApiRefusal(404, 'there is no such monitor or tag')
+        const target = meant(targetOf(body))
+        if (target === null || !isKnown(target)) return new ApiRefusal(404, 'there is no such monitor, tag or group')
         const untilMs = clock() + (parseDuration(body.duration) ?? 0)
         const silence = { target, untilMs, reason: body.reason }
         return (await done(actions.silence(silence))) ?? silenceJson(silence)
@@ -89,7 +104,7 @@ export function silenceOperations({ present, actions, clock, mask }: WebContext)
       query: ended,
       refusals: [404, 503],
       async handle({ query }) {
-        const target = targetOf(query)
+        const target = meant(targetOf(query))
         const isThere = target !== null && present.silences().some((one) => isSameTarget(one.target, target))
         if (!isThere) return new ApiRefusal(404, 'there is no such silence')
         return (await done(actions.unsilence(target))) ?? undefined

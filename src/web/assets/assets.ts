@@ -5,10 +5,10 @@ import { STANDINGS, type Standing } from '../../core/model/state.ts'
 import { acceptsGzip } from '../http/gzip.ts'
 import type { WebEnv } from '../http/viewer.ts'
 import barStyle from './bar.css' with { type: 'text' }
+import cellsScript from './cells.client.js' with { type: 'text' }
 import chartScript from './chart.client.js' with { type: 'text' }
 import chartStyle from './chart.css' with { type: 'text' }
 import coloursStyle from './colours.css' with { type: 'text' }
-import daysScript from './days.client.js' with { type: 'text' }
 import formsStyle from './forms.css' with { type: 'text' }
 import frameStyle from './frame.css' with { type: 'text' }
 import liveScript from './live.client.js' with { type: 'text' }
@@ -16,6 +16,7 @@ import logStyle from './log.css' with { type: 'text' }
 import lookStyle from './look.css' with { type: 'text' }
 import monitorStyle from './monitor.css' with { type: 'text' }
 import overviewStyle from './overview.css' with { type: 'text' }
+import timesScript from './times.client.js' with { type: 'text' }
 
 /** On a grid of 16 by 16. The sign is for people who do not see the colour. */
 const SIGNS: Readonly<Record<Standing, { colour: string; path: string }>> = {
@@ -28,7 +29,7 @@ const SIGNS: Readonly<Record<Standing, { colour: string; path: string }>> = {
 }
 
 /** The icon of a page, for its state. Pure. */
-export function faviconOf(standing: Standing): string {
+function faviconOf(standing: Standing): string {
   const { colour, path } = SIGNS[standing]
   return (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16">' +
@@ -56,9 +57,14 @@ export const ASSETS = {
     STYLE,
     [coloursStyle, lookStyle, frameStyle, formsStyle, overviewStyle, barStyle, monitorStyle, logStyle].join('\n'),
   ),
-  live: asset('live.js', SCRIPT, `${liveScript}\n${daysScript}`),
+  live: asset('live.js', SCRIPT, [timesScript, liveScript, cellsScript].map(apart).join('\n')),
   chartStyle: asset('chart.css', STYLE, uplotStyle + chartStyle),
   chart: asset('chart.js', SCRIPT, `${uplotScript}\n${chartScript}`),
+}
+
+/** A script whose names are its own. */
+function apart(script: string): string {
+  return `{\n${script}}`
 }
 
 /** Icons of pages, by the state that they show. */

@@ -2,26 +2,31 @@
 
 const HEIGHT = 190
 
-/** @param {{unit: string, startMs: number, stepMs: number, places: number[], series: {name: string, values: (number | null)[]}[], failed: number[]}} data */
+/** @param {{scale: {unit: string, factor: number, step: number}, startMs: number, stepMs: number, places: number[], series: {name: string, values: (number | null)[]}[], failed: number[], limits: Record<string, number[]>}} data */
 function toColumns({ startMs, stepMs, places, series, failed }) {
   const seconds = places.map((place) => (startMs + place * stepMs) / 1000)
   const columns = [seconds, ...series.map(({ values }) => values)]
   return failed.length === 0 ? columns : [...columns, failed]
 }
 
-function textOf(value, unit) {
+const PREFIXES = { 1: [''], 1000: ['', 'k', 'M', 'G', 'T', 'P'], 1024: ['', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi'] }
+
+/** As the server writes it, but the same for all ticks of an axis. */
+function textOf(value, { unit, factor, step }) {
   if (value === null || value === undefined) return '–'
-  if (unit === 'ms' || unit === 's' || unit === 'us') {
-    const ms = value * { ms: 1, s: 1000, us: 0.001 }[unit]
-    return ms < 999.5 ? `${Number(ms.toPrecision(3))} ms` : `${Number((ms / 1000).toPrecision(3))} s`
+  const scaled = value * factor
+  if (unit === 's') {
+    const ms = scaled * 1000
+    return ms < 999.5 ? `${Number(ms.toPrecision(3))} ms` : `${Number(scaled.toPrecision(3))} s`
   }
-  const power = Math.min(5, Math.max(0, Math.floor(Math.log10(Math.abs(value) || 1) / 3)))
-  if (unit === '%') return `${Number(value.toPrecision(3))}%`
-  const prefixed = `${['', 'k', 'M', 'G', 'T', 'P'][power]}${unit === 'c' ? '' : unit}`
-  return `${Number((value / 1000 ** power).toPrecision(3))} ${prefixed}`.trim()
+  if (unit === '%') return `${Number(scaled.toPrecision(3))}%`
+  const prefixes = PREFIXES[step]
+  const power = step === 1 ? 0 : Math.floor(Math.log(Math.abs(scaled) || 1) / Math.log(step) + 1e-9)
+  const shown = Math.min(prefixes.length - 1, Math.max(0, power))
+  return `${Number((scaled / step ** shown).toPrecision(step === 1 ? 6 : 3))} ${prefixes[shown]}${unit}`.trim()
 }
 
-const zone = document.documentElement.dataset.zone
+const zone = window.pageTimes?.zone ?? document.documentElement.dataset.zone
 const clock = new Intl.DateTimeFormat('en-CA', {
   timeZone: zone,
   hourCycle: 'h23',
@@ -32,7 +37,7 @@ const clock = new Intl.DateTimeFormat('en-CA', {
   minute: '2-digit',
 })
 
-/** Formats a time as the rest of the page does: `2026-03-01` and `12:05`, in the server's time zone. */
+/** Formats a time as the rest of the page does: `2026-03-01` and `12:05`, on the same clock. */
 function timeOf(seconds) {
   const parts = Object.fromEntries(clock.formatToParts(seconds * 1000).map(({ type, value }) => [type, value]))
   return { day: `${parts.year}-${parts.month}-${parts.day}`, time: `${parts.hour}:${parts.minute}` }
@@ -58,7 +63,7 @@ function optionsFor(figure, data) {
     stroke: colour(`--line-${index}`),
     width: index === 2 ? 1.5 : 2,
     dash: dashes[index],
-    value: (_, value) => textOf(value, data.unit),
+    value: (_, value) => textOf(value, data.scale),
     points: { size: 4 },
   }))
   const failed = {
@@ -75,14 +80,40 @@ function optionsFor(figure, data) {
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), zone),
     series: [{ label: 'at', value: (_, at) => timeWords(at) }, ...lines, ...(data.failed.length === 0 ? [] : [failed])],
     // The place of failures on their scale does not matter: all are at the bottom.
-    scales: { y: { range: (_, low, high) => [Math.min(0, low), high || 1] }, failed: { range: () => [0, 1e9] } },
+    scales: { y: { range: (_, low, high) => rangeOf(data.limits, low, high) }, failed: { range: () => [0, 1e9] } },
     axes: [
       { ...axis, values: timeTexts, size: 32 },
-      { ...axis, size: 64, values: (_, values) => values.map((value) => textOf(value, data.unit)) },
+      { ...axis, size: 64, values: (_, values) => values.map((value) => textOf(value, data.scale)) },
     ],
     cursor: { drag: { x: true, y: false }, y: false },
-    hooks: { setLegend: [showLast] },
+    hooks: { setLegend: [showLast], draw: [(plot) => drawLimits(plot, data.limits, colour)] },
   }
+}
+
+/** Thresholds are in sight, too. */
+function rangeOf({ warning, critical }, low, high) {
+  const all = [0, low ?? 0, high ?? 0, ...warning, ...critical]
+  return [Math.min(...all), Math.max(...all) || 1]
+}
+
+function drawLimits({ ctx, bbox, valToPos }, limits, colour) {
+  ctx.save()
+  ctx.lineWidth = 1.5 * devicePixelRatio
+  ctx.setLineDash([8 * devicePixelRatio, 4 * devicePixelRatio])
+  for (const [kind, name] of [
+    ['warning', '--bar-some'],
+    ['critical', '--bar-bad'],
+  ]) {
+    ctx.strokeStyle = colour(name)
+    for (const value of limits[kind]) {
+      const y = valToPos(value, 'y', true)
+      ctx.beginPath()
+      ctx.moveTo(bbox.left, y)
+      ctx.lineTo(bbox.left + bbox.width, y)
+      ctx.stroke()
+    }
+  }
+  ctx.restore()
 }
 
 function timeWords(seconds) {
@@ -127,7 +158,9 @@ for (const figure of document.querySelectorAll('figure[data-chart]')) {
     const data = JSON.parse(figure.dataset.chart)
     if (plot === null || isEmpty(data)) return
     event.preventDefault()
-    plot.setData(toColumns(data))
+    const columns = toColumns(data)
+    if (columns.length === plot.data.length) plot.setData(columns)
+    else drawAnew()
   })
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', drawAnew)
   new ResizeObserver(() => {

@@ -9,11 +9,11 @@ const AGE_EVERY_MS = 1000
 const FIRST_RETRY_MS = 2000
 const LONGEST_RETRY_MS = 30_000
 const AGES = 'time[data-age], time[data-until]'
+const times = window.pageTimes
 
 /** The page as the server sent it last, without what people have typed and opened since. */
 let known = withoutAges(document.cloneNode(true))
-/** How far the server's clock is ahead of this one. */
-let aheadMs = aheadOf(known)
+times.translate(document)
 let stream = null
 /** Whether the stream has broken: then ages stand still, as nobody knows how it goes on. */
 let isLost = false
@@ -23,10 +23,6 @@ let retryTimer
 let lastAnswerMs = Date.now()
 let isAsking = false
 let isAskedAgain = false
-
-function aheadOf(page) {
-  return Number(page.documentElement.dataset.now) - Date.now()
-}
 
 /** Ages count on by themselves: another age is no change, least of all one that a screen reader should announce. */
 function withoutAges(page) {
@@ -53,7 +49,7 @@ function takeOver(next) {
   for (const piece of piecesIn(next)) bringUpToDate(piece)
   if (document.title !== next.title) document.title = next.title
   known = next
-  aheadMs = aheadOf(next)
+  times.aheadMs = Number(next.documentElement.dataset.now) - Date.now()
   countTimes()
 }
 
@@ -88,7 +84,9 @@ function replace(shown, next, isOther) {
   }
   const focused = document.activeElement
   const twin = shown.contains(focused) ? twinOf(focused, next) : null
+  times.translate(next)
   shown.replaceWith(next)
+  document.dispatchEvent(new CustomEvent('page-changed'))
   if (isOther) next.classList.add('changed')
   if (twin === null) return
   twin.focus({ preventScroll: true })
@@ -104,7 +102,7 @@ function twinOf(element, root) {
     return value === null ? '' : `[${name}="${CSS.escape(value)}"]`
   }
   const choice = element.type === 'radio' ? has('value') : ''
-  return root.querySelector(`${scope} ${element.localName}${has('href')}${has('name')}${choice}`)
+  return root.querySelector(`${scope} ${element.localName}${has('id')}${has('href')}${has('name')}${choice}`)
 }
 
 function closestDetails(element) {
@@ -150,10 +148,9 @@ function say(isLive) {
   const place = document.getElementById('live')
   place.hidden = false
   place.classList.toggle('lost', !isLive)
-  const at = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium', timeZone: document.documentElement.dataset.zone })
   document.getElementById('live-word').textContent = isLive
     ? 'live'
-    : `No connection. This is how it was at ${at.format(lastAnswerMs + aheadMs)}.`
+    : `No connection. This is how it was at ${times.clockText(lastAnswerMs + times.aheadMs)}.`
 }
 
 function listen() {
@@ -196,7 +193,7 @@ function listenLater() {
 }
 
 function countTimes() {
-  const nowMs = Date.now() + aheadMs
+  const nowMs = times.nowMs()
   for (const time of document.querySelectorAll(AGES)) {
     const sinceMs = nowMs - Date.parse(time.dateTime)
     setText(time, time.dataset.until === undefined ? sinceMs : -sinceMs)
@@ -204,23 +201,8 @@ function countTimes() {
 }
 
 function setText(time, ms) {
-  const text = ageText(ms)
+  const text = times.ageText(ms)
   if (time.textContent !== text) time.textContent = text
-}
-
-/** Rounded down to two units, as the server writes it. */
-function ageText(ms) {
-  const units = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1000 }
-  const names = Object.keys(units)
-  const first = names.findIndex((name) => ms >= units[name])
-  if (first < 0) return '0s'
-  let restMs = ms
-  const parts = names.slice(first, first + 2).map((name) => {
-    const count = Math.floor(restMs / units[name])
-    restMs -= count * units[name]
-    return count === 0 ? '' : `${count}${name}`
-  })
-  return parts.join('')
 }
 
 document.addEventListener('visibilitychange', () => {

@@ -53,7 +53,7 @@ export function badgeImage({ label, message, colour }: Badge): string {
 }
 
 /** The same in the schema of shields.io's endpoint badge. */
-export function badgeEndpoint({ label, message, colour }: Badge) {
+function badgeEndpoint({ label, message, colour }: Badge) {
   return { schemaVersion: 1, label, message, color: colour }
 }
 

@@ -2,11 +2,13 @@ import type { Hono } from 'hono'
 import { endingWord, lastedMs } from '../../core/past/events.ts'
 import type { KeptIncident } from '../../core/past/kept.ts'
 import { PastUnavailable } from '../../core/past/past.ts'
+import { firstCause } from '../../core/past/words.ts'
 import { formatAge } from '../../core/text/duration.ts'
-import { isoTime } from '../../core/text/time.ts'
+import { isoTime, localTime, wholeTime } from '../../core/text/time.ts'
 import { originOf } from '../http/path.ts'
 import type { WebEnv } from '../http/viewer.ts'
 import type { WebContext } from '../http/web-context.ts'
+import { causeLine } from './parts/marks.tsx'
 import { type Visit, visitOf } from './parts/visit.ts'
 import { xmlText } from './parts/xml-text.ts'
 
@@ -17,7 +19,7 @@ interface FeedOptions {
 }
 
 /** Incidents as an Atom feed (RFC 4287), newest first; what the public may not see is not in theirs. */
-export function feedOf(incidents: readonly KeptIncident[], { base, visit }: FeedOptions): string {
+function feedOf(incidents: readonly KeptIncident[], { base, visit }: FeedOptions): string {
   const updatedMs = Math.max(0, ...incidents.map(changedMs))
   return `<?xml version="1.0" encoding="utf-8"?>
 <feed xmlns="http://www.w3.org/2005/Atom">
@@ -32,18 +34,19 @@ ${incidents.map((incident) => entryOf(incident, { base, visit })).join('')}</fee
 }
 
 function entryOf(incident: KeptIncident, { base, visit }: FeedOptions): string {
-  const { id, monitor, startedAtMs, openedAtMs, endedAtMs, firstReason } = incident
+  const { id, monitor, startedAtMs, openedAtMs, endedAtMs } = incident
   const address = xmlText(`${base}/incidents/${encodeURIComponent(id)}`)
+  const time = (atMs: number) => localTime(atMs, visit.nowMs, visit.zone)
   const state =
     endedAtMs === null ? 'is down' : `${endingWord(incident)} after ${formatAge(lastedMs(incident, visit.nowMs))}`
-  const reason = visit.isUser && firstReason !== '' ? `: ${visit.shown(firstReason)}` : ''
+  const cause = visit.isUser ? firstCause(incident, time) : ''
   return `<entry>
 <title>${xmlText(`${visit.shown(monitor)} ${state}`)}</title>
 <id>${address}</id>
 <link rel="alternate" type="text/html" href="${address}"/>
 <published>${isoTime(openedAtMs)}</published>
 <updated>${isoTime(changedMs(incident))}</updated>
-<summary>${xmlText(`Since ${isoTime(startedAtMs)}${reason}`)}</summary>
+<summary>${xmlText(`Since ${wholeTime(startedAtMs, visit.zone)}${cause === '' ? '' : `: ${causeLine(cause, visit)}`}`)}</summary>
 </entry>
 `
 }

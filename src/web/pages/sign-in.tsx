@@ -19,7 +19,7 @@ interface SignInPageProps {
   readonly visit: Visit
 }
 
-export function SignInPage({ hasUsers, problem, filledIn, next, onlyAt, visit }: SignInPageProps) {
+function SignInPage({ hasUsers, problem, filledIn, next, onlyAt, visit }: SignInPageProps) {
   return (
     <Layout visit={visit} title="Sign in" standing="up">
       <form class="card sign-in" method="post" action="/sign-in">

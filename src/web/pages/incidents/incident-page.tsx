@@ -1,9 +1,12 @@
 import { deliveryLines, incidentEvents } from '../../../core/past/events.ts'
 import type { KeptIncident, KeptNotification } from '../../../core/past/kept.ts'
+import { causeText } from '../../../core/past/summary.ts'
+import { firstCause } from '../../../core/past/words.ts'
 import { plural } from '../../../core/text/plural.ts'
+import { marked } from '../parts/figures.tsx'
 import { Layout } from '../parts/layout.tsx'
 import { Lasting, Log, type LogEntry } from '../parts/log.tsx'
-import { Shape } from '../parts/marks.tsx'
+import { Cause, Shape } from '../parts/marks.tsx'
 import { Output } from '../parts/output.tsx'
 import type { Visit } from '../parts/visit.ts'
 
@@ -29,6 +32,7 @@ export function IncidentPage({ incident, notifications, slug, visit }: IncidentP
           <p>
             <Lasting incident={incident} nowMs={visit.nowMs} />, {plural(incident.failureCount, 'failing check')}
           </p>
+          <Cause text={lastCause(incident)} visit={visit} />
         </div>
       </div>
       {slug !== null && (
@@ -45,6 +49,11 @@ export function IncidentPage({ incident, notifications, slug, visit }: IncidentP
   )
 }
 
+/** What is wrong, or was at the end. */
+function lastCause({ lastReason, lastOutput }: KeptIncident): string {
+  return causeText({ reason: lastReason, output: lastOutput }, marked)
+}
+
 /** What people and checks have said is for users. */
 function timelineOf(
   incident: KeptIncident,
@@ -53,7 +62,7 @@ function timelineOf(
 ): readonly LogEntry[] {
   const linesOf = (text: string) => (text === '' ? [] : [{ text }])
   const entries = [
-    { atMs: incident.startedAtMs, word: 'first failure', lines: linesOf(isUser ? incident.firstReason : '') },
+    { atMs: incident.startedAtMs, word: 'first failure', lines: linesOf(isUser ? firstCause(incident, marked) : '') },
     ...incidentEvents(incident).map(({ atMs, word, text }) => ({
       atMs,
       word,

@@ -3,6 +3,7 @@ import { countStandings } from '../../../core/model/state.ts'
 import type { KeptIncident } from '../../../core/past/kept.ts'
 import { PastUnavailable } from '../../../core/past/past.ts'
 import { worstOf } from '../../../core/past/words.ts'
+import { DAY_MS } from '../../../core/text/time.ts'
 import type { BoardMonitor } from '../../board/board.ts'
 import type { WebEnv } from '../../http/viewer.ts'
 import type { WebContext } from '../../http/web-context.ts'
@@ -22,15 +23,17 @@ export function addIncidentPages(app: Hono<WebEnv>, web: WebContext): void {
       const visit = visitOf(context, web)
       const monitor = context.req.query('monitor') || null
       const before = Number(context.req.query('before'))
-      const beforeMs = Number.isSafeInteger(before) && before > 0 ? before : null
-      const incidents = await past.incidents({ sinceMs: 0, monitor, beforeMs, limit: PAGE_SIZE })
+      const day = dayOf(context.req.query('day') ?? '')
+      const beforeMs = Number.isSafeInteger(before) && before > 0 ? before : (day?.endMs ?? null)
+      const incidents = await past.incidents({ sinceMs: day?.startMs ?? 0, monitor, beforeMs, limit: PAGE_SIZE })
       const last = incidents.length < PAGE_SIZE ? undefined : incidents.at(-1)
       const page = (
         <IncidentsPage
           incidents={incidents}
           monitors={board.monitors()}
           monitor={monitor}
-          olderAddress={last === undefined ? null : olderAddress(monitor, last.startedAtMs)}
+          day={day?.text ?? null}
+          olderAddress={last === undefined ? null : olderAddress({ monitor, day }, last.startedAtMs)}
           isNewest={beforeMs === null}
           visit={visit}
         />
@@ -55,8 +58,22 @@ export function addIncidentPages(app: Hono<WebEnv>, web: WebContext): void {
   )
 }
 
-function olderAddress(monitor: string | null, beforeMs: number): string {
+interface Day {
+  /** `2026-03-01`. */
+  readonly text: string
+  readonly startMs: number
+  readonly endMs: number
+}
+
+/** A day (UTC) in an address; null for anything else. */
+function dayOf(text: string): Day | null {
+  const startMs = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(text) : Number.NaN
+  return Number.isNaN(startMs) ? null : { text, startMs, endMs: startMs + DAY_MS }
+}
+
+function olderAddress({ monitor, day }: { monitor: string | null; day: Day | null }, beforeMs: number): string {
   const query = new URLSearchParams(monitor === null ? {} : { monitor })
+  if (day !== null) query.set('day', day.text)
   query.set('before', String(beforeMs))
   return `/incidents?${query}`
 }
@@ -76,6 +93,8 @@ interface IncidentsPageProps {
   readonly monitors: readonly BoardMonitor[]
   /** The monitor whose incidents are listed; null is all. */
   readonly monitor: string | null
+  /** The day (UTC) whose incidents are listed; null is all. */
+  readonly day: string | null
   /** Address of the next page; null if there is none. */
   readonly olderAddress: string | null
   /** Whether it is the first page, where new incidents appear. */
@@ -83,13 +102,16 @@ interface IncidentsPageProps {
   readonly visit: Visit
 }
 
-function IncidentsPage({ incidents, monitors, monitor, olderAddress, isNewest, visit }: IncidentsPageProps) {
+function IncidentsPage(props: IncidentsPageProps) {
+  const { incidents, monitors, monitor, day, olderAddress, isNewest, visit } = props
   const worst = worstOf(countStandings(monitors))
   const slugs = new Map(monitors.map(({ monitor: { name }, slug }) => [name, slug]))
   return (
     <Layout visit={visit} title="Incidents" standing={worst} at="incidents" isLive={isNewest}>
       <h1>Incidents</h1>
-      <p class="intro">Outages that passed alert_after, newest first.</p>
+      <p class="intro">
+        Outages that passed alert_after{day !== null && <strong> on {day} (UTC)</strong>}, newest first.
+      </p>
       <search>
         <form class="filter" method="get" action="/incidents">
           <label>
@@ -113,7 +135,7 @@ function IncidentsPage({ incidents, monitors, monitor, olderAddress, isNewest, v
             </datalist>
           )}
           <button type="submit">Filter</button>
-          {monitor !== null && <a href="/incidents">Show all</a>}
+          {(monitor !== null || day !== null) && <a href="/incidents">Show all</a>}
         </form>
       </search>
       <section class="card" id="list" data-live aria-label="List of incidents">

@@ -1,39 +1,66 @@
+import type { Limits } from '../../../core/model/perfdata.ts'
 import type { Schedule } from '../../../core/model/types.ts'
+import { scaleOf } from '../../../core/model/unit.ts'
 import type { DurationSeries, MeasuredSeries } from '../../../core/past/past.ts'
-import { localTime } from '../../../core/text/time.ts'
-import { measureText } from '../parts/figures.tsx'
+import { At, measureText } from '../parts/figures.tsx'
+import type { Visit } from '../parts/visit.ts'
 
 /** Drawn in units that are stretched to the width there is. */
 const WIDTH = 1000
 const HEIGHT = 100
 
 /** A chart as a drawing, with its data beside it for the script that makes it one to look into. */
-export function Chart({ id, name, data, nowMs }: { id: string; name: string; data: ChartData; nowMs: number }) {
-  const { startMs, stepMs, places, series, failed, unit } = data
-  const most = Math.max(...series.flatMap(({ values }) => values.map((value) => value ?? 0)), 0)
-  const least = Math.min(...series.flatMap(({ values }) => values.map((value) => value ?? 0)), 0)
+export function Chart({ id, name, data, visit }: { id: string; name: string; data: ChartData; visit: Visit }) {
+  const { startMs, stepMs, places, series, failed, unit, limits } = data
+  const values = [...series.flatMap((one) => one.values), ...limits.warning, ...limits.critical]
+  const most = Math.max(...values.map((value) => value ?? 0), 0)
+  const least = Math.min(...values.map((value) => value ?? 0), 0)
   const isEmpty = series.every(({ values }) => values.every((value) => value === null))
-  const span = Math.max(1, (nowMs - startMs) / stepMs)
+  const span = Math.max(1, (visit.nowMs - startMs) / stepMs)
   const x = (index: number) => round(((places[index] ?? 0) / span) * WIDTH)
   const y = (value: number) => round(HEIGHT - ((value - least) / (most - least || 1)) * HEIGHT)
   return (
-    <figure class="chart" id={id} data-live data-chart={JSON.stringify(data)}>
-      <figcaption>{isEmpty ? `${name}: nothing was measured in this time.` : <Legend data={data} />}</figcaption>
-      {!isEmpty && (
-        <div class="drawing">
-          <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" role="img" aria-label={name}>
-            <path class="grid" d={`M0 0H${WIDTH}M0 50H${WIDTH}M0 100H${WIDTH}`} />
-            {series.map(({ values }, index) => (
-              <path class={`line-${index}`} d={linePath(values, x, y)} />
-            ))}
-            <path class="failed" d={failed.map((count, index) => (count > 0 ? `M${x(index)} 92v8` : '')).join('')} />
-          </svg>
-          <span class="most">{measureText(most, unit)}</span>
-          <span class="from">{localTime(startMs, nowMs)}</span>
-          <span class="to">now</span>
-        </div>
-      )}
-    </figure>
+    <>
+      <figure class="chart" id={id} data-live data-chart={JSON.stringify({ ...data, scale: scaleOf(unit) })}>
+        <figcaption>{isEmpty ? `${name}: nothing was measured in this time.` : <Legend data={data} />}</figcaption>
+        {!isEmpty && (
+          <div class="drawing">
+            <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" role="img" aria-label={name}>
+              <path class="grid" d={`M0 0H${WIDTH}M0 50H${WIDTH}M0 100H${WIDTH}`} />
+              {(['warning', 'critical'] as const).map((kind) => (
+                <path class={kind} d={limits[kind].map((value) => `M0 ${y(value)}H${WIDTH}`).join('')} />
+              ))}
+              {series.map(({ values }, index) => (
+                <path class={`line-${index}`} d={linePath(values, x, y)} />
+              ))}
+              <path class="failed" d={failed.map((count, index) => (count > 0 ? `M${x(index)} 92v8` : '')).join('')} />
+            </svg>
+            <span class="most">{measureText(most, unit)}</span>
+            <span class="from">
+              <At ms={startMs} visit={visit} />
+            </span>
+            <span class="to">now</span>
+          </div>
+        )}
+      </figure>
+      <LimitWords id={id} data={data} />
+    </>
+  )
+}
+
+/** The lines of thresholds in words; they stay where a script draws the chart. */
+function LimitWords({ id, data: { limits, unit } }: { id: string; data: ChartData }) {
+  const texts = (['warning', 'critical'] as const).flatMap((kind) =>
+    limits[kind].length === 0
+      ? []
+      : [{ kind, text: `${kind} at ${limits[kind].map((value) => measureText(value, unit)).join(' and ')}` }],
+  )
+  return (
+    <ul class="legend limits" id={`${id}-limits`} data-live hidden={texts.length === 0}>
+      {texts.map(({ kind, text }) => (
+        <li class={kind}>{text}</li>
+      ))}
+    </ul>
   )
 }
 
@@ -83,6 +110,8 @@ export interface ChartData {
   readonly series: readonly { readonly name: string; readonly values: readonly (number | null)[] }[]
   /** Checks that failed, by point. */
   readonly failed: readonly number[]
+  /** Thresholds, each a line. */
+  readonly limits: Limits
 }
 
 export function durationChart({ points, stepMs }: DurationSeries, schedule: Schedule): ChartData {
@@ -92,27 +121,34 @@ export function durationChart({ points, stepMs }: DurationSeries, schedule: Sche
     startMs: points[0]?.atMs ?? 0,
     stepMs,
     places: kept,
-    series: [
-      { name: 'median', values: kept.map((index) => rounded(points[index]?.p50Ms)) },
-      { name: 'p95', values: kept.map((index) => rounded(points[index]?.p95Ms)) },
-      { name: 'max', values: kept.map((index) => rounded(points[index]?.longestMs)) },
-    ],
+    // Points that are single checks have no more to tell than how long these took.
+    series: points.every(({ checkCount }) => checkCount <= 1)
+      ? [{ name: 'duration', values: kept.map((index) => rounded(points[index]?.longestMs)) }]
+      : [
+          { name: 'median', values: kept.map((index) => rounded(points[index]?.p50Ms)) },
+          { name: 'p95', values: kept.map((index) => rounded(points[index]?.p95Ms)) },
+          { name: 'max', values: kept.map((index) => rounded(points[index]?.longestMs)) },
+        ],
     failed: kept.map((index) => points[index]?.failedCount ?? 0),
+    limits: { warning: [], critical: [] },
   }
 }
 
-export function measuredChart({ points, stepMs, unit }: MeasuredSeries, schedule: Schedule): ChartData {
+export function measuredChart({ points, stepMs, unit }: MeasuredSeries, schedule: Schedule, limits: Limits): ChartData {
   const kept = pointsToKeep(points, ({ mean }) => mean !== null, longestGap(schedule, stepMs))
   return {
     unit,
     startMs: points[0]?.atMs ?? 0,
     stepMs,
     places: kept,
-    series: [
-      { name: 'mean', values: kept.map((index) => rounded(points[index]?.mean)) },
-      { name: 'max', values: kept.map((index) => rounded(points[index]?.most)) },
-    ],
+    series: points.every(({ mean, most }) => mean === most)
+      ? [{ name: 'value', values: kept.map((index) => rounded(points[index]?.mean)) }]
+      : [
+          { name: 'mean', values: kept.map((index) => rounded(points[index]?.mean)) },
+          { name: 'max', values: kept.map((index) => rounded(points[index]?.most)) },
+        ],
     failed: [],
+    limits,
   }
 }
 

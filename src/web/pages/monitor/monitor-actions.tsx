@@ -20,9 +20,10 @@ interface MonitorActionsProps {
   readonly visit: Visit
 }
 
-/** The target of a silence of this monitor, in a form: `monitor`, `tag:edge`, `all`. */
+/** The target of a silence of this monitor, in a form: `monitor`, `tag:edge`, `group:eu`, `all`. */
 export function targetWord(target: SilenceTarget): string {
   if (target === 'all') return 'all'
+  if ('group' in target) return `group:${target.group}`
   return 'tag' in target ? `tag:${target.tag}` : 'monitor'
 }
 

@@ -31,12 +31,12 @@ export function MonitorHead({ one, visit }: { one: BoardMonitor; visit: Visit })
   )
 }
 
-function Since({ one: { sinceMs }, visit: { nowMs } }: { one: BoardMonitor; visit: Visit }) {
+function Since({ one: { sinceMs }, visit }: { one: BoardMonitor; visit: Visit }) {
   if (sinceMs === null) return null
   return (
     <>
       {' for '}
-      <Age sinceMs={sinceMs} nowMs={nowMs} />, since <At ms={sinceMs} nowMs={nowMs} />
+      <Age sinceMs={sinceMs} nowMs={visit.nowMs} />, since <At ms={sinceMs} visit={visit} />
     </>
   )
 }

@@ -1,5 +1,6 @@
 import type { Silence } from '../../../core/model/mute.ts'
 import type { BoardMonitor } from '../../board/board.ts'
+import { CheckStrip, stripSummary } from '../parts/check-strip.tsx'
 import { Layout } from '../parts/layout.tsx'
 import { IncidentList } from '../parts/log.tsx'
 import type { Visit } from '../parts/visit.ts'
@@ -53,7 +54,14 @@ function Records({ one, records, visit }: { one: BoardMonitor; records: MonitorR
   const { past, incidents } = history
   return (
     <>
-      <BadDays past={past} visit={visit} />
+      <section class="card" id="strip" data-live aria-labelledby="strip-h">
+        <div class="strip-head">
+          <h2 id="strip-h">Last checks</h2>
+          <p class="hint">{stripSummary(records.recent)}</p>
+        </div>
+        <CheckStrip one={one} points={records.recent} visit={visit} />
+      </section>
+      <BadDays one={one} past={past} visit={visit} />
       {visit.isUser && <MonitorCharts one={one} records={records} visit={visit} />}
       <section class="card" id="incidents" data-live aria-labelledby="incidents-h">
         <h2 id="incidents-h">Incidents</h2>

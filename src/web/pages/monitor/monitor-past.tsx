@@ -1,4 +1,5 @@
-import { WINDOW_NAMES } from '../../../core/past/kept.ts'
+import { limitsIn } from '../../../core/model/perfdata.ts'
+import { type CheckPoint, WINDOW_NAMES } from '../../../core/past/kept.ts'
 import {
   CHART_WINDOWS,
   type ChartWindow,
@@ -21,7 +22,7 @@ const MOST_MEASURED = 8
 export function MonitorCharts({ one, records, visit }: { one: BoardMonitor; records: MonitorRecords; visit: Visit }) {
   const { window, durations, measured } = records
   const { schedule } = one.monitor
-  const { nowMs, shown } = visit
+  const { shown } = visit
   return (
     <section class="card charts" aria-labelledby="charts-h">
       <div class="charts-head">
@@ -35,7 +36,7 @@ export function MonitorCharts({ one, records, visit }: { one: BoardMonitor; reco
         </nav>
       </div>
       {durations !== null && (
-        <Chart id="chart-durations" name="Check duration" data={durationChart(durations, schedule)} nowMs={nowMs} />
+        <Chart id="chart-durations" name="Check duration" data={durationChart(durations, schedule)} visit={visit} />
       )}
       {measured.slice(0, MOST_MEASURED).map((series, index) => (
         <>
@@ -43,8 +44,8 @@ export function MonitorCharts({ one, records, visit }: { one: BoardMonitor; reco
           <Chart
             id={`chart-${index}`}
             name={shown(series.label)}
-            data={measuredChart(series, schedule)}
-            nowMs={nowMs}
+            data={measuredChart(series, schedule, limitsIn(one.lastCheck?.output ?? '', series))}
+            visit={visit}
           />
         </>
       ))}
@@ -56,14 +57,17 @@ export function MonitorCharts({ one, records, visit }: { one: BoardMonitor; reco
 /** The past of a monitor that its page shows. Charts are for users. */
 export interface MonitorRecords {
   readonly history: MonitorHistory
+  /** Oldest first. */
+  readonly recent: readonly CheckPoint[]
   readonly window: ChartWindow
   readonly durations: DurationSeries | null
   readonly measured: readonly MeasuredSeries[]
 }
 
 /** Uptimes, and the last 90 days as a bar and in words. */
-export function BadDays({ past, visit }: { past: MonitorPast; visit: Visit }) {
+export function BadDays({ one, past, visit }: { one: BoardMonitor; past: MonitorPast; visit: Visit }) {
   const { uptime, days } = past
+  const address = (day: string) => `/incidents?${new URLSearchParams({ monitor: one.monitor.name, day })}`
   const bad = days
     .map((downMs, index) => ({ downMs, daysAgo: days.length - 1 - index }))
     .filter((day): day is { downMs: number; daysAgo: number } => day.downMs !== null && day.downMs > 0)
@@ -79,17 +83,17 @@ export function BadDays({ past, visit }: { past: MonitorPast; visit: Visit }) {
           </div>
         ))}
       </dl>
-      <DayBar days={days} />
+      <DayBar one={one} days={days} visit={visit} />
       <p class="scale">
         <span>{days.length} days ago</span>
         <span>today</span>
       </p>
       <details id="days">
-        <summary>{summaryOf(days)}</summary>
+        <summary>{summaryOf(days, visit.nowMs)}</summary>
         <ul class="days">
           {bad.map(({ downMs, daysAgo }) => (
             <li>
-              <time datetime={utcDay(visit.nowMs, daysAgo)}>{utcDay(visit.nowMs, daysAgo)}</time>: down for{' '}
+              <a href={address(utcDay(visit.nowMs, daysAgo))}>{utcDay(visit.nowMs, daysAgo)}</a>: down for{' '}
               {formatAge(downMs)}
             </li>
           ))}

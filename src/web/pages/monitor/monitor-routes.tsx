@@ -1,6 +1,6 @@
 import type { Context, Hono } from 'hono'
-import { isTarget, type Silence } from '../../../core/model/mute.ts'
-import { CHART_WINDOWS, PastUnavailable } from '../../../core/past/past.ts'
+import { isTarget, LONGEST_SILENCE_MS, SILENCE_TOO_LONG, type Silence } from '../../../core/model/mute.ts'
+import { CHART_WINDOWS, PastUnavailable, shortestChart } from '../../../core/past/past.ts'
 import { parseDuration } from '../../../core/text/duration.ts'
 import { DAY_MS } from '../../../core/text/time.ts'
 import type { BoardMonitor } from '../../board/board.ts'
@@ -20,11 +20,7 @@ export function addMonitorPage(app: Hono<WebEnv>, web: WebContext): void {
 }
 
 /** The page of the monitor that the address names; `problem` is what was wrong with a form that was sent from it. */
-export async function answerMonitor(
-  context: Context<WebEnv>,
-  web: WebContext,
-  problem: Problem | null,
-): Promise<Response> {
+async function answerMonitor(context: Context<WebEnv>, web: WebContext, problem: Problem | null): Promise<Response> {
   const one = web.board.bySlug(context.req.param('slug') ?? '')
   if (one === undefined) return answerNotFound(context, web)
   const visit = visitOf(context, web)
@@ -36,7 +32,7 @@ export async function answerMonitor(
 }
 
 /** Those that keep a monitor quiet. */
-export function silencesOf({ monitor }: BoardMonitor, { present }: WebContext): Silence[] {
+function silencesOf({ monitor }: BoardMonitor, { present }: WebContext): Silence[] {
   return present.silences().filter(({ target }) => isTarget(target, monitor))
 }
 
@@ -50,18 +46,31 @@ async function readRecords(
   { monitor: { name } }: BoardMonitor,
   { visit: { isUser, nowMs }, web: { past }, window: asked }: Wanted,
 ): Promise<MonitorRecords | { unavailable: string }> {
-  const window = CHART_WINDOWS.find((one) => one === asked) ?? '24h'
   try {
+    const recent = (await past.recent([name])).get(name) ?? []
+    const window = CHART_WINDOWS.find((one) => one === asked) ?? shortestChart(recent, nowMs)
     const [history, durations, measured] = await Promise.all([
       past.history(name, { sinceMs: nowMs - RECENT_MS, nowMs }),
       isUser ? past.durations(name, window, nowMs) : null,
       isUser ? past.measured(name, window, nowMs) : [],
     ])
-    return { history, window, durations, measured }
+    return { history, recent, window, ...withoutYouth({ durations, measured }) }
   } catch (error) {
     if (error instanceof PastUnavailable) return { unavailable: error.message }
     throw error
   }
+}
+
+type Charts = Pick<MonitorRecords, 'durations' | 'measured'>
+
+/** The charts of a young monitor begin with its first check, not with the emptiness before. */
+function withoutYouth({ durations, measured }: Charts): Charts {
+  const first = durations?.points.find(({ checkCount }) => checkCount > 0)?.atMs ?? -Infinity
+  const since = <Series extends { readonly points: readonly { readonly atMs: number }[] }>(series: Series) => ({
+    ...series,
+    points: series.points.filter(({ atMs }) => atMs >= first),
+  })
+  return { durations: durations === null ? null : since(durations), measured: measured.map(since) }
 }
 
 /** After this time the page is shown while the check runs; its result appears later. */
@@ -97,8 +106,11 @@ export function addMonitorActions(app: Hono<WebEnv>, web: WebContext): void {
     const reason = field('reason').trim()
     const typed = field('custom').trim()
     const durationMs = parseDuration(typed === '' ? field('duration') : typed)
-    if (durationMs === null || durationMs === 0) {
-      const message = `“${typed}” is not a time. Write it like 30m, 2h or 1d.`
+    if (durationMs === null || durationMs === 0 || durationMs > LONGEST_SILENCE_MS) {
+      const isLong = durationMs !== null && durationMs > 0
+      const message = isLong
+        ? `“${typed}” is too long: ${SILENCE_TOO_LONG}.`
+        : `“${typed}” is not a time. Write it like 30m, 2h or 1d.`
       return await answerMonitor(context, web, { form: 'silence', message, typed, reason })
     }
     await actions.silence({ target: { monitor: monitor.name }, untilMs: clock() + durationMs, reason })

@@ -1,6 +1,9 @@
 import { BAR_DAYS, type DownMs, type MonitorPast } from '../../../core/past/past.ts'
 import { plural } from '../../../core/text/plural.ts'
 import { DAY_MS } from '../../../core/text/time.ts'
+import type { BoardMonitor } from '../../board/board.ts'
+import { utcDay } from './figures.tsx'
+import type { Visit } from './visit.ts'
 
 /** Less downtime in a day than this is some trouble, not a bad day. */
 const SOME_MS = DAY_MS / 24
@@ -10,18 +13,36 @@ type DayKind = 'fine' | 'some' | 'bad' | 'gone'
 /** The middle of each kind, of 10; the style sets its height: kinds differ in shape as well as in colour. */
 const MIDDLE: Readonly<Record<DayKind, number>> = { fine: 5, some: 7, bad: 5, gone: 5 }
 
-/** One cell a day, oldest first. `days` is null until the past was read. */
-export function DayBar({ days }: { days: MonitorPast['days'] | null }) {
+interface DayBarProps {
+  readonly one: BoardMonitor
+  /** Null until the past was read. */
+  readonly days: MonitorPast['days'] | null
+  readonly visit: Visit
+}
+
+/**
+ * One cell a day, oldest first. Leads to the incidents; where scripts run, the pointer and the arrow keys tell of single
+ * days, and lead to theirs.
+ */
+export function DayBar({ one, days, visit }: DayBarProps) {
   const kinds = (days ?? Array<DownMs>(BAR_DAYS).fill(null)).map(kindOf)
   return (
-    <svg class="bar" viewBox={`0 0 ${BAR_DAYS} 10`} preserveAspectRatio="none" role="img">
-      <title>{summaryOf(days)}</title>
-      {/* Under a day with some trouble the rest of it was fine. */}
-      <Cells kind="fine" isOn={kinds.map((kind) => kind === 'fine' || kind === 'some')} />
-      <Cells kind="some" isOn={kinds.map((kind) => kind === 'some')} />
-      <Cells kind="bad" isOn={kinds.map((kind) => kind === 'bad')} />
-      <Cells kind="gone" isOn={kinds.map((kind) => kind === 'gone')} />
-    </svg>
+    <a class="cells" id={`d-${one.slug}`} href={`/incidents?monitor=${encodeURIComponent(one.monitor.name)}`}>
+      <svg
+        class="bar days-bar"
+        viewBox={`0 0 ${BAR_DAYS} 10`}
+        preserveAspectRatio="none"
+        role="img"
+        aria-label={summaryOf(days, visit.nowMs)}
+        data-days={days === null ? undefined : packed(days)}
+      >
+        {/* Under a day with some trouble the rest of it was fine. */}
+        <Cells kind="fine" isOn={kinds.map((kind) => kind === 'fine' || kind === 'some')} />
+        <Cells kind="some" isOn={kinds.map((kind) => kind === 'some')} />
+        <Cells kind="bad" isOn={kinds.map((kind) => kind === 'bad')} />
+        <Cells kind="gone" isOn={kinds.map((kind) => kind === 'gone')} />
+      </svg>
+    </a>
   )
 }
 
@@ -44,12 +65,33 @@ function kindOf(downMs: DownMs): DayKind {
   return downMs < SOME_MS ? 'some' : 'bad'
 }
 
-/** The same in words: `90 days: 2 with downtime, 12 not watched`. */
-export function summaryOf(days: MonitorPast['days'] | null): string {
+/** The days for the script: seconds down of each, or `-` where nobody watched; `*12` says that it is so 12 days in a row. */
+function packed(days: MonitorPast['days']): string {
+  const texts = days.map((downMs) => (downMs === null ? '-' : String(Math.ceil(downMs / 1000))))
+  const runs: { text: string; count: number }[] = []
+  for (const text of texts) {
+    const last = runs.at(-1)
+    if (last?.text === text) last.count++
+    else runs.push({ text, count: 1 })
+  }
+  return runs.map(({ text, count }) => (count === 1 ? text : `${text}*${count}`)).join(' ')
+}
+
+/** The same in words: `90 days: 2 with downtime, 12 not watched`; `watched since 2026-03-01: no downtime`. */
+export function summaryOf(days: MonitorPast['days'] | null, nowMs: number): string {
   if (days === null) return 'the last 90 days were not read yet'
-  const goneCount = days.filter((downMs) => downMs === null).length
-  const badCount = days.filter((downMs) => downMs !== null && downMs > 0).length
-  if (goneCount === days.length) return `${plural(days.length, 'day')}: nothing is known`
+  const first = days.findIndex((downMs) => downMs !== null)
+  if (first === -1) return 'not watched yet'
+  const watched = days.slice(first)
+  const badCount = watched.filter((downMs) => downMs !== null && downMs > 0).length
+  const goneCount = watched.filter((downMs) => downMs === null).length
+  const span = first === 0 ? plural(days.length, 'day') : `watched since ${sinceWord(watched.length - 1, nowMs)}`
+  const bad = badCount === 0 ? 'no downtime' : `${plural(badCount, 'day')} with downtime`
   const gone = goneCount === 0 ? '' : `, ${goneCount} not watched`
-  return `${plural(days.length, 'day')}: ${badCount === 0 ? 'no downtime' : `${badCount} with downtime`}${gone}`
+  return `${span}: ${first === 0 && badCount > 0 ? `${badCount} with downtime` : bad}${gone}`
+}
+
+function sinceWord(daysAgo: number, nowMs: number): string {
+  if (daysAgo === 0) return 'today'
+  return daysAgo === 1 ? 'yesterday' : utcDay(nowMs, daysAgo)
 }

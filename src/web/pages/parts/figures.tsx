@@ -1,9 +1,30 @@
+import { scaleOf } from '../../../core/model/unit.ts'
 import { formatAge } from '../../../core/text/duration.ts'
 import { DAY_MS, isoTime, localTime } from '../../../core/text/time.ts'
+import type { Visit } from './visit.ts'
 
-/** A time on the clock of this machine; its zone is named at the foot of the page. Unix epoch milliseconds. */
-export function At({ ms, nowMs }: { ms: number; nowMs: number }) {
-  return <time datetime={isoTime(ms)}>{localTime(ms, nowMs)}</time>
+/** A time in the zone that is named at the foot of the page; where scripts run, the viewer's. Unix epoch milliseconds. */
+export function At({ ms, visit: { nowMs, zone } }: { ms: number; visit: Visit }) {
+  return <time datetime={isoTime(ms)}>{localTime(ms, nowMs, zone)}</time>
+}
+
+// Private characters: a text that has them by itself shows a time at worst.
+const MARKED = /\ue000(\d+)\ue001/
+
+/** Marks a time in a text for `Timed`. */
+export function marked(ms: number): string {
+  return `\ue000${Math.round(ms)}\ue001`
+}
+
+/** A text on one line in which the marked times are times. */
+export function Timed({ text, visit }: { text: string; visit: Visit }) {
+  return (
+    <>
+      {text
+        .split(MARKED)
+        .map((part, index) => (index % 2 === 0 ? visit.shown(part) : <At ms={Number(part)} visit={visit} />))}
+    </>
+  )
 }
 
 /** How long ago, `12m5s`; goes on counting where scripts run. */
@@ -37,19 +58,25 @@ export function durationText(ms: number): string {
   return ms < 59_950 ? `${(ms / 1000).toFixed(1)} s` : formatAge(ms)
 }
 
-const SECONDS: Readonly<Record<string, number>> = { s: 1000, ms: 1, us: 0.001 }
-const LARGE = ['', 'k', 'M', 'G', 'T', 'P'] as const
+const PREFIXES = { 1: [''], 1000: ['', 'k', 'M', 'G', 'T', 'P'], 1024: ['', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi'] } as const
+/** A check's own duration is no finer; what a plugin measures may be. */
+const SHORT_MS = 10
 
 /** A value with its unit, as in performance data of Nagios, for people: `12 ms`, `3.4 GB`, `87%`. Null is `–`. */
 export function measureText(value: number | null, unit: string): string {
   if (value === null) return '–'
-  const inMs = SECONDS[unit]
-  if (inMs !== undefined && value >= 0) return durationText(value * inMs)
-  if (unit === '%') return `${compact(value)}%`
-  const power = Math.min(LARGE.length - 1, Math.max(0, Math.floor(Math.log10(Math.abs(value) || 1) / 3)))
-  const prefix = LARGE[power] ?? ''
-  const text = compact(value / 1000 ** power)
-  const suffix = `${prefix}${unit === 'c' ? '' : unit}`
+  const { unit: bare, factor, step } = scaleOf(unit)
+  const scaled = value * factor
+  if (bare === 's' && scaled >= 0) {
+    const ms = scaled * 1000
+    return ms > 0 && ms < SHORT_MS ? `${compact(ms)} ms` : durationText(ms)
+  }
+  if (bare === '%') return `${compact(scaled)}%`
+  const prefixes = PREFIXES[step]
+  const power = step === 1 ? 0 : Math.floor(Math.log(Math.abs(scaled) || 1) / Math.log(step) + 1e-9)
+  const shown = Math.min(prefixes.length - 1, Math.max(0, power))
+  const text = step === 1 ? String(Number(scaled.toPrecision(6))) : compact(scaled / step ** shown)
+  const suffix = `${prefixes[shown]}${bare}`
   return suffix === '' ? text : `${text} ${suffix}`
 }
 

@@ -27,9 +27,10 @@ interface LayoutProps {
 /** The whole document around a page. */
 export function Layout(props: LayoutProps) {
   const { visit, title, standing, isLive = false, hasCharts = false, monitor, children } = props
+  const zone = visit.zone ?? localZone()
   const siteTitle = visit.shown(visit.siteTitle)
   return (
-    <html lang="en" data-now={visit.nowMs} data-zone={localZone()} data-monitor={monitor}>
+    <html lang="en" data-now={visit.nowMs} data-zone={zone} data-monitor={monitor}>
       <head>
         <meta charset="utf-8" />
         <title>{title === '' ? siteTitle : `${title} · ${siteTitle}`}</title>
@@ -59,7 +60,9 @@ export function Layout(props: LayoutProps) {
           {children}
         </main>
         <footer class="foot">
-          <p>All times are in {localZone()}.</p>
+          <p>
+            All times are in <span class="zone">{zone}</span>; the days of bars are in UTC.
+          </p>
           {isLive && (
             <p id="live" class="live" role="status" hidden>
               <span id="live-word">live</span>

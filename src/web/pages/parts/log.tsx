@@ -1,8 +1,9 @@
 import { endingWord, lastedMs } from '../../../core/past/events.ts'
 import type { KeptIncident } from '../../../core/past/kept.ts'
+import { firstCause } from '../../../core/past/words.ts'
 import { formatAge } from '../../../core/text/duration.ts'
-import { Age, At } from './figures.tsx'
-import { Shape } from './marks.tsx'
+import { Age, At, marked, Timed } from './figures.tsx'
+import { Cause, Shape } from './marks.tsx'
 import type { Visit } from './visit.ts'
 
 interface IncidentListProps {
@@ -22,16 +23,16 @@ export function IncidentList({ incidents, slugOf, visit }: IncidentListProps) {
           <Shape of={incident.endedAtMs === null ? 'down' : 'up'} />
           <p class="what">
             <a href={`/incidents/${encodeURIComponent(incident.id)}`}>
-              {slugOf === null ? <At ms={incident.startedAtMs} nowMs={visit.nowMs} /> : visit.shown(incident.monitor)}
+              {slugOf === null ? <At ms={incident.startedAtMs} visit={visit} /> : visit.shown(incident.monitor)}
             </a>{' '}
             <Lasting incident={incident} nowMs={visit.nowMs} />
             {slugOf !== null && (
               <span class="when">
-                <At ms={incident.startedAtMs} nowMs={visit.nowMs} />
+                <At ms={incident.startedAtMs} visit={visit} />
               </span>
             )}
           </p>
-          {visit.isUser && incident.firstReason !== '' && <p class="why">{visit.shown(incident.firstReason)}</p>}
+          <Cause text={firstCause(incident, marked)} visit={visit} />
         </li>
       ))}
     </ul>
@@ -68,13 +69,15 @@ export function Log({ entries, visit }: { entries: readonly LogEntry[]; visit: V
       {entries.map(({ atMs, word, lines }) => (
         <li>
           <span class="when">
-            <At ms={atMs} nowMs={visit.nowMs} />
+            <At ms={atMs} visit={visit} />
           </span>
           <span class="what">
             <strong>{word}</strong>
             <span class="lines">
               {lines.map(({ text, isFailed }) => (
-                <span class={isFailed ? 'reason bad' : 'reason'}>{visit.shown(text)}</span>
+                <span class={isFailed ? 'reason bad' : 'reason'}>
+                  <Timed text={text} visit={visit} />
+                </span>
               ))}
             </span>
           </span>

@@ -1,9 +1,10 @@
 import type { Child } from 'hono/jsx'
-import { quietText } from '../../../core/model/mute.ts'
 import type { Standing } from '../../../core/model/state.ts'
 import type { Mute } from '../../../core/model/types.ts'
 import { notifiedText, reasonText } from '../../../core/past/words.ts'
+import { excerpt } from '../../../core/text/cut.ts'
 import type { BoardMonitor } from '../../board/board.ts'
+import { At, marked, Timed } from './figures.tsx'
 import type { Visit } from './visit.ts'
 
 /** A shape for every standing, so that no two differ by colour alone. Drawn on 16 by 16. */
@@ -74,16 +75,48 @@ const MUTE_WORDS: Readonly<Record<Mute['by'], string>> = {
 /** What mutes a monitor, unless its standing says so; the reason is for users. */
 export function MuteBadge({ one: { mute, standing }, visit }: { one: BoardMonitor; visit: Visit }) {
   if (mute === null || mute.by === standing) return null
-  const reason = visit.isUser ? visit.shown(quietText(mute, visit.nowMs)) : undefined
   return (
-    <span class="badge" title={reason}>
+    <span class="badge">
       {MUTE_WORDS[mute.by]}
+      {'untilMs' in mute && (
+        <>
+          {' until '}
+          <At ms={mute.untilMs} visit={visit} />
+        </>
+      )}
     </span>
   )
 }
 
-/** Why a monitor stands where it does, and who was notified: for users. */
+/** Why a monitor stands where it does, or what it has said, and who was notified: for users. */
 export function Why({ one, visit }: { one: BoardMonitor; visit: Visit }) {
-  const parts = [reasonText(one), notifiedText(one, visit.nowMs)].filter((part) => part !== '')
-  return !visit.isUser || parts.length === 0 ? null : <p class="why">{visit.shown(parts.join(' · '))}</p>
+  if (!visit.isUser) return null
+  const notified = notifiedText(one, marked)
+  return (
+    <>
+      <Cause text={reasonText(one, marked)} visit={visit} />
+      {notified !== '' && (
+        <p class="told">
+          <Timed text={notified} visit={visit} />
+        </p>
+      )}
+    </>
+  )
+}
+
+/** More of a line says no more. */
+const CAUSE_CHARS = 300
+
+export function causeLine(text: string, visit: Visit): string {
+  return visit.shown(excerpt(visit.mask(text), CAUSE_CHARS))
+}
+
+/** A cause in one line, which may have marked times; for users. Nothing if it is empty. */
+export function Cause({ text, visit }: { text: string; visit: Visit }) {
+  if (!visit.isUser || text === '') return null
+  return (
+    <p class="why">
+      <Timed text={excerpt(visit.mask(text), CAUSE_CHARS)} visit={visit} />
+    </p>
+  )
 }

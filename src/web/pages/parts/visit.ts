@@ -11,6 +11,8 @@ export interface Visit {
   readonly isUser: boolean
   /** Unix epoch milliseconds. */
   readonly nowMs: number
+  /** Time zone of the pages where scripts do not run; null is the machine's. */
+  readonly zone: string | null
   /** What stands on top of the pages. */
   readonly siteTitle: string
   readonly version: string
@@ -18,6 +20,7 @@ export interface Visit {
   readonly address: string
   /** See `prefixOf`. */
   readonly prefix: string
+  mask(text: string): string
   /** Any text on one line, without secrets, and with all that would hide or turn written out. */
   shown(text: string): string
   /** The same over several lines. */
@@ -31,10 +34,12 @@ export function visitOf(context: Context<WebEnv>, { present, mask, version, cloc
     viewer,
     isUser: viewer.kind === 'user',
     nowMs: clock(),
+    zone: present.web.timezone,
     siteTitle: present.web.title,
     version,
     address: withoutPrefix(targetOf(context.req.url), prefix),
     prefix,
+    mask,
     shown: (text) => printable(mask(text), { newlines: 'escape' }),
     shownLines: (text) => printable(mask(text)),
   }

@@ -1,6 +1,8 @@
 import { expect, test } from 'bun:test'
+import type { Outcome } from '../../../core/model/types.ts'
 import { badgeImage, uptimeColour } from '../badge.ts'
 import { durationChart } from '../monitor/chart.tsx'
+import { stripSummary } from './check-strip.tsx'
 import { summaryOf } from './day-bar.tsx'
 import { durationText, measureText } from './figures.tsx'
 import { xmlText } from './xml-text.ts'
@@ -28,17 +30,45 @@ test.each([
   [0, '', '0'],
   [-5, 's', '-5 s'],
   [0.005, '', '0.005'],
+  [20_480, 'MB', '20.5 GB'],
+  [5_242_880, 'KiB', '5 GiB'],
+  [1000, 'KiB', '1000 KiB'],
+  [1023, 'B', '1.02 kB'],
+  [123_456, 'min', '123456 min'],
+  [1500, 'µs', '1.5 ms'],
+  [0, 's', '< 1 ms'],
+  [12_345, 'KB/s', '12.3 MB/s'],
+  [1_234, 'Hz', '1.23 kHz'],
+  [1_234, 'rpm', '1234 rpm'],
+  [21.375, '°C', '21.375 °C'],
+  [-2048, 'MiB', '-2 GiB'],
+  [1e30, 'B', '1000000000000000 PB'],
 ])('%p in "%s" is %s', (value, unit, text) => {
   expect(measureText(value, unit)).toBe(text)
 })
 
 test.each([
   { days: null, text: 'the last 90 days were not read yet' },
-  { days: [null, null], text: '2 days: nothing is known' },
+  { days: [null, null], text: 'not watched yet' },
   { days: [0, 0], text: '2 days: no downtime' },
-  { days: [null, 0, 5], text: '3 days: 1 with downtime, 1 not watched' },
+  { days: [0, null, 5], text: '3 days: 1 with downtime, 1 not watched' },
+  { days: [null, null, 0], text: 'watched since today: no downtime' },
+  { days: [null, null, 5], text: 'watched since today: 1 day with downtime' },
+  { days: [null, 0, 5], text: 'watched since yesterday: 1 day with downtime' },
+  { days: [null, 0, null, 5], text: 'watched since 2026-02-27: 1 day with downtime, 1 not watched' },
 ])('a bar says "$text"', ({ days, text }) => {
-  expect(summaryOf(days)).toBe(text)
+  expect(summaryOf(days, Date.parse('2026-03-01T12:00:00Z'))).toBe(text)
+})
+
+const check = (outcome: Outcome) => ({ startedAtMs: 0, outcome, durationMs: 1 })
+
+test.each([
+  { outcomes: [], text: 'no checks yet' },
+  { outcomes: ['passed'], text: 'last check: no failures' },
+  { outcomes: ['passed', 'void'], text: 'last 2 checks: no failures' },
+  { outcomes: ['failed', 'timed_out', 'not_started', 'warned'], text: 'last 4 checks: 3 failed, 1 with a warning' },
+] as const)('a strip says "$text"', ({ outcomes, text }) => {
+  expect(stripSummary(outcomes.map(check))).toBe(text)
 })
 
 test('a chart goes on between checks that are far apart, and stops where some are missing', () => {

@@ -1,6 +1,8 @@
+import type { CheckPoint } from '../../../core/past/kept.ts'
 import { formatUptime } from '../../../core/past/roll-up.ts'
 import { isTroubled } from '../../../core/past/view.ts'
 import type { BoardMonitor } from '../../board/board.ts'
+import { CheckStrip, type RecentChecks } from '../parts/check-strip.tsx'
 import { DayBar } from '../parts/day-bar.tsx'
 import { Age, durationText } from '../parts/figures.tsx'
 import { MuteBadge, Shape } from '../parts/marks.tsx'
@@ -8,25 +10,24 @@ import type { Visit } from '../parts/visit.ts'
 
 interface TableProps {
   readonly monitors: readonly BoardMonitor[]
+  readonly recent: RecentChecks
   readonly visit: Visit
   /** Id of the heading that names it. */
   readonly heading: string
 }
 
-/** A row for each monitor: how it is, its last 90 days, how much of the time it was up, how long the last check took. */
-export function MonitorTable({ monitors, visit, heading }: TableProps) {
+/** A row for each monitor: how it is, its last checks and 90 days, how much of the time it was up, how long the last check took. */
+export function MonitorTable({ monitors, recent, visit, heading }: TableProps) {
   return (
     <table class="monitors" aria-labelledby={heading}>
       <thead>
         <tr>
           <th scope="col">Status</th>
           <th scope="col">Monitor</th>
+          <th scope="col">Last 60 checks</th>
           <th scope="col">Last 90 days</th>
           <th scope="col" class="number">
             30 days
-          </th>
-          <th scope="col" class="number">
-            90 days
           </th>
           {visit.isUser && (
             <th scope="col" class="number">
@@ -37,14 +38,20 @@ export function MonitorTable({ monitors, visit, heading }: TableProps) {
       </thead>
       <tbody>
         {monitors.map((one) => (
-          <MonitorRow one={one} visit={visit} />
+          <MonitorRow one={one} points={recent.get(one.monitor.name)} visit={visit} />
         ))}
       </tbody>
     </table>
   )
 }
 
-function MonitorRow({ one, visit }: { one: BoardMonitor; visit: Visit }) {
+interface RowProps {
+  readonly one: BoardMonitor
+  readonly points: readonly CheckPoint[] | undefined
+  readonly visit: Visit
+}
+
+function MonitorRow({ one, points, visit }: RowProps) {
   const { standing, sinceMs, lastCheck, past } = one
   return (
     <tr id={`m-${one.slug}`} data-live>
@@ -65,10 +72,12 @@ function MonitorRow({ one, visit }: { one: BoardMonitor; visit: Visit }) {
         <MuteBadge one={one} visit={visit} />
       </th>
       <td>
-        <DayBar days={past?.days ?? null} />
+        <CheckStrip one={one} points={points} visit={visit} />
+      </td>
+      <td>
+        <DayBar one={one} days={past?.days ?? null} visit={visit} />
       </td>
       <td class="number">{formatUptime(past?.uptime['30d'] ?? null)}</td>
-      <td class="number">{formatUptime(past?.uptime['90d'] ?? null)}</td>
       {visit.isUser && <td class="number">{lastCheck?.durationMs ? durationText(lastCheck.durationMs) : '–'}</td>}
     </tr>
   )

@@ -3,6 +3,7 @@ import { TROUBLES, worstFirst } from '../../../core/past/view.ts'
 import { headlineOf, summaryOf, worstOf } from '../../../core/past/words.ts'
 import { plural } from '../../../core/text/plural.ts'
 import type { BoardMonitor } from '../../board/board.ts'
+import type { RecentChecks } from '../parts/check-strip.tsx'
 import { Layout } from '../parts/layout.tsx'
 import { Shape } from '../parts/marks.tsx'
 import type { Visit } from '../parts/visit.ts'
@@ -11,9 +12,7 @@ import { MonitorTable } from './monitor-table.tsx'
 import { Attention, Overall } from './overall.tsx'
 
 /** At most this many are on one page, so that none weighs more than 300 kB. */
-const MOST = 200
-/** Monitors on one page of a long list. */
-const PAGE_SIZE = 100
+const MOST = 100
 
 /** With so few, nobody needs a filter. */
 const FEW = 10
@@ -22,12 +21,12 @@ interface StatusPageProps {
   readonly monitors: readonly BoardMonitor[]
   readonly troubles: readonly string[]
   readonly filter: Filter
-  /** The page of the list, as in the address. */
-  readonly page: string | undefined
+  readonly listing: Listing
+  readonly recent: RecentChecks
   readonly visit: Visit
 }
 
-export function StatusPage({ monitors, troubles, filter, page, visit }: StatusPageProps) {
+export function StatusPage({ monitors, troubles, filter, listing, recent, visit }: StatusPageProps) {
   const counts = countStandings(monitors)
   const worst = worstOf(counts)
   const title = TROUBLES.includes(worst) ? headlineOf(counts) : ''
@@ -38,52 +37,73 @@ export function StatusPage({ monitors, troubles, filter, page, visit }: StatusPa
       {(monitors.length > FEW || isFiltering(filter)) && (
         <FilterForm filter={filter} monitors={monitors} visit={visit} />
       )}
-      <Monitors monitors={monitors} filter={filter} page={page} visit={visit} />
+      {listing.kind === 'group list' && <GroupList groups={listing.groups} visit={visit} />}
+      {listing.kind === 'grouped' && <Grouped groups={listing.groups} recent={recent} visit={visit} />}
+      {listing.kind === 'paged' && <Listed listing={listing} filter={filter} recent={recent} visit={visit} />}
     </Layout>
   )
 }
 
-function Monitors({ monitors, filter, page, visit }: Omit<StatusPageProps, 'troubles'>) {
+/** What the page lists: all monitors by group, one page of some, or groups only, one line each. */
+export type Listing =
+  | { readonly kind: 'grouped'; readonly groups: Groups }
+  | { readonly kind: 'group list'; readonly groups: Groups }
+  | { readonly kind: 'paged'; readonly heading: string; readonly paged: Paged<BoardMonitor> }
+
+/** `page` is the one in the address. */
+export function listingOf(
+  monitors: readonly BoardMonitor[],
+  { filter, page, visit }: Pick<StatusPageProps, 'filter' | 'visit'> & { readonly page: string | undefined },
+): Listing {
+  const paged = (found: readonly BoardMonitor[], heading: string) =>
+    ({ kind: 'paged', heading, paged: pageOf(found, page, MOST) }) as const
   if (isFiltering(filter)) {
     const found = applyFilter(monitors, filter)
-    const heading = filter.group === null ? plural(found.length, 'monitor') : groupName(filter.group, visit)
-    return <Listed found={found} heading={heading} filter={filter} page={page} visit={visit} />
+    return paged(found, filter.group === null ? plural(found.length, 'monitor') : groupName(filter.group, visit))
   }
   const groups: Groups = Map.groupBy(monitors, ({ monitor }) => monitor.group)
-  if (monitors.length <= MOST) return <Grouped groups={groups} visit={visit} />
-  if (groups.size > 1 && groups.size <= MOST * 2) return <GroupList groups={groups} visit={visit} />
-  return <Listed found={worstFirst(monitors)} heading="Monitors" filter={filter} page={page} visit={visit} />
+  if (monitors.length <= MOST) return { kind: 'grouped', groups }
+  if (groups.size > 1 && groups.size <= MOST * 4) return { kind: 'group list', groups }
+  return paged(worstFirst(monitors), 'Monitors')
 }
 
-function Grouped({ groups, visit }: { groups: Groups; visit: Visit }) {
+/** The monitors that have a row of their own. */
+export function listedIn(listing: Listing): readonly BoardMonitor[] {
+  if (listing.kind === 'paged') return listing.paged.items
+  return listing.kind === 'grouped' ? [...listing.groups.values()].flat() : []
+}
+
+interface ListProps {
+  readonly recent: RecentChecks
+  readonly visit: Visit
+}
+
+function Grouped({ groups, recent, visit }: ListProps & { groups: Groups }) {
   return (
     <div id="all" data-live>
       {[...groups].map(([group, monitors], index) => (
         <section class="card" aria-labelledby={`g-${index}`}>
           <h2 id={`g-${index}`}>{group === '' ? 'Monitors' : groupName(group, visit)}</h2>
-          <MonitorTable monitors={monitors} visit={visit} heading={`g-${index}`} />
+          <MonitorTable monitors={monitors} recent={recent} visit={visit} heading={`g-${index}`} />
         </section>
       ))}
     </div>
   )
 }
 
-interface ListedProps extends Omit<StatusPageProps, 'monitors' | 'troubles'> {
-  readonly found: readonly BoardMonitor[]
-  readonly heading: string
-}
+type ListedProps = ListProps & { filter: Filter; listing: Extract<Listing, { kind: 'paged' }> }
 
-function Listed({ found, heading, filter, page, visit }: ListedProps) {
-  const { items, ...paged } = pageOf(found, page, PAGE_SIZE)
+function Listed({ listing: { heading, paged }, filter, recent, visit }: ListedProps) {
+  const { items, ...pages } = paged
   return (
     <section class="card" id="all" data-live aria-labelledby="list-h">
       <h2 id="list-h">{heading}</h2>
       {items.length === 0 ? (
         <p class="nothing">No monitors match.</p>
       ) : (
-        <MonitorTable monitors={items} visit={visit} heading="list-h" />
+        <MonitorTable monitors={items} recent={recent} visit={visit} heading="list-h" />
       )}
-      <Pager {...paged} address={(number) => `/?${queryOf(filter, number)}`} />
+      <Pager {...pages} address={(number) => `/?${queryOf(filter, number)}`} />
     </section>
   )
 }

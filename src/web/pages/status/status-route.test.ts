@@ -6,7 +6,7 @@ function stage() {
   let nowMs = 0
   let renderCount = 0
   const page = createKeptPage<string>({
-    render: (visitor) => `${visitor} ${version} ${++renderCount}`,
+    render: async (visitor) => `${visitor} ${version} ${++renderCount}`,
     keyOf: (visitor) => visitor,
     version: () => version,
     monotonicMs: () => nowMs,

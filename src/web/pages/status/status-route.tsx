@@ -3,10 +3,11 @@ import { acceptsGzip, gzip } from '../../http/gzip.ts'
 import type { WebEnv } from '../../http/viewer.ts'
 import type { WebContext } from '../../http/web-context.ts'
 import { answerPage } from '../parts/answer-page.tsx'
+import { readRecent } from '../parts/check-strip.tsx'
 import { documentOf } from '../parts/layout.tsx'
 import { type Visit, visitOf } from '../parts/visit.ts'
 import { filterOf } from './filter.tsx'
-import { StatusPage } from './status-page.tsx'
+import { listedIn, listingOf, StatusPage } from './status-page.tsx'
 
 /** A page made this recently is served again, whatever has changed since; scripts ask again after a change. */
 const FRESH_MS = 250
@@ -16,22 +17,25 @@ const LONGEST_MS = 5_000
 const MOST_KEPT = 16
 
 export function addStatusPage(app: Hono<WebEnv>, web: WebContext): void {
-  const { board, present } = web
-  const pageFor = (visit: Visit, query: (key: string) => string | undefined) => (
-    <StatusPage
-      monitors={board.monitors()}
-      troubles={present.troubles()}
-      filter={filterOf(query, visit.isUser)}
-      page={query('page')}
-      visit={visit}
-    />
-  )
+  const { board, present, past } = web
+  const pageFor = async (visit: Visit, query: (key: string) => string | undefined) => {
+    const filter = filterOf(query, visit.isUser)
+    const monitors = board.monitors()
+    const listing = listingOf(monitors, { filter, page: query('page'), visit })
+    const recent = await readRecent(past, listedIn(listing))
+    return (
+      <StatusPage
+        monitors={monitors}
+        troubles={present.troubles()}
+        filter={filter}
+        listing={listing}
+        recent={recent}
+        visit={visit}
+      />
+    )
+  }
   const kept = createKeptPage<Visit>({
-    render: (visit) =>
-      documentOf(
-        pageFor(visit, () => undefined),
-        visit,
-      ),
+    render: async (visit) => documentOf(await pageFor(visit, () => undefined), visit),
     // Two people of one name see the same page.
     keyOf: ({ viewer }) => (viewer.kind === 'user' ? `user ${viewer.name}` : viewer.kind),
     version: () => `${board.version} ${present.web.title} ${present.web.url} ${present.troubles().join('\n')}`,
@@ -41,7 +45,7 @@ export function addStatusPage(app: Hono<WebEnv>, web: WebContext): void {
   app.get('/', async (context) => {
     const visit = visitOf(context, web)
     if (visit.address !== '/') {
-      const page = pageFor(visit, (key) => context.req.query(key))
+      const page = await pageFor(visit, (key) => context.req.query(key))
       return answerPage(context, page, visit)
     }
     const page = await kept(visit)
@@ -54,7 +58,7 @@ export function addStatusPage(app: Hono<WebEnv>, web: WebContext): void {
 }
 
 interface KeptPageOptions<Visit> {
-  readonly render: (visit: Visit) => string
+  readonly render: (visit: Visit) => Promise<string>
   /** Equal for visits that see the same page. */
   readonly keyOf: (visit: Visit) => string
   /** Changes whenever the page would. */
@@ -81,7 +85,7 @@ export function createKeptPage<Visit>({ render, keyOf, version, monotonicMs }: K
     kept.delete(key)
     const [oldest] = kept.keys()
     if (kept.size >= MOST_KEPT && oldest !== undefined) kept.delete(oldest)
-    const page = makeReady(render(visit))
+    const page = render(visit).then(makeReady)
     kept.set(key, { page, version: version(), atMs: monotonicMs() })
     page.catch(() => kept.delete(key))
     return page

@@ -1,0 +1,79 @@
+import { accessSync, constants, readFileSync, type Stats, statSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { UsageError } from '../terminal/outcome.ts'
+
+const HERE = 'config.yml'
+/** Where the systemd unit has it. */
+const SYSTEM_WIDE = '/etc/minitor/config.yml'
+
+/** The configuration where none is named: the one of this directory or, without one, that of the whole machine. */
+export function usualConfig(): string {
+  return troubleWith(HERE) !== null && troubleWith(SYSTEM_WIDE) !== 'ENOENT' ? SYSTEM_WIDE : HERE
+}
+
+function troubleWith(path: string): string | null {
+  try {
+    statSync(path)
+    return null
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code ?? ''
+  }
+}
+
+/** Throws UsageError if this user may not read the file, and says who may. */
+export function refuseForbidden(path: string): void {
+  try {
+    accessSync(path, constants.R_OK)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EACCES') return
+    const user = readerOf(resolve(path))
+    const words = process.argv.slice(2).map(quoteForShell)
+    const who = user === 'root' ? 'sudo minitor' : `sudo -u ${user} minitor`
+    throw new UsageError(
+      `cannot read ${path}: permission denied`,
+      `run this as ${user === 'root' ? 'root' : "the daemon's user"}: ${[who, ...words].join(' ')}`,
+    )
+  }
+}
+
+/** The user who may read a file, by what can be seen of it or of the directory that hides it. */
+function readerOf(path: string): string {
+  const stats = statsOf(path)
+  if (stats === null) return path === '/' ? 'root' : readerOf(dirname(path))
+  const owner = nameOf(stats.uid, '/etc/passwd')
+  const group = (stats.mode & 0o040) === 0 ? null : nameOf(stats.gid, '/etc/group')
+  // `root:minitor`, 0640, is for the user of that name.
+  return (stats.uid === 0 && group !== null && hasUser(group) ? group : owner) ?? `'#${stats.uid}'`
+}
+
+function statsOf(path: string): Stats | null {
+  try {
+    return statSync(path)
+  } catch {
+    return null
+  }
+}
+
+/** Lines of /etc/passwd and /etc/group: name, password, number, and more. */
+function entriesOf(file: string): readonly (readonly string[])[] {
+  try {
+    return readFileSync(file, 'utf8')
+      .split('\n')
+      .map((line) => line.split(':'))
+  } catch {
+    return []
+  }
+}
+
+function nameOf(id: number, file: string): string | null {
+  return entriesOf(file).find(([, , number]) => number === String(id))?.[0] ?? null
+}
+
+function hasUser(name: string): boolean {
+  return entriesOf('/etc/passwd').some(([user]) => user === name)
+}
+
+/** For pasting into a shell. */
+export function quoteForShell(text: string): string {
+  return /^[\w./:=@,-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
+}

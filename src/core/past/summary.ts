@@ -1,0 +1,61 @@
+import { parsePerfdata } from '../model/perfdata.ts'
+import { CUT_MARK } from '../text/cut.ts'
+import { onOneLine } from '../text/printable.ts'
+import { isoTime, type TimeText, withTimes } from '../text/time.ts'
+
+interface Said {
+  readonly reason: string
+  readonly output: string
+}
+
+/** Sequences that colour a terminal. */
+const ANSI = /\u001b\[[0-?]*[ -/]*[@-~]/g
+/** curl's table of progress, and the head of Python's stack traces, whose end says what happened. */
+const PROGRESS = /^(?:% Total\s.*|Dload\s+Upload\s.*|[\d.\sGMkTP]*(?:[\d-]+:[\d-]+:[\d-]+\s*){2,}.*)$/
+/** The table is as wide as a terminal; more of a line would take long to look through. */
+const PROGRESS_WIDTH = 80
+const TRACEBACK = /^Traceback \(most recent call last\):$/
+
+/**
+ * The first line of an output that says something, without what is for machines: performance data, colours, a table of
+ * progress. Empty where no line does. As long as the line is: mask secrets in it before it is cut.
+ */
+export function firstLine(output: string): string {
+  let isInTrace = false
+  let number = ''
+  for (const written of output.replace(CUT_MARK, '\n').split(/[\r\n]+/)) {
+    const line = onOneLine(written.replace(ANSI, ''))
+    if (isInTrace && /^\s/.test(written)) continue
+    isInTrace = TRACEBACK.test(line)
+    const text = withoutData(line)
+    if (isInTrace || PROGRESS.test(text.slice(0, PROGRESS_WIDTH))) continue
+    if (/\p{L}/u.test(text)) return text
+    if (number === '' && /\p{N}/u.test(text)) number = text
+  }
+  return number
+}
+
+function withoutData(line: string): string {
+  const bar = line.indexOf('|')
+  return bar > 0 && parsePerfdata(line).length > 0 ? line.slice(0, bar).trimEnd() : line
+}
+
+/** Whether a command or a job has ended by itself: what it said is the cause. Of a timeout, that is the timeout. */
+function isOwnEnding(reason: string): boolean {
+  return /^(?:exit code \d|a ping of )/.test(reason)
+}
+
+/** The cause of a check's outcome in one line, `{summary}`: the first line of its output that says something, or the reason. */
+export function summary({ reason, output }: Said): string {
+  const line = firstLine(output)
+  if (line === '') return reason
+  return isOwnEnding(reason) || reason === '' ? line : `${reason}: ${line}`
+}
+
+/** The same with the exit code behind it, for people: `curl: (22) The requested URL returned error: 503 (exit code 22)`. */
+export function causeText({ reason, output }: Said, time: TimeText = isoTime): string {
+  const said = { reason: withTimes(reason, time), output }
+  const [exitCode] = /^exit code \d+/.exec(said.reason) ?? []
+  const text = summary(said)
+  return exitCode === undefined || text === said.reason ? text : `${text} (${exitCode})`
+}
