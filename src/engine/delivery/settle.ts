@@ -28,9 +28,10 @@ export function createSettle(options: Options) {
   }
 
   const fail = (alert: Alert, members: readonly Member[], result: AttemptResult, facts: LogFields & Attempted) => {
-    const nextAttemptAtMs = clock.wallMs() + retryDelayMs(facts.attempt, random())
-    const isOver = ({ createdAtMs }: Delivery) =>
-      !result.isVoid && nextAttemptAtMs > createdAtMs + (alert.digestMs ?? 0) + alert.retryForMs
+    const delayMs = retryDelayMs(facts.attempt, random())
+    const nextAttemptAtMs = clock.wallMs() + delayMs
+    const isOver = (delivery: Delivery) =>
+      !result.isVoid && lanes.ageMs(delivery) + delayMs > (alert.digestMs ?? 0) + alert.retryForMs
     log.write('warn', `alert ${alert.name} failed for ${object(members)}: ${result.reason}`, {
       ...facts,
       will_retry: members.some(({ delivery }) => !isOver(delivery)),
