@@ -78,7 +78,7 @@ export const policyShape = {
   }),
   alerts: field(alertSteps, {
     meaning:
-      'Alerts to run when the monitor is down: names, or `{alert: sms, after: 30m}` for one that waits for a number of failures or a time.',
+      'Alerts to run when the monitor is down: names, `{alert: sms, after: 30m}` for one that waits for a number of failures or a time, or `{alert: restart, on: [down]}` for one that runs for some kinds only: `down`, `reminder`, `flapping`.',
     default: ['log'],
   }),
   alert_down: field(alertSteps, { meaning: 'Another name for `alerts`; use one of the two.' }),
