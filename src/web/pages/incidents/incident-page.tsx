@@ -1,4 +1,4 @@
-import { deliveryLines, incidentEvents } from '../../../core/past/events.ts'
+import { deliveryLines, incidentEvents, type PastEvent } from '../../../core/past/events.ts'
 import type { KeptIncident, KeptNotification } from '../../../core/past/kept.ts'
 import { causeText } from '../../../core/past/summary.ts'
 import { firstCause } from '../../../core/past/words.ts'
@@ -14,12 +14,14 @@ interface IncidentPageProps {
   readonly incident: KeptIncident
   /** Oldest first. */
   readonly notifications: readonly KeptNotification[]
+  /** Why nobody was notified, where nobody was. */
+  readonly quiet: readonly PastEvent[]
   /** Null for a monitor that is no longer in the configuration. */
   readonly slug: string | null
   readonly visit: Visit
 }
 
-export function IncidentPage({ incident, notifications, slug, visit }: IncidentPageProps) {
+export function IncidentPage({ incident, notifications, quiet, slug, visit }: IncidentPageProps) {
   const { monitor, endedAtMs } = incident
   const name = visit.shown(monitor)
   const standing = endedAtMs === null ? 'down' : 'up'
@@ -42,7 +44,7 @@ export function IncidentPage({ incident, notifications, slug, visit }: IncidentP
       )}
       <section class="card" id="timeline" data-live aria-labelledby="timeline-h">
         <h2 id="timeline-h">Timeline</h2>
-        <Log entries={timelineOf(incident, notifications, visit)} visit={visit} />
+        <Log entries={timelineOf({ incident, notifications, quiet }, visit)} visit={visit} />
       </section>
       {visit.isUser && <Outputs incident={incident} visit={visit} />}
     </Layout>
@@ -56,8 +58,7 @@ function lastCause({ lastReason, lastOutput }: KeptIncident): string {
 
 /** What people and checks have said is for users. */
 function timelineOf(
-  incident: KeptIncident,
-  notifications: readonly KeptNotification[],
+  { incident, notifications, quiet }: Pick<IncidentPageProps, 'incident' | 'notifications' | 'quiet'>,
   { isUser }: Visit,
 ): readonly LogEntry[] {
   const linesOf = (text: string) => (text === '' ? [] : [{ text }])
@@ -73,6 +74,7 @@ function timelineOf(
       word: `notification: ${one.kind}`,
       lines: deliveryLines(one),
     })),
+    ...quiet.map(({ atMs, word, text }) => ({ atMs, word, lines: linesOf(text) })),
   ]
   return entries.sort((one, other) => one.atMs - other.atMs)
 }

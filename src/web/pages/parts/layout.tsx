@@ -57,6 +57,9 @@ export function Layout(props: LayoutProps) {
         <ShapeSprite />
         <Head {...props} siteTitle={siteTitle} />
         <main id="main" tabindex={-1}>
+          {visit.isUser && !visit.hasHistory && (
+            <p class="hint">History is not kept: Minitor runs with database: “:memory:”.</p>
+          )}
           {children}
         </main>
         <footer class="foot">
