@@ -177,7 +177,7 @@ describe('who sees what', () => {
     for (const word of words) expect(text).toContain(word)
   })
 
-  test('A14: an incident of which nobody was notified says why', async () => {
+  test('an incident of which nobody was notified says why', async () => {
     const { openedAtMs, startedAtMs } = INCIDENT
     const checks = [
       quietRun([
@@ -196,7 +196,7 @@ describe('who sees what', () => {
     expect(await (await unknown.ask('/incidents/inc')).text()).not.toContain('not notified')
   })
 
-  test('A10: each reason why nobody was notified stands where it began', async () => {
+  test('each reason why nobody was notified stands where it began', async () => {
     const checks = [
       quietRun([
         { why: 'SECRET early', fromMs: NOTIFICATION.atMs - 10_000, count: 1 },
@@ -211,7 +211,7 @@ describe('who sees what', () => {
     expect(places).not.toContain(-1)
   })
 
-  test('A9: users read that history is not kept', async () => {
+  test('users read that history is not kept', async () => {
     const says = 'History is not kept'
     const inMemory = serve([secretive('web')], { past: { isKept: false } })
     for (const path of ['/', '/monitors/web', '/incidents']) {

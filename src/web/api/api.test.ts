@@ -235,7 +235,7 @@ describe('reading', () => {
     expect(shown.map(({ output }) => output?.length)).toEqual([...Array(16).fill(60_000), ...Array(14).fill(undefined)])
   })
 
-  test('A13: the uptime of a monitor is the same in both answers', async () => {
+  test('the uptime of a monitor is the same in both answers', async () => {
     // Read later, it has gone on.
     const history = async () => ({ ...NO_HISTORY, past: aPast({ uptime: { ...aPast().uptime, '24h': 0.5 } }) })
     await using server = serveWeb({ ...world, past: { history } })

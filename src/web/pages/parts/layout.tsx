@@ -58,7 +58,9 @@ export function Layout(props: LayoutProps) {
         <Head {...props} siteTitle={siteTitle} />
         <main id="main" tabindex={-1}>
           {visit.isUser && !visit.hasHistory && (
-            <p class="hint">History is not kept: Minitor runs with database: “:memory:”.</p>
+            <p class="intro">
+              History is not kept, as Minitor runs with <code>database: ":memory:"</code>.
+            </p>
           )}
           {children}
         </main>
