@@ -11,7 +11,7 @@ import { refuse } from './http/refuse.ts'
 import { addSecurityHeaders, prefixRedirects, refuseOtherOrigins } from './http/security.ts'
 import { isUser, type WebEnv } from './http/viewer.ts'
 import type { WebContext } from './http/web-context.ts'
-import { answerHealth } from './metrics/health.ts'
+import { answerHealth, answerLife } from './metrics/health.ts'
 import { createMetricsAnswer } from './metrics/metrics.ts'
 import { addPages } from './pages/add-pages.ts'
 import { showRefusals } from './pages/parts/answer-page.tsx'
@@ -48,6 +48,7 @@ export function createWebApp(web: WebContext): Hono<WebEnv> {
   )
 
   addSignIn(app, web, sessions)
+  app.get('/livez', answerLife)
   app.get('/healthz', (context) =>
     answerHealth(context, { telemetry, mask, showsReasons: isUser(context.get('viewer')) }),
   )

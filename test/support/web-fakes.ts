@@ -195,6 +195,7 @@ export function fakeWeb({
 }
 
 const emptyPast: Past = {
+  isKept: true,
   overview: async (names) => new Map(names.map((name) => [name, aPast()])),
   recent: async () => new Map(),
   history: async () => ({ ...NO_HISTORY, past: aPast() }),

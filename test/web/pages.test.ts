@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import type { WebConfig } from '../../src/core/model/config.ts'
+import type { CheckRun } from '../../src/core/past/fold-checks.ts'
 import type { KeptIncident, KeptNotification } from '../../src/core/past/kept.ts'
 import { NO_HISTORY, PastUnavailable } from '../../src/core/past/past.ts'
 import { createWebApp } from '../../src/web/app.ts'
@@ -69,6 +70,21 @@ function secretive(name: string, changes: Partial<BoardMonitor> = {}): BoardMoni
   )
 }
 
+/** Failing checks in a row of which nobody was notified, for these reasons. */
+function quietRun(reasons: readonly { why: string; fromMs: number; count: number }[]): CheckRun {
+  return {
+    fromMs: Math.min(...reasons.map(({ fromMs }) => fromMs)),
+    toMs: NOW_MS,
+    count: reasons.reduce((sum, { count }) => sum + count, 0),
+    outcome: 'failed',
+    exitCode: 1,
+    reason: 'exit code 1',
+    output: '',
+    longestMs: 1,
+    quiet: new Map(reasons.map((one) => [one.why, one])),
+  }
+}
+
 function serve(monitors: readonly BoardMonitor[], options: Parameters<typeof fakeWeb>[0] = {}) {
   const web = fakeWeb({
     monitors,
@@ -86,7 +102,7 @@ function serve(monitors: readonly BoardMonitor[], options: Parameters<typeof fak
             reason: 'SECRET run',
             output: 'SECRET printed',
             longestMs: 4_321,
-            quiet: new Map([['SECRET quiet', { why: 'SECRET quiet', count: 3 }]]),
+            quiet: new Map([['SECRET quiet', { why: 'SECRET quiet', fromMs: NOW_MS, count: 3 }]]),
           },
         ],
         notifications: [NOTIFICATION],
@@ -160,6 +176,49 @@ describe('who sees what', () => {
     const beat = aBoardMonitor({ name: 'beat', command: null, heartbeat: { key: 'k', graceMs: 1 } }, { slug: 'beat' })
     const text = await (await serve([secretive('web'), beat]).asUser(path)).text()
     for (const word of words) expect(text).toContain(word)
+  })
+
+  test('an incident of which nobody was notified says why', async () => {
+    const { openedAtMs, startedAtMs } = INCIDENT
+    const checks = [
+      quietRun([
+        { why: 'not yet past alert_after', fromMs: startedAtMs, count: 1 },
+        { why: 'SECRET silence', fromMs: openedAtMs + 1, count: 3 },
+      ]),
+    ]
+    const incident = async () => ({ incident: INCIDENT, notifications: [] })
+    const known = serve([secretive('web')], { past: { incident, history: async () => ({ ...NO_HISTORY, checks }) } })
+    const text = await (await known.asUser('/incidents/inc')).text()
+    expect(text).toContain('not notified')
+    expect(text).toContain('SECRET silence × 3')
+    expect(text).not.toContain('not yet past alert_after')
+    const unknown = serve([secretive('web')], { past: { incident, history: async () => NO_HISTORY } })
+    expect(await (await unknown.asUser('/incidents/inc')).text()).toContain('nobody was notified of it')
+    expect(await (await unknown.ask('/incidents/inc')).text()).not.toContain('not notified')
+  })
+
+  test('each reason why nobody was notified stands where it began', async () => {
+    const checks = [
+      quietRun([
+        { why: 'SECRET early', fromMs: NOTIFICATION.atMs - 10_000, count: 1 },
+        { why: 'SECRET later', fromMs: NOTIFICATION.atMs + 10_000, count: 7 },
+      ]),
+    ]
+    const history = async () => ({ ...NO_HISTORY, checks, notifications: [NOTIFICATION] })
+    const page = await (await serve([secretive('web')], { past: { history } }).asUser('/monitors/web')).text()
+    const text = page.slice(page.indexOf('id="notifications"'))
+    const places = ['SECRET later × 7', 'SECRET delivery', 'SECRET early'].map((word) => text.indexOf(word))
+    expect(places).toEqual(places.toSorted((one, other) => one - other))
+    expect(places).not.toContain(-1)
+  })
+
+  test('users read that history is not kept', async () => {
+    const says = 'History is not kept'
+    const inMemory = serve([secretive('web')], { past: { isKept: false } })
+    for (const path of ['/', '/monitors/web', '/incidents']) {
+      expect(await (await inMemory.asUser(path)).text()).toContain(says)
+      expect(await (await serve([secretive('web')]).asUser(path)).text()).not.toContain(says)
+    }
   })
 
   test('strangers are asked to sign in', async () => {

@@ -74,8 +74,15 @@ function checkEvent(run: CheckRun, nowMs: number): PastEvent {
 }
 
 /** Why nobody was notified of checks, each reason with how many it was: `silenced until 18:04 × 3`. */
-export function quietLines({ quiet }: Pick<CheckRun, 'quiet'>, time: TimeText): string[] {
-  return [...quiet.values()].map(({ why, count }) => `${quietText(why, time)}${count > 1 ? ` × ${count}` : ''}`)
+export function quietLines(run: Pick<CheckRun, 'quiet'>, time: TimeText): string[] {
+  return quietEvents(run, time).map(({ text }) => text)
+}
+
+/** The same, each where it began: notifications may stand between them. */
+export function quietEvents({ quiet }: Pick<CheckRun, 'quiet'>, time: TimeText): PastEvent[] {
+  return [...quiet.values()].map(({ why, fromMs, count }) =>
+    event(fromMs, 'not notified', `${quietText(why, time)}${count > 1 ? ` × ${count}` : ''}`),
+  )
 }
 
 /** Pings of success and failure are shown as the checks that they are. */

@@ -99,7 +99,8 @@ export function historyJson(
     flapping: one.state.flapping !== null,
     maintenance_until: isoTime(maintenanceUntil(one)),
     since: isoTime(viewOf(one, past).sinceMs),
-    uptime: past.uptime,
+    // That of `/monitors/{slug}`, and of the pages: read a few seconds apart, two would differ.
+    uptime: one.past?.uptime ?? past.uptime,
     checks: withOutputs(checks).map(({ run, output }) => checkRunJson(run, output, sight)),
     incidents: incidents.map((incident) => incidentJson(incident, { ...sight, nowMs })),
     unwatched: unwatched.map(({ fromMs, toMs }) => ({ from: isoTime(fromMs), to: isoTime(toMs) })),

@@ -8,7 +8,7 @@ import { isOneOf, type Sessions } from './session.ts'
 
 export const SESSION_COOKIE = 'minitor_session'
 const BEARER = /^Bearer(?: +|$)/i
-const OPEN_TO_ALL = new Set(['/healthz', '/sign-in', '/sign-out'])
+const OPEN_TO_ALL = new Set(['/healthz', '/livez', '/sign-in', '/sign-out'])
 
 const TOKEN_USER: Viewer = { kind: 'user', name: 'token' }
 

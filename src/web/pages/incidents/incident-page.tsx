@@ -1,4 +1,4 @@
-import { deliveryLines, incidentEvents } from '../../../core/past/events.ts'
+import { deliveryLines, incidentEvents, type PastEvent } from '../../../core/past/events.ts'
 import type { KeptIncident, KeptNotification } from '../../../core/past/kept.ts'
 import { causeText } from '../../../core/past/summary.ts'
 import { firstCause } from '../../../core/past/words.ts'
@@ -14,13 +14,15 @@ interface IncidentPageProps {
   readonly incident: KeptIncident
   /** Oldest first. */
   readonly notifications: readonly KeptNotification[]
+  /** Why nobody was notified, where nobody was. */
+  readonly quiet: readonly PastEvent[]
   /** Null for a monitor that is no longer in the configuration. */
   readonly slug: string | null
   readonly isPlanned: boolean
   readonly visit: Visit
 }
 
-export function IncidentPage({ incident, notifications, slug, isPlanned, visit }: IncidentPageProps) {
+export function IncidentPage({ incident, notifications, quiet, slug, isPlanned, visit }: IncidentPageProps) {
   const { monitor, endedAtMs } = incident
   const name = visit.shown(monitor)
   const standing = incidentStanding(incident, isPlanned)
@@ -44,7 +46,7 @@ export function IncidentPage({ incident, notifications, slug, isPlanned, visit }
       )}
       <section class="card" id="timeline" data-live aria-labelledby="timeline-h">
         <h2 id="timeline-h">Timeline</h2>
-        <Log entries={timelineOf(incident, notifications, visit)} visit={visit} />
+        <Log entries={timelineOf({ incident, notifications, quiet }, visit)} visit={visit} />
       </section>
       {visit.isUser && <Outputs incident={incident} visit={visit} />}
     </Layout>
@@ -58,8 +60,7 @@ function lastCause({ lastReason, lastOutput }: KeptIncident): string {
 
 /** What people and checks have said is for users. */
 function timelineOf(
-  incident: KeptIncident,
-  notifications: readonly KeptNotification[],
+  { incident, notifications, quiet }: Pick<IncidentPageProps, 'incident' | 'notifications' | 'quiet'>,
   { isUser }: Visit,
 ): readonly LogEntry[] {
   const linesOf = (text: string) => (text === '' ? [] : [{ text }])
@@ -75,6 +76,7 @@ function timelineOf(
       word: `notification: ${one.kind}`,
       lines: deliveryLines(one),
     })),
+    ...quiet.map(({ atMs, word, text }) => ({ atMs, word, lines: linesOf(text) })),
   ]
   return entries.sort((one, other) => one.atMs - other.atMs)
 }

@@ -1,5 +1,6 @@
 import type { Context, Hono } from 'hono'
 import { countStandings } from '../../../core/model/state.ts'
+import { type PastEvent, quietEvents } from '../../../core/past/events.ts'
 import type { KeptIncident } from '../../../core/past/kept.ts'
 import { PastUnavailable } from '../../../core/past/past.ts'
 import { worstOf } from '../../../core/past/words.ts'
@@ -8,6 +9,7 @@ import type { BoardMonitor } from '../../board/board.ts'
 import type { WebEnv } from '../../http/viewer.ts'
 import type { WebContext } from '../../http/web-context.ts'
 import { answerError, answerNotFound, answerPage } from '../parts/answer-page.tsx'
+import { marked } from '../parts/figures.tsx'
 import { Layout } from '../parts/layout.tsx'
 import { IncidentList, plannedBy } from '../parts/log.tsx'
 import { type Visit, visitOf } from '../parts/visit.ts'
@@ -51,11 +53,13 @@ export function addIncidentPages(app: Hono<WebEnv>, web: WebContext): void {
       const { incident, notifications } = found
       const slug = board.monitors().find(({ monitor }) => monitor.name === incident.monitor)?.slug ?? null
       const visit = visitOf(context, web)
+      const quiet = visit.isUser && notifications.length === 0 ? await whyNobody(incident, web) : []
       return answerPage(
         context,
         <IncidentPage
           incident={incident}
           notifications={notifications}
+          quiet={quiet}
           slug={slug}
           isPlanned={isPlanned(incident)}
           visit={visit}
@@ -64,6 +68,22 @@ export function addIncidentPages(app: Hono<WebEnv>, web: WebContext): void {
       )
     }),
   )
+}
+
+/** Why nobody was notified of an incident, as its checks say, oldest first. */
+async function whyNobody(
+  { monitor, startedAtMs, openedAtMs, endedAtMs }: KeptIncident,
+  { past, clock }: Pick<WebContext, 'past' | 'clock'>,
+): Promise<readonly PastEvent[]> {
+  const nowMs = clock()
+  const { checks } = await past.history(monitor, { sinceMs: startedAtMs, nowMs })
+  const reasons = checks
+    .toReversed()
+    .flatMap((run) => quietEvents(run, marked))
+    .filter(({ atMs }) => atMs >= openedAtMs && atMs <= (endedAtMs ?? nowMs))
+  const first = new Map(reasons.toReversed().map((one) => [one.text, one]))
+  const unknown = { atMs: openedAtMs, word: 'not notified', text: 'nobody was notified of it', output: '', quiet: '' }
+  return first.size === 0 ? [unknown] : [...first.values()]
 }
 
 interface Day {

@@ -57,6 +57,11 @@ export function Layout(props: LayoutProps) {
         <ShapeSprite />
         <Head {...props} siteTitle={siteTitle} />
         <main id="main" tabindex={-1}>
+          {visit.isUser && !visit.hasHistory && (
+            <p class="intro">
+              History is not kept, as Minitor runs with <code>database: ":memory:"</code>.
+            </p>
+          )}
           {children}
         </main>
         <footer class="foot">
