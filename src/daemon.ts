@@ -4,6 +4,7 @@ import { mistakeLine, renderMistakes } from './config/read/report.ts'
 import { mistakeOfFile } from './config/yaml/source.ts'
 import { removeRunFile, runSlotsFile, writeRunFile } from './control/run-file.ts'
 import type { Config } from './core/model/config.ts'
+import { changesOf } from './core/model/config-changes.ts'
 import { oneValue } from './core/model/metric.ts'
 import { onEdge } from './core/model/on-edge.ts'
 import type { Log, Store, Telemetry } from './core/model/ports.ts'
@@ -133,7 +134,8 @@ export async function startDaemon(options: Options): Promise<Started> {
   const { present, actions, ...people } = createPresent({ clock, checks, troubles })
   people.apply(asListened(config, options.listening))
   const { heartbeats } = checks
-  const { secret, endedSessions } = snapshot
+  const { endedSessions } = snapshot
+  let { secret } = snapshot
   const web = await openWeb({
     ...options,
     present,
@@ -141,7 +143,12 @@ export async function startDaemon(options: Options): Promise<Started> {
     telemetry,
     heartbeats,
     clock,
-    secret,
+    secret: () => secret,
+    onSecret: (listener) =>
+      store.onSecret((next) => {
+        secret = next
+        listener()
+      }),
     endedSessions,
     keepEndedSessions: (sessions) => store.keepEndedSessions(sessions),
   })
@@ -158,7 +165,19 @@ export async function startDaemon(options: Options): Promise<Started> {
     people.apply(config)
     checks.apply(config)
     watchdog.apply(config.watchdog)
-    log.write('info', `Minitor ${version} watches ${describe(config)}`, { config: configPath })
+  }
+
+  let current = config
+  /** Applies a configuration that was read again; returns what that has changed, for whoever asked for it. */
+  const takeNext = ({ config: next, warnings }: Extract<Loaded, { ok: true }>): string => {
+    const { summary, details, waiting } = changesOf(current, next, config)
+    current = next
+    apply(asListened(next, options.listening))
+    log.write('info', `configuration reloaded: ${summary}`, { config: configPath, output: details.join('\n') })
+    for (const warning of warnings) log.write('warn', mistakeLine(warning))
+    const waits = waiting.map((key) => `${key} has changed in the configuration: that takes effect at the next start`)
+    for (const line of waits) log.write('warn', line)
+    return [summary, ...details, ...waits].join('\n')
   }
 
   const reportHidden = onEdge(log, {
@@ -182,6 +201,7 @@ export async function startDaemon(options: Options): Promise<Started> {
   }
   if (slots.left.length > 0) void clearUp(slots, log)
   apply(asListened(config, options.listening))
+  log.write('info', `Minitor ${version} watches ${describe(config)}`, { config: configPath })
   deliver(snapshot.deliveries)
   announcer.started(options.startupAlerts)
   if (lastAliveAtMs !== null) announcer.back(Math.min(lastAliveAtMs, nowMs), alertRestart)
@@ -193,14 +213,9 @@ export async function startDaemon(options: Options): Promise<Started> {
     daemon: {
       reload() {
         const loaded = reread(options)
-        if (loaded.ok) {
-          apply(asListened(loaded.config, options.listening))
-          for (const warning of loaded.warnings) log.write('warn', mistakeLine(warning))
-          tellWhatWaits(config, loaded.config, log)
-        }
-        const report = loaded.ok ? describe(loaded.config) : renderMistakes(loaded.mistakes)
+        const report = loaded.ok ? takeNext(loaded) : renderMistakes(loaded.mistakes)
         if (!loaded.ok) log.write('error', 'the new configuration is wrong, the old one runs on', { output: report })
-        reload = { count: reload.count + 1, isOk: loaded.ok, report }
+        reload = { count: reload.count + 1, isOk: loaded.ok, report: options.mask(report) }
         publish()
       },
       async stop() {
@@ -238,15 +253,6 @@ function reread({ configPath: path, environment, listening }: Options): Loaded {
 /** The address that is listened on, which a flag may have chosen. */
 function asListened(config: Config, { web }: Listening): Config {
   return config.web === null || web === null ? config : { ...config, web: { ...config.web, listen: web } }
-}
-
-/** A reload opens neither another database nor another address. */
-function tellWhatWaits(begun: Config, { database, web }: Config, log: Log): void {
-  const hasMoved = JSON.stringify(web?.listen) !== JSON.stringify(begun.web?.listen)
-  const waiting = [...(database === begun.database ? [] : ['database']), ...(hasMoved ? ['web.listen'] : [])]
-  for (const key of waiting) {
-    log.write('warn', `${key} has changed in the configuration: that takes effect at the next start`)
-  }
 }
 
 function describe({ monitors, alerts }: Config): string {

@@ -1,12 +1,16 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { judge } from '../core/decide/judge.ts'
 import type { Config } from '../core/model/config.ts'
+import { isTarget } from '../core/model/mute.ts'
 import { isPass } from '../core/model/state.ts'
 import type { CheckResult, Ending, Monitor, Outcome } from '../core/model/types.ts'
+import { firstLine } from '../core/past/summary.ts'
+import { excerpt, someLines } from '../core/text/cut.ts'
 import { createMask } from '../core/text/mask.ts'
 import { plural } from '../core/text/plural.ts'
 import { printable } from '../core/text/printable.ts'
-import { addConfigOption, findMonitor, loadOrRefuse } from './options/context.ts'
+import { addConfigOption, loadOrRefuse } from './options/context.ts'
+import { findTarget, optionOf, type TargetOptions, toTargets } from './options/mutes.ts'
 import { runInTurn } from './run-in-turn.ts'
 import { EXIT } from './terminal/outcome.ts'
 import { colours, print, printJson, table, withSpinner } from './terminal/terminal.ts'
@@ -20,24 +24,38 @@ interface Checked extends Omit<CheckResult, 'outcome'> {
 export function addCheck(program: Command, finish: (exitCode: number) => void): void {
   addConfigOption(program.command('check'))
     .argument('[names...]', 'monitors to check; without names, all that are enabled')
+    .addOption(new Option('--tag <tag>', 'those with this tag').conflicts('group'))
+    .option('--group <group>', 'those of this group')
     .description('Run checks once, now, concurrently. No alerts, no state.')
     .option('--json', 'print [{monitor, outcome, exit_code, signal, duration_ms, output, reason}]')
     .addHelpText(
       'after',
       '\nOutcomes: passed; warned (counts as passed); failed; timed_out; not_started;\nvoid (Minitor lacked the resources to start it).\nA heartbeat has none (null with --json): it waits to be pinged; see\nminitor status.\n\nExit codes: 0 all passed; 1 one did not; 2 wrong usage or configuration.',
     )
-    .action(async (names: string[], { config: path, json }: { config: string; json?: true }) => {
-      const config = loadOrRefuse(path)
+    .action(async (names: string[], options: Options) => {
+      const config = loadOrRefuse(options.config)
       const monitors =
-        names.length > 0
-          ? [...new Set(names)].map((name) => findMonitor(config, name))
-          : config.monitors.filter((monitor) => monitor.isEnabled)
+        names.length === 0 && optionOf(options) === undefined
+          ? config.monitors.filter((monitor) => monitor.isEnabled)
+          : chosenOf(names, options, config)
       const text = `running ${plural(monitors.length, 'check')}`
       const checked = await withSpinner(text, checkAll(monitors, config))
-      if (json) printJson(checked.map(asJson))
+      if (options.json) printJson(checked.map(asJson))
       else print(render(checked))
       finish(checked.every(({ outcome }) => outcome === null || isPass({ outcome })) ? EXIT.fine : EXIT.badNews)
     })
+}
+
+interface Options extends Pick<TargetOptions, 'tag' | 'group'> {
+  readonly config: string
+  readonly json?: true
+}
+
+/** Whoever is named is checked, even if it is not enabled. */
+function chosenOf(names: readonly string[], options: Options, config: Config): readonly Monitor[] {
+  const targets = toTargets(names, options).map((one) => findTarget(one, { config, isWhole: true }))
+  const chosen = new Set(targets.flatMap((one) => config.monitors.filter((monitor) => isTarget(one, monitor))))
+  return [...chosen].filter(({ isEnabled }) => names.length > 0 || isEnabled)
 }
 
 async function checkAll(monitors: readonly Monitor[], config: Config): Promise<Checked[]> {
@@ -55,7 +73,7 @@ async function checkAll(monitors: readonly Monitor[], config: Config): Promise<C
       input: null,
     })
     const check = judge({ ...run, output: mask(run.output) }, { monitor, runId, startedAtMs })
-    return { ...check, signal: signalOf(run.ending) }
+    return { ...check, reason: mask(check.reason), signal: signalOf(run.ending) }
   })
 }
 
@@ -82,14 +100,14 @@ const PAINT: Readonly<Record<Outcome, (text: string) => string>> = {
   void: colours.dim,
 }
 
-/** One line per check, with the output below unless it passed. */
+/** One line per check: what it said if it passed; else the reason, with the output below, `--json` has all of it. */
 function render(checked: readonly Checked[]): string {
   if (checked.length === 0) return 'no monitor is enabled'
-  const rows = checked.map(({ outcome, monitor, durationMs, reason }) => [
+  const rows = checked.map(({ outcome, monitor, durationMs, output, reason }) => [
     outcome === null ? colours.dim('heartbeat') : PAINT[outcome](outcome),
     printable(monitor),
     outcome === null ? '' : colours.dim(`${Math.round(durationMs)}ms`),
-    printable(reason),
+    printable(outcome === 'passed' ? excerpt(firstLine(output) || reason, LINE_LIMIT) : reason),
   ])
   const lines = table(rows).split('\n')
   return checked
@@ -97,7 +115,11 @@ function render(checked: readonly Checked[]): string {
     .join('\n')
 }
 
+/** An error stands at the end. */
+const LINES_SHOWN = { head: 6, tail: 13 }
+/** Nobody reads more of a line. */
+const LINE_LIMIT = 500
+
 function said({ output }: Checked): string[] {
-  const text = output.trimEnd()
-  return text === '' ? [] : text.split('\n').map((line) => `  ${colours.dim('|')} ${printable(line)}`)
+  return someLines(output, LINES_SHOWN).map((line) => `  ${colours.dim('|')} ${printable(excerpt(line, LINE_LIMIT))}`)
 }

@@ -15,7 +15,7 @@ const LOOK_EVERY_MS = 20
 
 export function addReload(program: Command, finish: (exitCode: number) => void): void {
   addDatabaseOptions(program.command('reload'))
-    .description('Make the running daemon reload its configuration, and report whether it succeeded.')
+    .description('Make the running daemon reload its configuration, and print what that has changed.')
     .option('--json', 'print {ok, report}')
     .addHelpText(
       'after',
@@ -35,7 +35,7 @@ export function addReload(program: Command, finish: (exitCode: number) => void):
       if (reload === null) throw new UsageError(`the daemon (pid ${daemon.pid}) did not answer`, 'see its log')
       const report = printable(reload.report)
       if (options.json) printJson({ ok: reload.isOk, report: reload.report })
-      else if (reload.isOk) print(`${colours.green('reloaded')}: ${report}`)
+      else if (reload.isOk) print(`${colours.green('reloaded')}: ${report.replaceAll('\n', '\n  ')}`)
       else printError(`${report}\nThe old configuration stays in use.`)
       finish(reload.isOk ? EXIT.fine : EXIT.usage)
     })

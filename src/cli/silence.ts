@@ -15,9 +15,10 @@ import {
   changeMutes,
   describeTarget,
   findTarget,
+  optionOf,
   printIfNoDaemon,
   type TargetOptions,
-  toTarget,
+  toTargets,
 } from './options/mutes.ts'
 import { UsageError } from './terminal/outcome.ts'
 import { colours, print, printJson } from './terminal/terminal.ts'
@@ -29,12 +30,14 @@ interface Options extends TargetOptions, DatabaseOptions {
 
 export function addSilence(program: Command): void {
   addTargetOptions(addDatabaseOptions(program.command('silence')), 'all monitors')
-    .usage('[options] <name>|--tag <tag>|--all <duration>')
-    .argument('[name]', 'the monitor, unless --tag or --all is given')
-    .argument('[duration]', 'for how long: 30m, 2h, 1d')
+    .usage('[options] <name…>|--tag|--group|--all <duration>')
+    .argument('[words...]', 'the monitors, unless --tag, --group or --all is given; then for how long: 30m, 2h, 1d')
     .description('Silence monitors for a time: checks go on, no notifications are sent.')
     .option('--reason <text>', 'why, for other people')
-    .option('--json', 'print {monitor, tag, until, duration_ms, reason, replaced, has_daemon}; replaced is a number')
+    .option(
+      '--json',
+      'print {monitor, tag, group, until, duration_ms, reason, replaced, has_daemon}, of several monitors a list of them; replaced is a number',
+    )
     .addHelpText(
       'after',
       '\nTakes effect within a second, without a reload, and survives restarts. Replaces\n' +
@@ -43,45 +46,55 @@ export function addSilence(program: Command): void {
         'next failing check.\n\n' +
         'Exit codes: 0 silenced; 2 wrong usage or configuration, or the database cannot\nbe written.',
     )
-    .action((first: string | undefined, second: string | undefined, options: Options) => {
-      const { target: typed, durationMs } = wordsOf(first, second, options)
+    .action((words: readonly string[], options: Options) => {
+      const { targets: typed, durationMs } = wordsOf(words, options)
       const { path, ...known } = findKnown(options)
-      const target = findTarget(typed, known)
+      const targets = typed.map((one) => findTarget(one, known))
       const nowMs = Date.now()
-      const silence = { target, untilMs: nowMs + durationMs, reason: options.reason ?? '' }
-      const changed = changeMutes(path, (changes) => {
-        const replaced = changes.silences(nowMs).filter((one) => isSameTarget(one.target, target))
-        changes.silence(silence, nowMs)
-        return replaced
-      })
-      if (options.json)
-        return printJson(asJson({ ...silence, durationMs, replaced: changed.result.length, ...changed }))
-      const until = `until ${localTime(silence.untilMs, nowMs)} (${localZone()})`
-      print(
-        `${describeTarget(target, known)} ${colours.yellow('silenced')} for ${formatDuration(durationMs)}, ${until}`,
+      const untilMs = nowMs + durationMs
+      const reason = options.reason ?? ''
+      const changed = changeMutes(path, (changes) =>
+        targets.map((target) => {
+          const replaced = changes.silences(nowMs).filter((one) => isSameTarget(one.target, target))
+          changes.silence({ target, untilMs, reason }, nowMs)
+          return { target, replaced }
+        }),
       )
-      for (const { untilMs } of changed.result) print(`It replaces a silence until ${localTime(untilMs, nowMs)}.`)
+      if (options.json) {
+        const all = changed.result.map(({ target, replaced }) =>
+          asJson({ target, untilMs, reason, durationMs, replaced: replaced.length, ...changed }),
+        )
+        return printJson(all.length === 1 ? all[0] : all)
+      }
+      const until = `until ${localTime(untilMs, nowMs)} (${localZone()})`
+      for (const { target, replaced } of changed.result) {
+        print(
+          `${describeTarget(target, known)} ${colours.yellow('silenced')} for ${formatDuration(durationMs)}, ${until}`,
+        )
+        for (const one of replaced) print(`It replaces a silence until ${localTime(one.untilMs, nowMs)}.`)
+      }
       printIfNoDaemon(changed, path)
     })
 }
 
-/** With --tag and --all, the duration is the first word. */
-function wordsOf(first: string | undefined, second: string | undefined, options: TargetOptions) {
-  const isByName = options.tag === undefined && !options.all
-  const example = isByName ? '<name>' : options.all ? '--all' : '--tag <tag>'
+/** The last word is the duration. */
+function wordsOf(words: readonly string[], options: TargetOptions) {
+  const option = optionOf(options)
+  const example = { '--tag': '--tag <tag>', '--group': '--group <group>', '--all': '--all', '': '<name>' }[option ?? '']
   const hint = `for example: minitor silence ${example} 2h`
+  const [first, second] = words
   if (first === undefined) throw new UsageError('name what to silence, and for how long', hint)
-  const duration = isByName || second !== undefined ? second : first
-  const target = toTarget(isByName || second !== undefined ? first : undefined, options)
-  if (duration === undefined) throw new UsageError('give a duration', hint)
+  if (option === undefined && second === undefined) throw new UsageError('give a duration', hint)
+  const duration = words.at(-1) ?? ''
   const durationMs = parseDuration(duration)
   if (durationMs === null || durationMs === 0) {
-    const isTurned = second !== undefined && isByName && parseDuration(first) !== null
-    const help = isTurned ? `the name comes first: minitor silence "${printable(second)}" ${first}` : hint
+    const isTurned = second !== undefined && option === undefined && parseDuration(first) !== null
+    const names = words.slice(1).map((word) => `"${printable(word)}"`)
+    const help = isTurned ? `the name comes first: minitor silence ${names.join(' ')} ${first}` : hint
     throw new UsageError(`"${printable(duration)}" is not a duration`, help)
   }
   if (durationMs > LONGEST_SILENCE_MS) throw new UsageError(SILENCE_TOO_LONG, 'for longer, write enabled: false')
-  return { target, durationMs }
+  return { targets: toTargets(words.slice(0, -1), options), durationMs }
 }
 
 interface Silenced {

@@ -2,42 +2,48 @@ import { type Command, Option } from 'commander'
 import { WINDOW_NAMES } from '../core/past/kept.ts'
 import { createMask } from '../core/text/mask.ts'
 import { addDatabaseOptions, type DatabaseOptions, findSurroundings, readOrRefuse } from './options/context.ts'
-import { readReport, statusJson } from './status/report.ts'
+import { readReport, type Selection, statusJson } from './status/report.ts'
 import { renderFoot, renderHead, renderMonitors, SHOWN_WINDOWS } from './status/text.ts'
 import { watchStatus } from './status/watch.ts'
 import { EXIT } from './terminal/outcome.ts'
 import { createOneLine, print, printJson, widthOf } from './terminal/terminal.ts'
 
-interface Options extends DatabaseOptions {
+interface Options extends DatabaseOptions, Omit<Selection, 'names'> {
   readonly watch?: true
   readonly json?: true
 }
 
 export function addStatus(program: Command, finish: (exitCode: number) => void): void {
   addDatabaseOptions(program.command('status'))
-    .description('Show the state of all monitors, worst first.')
+    .argument('[names...]', 'the monitors; all, without names')
+    .description('Show the state of monitors, worst first.')
+    .addOption(new Option('--tag <tag>', 'those with this tag').conflicts('group'))
+    .option('--group <group>', 'those of this group')
+    .option('--down', 'only those that are down')
     .addOption(new Option('--watch', 'a live table, until Ctrl-C').conflicts('json'))
     .option(
       '--json',
       'print {ok, watching, last_alive_at, monitors: [{name, group, tags, status, since, last_check_at, last_success_at, ' +
         'outcome, exit_code, reason, summary, failure_count, alert_count, incident_id, muted: {by, reason}, quiet, ' +
         'acknowledged: {at, reason}, flapping, maintenance_until, uptime: {24h, 7d, 30d, 90d, 365d}, deliveries: {pending, failed}}], ' +
-        'silences: [{monitor, tag, until, reason}], deliveries: {pending, failed}}',
+        'silences: [{monitor, tag, group, until, reason}], deliveries: {pending, failed}}',
     )
     .addHelpText('after', NOTES)
-    .action(async (options: Options) => {
-      if (options.watch) return finish((await watchStatus(options)) ? EXIT.fine : EXIT.badNews)
+    .action(async (names: readonly string[], options: Options) => {
+      const only = { ...options, names }
+      if (options.watch) return finish((await watchStatus(options, only)) ? EXIT.fine : EXIT.badNews)
       const { path, ...known } = findSurroundings(options)
       const { config } = known
       const nowMs = Date.now()
       const windows = options.json ? WINDOW_NAMES : SHOWN_WINDOWS
       const limit = Infinity
-      const report = readOrRefuse(path, (database) => readReport(database, { known, nowMs, windows, limit }))
+      const report = readOrRefuse(path, (database) => readReport(database, { known, nowMs, windows, limit, only }))
       finish(report.isOk ? EXIT.fine : EXIT.badNews)
       if (options.json) return printJson(statusJson(report, createMask(config.secrets)))
       const page = { width: widthOf(process.stdout), oneLine: createOneLine(config.secrets) }
       const foot = renderFoot(report, page)
-      print([...renderHead(report, page), '', ...renderMonitors(report, page)].join('\n'))
+      const monitors = renderMonitors(report, page)
+      print([...renderHead(report, page), ...(monitors.length === 0 ? [] : ['', ...monitors])].join('\n'))
       if (foot.length > 0) print(['', ...foot].join('\n'))
     })
 }

@@ -10,7 +10,7 @@ import {
   findTarget,
   printIfNoDaemon,
   type TargetOptions,
-  toTarget,
+  toTargets,
 } from './options/mutes.ts'
 import { EXIT } from './terminal/outcome.ts'
 import { colours, print, printError, printJson } from './terminal/terminal.ts'
@@ -21,10 +21,10 @@ interface Options extends TargetOptions, DatabaseOptions {
 
 export function addUnsilence(program: Command, finish: (exitCode: number) => void): void {
   addTargetOptions(addDatabaseOptions(program.command('unsilence')), 'all silences')
-    .usage('[options] <name>|--tag <tag>|--all')
-    .argument('[name]', 'the monitor, unless --tag or --all is given')
+    .usage('[options] <name>|--tag <tag>|--group <group>|--all')
+    .argument('[name]', 'the monitor, unless --tag, --group or --all is given')
     .description('End silences early.')
-    .option('--json', 'print {ended: [{monitor, tag, until, reason}], has_daemon}')
+    .option('--json', 'print {ended: [{monitor, tag, group, until, reason}], has_daemon}')
     .addHelpText(
       'after',
       '\nTakes effect within a second, without a reload. Whatever still fails is notified\n' +
@@ -33,7 +33,7 @@ export function addUnsilence(program: Command, finish: (exitCode: number) => voi
         'Exit codes: 0 ended; 1 there was nothing to end; 2 wrong usage or configuration,\nor the database cannot be written.',
     )
     .action((name: string | undefined, options: Options) => {
-      const typed = toTarget(name, options)
+      const [typed = 'all'] = toTargets(name === undefined ? [] : [name], options)
       const { path, ...known } = findKnown(options)
       const nowMs = Date.now()
       const changed = changeMutes(path, (changes) => {

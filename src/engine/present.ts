@@ -28,6 +28,9 @@ export function createPresent({ clock, checks, troubles }: Options): PresentAndA
     return seen === undefined ? undefined : { ...seen, slug }
   }
 
+  const acknowledgementOf = (incident: string) =>
+    checks.mutes().acknowledgements.find(({ incidentId }) => incidentId === incident)
+
   return {
     present: {
       get web() {
@@ -60,9 +63,17 @@ export function createPresent({ clock, checks, troubles }: Options): PresentAndA
       unsilence: (target) => checks.changeMutes({ kind: 'unsilence', target, atMs: clock.wallMs() }),
       async acknowledge(monitor, reason) {
         const incidentId = checks.look(monitor)?.state.incidentId ?? null
-        if (incidentId === null) return false
+        if (incidentId === null) return null
         const acknowledgement = { incidentId, atMs: clock.wallMs(), reason }
-        await checks.changeMutes({ kind: 'acknowledge', acknowledgement })
+        const saved = checks.changeMutes({ kind: 'acknowledge', acknowledgement })
+        const merged = acknowledgementOf(incidentId) ?? acknowledgement
+        await saved
+        return merged
+      },
+      async unacknowledge(monitor) {
+        const incidentId = checks.look(monitor)?.state.incidentId ?? null
+        if (incidentId === null || acknowledgementOf(incidentId) === undefined) return false
+        await checks.changeMutes({ kind: 'unacknowledge', incidentId })
         return true
       },
     },

@@ -33,6 +33,7 @@ export function createMemoryStore(): Store {
     },
     noteState: (monitor, known) => current.setState(monitor, known),
     onMutes() {},
+    onSecret() {},
     setRetention() {},
     troubles: () => [],
     close: async () => {},

@@ -23,7 +23,7 @@ export function createWebApp(web: WebContext): Hono<WebEnv> {
   const { present, telemetry, faults, heartbeats, mask, secret } = web
   const sessions = createSessions({
     secret,
-    credentialOf: (user) => credentialOf(user, present.web, secret),
+    credentialOf: (user) => credentialOf(user, present.web, secret()),
     ended: web.endedSessions,
     keepEnded: web.keepEndedSessions,
   })

@@ -26,7 +26,8 @@ describe('what init wrote', () => {
     await place.minitor('init')
     expect(place.read('config.yml').match(/^ *#/gm)?.length).toBeGreaterThan(5)
     const { exitCode, stdout, stderr } = await place.minitor('validate')
-    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
+    const warnings = stderr.match(/^warning: .*$/gm)
+    expect({ exitCode, warnings }).toEqual({ exitCode: 0, warnings: ['warning: alert "mail": no monitor uses it'] })
     expect(stdout).toStartWith('fine: config.yml has ')
   })
 
@@ -52,7 +53,7 @@ describe('what init wrote', () => {
       )
       const { exitCode, stdout, stderr } = await place.minitor('alert', 'mail', '--monitor', name, '--kind', 'up')
       expect(stderr).toBe('')
-      expect(stdout).toStartWith(`to: root\nSubject: ${name} check is up again!\n\n`)
+      expect(stdout).toStartWith(`to: -i root\nSubject: ${name} check is up again!\nMIME-Version: 1.0\n`)
       expect(exitCode).toBe(0)
       expect(place.files()).not.toContain('PWNED')
     },

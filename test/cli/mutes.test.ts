@@ -7,8 +7,8 @@ import { HOUR } from '../support/time.ts'
 import { createPlace, withDatabase } from './database.ts'
 
 const CONFIG = `monitors:
-  - {name: web, command: [true], tags: [edge, eu]}
-  - {name: api, command: [true], tags: [edge]}
+  - {name: web, command: [true], tags: [edge, eu], group: eu}
+  - {name: api, command: [true], tags: [edge], group: eu}
   - {name: "odd\\u200b", command: [true]}
   - {name: "Cafe\u0301 Bar", command: [true]}
 `
@@ -37,6 +37,7 @@ describe.concurrent('silence', () => {
     },
     { args: ['45m', '--tag=eu'], target: { tag: 'eu' }, says: 'tag "eu" (1 monitor) silenced for 45m, until' },
     { args: ['--all', '1d'], target: 'all', says: 'all monitors silenced for 1d, until' },
+    { args: ['--group', 'eu', '1h'], target: { group: 'eu' }, says: 'group "eu" (2 monitors) silenced for 1h, until' },
     { args: ['WEB', '1h'], target: { monitor: 'web' }, says: '"web" silenced for 1h, until' },
     {
       args: ['cafe\u0301-bar', '1h'],
@@ -52,6 +53,17 @@ describe.concurrent('silence', () => {
     expect(stdout.slice(0, says.length)).toBe(says)
     expect(stdout.slice(says.length)).toMatch(/^ (\d{4}-\d\d-\d\d )?\d\d:\d\d(:\d\d)? \(\S+\)\n$/)
     expect(silencesIn(place) as unknown[]).toEqual([[target, 'moving']])
+  })
+
+  test('several names, each with a silence of its own, or none at all', async () => {
+    using place = createPlace(CONFIG)
+    const { stdout } = await place.minitor('silence', 'web', 'api', '2h', '--json')
+    expect(JSON.parse(stdout)).toMatchObject([{ monitor: 'web' }, { monitor: 'api' }])
+    expect((await place.minitor('silence', 'web', 'wbe', '3h')).exitCode).toBe(2)
+    expect(silencesIn(place) as unknown[]).toEqual([
+      [{ monitor: 'web' }, ''],
+      [{ monitor: 'api' }, ''],
+    ])
   })
 
   test('says until when in the zone of this machine', async () => {
@@ -73,6 +85,7 @@ describe.concurrent('silence', () => {
     expect(JSON.parse(stdout)).toEqual({
       monitor: 'web',
       tag: null,
+      group: null,
       until: new Date(untilMs).toISOString(),
       duration_ms: 2 * HOUR,
       reason: '',
@@ -145,7 +158,7 @@ describe.concurrent('unsilence', () => {
     }
     const ofTag = JSON.parse((await place.minitor('unsilence', '--tag', 'eu', '--json')).stdout)
     expect(ofTag).toEqual({
-      ended: [{ monitor: null, tag: 'eu', until: expect.stringMatching(/^20\S+Z$/), reason: 'why' }],
+      ended: [{ monitor: null, tag: 'eu', group: null, until: expect.stringMatching(/^20\S+Z$/), reason: 'why' }],
       has_daemon: false,
     })
     const { exitCode, stdout } = await place.minitor('unsilence', '--all')
@@ -236,5 +249,30 @@ describe.concurrent('ack', () => {
     const { exitCode, stdout } = await place.minitor('ack', 'web', '--json')
     expect([exitCode, JSON.parse(stdout)]).toMatchObject([1, { incident_id: null, acknowledged_at: null }])
     expect(mutesIn(place).acknowledgements).toEqual([])
+  })
+})
+
+describe.concurrent('unack', () => {
+  test('ends the acknowledgement, and says what it was', async () => {
+    using place = createPlace(CONFIG, { down: ['web'] })
+    await place.minitor('ack', 'web', '--reason', 'a mistake')
+    expect(await place.minitor('unack', 'web')).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringMatching(/^"web": acknowledgement ended \(was: a mistake\): reminders go on\.\n/),
+      stderr: '',
+    })
+    expect(mutesIn(place).acknowledgements).toEqual([])
+    expect(await place.minitor('unack', 'web')).toMatchObject({
+      exitCode: 1,
+      stdout: '',
+      stderr: '"web" has no acknowledged incident: there is nothing to end\n',
+    })
+    await place.minitor('ack', 'web')
+    expect(JSON.parse((await place.minitor('unack', 'web', '--json')).stdout)).toMatchObject({
+      monitor: 'web',
+      incident_id: expect.stringMatching(/^web-/),
+      reason: '',
+    })
+    expect(JSON.parse((await place.minitor('unack', 'web', '--json')).stdout)).toMatchObject({ incident_id: null })
   })
 })

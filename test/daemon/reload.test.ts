@@ -85,7 +85,9 @@ describe.concurrent('a reload holds nothing up', () => {
     expect(output).toContain('cannot read conf/b.yml: it is not a file')
     await runs(daemon, 'old')
     daemon.remove('conf/b.yml')
-    await eventually('it is right again', () => daemon.lines.filter(({ msg }) => msg.includes('watches')).length > 1)
+    await eventually('it is right again', () =>
+      daemon.lines.some(({ msg }) => msg.startsWith('configuration reloaded')),
+    )
   })
 })
 
@@ -146,7 +148,7 @@ describe.concurrent('E10: reload by SIGHUP', () => {
     const { incident } = await daemon.next({ monitor: 'door', status: 'down' })
     daemon.write('config.yml', door('two'))
     daemon.signal('SIGHUP')
-    await daemon.next(({ msg }) => msg.includes('watches 1 monitor'))
+    await daemon.next({ msg: 'configuration reloaded: 1 monitor (1 changed), 2 alerts' })
     const before = daemon.read('runs').length
     await eventually('it is checked again', () => daemon.read('runs').length > before + 5)
     rmSync(join(daemon.directory, 'broken'))
@@ -162,8 +164,30 @@ describe.concurrent('E10: minitor reload', () => {
     daemon.write('config.yml', config('new'))
     const { exitCode, stdout, stderr } = await daemon.minitor('reload')
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
-    expect(stdout).toContain('1 monitor')
+    expect(stdout).toBe(
+      'reloaded: 1 monitor (1 new, 1 removed), 1 alert\n  new monitors: "new"\n  removed monitors: "old"\n',
+    )
     await runs(daemon, 'new')
+  })
+
+  test('reports what does not follow a new name, and what waits for a restart', async () => {
+    const named = (name: string) => `monitors: [ { name: ${name}, command: "true" } ]\n`
+    await using daemon = startDaemon({ config: named('old') })
+    await daemon.watches()
+    daemon.write('config.yml', `${named('new')}database: other.db\n`)
+    const { stdout } = await daemon.minitor('reload', '--database', 'minitor.db')
+    const details = [
+      'new monitors: "new"',
+      'removed monitors: "old"',
+      '"new" was "old": history does not follow a new name, and an open incident has ended',
+    ]
+    const waits = 'database has changed in the configuration: that takes effect at the next start'
+    const summary = '1 monitor (1 new, 1 removed), 1 alert'
+    expect(stdout).toBe(`reloaded: ${[summary, ...details, waits].join('\n  ')}\n`)
+    expect(await daemon.line({ msg: `configuration reloaded: ${summary}` })).toMatchObject({
+      output: details.join('\n'),
+    })
+    await daemon.line({ level: 'warn', msg: waits })
   })
 
   test('reports the mistakes, each with its place, and that the old one runs on', async () => {
@@ -286,7 +310,7 @@ describe.concurrent('E11: --watch', () => {
     daemon.write('config.yml', config('old'))
     await runs(daemon, 'old')
     await runs(daemon, 'old')
-    expect(daemon.lines.filter(({ msg }) => msg.includes('watches'))).toHaveLength(1)
+    expect(daemon.lines.filter(({ msg }) => msg.includes('reloaded'))).toEqual([])
   })
 
   test('without --watch nothing is reloaded', async () => {

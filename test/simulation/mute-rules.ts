@@ -20,9 +20,12 @@ function mutesOf(
   monitor: Monitor,
   { mutes, known, wallMs, incidentId, config, overlapsWith }: Situation,
 ): Mute['by'][] {
-  const { name, tags, dependsOn } = monitor
+  const { name, tags, group, dependsOn } = monitor
   const isTarget = (target: SilenceTarget) =>
-    target === 'all' || ('monitor' in target ? target.monitor === name : tags.includes(target.tag))
+    target === 'all' ||
+    ('monitor' in target && target.monitor === name) ||
+    ('tag' in target && tags.includes(target.tag)) ||
+    ('group' in target && target.group === group)
   const isSilenced = mutes.silences.some(({ target, untilMs }) => untilMs > wallMs && isTarget(target))
   const isMaintained = windowsOf(monitor, config).some(({ expression }) => expression === ALWAYS.expression)
   const isAcknowledged = mutes.acknowledgements.some((one) => one.incidentId === incidentId)

@@ -23,6 +23,7 @@ export function anAlert(changes: Partial<Alert> = {}): Alert {
   return {
     name: 'mail',
     command: [['mail']],
+    input: null,
     timeoutMs: 30_000,
     env: {},
     retryForMs: 3_600_000,

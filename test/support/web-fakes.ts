@@ -39,6 +39,8 @@ const WEB_CONFIG: WebConfig = {
   trustedProxies: null,
 }
 
+const SECRET = new Uint8Array(32).fill(7)
+
 const UP: MonitorState = {
   ...PENDING,
   status: 'up',
@@ -172,6 +174,11 @@ export function fakeWeb({
         unsilence: async (target) => note(`unsilence ${JSON.stringify(target)}`),
         acknowledge: async (monitor, reason) => {
           note(`acknowledge ${monitor} ${reason}`)
+          const incidentId = bySlug(monitor)?.state.incidentId ?? null
+          return incidentId === null ? null : { incidentId, atMs: NOW_MS, reason }
+        },
+        unacknowledge: async (monitor) => {
+          note(`unacknowledge ${monitor}`)
           return bySlug(monitor)?.state.incidentId !== null
         },
       },
@@ -182,7 +189,7 @@ export function fakeWeb({
       version: '1.2.3',
       hasOpenMetrics: false,
       clock: () => NOW_MS,
-      secret: new Uint8Array(32).fill(7),
+      secret: () => SECRET,
       endedSessions: [],
       keepEndedSessions: async (sessions) => note(`ended ${sessions.length}`),
       ...context,

@@ -2,6 +2,7 @@ import { eventsOf, type PastEvent } from '../../core/past/events.ts'
 import { WINDOW_NAMES } from '../../core/past/kept.ts'
 import { formatUptime } from '../../core/past/roll-up.ts'
 import { maintenanceUntil } from '../../core/past/view.ts'
+import { someLines } from '../../core/text/cut.ts'
 import { formatAge, formatDuration } from '../../core/text/duration.ts'
 import { plural } from '../../core/text/plural.ts'
 import { clockText, dateAndClock, dateText, localTime } from '../../core/text/time.ts'
@@ -10,7 +11,7 @@ import type { History } from './report.ts'
 
 const WORD_WIDTH = 'acknowledged'.length
 /** What a check prints is shown in part: `--json` has the rest. */
-const OUTPUT_LINES = 3
+const OUTPUT_LINES = { head: 2, tail: 1 }
 const OUTPUT_WIDTH = 160
 
 const PAINT_WORD: Readonly<Record<string, (text: string) => string>> = {
@@ -87,8 +88,5 @@ function renderEvent({ atMs, word, text, output, quiet }: PastEvent, oneLine: On
 }
 
 function renderOutput(output: string, oneLine: OneLine): string[] {
-  const lines = output.trim() === '' ? [] : output.trimEnd().split('\n')
-  const shown = lines.slice(0, OUTPUT_LINES).map((line) => `| ${fit(oneLine(line), OUTPUT_WIDTH)}`)
-  const moreCount = lines.length - OUTPUT_LINES
-  return moreCount > 0 ? [...shown, `| … and ${plural(moreCount, 'line')} more`] : shown
+  return someLines(output, OUTPUT_LINES).map((line) => `| ${fit(oneLine(line), OUTPUT_WIDTH)}`)
 }

@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
 import { startTicksOf } from '../../control/run-file.ts'
 import type { Config } from '../../core/model/config.ts'
-import { isTarget, muteOf, type Silence, type SilenceTarget, targetText } from '../../core/model/mute.ts'
+import { isTarget, muteOf, type Silence, type SilenceTarget, targetOf, targetText } from '../../core/model/mute.ts'
 import type { Monitor, Mute } from '../../core/model/types.ts'
 import { plural } from '../../core/text/plural.ts'
 import { printable } from '../../core/text/printable.ts'
@@ -20,35 +20,59 @@ type Known = Pick<Surroundings, 'config' | 'isWhole'>
 
 export interface TargetOptions {
   readonly tag?: string
+  readonly group?: string
   readonly all?: true
 }
 
 export function addTargetOptions(command: Command, all: string): Command {
   return command
-    .addOption(new Option('--tag <tag>', 'all monitors with this tag').conflicts('all'))
+    .addOption(new Option('--tag <tag>', 'all monitors with this tag').conflicts(['all', 'group']))
+    .addOption(new Option('--group <group>', 'all monitors of this group').conflicts('all'))
     .option('--all', all)
 }
 
-/** The target on the command line. Throws UsageError if there is none, or more than one. */
-export function toTarget(name: string | undefined, { tag, all }: TargetOptions): SilenceTarget {
-  if (tag === undefined && !all) {
-    if (name === undefined) throw new UsageError('name a monitor', 'or use --tag or --all')
-    return { monitor: name }
+/** The options that take the place of names; undefined without one. */
+export function optionOf({ tag, group, all }: TargetOptions): '--tag' | '--group' | '--all' | undefined {
+  if (tag !== undefined) return '--tag'
+  return group === undefined ? all && '--all' : '--group'
+}
+
+/** The targets on the command line. Throws UsageError if there are none, or names beside another one. */
+export function toTargets(names: readonly string[], options: TargetOptions): readonly SilenceTarget[] {
+  const [first] = names
+  const option = optionOf(options)
+  if (option === undefined) {
+    if (first === undefined) throw new UsageError('name a monitor', 'or use --tag, --group or --all')
+    return names.map((monitor) => ({ monitor }))
   }
-  if (name === undefined) return tag === undefined ? 'all' : { tag }
-  throw new UsageError(`"${name}" is too much`, `${all ? '--all' : '--tag'} takes the place of a name`)
+  if (first !== undefined)
+    throw new UsageError(`"${printable(first)}" is too much`, `${option} takes the place of a name`)
+  const target = targetOf(options)
+  return target === null ? [] : [target]
 }
 
 /** The target that is meant. Throws UsageError if there is no such monitor or tag, as far as that can be told. */
 export function findTarget(target: SilenceTarget, { config, isWhole }: Known): SilenceTarget {
   if (target === 'all') return target
   if ('monitor' in target) return { monitor: findMonitor(config, target.monitor).name }
-  const tag = target.tag.normalize('NFC')
-  const tags = [...new Set(config.monitors.flatMap((monitor) => monitor.tags))]
-  if (tags.includes(tag) || !isWhole) return { tag }
+  if ('tag' in target) {
+    const tags = config.monitors.flatMap((monitor) => monitor.tags)
+    return { tag: findLabel(target.tag, tags, { isWhole, key: 'tags', what: 'has the tag' }) }
+  }
+  const groups = config.monitors.flatMap(({ group }) => (group === '' ? [] : [group]))
+  return { group: findLabel(target.group, groups, { isWhole, key: 'group', what: 'is in the group' }) }
+}
+
+function findLabel(
+  typed: string,
+  there: readonly string[],
+  { isWhole, key, what }: { isWhole: boolean; key: string; what: string },
+): string {
+  const label = typed.normalize('NFC')
+  if (there.includes(label) || !isWhole) return label
   throw new UsageError(
-    `no monitor has the tag "${target.tag}"`,
-    tags.length === 0 ? 'give monitors tags: in the configuration' : suggestion(target.tag, tags),
+    `no monitor ${what} "${printable(typed)}"`,
+    there.length === 0 ? `give monitors ${key}: in the configuration` : suggestion(typed, [...new Set(there)]),
   )
 }
 

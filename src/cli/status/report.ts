@@ -1,7 +1,15 @@
 import type { Database } from 'bun:sqlite'
 import { startTicksOf } from '../../control/run-file.ts'
 import type { Config } from '../../core/model/config.ts'
-import { type Mutes, muteOf, quietText, type Silence, shownMute, targetFields } from '../../core/model/mute.ts'
+import {
+  isTarget,
+  type Mutes,
+  muteOf,
+  quietText,
+  type Silence,
+  shownMute,
+  targetFields,
+} from '../../core/model/mute.ts'
 import { countStandings, PAUSED, PENDING, type StandingCounts } from '../../core/model/state.ts'
 import type { Monitor, MonitorState, Mute } from '../../core/model/types.ts'
 import type { WindowName } from '../../core/past/kept.ts'
@@ -17,6 +25,7 @@ import { type KnownMonitor, readMonitors } from '../../store/tables/monitors.ts'
 import { readMutes } from '../../store/tables/mutes.ts'
 import { readOverview } from '../../store/tables/past-answers.ts'
 import { type Surroundings, withKnown } from '../options/context.ts'
+import { findTarget, optionOf, type TargetOptions, toTargets } from '../options/mutes.ts'
 
 /** One monitor at this moment, with what the pages do not show in one place. */
 export interface MonitorReport extends MonitorView {
@@ -28,6 +37,8 @@ export interface Report {
   readonly config: Config
   /** Whether `config` is all of the configuration. */
   readonly isWhole: boolean
+  /** How many monitors match; `monitors` may be fewer. */
+  readonly total: number
   readonly nowMs: number
   readonly watching: Watching
   readonly counts: StandingCounts
@@ -46,18 +57,38 @@ export interface ReportQuery {
   readonly windows: readonly WindowName[]
   /** No more monitors than this are shown. */
   readonly limit: number
+  readonly only: Selection
 }
 
-/** Reads the state of the configured monitors; where the configuration is not whole, also of all that are watched. */
-export function readReport(database: Database, { known, nowMs, windows, limit }: ReportQuery): Report {
+/** Which monitors are asked for; of all of them, without names, tag and group. */
+export interface Selection extends Pick<TargetOptions, 'tag' | 'group'> {
+  readonly names: readonly string[]
+  /** Only those that are down are shown; the headline counts the others, too. */
+  readonly down?: true
+}
+
+/** Throws UsageError if there is no such monitor, tag or group. */
+function selected(known: Surroundings, { names, ...options }: Selection): (monitor: Monitor) => boolean {
+  if (names.length === 0 && optionOf(options) === undefined) return () => true
+  const targets = toTargets(names, options).map((one) => findTarget(one, known))
+  return (monitor) => targets.some((one) => isTarget(one, monitor))
+}
+
+/**
+ * Reads the state of the configured monitors; where the configuration is not whole, also of all that are watched. Throws
+ * UsageError if none is meant by `only`.
+ */
+export function readReport(database: Database, { known, nowMs, windows, limit, only }: ReportQuery): Report {
   const watching = watchingOf(readFacts(database), nowMs)
   const mutes = readMutes(database, nowMs)
   const undelivered = readUndelivered(database, nowMs - DAY_MS)
   const stored = readMonitors(database)
   const config = withKnown(known, stored)
-  const all = readNow(config, { known: stored, mutes, nowMs })
+  const isSelected = selected({ ...known, config }, only)
+  const all = readNow(config, { known: stored, mutes, nowMs }).filter(({ monitor }) => isSelected(monitor))
   const counts = countStandings(all)
-  const shown = worstFirst(all).slice(0, limit)
+  const asked = only.down ? all.filter(({ standing }) => standing === 'down') : all
+  const shown = worstFirst(asked).slice(0, limit)
   const pasts = readOverview(
     database,
     shown.map(({ monitor }) => monitor.name),
@@ -68,6 +99,7 @@ export function readReport(database: Database, { known, nowMs, windows, limit }:
   return {
     config,
     isWhole: known.isWhole,
+    total: asked.length,
     nowMs,
     watching,
     counts,

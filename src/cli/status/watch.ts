@@ -3,7 +3,7 @@ import { type DatabaseOptions, databaseOf, type Found, readOrRefuse, readSurroun
 import { UsageError } from '../terminal/outcome.ts'
 import { receiveSignals } from '../terminal/signals.ts'
 import { colours, createOneLine, fit } from '../terminal/terminal.ts'
-import { readReport } from './report.ts'
+import { readReport, type Selection } from './report.ts'
 import { renderFoot, renderHead, renderMonitors, SHOWN_WINDOWS } from './text.ts'
 
 const REDRAW_EVERY_MS = 1000
@@ -17,7 +17,7 @@ const END_OF_LINE = '\x1b[K'
 const END_OF_SCREEN = '\x1b[J'
 
 /** Draws the status anew each second until it is interrupted; resolves to whether all was well at last. */
-export async function watchStatus({ config: path, database }: DatabaseOptions): Promise<boolean> {
+export async function watchStatus({ config: path, database }: DatabaseOptions, only: Selection): Promise<boolean> {
   const { stdout } = process
   if (stdout.isTTY !== true || process.env.TERM === 'dumb') {
     throw new UsageError('--watch needs a terminal to draw on', 'without it, status is printed once')
@@ -41,7 +41,7 @@ export async function watchStatus({ config: path, database }: DatabaseOptions): 
   let isOk = false
   try {
     while (!isOver) {
-      const frame = drawFrame(known, { width: stdout.columns, height: stdout.rows, database })
+      const frame = drawFrame(known, { width: stdout.columns, height: stdout.rows, database, only })
       isOk = frame.isOk
       stdout.write(HOME + frame.lines.map((line) => line + END_OF_LINE).join('\n') + END_OF_SCREEN)
       await Promise.race([interrupted, news.wait(REDRAW_EVERY_MS)])
@@ -75,6 +75,7 @@ interface Screen {
   readonly width: number
   readonly height: number
   readonly database: string | undefined
+  readonly only: Selection
 }
 
 interface Frame {
@@ -82,19 +83,19 @@ interface Frame {
   readonly isOk: boolean
 }
 
-function drawFrame(known: Found, { width, height, database }: Screen): Frame {
+function drawFrame(known: Found, { width, height, database, only }: Screen): Frame {
   const { config, trouble } = known
   const page = { width, oneLine: createOneLine(config.secrets) }
   const nowMs = Date.now()
   try {
     const report = readOrRefuse(databaseOf(known, database), (file) =>
-      readReport(file, { known, nowMs, windows: SHOWN_WINDOWS, limit: height }),
+      readReport(file, { known, nowMs, windows: SHOWN_WINDOWS, limit: height, only }),
     )
     const head = [...renderHead(report, page), ...(trouble === '' ? [] : [colours.yellow(fit(trouble, width))])]
     const foot = footLines(renderFoot(report, page))
     // Two lines stand between the parts, and one is the table's titles.
     const room = Math.max(0, height - head.length - foot.length - (foot.length > 0 ? 3 : 2))
-    const total = report.config.monitors.length
+    const { total } = report
     const isCut = total > room
     const monitors = report.monitors.slice(0, isCut ? Math.max(0, room - 1) : room)
     const more = isCut ? [colours.dim(`… and ${total - monitors.length} more`)] : []

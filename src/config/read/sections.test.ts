@@ -104,11 +104,11 @@ test.each(['guard: {command: [x]}\n', 'watchdog: {command: [x]}\n', 'maintenance
 )
 
 test.each(['guard', 'watchdog'])('values of the %s that came from outside are secrets', (key) => {
-  const environment = { TOKEN: 'hunter22', OTHER: 'swordfish' }
+  const environment = { TOKEN: 'hunter22', OTHER_KEY: 'swordfish' }
   const list = configOf(`${key}: {command: [curl, "\${TOKEN}"]}\n${MONITOR}`, environment)
   expect(list).toMatchObject({ [key]: { command: ['curl', 'hunter22'] }, secrets: ['hunter22'] })
-  const script = configOf(`${key}: {command: 'curl \${OTHER}'}\n${MONITOR}`, environment)
-  expect(script).toMatchObject({ [key]: { command: ['sh', '-c', `curl \${OTHER}`] }, secrets: ['swordfish'] })
+  const script = configOf(`${key}: {command: 'curl \${OTHER_KEY}'}\n${MONITOR}`, environment)
+  expect(script).toMatchObject({ [key]: { command: ['sh', '-c', `curl \${OTHER_KEY}`] }, secrets: ['swordfish'] })
 })
 
 test.each([

@@ -13,6 +13,7 @@ import {
   webShape,
 } from './sections.ts'
 import {
+  commandInput,
   duration,
   environment,
   interval,
@@ -131,6 +132,11 @@ export const monitorShape = {
 
 export const alertShape = {
   ...commandKeys('What to run, with variables. A list is executed as it is; text runs in `sh -c`.'),
+  input: field(commandInput, {
+    meaning:
+      'What the command reads on its standard input, with variables. A map or a list is written as JSON, text as it is; text that begins with the headers of a mail becomes a valid mail.',
+    defaultText: 'the notification as a JSON document',
+  }),
   shell: shellKey,
   timeout: field(interval, { meaning: 'An alert that takes longer is killed and counts as failed.', default: '30s' }),
   env: environmentKey,

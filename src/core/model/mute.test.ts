@@ -4,7 +4,7 @@ import { addAcknowledgement, type Mutes, muteOf, type Parent, quietText, shownMu
 import { PAUSED, PENDING } from './state.ts'
 import type { Mute, Quiet } from './types.ts'
 
-const MONITOR = { name: 'web', tags: ['edge'] }
+const MONITOR = { group: 'eu', name: 'web', tags: ['edge'] }
 const NOW_MS = Date.UTC(2026, 0, 1)
 
 interface Row {

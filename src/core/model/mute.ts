@@ -2,7 +2,7 @@ import { excerpt } from '../text/cut.ts'
 import { DAY_MS, isoTime, type TimeText } from '../text/time.ts'
 import type { Monitor, MonitorState, Mute, Quiet, Status } from './types.ts'
 
-export type SilenceTarget = { readonly monitor: string } | { readonly tag: string } | 'all'
+export type SilenceTarget = { readonly monitor: string } | { readonly tag: string } | { readonly group: string } | 'all'
 
 /** A mute for some monitors until a time (Unix epoch milliseconds). */
 export interface Silence {
@@ -36,6 +36,7 @@ export type MuteChange =
   | { readonly kind: 'unsilence'; readonly target: SilenceTarget; readonly atMs: number }
   /** Adds to an earlier one of the same incident. */
   | { readonly kind: 'acknowledge'; readonly acknowledgement: Acknowledgement }
+  | { readonly kind: 'unacknowledge'; readonly incidentId: string }
 
 /** The mutes after a change, without silences that have expired. */
 export function withMuteChange(mutes: Mutes, change: MuteChange): Mutes {
@@ -44,6 +45,10 @@ export function withMuteChange(mutes: Mutes, change: MuteChange): Mutes {
     const before = mutes.acknowledgements.find((one) => one.incidentId === incidentId) ?? null
     const others = mutes.acknowledgements.filter((one) => one !== before)
     return { ...mutes, acknowledgements: [...others, addAcknowledgement(before, change.acknowledgement)] }
+  }
+  if (change.kind === 'unacknowledge') {
+    const acknowledgements = mutes.acknowledgements.filter(({ incidentId }) => incidentId !== change.incidentId)
+    return { ...mutes, acknowledgements }
   }
   const target = change.kind === 'silence' ? change.silence.target : change.target
   const others = mutes.silences.filter((one) => one.untilMs > change.atMs && !isSameTarget(one.target, target))
@@ -64,9 +69,7 @@ export function addAcknowledgement<About extends Pick<Acknowledgement, 'atMs' | 
 }
 
 export function isSameTarget(one: SilenceTarget, other: SilenceTarget): boolean {
-  if (one === 'all' || other === 'all') return one === other
-  if ('monitor' in one) return 'monitor' in other && one.monitor === other.monitor
-  return 'tag' in other && one.tag === other.tag
+  return targetText(one) === targetText(other)
 }
 
 export interface Parent {
@@ -90,7 +93,7 @@ export interface MuteContext {
  * What mutes this monitor: a maintenance, a silence, an acknowledgement, or a monitor it depends on that fails; null if
  * nothing does. One hop is enough: a parent's own parents do not matter.
  */
-export function muteOf(monitor: Pick<Monitor, 'name' | 'tags'>, context: MuteContext): Mute | null {
+export function muteOf(monitor: Pick<Monitor, 'name' | 'tags' | 'group'>, context: MuteContext): Mute | null {
   const { atMs, mutes, maintenanceUntilMs, incidentId, parents } = context
   if (maintenanceUntilMs !== null && maintenanceUntilMs > atMs) {
     return { by: 'maintenance', untilMs: maintenanceUntilMs }
@@ -139,30 +142,33 @@ function because(reason: string): string {
 }
 
 /** Whether a silence of that target mutes this monitor. */
-export function isTarget(target: SilenceTarget, monitor: Pick<Monitor, 'name' | 'tags'>): boolean {
+export function isTarget(target: SilenceTarget, monitor: Pick<Monitor, 'name' | 'tags' | 'group'>): boolean {
   if (target === 'all') return true
+  if ('group' in target) return target.group === monitor.group
   return 'monitor' in target ? target.monitor === monitor.name : monitor.tags.includes(target.tag)
 }
 
-/** For JSON: both are null if the target is all monitors. */
-export function targetFields(target: SilenceTarget): { monitor: string | null; tag: string | null } {
-  if (target === 'all') return { monitor: null, tag: null }
-  return 'monitor' in target ? { monitor: target.monitor, tag: null } : { monitor: null, tag: target.tag }
+/** For JSON: all are null if the target is all monitors. */
+export function targetFields(target: SilenceTarget): Record<'monitor' | 'tag' | 'group', string | null> {
+  return { monitor: null, tag: null, group: null, ...(target === 'all' ? {} : target) }
 }
 
 /** The one target that is named; null where that is none, or more than one. */
 export function targetOf({
   monitor,
   tag,
+  group,
   all,
-}: Partial<Record<'monitor' | 'tag' | 'all', unknown>>): SilenceTarget | null {
-  if ([monitor, tag, all].filter((one) => one !== undefined).length !== 1) return null
+}: Partial<Record<'monitor' | 'tag' | 'group' | 'all', unknown>>): SilenceTarget | null {
+  if ([monitor, tag, group, all].filter((one) => one !== undefined).length !== 1) return null
   if (typeof monitor === 'string') return { monitor }
+  if (typeof group === 'string') return { group }
   return typeof tag === 'string' ? { tag } : 'all'
 }
 
-/** The target in words: `"web"`, `tag "edge"`, `all monitors`. */
+/** The target in words: `"web"`, `tag "edge"`, `group "Berlin"`, `all monitors`. */
 export function targetText(target: SilenceTarget): string {
   if (target === 'all') return 'all monitors'
+  if ('group' in target) return `group "${target.group}"`
   return 'tag' in target ? `tag "${target.tag}"` : `"${target.monitor}"`
 }

@@ -1,5 +1,5 @@
 import type { WebConfig } from './config.ts'
-import type { Silence, SilenceTarget } from './mute.ts'
+import type { Acknowledgement, Silence, SilenceTarget } from './mute.ts'
 import type { CheckResult, Monitor, MonitorState, Mute, Quiet } from './types.ts'
 
 /** A check with why it notified nobody. */
@@ -36,8 +36,10 @@ export interface Actions {
   silence(silence: Silence): Promise<void>
   /** Ends the silences of exactly this target. */
   unsilence(target: SilenceTarget): Promise<void>
-  /** Acknowledges the open incident of a monitor; false if it has none. */
-  acknowledge(monitor: string, reason: string): Promise<boolean>
+  /** Acknowledges the open incident of a monitor; with what was said before. Null if it has none. */
+  acknowledge(monitor: string, reason: string): Promise<Acknowledgement | null>
+  /** Ends that; false if its open incident is not acknowledged, or it has none. */
+  unacknowledge(monitor: string): Promise<boolean>
 }
 
 /** What the daemon knows at this moment, for pages and API. */

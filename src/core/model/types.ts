@@ -113,6 +113,22 @@ export type VariableName = (typeof VARIABLE_NAMES)[number]
 /** One argument of an alert's command: literal text and variables, in order. */
 export type ArgumentTemplate = readonly (string | { readonly variable: VariableName })[]
 
+/** A text with variables, on its way to become JSON: a string, what needs no filling, and lists and maps of those. */
+export type JsonTemplate =
+  | { readonly text: ArgumentTemplate }
+  | number
+  | boolean
+  | null
+  | readonly JsonTemplate[]
+  | ReadonlyMap<string, JsonTemplate>
+
+/** What an alert's command reads on its standard input, ready to be filled. */
+export type InputTemplate =
+  | { readonly kind: 'text'; readonly text: ArgumentTemplate }
+  /** Text that begins with the headers of a mail. */
+  | { readonly kind: 'mail'; readonly headers: readonly ArgumentTemplate[]; readonly body: ArgumentTemplate }
+  | { readonly kind: 'json'; readonly value: JsonTemplate }
+
 /** An alert's command, ready to be filled. A shell script is one literal argument: it names variables as `$MINITOR_…`. */
 export type CommandTemplate = readonly ArgumentTemplate[]
 
@@ -120,6 +136,8 @@ export interface Alert {
   readonly name: string
   /** `log` is the built-in alert that writes `{alert_message}` to Minitor's own log. */
   readonly command: CommandTemplate | 'log'
+  /** Null: the notification as one JSON document. */
+  readonly input: InputTemplate | null
   readonly timeoutMs: number
   readonly env: Readonly<Record<string, string>>
   /** How long a failed delivery is retried, counted from the notification. */

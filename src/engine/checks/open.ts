@@ -91,7 +91,7 @@ export function openChecks(options: Options): Checks {
   const conclude = createConclude({ clock, log, guard, muting, durations, commit, onChange })
   const walk = { clock, nextRunId, applied, watchlist, unwatchedTime, conclude }
   const checkLoop = createCheckLoop({ ...walk, runner, log, shortage })
-  const heartbeats = createHeartbeats({ ...walk, store, scheduler })
+  const heartbeats = createHeartbeats({ ...walk, store, log, scheduler })
   const roster = createRoster({
     clock,
     store,
@@ -137,7 +137,7 @@ export function openChecks(options: Options): Checks {
       return {
         monitors: [...monitorFamilies(tallies), durations.family, performanceData(tallies)],
         schedule: scheduler.families(),
-        processes: [checkLoop.family],
+        processes: [checkLoop.family, heartbeats.family],
       }
     },
     look(monitor) {

@@ -1,7 +1,7 @@
 import { Database } from 'bun:sqlite'
 import type { Silence, SilenceTarget } from '../../core/model/mute.ts'
 import type { KeptIncident } from '../../core/past/kept.ts'
-import { type Facts, readFacts } from '../tables/facts.ts'
+import { type Facts, readFacts, renewSecret } from '../tables/facts.ts'
 import { readOpenIncidents } from '../tables/incidents.ts'
 import { acknowledge, readMutes, writeMuteChange } from '../tables/mutes.ts'
 import { openForReading } from './open-for-reading.ts'
@@ -25,6 +25,10 @@ export interface MuteChanges {
   silence(silence: Silence, nowMs: number): void
   /** Ends the silences of exactly this target. */
   unsilence(target: SilenceTarget, nowMs: number): void
+  /** Ends the acknowledgement of the open incident of a monitor; null when it has none, or is not acknowledged. */
+  unacknowledge(monitor: string): { readonly id: string; readonly reason: string } | null
+  /** Ends all sessions of the pages, and makes another sign-in key. */
+  endSessions(): void
   /** Acknowledges the open incident of a monitor, in addition to what was said before; null when it has none. */
   acknowledge(about: { monitor: string; atMs: number; reason: string }): AcknowledgedIncident | null
 }
@@ -66,6 +70,13 @@ function changesOf(database: Database): MuteChanges {
     silences: (nowMs) => readMutes(database, nowMs).silences,
     silence: (silence, nowMs) => writeMuteChange(database, { kind: 'silence', silence, atMs: nowMs }),
     unsilence: (target, nowMs) => writeMuteChange(database, { kind: 'unsilence', target, atMs: nowMs }),
+    unacknowledge(monitor) {
+      const incident = readOpenIncidents(database).get(monitor)
+      if (incident === undefined || incident.acknowledged === null) return null
+      writeMuteChange(database, { kind: 'unacknowledge', incidentId: incident.id })
+      return { id: incident.id, reason: incident.acknowledged.reason }
+    },
+    endSessions: () => renewSecret(database),
     acknowledge(about) {
       const read = () => readOpenIncidents(database).get(about.monitor) ?? null
       const before = read()?.acknowledged ?? null

@@ -42,6 +42,11 @@ export function writeMuteChange(database: Database, change: MuteChange): void {
     case 'unsilence':
       endSilences(database, change.target, change.atMs)
       return
+    case 'unacknowledge':
+      database
+        .query('UPDATE incidents SET acknowledged_at_ms = NULL, acknowledgement = NULL WHERE id = ?')
+        .run(change.incidentId)
+      return
     case 'acknowledge': {
       const { incidentId } = change.acknowledgement
       const before = database
@@ -90,10 +95,12 @@ export function acknowledge(database: Database, about: { monitor: string; atMs: 
 
 function toTarget({ target_kind: kind, target }: StoredSilence): SilenceTarget {
   if (kind === 'monitor') return { monitor: target }
+  if (kind === 'group') return { group: target }
   return kind === 'tag' ? { tag: target } : 'all'
 }
 
 function fromTarget(target: SilenceTarget): [kind: string, name: string] {
   if (target === 'all') return ['all', '']
-  return 'monitor' in target ? ['monitor', target.monitor] : ['tag', target.tag]
+  const [named] = Object.entries(target)
+  return named ?? ['all', '']
 }

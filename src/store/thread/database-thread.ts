@@ -26,6 +26,8 @@ export interface DatabaseAccess {
   setRetention(retention: Retention): void
   /** Other processes have changed the mutes. */
   onMutes(listener: (mutes: Mutes) => void): void
+  /** The same; the secret may be the one before. */
+  onSecret(listener: (secret: string) => void): void
   /** The file was found to be damaged or gone. */
   onDamage(listener: (reason: string) => void): void
   close(): Promise<void>
@@ -45,9 +47,10 @@ type Checked = { readonly kind: 'checked'; readonly finding: string }
 
 export type Answer = Opening | Applied | Replaced | Checked | { readonly kind: 'closed' }
 
-type MutesNews = { readonly kind: 'mutes'; readonly mutes: Mutes }
+/** Null where the secret could not be read. */
+type ChangedByOthers = { readonly kind: 'changed'; readonly mutes: Mutes; readonly secret: string | null }
 
-export type Message = { readonly kind: 'answer'; readonly answer: Answer } | MutesNews
+export type Message = { readonly kind: 'answer'; readonly answer: Answer } | ChangedByOthers
 
 /**
  * A database file in the hands of a thread of its own: neither a slow disk nor a lock can hold up the daemon. A bug in
@@ -55,11 +58,15 @@ export type Message = { readonly kind: 'answer'; readonly answer: Answer } | Mut
  */
 export function createDatabaseThread(path: string, holder: Holder, entry: string): DatabaseAccess {
   let onMutes = (_: Mutes) => {}
+  let onSecret = (_: string) => {}
   let onDamage = (_: string) => {}
   let endCheck = () => {}
-  const start = (onNews: (news: MutesNews) => void) =>
-    startThread<Request, Answer, MutesNews>({ name: 'database', entry, onNews })
-  const thread = start(({ mutes }) => onMutes(mutes))
+  const start = (onNews: (news: ChangedByOthers) => void) =>
+    startThread<Request, Answer, ChangedByOthers>({ name: 'database', entry, onNews })
+  const thread = start(({ mutes, secret }) => {
+    onMutes(mutes)
+    if (secret !== null) onSecret(secret)
+  })
 
   /** In a second thread, as a large history takes seconds, and writes must not wait for it. */
   const checkHistory = async () => {
@@ -82,6 +89,9 @@ export function createDatabaseThread(path: string, holder: Holder, entry: string
     setRetention: (retention) => thread.post({ kind: 'retention', retention }),
     onMutes(listener) {
       onMutes = listener
+    },
+    onSecret(listener) {
+      onSecret = listener
     },
     onDamage(listener) {
       onDamage = listener

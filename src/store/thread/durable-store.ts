@@ -33,12 +33,19 @@ export async function openDurableStore({ access, clock, log }: Options): Promise
   }
   const { snapshot, trouble } = opening
   const current = createCurrentState(snapshot)
-  let { mutes, endedSessions } = snapshot
+  let { mutes, endedSessions, secret } = snapshot
   let tellMutes = (_: Mutes) => {}
   access.onMutes((next) => {
     if (Bun.deepEquals(next, mutes)) return
     mutes = next
     tellMutes(next)
+  })
+
+  let tellSecret = (_: string) => {}
+  access.onSecret((next) => {
+    if (next === secret) return
+    secret = next
+    tellSecret(next)
   })
 
   const seed = (): readonly Write[] => {
@@ -91,6 +98,9 @@ export async function openDurableStore({ access, clock, log }: Options): Promise
     },
     onMutes(listener) {
       tellMutes = listener
+    },
+    onSecret(listener) {
+      tellSecret = listener
     },
     setRetention: (retention) => access.setRetention(retention),
     troubles: () => queue.troubles(),

@@ -332,11 +332,31 @@ describe('commands', () => {
     expect((await send(server, '/monitors/web/acknowledge')).status).toBe(409)
   })
 
+  test('unacknowledge', async () => {
+    await using server = serveWeb(world)
+    const end = (slug: string) => send(server, `/monitors/${slug}/acknowledge`, undefined, 'DELETE')
+    expect([(await end('db')).status, server.done]).toEqual([204, ['unacknowledge db']])
+    expect([(await end('web')).status, (await end('nobody')).status]).toEqual([409, 404])
+  })
+
   test.each([
-    { body: { monitor: 'db', duration: '2h' }, target: { monitor: 'db' }, fields: { monitor: 'db', tag: null } },
-    { body: { monitor: 'DB', duration: '2h' }, target: { monitor: 'db' }, fields: { monitor: 'db', tag: null } },
-    { body: { tag: 'eu', duration: '2h' }, target: { tag: 'eu' }, fields: { monitor: null, tag: 'eu' } },
-    { body: { all: true, duration: '2h' }, target: 'all', fields: { monitor: null, tag: null } },
+    {
+      body: { monitor: 'db', duration: '2h' },
+      target: { monitor: 'db' },
+      fields: { monitor: 'db', tag: null, group: null },
+    },
+    {
+      body: { monitor: 'DB', duration: '2h' },
+      target: { monitor: 'db' },
+      fields: { monitor: 'db', tag: null, group: null },
+    },
+    { body: { tag: 'eu', duration: '2h' }, target: { tag: 'eu' }, fields: { monitor: null, tag: 'eu', group: null } },
+    {
+      body: { group: 'Shop', duration: '2h' },
+      target: { group: 'Shop' },
+      fields: { monitor: null, tag: null, group: 'Shop' },
+    },
+    { body: { all: true, duration: '2h' }, target: 'all', fields: { monitor: null, tag: null, group: null } },
   ])('silence $body', async ({ body, target, fields }) => {
     await using server = serveWeb(world)
     const answer = await answerOf('createSilence', await send(server, '/silences', { ...body, reason: 'why' }))

@@ -12,7 +12,7 @@ import {
   outcome,
   status,
 } from './monitor-json.ts'
-import { ApiRefusal, done, type Operation, operation } from './operation.ts'
+import { ApiRefusal, done, type Operation, operation, resultOf } from './operation.ts'
 import {
   durationsJson,
   durationsSchema,
@@ -147,7 +147,7 @@ const acknowledgedSchema = named('Acknowledged', {
   reason: text,
 })
 
-export function monitorCommands({ board, actions, clock, mask }: WebContext): readonly Operation[] {
+export function monitorCommands({ board, actions, mask }: WebContext): readonly Operation[] {
   return [
     operation({
       id: 'checkNow',
@@ -178,7 +178,7 @@ export function monitorCommands({ board, actions, clock, mask }: WebContext): re
     operation({
       id: 'acknowledge',
       route: 'post /monitors/{slug}/acknowledge',
-      summary: 'Acknowledge the open incident: no reminders until the monitor recovers',
+      summary: 'Acknowledge the open incident: no reminders until the monitor recovers; adds to what was said before',
       isForUsers: true,
       body: z.strictObject({ reason: text.max(1_000).default('') }),
       answer: acknowledgedSchema,
@@ -186,12 +186,29 @@ export function monitorCommands({ board, actions, clock, mask }: WebContext): re
       async handle({ part, body: { reason } }) {
         const one = board.bySlug(part('slug'))
         if (one === undefined) return NO_MONITOR
-        const incidentId = one.state.incidentId
-        if (incidentId === null) return new ApiRefusal(409, 'the monitor has no open incident')
-        const atMs = clock()
-        const refusal = await done(actions.acknowledge(one.monitor.name, reason))
-        if (refusal !== null) return refusal
-        return { monitor: one.monitor.name, incident_id: incidentId, acknowledged_at: isoTime(atMs), reason }
+        const given = await resultOf(actions.acknowledge(one.monitor.name, reason))
+        if (given instanceof ApiRefusal) return given
+        if (given === null) return new ApiRefusal(409, 'the monitor has no open incident')
+        return {
+          monitor: one.monitor.name,
+          incident_id: given.incidentId,
+          acknowledged_at: isoTime(given.atMs),
+          reason: mask(given.reason),
+        }
+      },
+    }),
+    operation({
+      id: 'unacknowledge',
+      route: 'delete /monitors/{slug}/acknowledge',
+      summary: 'End the acknowledgement of the open incident: reminders go on',
+      isForUsers: true,
+      refusals: [404, 409, 503],
+      async handle({ part }) {
+        const one = board.bySlug(part('slug'))
+        if (one === undefined) return NO_MONITOR
+        const ended = await resultOf(actions.unacknowledge(one.monitor.name))
+        if (ended === false) return new ApiRefusal(409, 'the monitor has no acknowledged incident')
+        return ended === true ? undefined : ended
       },
     }),
   ]

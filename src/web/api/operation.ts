@@ -138,9 +138,13 @@ async function unlessUnavailable<Result>(result: Promise<Result>): Promise<Resul
 
 /** Waits until an action is saved; null, or why it could not be. */
 export async function done(action: Promise<unknown>): Promise<ApiRefusal | null> {
+  return await resultOf(action.then(() => null))
+}
+
+/** What an action gives, or the refusal with its reason. */
+export async function resultOf<Result>(action: Promise<Result>): Promise<Result | ApiRefusal> {
   try {
-    await action
-    return null
+    return await action
   } catch (error) {
     return new ApiRefusal(503, error instanceof Error ? error.message : String(error))
   }

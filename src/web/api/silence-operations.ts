@@ -17,19 +17,21 @@ import { ApiRefusal, done, type Operation, operation } from './operation.ts'
 import { NAMED, named, text, time } from './schemas.ts'
 
 const silenceSchema = named('Silence', {
-  monitor: text.nullable().describe('If tag is null, too: all monitors.'),
+  monitor: text.nullable().describe('If tag and group are null, too: all monitors.'),
   tag: text.nullable(),
+  group: text.nullable(),
   until: time,
   reason: text,
 })
 
 const silencesSchema = named('Silences', { silences: z.array(silenceSchema) })
 
-const ONE_TARGET = 'name exactly one of monitor, tag and all'
+const ONE_TARGET = 'name exactly one of monitor, tag, group and all'
 
 const target = {
   monitor: text.optional().describe('The name of a monitor.'),
   tag: text.optional().describe('All monitors with this tag.'),
+  group: text.optional().describe('All monitors of this group.'),
 }
 
 const newSilence = z
@@ -60,6 +62,7 @@ export function silenceOperations({ present, actions, clock, mask }: WebContext)
   const meant = (target: SilenceTarget | null): SilenceTarget | null => {
     if (target === null || target === 'all') return target
     if ('tag' in target) return { tag: target.tag.normalize('NFC') }
+    if ('group' in target) return { group: target.group.normalize('NFC') }
     const names = [...present.monitors()].map(({ monitor }) => monitor.name)
     return { monitor: nameMeant(target.monitor, names) ?? target.monitor }
   }
@@ -87,7 +90,7 @@ export function silenceOperations({ present, actions, clock, mask }: WebContext)
       refusals: [404, 503],
       async handle({ body }) {
         const target = meant(targetOf(body))
-        if (target === null || !isKnown(target)) return new ApiRefusal(404, 'there is no such monitor or tag')
+        if (target === null || !isKnown(target)) return new ApiRefusal(404, 'there is no such monitor, tag or group')
         const untilMs = clock() + (parseDuration(body.duration) ?? 0)
         const silence = { target, untilMs, reason: body.reason }
         return (await done(actions.silence(silence))) ?? silenceJson(silence)

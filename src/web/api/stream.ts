@@ -29,8 +29,8 @@ const HEADERS = {
 }
 
 /** Server-sent events: what has changed, as soon as it has. */
-export function streamOperation(web: Pick<WebContext, 'board' | 'present' | 'clock' | 'faults'>): Operation {
-  const { board, clock, faults } = web
+export function streamOperation(web: Pick<WebContext, 'board' | 'present' | 'clock' | 'faults' | 'secret'>): Operation {
+  const { board, clock, faults, secret } = web
   // Versions begin anew with the daemon: this tells those of one life from those of another.
   const life = crypto.randomUUID().slice(0, 8)
   const idNow = () => `${life}-${board.version}`
@@ -64,6 +64,7 @@ export function streamOperation(web: Pick<WebContext, 'board' | 'present' | 'clo
 
   const open = (request: Request, client: string, viewer: Viewer): ReadableStream => {
     const untilMs = clock() + LONGEST_MS
+    const secretAtFirst = secret()
     const followed = followBoard(board)
     const encoder = new TextEncoder()
     count(client, 1)
@@ -86,6 +87,11 @@ export function streamOperation(web: Pick<WebContext, 'board' | 'present' | 'clo
     const write = async (controller: ReadableStreamDefaultController) => {
       if (first === null) await followed.wait(KEEP_ALIVE_MS)
       if (followed.hasEnded) return
+      if (secret() !== secretAtFirst) {
+        // All sessions have ended. Who may still read comes again.
+        end()
+        return controller.close()
+      }
       const slugs = first === null ? followed.take() : undefined
       const news = slugs === undefined ? null : change(slugs, viewer)
       controller.enqueue(encoder.encode(first ?? news ?? ': still here\n\n'))

@@ -272,11 +272,13 @@ describe('listeners', () => {
 
   test('on a stream hear of every change within one gathering time', async () => {
     const { board, clock, present } = await start(['web'])
+    const NO_SECRET = new Uint8Array()
     const stream = streamOperation({
       board,
       present: fakeWeb().context.present,
       clock: () => 0,
       faults: UNEXPECTED_FAULTS,
+      secret: () => NO_SECRET,
     })
     const app = new Hono<WebEnv>().get('/', (context) => {
       context.set('viewer', { kind: 'user', name: 'anna' })

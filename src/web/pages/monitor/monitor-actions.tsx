@@ -20,9 +20,10 @@ interface MonitorActionsProps {
   readonly visit: Visit
 }
 
-/** The target of a silence of this monitor, in a form: `monitor`, `tag:edge`, `all`. */
+/** The target of a silence of this monitor, in a form: `monitor`, `tag:edge`, `group:eu`, `all`. */
 export function targetWord(target: SilenceTarget): string {
   if (target === 'all') return 'all'
+  if ('group' in target) return `group:${target.group}`
   return 'tag' in target ? `tag:${target.tag}` : 'monitor'
 }
 
@@ -38,6 +39,11 @@ export function MonitorActions({ one, silences, problem, visit }: MonitorActions
         </form>
       )}
       {state.incidentId !== null && mute?.by !== 'acknowledgement' && <Acknowledge slug={slug} />}
+      {mute?.by === 'acknowledgement' && (
+        <form method="post" action={`/monitors/${slug}/unacknowledge`}>
+          <button type="submit">End acknowledgement</button>
+        </form>
+      )}
       {silences.map(({ target }) => (
         <form method="post" action={`/monitors/${slug}/unsilence`}>
           <input type="hidden" name="of" value={targetWord(target)} />

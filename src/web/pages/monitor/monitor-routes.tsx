@@ -141,11 +141,17 @@ export function addMonitorActions(app: Hono<WebEnv>, web: WebContext): void {
   })
 
   on('acknowledge', async ({ monitor }, field, context) => {
-    if (await actions.acknowledge(monitor.name, field('reason').trim())) return null
+    if ((await actions.acknowledge(monitor.name, field('reason').trim())) !== null) return null
     return answerError(context, web, {
       status: 409,
       title: 'Nothing to acknowledge',
       message: 'It has no open incident any more: it may have recovered meanwhile.',
     })
+  })
+
+  on('unacknowledge', async ({ monitor }) => {
+    // What has ended meanwhile is as it should be.
+    await actions.unacknowledge(monitor.name)
+    return null
   })
 }
