@@ -112,6 +112,10 @@ export const policyShape = {
   runbook: field(text, { meaning: 'What to do when it is down, or a link to that.' }),
   tags: field(names, { meaning: 'Labels to select monitors by.', type: 'list of texts', default: [] }),
   group: field(text, { meaning: 'Heading under which the monitor is listed.' }),
+  public: field(yesOrNo, {
+    meaning: 'Whether the public sees it, if it sees anything; see `web`.',
+    defaultText: 'as `public` of `web` has it',
+  }),
   enabled: field(yesOrNo, { meaning: '`false`: the monitor is listed but never checked.', default: true }),
 }
 

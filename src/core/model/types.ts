@@ -83,6 +83,8 @@ export interface Monitor {
   readonly tags: readonly string[]
   readonly group: string
   readonly isEnabled: boolean
+  /** Whether the public pages show it; null is as they show its group. */
+  readonly isPublic: boolean | null
 }
 
 /** The values an alert command can name, in the words of docs/configuration.md. */
