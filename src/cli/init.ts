@@ -25,6 +25,7 @@ monitors:
   - name: Load
     description: The load of the last five minutes is below four for each processor.
     command: awk -v cpus="$(nproc)" '{ print $2; exit !($2 < 4 * cpus) }' /proc/loadavg
+    alert_down: [log]
 
   # - name: My website
   #   command: [curl, --silent, --show-error, --fail, --output, /dev/null, 'https://example.org/']

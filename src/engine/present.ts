@@ -6,7 +6,7 @@ import type { Checks } from './checks/open.ts'
 
 interface Options {
   readonly clock: Clock
-  readonly checks: Pick<Checks, 'look' | 'mutes' | 'changeMutes' | 'checkNow' | 'onChange'>
+  readonly checks: Pick<Checks, 'look' | 'mutes' | 'maintenance' | 'changeMutes' | 'checkNow' | 'onChange'>
   readonly troubles: () => readonly string[]
 }
 
@@ -47,6 +47,11 @@ export function createPresent({ clock, checks, troubles }: Options): PresentAndA
         const known = names.has(slug) ? slug : slug.normalize('NFKC').toLowerCase()
         const name = names.get(known)
         return name === undefined ? undefined : find(name, known)
+      },
+      nextMaintenance: (monitor, count) => checks.maintenance().next(monitor, clock.wallMs(), count),
+      maintenanceUntil(name, atMs) {
+        const monitor = checks.look(name)?.monitor
+        return monitor === undefined ? null : checks.maintenance().until(monitor, atMs)
       },
       silences: () => checks.mutes().silences.filter(({ untilMs }) => untilMs > clock.wallMs()),
       troubles,

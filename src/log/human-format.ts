@@ -1,7 +1,7 @@
 import { createColors } from 'picocolors'
 import type { LogLevel } from '../core/model/log-settings.ts'
 import type { LogFields } from '../core/model/ports.ts'
-import { excerpt } from '../core/text/cut.ts'
+import { excerpt, someLines } from '../core/text/cut.ts'
 import { printable } from '../core/text/printable.ts'
 import { dateAndClock, withTimes } from '../core/text/time.ts'
 import type { FormatOptions, LineFormat } from './line-sink.ts'
@@ -10,6 +10,7 @@ const MESSAGE_LIMIT_CHARS = 2_000
 const FIELD_LIMIT_CHARS = 200
 // Some ten lines of a terminal: the beginning and the end of a command's output.
 const BLOCK_LIMIT_CHARS = 800
+const BLOCK_LINES = { head: 6, tail: 13 }
 
 // The width of the longest status, to align messages.
 const WORD_WIDTH = 'pending'.length
@@ -43,8 +44,7 @@ export function createHumanFormat({ mask, stamp, hasColour }: HumanOptions): Lin
 
   const blocks = (level: LogLevel, { command, output, status }: LogFields, indent: number) => {
     const block = (mark: string, text: string) =>
-      printable(excerpt(mask(text).trimEnd(), BLOCK_LIMIT_CHARS))
-        .split('\n')
+      someLines(printable(excerpt(mask(text).trimEnd(), BLOCK_LIMIT_CHARS)), BLOCK_LINES)
         .map((line) => `${colours.dim(`${' '.repeat(indent)}${mark} ${line}`)}\n`)
         .join('')
 

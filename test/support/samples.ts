@@ -96,6 +96,7 @@ export function aChange(monitor: string, atMs: number, changes: Partial<Change> 
     quiet: '',
     keepsOutput: true,
     measured: [],
+    isPlanned: false,
     isRoutine: false,
     ...rest,
     check,

@@ -1,6 +1,6 @@
 import type { WebConfig } from '../../src/core/model/config.ts'
 import type { Silence } from '../../src/core/model/mute.ts'
-import type { Present, PresentMonitor } from '../../src/core/model/present.ts'
+import type { PlannedTime, Present, PresentMonitor } from '../../src/core/model/present.ts'
 import { PENDING } from '../../src/core/model/state.ts'
 import type { Monitor, MonitorState } from '../../src/core/model/types.ts'
 import { type KeptCheck, type Uptimes, WINDOW_NAMES } from '../../src/core/past/kept.ts'
@@ -108,6 +108,7 @@ export interface FakeOptions {
   readonly monitors?: readonly BoardMonitor[]
   readonly web?: Partial<WebConfig>
   readonly silences?: readonly Silence[]
+  readonly planned?: readonly PlannedTime[]
   readonly past?: Partial<Past>
   readonly context?: Partial<WebContext>
 }
@@ -116,6 +117,7 @@ export function fakeWeb({
   monitors = [aBoardMonitor()],
   web,
   silences = [],
+  planned = [],
   past,
   context,
 }: FakeOptions = {}): FakeWeb {
@@ -142,6 +144,9 @@ export function fakeWeb({
     web: { ...WEB_CONFIG, ...web },
     monitors: (): Iterable<PresentMonitor> => monitors,
     bySlug,
+    nextMaintenance: () => planned,
+    maintenanceUntil: (_, atMs) =>
+      planned.find(({ fromMs, untilMs }) => fromMs <= atMs && atMs < untilMs)?.untilMs ?? null,
     silences: () => silences,
     troubles: () => [],
     onChange: () => () => {},

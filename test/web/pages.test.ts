@@ -115,6 +115,7 @@ function serve(monitors: readonly BoardMonitor[], options: Parameters<typeof fak
       ...options.past,
     },
     silences: options.silences ?? [],
+    planned: options.planned ?? [],
     web: { tokens: [TOKEN], isPublic: true, ...options.web } as Partial<WebConfig>,
     context: options.context ?? {},
   })
@@ -302,6 +303,65 @@ test('times are those of web.timezone, which is named once, and none is in ISO 8
   }
   const feed = await (await site.asUser('/feed.atom')).text()
   expect(feed).toContain('Since 2026-03-01 17:44:00 (Asia/Kathmandu)')
+})
+
+describe('a monitor in its maintenance', () => {
+  const planned = [
+    { fromMs: NOW_MS - 3_600_000, untilMs: NOW_MS + 3_600_000 },
+    { fromMs: NOW_MS + 86_400_000, untilMs: NOW_MS + 90_000_000 },
+  ]
+  const mute = { by: 'maintenance', untilMs: NOW_MS + 3_600_000 } as const
+  const site = () =>
+    serve([secretive('web', { mute }), aBoardMonitor({ name: 'api' }, { slug: 'api' })], {
+      planned,
+      web: { timezone: 'UTC' },
+    })
+
+  test.each(['asUser', 'ask'] as const)('is not trouble, and it is said until when (%s)', async (ask) => {
+    const home = await (await site()[ask]('/')).text()
+    expect(home).toContain('<h1 id="overall-h">1 of 1 fine</h1>')
+    expect(home).toContain('1 in maintenance')
+    expect(/<section id="attention"[^>]*>/.exec(home)?.[0]).toContain('hidden')
+    expect(home.replace(/<[^>]+>/g, '')).toContain('maintenance until 13:00')
+    const page = (await (await site()[ask]('/monitors/web')).text()).replace(/<[^>]+>/g, '')
+    expect(page).toContain('maintenance until 13:00')
+    expect(page).toContain('Next maintenance: 11:00 for 2h, 2026-03-02 12:00 for 1h')
+    expect(JSON.parse(await (await site()[ask]('/badge/web.json')).text()).message).toBe('maintenance')
+  })
+
+  test('its incident is planned, and no news', async () => {
+    const list = (await (await site().ask('/incidents')).text()).replace(/<[^>]+>/g, '')
+    expect(list).toContain('in maintenance for 1m')
+    expect(await (await site().ask('/feed.atom')).text()).not.toContain('<entry>')
+    expect(await (await site().ask('/incidents/inc')).text()).toContain('class="overall maintenance"')
+  })
+
+  test('the API says until when, and what comes next', async () => {
+    const one = JSON.parse(await (await site().ask('/api/v1/monitors/web')).text())
+    expect(one).toMatchObject({
+      status: 'down',
+      muted: { by: 'maintenance' },
+      maintenance_until: '2026-03-01T13:00:00.000Z',
+      since: null,
+      next_maintenance: [
+        { from: '2026-03-01T11:00:00.000Z', until: '2026-03-01T13:00:00.000Z' },
+        { from: '2026-03-02T12:00:00.000Z', until: '2026-03-02T13:00:00.000Z' },
+      ],
+    })
+    expect(JSON.parse(await (await site().ask('/api/v1/summary')).text())).toMatchObject({
+      ok: true,
+      counts: { down: 0, maintenance: 1 },
+    })
+  })
+})
+
+test('the public does not learn who was silenced', async () => {
+  const silenced = secretive('web')
+  const site = serve([silenced])
+  for (const path of ['/', '/monitors/web']) expect(await (await site.ask(path)).text()).not.toMatch(/silenced|muted/)
+  expect(JSON.parse(await (await site.ask('/api/v1/monitors/web')).text()).muted).toBeNull()
+  expect(await (await site.ask('/api/v1/summary')).text()).not.toContain('muted')
+  expect(await (await site.asUser('/monitors/web')).text()).toContain('silenced until')
 })
 
 test('a page without a past that can be read shows the last check', async () => {

@@ -1,6 +1,9 @@
 import type { Database } from 'bun:sqlite'
+import type { Config } from '../../core/model/config.ts'
+import type { Monitor, Mute } from '../../core/model/types.ts'
 import type { MonitorHistory } from '../../core/past/past.ts'
 import { type MonitorView, viewOf } from '../../core/past/view.ts'
+import { createMaintenance } from '../../engine/checks/maintenance.ts'
 import { readFacts } from '../../store/tables/facts.ts'
 import { readMonitors } from '../../store/tables/monitors.ts'
 import { readHistory as readMonitorHistory } from '../../store/tables/past-answers.ts'
@@ -32,12 +35,16 @@ export interface HistoryQuery {
 export function readHistory(database: Database, query: HistoryQuery): History {
   const { nowMs, sinceMs, isEach } = query
   const stored = readMonitors(database)
-  const { name, monitor, known } = findNamed(query.name, { config: withKnown(query.known, stored), known: stored })
+  const config = withKnown(query.known, stored)
+  const { name, monitor, known } = findNamed(query.name, { config, known: stored })
   const watching = watchingOf(readFacts(database), nowMs)
   const { watchedToMs } = watching
   const history = readMonitorHistory(database, name, { sinceMs, nowMs, watchedToMs, limit: null, isEach })
   const { past, unwatched } = history
-  const now = monitor && { monitor, state: stateOf(monitor, known), statusSinceMs: null, lastCheck: null, mute: null }
+  const now = monitor && {
+    ...{ monitor, state: stateOf(monitor, known), statusSinceMs: null, lastCheck: null },
+    mute: plannedMute(monitor, config, nowMs),
+  }
   const isUnwatched = !watching.isWatching && watching.lastAliveAtMs !== null && known !== undefined
   return {
     ...history,
@@ -48,4 +55,10 @@ export function readHistory(database: Database, query: HistoryQuery): History {
     view: now === undefined ? null : viewOf(now, past),
     unwatched: isUnwatched ? [{ fromMs: watchedToMs, toMs: null }, ...unwatched] : unwatched,
   }
+}
+
+/** Other mutes do not change how it stands. */
+function plannedMute(monitor: Monitor, { maintenance }: Config, nowMs: number): Mute | null {
+  const untilMs = createMaintenance(maintenance).until(monitor, nowMs)
+  return untilMs === null ? null : { by: 'maintenance', untilMs }
 }

@@ -8,7 +8,7 @@ import type {
 } from '../../core/model/types.ts'
 import { isVariableName } from '../../core/shell/placeholder.ts'
 import { compileList, compileScript } from '../../core/shell/template.ts'
-import { compileText, foreignIn, textInput } from '../../core/tell/input.ts'
+import { compileText, foreignIn, textInput, textsOf } from '../../core/tell/input.ts'
 import { HOUR_MS } from '../../core/text/time.ts'
 import { defaultOf } from '../schema/field.ts'
 import { alertShape } from '../schema/schema.ts'
@@ -126,6 +126,12 @@ function restore(text: ArgumentTemplate, outside: readonly string[]): ArgumentTe
   return text.map((part) =>
     typeof part === 'string' ? part.replace(/\0(\d+)\0/g, (_, index: string) => outside[Number(index)] ?? '') : part,
   )
+}
+
+/** Whether the command or its input has the address of the monitor's page in it. */
+export function usesUrl({ command, input }: AlertDraft): boolean {
+  const texts = [...(command === 'log' ? [] : command), ...textsOf(input)].flat()
+  return texts.some((part) => (typeof part === 'string' ? part.includes('MINITOR_URL') : part.variable === 'url'))
 }
 
 /** The alert of a draft in which no mistake was found. */

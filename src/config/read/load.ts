@@ -23,6 +23,8 @@ export interface ConfigLocation {
   readonly environment: Readonly<Record<string, string | undefined>>
   /** Whether a heartbeat without `web` is a mistake, as nobody could ping it. */
   readonly mustBePingable?: boolean
+  /** Whether warnings include advice on what is most likely not meant. */
+  readonly hasAdvice?: boolean
   /** Whether a pipe that a shell has opened is waited for: a running daemon has other things to do. */
   readonly mayWait?: boolean
 }
@@ -49,7 +51,8 @@ export interface ReadFiles extends Roots {
 }
 
 /** Reads the files of a configuration as YAML. */
-export function readFiles({ path, environment, mustBePingable = false, mayWait = true }: ConfigLocation): ReadFiles {
+export function readFiles(location: ConfigLocation): ReadFiles {
+  const { path, environment, mustBePingable = false, hasAdvice = false, mayWait = true } = location
   const listed = listFiles(path)
   const files = 'message' in listed ? [] : listed
   const directory = resolve(dirname(files[0] ?? path))
@@ -57,6 +60,7 @@ export function readFiles({ path, environment, mustBePingable = false, mayWait =
     directory,
     surroundings: { environment, readFile: (name) => readSecretFile(resolve(directory, name), mayWait) },
     mustBePingable,
+    hasAdvice,
     subject: '',
     findings: [],
     warnings: [],

@@ -16,6 +16,8 @@ export interface Loading {
   readonly surroundings: Surroundings
   /** Whether a heartbeat without `web` is a mistake, as nobody could ping it: not where --listen serves pings. */
   readonly mustBePingable: boolean
+  /** Whether warnings include advice on what is most likely not meant. */
+  readonly hasAdvice: boolean
   /** Whose keys are being read, for mistakes: `monitor "website"`; empty at the top level. */
   readonly subject: string
   readonly findings: Finding[]
@@ -50,6 +52,11 @@ export function complain({ findings, subject }: Loading, place: Place, message: 
 
 export function warn({ warnings, subject }: Loading, place: Place, message: string, hint: string | null): void {
   warnings.push({ place, subject, message, hint })
+}
+
+/** A warning for those who ask whether a configuration is what they mean; a daemon does not repeat it at every start. */
+export function advise(loading: Loading, ...of: [place: Place, message: string, hint: string]): void {
+  if (loading.hasAdvice) warn(loading, ...of)
 }
 
 /** Remembers what of a value from outside must not be shown. */

@@ -85,6 +85,10 @@ export const maintenanceShape = {
     required: { hint: 'add duration: 2h, or as long as it lasts' },
   }),
   timezone: timezoneKey,
+  count_as_downtime: field(yesOrNo, {
+    meaning: 'Whether trouble in it counts as downtime; otherwise that time is neither up nor down.',
+    default: false,
+  }),
   monitors: field(some, {
     meaning: 'Names of the monitors it applies to.',
     defaultText: 'all, if there are no `tags`',

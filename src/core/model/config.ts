@@ -14,6 +14,8 @@ export interface MaintenanceWindow {
   readonly expression: string
   readonly timezone: string | null
   readonly durationMs: number
+  /** Whether trouble in it is downtime as at any other time. */
+  readonly countsAsDowntime: boolean
   /** The monitors it applies to, by name or tag; null is all of them. */
   readonly of: { readonly monitors: readonly string[]; readonly tags: readonly string[] } | null
 }

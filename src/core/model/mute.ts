@@ -90,16 +90,16 @@ export interface MuteContext {
 }
 
 /**
- * What mutes this monitor: a silence, a maintenance, an acknowledgement, or a monitor it depends on that fails; null if
+ * What mutes this monitor: a maintenance, a silence, an acknowledgement, or a monitor it depends on that fails; null if
  * nothing does. One hop is enough: a parent's own parents do not matter.
  */
 export function muteOf(monitor: Pick<Monitor, 'name' | 'tags' | 'group'>, context: MuteContext): Mute | null {
   const { atMs, mutes, maintenanceUntilMs, incidentId, parents } = context
-  const silence = mutes.silences.find((one) => one.untilMs > atMs && isTarget(one.target, monitor))
-  if (silence !== undefined) return { by: 'silence', untilMs: silence.untilMs, reason: silence.reason }
   if (maintenanceUntilMs !== null && maintenanceUntilMs > atMs) {
     return { by: 'maintenance', untilMs: maintenanceUntilMs }
   }
+  const silence = mutes.silences.find((one) => one.untilMs > atMs && isTarget(one.target, monitor))
+  if (silence !== undefined) return { by: 'silence', untilMs: silence.untilMs, reason: silence.reason }
   const acknowledgement = mutes.acknowledgements.find((one) => one.incidentId === incidentId)
   if (acknowledgement !== undefined) {
     return { by: 'acknowledgement', atMs: acknowledgement.atMs, reason: acknowledgement.reason }

@@ -56,6 +56,8 @@ export interface Change {
   readonly keepsOutput: boolean
   /** Performance data, stored even if the output is not. */
   readonly measured: readonly Measured[]
+  /** Whether trouble is no downtime now, as the monitor is in its maintenance. */
+  readonly isPlanned: boolean
   /** Whether it may be written later, together with others: a pass where everything was fine before. */
   readonly isRoutine: boolean
 }
@@ -174,6 +176,6 @@ export interface Ping {
   readonly rid: string | null
   /** Since the start that it pairs with, or as the ping itself gave it; null if neither is known. */
   readonly durationMs: number | null
-  /** The first 10,000 bytes of what came with it, as valid text without NUL bytes. */
+  /** What came with it, as valid text without NUL bytes; of more than 10,000 bytes the beginning and the end. */
   readonly body: string
 }

@@ -5,6 +5,12 @@ import type { CheckResult, Monitor, MonitorState, Mute, Quiet } from './types.ts
 /** A check with why it notified nobody. */
 export type ConcludedCheck = Omit<CheckResult, 'monitor' | 'runId'> & { readonly quiet: Quiet }
 
+/** A maintenance that is planned. Unix epoch milliseconds. */
+export interface PlannedTime {
+  readonly fromMs: number
+  readonly untilMs: number
+}
+
 /** One monitor at this moment. Times are Unix epoch milliseconds. */
 export interface PresentMonitor {
   readonly monitor: Monitor
@@ -42,6 +48,10 @@ export interface Present {
   /** In the order of the configuration. */
   monitors(): Iterable<PresentMonitor>
   bySlug(slug: string): PresentMonitor | undefined
+  /** The next maintenance of a monitor, soonest first; at most `count`. */
+  nextMaintenance(monitor: Monitor, count: number): readonly PlannedTime[]
+  /** End of the maintenance that a monitor is or was in at a time, by what is planned now; null for none. */
+  maintenanceUntil(monitor: string, atMs: number): number | null
   silences(): readonly Silence[]
   /** Why Minitor is not healthy, one sentence each; empty when it is. */
   troubles(): readonly string[]

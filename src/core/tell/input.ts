@@ -57,7 +57,8 @@ export function foreignIn(input: InputTemplate | null): VariableName | null {
   )
 }
 
-function textsOf(input: InputTemplate | null): readonly ArgumentTemplate[] {
+/** All its texts. */
+export function textsOf(input: InputTemplate | null): readonly ArgumentTemplate[] {
   if (input === null) return []
   if (input.kind === 'text') return [input.text]
   return input.kind === 'mail' ? [...input.headers, input.body] : textsInJson(input.value)

@@ -425,6 +425,7 @@ describe('for metrics', () => {
             expression: '* * * * *',
             timezone: null,
             durationMs: DAY,
+            countsAsDowntime: false,
             of: { monitors: ['maintained'], tags: ['quiet'] },
           },
         ],

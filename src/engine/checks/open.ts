@@ -13,6 +13,7 @@ import { describeMutes } from './describe.ts'
 import { createGuardWatch } from './guard.ts'
 import { createHeartbeats } from './heartbeats.ts'
 import { createLook, type Look } from './look.ts'
+import type { Maintenance } from './maintenance.ts'
 import { createMuting } from './muting.ts'
 import { createPerformanceData } from './performance-data.ts'
 import { planOverdue } from './plan.ts'
@@ -34,6 +35,7 @@ export interface Checks {
   /** A monitor at this moment; undefined if there is none of this name. */
   look(monitor: string): ReturnType<Look> | undefined
   mutes(): Mutes
+  maintenance(): Maintenance
   /** Takes effect at once; resolves when it is saved, rejects when that cannot be done now. */
   changeMutes(change: MuteChange): Promise<void>
   /** As `Actions.checkNow`. */
@@ -143,6 +145,7 @@ export function openChecks(options: Options): Checks {
       return watched === undefined ? undefined : look(watched)
     },
     mutes: () => current.mutes,
+    maintenance: () => current.maintenance,
     changeMutes(change) {
       setMutes(withMuteChange(current.mutes, change))
       return store.changeMutes(change)

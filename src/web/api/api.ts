@@ -1,6 +1,7 @@
 import type { Hono } from 'hono'
 import { z } from 'zod'
 import { countStandings, STANDINGS } from '../../core/model/state.ts'
+import { isMuted } from '../../core/past/view.ts'
 import { isoTime } from '../../core/text/time.ts'
 import { prefixOf } from '../http/path.ts'
 import type { WebEnv } from '../http/viewer.ts'
@@ -54,7 +55,7 @@ const summarySchema = named('Summary', {
   version: number.describe('Grows with every change of what is shown, as in the stream.'),
   total: number,
   counts: z.object(each(STANDINGS, number)),
-  muted: number.describe('How many are muted.'),
+  muted: forUsers(number).describe('How many are muted, maintenance aside; for users only.'),
   healthy: z.boolean().describe('Whether Minitor itself is healthy.'),
   troubles: forUsers(z.array(text).describe('Why it is not healthy.')),
   deliveries: forUsers(z.object({ pending: number, failed: number })),
@@ -76,9 +77,9 @@ function summaryOperation({ board, telemetry, clock, mask }: WebContext): Operat
         version: board.version,
         total: monitors.length,
         counts,
-        muted: monitors.filter(({ mute }) => mute !== null).length,
         healthy: troubles.length === 0,
         ...(isUser && {
+          muted: monitors.filter(isMuted).length,
           troubles: troubles.map(mask),
           deliveries: { pending: telemetry.pendingDeliveries, failed: telemetry.failedDeliveries },
         }),

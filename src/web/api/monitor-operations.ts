@@ -21,6 +21,8 @@ import {
 } from './past-json.ts'
 import { chartWindow, count, milliseconds, named, since, text, time } from './schemas.ts'
 
+const PLANNED_SHOWN = 3
+
 const NO_MONITOR = new ApiRefusal(404, 'there is no such monitor')
 
 const monitorsSchema = named('Monitors', {
@@ -37,7 +39,7 @@ const monitorsQuery = z.strictObject({
   offset: count(0, 1_000_000).default(0),
 })
 
-export function monitorOperations({ board, past, clock, mask }: WebContext): readonly Operation[] {
+export function monitorOperations({ board, present, past, clock, mask }: WebContext): readonly Operation[] {
   /** One monitor, or the refusal to show one that is not there. */
   const withMonitor = async <Answer>(slug: string, answer: (one: BoardMonitor) => Promise<Answer>) => {
     const one = board.bySlug(slug)
@@ -63,7 +65,10 @@ export function monitorOperations({ board, past, clock, mask }: WebContext): rea
       summary: 'One monitor, with its last 90 days',
       answer: monitorDetailsSchema,
       refusals: [404],
-      handle: ({ part, isUser }) => withMonitor(part('slug'), async (one) => monitorDetailsJson(one, { isUser, mask })),
+      handle: ({ part, isUser }) =>
+        withMonitor(part('slug'), async (one) =>
+          monitorDetailsJson(one, present.nextMaintenance(one.monitor, PLANNED_SHOWN), { isUser, mask }),
+        ),
     }),
     operation({
       id: 'getHistory',

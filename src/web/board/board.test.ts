@@ -46,6 +46,8 @@ function createPresent(names: readonly string[]) {
       return one === undefined ? undefined : look(one)
     },
     silences: () => [],
+    nextMaintenance: () => [],
+    maintenanceUntil: () => null,
     troubles: () => [],
     onChange(next) {
       listener = next

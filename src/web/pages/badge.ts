@@ -21,6 +21,7 @@ const STANDING_COLOURS: Readonly<Record<Standing, string>> = {
   down: '#b3122f',
   failing: '#a86200',
   flapping: '#a86200',
+  maintenance: '#3b62a8',
   pending: '#5d6772',
   paused: '#5d6772',
 }

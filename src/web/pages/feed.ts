@@ -8,6 +8,7 @@ import { isoTime, localTime, wholeTime } from '../../core/text/time.ts'
 import { originOf } from '../http/path.ts'
 import type { WebEnv } from '../http/viewer.ts'
 import type { WebContext } from '../http/web-context.ts'
+import { plannedBy } from './parts/log.tsx'
 import { causeLine } from './parts/marks.tsx'
 import { type Visit, visitOf } from './parts/visit.ts'
 import { xmlText } from './parts/xml-text.ts'
@@ -62,7 +63,9 @@ export function addFeed(app: Hono<WebEnv>, web: WebContext): void {
     const visit = visitOf(context, web)
     const base = web.present.web.url ?? originOf(context.req.url)
     try {
-      const incidents = await web.past.incidents({ sinceMs: 0, monitor: null, beforeMs: null, limit: ENTRIES })
+      const all = await web.past.incidents({ sinceMs: 0, monitor: null, beforeMs: null, limit: ENTRIES })
+      const isPlanned = plannedBy(web)
+      const incidents = all.filter((incident) => !isPlanned(incident))
       context.header('Content-Type', 'application/atom+xml; charset=utf-8')
       return context.body(feedOf(incidents, { base, visit }))
     } catch (error) {

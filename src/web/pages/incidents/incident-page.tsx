@@ -5,7 +5,7 @@ import { firstCause } from '../../../core/past/words.ts'
 import { plural } from '../../../core/text/plural.ts'
 import { marked } from '../parts/figures.tsx'
 import { Layout } from '../parts/layout.tsx'
-import { Lasting, Log, type LogEntry } from '../parts/log.tsx'
+import { incidentStanding, Lasting, Log, type LogEntry } from '../parts/log.tsx'
 import { Cause, Shape } from '../parts/marks.tsx'
 import { Output } from '../parts/output.tsx'
 import type { Visit } from '../parts/visit.ts'
@@ -18,13 +18,14 @@ interface IncidentPageProps {
   readonly quiet: readonly PastEvent[]
   /** Null for a monitor that is no longer in the configuration. */
   readonly slug: string | null
+  readonly isPlanned: boolean
   readonly visit: Visit
 }
 
-export function IncidentPage({ incident, notifications, quiet, slug, visit }: IncidentPageProps) {
+export function IncidentPage({ incident, notifications, quiet, slug, isPlanned, visit }: IncidentPageProps) {
   const { monitor, endedAtMs } = incident
   const name = visit.shown(monitor)
-  const standing = endedAtMs === null ? 'down' : 'up'
+  const standing = incidentStanding(incident, isPlanned)
   return (
     <Layout visit={visit} title={`Incident: ${name}`} standing={standing} at="incidents" isLive={endedAtMs === null}>
       <div id="head" data-live class={`overall ${standing}`}>
@@ -32,7 +33,8 @@ export function IncidentPage({ incident, notifications, quiet, slug, visit }: In
         <div>
           <h1>{name}</h1>
           <p>
-            <Lasting incident={incident} nowMs={visit.nowMs} />, {plural(incident.failureCount, 'failing check')}
+            <Lasting incident={incident} isPlanned={isPlanned} nowMs={visit.nowMs} />,{' '}
+            {plural(incident.failureCount, 'failing check')}
           </p>
           <Cause text={lastCause(incident)} visit={visit} />
         </div>

@@ -8,10 +8,14 @@ import { readForm } from '../../http/body.ts'
 import type { WebEnv } from '../../http/viewer.ts'
 import type { WebContext } from '../../http/web-context.ts'
 import { answerError, answerNotFound, answerPage } from '../parts/answer-page.tsx'
+import { plannedBy } from '../parts/log.tsx'
 import { type Visit, visitOf } from '../parts/visit.ts'
 import { type Problem, targetWord } from './monitor-actions.tsx'
 import { MonitorPage } from './monitor-page.tsx'
 import type { MonitorRecords } from './monitor-past.tsx'
+
+/** Further ones are as the first. */
+const PLANNED_SHOWN = 2
 
 const RECENT_MS = 7 * DAY_MS
 
@@ -26,7 +30,18 @@ async function answerMonitor(context: Context<WebEnv>, web: WebContext, problem:
   const visit = visitOf(context, web)
   const records = await readRecords(one, { visit, web, window: context.req.query('window') })
   const silences = silencesOf(one, web)
-  const page = <MonitorPage one={one} silences={silences} records={records} problem={problem} visit={visit} />
+  const planned = web.present.nextMaintenance(one.monitor, PLANNED_SHOWN)
+  const page = (
+    <MonitorPage
+      one={one}
+      silences={silences}
+      planned={planned}
+      records={records}
+      isPlanned={plannedBy(web)}
+      problem={problem}
+      visit={visit}
+    />
+  )
   const status = 'unavailable' in records ? 503 : problem === null ? 200 : 400
   return answerPage(context, page, visit, status)
 }
