@@ -10,6 +10,7 @@ import { pathFinder, prefixOf } from './http/path.ts'
 import { refuse } from './http/refuse.ts'
 import { addSecurityHeaders, prefixRedirects, refuseOtherOrigins } from './http/security.ts'
 import { isUser, type WebEnv } from './http/viewer.ts'
+import { visibleTo } from './http/visible.ts'
 import type { WebContext } from './http/web-context.ts'
 import { answerHealth, answerLife } from './metrics/health.ts'
 import { createMetricsAnswer } from './metrics/metrics.ts'
@@ -30,7 +31,12 @@ export function createWebApp(web: WebContext): Hono<WebEnv> {
   const app = new Hono<WebEnv>({ getPath: pathFinder(prefix) })
   // Before all others: with its key a heartbeat can be pinged from any page, without signing in.
   addPingRoutes(app, heartbeats)
-  app.use(addSecurityHeaders, prefixRedirects(prefix), compressAnswers, showRefusals(web))
+  app.use(
+    addSecurityHeaders(() => present.web),
+    prefixRedirects(prefix),
+    compressAnswers,
+    showRefusals(web),
+  )
   app.use(
     methodNotAllowed({
       app,
@@ -53,7 +59,11 @@ export function createWebApp(web: WebContext): Hono<WebEnv> {
     answerHealth(context, { telemetry, mask, showsReasons: isUser(context.get('viewer')) }),
   )
   const metrics = createMetricsAnswer({ ...web, isPublic: false })
-  const publicMetrics = createMetricsAnswer({ ...web, isPublic: true })
+  const publicMetrics = createMetricsAnswer({
+    ...web,
+    isPublic: true,
+    knows: (monitor) => visibleTo({ kind: 'public' }, web).knows(monitor),
+  })
   app.get('/metrics', (context) =>
     (web.hasOpenMetrics || isUser(context.get('viewer')) ? metrics : publicMetrics)(context),
   )

@@ -184,6 +184,7 @@ export function createDisk({ directory, timeline, random, witness, accuse, onMom
         onMutes(listener) {
           onMutes = (mutes) => life.isAlive && listener(mutes)
         },
+        onDoubt() {},
         onDamage(listener) {
           onDamage = (reason) => life.isAlive && listener(reason)
         },

@@ -97,6 +97,7 @@ export function createFileAccess(path: string): DatabaseAccess & {
     onMutes(listener) {
       onMutes = listener
     },
+    onDoubt() {},
     onDamage(listener) {
       onDamage = listener
     },

@@ -364,6 +364,98 @@ test('the public does not learn who was silenced', async () => {
   expect(await (await site.asUser('/monitors/web')).text()).toContain('silenced until')
 })
 
+describe('showing some of it', () => {
+  const of = (name: string, group: string, isPublic: boolean | null) =>
+    aBoardMonitor({ name, group, isPublic }, { slug: name, state: DOWN })
+  const monitors = [
+    of('shop', 'Web', null),
+    of('inside', 'Web', false),
+    of('router', 'Home', null),
+    of('door', 'Home', true),
+  ]
+  const incidents = [...monitors.map(({ monitor }) => monitor.name), 'oldhost'].map((monitor) => ({
+    ...INCIDENT,
+    monitor,
+  }))
+  const site = (web: Partial<WebConfig>) =>
+    serve(monitors, {
+      web,
+      past: {
+        incidents: async () => incidents,
+        incident: async () => ({ incident: { ...INCIDENT, monitor: 'inside' }, notifications: [] }),
+      },
+    })
+  const ALL = ['shop', 'inside', 'router', 'door', 'oldhost']
+
+  test.each<{ name: string; web: Partial<WebConfig>; shown: string[] }>([
+    { name: 'all, but those that say no', web: {}, shown: ['shop', 'router', 'door'] },
+    { name: 'some groups, and those that say yes', web: { publicGroups: ['Web'] }, shown: ['shop', 'door'] },
+    { name: 'no group', web: { publicGroups: [] }, shown: ['door'] },
+  ])('$name', async ({ web, shown }) => {
+    const places = ['/', '/?status=down', '/incidents', '/feed.atom', '/api/v1/monitors', '/api/v1/incidents']
+    for (const path of places) {
+      const text = await (await site(web).ask(path, { headers: { Accept: '*/*' } })).text()
+      expect({ path, names: ALL.filter((name) => text.includes(name)) }).toEqual({ path, names: shown })
+      const ofUser = await (await site(web).asUser(path)).text()
+      for (const { monitor } of monitors) expect(ofUser).toContain(monitor.name)
+    }
+    for (const { monitor } of monitors) {
+      for (const path of [
+        `/monitors/${monitor.name}`,
+        `/badge/${monitor.name}.svg`,
+        `/api/v1/monitors/${monitor.name}`,
+      ]) {
+        const { status } = await site(web).ask(path, { headers: { Accept: '*/*' } })
+        expect({ path, status }).toEqual({ path, status: shown.includes(monitor.name) ? 200 : 404 })
+      }
+    }
+    expect((await site(web).ask('/incidents/inc')).status).toBe(404)
+    expect((await site(web).ask('/api/v1/incidents/inc')).status).toBe(404)
+    expect(JSON.parse(await (await site(web).ask('/api/v1/summary')).text()).total).toBe(shown.length)
+  })
+
+  test('a secret address reads the feed and badges, and nothing else', async () => {
+    const { ask, asUser } = serve([secretive('web')], { web: { isPublic: false, feedKey: 'a-key-of-many-letters' } })
+    const status = async (path: string, init = {}) => (await ask(path, { headers: { Accept: '*/*' }, ...init })).status
+    const key = '?key=a-key-of-many-letters'
+    expect(await (await ask(`/feed.atom${key}`)).text()).toContain('SECRET first reason')
+    expect(await status(`/badge/web.svg${key}`)).toBe(200)
+    for (const path of [
+      '/feed.atom',
+      '/feed.atom?key=',
+      '/feed.atom?key=a-key',
+      '/badge/web.svg',
+      `/${key}`,
+      `/api/v1/monitors${key}`,
+    ]) {
+      expect({ path, status: await status(path) }).toEqual({ path, status: 401 })
+    }
+    expect(await status(`/monitors/web/check${key}`, { method: 'POST' })).toBe(401)
+    expect(await (await asUser('/monitors/web')).text()).toContain(`href="/badge/web.svg${key}"`)
+    expect(await (await ask(`/sign-in${key}`)).text()).not.toContain(`feed.atom${key}`)
+  })
+
+  test.each([
+    { embed: [], ancestors: "frame-ancestors 'none'" },
+    {
+      embed: ['https://dash.example.org', 'https://b.example'],
+      ancestors: 'frame-ancestors https://dash.example.org https://b.example',
+    },
+  ])('other pages may show it in a frame: $embed', async ({ embed, ancestors }) => {
+    const answer = await site({ embed }).ask('/')
+    expect(answer.headers.get('Content-Security-Policy')).toEndWith(ancestors)
+  })
+
+  test("the scripts of other pages may read what everybody may, and nothing of a user's", async () => {
+    const allowed = async (answer: Response | Promise<Response>) =>
+      (await answer).headers.get('Access-Control-Allow-Origin')
+    expect(await allowed(site({}).ask('/api/v1/summary'))).toBe('*')
+    expect(await allowed(site({}).asUser('/api/v1/summary'))).toBeNull()
+    expect(await allowed(site({ isPublic: false }).ask('/api/v1/summary'))).toBeNull()
+    expect(await allowed(site({}).ask('/monitors/shop/check', { method: 'POST' }))).toBeNull()
+  })
+})
+
 test('a page without a past that can be read shows the last check', async () => {
   const past = { recent: () => Promise.reject(new PastUnavailable('the disk is gone')) }
   const answer = await serve([secretive('web')], { past }).asUser('/')

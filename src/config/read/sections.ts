@@ -65,13 +65,16 @@ function placeOf(database: string | undefined, directory: string): string {
 
 function toWeb({ web }: Settings): WebConfig | null {
   if (web === undefined) return null
-  const { listen, title, url, timezone, public: isPublic, trusted_proxies, auth = {} } = web
+  const { listen, title, url, timezone, public: shown = false, feed_key, embed, trusted_proxies, auth = {} } = web
   return {
     listen: listen ?? defaultOf(webShape.listen),
     title: title ?? defaultOf(webShape.title),
     url: url ?? null,
     timezone: timezone ?? null,
-    isPublic: isPublic ?? defaultOf(webShape.public),
+    isPublic: shown !== false,
+    publicGroups: Array.isArray(shown) ? shown : null,
+    feedKey: feed_key ?? null,
+    embed: embed ?? defaultOf(webShape.embed),
     users: new Map(Object.entries(auth.users ?? {})),
     tokens: auth.tokens ?? defaultOf(authShape.tokens),
     trustedProxies: trusted_proxies ?? null,

@@ -4,6 +4,10 @@ export type Outcome = 'passed' | 'warned' | 'failed' | 'timed_out' | 'not_starte
 /** The status of a monitor: `pending` was never checked, `failing` fails but has not reached `alert_after`. */
 export type Status = 'pending' | 'up' | 'failing' | 'down' | 'paused'
 
+/** What an alert is run for while a monitor is in trouble. */
+export const TROUBLE_KINDS = ['down', 'reminder', 'flapping'] as const
+export type TroubleKind = (typeof TROUBLE_KINDS)[number]
+
 export type NotificationKind = 'down' | 'reminder' | 'up' | 'test' | 'flapping' | 'restarted'
 
 /** What to execute: a program and its arguments. A shell string is `['sh', '-c', script]`. */
@@ -29,6 +33,8 @@ export type AlertEvery = { readonly kind: 'backoff' } | { readonly kind: 'once' 
 export interface AlertStep {
   readonly alert: string
   readonly after: Threshold | null
+  /** The kinds of notification that it is for; without it, all. */
+  readonly on?: readonly TroubleKind[]
 }
 
 /** How much a monitor's last states may change, in percent, before it flaps (`high`) and until it has settled (`low`). */
@@ -77,6 +83,8 @@ export interface Monitor {
   readonly tags: readonly string[]
   readonly group: string
   readonly isEnabled: boolean
+  /** Whether the public pages show it; null is as they show its group. */
+  readonly isPublic: boolean | null
 }
 
 /** The values an alert command can name, in the words of docs/configuration.md. */

@@ -47,6 +47,8 @@ export interface DatabaseFile {
    * whether more may be left.
    */
   retain(retention: Retention, nowMs: number, monotonicMs: number): boolean
+  /** Whether nothing is removed for now, since the clock may be wrong. */
+  isClockDoubted(): boolean
   /** Moves the file aside; the next writes begin an empty one. Returns the new name, empty where there was no file. */
   replace(nowMs: number): string
   /** What others have done to the open files, as a reason; null while they are what they were. */
@@ -180,6 +182,7 @@ function createDatabaseFile(
       return secret
     },
     retain: (retention, atMs, monotonicMs) => writer?.retain(retention, atMs, monotonicMs) ?? false,
+    isClockDoubted: () => writer?.isClockDoubted() ?? false,
     replace(atMs) {
       writer?.close()
       writer = null
@@ -205,6 +208,7 @@ function createDatabaseFile(
 /** The open file. */
 interface Writer extends ApplyWrites {
   readonly retain: DatabaseFile['retain']
+  readonly isClockDoubted: DatabaseFile['isClockDoubted']
   /** Goes up when another connection has changed the file. */
   version(): number
   mutes(nowMs: number): Mutes
@@ -227,11 +231,15 @@ function createWriter(
       const retain = createRetain(database)
       const giveBack = createGiveBack(database)
       const isClockTrusted = createTrustedClock(database)
+      let isDoubted = false
       const files = watchFile(path)
       return {
         ...writes,
-        retain: (retention, nowMs, monotonicMs) =>
-          isClockTrusted(nowMs, monotonicMs) && (retain(retention, nowMs) || giveBack()),
+        retain(retention, nowMs, monotonicMs) {
+          isDoubted = !isClockTrusted(nowMs, monotonicMs)
+          return !isDoubted && (retain(retention, nowMs) || giveBack())
+        },
+        isClockDoubted: () => isDoubted,
         version: () => database.query<{ data_version: number }, []>('PRAGMA data_version').get()?.data_version ?? 0,
         mutes: (nowMs) => readMutes(database, nowMs),
         secret: () => readFacts(database).secret,

@@ -28,6 +28,8 @@ export interface DatabaseAccess {
   onMutes(listener: (mutes: Mutes) => void): void
   /** The same; the secret may be the one before. */
   onSecret(listener: (secret: string) => void): void
+  /** Now and then: whether nothing is removed for now, since the clock may be wrong. */
+  onDoubt(listener: (isDoubted: boolean) => void): void
   /** The file was found to be damaged or gone. */
   onDamage(listener: (reason: string) => void): void
   close(): Promise<void>
@@ -47,10 +49,12 @@ type Checked = { readonly kind: 'checked'; readonly finding: string }
 
 export type Answer = Opening | Applied | Replaced | Checked | { readonly kind: 'closed' }
 
-/** Null where the secret could not be read. */
-type ChangedByOthers = { readonly kind: 'changed'; readonly mutes: Mutes; readonly secret: string | null }
+/** What other processes have changed in the file, or what the clock does; the secret is null where it could not be read. */
+type News =
+  | { readonly kind: 'changed'; readonly mutes: Mutes; readonly secret: string | null }
+  | { readonly kind: 'clock'; readonly isDoubted: boolean }
 
-export type Message = { readonly kind: 'answer'; readonly answer: Answer } | ChangedByOthers
+export type Message = { readonly kind: 'answer'; readonly answer: Answer } | News
 
 /**
  * A database file in the hands of a thread of its own: neither a slow disk nor a lock can hold up the daemon. A bug in
@@ -59,13 +63,15 @@ export type Message = { readonly kind: 'answer'; readonly answer: Answer } | Cha
 export function createDatabaseThread(path: string, holder: Holder, entry: string): DatabaseAccess {
   let onMutes = (_: Mutes) => {}
   let onSecret = (_: string) => {}
+  let onDoubt = (_: boolean) => {}
   let onDamage = (_: string) => {}
   let endCheck = () => {}
-  const start = (onNews: (news: ChangedByOthers) => void) =>
-    startThread<Request, Answer, ChangedByOthers>({ name: 'database', entry, onNews })
-  const thread = start(({ mutes, secret }) => {
-    onMutes(mutes)
-    if (secret !== null) onSecret(secret)
+  const start = (onNews: (news: News) => void) =>
+    startThread<Request, Answer, News>({ name: 'database', entry, onNews })
+  const thread = start((news) => {
+    if (news.kind === 'clock') return onDoubt(news.isDoubted)
+    onMutes(news.mutes)
+    if (news.secret !== null) onSecret(news.secret)
   })
 
   /** In a second thread, as a large history takes seconds, and writes must not wait for it. */
@@ -92,6 +98,9 @@ export function createDatabaseThread(path: string, holder: Holder, entry: string
     },
     onSecret(listener) {
       onSecret = listener
+    },
+    onDoubt(listener) {
+      onDoubt = listener
     },
     onDamage(listener) {
       onDamage = listener

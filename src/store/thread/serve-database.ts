@@ -72,6 +72,7 @@ function retain(): void {
   while (isMore && performance.now() < endMs) {
     isMore = quietly(() => retention !== null && file?.retain(retention, Date.now(), performance.now())) ?? false
   }
+  if (file !== null) post({ kind: 'clock', isDoubted: file.isClockDoubted() })
   setTimeout(retain, isMore ? RETAIN_PAUSE_MS : RETAIN_EVERY_MS)
 }
 

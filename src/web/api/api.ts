@@ -5,6 +5,7 @@ import { isMuted } from '../../core/past/view.ts'
 import { isoTime } from '../../core/text/time.ts'
 import { prefixOf } from '../http/path.ts'
 import type { WebEnv } from '../http/viewer.ts'
+import { visibleTo } from '../http/visible.ts'
 import type { WebContext } from '../http/web-context.ts'
 import { incidentOperations } from './incident-operations.ts'
 import { monitorCommands, monitorOperations } from './monitor-operations.ts'
@@ -61,14 +62,15 @@ const summarySchema = named('Summary', {
   deliveries: forUsers(z.object({ pending: number, failed: number })),
 })
 
-function summaryOperation({ board, telemetry, clock, mask }: WebContext): Operation {
+function summaryOperation(web: WebContext): Operation {
+  const { board, telemetry, clock, mask } = web
   return operation({
     id: 'getSummary',
     route: 'get /summary',
     summary: 'The overall state',
     answer: summarySchema,
-    async handle({ isUser }) {
-      const monitors = board.monitors()
+    async handle({ viewer, isUser }) {
+      const monitors = visibleTo(viewer, web).monitors()
       const counts = countStandings(monitors)
       const troubles = telemetry.troubles()
       return {

@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { isoTime, roundedMs } from '../../core/text/time.ts'
 import type { BoardMonitor } from '../board/board.ts'
+import type { Viewer } from '../http/viewer.ts'
+import { visibleTo } from '../http/visible.ts'
 import type { WebContext } from '../http/web-context.ts'
 import {
   monitorDetailsJson,
@@ -39,10 +41,11 @@ const monitorsQuery = z.strictObject({
   offset: count(0, 1_000_000).default(0),
 })
 
-export function monitorOperations({ board, present, past, clock, mask }: WebContext): readonly Operation[] {
+export function monitorOperations(web: WebContext): readonly Operation[] {
+  const { present, past, clock, mask } = web
   /** One monitor, or the refusal to show one that is not there. */
-  const withMonitor = async <Answer>(slug: string, answer: (one: BoardMonitor) => Promise<Answer>) => {
-    const one = board.bySlug(slug)
+  const withMonitor = async <Answer>(slug: string, viewer: Viewer, answer: (one: BoardMonitor) => Promise<Answer>) => {
+    const one = visibleTo(viewer, web).bySlug(slug)
     return one === undefined ? NO_MONITOR : await answer(one)
   }
 
@@ -53,8 +56,10 @@ export function monitorOperations({ board, present, past, clock, mask }: WebCont
       summary: 'The monitors, or some of them',
       query: monitorsQuery,
       answer: monitorsSchema,
-      async handle({ query, isUser }) {
-        const found = board.monitors().filter((one) => fits(one, query, isUser))
+      async handle({ query, viewer, isUser }) {
+        const found = visibleTo(viewer, web)
+          .monitors()
+          .filter((one) => fits(one, query, isUser))
         const page = found.slice(query.offset, query.offset + query.limit)
         return { total: found.length, monitors: page.map((one) => monitorJson(one, { isUser, mask })) }
       },
@@ -65,8 +70,8 @@ export function monitorOperations({ board, present, past, clock, mask }: WebCont
       summary: 'One monitor, with its last 90 days',
       answer: monitorDetailsSchema,
       refusals: [404],
-      handle: ({ part, isUser }) =>
-        withMonitor(part('slug'), async (one) =>
+      handle: ({ viewer, part, isUser }) =>
+        withMonitor(part('slug'), viewer, async (one) =>
           monitorDetailsJson(one, present.nextMaintenance(one.monitor, PLANNED_SHOWN), { isUser, mask }),
         ),
     }),
@@ -77,8 +82,8 @@ export function monitorOperations({ board, present, past, clock, mask }: WebCont
       query: z.strictObject({ since: since.prefault('24h') }),
       answer: historySchema,
       refusals: [404, 503],
-      handle: ({ part, query, isUser }) =>
-        withMonitor(part('slug'), async (one) => {
+      handle: ({ viewer, part, query, isUser }) =>
+        withMonitor(part('slug'), viewer, async (one) => {
           const nowMs = clock()
           const history = await past.history(one.monitor.name, { sinceMs: query.since(nowMs), nowMs })
           return historyJson(one, history, { isUser, mask, nowMs })
@@ -92,8 +97,8 @@ export function monitorOperations({ board, present, past, clock, mask }: WebCont
       query: z.strictObject({ window: chartWindow.default('24h') }),
       answer: durationsSchema,
       refusals: [404, 503],
-      handle: ({ part, query }) =>
-        withMonitor(part('slug'), async ({ monitor }) =>
+      handle: ({ viewer, part, query }) =>
+        withMonitor(part('slug'), viewer, async ({ monitor }) =>
           durationsJson(await past.durations(monitor.name, query.window, clock())),
         ),
     }),
@@ -105,8 +110,8 @@ export function monitorOperations({ board, present, past, clock, mask }: WebCont
       query: z.strictObject({ window: chartWindow.default('24h') }),
       answer: measuredSchema,
       refusals: [404, 503],
-      handle: ({ part, query }) =>
-        withMonitor(part('slug'), async ({ monitor }) =>
+      handle: ({ viewer, part, query }) =>
+        withMonitor(part('slug'), viewer, async ({ monitor }) =>
           measuredJson(await past.measured(monitor.name, query.window, clock()), mask),
         ),
     }),

@@ -2,7 +2,7 @@ import type { Context } from 'hono'
 import { z } from 'zod'
 import { PastUnavailable } from '../../core/past/past.ts'
 import { type RefusalStatus, refuse } from '../http/refuse.ts'
-import { isUser, type WebEnv } from '../http/viewer.ts'
+import { isUser, type Viewer, type WebEnv } from '../http/viewer.ts'
 
 /** An error answer; the message is for people. */
 export class ApiRefusal {
@@ -39,6 +39,7 @@ interface Asked<Query, Body> {
   readonly part: (name: string) => string
   readonly query: Query
   readonly body: Body
+  readonly viewer: Viewer
   /** Whether the viewer may see everything. */
   readonly isUser: boolean
 }
@@ -82,6 +83,7 @@ export function operation<
         part: (name) => context.req.param(name) ?? '',
         query: asked.data as z.output<Query>,
         body: sent.data as z.output<Body>,
+        viewer: context.get('viewer'),
         isUser: isUser(context.get('viewer')),
       }),
     )

@@ -7,6 +7,7 @@ import { formatAge } from '../../core/text/duration.ts'
 import { isoTime, localTime, wholeTime } from '../../core/text/time.ts'
 import { originOf } from '../http/path.ts'
 import type { WebEnv } from '../http/viewer.ts'
+import { visibleTo } from '../http/visible.ts'
 import type { WebContext } from '../http/web-context.ts'
 import { plannedBy } from './parts/log.tsx'
 import { causeLine } from './parts/marks.tsx'
@@ -26,7 +27,7 @@ function feedOf(incidents: readonly KeptIncident[], { base, visit }: FeedOptions
 <feed xmlns="http://www.w3.org/2005/Atom">
 <title>${xmlText(visit.shown(visit.siteTitle))}: incidents</title>
 <id>${xmlText(base)}/feed.atom</id>
-<link rel="self" type="application/atom+xml" href="${xmlText(base)}/feed.atom"/>
+<link rel="self" type="application/atom+xml" href="${xmlText(base)}/feed.atom${visit.keyQuery}"/>
 <link rel="alternate" type="text/html" href="${xmlText(base)}/incidents"/>
 <author><name>Minitor</name></author>
 <updated>${isoTime(updatedMs)}</updated>
@@ -65,7 +66,8 @@ export function addFeed(app: Hono<WebEnv>, web: WebContext): void {
     try {
       const all = await web.past.incidents({ sinceMs: 0, monitor: null, beforeMs: null, limit: ENTRIES })
       const isPlanned = plannedBy(web)
-      const incidents = all.filter((incident) => !isPlanned(incident))
+      const visible = visibleTo(visit.viewer, web)
+      const incidents = all.filter((incident) => visible.knows(incident.monitor) && !isPlanned(incident))
       context.header('Content-Type', 'application/atom+xml; charset=utf-8')
       return context.body(feedOf(incidents, { base, visit }))
     } catch (error) {

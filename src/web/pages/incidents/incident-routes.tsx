@@ -7,6 +7,7 @@ import { worstOf } from '../../../core/past/words.ts'
 import { DAY_MS } from '../../../core/text/time.ts'
 import type { BoardMonitor } from '../../board/board.ts'
 import type { WebEnv } from '../../http/viewer.ts'
+import { visibleTo } from '../../http/visible.ts'
 import type { WebContext } from '../../http/web-context.ts'
 import { answerError, answerNotFound, answerPage } from '../parts/answer-page.tsx'
 import { marked } from '../parts/figures.tsx'
@@ -18,7 +19,7 @@ import { IncidentPage } from './incident-page.tsx'
 const PAGE_SIZE = 50
 
 export function addIncidentPages(app: Hono<WebEnv>, web: WebContext): void {
-  const { past, board } = web
+  const { past } = web
   const isPlanned = plannedBy(web)
 
   app.get('/incidents', (context) =>
@@ -28,12 +29,14 @@ export function addIncidentPages(app: Hono<WebEnv>, web: WebContext): void {
       const before = Number(context.req.query('before'))
       const day = dayOf(context.req.query('day') ?? '')
       const beforeMs = Number.isSafeInteger(before) && before > 0 ? before : (day?.endMs ?? null)
-      const incidents = await past.incidents({ sinceMs: day?.startMs ?? 0, monitor, beforeMs, limit: PAGE_SIZE })
-      const last = incidents.length < PAGE_SIZE ? undefined : incidents.at(-1)
+      const visible = visibleTo(visit.viewer, web)
+      const found = await past.incidents({ sinceMs: day?.startMs ?? 0, monitor, beforeMs, limit: PAGE_SIZE })
+      const incidents = found.filter((one) => visible.knows(one.monitor))
+      const last = found.length < PAGE_SIZE ? undefined : found.at(-1)
       const page = (
         <IncidentsPage
           incidents={incidents}
-          monitors={board.monitors()}
+          monitors={visible.monitors()}
           monitor={monitor}
           day={day?.text ?? null}
           olderAddress={last === undefined ? null : olderAddress({ monitor, day }, last.startedAtMs)}
@@ -49,9 +52,10 @@ export function addIncidentPages(app: Hono<WebEnv>, web: WebContext): void {
   app.get('/incidents/:id', (context) =>
     withPast(context, web, async () => {
       const found = await past.incident(context.req.param('id'))
-      if (found === null) return answerNotFound(context, web)
+      const visible = visibleTo(context.get('viewer'), web)
+      if (found === null || !visible.knows(found.incident.monitor)) return answerNotFound(context, web)
       const { incident, notifications } = found
-      const slug = board.monitors().find(({ monitor }) => monitor.name === incident.monitor)?.slug ?? null
+      const slug = visible.monitors().find(({ monitor }) => monitor.name === incident.monitor)?.slug ?? null
       const visit = visitOf(context, web)
       const quiet = visit.isUser && notifications.length === 0 ? await whyNobody(incident, web) : []
       return answerPage(

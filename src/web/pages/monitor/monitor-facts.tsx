@@ -44,7 +44,7 @@ export function MonitorFacts({ one, visit }: { one: BoardMonitor; visit: Visit }
         <Fact name="Command">{command !== null && <code>{visit.shownLines(commandText(command))}</code>}</Fact>
       </dl>
       <p class="more">
-        <a href={`/badge/${one.slug}.svg`}>Badge</a>
+        <a href={`/badge/${one.slug}.svg${visit.keyQuery}`}>Badge</a>
       </p>
     </aside>
   )

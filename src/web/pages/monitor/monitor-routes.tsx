@@ -6,6 +6,7 @@ import { DAY_MS } from '../../../core/text/time.ts'
 import type { BoardMonitor } from '../../board/board.ts'
 import { readForm } from '../../http/body.ts'
 import type { WebEnv } from '../../http/viewer.ts'
+import { visibleTo } from '../../http/visible.ts'
 import type { WebContext } from '../../http/web-context.ts'
 import { answerError, answerNotFound, answerPage } from '../parts/answer-page.tsx'
 import { plannedBy } from '../parts/log.tsx'
@@ -25,7 +26,7 @@ export function addMonitorPage(app: Hono<WebEnv>, web: WebContext): void {
 
 /** The page of the monitor that the address names; `problem` is what was wrong with a form that was sent from it. */
 async function answerMonitor(context: Context<WebEnv>, web: WebContext, problem: Problem | null): Promise<Response> {
-  const one = web.board.bySlug(context.req.param('slug') ?? '')
+  const one = visibleTo(context.get('viewer'), web).bySlug(context.req.param('slug') ?? '')
   if (one === undefined) return answerNotFound(context, web)
   const visit = visitOf(context, web)
   const records = await readRecords(one, { visit, web, window: context.req.query('window') })

@@ -18,6 +18,8 @@ export interface Visit {
   /** What stands on top of the pages. */
   readonly siteTitle: string
   readonly version: string
+  /** `?key=…` of the secret addresses of feed and badges, for users; empty without one. */
+  readonly keyQuery: string
   /** Path and query of the page, without `prefix`. */
   readonly address: string
   /** See `prefixOf`. */
@@ -40,6 +42,7 @@ export function visitOf(context: Context<WebEnv>, { present, past, mask, version
     zone: present.web.timezone,
     siteTitle: present.web.title,
     version,
+    keyQuery: viewer.kind === 'user' && present.web.feedKey !== null ? `?key=${present.web.feedKey}` : '',
     address: withoutPrefix(targetOf(context.req.url), prefix),
     prefix,
     mask,
