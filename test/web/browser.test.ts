@@ -214,9 +214,14 @@ describe.skipIf(!hasBrowser)('in a browser', () => {
     await page.goto('/monitors/break-me')
     await page.locator('#uptime svg[data-days$="-*89 0"]').waitFor({ state: 'detached' })
     const touch = async () => {
-      await page.locator('#d-break-me').scrollIntoViewIfNeeded()
-      const { x, y, width } = (await page.locator('#d-break-me').boundingBox()) ?? { x: 0, y: 0, width: 0 }
-      await page.touchscreen.tap(x + width - 1, y + 5)
+      // In one go, as the page may replace the bar at any time.
+      const [x, y] = await page.evaluate<[number, number]>(`(() => {
+        const bar = document.getElementById('d-break-me')
+        bar.scrollIntoView({ block: 'center' })
+        const { right, top } = bar.getBoundingClientRect()
+        return [right - 1, top + 5]
+      })()`)
+      await page.touchscreen.tap(x, y)
     }
     await touch()
     await page.locator('.tip', { hasText: 'down for' }).waitFor()
