@@ -14,19 +14,27 @@ import { causeLine } from './parts/marks.tsx'
 import { type Visit, visitOf } from './parts/visit.ts'
 import { xmlText } from './parts/xml-text.ts'
 
+/** An id that stays when the address of the pages changes: readers would show everything again. */
+function lastingId(name: string): string {
+  const hash = new Bun.CryptoHasher('sha256').update(`minitor ${name}`).digest('hex')
+  return `urn:uuid:${[hash.slice(0, 8), hash.slice(8, 12), `8${hash.slice(13, 16)}`, `8${hash.slice(17, 20)}`, hash.slice(20, 32)].join('-')}`
+}
+
 interface FeedOptions {
+  /** The same for this installation for ever, and of no other. */
+  readonly feedName: string
   /** The address of the pages, without a slash at the end. */
   readonly base: string
   readonly visit: Visit
 }
 
 /** Incidents as an Atom feed (RFC 4287), newest first; what the public may not see is not in theirs. */
-function feedOf(incidents: readonly KeptIncident[], { base, visit }: FeedOptions): string {
+function feedOf(incidents: readonly KeptIncident[], { feedName, base, visit }: FeedOptions): string {
   const updatedMs = Math.max(0, ...incidents.map(changedMs))
   return `<?xml version="1.0" encoding="utf-8"?>
 <feed xmlns="http://www.w3.org/2005/Atom">
 <title>${xmlText(visit.shown(visit.siteTitle))}: incidents</title>
-<id>${xmlText(base)}/feed.atom</id>
+<id>${lastingId(`feed ${feedName}`)}</id>
 <link rel="self" type="application/atom+xml" href="${xmlText(base)}/feed.atom${visit.keyQuery}"/>
 <link rel="alternate" type="text/html" href="${xmlText(base)}/incidents"/>
 <author><name>Minitor</name></author>
@@ -35,7 +43,7 @@ ${incidents.map((incident) => entryOf(incident, { base, visit })).join('')}</fee
 `
 }
 
-function entryOf(incident: KeptIncident, { base, visit }: FeedOptions): string {
+function entryOf(incident: KeptIncident, { base, visit }: Omit<FeedOptions, 'feedName'>): string {
   const { id, monitor, startedAtMs, openedAtMs, endedAtMs } = incident
   const address = xmlText(`${base}/incidents/${encodeURIComponent(id)}`)
   const time = (atMs: number) => localTime(atMs, visit.nowMs, visit.zone)
@@ -44,7 +52,7 @@ function entryOf(incident: KeptIncident, { base, visit }: FeedOptions): string {
   const cause = visit.isUser ? firstCause(incident, time) : ''
   return `<entry>
 <title>${xmlText(`${visit.shown(monitor)} ${state}`)}</title>
-<id>${address}</id>
+<id>${lastingId(`incident ${id}`)}</id>
 <link rel="alternate" type="text/html" href="${address}"/>
 <published>${isoTime(openedAtMs)}</published>
 <updated>${isoTime(changedMs(incident))}</updated>
@@ -69,7 +77,7 @@ export function addFeed(app: Hono<WebEnv>, web: WebContext): void {
       const visible = visibleTo(visit.viewer, web)
       const incidents = all.filter((incident) => visible.knows(incident.monitor) && !isPlanned(incident))
       context.header('Content-Type', 'application/atom+xml; charset=utf-8')
-      return context.body(feedOf(incidents, { base, visit }))
+      return context.body(feedOf(incidents, { feedName: Buffer.from(web.secret()).toString('hex'), base, visit }))
     } catch (error) {
       if (!(error instanceof PastUnavailable)) throw error
       // Readers of feeds come again by themselves.
