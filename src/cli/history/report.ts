@@ -1,8 +1,10 @@
 import type { Database } from 'bun:sqlite'
+import { withPauses } from '../../core/model/mute.ts'
 import type { MonitorHistory } from '../../core/past/past.ts'
 import { type MonitorView, viewOf } from '../../core/past/view.ts'
 import { readFacts } from '../../store/tables/facts.ts'
 import { readMonitors } from '../../store/tables/monitors.ts'
+import { readMutes } from '../../store/tables/mutes.ts'
 import { readHistory as readMonitorHistory } from '../../store/tables/past-answers.ts'
 import { findNamed, type Surroundings, withKnown } from '../options/context.ts'
 import { stateOf, type Watching, watchingOf } from '../status/report.ts'
@@ -32,7 +34,8 @@ export interface HistoryQuery {
 export function readHistory(database: Database, query: HistoryQuery): History {
   const { nowMs, sinceMs, isEach } = query
   const stored = readMonitors(database)
-  const { name, monitor, known } = findNamed(query.name, { config: withKnown(query.known, stored), known: stored })
+  const { name, known, ...found } = findNamed(query.name, { config: withKnown(query.known, stored), known: stored })
+  const [monitor] = found.monitor === undefined ? [] : withPauses([found.monitor], readMutes(database, nowMs).pauses)
   const watching = watchingOf(readFacts(database), nowMs)
   const { watchedToMs } = watching
   const history = readMonitorHistory(database, name, { sinceMs, nowMs, watchedToMs, limit: null, isEach })

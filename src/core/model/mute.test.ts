@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import { addAcknowledgement, type Mutes, muteOf, type Parent, quietText, shownMute } from './mute.ts'
+import { addAcknowledgement, type Mutes, muteOf, NO_MUTES, type Parent, quietText, shownMute } from './mute.ts'
 import { PAUSED, PENDING } from './state.ts'
 import type { Mute, Quiet } from './types.ts'
 
@@ -95,7 +95,7 @@ describe('muteOf', () => {
       expect(
         muteOf(MONITOR, {
           atMs: NOW_MS,
-          mutes: { silences, acknowledgements },
+          mutes: { ...NO_MUTES, silences, acknowledgements },
           maintenanceUntilMs,
           incidentId: 'i',
           parents,

@@ -1,5 +1,5 @@
 import type { WebConfig } from './config.ts'
-import type { Silence, SilenceTarget } from './mute.ts'
+import type { Announcement, Silence, SilenceTarget } from './mute.ts'
 import type { CheckResult, Monitor, MonitorState, Mute, Quiet } from './types.ts'
 
 /** A check with why it notified nobody. */
@@ -22,6 +22,12 @@ export interface PresentMonitor {
   readonly mute: Mute | null
 }
 
+/** Who does something, and why, in their words; the reason may be empty. */
+export interface Said {
+  readonly who: string
+  readonly reason: string
+}
+
 /** What people may do. Promises resolve once it is saved, and reject with a reason for people if that fails. */
 export interface Actions {
   /** Checks now, out of turn, or waits for the check under way; resolves when its result counts. */
@@ -29,9 +35,16 @@ export interface Actions {
   /** Replaces older silences of the same target. */
   silence(silence: Silence): Promise<void>
   /** Ends the silences of exactly this target. */
-  unsilence(target: SilenceTarget): Promise<void>
+  unsilence(target: SilenceTarget, who: string): Promise<void>
   /** Acknowledges the open incident of a monitor; false if it has none. */
-  acknowledge(monitor: string, reason: string): Promise<boolean>
+  acknowledge(monitor: string, said: Said): Promise<boolean>
+  /** Stops checking a monitor, also after a restart, until it is resumed; false if it is paused already. */
+  pause(monitor: string, said: Said): Promise<boolean>
+  /** False if nobody has paused it. */
+  resume(monitor: string, who: string): Promise<boolean>
+  announce(announcement: Omit<Announcement, 'id' | 'atMs'>): Promise<Announcement>
+  /** Ends an announcement; false if there is none of this id. */
+  retract(id: string, who: string): Promise<boolean>
 }
 
 /** What the daemon knows at this moment, for pages and API. */
@@ -41,6 +54,8 @@ export interface Present {
   monitors(): Iterable<PresentMonitor>
   bySlug(slug: string): PresentMonitor | undefined
   silences(): readonly Silence[]
+  /** Those that are for now, oldest first. */
+  announcements(): readonly Announcement[]
   /** Why Minitor is not healthy, one sentence each; empty when it is. */
   troubles(): readonly string[]
   /**

@@ -1,5 +1,12 @@
 import { Database } from 'bun:sqlite'
-import type { Silence, SilenceTarget } from '../../core/model/mute.ts'
+import {
+  type Announcement,
+  isAnnounced,
+  type MuteChange,
+  type Silence,
+  type SilenceTarget,
+} from '../../core/model/mute.ts'
+import type { Pause } from '../../core/model/types.ts'
 import type { KeptIncident } from '../../core/past/kept.ts'
 import { type Facts, readFacts } from '../tables/facts.ts'
 import { readOpenIncidents } from '../tables/incidents.ts'
@@ -26,7 +33,11 @@ export interface MuteChanges {
   /** Ends the silences of exactly this target. */
   unsilence(target: SilenceTarget, nowMs: number): void
   /** Acknowledges the open incident of a monitor, in addition to what was said before; null when it has none. */
-  acknowledge(about: { monitor: string; atMs: number; reason: string }): AcknowledgedIncident | null
+  acknowledge(about: { monitor: string; atMs: number; reason: string; who: string }): AcknowledgedIncident | null
+  pauses(): readonly Pause[]
+  /** Those that are for now, oldest first. */
+  announcements(nowMs: number): readonly Announcement[]
+  change(change: MuteChange): void
 }
 
 /** How long to wait for another writer: the daemon locks the file for milliseconds at a time. */
@@ -66,6 +77,9 @@ function changesOf(database: Database): MuteChanges {
     silences: (nowMs) => readMutes(database, nowMs).silences,
     silence: (silence, nowMs) => writeMuteChange(database, { kind: 'silence', silence, atMs: nowMs }),
     unsilence: (target, nowMs) => writeMuteChange(database, { kind: 'unsilence', target, atMs: nowMs }),
+    pauses: () => readMutes(database, 0).pauses,
+    announcements: (nowMs) => readMutes(database, nowMs).announcements.filter((one) => isAnnounced(one, nowMs)),
+    change: (change) => writeMuteChange(database, change),
     acknowledge(about) {
       const read = () => readOpenIncidents(database).get(about.monitor) ?? null
       const before = read()?.acknowledged ?? null

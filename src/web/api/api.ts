@@ -5,6 +5,7 @@ import { isoTime } from '../../core/text/time.ts'
 import { prefixOf } from '../http/path.ts'
 import type { WebEnv } from '../http/viewer.ts'
 import type { WebContext } from '../http/web-context.ts'
+import { announcementOperations } from './announcement-operations.ts'
 import { incidentOperations } from './incident-operations.ts'
 import { monitorCommands, monitorOperations } from './monitor-operations.ts'
 import { API_PATH, openApiDocument } from './openapi.ts'
@@ -21,6 +22,7 @@ export function apiOperations(web: WebContext): readonly Operation[] {
     ...monitorCommands(web),
     ...incidentOperations(web),
     ...silenceOperations(web),
+    ...announcementOperations(web),
     streamOperation(web),
     operation({
       id: 'getDocument',

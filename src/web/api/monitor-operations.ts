@@ -150,7 +150,7 @@ export function monitorCommands({ board, actions, clock, mask }: WebContext): re
       async handle({ part }) {
         const before = board.bySlug(part('slug'))
         if (before === undefined) return NO_MONITOR
-        if (!before.monitor.isEnabled) return new ApiRefusal(409, 'the monitor is paused (enabled: false)')
+        if (!before.monitor.isEnabled) return new ApiRefusal(409, 'the monitor is paused')
         const refusal = await done(actions.checkNow(before.monitor.name))
         if (refusal !== null) return refusal
         const { monitor, state, lastCheck: check } = board.bySlug(part('slug')) ?? before
@@ -173,15 +173,43 @@ export function monitorCommands({ board, actions, clock, mask }: WebContext): re
       body: z.strictObject({ reason: text.max(1_000).default('') }),
       answer: acknowledgedSchema,
       refusals: [404, 409, 503],
-      async handle({ part, body: { reason } }) {
+      async handle({ part, who, body: { reason } }) {
         const one = board.bySlug(part('slug'))
         if (one === undefined) return NO_MONITOR
         const incidentId = one.state.incidentId
         if (incidentId === null) return new ApiRefusal(409, 'the monitor has no open incident')
         const atMs = clock()
-        const refusal = await done(actions.acknowledge(one.monitor.name, reason))
+        const refusal = await done(actions.acknowledge(one.monitor.name, { who, reason }))
         if (refusal !== null) return refusal
         return { monitor: one.monitor.name, incident_id: incidentId, acknowledged_at: isoTime(atMs), reason }
+      },
+    }),
+    operation({
+      id: 'pauseMonitor',
+      route: 'post /monitors/{slug}/pause',
+      summary: 'Stop checking a monitor until it is resumed, also over restarts; its open incident ends',
+      isForUsers: true,
+      body: z.strictObject({ reason: text.max(1_000).default('') }),
+      refusals: [404, 409, 503],
+      async handle({ part, who, body: { reason } }) {
+        const one = board.bySlug(part('slug'))
+        if (one === undefined) return NO_MONITOR
+        if (!one.monitor.isEnabled) return new ApiRefusal(409, 'the monitor is paused already')
+        return (await done(actions.pause(one.monitor.name, { who, reason }))) ?? undefined
+      },
+    }),
+    operation({
+      id: 'resumeMonitor',
+      route: 'post /monitors/{slug}/resume',
+      summary: 'Check a paused monitor again',
+      isForUsers: true,
+      refusals: [404, 409, 503],
+      async handle({ part, who }) {
+        const one = board.bySlug(part('slug'))
+        if (one === undefined) return NO_MONITOR
+        if (one.monitor.paused !== undefined) return (await done(actions.resume(one.monitor.name, who))) ?? undefined
+        const isOff = !one.monitor.isEnabled
+        return new ApiRefusal(409, isOff ? 'it has enabled: false in the configuration' : 'the monitor is not paused')
       },
     }),
   ]

@@ -26,6 +26,7 @@ export function addStatusPage(app: Hono<WebEnv>, web: WebContext): void {
     return (
       <StatusPage
         monitors={monitors}
+        announcements={present.announcements()}
         troubles={present.troubles()}
         filter={filter}
         listing={listing}
@@ -38,7 +39,8 @@ export function addStatusPage(app: Hono<WebEnv>, web: WebContext): void {
     render: async (visit) => documentOf(await pageFor(visit, () => undefined), visit),
     // Two people of one name see the same page.
     keyOf: ({ viewer }) => (viewer.kind === 'user' ? `user ${viewer.name}` : viewer.kind),
-    version: () => `${board.version} ${present.web.title} ${present.web.url} ${present.troubles().join('\n')}`,
+    version: () =>
+      JSON.stringify([board.version, present.web.title, present.web.url, present.troubles(), present.announcements()]),
     monotonicMs: () => performance.now(),
   })
 
