@@ -34,8 +34,8 @@ test('every key of the schema is in a table', () => {
   expect(missing).toEqual([])
 })
 
-test('every variable has its line, in order', () => {
-  const named = [...template.matchAll(/^\| `\{(\w+)\}` \| /gm)].map(([, name]) => name)
+test('every variable has its line, in order', async () => {
+  const named = [...(await readDocument()).matchAll(/^\| `\{(\w+)\}` \| /gm)].map(([, name]) => name)
   expect(named).toEqual([...VARIABLE_NAMES])
 })
 

@@ -1,6 +1,7 @@
 /** Writes docs/configuration.md: docs/configuration.in.md with its marks, `<!-- table: NAME -->`, replaced from the schema. */
 import { fileURLToPath } from 'node:url'
 import { type FieldDoc, fieldDocs, type Shape } from '../src/config/schema/field.ts'
+import { VARIABLE_MEANINGS } from '../src/config/schema/notification-schema.ts'
 import { flapShape } from '../src/config/schema/policy-schemas.ts'
 import { alertShape, configSchema, monitorShape } from '../src/config/schema/schema.ts'
 import {
@@ -38,14 +39,21 @@ export const TABLES: Readonly<Record<string, Shape>> = {
 /** The reference for users. Throws on a mark that names no table, and on a table without a mark or with two. */
 export function renderReference(template: string): string {
   const unused = new Set(Object.keys(TABLES))
-  const body = template.replace(/<!-- table: (.*?) -->/g, (mark, name: string) => {
-    const shape = TABLES[name]
-    if (shape === undefined || !unused.delete(name))
-      throw new Error(`there is no table for the mark ${mark}, or no more`)
-    return renderTable(shape)
-  })
+  const body = template
+    .replace('<!-- variables -->', renderVariables)
+    .replace(/<!-- table: (.*?) -->/g, (mark, name: string) => {
+      const shape = TABLES[name]
+      if (shape === undefined || !unused.delete(name))
+        throw new Error(`there is no table for the mark ${mark}, or no more`)
+      return renderTable(shape)
+    })
   if (unused.size > 0) throw new Error(`no mark for the tables: ${[...unused].join(', ')}`)
   return `<!-- Made from configuration.in.md and src/config/schema/ by \`npm run docs\`; do not edit. -->\n\n${body}`
+}
+
+function renderVariables(): string {
+  const rows = Object.entries(VARIABLE_MEANINGS).map(([name, meaning]) => `| \`{${name}}\` | ${meaning} |`)
+  return ['| variable | value |', '|---|---|', ...rows].join('\n')
 }
 
 function renderTable(shape: Shape): string {

@@ -1,45 +1,57 @@
 import { type Command, Option } from 'commander'
 import { pageUrls } from '../core/model/page-url.ts'
+import type { NotificationKind } from '../core/model/types.ts'
 import { createMask } from '../core/text/mask.ts'
 import { printable } from '../core/text/printable.ts'
 import { attempt } from '../engine/delivery/attempt.ts'
 import { addConfigOption, findMonitor, loadOrRefuse, suggestion } from './options/context.ts'
-import { runInTurn } from './run-in-turn.ts'
-import { sampleDelivery } from './sample-delivery.ts'
+import { runInTurn } from './options/run-in-turn.ts'
+import { SAMPLE_KINDS, sampleDeliveries } from './sample-delivery.ts'
 import { EXIT, UsageError } from './terminal/outcome.ts'
 import { colours, print, printJson, withSpinner } from './terminal/terminal.ts'
 
 interface Options {
   readonly config: string
   readonly monitor?: string
-  readonly kind: 'test' | 'down' | 'up'
+  readonly kind: NotificationKind
+  readonly digest?: true
   readonly json?: true
 }
 
 export function addAlert(program: Command, finish: (exitCode: number) => void): void {
   addConfigOption(program.command('alert'))
-    .argument('<name>', 'the alert')
+    .argument('[name]', 'the alert; without a name, the alerts there are')
     .description('Send one alert for real, and show its output and exit code.')
     .option('--monitor <name>', 'the monitor to notify about; an example if omitted')
-    .addOption(new Option('--kind <kind>', 'the kind of notification').choices(['test', 'down', 'up']).default('test'))
+    .addOption(new Option('--kind <kind>', 'the kind of notification').choices(SAMPLE_KINDS).default('test'))
+    .option('--digest', 'several notifications in one')
     .option('--json', 'print {alert, delivered, exit_code, reason, output}')
     .addHelpText(
       'after',
-      '\nTries once, without retries and fallback. The message uses sample data.\n\nExit codes: 0 delivered; 1 the alert failed; 2 wrong usage or configuration.',
+      '\nTries once, without retries and fallback. The message is made up,\nof what breaks messages: quotes, a backslash, a percent sign, a line break, an\numlaut, a leading @ and a lone dot.\n\nExit codes: 0 delivered; 1 the alert failed; 2 wrong usage or configuration.',
     )
-    .action(async (name: string, { config: path, monitor, kind, json }: Options) => {
+    .action(async (name: string | undefined, { config: path, monitor, kind, digest, json }: Options) => {
       const config = loadOrRefuse(path)
+      if (name === undefined) return print([...config.alerts.keys()].map((one) => printable(one)).join('\n'))
       const alert = config.alerts.get(name)
       if (alert === undefined)
         throw new UsageError(`there is no alert "${name}"`, suggestion(name, [...config.alerts.keys()]))
       const about = monitor === undefined ? null : findMonitor(config, monitor)
-      const delivery = sampleDelivery({ alert, monitor: about, kind, nowMs: Date.now(), urlOf: pageUrls(config) })
+      const isDigest = digest === true
+      const deliveries = sampleDeliveries({
+        alert,
+        monitor: about,
+        kind,
+        isDigest,
+        nowMs: Date.now(),
+        urlOf: pageUrls(config),
+      })
       // Here the message of the alert `log` is its output.
       const log = { write: () => {} }
       const [result] = await withSpinner(
         `running ${name}`,
-        runInTurn([delivery], 1, (one, runner) =>
-          attempt({ deliveries: [one], alert, runner, log, runId: crypto.randomUUID(), nowMs: Date.now() }),
+        runInTurn([deliveries], 1, (together, runner) =>
+          attempt({ deliveries: together, alert, runner, log, runId: crypto.randomUUID(), nowMs: Date.now() }),
         ),
       )
       if (result === undefined) return

@@ -4,12 +4,14 @@ import type { Config } from '../core/model/config.ts'
 import { isTarget } from '../core/model/mute.ts'
 import { isPass } from '../core/model/state.ts'
 import type { CheckResult, Ending, Monitor, Outcome } from '../core/model/types.ts'
+import { firstLine } from '../core/past/summary.ts'
+import { excerpt, someLines } from '../core/text/cut.ts'
 import { createMask } from '../core/text/mask.ts'
 import { plural } from '../core/text/plural.ts'
 import { printable } from '../core/text/printable.ts'
 import { addConfigOption, loadOrRefuse } from './options/context.ts'
 import { findTarget, optionOf, type TargetOptions, toTargets } from './options/mutes.ts'
-import { runInTurn } from './run-in-turn.ts'
+import { runInTurn } from './options/run-in-turn.ts'
 import { EXIT } from './terminal/outcome.ts'
 import { colours, print, printJson, table, withSpinner } from './terminal/terminal.ts'
 
@@ -71,7 +73,7 @@ async function checkAll(monitors: readonly Monitor[], config: Config): Promise<C
       input: null,
     })
     const check = judge({ ...run, output: mask(run.output) }, { monitor, runId, startedAtMs })
-    return { ...check, signal: signalOf(run.ending) }
+    return { ...check, reason: mask(check.reason), signal: signalOf(run.ending) }
   })
 }
 
@@ -98,14 +100,14 @@ const PAINT: Readonly<Record<Outcome, (text: string) => string>> = {
   void: colours.dim,
 }
 
-/** One line per check, with the output below unless it passed. */
+/** One line per check: what it said if it passed; else the reason, with the output below, `--json` has all of it. */
 function render(checked: readonly Checked[]): string {
   if (checked.length === 0) return 'no monitor is enabled'
-  const rows = checked.map(({ outcome, monitor, durationMs, reason }) => [
+  const rows = checked.map(({ outcome, monitor, durationMs, output, reason }) => [
     outcome === null ? colours.dim('heartbeat') : PAINT[outcome](outcome),
     printable(monitor),
     outcome === null ? '' : colours.dim(`${Math.round(durationMs)}ms`),
-    printable(reason),
+    printable(outcome === 'passed' ? excerpt(firstLine(output) || reason, LINE_LIMIT) : reason),
   ])
   const lines = table(rows).split('\n')
   return checked
@@ -113,7 +115,11 @@ function render(checked: readonly Checked[]): string {
     .join('\n')
 }
 
+/** An error stands at the end. */
+const LINES_SHOWN = { head: 6, tail: 13 }
+/** Nobody reads more of a line. */
+const LINE_LIMIT = 500
+
 function said({ output }: Checked): string[] {
-  const text = output.trimEnd()
-  return text === '' ? [] : text.split('\n').map((line) => `  ${colours.dim('|')} ${printable(line)}`)
+  return someLines(output, LINES_SHOWN).map((line) => `  ${colours.dim('|')} ${printable(excerpt(line, LINE_LIMIT))}`)
 }

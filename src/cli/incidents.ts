@@ -5,7 +5,7 @@ import { incidentFacts, incidentTexts } from '../core/past/kept-json.ts'
 import { firstCause } from '../core/past/words.ts'
 import { formatAge } from '../core/text/duration.ts'
 import { createMask } from '../core/text/mask.ts'
-import { dateAndClock, isoTime } from '../core/text/time.ts'
+import { dateAndClock, isoTime, localTime } from '../core/text/time.ts'
 import { readIncidents } from '../store/tables/incidents.ts'
 import { readMonitors } from '../store/tables/monitors.ts'
 import {
@@ -78,7 +78,7 @@ function row(incident: KeptIncident, { page: { oneLine }, nowMs }: { page: Page;
     oneLine(monitor),
     ending === null ? colours.red('open') : ending === 'recovered' ? colours.green(ending) : ending,
     String(notificationCount),
-    oneLine(`${firstCause(incident)}${known}`),
+    oneLine(`${firstCause(incident, (atMs) => localTime(atMs, nowMs))}${known}`),
   ]
 }
 

@@ -16,7 +16,7 @@ check_interval: 30s # how often each monitor is checked, unless it says otherwis
 monitors:
   - name: Root disk
     description: At least a tenth of the root file system is free.
-    command: test "$(df -P / | awk 'NR == 2 { print $5 + 0 }')" -lt 90
+    command: df -P / | awk 'NR == 2 { print $5 " used"; exit $5 + 0 >= 90 }'
     alert_after: 2 # failures in a row before an alert
     alert_every: 4h # reminders this far apart; -1 (the default) backs off, 0 sends none
     alert_down: [log]
@@ -25,6 +25,7 @@ monitors:
   - name: Load
     description: The load of the last five minutes is below four for each processor.
     command: awk -v cpus="$(nproc)" '{ print $2; exit !($2 < 4 * cpus) }' /proc/loadavg
+    alert_down: [log]
 
   # - name: My website
   #   command: [curl, --silent, --show-error, --fail, --output, /dev/null, 'https://example.org/']
@@ -36,12 +37,19 @@ monitors:
   #   heartbeat: {key: KEY, interval: 1d, grace: 1h} # needs web: {}
   #   alert_after: 1
 
-alerts:
-  # \`log\` always exists: it writes to Minitor's own log.
-  # Try an alert with \`minitor alert mail\`. Values are safe in a shell, whatever is in them.
-  mail:
-    command: |
-      printf 'Subject: %s\\n\\n%s\\n' {alert_message} {last_output} | sendmail root
+# \`log\` always exists: it writes to Minitor's own log. For another alert, remove the # before it, try it with
+# \`minitor alert mail\`, and name it in the monitors. More recipes: docs/notifications.md
+# alerts:
+#   mail:
+#     command: [sendmail, -i, root]
+#     input: |
+#       Subject: {alert_message}
+#
+#       {last_output}
+
+#   chat: # Slack and others; the text may contain anything, and stays valid JSON
+#     command: [curl, -fsS, --json, '@-', '\${SLACK_URL}']
+#     input: {text: "{alert_message}\\n{summary}"}
 `
 
 export function addInit(program: Command): void {

@@ -16,11 +16,13 @@ import { addReload } from './reload.ts'
 import { addRestore } from './restore.ts'
 import { addRun } from './run.ts'
 import { addSchema } from './schema.ts'
+import { addSignOut } from './sign-out.ts'
 import { addSilence } from './silence.ts'
 import { addSimulate } from './simulate.ts'
 import { addStatus } from './status.ts'
 import { ConfigRefused, EXIT, UsageError } from './terminal/outcome.ts'
 import { errorColours, printError } from './terminal/terminal.ts'
+import { addUnack } from './unack.ts'
 import { addUnsilence } from './unsilence.ts'
 import { addValidate } from './validate.ts'
 
@@ -83,6 +85,8 @@ function createProgram(finish: (exitCode: number) => void): Command {
     addSilence,
     addUnsilence,
     addAck,
+    addUnack,
+    addSignOut,
     addPause,
     addResume,
     addAnnounce,

@@ -1,51 +1,83 @@
 import { hostname } from 'node:os'
 import { toMonitor } from '../config/read/to-monitor.ts'
 import { PENDING } from '../core/model/state.ts'
-import type { Alert, CheckResult, Delivery, Monitor, MonitorState, Notification } from '../core/model/types.ts'
+import type {
+  Alert,
+  CheckResult,
+  Delivery,
+  Monitor,
+  MonitorState,
+  Notification,
+  NotificationKind,
+} from '../core/model/types.ts'
 import { deliveriesFor, notificationsFor, plainNotification } from '../core/tell/notification.ts'
 import { MINUTE_MS } from '../core/text/time.ts'
 
-const EXAMPLE = { name: 'example', description: 'An example', command: ['false'] }
+export const SAMPLE_KINDS = [
+  'test',
+  'down',
+  'reminder',
+  'up',
+  'flapping',
+  'restarted',
+] as const satisfies NotificationKind[]
+
+/** What a check may print, and what breaks messages that are built by hand: curl takes an @ for a file, sendmail a dot for the end. */
+const OUTPUT = `@This is a test: "quotes", a backslash \\, 100%, Küche.
+.
+The line above is a lone dot. If you can read this line, the message has arrived whole.
+`
+const EXAMPLES = ['example', 'Küche', 'a "quoted" name']
 
 interface Sample {
   readonly alert: Alert
   readonly monitor: Monitor | null
-  readonly kind: 'test' | 'down' | 'up'
+  readonly kind: NotificationKind
+  /** Whether others come with it. */
+  readonly isDigest: boolean
   readonly nowMs: number
   readonly urlOf: (monitor: string) => string
 }
 
-/** A delivery to try an alert with: about a monitor, as if it had just gone down or come up, or just a test. */
-export function sampleDelivery({ alert, monitor, kind, nowMs, urlOf }: Sample): Delivery {
+/**
+ * Deliveries to try an alert with, to be sent together: about a monitor, as if that had just happened, or just a test; in a
+ * digest, with the trouble and the recovery of others.
+ */
+export function sampleDeliveries({ alert, monitor, kind, isDigest, nowMs, urlOf }: Sample): Delivery[] {
   const alerts = [alert.name]
-  const [delivery] =
-    kind === 'test'
-      ? deliveriesFor(
-          plainNotification({
-            kind,
-            id: `test-${nowMs.toString(36)}`,
-            monitor: monitor?.name ?? 'example',
-            message: `This is a test of the alert "${alert.name}"`,
-            atMs: nowMs,
-            alerts,
-            hostname: hostname(),
-          }),
-        )
-      : outageNotifications({ kind, alerts, monitor: monitor ?? toMonitor(EXAMPLE), nowMs, urlOf }).flatMap(
-          deliveriesFor,
-        )
-  if (delivery === undefined) throw new Error('a notification for one alert makes one delivery')
-  return delivery
+  const [example, other, third] = EXAMPLES.map((name) =>
+    toMonitor({ name, description: 'An example', command: ['false'] }),
+  )
+  const about = (kind: NotificationKind, monitor: Monitor | undefined) =>
+    monitor === undefined ? [] : notificationsAbout(kind, monitor, { alerts, nowMs, urlOf })
+  const first = about(isDigest && kind === 'test' ? 'down' : kind, monitor ?? example)
+  const others = isDigest ? [...about('down', other), ...about('up', third)] : []
+  return [...first, ...others].flatMap(deliveriesFor)
 }
 
-interface Outage extends Pick<Sample, 'nowMs' | 'urlOf'> {
-  readonly kind: 'down' | 'up'
-  readonly alerts: readonly string[]
-  readonly monitor: Monitor
+type Circumstances = Pick<Sample, 'nowMs' | 'urlOf'> & { readonly alerts: readonly string[] }
+
+function notificationsAbout(kind: NotificationKind, monitor: Monitor, circumstances: Circumstances): Notification[] {
+  const { alerts, nowMs } = circumstances
+  const plain = { id: `test-${nowMs.toString(36)}`, atMs: nowMs, alerts, hostname: hostname() }
+  if (kind === 'test') {
+    const message = `This is a test of the alert "${alerts.join()}": ü, 100%, \\`
+    return [{ ...plainNotification({ ...plain, kind, monitor: monitor.name, message }), output: OUTPUT.trimEnd() }]
+  }
+  if (kind === 'restarted') {
+    const message = `Minitor is back on ${hostname()}: nothing was watched for 5m`
+    return [plainNotification({ ...plain, kind, monitor: 'Minitor', message, sinceMs: nowMs - 5 * MINUTE_MS })]
+  }
+  return outageNotifications(kind, monitor, circumstances)
 }
 
-function outageNotifications({ kind, alerts, monitor, nowMs, urlOf }: Outage): Notification[] {
+function outageNotifications(
+  kind: 'down' | 'reminder' | 'up' | 'flapping',
+  monitor: Monitor,
+  { alerts, nowMs, urlOf }: Circumstances,
+): Notification[] {
   const incidentId = `test-${nowMs.toString(36)}`
+  const isUp = kind === 'up'
   const { alertAfter } = monitor.policy
   const down: MonitorState = {
     ...PENDING,
@@ -56,18 +88,23 @@ function outageNotifications({ kind, alerts, monitor, nowMs, urlOf }: Outage): N
     incidentId,
     lastSuccessAtMs: nowMs - 6 * MINUTE_MS,
   }
+  const reminded: MonitorState = { ...down, failureCount: down.failureCount + 1, alertCount: 2 }
   const up: MonitorState = { ...PENDING, status: 'up', lastSuccessAtMs: nowMs }
   const check: CheckResult = {
     monitor: monitor.name,
     runId: 'test',
-    outcome: kind === 'up' ? 'passed' : 'failed',
-    exitCode: kind === 'up' ? 0 : 1,
-    reason: kind === 'up' ? 'exit code 0' : 'exit code 1',
-    output: 'This is a test: the output of the check stands here.\n',
+    outcome: isUp ? 'passed' : 'failed',
+    exitCode: isUp ? 0 : 1,
+    reason: isUp ? 'exit code 0' : 'exit code 1',
+    output: OUTPUT,
     startedAtMs: nowMs,
     durationMs: 12,
   }
-  const [before, after] = kind === 'up' ? [down, up] : [{ ...down, alertCount: 0 }, down]
+  const [before, after] = isUp
+    ? [down, up]
+    : kind === 'reminder'
+      ? [down, reminded]
+      : [{ ...down, alertCount: 0 }, down]
   const url = urlOf(monitor.name)
   const occasion = { monitor, check, before, after, atMs: nowMs, hostname: hostname(), url }
   return notificationsFor([{ kind, alerts, incidentId, number: 1 }], occasion)

@@ -6,6 +6,7 @@ import type { Monitor, Mute } from '../core/model/types.ts'
 import { formatDuration } from '../core/text/duration.ts'
 import { plural } from '../core/text/plural.ts'
 import { printable } from '../core/text/printable.ts'
+import { localTime } from '../core/text/time.ts'
 import { colours, table } from './terminal/terminal.ts'
 
 interface Shown {
@@ -69,6 +70,9 @@ function tellingRow({ atMs, failureCount }: SimulatedStep, { kind, alerts }: Tel
 }
 
 function mutedRow({ atMs }: SimulatedStep, mute: Mute, beginMs: number): Row {
-  const text = printable(quietText(mute, beginMs), { newlines: 'escape' })
+  const text = printable(
+    quietText(mute, (atMs) => localTime(atMs, beginMs)),
+    { newlines: 'escape' },
+  )
   return { cells: [colours.dim(formatDuration(atMs)), colours.yellow('muted:')], rest: ` ${text}`, isTold: false }
 }

@@ -27,7 +27,7 @@ export function addValidate(program: Command, finish: (exitCode: number) => void
       '\nMistakes and warnings are printed to standard error; with --json all goes to\nstandard output.\n\nExit codes: 0 the configuration is fine, perhaps with warnings; 2 it has\nmistakes.',
     )
     .action(({ config: path, json }: { config: string; json?: true }) => {
-      const loaded = load(path, { mustBePingable: true })
+      const loaded = load(path, { mustBePingable: true, hasAdvice: true })
       if (json) {
         const errors = loaded.ok ? [] : loaded.mistakes.map(toJson)
         const warnings = loaded.ok ? loaded.warnings.map(toJson) : []

@@ -7,7 +7,7 @@ import type { Checks } from './checks/open.ts'
 
 interface Options {
   readonly clock: Clock
-  readonly checks: Pick<Checks, 'look' | 'mutes' | 'changeMutes' | 'checkNow' | 'onChange'>
+  readonly checks: Pick<Checks, 'look' | 'mutes' | 'maintenance' | 'changeMutes' | 'checkNow' | 'onChange'>
   readonly troubles: () => readonly string[]
 }
 
@@ -31,6 +31,8 @@ export function createPresent({ clock, checks, troubles }: Options): PresentAndA
 
   const change = (one: MuteChange, who = '') => checks.changeMutes(one, who)
   const announcements = () => checks.mutes().announcements.filter((one) => isAnnounced(one, clock.wallMs()))
+  const acknowledgementOf = (incident: string) =>
+    checks.mutes().acknowledgements.find(({ incidentId }) => incidentId === incident)
 
   return {
     present: {
@@ -49,6 +51,11 @@ export function createPresent({ clock, checks, troubles }: Options): PresentAndA
         const name = names.get(known)
         return name === undefined ? undefined : find(name, known)
       },
+      nextMaintenance: (monitor, count) => checks.maintenance().next(monitor, clock.wallMs(), count),
+      maintenanceUntil(name, atMs) {
+        const monitor = checks.look(name)?.monitor
+        return monitor === undefined ? null : checks.maintenance().until(monitor, atMs)
+      },
       silences: () => checks.mutes().silences.filter(({ untilMs }) => untilMs > clock.wallMs()),
       announcements,
       troubles,
@@ -60,9 +67,17 @@ export function createPresent({ clock, checks, troubles }: Options): PresentAndA
       unsilence: (target, who) => change({ kind: 'unsilence', target, atMs: clock.wallMs() }, who),
       async acknowledge(monitor, { reason, who }) {
         const incidentId = checks.look(monitor)?.state.incidentId ?? null
-        if (incidentId === null) return false
+        if (incidentId === null) return null
         const acknowledgement = { incidentId, atMs: clock.wallMs(), reason, who }
-        await change({ kind: 'acknowledge', acknowledgement }, who)
+        const saved = change({ kind: 'acknowledge', acknowledgement }, who)
+        const merged = acknowledgementOf(incidentId) ?? acknowledgement
+        await saved
+        return merged
+      },
+      async unacknowledge(monitor, who) {
+        const incidentId = checks.look(monitor)?.state.incidentId ?? null
+        if (incidentId === null || acknowledgementOf(incidentId) === undefined) return false
+        await change({ kind: 'unacknowledge', incidentId }, who)
         return true
       },
       async pause(monitor, { reason, who }) {

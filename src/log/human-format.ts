@@ -1,14 +1,16 @@
 import { createColors } from 'picocolors'
 import type { LogLevel } from '../core/model/log-settings.ts'
 import type { LogFields } from '../core/model/ports.ts'
-import { excerpt } from '../core/text/cut.ts'
+import { excerpt, someLines } from '../core/text/cut.ts'
 import { printable } from '../core/text/printable.ts'
+import { dateAndClock, withTimes } from '../core/text/time.ts'
 import type { FormatOptions, LineFormat } from './line-sink.ts'
 
 const MESSAGE_LIMIT_CHARS = 2_000
 const FIELD_LIMIT_CHARS = 200
 // Some ten lines of a terminal: the beginning and the end of a command's output.
 const BLOCK_LIMIT_CHARS = 800
+const BLOCK_LINES = { head: 6, tail: 13 }
 
 // The width of the longest status, to align messages.
 const WORD_WIDTH = 'pending'.length
@@ -42,8 +44,7 @@ export function createHumanFormat({ mask, stamp, hasColour }: HumanOptions): Lin
 
   const blocks = (level: LogLevel, { command, output, status }: LogFields, indent: number) => {
     const block = (mark: string, text: string) =>
-      printable(excerpt(mask(text).trimEnd(), BLOCK_LIMIT_CHARS))
-        .split('\n')
+      someLines(printable(excerpt(mask(text).trimEnd(), BLOCK_LIMIT_CHARS)), BLOCK_LINES)
         .map((line) => `${colours.dim(`${' '.repeat(indent)}${mark} ${line}`)}\n`)
         .join('')
 
@@ -58,7 +59,8 @@ export function createHumanFormat({ mask, stamp, hasColour }: HumanOptions): Lin
     const start = time === '' ? '' : `${colours.dim(time)} `
     const word = typeof fields.status === 'string' ? oneLine(fields.status, FIELD_LIMIT_CHARS) : level
     const paint = paintWord[word] ?? String
-    const head = `${start}${paint(word.padEnd(WORD_WIDTH))} ${oneLine(message, MESSAGE_LIMIT_CHARS)}`
+    const text = withTimes(message, dateAndClock)
+    const head = `${start}${paint(word.padEnd(WORD_WIDTH))} ${oneLine(text, MESSAGE_LIMIT_CHARS)}`
     return `${head}\n${blocks(level, fields, Bun.stringWidth(start) + WORD_WIDTH + 1)}`
   }
 }

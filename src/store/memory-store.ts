@@ -33,6 +33,7 @@ export function createMemoryStore(): Store {
     },
     noteState: (monitor, known) => current.setState(monitor, known),
     onMutes() {},
+    onSecret() {},
     setRetention() {},
     troubles: () => [],
     close: async () => {},
@@ -42,6 +43,7 @@ export function createMemoryStore(): Store {
 /** The Past of `--database :memory:`, which has no history. */
 export function createMemoryPast(): Past {
   return {
+    isKept: false,
     overview: async (monitors) => new Map(monitors.map((name) => [name, NO_PAST])),
     recent: async () => new Map(),
     history: async () => NO_HISTORY,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { readdirSync } from 'node:fs'
 import { startDaemon } from '../support/daemon-process.ts'
+import { requireDebianPackage } from '../support/debian.ts'
 import { createWorkspace } from '../support/executable.ts'
 
 const CONFIG = `monitors:
@@ -116,6 +117,53 @@ test('a kind that is none is refused, and the kinds are listed', async () => {
   for (const text of ['--kind', 'dwon', 'down', 'up']) expect(stderr).toContain(text)
 })
 
+test('without a name, the alerts there are', async () => {
+  using place = createWorkspace({ 'config.yml': CONFIG })
+  const { exitCode, stdout } = await place.minitor('alert')
+  expect({ exitCode, stdout }).toEqual({
+    exitCode: 0,
+    stdout: 'log\ngreet\nbroken\nhanging\nmissing\nkilled\nlist\nenvironment\ndocument\n',
+  })
+})
+
+test.each(['test', 'down', 'reminder', 'up', 'flapping', 'restarted'])(
+  '--kind %s has what breaks messages',
+  async (kind) => {
+    using place = createWorkspace({ 'config.yml': CONFIG })
+    const { stdout } = await place.minitor('alert', 'document', '--monitor', 'website', '--kind', kind, '--json')
+    const document = JSON.parse(JSON.parse(stdout).output)
+    expect(document.kind).toBe(kind)
+    if (kind === 'restarted') return
+    expect(document.last_output).toStartWith('@')
+    for (const part of ['"', '\\', '%', '\n.\n', 'ü']) expect(document.last_output).toContain(part)
+  },
+)
+
+test('--digest is of several', async () => {
+  using place = createWorkspace({ 'config.yml': CONFIG })
+  const { stdout } = await place.minitor('alert', 'document', '--monitor', 'website', '--digest', '--json')
+  const document = JSON.parse(JSON.parse(stdout).output)
+  expect(document.alert_message).toBe('2 down: website, Küche; 1 up: a "quoted" name')
+  expect(document.notifications).toHaveLength(3)
+})
+
+const hasJq = requireDebianPackage('jq', 'jq')
+
+test.each(['alert_message', 'last_output'])(
+  'JSON by hand around {%s} breaks before the night it matters',
+  async (variable) => {
+    const alerts = JSON.stringify({
+      hand: { command: `printf '%s' '{{"text": "{${variable}}"}}' | jq .` },
+      input: { command: ['jq', '.'], input: { text: `{${variable}}` } },
+    })
+    using place = createWorkspace({ 'config.yml': `monitors: [{name: a, command: [true]}]\nalerts: ${alerts}\n` })
+    const exitCodes = [await place.minitor('alert', 'hand'), await place.minitor('alert', 'input')].map(
+      ({ exitCode }) => exitCode,
+    )
+    expect(exitCodes).toEqual(hasJq ? [1, 0] : [1, 1])
+  },
+)
+
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/
 
 const ABOUT_WEBSITE = {
@@ -179,7 +227,10 @@ test('without a monitor it is a test that says so', async () => {
   using place = createWorkspace({ 'config.yml': CONFIG })
   const { stdout } = await place.minitor('alert', 'document')
   const { kind, alert_message } = JSON.parse(stdout.slice(0, stdout.lastIndexOf('delivered:')))
-  expect({ kind, alert_message }).toEqual({ kind: 'test', alert_message: 'This is a test of the alert "document"' })
+  expect({ kind, alert_message }).toEqual({
+    kind: 'test',
+    alert_message: 'This is a test of the alert "document": ü, 100%, \\',
+  })
 })
 
 test('in a list each argument stays one', async () => {

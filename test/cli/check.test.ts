@@ -97,7 +97,7 @@ test('every outcome, for people; no alert runs, nothing is kept, and what is not
   using place = createWorkspace({ 'config.yml': CONFIG })
   const { exitCode, stdout, stderr } = await place.minitor('check')
   expect(timeless(stdout).split('\n')).toEqual([
-    'passed       good … exit code 0',
+    'passed       good … fine',
     expect.stringMatching(/^warned {7}careful … exit code 1$/),
     '  | look',
     'failed       bad … exit code 3',
@@ -228,6 +228,25 @@ test('A7: of much output the first and the last part are shown', async () => {
 const HOSTILE = String.raw`printf '\033[31mred\033[0m \033]0;title\007 a\rb \302\233K \342\200\256 \342\200\213 end\n'; exit 1`
 
 const SHOWN = String.raw`  | \x1b[31mred\x1b[0m \x1b]0;title\x07 a\rb \x9bK \u202e \u200b end`
+
+test('of many lines at most twenty are shown, the last one among them; of a pass the first that says something', async () => {
+  using place = createWorkspace({
+    'config.yml': `monitors:
+  - name: long
+    command: 'seq 1 100000; echo "ERROR: the reason"; exit 1'
+  - name: fine
+    command: "echo; echo 'DISK OK - free: 77155 MiB|/=17GB;80;90'; seq 1 100"
+`,
+  })
+  const lines = timeless((await place.minitor('check')).stdout)
+    .trimEnd()
+    .split('\n')
+  expect(lines[0]).toBe('failed  long … exit code 1')
+  expect(lines.slice(1, -1).length).toBeLessThanOrEqual(20)
+  expect(lines).toContain('  | 1')
+  expect(lines.at(-2)).toBe('  | ERROR: the reason')
+  expect(lines.at(-1)).toBe('passed  fine … DISK OK - free: 77155 MiB')
+})
 
 test('F6: output cannot steer the terminal; for machines it is as it was', async () => {
   using place = createWorkspace({ 'config.yml': `monitors:\n  - name: a\n    command: ${HOSTILE}\n` })

@@ -13,7 +13,10 @@ test('the line it prints is one for the configuration, and fits the password', a
   expect([stderr, exitCode]).toEqual(['', 0])
   expect(stdout).toMatch(/^anna: '\$argon2id\$v=19\$m=19456,t=2,p=1\$[^']+'\n$/)
   expect(await Bun.password.verify('correct horse', hashIn(stdout))).toBe(true)
-  place.write('config.yml', `web: {auth: {users: {${stdout.trim()}}}}\nmonitors: [{name: a, command: [true]}]\n`)
+  place.write(
+    'config.yml',
+    `web: {auth: {users: {${stdout.trim()}}}}\nmonitors: [{name: a, command: [true], alerts: [log]}]\n`,
+  )
   expect((await place.minitor('validate')).exitCode).toBe(0)
 })
 
@@ -26,7 +29,10 @@ test.each([
   place.write('name', name)
   const { stdout } = await place.shell('echo long enough | "$MINITOR" hash-password "$(cat name)"')
   expect(stdout).toStartWith(`${written}: '`)
-  place.write('config.yml', `web: {auth: {users: {${stdout.trim()}}}}\nmonitors: [{name: a, command: [true]}]\n`)
+  place.write(
+    'config.yml',
+    `web: {auth: {users: {${stdout.trim()}}}}\nmonitors: [{name: a, command: [true], alerts: [log]}]\n`,
+  )
   expect((await place.minitor('validate')).stderr).toBe('')
 })
 

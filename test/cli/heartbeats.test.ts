@@ -25,7 +25,7 @@ describe('a heartbeat', () => {
       stdout.replace(/ {2,}/g, '  ').replace(/\d+ms/, 'MS'),
     ).toBe(`heartbeat  Backup  a heartbeat: it waits to be pinged, there is nothing to run
 heartbeat  Sync  a heartbeat: it waits to be pinged, there is nothing to run
-passed  Disk  MS  exit code 0
+passed  Disk  MS  fine
 `)
     const json = await place.minitor('check', 'Backup', '--json')
     expect(json.exitCode).toBe(0)

@@ -14,6 +14,8 @@ const COMMANDS = [
   'silence',
   'unsilence',
   'ack',
+  'unack',
+  'sign-out',
   'pause',
   'resume',
   'announce',

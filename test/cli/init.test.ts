@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { startDaemon } from '../support/daemon-process.ts'
 import { createWorkspace } from '../support/executable.ts'
 
+/** As its comment says: without the # before the alert. */
+const withMail = (text: string) => text.replace(/^# alerts:.*?\n\n/ms, (alerts) => alerts.replaceAll(/^# ?/gm, ''))
 const SENDMAIL = '#!/bin/sh\necho "to: $*"\ncat\n'
 
 test('init writes a configuration and says how to go on', async () => {
@@ -48,11 +50,11 @@ describe('what init wrote', () => {
       await place.minitor('init')
       place.write(
         'config.yml',
-        place.read('config.yml').replace('name: Root disk', () => `name: ${JSON.stringify(name)}`),
+        withMail(place.read('config.yml')).replace('name: Root disk', () => `name: ${JSON.stringify(name)}`),
       )
       const { exitCode, stdout, stderr } = await place.minitor('alert', 'mail', '--monitor', name, '--kind', 'up')
       expect(stderr).toBe('')
-      expect(stdout).toStartWith(`to: root\nSubject: ${name} check is up again!\n\n`)
+      expect(stdout).toStartWith(`to: -i root\nSubject: ${name} check is up again!\nMIME-Version: 1.0\n`)
       expect(exitCode).toBe(0)
       expect(place.files()).not.toContain('PWNED')
     },

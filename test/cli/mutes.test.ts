@@ -251,3 +251,28 @@ describe.concurrent('ack', () => {
     expect(mutesIn(place).acknowledgements).toEqual([])
   })
 })
+
+describe.concurrent('unack', () => {
+  test('ends the acknowledgement, and says what it was', async () => {
+    using place = createPlace(CONFIG, { down: ['web'] })
+    await place.minitor('ack', 'web', '--reason', 'a mistake')
+    expect(await place.minitor('unack', 'web')).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringMatching(/^"web": acknowledgement ended \(was: a mistake\): reminders go on\.\n/),
+      stderr: '',
+    })
+    expect(mutesIn(place).acknowledgements).toEqual([])
+    expect(await place.minitor('unack', 'web')).toMatchObject({
+      exitCode: 1,
+      stdout: '',
+      stderr: '"web" has no acknowledged incident: there is nothing to end\n',
+    })
+    await place.minitor('ack', 'web')
+    expect(JSON.parse((await place.minitor('unack', 'web', '--json')).stdout)).toMatchObject({
+      monitor: 'web',
+      incident_id: expect.stringMatching(/^web-/),
+      reason: '',
+    })
+    expect(JSON.parse((await place.minitor('unack', 'web', '--json')).stdout)).toMatchObject({ incident_id: null })
+  })
+})

@@ -69,8 +69,9 @@ monitors:
     flap_detection: true
   - {name: 012, command: true, check_interval: '\${INTERVAL:-5s}', alert_after: '\${AFTER:-2}'}
 alerts:
-  mail: {command: [mail, '{monitor_name}'], timeout: 10, env: {A: b}, retry_for: 2h, fallback: text, digest: 30s}
-  text: {shell_command: 'echo {alert_message}'}
+  mail: {command: [mail, '{monitor_name}'], input: {a: [1, null, {b: '{summary}'}]}, timeout: 10, env: {A: b}, retry_for: 2h, fallback: text, digest: 30s}
+  text: {shell_command: 'echo {alert_message}', input: '{last_output}'}
+  list: {command: [cat], input: [1, '{summary}']}
   log: {command: [logger, '{alert_message}']}
 `
 

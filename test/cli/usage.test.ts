@@ -5,6 +5,7 @@ import { createWorkspace } from '../support/executable.ts'
 const CONFIG = `monitors:
   - name: website
     command: [true]
+    alerts: [log]
 `
 
 test.each([['--version'], ['-version'], ['-version=true']])('minitor %s prints the version', async (flag) => {
@@ -23,7 +24,6 @@ test.each([
   { name: 'a flag of a command', args: ['validate', '--jsn'], says: ['--jsn', '--json'] },
   { name: 'a flag that is none', args: ['check', '--frobnicate'], says: ['--frobnicate'] },
   { name: 'a flag without its value', args: ['check', '--config'], says: ['--config'] },
-  { name: 'no name of an alert', args: ['alert'], says: ['name'] },
   { name: 'no name of a monitor', args: ['simulate'], says: ['name'] },
   { name: 'one name too many', args: ['alert', 'log', 'mail'], says: ['alert'] },
   { name: 'a port that is none', args: ['--metrics-port', '99999'], says: ['99999', '65535'] },

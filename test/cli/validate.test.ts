@@ -79,11 +79,13 @@ monitors:
     timezone: Europe/Berlin
     alert_after: 1
     alert_every: 0
+    alerts: [log]
   - name: Shaky
     command: [true]
     check_interval: 500ms
     alert_after: 3 of 5
     alert_every: 2
+    alerts: [log]
   - name: Retired
     command: [true]
     enabled: false
@@ -253,16 +255,16 @@ test('F6: names cannot steer the terminal that shows them', async () => {
 
 test('a warning is printed, is in --json, and is no error', async () => {
   using place = createWorkspace({
-    'config.yml': `${MONITOR}alerts:\n  push: {command: [curl, --fail, -d, '{last_output}', 'https://push.example']}\n`,
+    'config.yml': `${MONITOR}    alerts: [push]\nalerts:\n  push: {command: [curl, --fail, -d, '{last_output}', 'https://push.example']}\n`,
   })
   const { exitCode, stderr } = await place.minitor('validate')
   expect(exitCode).toBe(0)
   expect(stderr.trimEnd()).toBe(`warning: alert "push": curl would take {last_output} for a file where it begins with @
- --> config.yml:5:39
+ --> config.yml:6:39
   |
-5 |   push: {command: [curl, --fail, -d, '{last_output}', 'https://push.example']}
+6 |   push: {command: [curl, --fail, -d, '{last_output}', 'https://push.example']}
   |                                       ^^^^^^^^^^^^^
-  = help: write --data-raw, which takes the text as it is`)
+  = help: write --data-raw, which takes the text as it is, or put the text below input: and write --data-binary @-`)
   const json = await place.minitor('validate', '--json')
   expect(json.exitCode).toBe(0)
   expect(JSON.parse(json.stdout)).toEqual({
@@ -273,10 +275,10 @@ test('a warning is printed, is in --json, and is no error', async () => {
     warnings: [
       {
         file: 'config.yml',
-        line: 5,
+        line: 6,
         column: 39,
         message: 'alert "push": curl would take {last_output} for a file where it begins with @',
-        hint: 'write --data-raw, which takes the text as it is',
+        hint: 'write --data-raw, which takes the text as it is, or put the text below input: and write --data-binary @-',
       },
     ],
   })

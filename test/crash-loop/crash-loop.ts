@@ -1,3 +1,4 @@
+import { SLOWNESS } from '../support/pace.ts'
 import { createRandom } from '../support/random.ts'
 import { type Life, openSite, type Site, uptimeMs } from '../support/site.ts'
 import { type Evidence, gatherEvidence, type Instant, type Lived } from './evidence.ts'
@@ -68,7 +69,7 @@ export async function runCrashLoop(options: CrashLoopOptions): Promise<CrashLoop
     mishaps.push(String(error))
   }
   const evidence = gatherEvidence(site, lives, outages)
-  const violations = [...mishaps, ...violationsOf(evidence, SERVICES)]
+  const violations = [...mishaps, ...violationsOf(evidence, SERVICES, SLOWNESS)]
   if (keepsEvidence && violations.length > 0) site.keep()
   return {
     violations,

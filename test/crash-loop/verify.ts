@@ -1,9 +1,10 @@
 import type { Evidence, Lived, Seen, Told } from './evidence.ts'
 import { expectedIncidents } from './expected.ts'
-import { INTERVAL_MS, type Outage, type Service } from './services.ts'
+import type { Outage, Service } from './services.ts'
 
-/** A daemon that watches checks a service within this time after its interval. */
-const CHECKED_WITHIN_MS = 1000
+/** A daemon has missed an outage if it checked another service this many times more meanwhile. */
+const UNFAIR_CHECKS = 5
+// On an ordinary machine:
 /** A failing check is stored within this time, whatever kills the daemon then. */
 const KEPT_WITHIN_MS = 1000
 /** How long an alert that outlives its daemon may still write, unless it is ended before. */
@@ -14,16 +15,19 @@ const ROUTINE_KEPT_WITHIN_MS = 2500
 /** How exactly uptime is known. */
 const UPTIME_STEP_MS = 10
 
-/** Everything in which the evidence contradicts what Minitor promises; empty when it kept its word. */
-export function violationsOf(evidence: Evidence, services: readonly Service[]): string[] {
+/**
+ * Everything in which the evidence contradicts what Minitor promises; empty when it kept its word. `slowness` is that of the
+ * machine, 1 for an ordinary one.
+ */
+export function violationsOf(evidence: Evidence, services: readonly Service[], slowness: number): string[] {
   return [
     ...services.flatMap((service) => [
       ...uncheckedOutages(evidence, service),
-      ...lostChecks(evidence, service),
+      ...lostChecks(evidence, service, slowness),
       ...wrongIncidents(evidence, service),
     ]),
     ...strayLines(evidence),
-    ...repeats(evidence),
+    ...repeats(evidence, slowness),
     ...wrongDeliveries(evidence),
     ...uncoveredGaps(evidence),
     ...overcounted(evidence),
@@ -31,30 +35,39 @@ export function violationsOf(evidence: Evidence, services: readonly Service[]): 
   ]
 }
 
-/** Every outage during which a daemon watched for long enough was seen often enough. */
+/** Every outage was seen often enough, as often as the daemon got to check other services meanwhile. */
 function uncheckedOutages({ lives, outages, seen }: Evidence, service: Service): string[] {
-  const neededMs = service.alertAfter * INTERVAL_MS + CHECKED_WITHIN_MS
   return outages
     .filter((outage) => outage.service === service.name)
     .flatMap((outage) => {
-      const longestMs = Math.max(...lives.map((life) => commonMs(life, outage)))
       const count = seen.filter((one) => isOf(one, outage)).length
-      if (longestMs < neededMs || count >= service.alertAfter) return []
-      return [`${nameOf(outage)} was checked ${count} times, though it was watched for ${longestMs} ms`]
+      const turns = Math.max(0, ...lives.map((life) => mostTurns(seen, life, outage)))
+      if (count >= service.alertAfter || turns < service.alertAfter + UNFAIR_CHECKS) return []
+      return [`${nameOf(outage)} was checked ${count} times, while another service was checked ${turns} times`]
     })
 }
 
-function commonMs({ watching, ended }: Lived, { fromMs, toMs }: Outage): number {
-  return watching === null ? 0 : Math.min(ended.upMs, toMs) - Math.max(watching.upMs, fromMs)
+/** How often a daemon checked, during an outage, the service that it checked most. */
+function mostTurns(seen: readonly Seen[], { pid, watching, ended }: Lived, { fromMs, toMs }: Outage): number {
+  if (watching === null) return 0
+  const [beginMs, endMs] = [Math.max(watching.upMs, fromMs), Math.min(ended.upMs, toMs)]
+  const during = seen.filter(({ daemon, atMs }) => daemon === pid && beginMs <= atMs && atMs <= endMs)
+  return Math.max(
+    0,
+    ...Map.groupBy(during, (one) => one.service)
+      .values()
+      .map((checks) => checks.length),
+  )
 }
 
 /** What was seen long enough before the daemon's end is stored, and nothing else. */
-function lostChecks({ lives, seen, checks }: Evidence, service: Service): string[] {
+function lostChecks({ lives, seen, checks }: Evidence, service: Service, slowness: number): string[] {
   const own = seen.filter((one) => one.service === service.name)
   const kept = checks.filter((check) => check.service === service.name)
   const isSure = (one: Seen, withinMs: number) =>
     lives.some(
-      ({ pid, started, ended }) => pid === one.daemon && started.upMs <= one.atMs && one.atMs < ended.upMs - withinMs,
+      ({ pid, started, ended }) =>
+        pid === one.daemon && started.upMs <= one.atMs && one.atMs < ended.upMs - withinMs * slowness,
     )
   const compare = (what: string, saw: readonly Seen[], keptCount: number, withinMs: number) => {
     const sureCount = saw.filter((one) => isSure(one, withinMs)).length
@@ -128,14 +141,14 @@ function strayLines({ told, incidents }: Evidence): string[] {
 }
 
 /** An alert repeats a line only where the daemon that first ran it was killed, and in the same words. */
-function repeats({ told, lives }: Evidence): string[] {
+function repeats({ told, lives }: Evidence, slowness: number): string[] {
   const groups = Map.groupBy(told, ({ alert, id }) => `${id} by ${alert}`)
   return [...groups].flatMap(([what, lines]) =>
     lines.slice(1).flatMap((line, index) => {
       const before = lines[index] ?? line
       const isSame = before.kind === line.kind && before.service === line.service && before.incident === line.incident
       const wasKilled = lives.some(
-        ({ ended }) => before.atMs - OUTLIVES_MS <= ended.upMs && ended.upMs <= line.atMs + UPTIME_STEP_MS,
+        ({ ended }) => before.atMs - OUTLIVES_MS * slowness <= ended.upMs && ended.upMs <= line.atMs + UPTIME_STEP_MS,
       )
       return [
         ...(isSame ? [] : [`${what} was told in other words the second time`]),

@@ -73,7 +73,7 @@ describe.concurrent('connections', () => {
     // Each waits for the check that runs.
     const waiting = Array.from({ length: 75 }, () => ask('/api/v1/monitors/slow/check', 'POST').catch(() => null))
     const refused = await eventually('one more is refused', async () => {
-      const response = await ask('/healthz')
+      const response = await ask('/sign-in')
       return response.status === 503 && response
     })
     expect([refused.headers.get('Connection'), await refused.text()]).toEqual([

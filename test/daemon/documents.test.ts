@@ -1,21 +1,133 @@
-import { describe, expect, test } from 'bun:test'
+import { describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { YAML } from 'bun'
 import { startDaemon } from '../support/daemon-process.ts'
+import { createWorkspace } from '../support/executable.ts'
+import { limitMs } from '../support/pace.ts'
+
+setDefaultTimeout(limitMs(30_000))
 
 const ROOT = join(import.meta.dir, '..', '..')
-const YAML_BLOCK = /^```yaml\n(?<yaml>.*?)^```$/gms
+const read = (file: string) => readFileSync(join(ROOT, file), 'utf8')
+const YAML_BLOCK = /^```yaml( recipe)?\n(.*?)^```$/gms
 
-const examples = ['README.md', 'docs/configuration.md'].flatMap((file) =>
-  [...readFileSync(join(ROOT, file), 'utf8').matchAll(YAML_BLOCK)].map(({ groups }, index) => ({
+const indented = (yaml: string) => yaml.replace(/^/gm, '  ')
+
+/** Every configuration that the documents show; a recipe is one for alerts alone. */
+const examples = ['README.md', 'docs/configuration.md', 'docs/notifications.md'].flatMap((file) =>
+  [...read(file).matchAll(YAML_BLOCK)].map(([, recipe, yaml = ''], index) => ({
     name: `${file}, example ${index + 1}`,
-    yaml: groups?.yaml ?? '',
+    yaml: recipe === undefined ? yaml : `monitors: [{name: a, command: ["true"]}]\nalerts:\n${indented(yaml)}`,
+    isRecipe: recipe !== undefined,
   })),
 )
 
+/** What the documents take from the environment. */
+const environmentOf = (yaml: string) =>
+  Object.fromEntries(
+    [...yaml.matchAll(/\$\{([A-Z_]+)\}/g)].map(([, name = '']) => [name, 'https://example.org/secret']),
+  )
+
+test('there are recipes', () => {
+  expect(examples.filter(({ isRecipe }) => isRecipe).length).toBeGreaterThan(6)
+})
+
+/** Examples are about one thing, and say nothing of what else a configuration wants. */
+const ABOUT_THE_REST = /^warning: (?:only the log is told of|alert "[^"]+": (?:no monitor uses it|\{url\} is empty))/
+
 describe.concurrent('a configuration that the documents show is valid', () => {
   test.each(examples)('$name', async ({ yaml }) => {
-    await using daemon = startDaemon({ config: yaml, args: ['validate'] })
-    expect({ exitCode: await daemon.exitCode(), stderr: daemon.stderr() }).toEqual({ exitCode: 0, stderr: '' })
+    await using daemon = startDaemon({ config: yaml, args: ['validate'], env: environmentOf(yaml) })
+    const exitCode = await daemon.exitCode()
+    const said = daemon.stderr().match(/^(?:warning|error): .*$/gm) ?? []
+    expect({ exitCode, said: said.filter((line) => !ABOUT_THE_REST.test(line)) }).toEqual({ exitCode: 0, said: [] })
+  })
+})
+
+/**
+ * A mailer as strict as the real ones together: a lone dot ends the mail without -i, lines of more than 998 bytes are
+ * returned, and bytes beyond ASCII need a declared character set, and may not stand in headers.
+ */
+const SENDMAIL = `#!/bin/sh
+exec awk -v options=" $*" '
+BEGIN { inHead = 1; ignoresDots = options ~ / -[a-z]*i/ }
+!ignoresDots && $0 == "." { exit }
+length($0) > 998 { print "message has lines too long for transport"; exit 1 }
+inHead && $0 == "" { inHead = 0 }
+inHead && !/^[!-9;-~]+:/ && !/^ / { print "no header: " $0; exit 1 }
+inHead && tolower($0) ~ /^content-type:.*charset=utf-8/ { hasCharset = 1 }
+/[\\200-\\377]/ && (inHead || !hasCharset) { print "what are these bytes?"; exit 1 }
+{ print > "mail.txt" }
+'
+`
+const LONG = 'x'.repeat(2000)
+
+interface MailAlert {
+  readonly command: readonly string[]
+  readonly input: string
+}
+
+const mailOf = (yaml: string) => (YAML.parse(yaml) as { alerts?: Record<string, MailAlert> }).alerts?.mail
+
+async function startersMail(): Promise<MailAlert | undefined> {
+  using place = createWorkspace()
+  await place.minitor('init')
+  return mailOf(place.read('config.yml'))
+}
+
+const mails = [
+  ...examples.flatMap(({ name, yaml }) => {
+    const mail = mailOf(yaml)
+    return mail === undefined ? [] : [{ name, of: async () => mail }]
+  }),
+  { name: 'what init writes', of: startersMail },
+]
+
+test('README, the reference, the recipes and init have mails', () => {
+  expect(mails.length).toBeGreaterThanOrEqual(5)
+})
+
+describe('J14: the mail that the documents show arrives', () => {
+  test.each(mails)('$name', async ({ of }) => {
+    const mail = await of()
+    const config = {
+      check_interval: '200ms',
+      monitors: [{ name: 'Küche', command: 'cat output; exit 1', alert_after: 1, alert_every: 0, alerts: ['mail'] }],
+      alerts: { mail: { ...mail, env: { LC_ALL: 'C' } } },
+    }
+    await using daemon = startDaemon({
+      config: JSON.stringify(config),
+      files: { output: `a\n.\nb\n${LONG}\n\u00e4`, 'bin/sendmail': SENDMAIL },
+      env: { PATH: `bin:${process.env.PATH}` },
+    })
+    Bun.spawnSync(['chmod', '+x', daemon.path('bin/sendmail')])
+    await daemon.line(({ msg }) => msg.includes('down delivered by mail'))
+    const [head = '', ...body] = daemon.read('mail.txt').split('\n\n')
+    expect(head.split('\n')).toContain(
+      `Subject: =?utf-8?B?${Buffer.from('Küche check has failed 1 times').toString('base64')}?=`,
+    )
+    const text = body.join('\n\n')
+    expect(text).toContain('a\n.\nb\n')
+    expect(text.replaceAll('\n', '')).toContain(LONG)
+    expect(text).toContain('ä')
+  })
+})
+
+describe("J14: under the unit's hardening, what keeps sendmail from its queue is taken back by the drop-in", () => {
+  const unit = read('examples/systemd/minitor.service')
+  const dropIns = {
+    "the unit's comment": unit.replace(/^# {3}(?=[[A-Z])/gm, '').split('systemctl edit minitor')[1] ?? '',
+    'docs/notifications.md': /```ini\n(.*?)```/s.exec(read('docs/notifications.md'))?.[1] ?? '',
+  }
+  /** Each of them, while it is set, makes systemd ignore NoNewPrivileges=no (systemd.exec(5)). */
+  const implies =
+    /^(?:NoNewPrivileges|LockPersonality|MemoryDenyWriteExecute|PrivateDevices|ProtectClock|ProtectHostname|ProtectKernelLogs|ProtectKernelModules|ProtectKernelTunables|RestrictAddressFamilies|RestrictNamespaces|RestrictRealtime|RestrictSUIDSGID|SystemCallFilter|SystemCallArchitectures|DynamicUser)=(?!no)/
+
+  test.each(Object.entries(dropIns))('%s', (_, dropIn) => {
+    const needed = unit.split('\n').flatMap((line) => (implies.test(line) ? [`${line.split('=')[0]}=no`] : []))
+    expect(needed.length).toBe(5)
+    for (const line of needed) expect(dropIn).toContain(`\n${line}\n`)
+    for (const queue of ['/var/spool/postfix', '/var/spool/exim4', '/var/log/exim4']) expect(dropIn).toContain(queue)
   })
 })

@@ -83,12 +83,12 @@ const LINES = [
   {
     line: "head -c 1000000 /dev/zero | tr '\\0' x | curl -fsS -m 10 --data-binary @- -o /dev/null $URL/ping/KEY",
     says: '0 ',
-    pings: [{ ...GOOD, body: 'x'.repeat(10_000) }],
+    pings: [{ ...GOOD, body: expect.stringMatching(/^x{2500}\n\[\.\.\. 9\d{5} bytes left out \.\.\.\]\nx{7000,}$/) }],
   },
   {
     line: "head -c 1000000 /dev/zero | tr '\\0' x | curl -fsS -m 10 -T - -X POST -o /dev/null $URL/ping/KEY",
     says: '0 ',
-    pings: [{ ...GOOD, body: 'x'.repeat(10_000) }],
+    pings: [{ ...GOOD, body: expect.stringMatching(/^x{2500}\n\[\.\.\. 9\d{5} bytes left out \.\.\.\]\nx{7000,}$/) }],
   },
   {
     line: 'curl -fsS -G "$URL/api/push/KEY?status=up&msg=OK&ping="',
@@ -266,7 +266,7 @@ withCurl(
   },
 )
 
-test('G6: a flood of pings is kept, and holds up no check', async () => {
+test('G6: a flood of pings is answered, and holds up no check', async () => {
   await using place = await listen(`monitors:
   - {name: job, heartbeat: {key: k, interval: 1h}}
   - {name: tick, command: 'echo >>ticks', check_interval: 200ms}
@@ -285,6 +285,8 @@ test('G6: a flood of pings is kept, and holds up no check', async () => {
   }
   const kept = await Promise.all(Array.from({ length: 50 }, flood))
   expect(kept.reduce((sum, count) => sum + count)).toBe(sentCount)
+  // They all say the same: most are merged, as J17 has it.
   const { pings } = await place.history('job')
-  expect(pings).toHaveLength(100)
+  expect(pings.length).toBeGreaterThanOrEqual(60)
+  expect(place.daemon.lines.filter(({ msg }) => msg.includes('pinged more than once a second'))).toHaveLength(1)
 })

@@ -17,7 +17,7 @@ describe.concurrent('a silence', () => {
     await letRun(daemon, 'web')
     expect(told(daemon)).toEqual([])
     expect(quietReasons(daemon, 'web')).toEqual([
-      expect.stringMatching(/^\{"by":"silence","untilMs":\d+,"reason":"moving"\}$/),
+      expect.stringMatching(/^\{"by":"silence","untilMs":\d+,"reason":"moving","who":".+"\}$/),
     ])
     await mute(daemon, 'unsilence', 'web')
     await toldSoon(daemon, ['web down'])

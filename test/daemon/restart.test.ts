@@ -1,6 +1,7 @@
 import { Database } from 'bun:sqlite'
 import { describe, expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
+import { wholeTime } from '../../src/core/text/time.ts'
 import { eventually } from '../support/eventually.ts'
 import { type Life, openSite, type Site } from '../support/site.ts'
 import { HOUR } from '../support/time.ts'
@@ -309,7 +310,7 @@ describe.concurrent('the time without a daemon', () => {
     const [line = ''] = await told(site, second, 1)
     const since = new Date(aliveAtMs).toISOString()
     expect(line).toMatch(new RegExp(`^restarted 1h\\S* ${since} Minitor is back on \\S+: nothing was watched for 1h`))
-    expect(line).toEndWith(`since ${since}`)
+    expect(line).toEndWith(`since ${wholeTime(aliveAtMs)}`)
     await checks(site, second, 10)
     await end(second, 'SIGTERM')
     expect(site.linesOf('told')).toEqual([line])

@@ -180,9 +180,11 @@ export function createDisk({ directory, timeline, random, witness, accuse, onMom
         setRetention(next) {
           retention = next
         },
+        onSecret() {},
         onMutes(listener) {
           onMutes = (mutes) => life.isAlive && listener(mutes)
         },
+        onDoubt() {},
         onDamage(listener) {
           onDamage = (reason) => life.isAlive && listener(reason)
         },

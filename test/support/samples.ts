@@ -24,6 +24,7 @@ export function anAlert(changes: Partial<Alert> = {}): Alert {
   return {
     name: 'mail',
     command: [['mail']],
+    input: null,
     timeoutMs: 30_000,
     env: {},
     retryForMs: 3_600_000,
@@ -96,6 +97,7 @@ export function aChange(monitor: string, atMs: number, changes: Partial<Change> 
     quiet: '',
     keepsOutput: true,
     measured: [],
+    isPlanned: false,
     isRoutine: false,
     ...rest,
     check,

@@ -1,6 +1,6 @@
 import type { WebConfig } from '../../src/core/model/config.ts'
 import type { Announcement, Silence } from '../../src/core/model/mute.ts'
-import type { Present, PresentMonitor } from '../../src/core/model/present.ts'
+import type { PlannedTime, Present, PresentMonitor } from '../../src/core/model/present.ts'
 import { PENDING } from '../../src/core/model/state.ts'
 import type { Monitor, MonitorState } from '../../src/core/model/types.ts'
 import { type KeptCheck, type Uptimes, WINDOW_NAMES } from '../../src/core/past/kept.ts'
@@ -29,11 +29,17 @@ const WEB_CONFIG: WebConfig = {
   listen: { hostname: '127.0.0.1', port: 0 },
   title: 'Minitor',
   url: null,
+  timezone: null,
   isPublic: false,
+  publicGroups: null,
+  feedKey: null,
+  embed: [],
   users: new Map(),
   tokens: [],
   trustedProxies: null,
 }
+
+const SECRET = new Uint8Array(32).fill(7)
 
 const UP: MonitorState = {
   ...PENDING,
@@ -106,6 +112,7 @@ export interface FakeOptions {
   readonly web?: Partial<WebConfig>
   readonly silences?: readonly Silence[]
   readonly announcements?: readonly Announcement[]
+  readonly planned?: readonly PlannedTime[]
   readonly past?: Partial<Past>
   readonly context?: Partial<WebContext>
 }
@@ -115,6 +122,7 @@ export function fakeWeb({
   web,
   silences = [],
   announcements = [],
+  planned = [],
   past,
   context,
 }: FakeOptions = {}): FakeWeb {
@@ -141,6 +149,9 @@ export function fakeWeb({
     web: { ...WEB_CONFIG, ...web },
     monitors: (): Iterable<PresentMonitor> => monitors,
     bySlug,
+    nextMaintenance: () => planned,
+    maintenanceUntil: (_, atMs) =>
+      planned.find(({ fromMs, untilMs }) => fromMs <= atMs && atMs < untilMs)?.untilMs ?? null,
     silences: () => silences,
     announcements: () => announcements,
     troubles: () => [],
@@ -182,6 +193,11 @@ export function fakeWeb({
         },
         acknowledge: async (monitor, { who, reason }) => {
           note(`acknowledge ${monitor} ${reason} by ${who}`)
+          const incidentId = bySlug(monitor)?.state.incidentId ?? null
+          return incidentId === null ? null : { incidentId, atMs: NOW_MS, reason }
+        },
+        unacknowledge: async (monitor) => {
+          note(`unacknowledge ${monitor}`)
           return bySlug(monitor)?.state.incidentId !== null
         },
       },
@@ -192,7 +208,7 @@ export function fakeWeb({
       version: '1.2.3',
       hasOpenMetrics: false,
       clock: () => NOW_MS,
-      secret: new Uint8Array(32).fill(7),
+      secret: () => SECRET,
       endedSessions: [],
       keepEndedSessions: async (sessions) => note(`ended ${sessions.length}`),
       ...context,
@@ -201,6 +217,7 @@ export function fakeWeb({
 }
 
 const emptyPast: Past = {
+  isKept: true,
   overview: async (names) => new Map(names.map((name) => [name, aPast()])),
   recent: async () => new Map(),
   history: async () => ({ ...NO_HISTORY, past: aPast() }),

@@ -29,8 +29,8 @@ export function addConfigOption(command: Command): Command {
 }
 
 /** `mustBePingable`: whether a heartbeat that cannot be pinged is a mistake. */
-export function load(path: string, { mustBePingable = false } = {}): Loaded {
-  return loadConfig({ path, environment: process.env, mustBePingable })
+export function load(path: string, { mustBePingable = false, hasAdvice = false } = {}): Loaded {
+  return loadConfig({ path, environment: process.env, mustBePingable, hasAdvice })
 }
 
 /** Throws ConfigRefused with all mistakes. */

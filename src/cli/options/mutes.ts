@@ -127,7 +127,7 @@ export function expectMutes(
   const maintenance = createMaintenance(config.maintenance)
   const mutes = { ...NO_MUTES, silences: silencesIn(database ?? config.database), acknowledgements: [] }
   const nobody = { incidentId: null, parents: [] }
-  return (atMs) => muteOf(monitor, { ...nobody, atMs, mutes, maintenanceUntilMs: maintenance(monitor, atMs) })
+  return (atMs) => muteOf(monitor, { ...nobody, atMs, mutes, maintenanceUntilMs: maintenance.until(monitor, atMs) })
 }
 
 function silencesIn(database: string): readonly Silence[] {

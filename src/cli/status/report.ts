@@ -156,7 +156,7 @@ function findMute(monitor: Monitor, state: MonitorState, { nowMs, mutes, mainten
   const mute = muteOf(monitor, {
     atMs: nowMs,
     mutes,
-    maintenanceUntilMs: maintenance(monitor, nowMs),
+    maintenanceUntilMs: maintenance.until(monitor, nowMs),
     incidentId: state.incidentId,
     parents: monitor.dependsOn.map((name) => ({ name, status: states.get(name)?.status ?? 'pending' })),
   })

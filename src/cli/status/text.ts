@@ -108,12 +108,13 @@ const OVERDUE_MS = 30_000
 
 /** The note of a monitor, most important first: what is wrong, which deliveries failed, why nobody is notified. */
 export function noteOf(report: MonitorReport, { nowMs, isWatching }: { nowMs: number; isWatching: boolean }): string {
+  const time = (atMs: number) => localTime(atMs, nowMs)
   const parts = [
-    reasonText(report, report.incident),
+    reasonText(report, time, report.incident),
     isWatching ? overdue(report, nowMs) : '',
     ...undelivered(report, nowMs),
     acknowledgement(report, nowMs),
-    notifiedText(report, nowMs),
+    notifiedText(report, time),
     failures(report),
   ]
   return [...new Set(parts)].filter((part) => part !== '').join('; ')

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { configOf, mistakesIn } from '../../../test/support/load-text.ts'
+import { configOf, loadFiles, mistakesIn } from '../../../test/support/load-text.ts'
 import { HOUR, MINUTE } from '../../../test/support/time.ts'
 import { loadConfig } from './load.ts'
 
@@ -105,9 +105,7 @@ defaults: {command: [x], schedule: "* * * * *", timeout: 3s, retry_interval: 2s,
 
   test('shares its key with no other, and no secret is shown', () => {
     const two = `${monitor(`heartbeat: {key: "\${K}", interval: 5m}`)}  - {name: b, heartbeat: {key: secret-1, interval: 5m}}\n`
-    expect(mistakesIn(two, { K: 'secret-1' })).toEqual([
-      '4:32 monitor "b": another heartbeat has the same key "secret-1"',
-    ])
+    expect(mistakesIn(two, { K: 'secret-1' })).toEqual(['4:32 monitor "b": another heartbeat has the same key "***"'])
     const turned = `monitors:\n  - {name: b, heartbeat: {key: secret-1, interval: 5m}}\n  - name: a\n    heartbeat: {key: "\${K}", interval: 5m}\n`
     expect(mistakesIn(turned, { K: 'secret-1' })).toEqual([
       `4:22 monitor "a": another heartbeat has the same key "\${K}"`,
@@ -139,4 +137,13 @@ describe('where nobody could ping it', () => {
       rmSync(directory, { recursive: true })
     }
   })
+})
+
+test('J17: a key of fewer than 8 characters is a warning, with its place', () => {
+  const warningsOf = (key: string) => {
+    const loaded = loadFiles({ 'config.yml': monitor(`heartbeat: {key: ${key}, interval: 5m}`) }, {})
+    return loaded.ok ? loaded.warnings.map(({ line, column, message }) => `${line}:${column} ${message}`) : null
+  }
+  expect(warningsOf('1234567')).toEqual(['3:22 monitor "a": heartbeat: the key is easily guessed'])
+  expect(warningsOf('12345678')).toEqual([])
 })

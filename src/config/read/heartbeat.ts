@@ -2,7 +2,7 @@ import { COMMAND_ONLY, type monitorShape } from '../schema/schema.ts'
 import type { Node } from '../yaml/node.ts'
 import { whereabouts } from '../yaml/source.ts'
 import { quoted } from './issue.ts'
-import { complain, type Draft } from './loading.ts'
+import { complain, type Draft, warn } from './loading.ts'
 import { checkTimezoneUse } from './schedule-check.ts'
 
 type MonitorDraft = Draft<typeof monitorShape>
@@ -34,14 +34,19 @@ export function checkHeartbeat({ loading, entries, own }: MonitorDraft): void {
   checkTimezoneUse(draft, undefined)
 }
 
-/** Finds a key that two monitors have: a ping could not say which of them it is for. */
-export function checkKeysUnique(drafts: readonly MonitorDraft[]): void {
+const LONGER_KEY = 'use at least 8 characters that nobody knows, as from uuidgen: whoever has the key can ping'
+/** A shorter key could be found by trying. */
+const SHORTEST_KEY = 8
+
+/** Finds keys that are easily guessed, and keys that two monitors have: a ping could not say which of them it is for. */
+export function checkKeys(drafts: readonly MonitorDraft[]): void {
   const first = new Map<string, Node>()
   for (const { loading, entries, own } of drafts) {
     const heartbeat = entries.get('heartbeat')?.value
     const node = heartbeat?.kind === 'mapping' ? heartbeat.entries.get('key')?.value : undefined
     const key = own.heartbeat?.key
     if (node === undefined || key === undefined) continue
+    if (key.length < SHORTEST_KEY) warn(loading, node, 'heartbeat: the key is easily guessed', LONGER_KEY)
     const other = first.get(key)
     if (other === undefined) first.set(key, node)
     else {

@@ -6,6 +6,9 @@ import { complain, type Loading } from './loading.ts'
 
 type Issue = z.core.$ZodIssue
 
+/** Where a wrong value may be a password: it is not shown. */
+const SECRET_KEYS: readonly string[] = ['users', 'tokens']
+
 /** Turns what the schema of a key found in its value into findings at the places meant, in the schema's own words. */
 export function complainOf(
   loading: Loading,
@@ -31,6 +34,14 @@ export function complainOf(
         const place = (found.kind === 'mapping' && found.entries.get(unknown)?.key) || found
         complain(loading, place, `${key} has a key that is not known: ${quoted(unknown)}`, hint)
       }
+    } else if (SECRET_KEYS.includes(key) && found.kind === 'scalar') {
+      loading.findings.push({
+        place: found,
+        subject: loading.subject,
+        message: `${label} ${expected}`,
+        hint,
+        isSecret: true,
+      })
     } else {
       complain(loading, found, `${label} ${expected}, not ${describe(found)}`, hint)
     }
@@ -60,13 +71,13 @@ function nodeAt(node: Node, path: readonly PropertyKey[]): Target {
   return target
 }
 
-function childOf(node: Node, part: PropertyKey): Node | undefined {
+export function childOf(node: Node, part: PropertyKey): Node | undefined {
   if (node.kind === 'sequence' && typeof part === 'number') return node.items[part]
   return node.kind === 'mapping' ? node.entries.get(String(part))?.value : undefined
 }
 
 /** `{last_output}` without quotes is a map with one key that has no value. */
-function bracedWord(node: Node): string | null {
+export function bracedWord(node: Node): string | null {
   if (node.kind !== 'mapping' || node.entries.size !== 1 || node.source.text[node.start] !== '{') return null
   for (const [word, { value }] of node.entries) return value.kind === 'scalar' && value.value === null ? word : null
   return null

@@ -1,9 +1,11 @@
 import { dirname, resolve } from 'node:path'
 import type { Config } from '../../core/model/config.ts'
+import { createMask } from '../../core/text/mask.ts'
 import type { MappingNode, Node } from '../yaml/node.ts'
 import { failure, readSource, readUpTo } from '../yaml/read-source.ts'
-import { type Mistake, mistakeOfFile, type Source, toMistakes } from '../yaml/source.ts'
+import { type Finding, type Mistake, mistakeOfFile, type Source, toMistakes } from '../yaml/source.ts'
 import { parseTree } from '../yaml/tree.ts'
+import { exposureOf } from './exposure.ts'
 import { describe } from './issue.ts'
 import { complain, type Loading } from './loading.ts'
 import { readConfig } from './read-config.ts'
@@ -21,26 +23,36 @@ export interface ConfigLocation {
   readonly environment: Readonly<Record<string, string | undefined>>
   /** Whether a heartbeat without `web` is a mistake, as nobody could ping it. */
   readonly mustBePingable?: boolean
+  /** Whether warnings include advice on what is most likely not meant. */
+  readonly hasAdvice?: boolean
   /** Whether a pipe that a shell has opened is waited for: a running daemon has other things to do. */
   readonly mayWait?: boolean
 }
 
 /** Reads a configuration and checks all of it. Never throws for a mistake of the user: they are all in `mistakes`. */
 export function loadConfig(location: ConfigLocation): Loaded {
-  const { loading, files, roots, isWhole, mistakes } = readFiles(location)
+  const { loading, files, roots, isWhole, mistakes, warnings } = readFiles(location)
   // Without one of the files, half of the names would seem to be undefined.
   const config = isWhole ? readConfig(loading, roots) : null
-  if (config !== null) return { ok: true, config, warnings: toMistakes(loading.warnings, files) }
-  return { ok: false, mistakes: [...mistakes, ...toMistakes(loading.findings, files)] }
+  const mask = createMask([...loading.secrets])
+  const mistakesOf = (findings: readonly Finding[]) =>
+    toMistakes(findings, files).map((one) => ({ ...one, message: mask(one.message), hint: one.hint && mask(one.hint) }))
+  if (config !== null && mistakes.length === 0) {
+    return { ok: true, config, warnings: [...warnings, ...mistakesOf(loading.warnings)] }
+  }
+  return { ok: false, mistakes: [...mistakes, ...mistakesOf(loading.findings)] }
 }
 
 export interface ReadFiles extends Roots {
   readonly loading: Loading
   readonly files: readonly string[]
+  /** Of the files as such. */
+  readonly warnings: readonly Mistake[]
 }
 
 /** Reads the files of a configuration as YAML. */
-export function readFiles({ path, environment, mustBePingable = false, mayWait = true }: ConfigLocation): ReadFiles {
+export function readFiles(location: ConfigLocation): ReadFiles {
+  const { path, environment, mustBePingable = false, hasAdvice = false, mayWait = true } = location
   const listed = listFiles(path)
   const files = 'message' in listed ? [] : listed
   const directory = resolve(dirname(files[0] ?? path))
@@ -48,14 +60,17 @@ export function readFiles({ path, environment, mustBePingable = false, mayWait =
     directory,
     surroundings: { environment, readFile: (name) => readSecretFile(resolve(directory, name), mayWait) },
     mustBePingable,
+    hasAdvice,
     subject: '',
     findings: [],
     warnings: [],
     secrets: new Set(),
     references: [],
   }
-  if ('message' in listed) return { loading, files, roots: [], isWhole: false, mistakes: [listed] }
-  return { loading, files, ...readRoots(loading, files, mayWait) }
+  if ('message' in listed) return { loading, files, roots: [], isWhole: false, mistakes: [listed], warnings: [] }
+  const { mistakes, ...read } = readRoots(loading, files, mayWait)
+  const exposure = exposureOf(path, files)
+  return { loading, files, ...read, mistakes: [...exposure.mistakes, ...mistakes], warnings: exposure.warnings }
 }
 
 function listFiles(path: string): readonly string[] | Mistake {

@@ -1,7 +1,7 @@
 import type { Nameable, Shape, Values } from '../schema/field.ts'
 import type { Entry, Node } from '../yaml/node.ts'
 import type { Finding, Place } from '../yaml/source.ts'
-import { isSecret } from './secrets.ts'
+import { type Inserted, secretsIn } from './secrets.ts'
 
 /** The source of values from outside. `readFile` gives a file's text, or why it cannot be read. */
 export interface Surroundings {
@@ -16,6 +16,8 @@ export interface Loading {
   readonly surroundings: Surroundings
   /** Whether a heartbeat without `web` is a mistake, as nobody could ping it: not where --listen serves pings. */
   readonly mustBePingable: boolean
+  /** Whether warnings include advice on what is most likely not meant. */
+  readonly hasAdvice: boolean
   /** Whose keys are being read, for mistakes: `monitor "website"`; empty at the top level. */
   readonly subject: string
   readonly findings: Finding[]
@@ -52,7 +54,12 @@ export function warn({ warnings, subject }: Loading, place: Place, message: stri
   warnings.push({ place, subject, message, hint })
 }
 
-/** Remembers values from outside that must not be shown. */
-export function addSecrets({ secrets }: Loading, values: readonly string[]): void {
-  for (const value of values) if (isSecret(value)) secrets.add(value)
+/** A warning for those who ask whether a configuration is what they mean; a daemon does not repeat it at every start. */
+export function advise(loading: Loading, ...of: [place: Place, message: string, hint: string]): void {
+  if (loading.hasAdvice) warn(loading, ...of)
+}
+
+/** Remembers what of a value from outside must not be shown. */
+export function addSecrets({ secrets }: Loading, inserted: Inserted): void {
+  for (const secret of secretsIn(inserted)) secrets.add(secret)
 }

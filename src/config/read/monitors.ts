@@ -3,7 +3,7 @@ import type { Values } from '../schema/field.ts'
 import { ALTERNATIVES, COMMAND_ONLY, monitorShape, type settingsShape } from '../schema/schema.ts'
 import { type MappingNode, type Node, type ScalarNode, startOf } from '../yaml/node.ts'
 import { whereabouts } from '../yaml/source.ts'
-import { checkHeartbeat, checkKeysUnique } from './heartbeat.ts'
+import { checkHeartbeat, checkKeys } from './heartbeat.ts'
 import { describe, quoted } from './issue.ts'
 import { complain, type Draft, type Entries, type Loading, warn } from './loading.ts'
 import { readMap } from './read-map.ts'
@@ -36,7 +36,7 @@ export function readMonitors(loading: Loading, nodes: readonly Node[], defaults:
     return []
   })
   checkNamesUnique(loading, drafts)
-  checkKeysUnique(drafts)
+  checkKeys(drafts)
   return drafts
 }
 

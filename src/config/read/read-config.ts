@@ -1,6 +1,7 @@
 import type { Config } from '../../core/model/config.ts'
 import { MONITORS_REQUIRED, policyShape, settingsShape } from '../schema/schema.ts'
 import type { MappingNode } from '../yaml/node.ts'
+import { adviseOn } from './advice.ts'
 import { type AlertDraft, readAlerts, toAlert } from './alerts.ts'
 import { checkCircles } from './circles.ts'
 import { checkPingable } from './heartbeat.ts'
@@ -46,6 +47,7 @@ export function readParts(loading: Loading, roots: readonly MappingNode[]): Part
   if (loading.mustBePingable && !settings.entries.has('web')) checkPingable(monitors)
   const parts = { settings, defaults, monitors, alerts }
   checkNames(loading, parts)
+  if (loading.hasAdvice) adviseOn(loading, parts)
   return parts
 }
 

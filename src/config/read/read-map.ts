@@ -19,7 +19,7 @@ export interface MapReading<S extends Shape> {
   readonly inherited?: Entries
   /** Keys that are read elsewhere, which an unknown one may be meant to be. */
   readonly others?: readonly string[]
-  /** What to write into a command's arguments for a value from the environment; the value itself if not given. */
+  /** What to write into a command's arguments and input for a value from the environment; the value itself if not given. */
   readonly insertIntoCommand?: (value: string) => string
 }
 
@@ -92,7 +92,14 @@ function mapsIn(schema: z.ZodOptional): { readonly map: Shape | null; readonly l
 function readWhole(loading: Loading, node: Node, { key, schema, insert }: Field): unknown {
   const isCommand = key === 'command' || key === 'shell_command'
   const isScript = isCommand && node.kind === 'scalar'
-  const reader: Reader = { loading, isScript, insert: isCommand ? insert : undefined }
+  const isInput = key === 'input'
+  const reader: Reader = {
+    loading,
+    key,
+    isScript,
+    keepsFree: isInput,
+    insert: isCommand || isInput ? insert : undefined,
+  }
   let issues: readonly z.core.$ZodIssue[] | null = null
   for (const way of READINGS) {
     const plain = readPlain(node, way, reader)

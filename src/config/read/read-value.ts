@@ -3,7 +3,7 @@ import { coreScalar } from '../yaml/core-scalar.ts'
 import type { Node, ScalarNode } from '../yaml/node.ts'
 import type { Place } from '../yaml/source.ts'
 import { addSecrets, complain, type Loading } from './loading.ts'
-import { isPrivateVariable } from './secrets.ts'
+import { isSecretInName, isShown } from './secrets.ts'
 
 /**
  * The ways to read a value; the first that its schema accepts counts: as YAML types it, with text from the environment
@@ -13,8 +13,12 @@ export const READINGS = ['typed', 'text', 'retyped'] as const
 
 export interface Reader {
   readonly loading: Loading
+  /** The key that is read. */
+  readonly key: string
   /** Shell scripts are left alone: the shell expands variables itself. */
   readonly isScript: boolean
+  /** Whether keys that begin with `x-` are values like the others. */
+  readonly keepsFree: boolean
   /** What to write for a value from the environment or a file; the value itself if not given. */
   readonly insert: ((value: string) => string) | undefined
 }
@@ -24,18 +28,19 @@ export const BROKEN = Symbol('a mistake was found in the value')
 /** A value without places, or BROKEN. */
 export function readPlain(node: Node, reading: (typeof READINGS)[number], reader: Reader): unknown {
   let isBroken = false
-  const read = (part: Node): unknown => {
-    if (part.kind === 'sequence') return part.items.map(read)
+  const read = (part: Node, use: string): unknown => {
+    if (part.kind === 'sequence') return part.items.map((item) => read(item, use))
     if (part.kind === 'mapping') {
       const object: Record<string, unknown> = {}
-      for (const [key, { value }] of part.entries) if (!key.startsWith('x-')) object[key] = read(value)
+      for (const [key, { value }] of part.entries)
+        if (reader.keepsFree || !key.startsWith('x-')) object[key] = read(value, `${use}.${key}`)
       return object
     }
-    const value = readScalar(part, reading, reader)
+    const value = readScalar(part, reading, { ...reader, key: use })
     if (value === undefined) isBroken = true
     return value
   }
-  const plain = read(node)
+  const plain = read(node, reader.key)
   return isBroken ? BROKEN : plain
 }
 
@@ -53,9 +58,10 @@ function readScalar(node: ScalarNode, reading: (typeof READINGS)[number], reader
 
 /** Remembers the values of variables that a script names as `$NAME` or `${NAME…}`; a name too many does no harm. */
 function addScriptSecrets(script: string, loading: Loading): void {
-  const names = [...script.matchAll(/\$\{?([A-Za-z_]\w*)/g)].map(([, name = '']) => name)
-  const values = names.filter(isPrivateVariable).map((name) => loading.surroundings.environment[name] ?? '')
-  addSecrets(loading, values)
+  for (const { 1: name = '', index } of script.matchAll(/\$\{?([A-Za-z_]\w*)/g)) {
+    const value = loading.surroundings.environment[name] ?? ''
+    addSecrets(loading, { name, value, use: '', before: script.slice(0, index) })
+  }
 }
 
 const REFERENCE = /\$\$|\$\{(?:file:([^}]*)|([A-Za-z_]\w*)(?::-([^}]*))?)\}/g
@@ -64,7 +70,7 @@ const REFERENCE = /\$\$|\$\{(?:file:([^}]*)|([A-Za-z_]\w*)(?::-([^}]*))?)\}/g
  * Replaces `${NAME}`, `${NAME:-default}` (also where the variable is empty), `${file:/path}` and `$$`; any other dollar
  * stays. Nothing is replaced in what is inserted. Undefined where a value cannot be had.
  */
-function interpolate(node: ScalarNode, { loading, insert = (value) => value }: Reader): string | undefined {
+function interpolate(node: ScalarNode, { loading, key: use, insert = (value) => value }: Reader): string | undefined {
   const { environment, readFile } = loading.surroundings
   let isWhole = true
   const lack = (reference: string, message: string, hint: string) => {
@@ -72,14 +78,15 @@ function interpolate(node: ScalarNode, { loading, insert = (value) => value }: R
     complain(loading, placeOf(node, reference), message, hint)
     return ''
   }
-  const take = (value: string) => {
-    addSecrets(loading, [value])
+  const take = (name: string | null, value: string, at: number) => {
+    // What stands in a name is seen by everybody, and is no secret.
+    if (!isShown(use)) addSecrets(loading, { name, value, use, before: node.text.slice(0, at) })
     return insert(value)
   }
-  const text = node.text.replace(REFERENCE, (reference: string, path?: string, name?: string, fallback?: string) => {
+  const text = node.text.replace(REFERENCE, (reference, path?: string, name?: string, fallback?: string, at = 0) => {
     if (path !== undefined) {
       const file = readFile(path)
-      if ('text' in file) return take(file.text.replace(/\r?\n$/, ''))
+      if ('text' in file) return take(null, file.text.replace(/\r?\n$/, ''), at)
       return lack(
         reference,
         `cannot read ${path}: ${file.trouble}`,
@@ -88,7 +95,10 @@ function interpolate(node: ScalarNode, { loading, insert = (value) => value }: R
     }
     if (name === undefined) return '$'
     const value = environment[name]
-    if (value !== undefined && (value !== '' || fallback === undefined)) return take(value)
+    if (isSecretInName({ name, use })) {
+      return lack(reference, `${use} must not hold the secret ${name}`, 'names stand in addresses and metrics')
+    }
+    if (value !== undefined && (value !== '' || fallback === undefined)) return take(name, value, at)
     return fallback ?? lack(reference, `the environment variable ${name} is not set`, hintFor(name, environment))
   })
   return isWhole ? text : undefined

@@ -1,9 +1,9 @@
 import { Cron } from 'croner'
 import { cronRules } from '../../core/decide/schedule.ts'
-import { localZone } from '../../core/text/time.ts'
+import { isTimeZone, localZone } from '../../core/text/time.ts'
 import type { Node } from '../yaml/node.ts'
 import { quoted } from './issue.ts'
-import { complain, type Draft, type Loading, warn } from './loading.ts'
+import { advise, complain, type Draft, type Loading, warn } from './loading.ts'
 
 /** Finds a cron expression and a time zone that do not exist, among the keys that a map has itself. */
 export function checkSchedule({ loading, entries, own }: Draft): void {
@@ -12,6 +12,10 @@ export function checkSchedule({ loading, entries, own }: Draft): void {
   if (schedule !== undefined && typeof own.schedule === 'string') {
     const trouble = cronTrouble(own.schedule)
     if (trouble !== null) complain(loading, schedule, trouble.message, trouble.hint)
+    else if (meansEither(own.schedule)) {
+      const message = `schedule ${quoted(own.schedule)} names days and weekdays, and matches on both`
+      advise(loading, schedule, message, 'write * in one of the two')
+    }
     if (timezone === undefined) warnOfZone(loading, schedule)
   }
   if (timezone !== undefined && typeof own.timezone === 'string' && !isTimeZone(own.timezone)) {
@@ -40,6 +44,11 @@ export function checkTimezoneUse({ loading, entries }: Draft, inheritedSchedule:
   if (timezone === undefined || entries.has('schedule')) return
   if (inheritedSchedule !== undefined && !entries.has('check_interval')) return
   complain(loading, timezone.key, 'timezone has no meaning without schedule', 'remove it')
+}
+
+/** As cron has it: on the first of the month, and on every Monday besides. */
+function meansEither(expression: string): boolean {
+  return /^\S+\s/.test(expression.trim()) && !cronRules(expression).domAndDow
 }
 
 interface CronTrouble {
@@ -91,14 +100,6 @@ function fieldHint(wrong: { name: string; takes: string; field: string; isLong: 
 function isCron(expression: string): boolean {
   try {
     return new Cron(expression, { ...cronRules(expression), timezone: 'UTC', paused: true }) !== null
-  } catch {
-    return false
-  }
-}
-
-function isTimeZone(name: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }) !== null
   } catch {
     return false
   }

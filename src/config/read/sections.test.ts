@@ -104,11 +104,11 @@ test.each(['guard: {command: [x]}\n', 'watchdog: {command: [x]}\n', 'maintenance
 )
 
 test.each(['guard', 'watchdog'])('values of the %s that came from outside are secrets', (key) => {
-  const environment = { TOKEN: 'hunter22', OTHER: 'swordfish' }
+  const environment = { TOKEN: 'hunter22', OTHER_KEY: 'swordfish' }
   const list = configOf(`${key}: {command: [curl, "\${TOKEN}"]}\n${MONITOR}`, environment)
   expect(list).toMatchObject({ [key]: { command: ['curl', 'hunter22'] }, secrets: ['hunter22'] })
-  const script = configOf(`${key}: {command: 'curl \${OTHER}'}\n${MONITOR}`, environment)
-  expect(script).toMatchObject({ [key]: { command: ['sh', '-c', `curl \${OTHER}`] }, secrets: ['swordfish'] })
+  const script = configOf(`${key}: {command: 'curl \${OTHER_KEY}'}\n${MONITOR}`, environment)
+  expect(script).toMatchObject({ [key]: { command: ['sh', '-c', `curl \${OTHER_KEY}`] }, secrets: ['swordfish'] })
 })
 
 test.each([
@@ -390,7 +390,11 @@ const WEB = {
   listen: { hostname: '127.0.0.1', port: 8080 },
   title: 'Minitor',
   url: null,
+  timezone: null,
   isPublic: false,
+  publicGroups: null,
+  feedKey: null,
+  embed: [],
   users: new Map<string, string>(),
   tokens: [],
   trustedProxies: null,
@@ -425,6 +429,21 @@ describe('web', () => {
       web: 'web: {trusted_proxies: [10.0.0.0/8, "fd00::1"]}',
       expected: { ...WEB, trustedProxies: ['10.0.0.0/8', 'fd00::1'] },
     },
+    {
+      name: 'has a time zone',
+      web: 'web: {timezone: Europe/Berlin}',
+      expected: { ...WEB, timezone: 'Europe/Berlin' },
+    },
+    {
+      name: 'shows some groups',
+      web: 'web: {public: [Web, DNS]}',
+      expected: { ...WEB, isPublic: true, publicGroups: ['Web', 'DNS'] },
+    },
+    {
+      name: 'has a key for feeds, and may be embedded',
+      web: 'web: {feed_key: 0123456789abcdef, embed: ["https://dash.example.org:8443", "*"]}',
+      expected: { ...WEB, feedKey: '0123456789abcdef', embed: ['https://dash.example.org:8443', '*'] },
+    },
     { name: 'has none', web: 'web: {trusted_proxies: []}', expected: { ...WEB, trustedProxies: [] } },
   ])('$name', ({ web, expected }) => {
     const loaded = loadFiles(withWeb(web))
@@ -440,6 +459,7 @@ describe('web', () => {
     { web: 'web: 1', place: '1:6', message: 'web must be a map' },
     { web: 'web: {listen: 8080}', place: '1:15', message: 'listen must be an address and a port' },
     { web: 'web: {listen: "a:70000"}', place: '1:15', message: 'listen must be an address and a port' },
+    { web: 'web: {timezone: Berlin}', place: '1:17', message: 'timezone must be a time zone' },
     { web: 'web: {url: example.org}', place: '1:12', message: 'url must be an address' },
     { web: 'web: {url: "https://x/?a=1"}', place: '1:12', message: 'url must be an address' },
     ...['10.0.0.0/33', 'example.org', '10.0.0/8', 'fe80::1%eth0', '10.0.0.0/8/8', '10.0.0.0/', '""'].map((one) => ({
@@ -448,6 +468,13 @@ describe('web', () => {
       message: 'an address or a network',
     })),
     { web: 'web: {trusted_proxies: 10.0.0.0/8}', place: '1:24', message: 'a list of addresses and networks' },
+    { web: 'web: {public: Web}', place: '1:15', message: 'public must be true, false or a list of groups' },
+    { web: 'web: {feed_key: "a key of many letters"}', place: '1:17', message: 'at least 16 letters' },
+    ...["'self'", 'dash.example.org', 'https://a.example/path', '"https://a.example; script-src *"'].map((one) => ({
+      web: `web: {embed: [${one}]}`,
+      place: '1:15',
+      message: 'must be an origin',
+    })),
     { web: 'web: {publik: true}', place: '1:7', message: 'the key "publik" is not known' },
     { web: 'web: {auth: {tokens: [short]}}', place: '1:23', message: 'at least 16 characters' },
     { web: 'web: {auth: {users: {}}}', place: '1:21', message: 'at least one user' },

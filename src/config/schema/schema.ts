@@ -13,6 +13,7 @@ import {
   webShape,
 } from './sections.ts'
 import {
+  commandInput,
   duration,
   environment,
   interval,
@@ -77,7 +78,7 @@ export const policyShape = {
   }),
   alerts: field(alertSteps, {
     meaning:
-      'Alerts to run when the monitor is down: names, or `{alert: sms, after: 30m}` for one that waits for a number of failures or a time.',
+      'Alerts to run when the monitor is down: names, `{alert: sms, after: 30m}` for one that waits for a number of failures or a time, or `{alert: restart, on: [down]}` for one that runs for some kinds only: `down`, `reminder`, `flapping`.',
     default: ['log'],
   }),
   alert_down: field(alertSteps, { meaning: 'Another name for `alerts`; use one of the two.' }),
@@ -111,6 +112,10 @@ export const policyShape = {
   runbook: field(text, { meaning: 'What to do when it is down, or a link to that.' }),
   tags: field(names, { meaning: 'Labels to select monitors by.', type: 'list of texts', default: [] }),
   group: field(text, { meaning: 'Heading under which the monitor is listed.' }),
+  public: field(yesOrNo, {
+    meaning: 'Whether the public sees it, if it sees anything; see `web`.',
+    defaultText: 'as `public` of `web` has it',
+  }),
   enabled: field(yesOrNo, { meaning: '`false`: the monitor is listed but never checked.', default: true }),
 }
 
@@ -127,6 +132,11 @@ export const monitorShape = {
 
 export const alertShape = {
   ...commandKeys('What to run, with variables. A list is executed as it is; text runs in `sh -c`.'),
+  input: field(commandInput, {
+    meaning:
+      'What the command reads on its standard input, with variables. A map or a list is written as JSON, text as it is; text that begins with the headers of a mail becomes a valid mail.',
+    defaultText: 'the notification as a JSON document',
+  }),
   shell: shellKey,
   timeout: field(interval, { meaning: 'An alert that takes longer is killed and counts as failed.', default: '30s' }),
   env: environmentKey,

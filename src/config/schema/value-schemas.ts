@@ -138,6 +138,16 @@ export const command = z.union(
   COMMAND_SAYS,
 )
 
+const INPUT_SAYS = says(
+  'must be text, a map or a list',
+  'write input: {text: "{alert_message}"}, or text below input: |',
+)
+
+/** What a command reads: text, or what becomes JSON. */
+export const commandInput = z
+  .union([text, z.array(z.unknown()), z.record(z.string(), z.unknown())], INPUT_SAYS)
+  .register(kinds, { type: 'text, map or list' })
+
 export const shellCommand = z
   .string(says('must be text for a shell', 'use command for a list'))
   .regex(/\S/, 'must not be empty')

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test'
+import { localTime } from '../text/time.ts'
 import { addAcknowledgement, type Mutes, muteOf, NO_MUTES, type Parent, quietText, shownMute } from './mute.ts'
 import { PAUSED, PENDING } from './state.ts'
 import type { Mute, Quiet } from './types.ts'
@@ -146,7 +147,7 @@ describe('quietText', () => {
     { quiet: '', machine: '', people: '' },
   ])('$machine', ({ quiet, machine, people }) => {
     expect(quietText(quiet)).toBe(machine)
-    expect(quietText(quiet, READ_MS)).toBe(people)
+    expect(quietText(quiet, (atMs) => localTime(atMs, READ_MS))).toBe(people)
   })
 })
 

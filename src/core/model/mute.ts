@@ -1,5 +1,5 @@
 import { excerpt } from '../text/cut.ts'
-import { DAY_MS, isoTime, localTime } from '../text/time.ts'
+import { DAY_MS, isoTime, type TimeText } from '../text/time.ts'
 import type { Monitor, MonitorState, Mute, Pause, Quiet, Status } from './types.ts'
 
 export type SilenceTarget = { readonly monitor: string } | { readonly tag: string } | { readonly group: string } | 'all'
@@ -68,6 +68,7 @@ export type MuteChange =
   | { readonly kind: 'unsilence'; readonly target: SilenceTarget; readonly atMs: number }
   /** Adds to an earlier one of the same incident. */
   | { readonly kind: 'acknowledge'; readonly acknowledgement: Acknowledgement }
+  | { readonly kind: 'unacknowledge'; readonly incidentId: string }
   /** An earlier pause of the same monitor stays. */
   | { readonly kind: 'pause'; readonly pause: Pause }
   | { readonly kind: 'resume'; readonly monitor: string }
@@ -82,6 +83,10 @@ export function withMuteChange(mutes: Mutes, change: MuteChange): Mutes {
       const before = mutes.acknowledgements.find((one) => one.incidentId === incidentId) ?? null
       const others = mutes.acknowledgements.filter((one) => one !== before)
       return { ...mutes, acknowledgements: [...others, addAcknowledgement(before, change.acknowledgement)] }
+    }
+    case 'unacknowledge': {
+      const acknowledgements = mutes.acknowledgements.filter(({ incidentId }) => incidentId !== change.incidentId)
+      return { ...mutes, acknowledgements }
     }
     case 'pause': {
       const isPaused = mutes.pauses.some(({ monitor }) => monitor === change.pause.monitor)
@@ -141,19 +146,19 @@ export interface MuteContext {
 }
 
 /**
- * What mutes this monitor: a silence, a maintenance, an acknowledgement, or a monitor it depends on that fails; null if
+ * What mutes this monitor: a maintenance, a silence, an acknowledgement, or a monitor it depends on that fails; null if
  * nothing does. One hop is enough: a parent's own parents do not matter.
  */
 export function muteOf(monitor: Pick<Monitor, 'name' | 'tags' | 'group'>, context: MuteContext): Mute | null {
   const { atMs, mutes, maintenanceUntilMs, incidentId, parents } = context
-  const silence = mutes.silences.find((one) => one.untilMs > atMs && isTarget(one.target, monitor))
-  if (silence !== undefined) return { by: 'silence', ...sayingOf(silence), untilMs: silence.untilMs }
   if (maintenanceUntilMs !== null && maintenanceUntilMs > atMs) {
     return { by: 'maintenance', untilMs: maintenanceUntilMs }
   }
+  const silence = mutes.silences.find((one) => one.untilMs > atMs && isTarget(one.target, monitor))
+  if (silence !== undefined) return { by: 'silence', untilMs: silence.untilMs, ...sayingOf(silence) }
   const acknowledgement = mutes.acknowledgements.find((one) => one.incidentId === incidentId)
   if (acknowledgement !== undefined) {
-    return { by: 'acknowledgement', ...sayingOf(acknowledgement), atMs: acknowledgement.atMs }
+    return { by: 'acknowledgement', atMs: acknowledgement.atMs, ...sayingOf(acknowledgement) }
   }
   const parent =
     parents.find((one) => one.status === 'failing' || one.status === 'down') ??
@@ -172,12 +177,10 @@ export function shownMute({ status, flapping }: MonitorState, mute: Mute | null)
 }
 
 /**
- * Why nobody is notified, in words: `silenced until 18:04: moving`. With `nowMs` times are for people, on the clock of
- * this machine; without it for machines, in ISO 8601.
+ * Why nobody is notified, in words: `silenced until 18:04: moving`. Without `time` for machines, in ISO 8601.
  */
-export function quietText(quiet: Quiet, nowMs?: number): string {
+export function quietText(quiet: Quiet, time: TimeText = isoTime): string {
   if (typeof quiet === 'string') return quiet
-  const time = (atMs: number) => (nowMs === undefined ? isoTime(atMs) : localTime(atMs, nowMs))
   switch (quiet.by) {
     case 'silence':
       return `silenced until ${time(quiet.untilMs)}${because(quiet)}`

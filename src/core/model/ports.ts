@@ -56,6 +56,8 @@ export interface Change {
   readonly keepsOutput: boolean
   /** Performance data, stored even if the output is not. */
   readonly measured: readonly Measured[]
+  /** Whether trouble is no downtime now, as the monitor is in its maintenance. */
+  readonly isPlanned: boolean
   /** Whether it may be written later, together with others: a pass where everything was fine before. */
   readonly isRoutine: boolean
 }
@@ -122,6 +124,8 @@ export interface Store {
   keepEndedSessions(sessions: readonly EndedSession[]): Promise<void>
   /** From now on calls `listener` at every change of the mutes that is not made through this daemon. */
   onMutes(listener: (mutes: Mutes) => void): void
+  /** From now on calls `listener` with another secret, once somebody has ended all sessions. */
+  onSecret(listener: (secret: string) => void): void
   setRetention(retention: Retention): void
   /** What cannot be saved and why, one sentence each. */
   troubles(): readonly string[]
@@ -136,9 +140,9 @@ export type ReceivedPing = Omit<Ping, 'monitor' | 'atMs'>
 export interface Heartbeats {
   /**
    * `kept`: it is on the disk, with what follows from it. `unknown`: no heartbeat has this key. `not_kept`: it could not be
-   * saved for now, although it may count; the sender should try again.
+   * saved for now, although it may count; the sender should try again. `too_many`: the heartbeat changes too often.
    */
-  ping(key: string, received: ReceivedPing): Promise<'kept' | 'unknown' | 'not_kept'>
+  ping(key: string, received: ReceivedPing): Promise<'kept' | 'unknown' | 'not_kept' | 'too_many'>
 }
 
 /** Facts for machines; the message alone must make sense to a person. */
@@ -172,6 +176,6 @@ export interface Ping {
   readonly rid: string | null
   /** Since the start that it pairs with, or as the ping itself gave it; null if neither is known. */
   readonly durationMs: number | null
-  /** The first 10,000 bytes of what came with it, as valid text without NUL bytes. */
+  /** What came with it, as valid text without NUL bytes; of more than 10,000 bytes the beginning and the end. */
   readonly body: string
 }

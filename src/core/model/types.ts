@@ -4,6 +4,10 @@ export type Outcome = 'passed' | 'warned' | 'failed' | 'timed_out' | 'not_starte
 /** The status of a monitor: `pending` was never checked, `failing` fails but has not reached `alert_after`. */
 export type Status = 'pending' | 'up' | 'failing' | 'down' | 'paused'
 
+/** What an alert is run for while a monitor is in trouble. */
+export const TROUBLE_KINDS = ['down', 'reminder', 'flapping'] as const
+export type TroubleKind = (typeof TROUBLE_KINDS)[number]
+
 export type NotificationKind = 'down' | 'reminder' | 'up' | 'test' | 'flapping' | 'restarted'
 
 /** What to execute: a program and its arguments. A shell string is `['sh', '-c', script]`. */
@@ -29,6 +33,8 @@ export type AlertEvery = { readonly kind: 'backoff' } | { readonly kind: 'once' 
 export interface AlertStep {
   readonly alert: string
   readonly after: Threshold | null
+  /** The kinds of notification that it is for; without it, all. */
+  readonly on?: readonly TroubleKind[]
 }
 
 /** How much a monitor's last states may change, in percent, before it flaps (`high`) and until it has settled (`low`). */
@@ -85,6 +91,8 @@ export interface Monitor {
   readonly tags: readonly string[]
   readonly group: string
   readonly isEnabled: boolean
+  /** Whether the public pages show it; null is as they show its group. */
+  readonly isPublic: boolean | null
   /** Why it is not enabled, where a person has paused it while Minitor runs. */
   readonly paused?: Pause
 }
@@ -121,6 +129,22 @@ export type VariableName = (typeof VARIABLE_NAMES)[number]
 /** One argument of an alert's command: literal text and variables, in order. */
 export type ArgumentTemplate = readonly (string | { readonly variable: VariableName })[]
 
+/** A text with variables, on its way to become JSON: a string, what needs no filling, and lists and maps of those. */
+export type JsonTemplate =
+  | { readonly text: ArgumentTemplate }
+  | number
+  | boolean
+  | null
+  | readonly JsonTemplate[]
+  | ReadonlyMap<string, JsonTemplate>
+
+/** What an alert's command reads on its standard input, ready to be filled. */
+export type InputTemplate =
+  | { readonly kind: 'text'; readonly text: ArgumentTemplate }
+  /** Text that begins with the headers of a mail. */
+  | { readonly kind: 'mail'; readonly headers: readonly ArgumentTemplate[]; readonly body: ArgumentTemplate }
+  | { readonly kind: 'json'; readonly value: JsonTemplate }
+
 /** An alert's command, ready to be filled. A shell script is one literal argument: it names variables as `$MINITOR_…`. */
 export type CommandTemplate = readonly ArgumentTemplate[]
 
@@ -128,6 +152,8 @@ export interface Alert {
   readonly name: string
   /** `log` is the built-in alert that writes `{alert_message}` to Minitor's own log. */
   readonly command: CommandTemplate | 'log'
+  /** Null: the notification as one JSON document. */
+  readonly input: InputTemplate | null
   readonly timeoutMs: number
   readonly env: Readonly<Record<string, string>>
   /** How long a failed delivery is retried, counted from the notification. */

@@ -1,7 +1,7 @@
 import { because, quietText } from '../model/mute.ts'
 import { formatAge, formatDuration } from '../text/duration.ts'
 import { plural } from '../text/plural.ts'
-import { clockOnDay } from '../text/time.ts'
+import { clockOnDay, localTime, type TimeText, withTimes } from '../text/time.ts'
 import type { CheckRun } from './fold-checks.ts'
 import { describeDelivery, type KeptIncident, type KeptNotification, type KeptPing } from './kept.ts'
 import type { MonitorHistory } from './past.ts'
@@ -47,8 +47,12 @@ export function outcomeWords({ outcome, reason }: Pick<CheckRun, 'outcome' | 're
 }
 
 /** A time that nobody watched; `toMs` is null where nobody watches yet. */
-export function gapEvent({ fromMs, toMs }: Told['unwatched'][number], nowMs: number): PastEvent {
-  const until = toMs === null ? 'and nobody is watching yet' : `until ${clockOnDay(toMs, fromMs)}`
+export function gapEvent(
+  { fromMs, toMs }: Told['unwatched'][number],
+  nowMs: number,
+  time: TimeText = (atMs) => clockOnDay(atMs, fromMs),
+): PastEvent {
+  const until = toMs === null ? 'and nobody is watching yet' : `until ${time(toMs)}`
   return event(fromMs, 'unwatched', `for ${formatAge((toMs ?? nowMs) - fromMs)}, ${until}`)
 }
 
@@ -57,20 +61,28 @@ function checkEvent(run: CheckRun, nowMs: number): PastEvent {
   const often = run.count > 1 ? `× ${run.count}, until ${clockOnDay(run.toMs, run.fromMs)}` : ''
   const hasTaken = run.longestMs > 0 && run.outcome !== 'not_started'
   const took = run.count > 1 || !hasTaken ? '' : `in ${formatDuration(Math.round(run.longestMs))}`
+  const time = (atMs: number) => localTime(atMs, nowMs)
   const { word, why } = outcomeWords(run)
-  const text = [why, often, isPlain ? took : ''].filter((part) => part !== '').join(' ')
+  const text = [withTimes(why, time), often, isPlain ? took : ''].filter((part) => part !== '').join(' ')
   return {
     atMs: run.fromMs,
     word,
     text,
     output: isPlain ? '' : run.output,
-    quiet: quietLines(run, nowMs).join(', '),
+    quiet: quietLines(run, time).join(', '),
   }
 }
 
 /** Why nobody was notified of checks, each reason with how many it was: `silenced until 18:04 × 3`. */
-export function quietLines({ quiet }: Pick<CheckRun, 'quiet'>, nowMs: number): string[] {
-  return [...quiet.values()].map(({ why, count }) => `${quietText(why, nowMs)}${count > 1 ? ` × ${count}` : ''}`)
+export function quietLines(run: Pick<CheckRun, 'quiet'>, time: TimeText): string[] {
+  return quietEvents(run, time).map(({ text }) => text)
+}
+
+/** The same, each where it began: notifications may stand between them. */
+export function quietEvents({ quiet }: Pick<CheckRun, 'quiet'>, time: TimeText): PastEvent[] {
+  return [...quiet.values()].map(({ why, fromMs, count }) =>
+    event(fromMs, 'not notified', `${quietText(why, time)}${count > 1 ? ` × ${count}` : ''}`),
+  )
 }
 
 /** Pings of success and failure are shown as the checks that they are. */

@@ -122,7 +122,9 @@ describe('the time after a check', () => {
   test.each(OUTCOMES.flatMap((outcome) => STATUSES.map((status) => ({ outcome, status }))))(
     'that is $outcome and leaves the monitor $status',
     ({ outcome, status }) => {
-      expect(countedAs(outcome, status)).toBe(outcome === 'void' ? null : expected[status])
+      expect(countedAs(outcome, status, false)).toBe(outcome === 'void' ? null : expected[status])
+      const planned = expected[status] === 'down' ? null : expected[status]
+      expect(countedAs(outcome, status, true)).toBe(outcome === 'void' ? null : planned)
     },
   )
 })

@@ -67,11 +67,17 @@ export function summarize({ passedCount, failedCount, longestMs, durations }: Ro
 
 /**
  * What the time after a check counts as, until the next one: an outage is down from its first failing check until it has
- * recovered, whether anybody was notified or not. Null counts as neither: after a void check nobody knows.
+ * recovered, whether anybody was notified or not. Null counts as neither: after a void check nobody knows, and trouble in a
+ * maintenance is planned (`isPlanned`).
  */
-export function countedAs(outcome: CheckResult['outcome'], status: MonitorState['status']): 'up' | 'down' | null {
+export function countedAs(
+  outcome: CheckResult['outcome'],
+  status: MonitorState['status'],
+  isPlanned: boolean,
+): 'up' | 'down' | null {
   if (outcome === 'void') return null
   if (status === 'up') return 'up'
+  if (isPlanned) return null
   return status === 'failing' || status === 'down' ? 'down' : null
 }
 

@@ -1,6 +1,7 @@
 import { parsePerfdata } from '../model/perfdata.ts'
 import { CUT_MARK } from '../text/cut.ts'
 import { onOneLine } from '../text/printable.ts'
+import { isoTime, type TimeText, withTimes } from '../text/time.ts'
 
 interface Said {
   readonly reason: string
@@ -52,7 +53,8 @@ export function summary({ reason, output }: Said): string {
 }
 
 /** The same with the exit code behind it, for people: `curl: (22) The requested URL returned error: 503 (exit code 22)`. */
-export function causeText(said: Said): string {
+export function causeText({ reason, output }: Said, time: TimeText = isoTime): string {
+  const said = { reason: withTimes(reason, time), output }
   const [exitCode] = /^exit code \d+/.exec(said.reason) ?? []
   const text = summary(said)
   return exitCode === undefined || text === said.reason ? text : `${text} (${exitCode})`

@@ -9,7 +9,7 @@
 import type { VariableName } from '../model/types.ts'
 import { readCommands } from './commands.ts'
 import { NotUnderstood, ShellCursor } from './cursor.ts'
-import { dataTraps } from './data-traps.ts'
+import { dataTraps, programWarnings } from './data-traps.ts'
 import {
   environmentName,
   foreignVariable,
@@ -29,27 +29,36 @@ export type CompiledScript =
 
 /**
  * Makes one constant script of a template: each `{name}` becomes a reference to an environment variable, quoted for the
- * place where it stands.
+ * place where it stands. `fedBy` is the foreign text in what the script reads on its standard input.
  *
  * What is promised: a foreign text never becomes part of the script. What the shell itself would run or calculate is
  * refused, and so is what another program on the same command line or pipeline would run. The last is a help against known
  * traps, and no proof: nothing is followed through variables, functions and files.
  */
-export function compileShell(source: string, shell = 'sh'): CompiledScript {
+export function compileShell(source: string, shell = 'sh', fedBy: VariableName | null = null): CompiledScript {
   const { text, placeholders, mistakes, sourceOffset } = readPlaceholders(source)
   if (mistakes.length > 0) return { ok: false, mistakes }
-  if (placeholders.length === 0 && !text.includes('MINITOR_')) return { ok: true, script: text, warnings: [] }
+  const isConstant = placeholders.length === 0 && !text.includes('MINITOR_')
   const atSource = (mistake: TemplateMistake) => {
     const offset = sourceOffset(mistake.offset)
     return { ...mistake, offset, length: sourceOffset(mistake.offset + mistake.length) - offset }
   }
   const isBash = shell.endsWith('bash')
-  const syntax = readShell(text, { placeholders, foreign: foreignVariable, isBash, fedBy: null })
-  const found = syntax.mistake ? [syntax.mistake] : findTraps(syntax)
+  const syntax = readShell(text, { placeholders, foreign: foreignVariable, isBash, fedBy })
+  if (isConstant && syntax.mistake) return { ok: true, script: text, warnings: [] }
+  const found = syntax.mistake ? [syntax.mistake] : isConstant && fedBy === null ? [] : findTraps(syntax)
   if (found.length > 0) return { ok: false, mistakes: found.map(atSource) }
-  const warnings = syntax.commands.flatMap(({ words }) => dataTraps(words, findProgram(words), isBash))
+  const warnings = syntax.commands.flatMap(({ words }) => {
+    const program = findProgram(words)
+    const last = words.at(-1)
+    const isPiped = last !== undefined && PIPED.test(text.slice(last.offset + last.length))
+    return [...dataTraps(words, program, isBash), ...programWarnings(words, program, { isPiped })]
+  })
   return { ok: true, script: replaceReferences(text, syntax.references), warnings: warnings.map(atSource) }
 }
+
+/** What follows a command whose output another one reads. */
+const PIPED = /^[^\n;&|]*\|[^|]/
 
 function findTraps(syntax: ShellSyntax): TemplateMistake[] {
   const found = syntax.arithmetics.filter(({ values }) => values.length > 0).map(arithmeticTrap)

@@ -1,6 +1,6 @@
 import type { TemplateMistake } from './placeholder.ts'
 import { mistakeAt, type Program } from './shell-traps.ts'
-import { beginsWithValue, leadingText, staticText, type Word } from './syntax.ts'
+import { beginsWithValue, canVanish, leadingText, staticText, type Word } from './syntax.ts'
 
 /** Options of curl and wget whose argument can name a file: `@/etc/passwd`. */
 const CURL_DATA = /^(?:-d|--data|--data-ascii|--data-binary|--data-urlencode|--json|--url-query)$/
@@ -19,7 +19,11 @@ interface Choice {
 
 const CHOICES: Readonly<Record<string, readonly Choice[]>> = {
   curl: [
-    { option: CURL_DATA, isNamed: false, hint: 'write --data-raw, which takes the text as it is' },
+    {
+      option: CURL_DATA,
+      isNamed: false,
+      hint: 'write --data-raw, which takes the text as it is, or put the text below input: and write --data-binary @-',
+    },
     { option: CURL_FORM, isNamed: true, hint: 'write --form-string, which takes the text as it is' },
     { option: CURL_HEADER, isNamed: false, hint: 'write the name of the header in front of it' },
     { option: CURL_FILE, isNamed: false, hint: 'write the name of the file' },
@@ -44,7 +48,7 @@ export function dataTraps(words: readonly Word[], program: Program, isBash: bool
         mistakeAt(
           word,
           `${text} breaks the JSON around it where it holds a quote or a line break`,
-          `let jq write the JSON: jq '{text: .last_output}' makes it of the document on standard input`,
+          `write it as a map below input:, as in input: {text: "${text}"}, and let the program read that: curl --json @-`,
         ),
       )
     else if (program.name === 'echo' && !isBash && found.length === 0)
@@ -53,6 +57,35 @@ export function dataTraps(words: readonly Word[], program: Program, isBash: bool
       )
   }
   return found
+}
+
+/** curl's options that fail for an answer such as 404, or by which a script sees it. */
+const SEES_STATUS =
+  /^(?:-[a-zA-Z#]*f[a-zA-Z]*|--fail.*|-[a-zA-Z]*w|--write-out.*|-[a-zA-Z]*K.*|--config.*|-[a-zA-Z]*i|--include)$/
+const IGNORES_DOTS = /^(?:-[a-zA-Z]*i[a-zA-Z]*|-bs)$/
+
+/**
+ * Programs whose success means less than it seems: curl ends with 0 although the server has refused the message, sendmail
+ * drops what follows a line with a lone dot. `isPiped`: something else judges what the program prints.
+ */
+export function programWarnings(
+  words: readonly Word[],
+  program: Program,
+  { isPiped }: { readonly isPiped: boolean },
+): TemplateMistake[] {
+  const [word] = words.slice(words.length - program.arguments.length - 1)
+  if (word === undefined) return []
+  const texts = program.arguments.map(staticText)
+  const isOneOf = (options: RegExp) => texts.some((text) => text !== null && options.test(text))
+  if (program.name === 'curl' && !isPiped && !program.arguments.some(canVanish) && !isOneOf(SEES_STATUS)) {
+    return [
+      mistakeAt(word, 'without --fail, curl takes an error of the server for success', 'write curl --fail, or -f'),
+    ]
+  }
+  if (program.name === 'sendmail' && !isOneOf(IGNORES_DOTS)) {
+    return [mistakeAt(word, 'without -i, sendmail ends the mail at a line that is a lone dot', 'write sendmail -i')]
+  }
+  return []
 }
 
 function fileChoice(word: Word, before: Word | undefined, program: string): Choice | null {

@@ -1,4 +1,4 @@
-import { VARIABLE_NAMES, type VariableName } from '../model/types.ts'
+import { type ArgumentTemplate, VARIABLE_NAMES, type VariableName } from '../model/types.ts'
 import { nearest } from '../text/nearest.ts'
 
 /** A mistake in a template, for people; `offset` and `length` count UTF-16 units of it. */
@@ -117,6 +117,19 @@ export function readPlaceholders(source: string): PlaceholderText {
   return { text, placeholders, mistakes, sourceOffset }
 }
 
+/** The text as literal stretches and variables. */
+export function templateOf({ text, placeholders }: PlaceholderText): ArgumentTemplate {
+  const parts: (string | { variable: VariableName })[] = []
+  let position = 0
+  for (const { variable, offset, length } of placeholders) {
+    if (offset > position) parts.push(text.slice(position, offset))
+    parts.push({ variable })
+    position = offset + length
+  }
+  if (position < text.length || parts.length === 0) parts.push(text.slice(position))
+  return parts
+}
+
 function isDoubledExactly(source: string, position: number): boolean {
   return source[position + 2] !== '{' && source[position - 1] !== '{'
 }
@@ -188,7 +201,7 @@ function mistyped(name: string): VariableName | null {
   return name.length >= 5 ? nearest(name, VARIABLE_NAMES, 1) : null
 }
 
-function isVariableName(name: string): name is VariableName {
+export function isVariableName(name: string): name is VariableName {
   return NAMES.has(name)
 }
 

@@ -1,13 +1,7 @@
-import type { ArgumentTemplate, CommandTemplate } from '../model/types.ts'
+import type { CommandTemplate, VariableName } from '../model/types.ts'
 import { compileShell, constantTrap } from './compile.ts'
-import { dataTraps } from './data-traps.ts'
-import {
-  isForeign,
-  type Placeholder,
-  type PlaceholderText,
-  readPlaceholders,
-  type TemplateMistake,
-} from './placeholder.ts'
+import { dataTraps, programWarnings } from './data-traps.ts'
+import { isForeign, type PlaceholderText, readPlaceholders, type TemplateMistake, templateOf } from './placeholder.ts'
 import { codeIndex, isShell, programTrap } from './program-traps.ts'
 import { builtinTrap, findProgram, mistakeAt } from './shell-traps.ts'
 import { type Piece, type SimpleCommand, staticText, type Word } from './syntax.ts'
@@ -25,9 +19,12 @@ export type ShellName = string
 /** These give the program an environment of its own, in which the variables are missing. */
 const ENVIRONMENT_DROPPERS = new Set(['sudo', 'doas', 'runuser', 'chroot', 'systemd-run'])
 
+/** The foreign text in what the command reads on its standard input; null where there is none. */
+type FedBy = VariableName | null
+
 /** Compiles a command that the configuration gives as a script of this shell. */
-export function compileScript(script: string, shell: ShellName = 'sh'): Compiled<CommandTemplate> {
-  const compiled = compileShell(script, shell)
+export function compileScript(script: string, shell: ShellName = 'sh', fedBy: FedBy = null): Compiled<CommandTemplate> {
+  const compiled = compileShell(script, shell, fedBy)
   return compiled.ok ? { ...compiled, template: [[shell], ['-c'], [compiled.script]] } : compiled
 }
 
@@ -35,7 +32,7 @@ export function compileScript(script: string, shell: ShellName = 'sh'): Compiled
  * Compiles a command that the configuration gives as a list: a variable is replaced inside its argument. The script of a
  * shell in the list (`[bash, -c, …]`) is compiled like one that the configuration gives as a string.
  */
-export function compileList(args: readonly string[]): Compiled<CommandTemplate> {
+export function compileList(args: readonly string[], fedBy: FedBy = null): Compiled<CommandTemplate> {
   const texts = args.map(readPlaceholders)
   const written = texts.flatMap(({ mistakes }, argumentIndex) =>
     mistakes.map((mistake) => ({ ...mistake, argumentIndex })),
@@ -43,7 +40,7 @@ export function compileList(args: readonly string[]): Compiled<CommandTemplate> 
   if (written.length > 0) return { ok: false, mistakes: written }
 
   const words = texts.map(asWord)
-  const template = texts.map(asTemplate)
+  const template = texts.map(templateOf)
   const program = findProgram(words)
   const at = (mistake: TemplateMistake): CompileMistake => {
     const argumentIndex = mistake.offset
@@ -61,7 +58,7 @@ export function compileList(args: readonly string[]): Compiled<CommandTemplate> 
     duplications: [],
     offset: 0,
     length: 1,
-    fedBy: null,
+    fedBy,
   }
   const trap =
     (program.chosenBy &&
@@ -73,7 +70,9 @@ export function compileList(args: readonly string[]): Compiled<CommandTemplate> 
       return found && { ...found, offset: word.offset, length: 1 }
     })
   if (trap) return { ok: false, mistakes: [at(trap)] }
-  const warnings = dataTraps(checked, program, true).map(at)
+  const warnings = [...dataTraps(checked, program, true), ...programWarnings(checked, program, { isPiped: false })].map(
+    at,
+  )
   if (scriptIndex === -1 || (texts[scriptIndex]?.placeholders.length ?? 0) === 0)
     return { ok: true, template, warnings }
   const dropped = droppedEnvironment(words.slice(0, shellIndex), program.wrappers)
@@ -83,7 +82,7 @@ export function compileList(args: readonly string[]): Compiled<CommandTemplate> 
     return { ok: false, mistakes: [at({ message, hint, offset: scriptIndex, length: 1 })] }
   }
   const argumentIndex = scriptIndex
-  const compiled = compileShell(args[scriptIndex] ?? '', args[shellIndex])
+  const compiled = compileShell(args[scriptIndex] ?? '', args[shellIndex], fedBy)
   if (!compiled.ok) return { ok: false, mistakes: compiled.mistakes.map((mistake) => ({ ...mistake, argumentIndex })) }
   return {
     ok: true,
@@ -104,7 +103,7 @@ function droppedEnvironment(before: readonly Word[], wrappers: readonly string[]
 
 /** An argument as a shell would see it if all of it were quoted. */
 function asWord(text: PlaceholderText, index: number): Word {
-  const pieces = asTemplate(text).map(
+  const pieces = templateOf(text).map(
     (part): Piece =>
       typeof part === 'string'
         ? { kind: 'text', text: part, isQuoted: true }
@@ -112,16 +111,4 @@ function asWord(text: PlaceholderText, index: number): Word {
   )
   const values = text.placeholders.map(({ variable }) => variable).filter(isForeign)
   return { offset: index, length: 1, pieces, values }
-}
-
-function asTemplate({ text, placeholders }: PlaceholderText): ArgumentTemplate {
-  const parts: (string | { variable: Placeholder['variable'] })[] = []
-  let position = 0
-  for (const { variable, offset, length } of placeholders) {
-    if (offset > position) parts.push(text.slice(position, offset))
-    parts.push({ variable })
-    position = offset + length
-  }
-  if (position < text.length || parts.length === 0) parts.push(text.slice(position))
-  return parts
 }

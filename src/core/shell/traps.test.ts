@@ -326,9 +326,9 @@ describe('means something else than itself, which is a warning', () => {
     [['wget', '--post-file', 'V', 'https://x'], '--post-data'],
     ['curl -d V https://x', '--data-raw'],
     ['curl -d "V" https://x', '--data-raw'],
-    [`curl -sS -d '{{"text": "V"}}' https://x`, 'jq'],
-    [`curl -sS -d "{{\\"text\\": \\"V\\"}}" https://x`, 'jq'],
-    [['curl', '-d', '{{"text": "V"}}', 'https://x'], 'jq'],
+    [`curl -sS -d '{{"text": "V"}}' https://x`, 'input: {text:'],
+    [`curl -sS -d "{{\\"text\\": \\"V\\"}}" https://x`, 'input: {text:'],
+    [['curl', '-d', '{{"text": "V"}}', 'https://x'], 'input: {text:'],
     ['echo "V"', 'printf'],
   ])('%j', (command, hint) => {
     const compiled = compile(command)
@@ -336,13 +336,13 @@ describe('means something else than itself, which is a warning', () => {
   })
 
   test.each<readonly [readonly string[]]>([
-    [['curl', '-d', 'x=V', 'https://x']],
-    [['curl', '--data-raw', 'V', 'https://x']],
-    [['curl', '-H', 'Title: V', 'https://x']],
-    [['curl', '--form-string', 'x=V', 'https://x']],
+    [['curl', '-f', '-d', 'x=V', 'https://x']],
+    [['curl', '-f', '--data-raw', 'V', 'https://x']],
+    [['curl', '-f', '-H', 'Title: V', 'https://x']],
+    [['curl', '-f', '--form-string', 'x=V', 'https://x']],
     [['wget', '--post-data', 'V', 'https://x']],
     [['notify', 'V']],
-    [['curl', '-d', '{kind}: V', 'https://x']],
+    [['curl', '-f', '-d', '{kind}: V', 'https://x']],
   ])('%j does not', (command) => {
     const compiled = compile(command)
     expect(compiled.ok ? compiled.warnings : 'refused').toEqual([])

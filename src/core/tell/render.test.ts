@@ -2,6 +2,7 @@ import { expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { aMonitor } from '../../../test/support/samples.ts'
 import { MINUTE } from '../../../test/support/time.ts'
+import { notificationSchema } from '../../config/schema/notification-schema.ts'
 import { PENDING } from '../model/state.ts'
 import { type CheckResult, type Delivery, type MonitorState, VARIABLE_NAMES } from '../model/types.ts'
 import { environmentName } from '../shell/placeholder.ts'
@@ -152,7 +153,9 @@ function renderings(deliveries: readonly Delivery[], nowMs: number) {
   const [, ...args] = renderCommand([['mail'], ...VARIABLE_NAMES.map((variable) => [{ variable }])], values)
   expect(args).toEqual(VARIABLE_NAMES.map((name) => environment[environmentName(name)] ?? ''))
   expect(Object.keys(environment)).toEqual(VARIABLE_NAMES.map(environmentName))
-  return { document: documentOf(message), environment }
+  const document = documentOf(message)
+  notificationSchema.strict().parse(JSON.parse(document))
+  return { document, environment }
 }
 
 test.each(Object.keys(NEWS) as (keyof typeof NEWS)[])('%s', (kind) => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { excerpt } from './cut.ts'
+import { excerpt, someLines } from './cut.ts'
 
 describe('excerpt', () => {
   test.each([
@@ -21,5 +21,17 @@ describe('excerpt', () => {
         expect(short.isWellFormed()).toBe(true)
       }),
     )
+  })
+})
+
+describe('some lines', () => {
+  const lines = (count: number) => Array.from({ length: count }, (_, index) => `${index + 1}`)
+  test.each<{ name: string; text: string; expected: string[] }>([
+    { name: 'none', text: '\n \n', expected: [] },
+    { name: 'few', text: '1\n2\n\n', expected: ['1', '2'] },
+    { name: 'one too many: a mark would not be shorter', text: lines(4).join('\n'), expected: lines(4) },
+    { name: 'many', text: `${lines(100).join('\n')}\n`, expected: ['1', '2', '… 97 lines left out', '100'] },
+  ])('$name', ({ text, expected }) => {
+    expect(someLines(text, { head: 2, tail: 1 })).toEqual(expected)
   })
 })

@@ -50,25 +50,50 @@ export function cleanValue(text: string): string {
 }
 
 const encoder = new TextEncoder()
-const decoder = new TextDecoder()
-/** The first byte of a character. */
-const isFirst = (byte: number | undefined) => byte === undefined || (byte & 0xc0) !== 0x80
+
+/** Well-formed text of at most `limitBytes` in UTF-8: of more, as `joinEnds` has it. */
+export function headAndTail(text: string, limits: Limits): string {
+  // No UTF-16 unit is longer than three bytes, so that most texts need not be measured.
+  if (text.length * 3 <= limits.limitBytes) return text
+  const bytes = encoder.encode(text)
+  return joinEnds({ start: bytes, end: bytes, byteCount: bytes.length }, limits)
+}
+
+interface Limits {
+  readonly limitBytes: number
+  readonly headBytes: number
+}
+
+interface Ends {
+  /** The first bytes of a text, and its last ones, at least `limitBytes` each where there are as many. */
+  readonly start: Uint8Array
+  readonly end: Uint8Array
+  readonly byteCount: number
+}
+
+/** The longest end of a character that began before. */
+const LONGEST_REST = 3
 
 /**
- * Well-formed text of at most `limitBytes` in UTF-8: of more, about `headBytes` of its beginning and the rest from its end,
- * with the mark of `cutMark` in between. Splits no character.
+ * A text of which only the ends are known, if it is longer than `limitBytes`: about `headBytes` of its beginning and the rest
+ * from its end, with the mark of `cutMark` in between. Splits no character.
  */
-export function headAndTail(
-  text: string,
-  { limitBytes, headBytes }: { limitBytes: number; headBytes: number },
-): string {
-  // No UTF-16 unit is longer than three bytes, so that most texts need not be measured.
-  if (text.length * 3 <= limitBytes) return text
-  const bytes = encoder.encode(text)
-  if (bytes.length <= limitBytes) return text
+export function joinEnds({ start, end, byteCount }: Ends, { limitBytes, headBytes }: Limits): string {
+  const decoder = new TextDecoder()
+  if (byteCount <= limitBytes) return decoder.decode(start)
+  const isRest = (byte: number | undefined) => byte !== undefined && (byte & 0xc0) === 0x80
   let head = headBytes
-  let tail = bytes.length - (limitBytes - headBytes - cutMark(bytes.length).length)
-  while (!isFirst(bytes[head])) head--
-  while (!isFirst(bytes[tail])) tail++
-  return decoder.decode(bytes.subarray(0, head)) + cutMark(tail - head) + decoder.decode(bytes.subarray(tail))
+  while (isRest(start[head]) && headBytes - head < LONGEST_REST) head--
+  const room = limitBytes - headBytes - cutMark(byteCount).length
+  let tail = end.length - room
+  while (isRest(end[tail]) && tail - (end.length - room) < LONGEST_REST) tail++
+  const leftOut = byteCount - head - (end.length - tail)
+  return decoder.decode(start.subarray(0, head)) + cutMark(leftOut) + decoder.decode(end.subarray(tail))
+}
+
+/** The lines of a text; of very many the first and the last ones, with a line in between that says how many are missing. */
+export function someLines(text: string, { head, tail }: { head: number; tail: number }): string[] {
+  const lines = text.trim() === '' ? [] : text.trimEnd().split('\n')
+  const rest = lines.length - head - tail
+  return rest <= 1 ? lines : [...lines.slice(0, head), `… ${rest} lines left out`, ...lines.slice(-tail)]
 }

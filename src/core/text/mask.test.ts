@@ -27,6 +27,27 @@ describe('createMask', () => {
     { name: 'characters of regular expressions', secrets: ['a.*(b|c)$'], text: 'a.*(b|c)$ axxb', expected: '*** axxb' },
     { name: 'several lines', secrets: ['one\ntwo'], text: 'one\ntwo\nthree', expected: '***\nthree' },
     { name: 'the same secret given twice', secrets: ['abcdef', 'abcdef'], text: 'abcdef', expected: '***' },
+    {
+      name: 'a line of a key',
+      secrets: ['-----BEGIN KEY-----\nMIIEabc/+=\r\nqwertz\nab\n'],
+      text: 'x MIIEabc/+= qwertz ab -----BEGIN KEY-----',
+      expected: 'x *** *** ab -----BEGIN KEY-----',
+    },
+    { name: 'a secret without its blanks', secrets: [' trailing '], text: '<trailing>', expected: '<***>' },
+    {
+      name: 'as it stands in an address',
+      secrets: ['sp"ec/ret+x&y z'],
+      text: 'a=sp%22ec%2Fret%2Bx%26y%20z&b=sp%22ec/ret%2Bx%26y%20z',
+      expected: 'a=***&b=***',
+    },
+    { name: 'as a form sends it', secrets: ['sp"ec/ret+x&y z'], text: 'a=sp%22ec%2Fret%2Bx%26y+z', expected: 'a=***' },
+    { name: 'with small letters', secrets: ['sp/ret/x'], text: 'sp%2fret%2fx', expected: '***' },
+    {
+      name: 'in JSON',
+      secrets: ['sp"ec\\ret/ü'],
+      text: '{"a":"sp\\"ec\\\\ret/ü","b":"sp\\"ec\\\\ret\\/ü","c":"sp\\"ec\\\\ret/\\u00fc"}',
+      expected: '{"a":"***","b":"***","c":"***"}',
+    },
     { name: 'text outside the basic plane', secrets: ['🔑🔑🔑'], text: '🔒🔑🔑🔑🔒', expected: '🔒***🔒' },
   ])('$name', ({ secrets, text, expected }) => {
     expect(createMask(secrets)(text)).toBe(expected)

@@ -12,7 +12,7 @@ const SHORTEST_REST = 3
  * none when there are no secrets.
  */
 export function createMask(secrets: readonly string[]): (text: string) => string {
-  const longestFirst = [...new Set(secrets)].filter((secret) => secret !== '').sort((a, b) => b.length - a.length)
+  const longestFirst = [...new Set(secrets.flatMap(formsOf))].sort((a, b) => b.length - a.length)
   const shortest = longestFirst.at(-1)
   if (shortest === undefined) return (text) => text
   const headLength = Math.min(shortest.length, LONGEST_HEAD)
@@ -46,6 +46,31 @@ export function createMask(secrets: readonly string[]): (text: string) => string
   }
 
   return (text) => coverRests(coverWhole(text))
+}
+
+/** Shorter lines of a file are found in ordinary text, too. */
+const SHORTEST_LINE = 6
+/** Keys and certificates have fewer; a longer file is found as a whole only, as every line costs time. */
+const MOST_LINES = 500
+
+/** The forms in which a secret is met: as it is, trimmed, a line of it, and as it stands in addresses, forms and JSON. */
+function formsOf(secret: string): string[] {
+  const lines = secret.split(/\r?\n/).map((line) => line.trim())
+  const isWhole = lines.length === 1 || lines.length > MOST_LINES
+  const single = isWhole ? [] : lines.filter((line) => line.length >= SHORTEST_LINE && !/^-----/.test(line))
+  return [secret, secret.trim(), ...single].flatMap(encodingsOf).filter((form) => form !== '')
+}
+
+function encodingsOf(text: string): string[] {
+  if (/^[\w.~-]*$/.test(text)) return [text]
+  const inAddress = encodeURIComponent(text.toWellFormed())
+  const inJson = JSON.stringify(text).slice(1, -1)
+  const slashes = inJson.replaceAll('/', '\\/')
+  const ascii = inJson.replace(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  return [
+    ...[text, inAddress, inAddress.replaceAll('%2F', '/'), inAddress.replaceAll('%20', '+'), inAddress.toLowerCase()],
+    ...[inJson, slashes, ascii],
+  ]
 }
 
 /** How many characters at the end of a text may be the beginning of a secret. */

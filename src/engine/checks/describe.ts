@@ -86,6 +86,13 @@ export function describeMutes({ before, after, nowMs, who, monitorOf }: MutesCha
       const monitor = monitorOf(incidentId)
       return monitor === undefined ? [] : [line(`acknowledged "${monitor}"`, reason, by)]
     }),
+    // With its incident, it ends without a word.
+    ...gone(({ acknowledgements }) => acknowledgements)
+      .filter(({ incidentId }) => !after.acknowledgements.some((one) => one.incidentId === incidentId))
+      .flatMap(({ incidentId }) => {
+        const monitor = monitorOf(incidentId)
+        return monitor === undefined ? [] : [line(`acknowledgement of "${monitor}" ended`, '')]
+      }),
     ...added(({ pauses }) => pauses).map((one) => line(`paused "${one.monitor}"`, one.reason, one.who)),
     ...gone(({ pauses }) => pauses).map((one) => line(`resumed "${one.monitor}"`, '')),
     ...added(({ announcements }) => announcements).map(({ text, untilMs, who: by }) =>

@@ -453,3 +453,50 @@ test('a parent that is a heartbeat mutes with what is known of it: there is noth
     'child: depends on "job", which is down',
   ])
 })
+
+describe('J17: a key that has leaked', () => {
+  const many = async (world: ReturnType<typeof start>, received: ReceivedPing, count: number) => {
+    const answers: string[] = []
+    for (let index = 0; index < count; index++) answers.push(await world.ping(received))
+    return answers
+  }
+
+  test('repeats are answered, counted and not stored; the next ping is due after the last', async () => {
+    const world = start()
+    const { clock, loop, changes, checks } = world
+    expect(new Set(await many(world, { ...SUCCESS, body: 'x' }, 1000))).toEqual(new Set(['kept']))
+    // The first, which says something new, and a burst.
+    expect(changes).toHaveLength(61)
+    await clock.advance(500)
+    expect(await world.ping()).toBe('kept')
+    expect(changes).toHaveLength(61)
+    expect(sampleValue(familiesOf(loop), 'minitor_pings_merged_total')).toBe(940)
+    // A failure counts at once, and so does the recovery.
+    expect(await world.ping(FAIL)).toBe('kept')
+    expect(changes.at(-1)?.state.status).toBe('down')
+    expect(await world.ping()).toBe('kept')
+    expect(changes.at(-1)?.state.status).toBe('up')
+    await clock.advance(71 * SECOND)
+    expect(checks().at(-1)).toBe('70.5 failed')
+    expect(await world.ping()).toBe('kept')
+    expect(changes.at(-1)?.state.status).toBe('up')
+  })
+
+  test('changes without end are refused, and the sender knows', async () => {
+    const world = start()
+    const answers: string[] = []
+    for (let index = 0; index < 1000; index++) answers.push(await world.ping(index % 2 === 0 ? FAIL : SUCCESS))
+    expect(answers.slice(0, 60)).toEqual(Array(60).fill('kept'))
+    expect(answers.slice(60).filter((one) => one === 'too_many')).toHaveLength(470)
+    // What follows the last change that was taken only repeats it.
+    expect(world.changes).toHaveLength(120)
+    await world.clock.advance(10 * SECOND)
+    expect(await world.ping(FAIL)).toBe('kept')
+  })
+
+  test('what is merged is not said to be saved while the one before is not', async () => {
+    const world = start()
+    world.breakStore(true)
+    expect(new Set(await many(world, SUCCESS, 70))).toEqual(new Set(['not_kept']))
+  })
+})

@@ -1,15 +1,19 @@
 import { lateCheck, pingCheck } from '../../core/decide/ping-check.ts'
 import { nextSlot } from '../../core/decide/schedule.ts'
-import type { Clock, Heartbeats, Ping, ReceivedPing, Store } from '../../core/model/ports.ts'
-import { MINUTE_MS } from '../../core/text/time.ts'
+import { type MetricFamily, oneValue } from '../../core/model/metric.ts'
+import type { Clock, Heartbeats, Log, Ping, ReceivedPing, Store } from '../../core/model/ports.ts'
+import { HOUR_MS, MINUTE_MS } from '../../core/text/time.ts'
 import type { Applied } from './applied.ts'
 import type { Conclude } from './conclude.ts'
+import { createPingLimits, type PingLimits } from './ping-limits.ts'
 import type { Scheduler } from './scheduler.ts'
 import type { UnwatchedTime } from './unwatched.ts'
 import { dueAt, noteDue, type Watched, type Watchlist } from './watched.ts'
 
 /** If a late ping counts for nothing, because the guard fails, it is checked again this soon. */
 const LOOK_AGAIN_MS = MINUTE_MS
+/** How often a heartbeat that is flooded is logged. */
+const FLOOD_SAID_EVERY_MS = HOUR_MS
 
 /** The monitors that wait for pings instead of running a command. Their `slotMs` is when the next ping is due. */
 export interface HeartbeatWatch extends Heartbeats {
@@ -17,6 +21,7 @@ export interface HeartbeatWatch extends Heartbeats {
   apply(): void
   /** Concludes that a ping is late, if it is; resolves to when to ask again, in monotonic milliseconds. */
   look(watched: Watched, free: () => void): Promise<number>
+  readonly family: MetricFamily
   /** Takes no more pings. */
   stop(): void
 }
@@ -24,6 +29,7 @@ export interface HeartbeatWatch extends Heartbeats {
 interface Options {
   readonly clock: Clock
   readonly store: Store
+  readonly log: Log
   readonly nextRunId: () => string
   readonly conclude: Conclude
   readonly applied: () => Applied
@@ -33,12 +39,13 @@ interface Options {
 }
 
 export function createHeartbeats(options: Options): HeartbeatWatch {
-  const { clock, store, nextRunId, conclude, applied, watchlist, scheduler, unwatchedTime } = options
+  const { clock, store, log, nextRunId, conclude, applied, watchlist, scheduler, unwatchedTime } = options
   let byKey = new Map<string, Watched>()
   let isStopped = false
+  let mergedCount = 0
   const turns = createPingTurns()
 
-  const concludeLate = async (watched: Watched, { lastStartMs }: Turn): Promise<void> => {
+  const concludeLate = async (watched: Watched, { lastStartMs, limits }: Turn): Promise<void> => {
     const nowMs = clock.monotonicMs()
     // While this waited for its turn, a ping may have come.
     if (dueAt(watched) > nowMs) return
@@ -53,6 +60,7 @@ export function createHeartbeats(options: Options): HeartbeatWatch {
       startedAtMs: startedMs === null ? null : atMs - (nowMs - startedMs),
     })
     watched.slotMs = dueAfterLate(watched, nowMs)
+    limits.forgetLast()
     const concluded = await conclude(watched, late, () => watchlist.isWatched(watched), { ping: null })
     if (concluded?.check.outcome !== 'void') return
     const graceMs = watched.monitor.heartbeat?.graceMs ?? 0
@@ -66,12 +74,29 @@ export function createHeartbeats(options: Options): HeartbeatWatch {
     if (ping.kind === 'start') turn.start(ping.rid, clock.monotonicMs())
     if (ping.kind === 'start' || ping.kind === 'log' || !watched.monitor.isEnabled) return keep(ping)
     const startedMs = turn.end(ping.rid)
-    const durationMs = ping.durationMs ?? (startedMs === null ? null : clock.monotonicMs() - startedMs)
-    const ended = { ...ping, durationMs }
+    const nowMs = clock.monotonicMs()
+    const admission = turn.limits.admit(ping.kind, nowMs)
+    if (admission !== 'taken') reportFlood(watched, turn)
+    if (admission === 'refused') return 'too_many'
     const { slotMs: dueMs, monitor, timetable } = watched
-    const graceMs = monitor.heartbeat?.graceMs ?? 0
-    watched.slotMs = timetable.afterPing({ atMs: clock.monotonicMs(), dueMs, graceMs })
-    return conclude(watched, pingCheck(ended, nextRunId()), isCurrent, { ping: ended })
+    watched.slotMs = timetable.afterPing({ atMs: nowMs, dueMs, graceMs: monitor.heartbeat?.graceMs ?? 0 })
+    if (admission === 'merged') {
+      mergedCount++
+      return { kept: turn.kept }
+    }
+    const durationMs = ping.durationMs ?? (startedMs === null ? null : nowMs - startedMs)
+    const ended = { ...ping, durationMs, body: turn.limits.keepsBody(ping.body, nowMs) ? ping.body : '' }
+    const concluded = await conclude(watched, pingCheck(ended, nextRunId()), isCurrent, { ping: ended })
+    if (concluded !== null) turn.kept = concluded.kept
+    return concluded
+  }
+
+  const reportFlood = ({ monitor: { name } }: Watched, turn: Turn) => {
+    const nowMs = clock.monotonicMs()
+    if (nowMs - turn.floodSaidMs < FLOOD_SAID_EVERY_MS) return
+    turn.floodSaidMs = nowMs
+    const message = `"${name}" is pinged more than once a second, and not every ping is stored: does somebody else know its key?`
+    log.write('warn', message, { monitor: name })
   }
 
   const keep = (ping: Ping) => ({
@@ -92,6 +117,7 @@ export function createHeartbeats(options: Options): HeartbeatWatch {
       const body = applied().mask(received.body)
       const ping = { ...received, body, monitor: watched.monitor.name, atMs: clock.wallMs() }
       const taken = await turn.next(() => take(watched, turn, { ping, key }))
+      if (taken === 'too_many') return taken
       if (taken === null) return isStopped ? 'not_kept' : 'unknown'
       return (await taken.kept) ? 'kept' : 'not_kept'
     },
@@ -114,6 +140,12 @@ export function createHeartbeats(options: Options): HeartbeatWatch {
       }
       return dueAt(watched)
     },
+    family: oneValue(
+      'counter',
+      'minitor_pings_merged_total',
+      'Pings that said the same as the one before, came too soon after it, and were not stored.',
+      () => mergedCount,
+    ),
     stop() {
       isStopped = true
     },
@@ -143,6 +175,11 @@ export interface Turn {
   end(rid: string | null): number | null
   /** When the last of the jobs that have not ended began. */
   lastStartMs(): number | null
+  readonly limits: PingLimits
+  /** When it was last logged that there are too many. Monotonic milliseconds. */
+  floodSaidMs: number
+  /** Whether the last ping that was taken is on the disk, once that is known. */
+  kept: Promise<boolean>
 }
 
 function createPingTurns(): { of(watched: Watched): Turn } {
@@ -184,5 +221,8 @@ function createTurn(): Turn {
       return startedMs
     },
     lastStartMs: () => [...starts.values()].at(-1) ?? null,
+    limits: createPingLimits(),
+    floodSaidMs: -Infinity,
+    kept: Promise.resolve(true),
   }
 }

@@ -55,7 +55,7 @@ function monitorOf(name: Name, { after, every }: Pace): Monitor {
 function windowsOf(maintenance: Maintenance): MaintenanceWindow[] {
   if (maintenance === 'none') return []
   const of = { monitors: maintenance === 'web' ? ['web'] : [], tags: maintenance === 'edge' ? ['edge'] : [] }
-  return [{ ...ALWAYS, of: maintenance === 'all' ? null : of }]
+  return [{ ...ALWAYS, countsAsDowntime: false, of: maintenance === 'all' ? null : of }]
 }
 
 /** What a check led to, in one word. */

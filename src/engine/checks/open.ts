@@ -13,6 +13,7 @@ import { describeMutes } from './describe.ts'
 import { createGuardWatch } from './guard.ts'
 import { createHeartbeats } from './heartbeats.ts'
 import { createLook, type Look } from './look.ts'
+import type { Maintenance } from './maintenance.ts'
 import { createMuting } from './muting.ts'
 import { createPerformanceData } from './performance-data.ts'
 import { planOverdue } from './plan.ts'
@@ -34,6 +35,7 @@ export interface Checks {
   /** A monitor at this moment; undefined if there is none of this name. */
   look(monitor: string): ReturnType<Look> | undefined
   mutes(): Mutes
+  maintenance(): Maintenance
   /** Takes effect at once; resolves when it is saved, rejects when that cannot be done now. */
   changeMutes(change: MuteChange, who: string): Promise<void>
   /** As `Actions.checkNow`. */
@@ -89,7 +91,7 @@ export function openChecks(options: Options): Checks {
   const conclude = createConclude({ clock, log, guard, muting, durations, commit, onChange })
   const walk = { clock, nextRunId, applied, watchlist, unwatchedTime, conclude }
   const checkLoop = createCheckLoop({ ...walk, runner, log, shortage })
-  const heartbeats = createHeartbeats({ ...walk, store, scheduler })
+  const heartbeats = createHeartbeats({ ...walk, store, log, scheduler })
   const roster = createRoster({
     clock,
     store,
@@ -146,7 +148,7 @@ export function openChecks(options: Options): Checks {
       return {
         monitors: [...monitorFamilies(tallies), durations.family, performanceData(tallies)],
         schedule: scheduler.families(),
-        processes: [checkLoop.family],
+        processes: [checkLoop.family, heartbeats.family],
       }
     },
     look(monitor) {
@@ -154,6 +156,7 @@ export function openChecks(options: Options): Checks {
       return watched === undefined ? undefined : look(watched)
     },
     mutes: () => current.mutes,
+    maintenance: () => current.maintenance,
     changeMutes(change, who) {
       setMutes(withMuteChange(current.mutes, change), who)
       return store.changeMutes(change)

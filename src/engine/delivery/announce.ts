@@ -2,6 +2,7 @@ import type { Clock, Log, Store } from '../../core/model/ports.ts'
 import type { Delivery, Notification } from '../../core/model/types.ts'
 import { deliveriesFor, plainNotification } from '../../core/tell/notification.ts'
 import { formatDuration } from '../../core/text/duration.ts'
+import { wholeTime } from '../../core/text/time.ts'
 
 /** Notifications about Minitor itself. */
 export interface Announcer {
@@ -48,7 +49,7 @@ export function createAnnouncer({ clock, store, log, hostname, deliver }: Option
     started: (alerts) => announce(plainNotification(about('start', `Minitor has started on ${hostname}`, alerts))),
     back(sinceMs, alerts) {
       const lasted = formatDuration(Math.round((clock.wallMs() - sinceMs) / 1000) * 1000)
-      const message = `Minitor is back on ${hostname}: nothing was watched for ${lasted}, since ${new Date(sinceMs).toISOString()}`
+      const message = `Minitor is back on ${hostname}: nothing was watched for ${lasted}, since ${wholeTime(sinceMs)}`
       log.write('warn', message)
       announce(plainNotification({ ...about('back', message, alerts), sinceMs }))
     },

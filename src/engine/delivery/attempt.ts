@@ -2,6 +2,7 @@ import { explain } from '../../core/decide/judge.ts'
 import type { Log, Runner } from '../../core/model/ports.ts'
 import type { Alert, Delivery, NotificationKind } from '../../core/model/types.ts'
 import { messageFor } from '../../core/tell/digest.ts'
+import { renderInput } from '../../core/tell/input.ts'
 import { documentOf, renderCommand, variableEnvironment, variablesOf } from '../../core/tell/render.ts'
 
 export interface AttemptResult {
@@ -42,7 +43,7 @@ export async function attempt({ deliveries, alert, runner, log, runId, nowMs }: 
     workingDirectory: null,
     timeoutMs: alert.timeoutMs,
     runId,
-    input: documentOf(message),
+    input: alert.input === null ? documentOf(message) : renderInput(alert.input, values),
   })
   const exitCode = ending.kind === 'exited' ? ending.exitCode : null
   return { isDelivered: exitCode === 0, isVoid: ending.kind === 'void', exitCode, reason: explain(ending), output }

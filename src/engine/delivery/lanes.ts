@@ -31,6 +31,8 @@ export interface Lanes {
   all(): Iterable<Lane>
   /** By their ids. */
   readonly pending: ReadonlyMap<string, Delivery>
+  /** How long a pending delivery has been waiting, whatever became of the clock meanwhile. */
+  ageMs(delivery: Delivery): number
   /** Since the start. */
   readonly failedCount: number
 }
@@ -46,11 +48,20 @@ interface Options {
 export function createLanes({ clock, store, log, alerts }: Options): Lanes {
   const lanes = new Map<string, Lane>()
   const pending = new Map<string, Delivery>()
+  /** When those were made, in monotonic milliseconds. */
+  const madeMs = new Map<string, number>()
   let failedCount = 0
 
   const note = (delivery: Delivery) => {
-    if (isPending(delivery)) pending.set(delivery.id, delivery)
-    else pending.delete(delivery.id)
+    const { id, createdAtMs } = delivery
+    if (isPending(delivery)) {
+      pending.set(id, delivery)
+      // In the future, it was made by a wrong clock: it counts as new.
+      if (!madeMs.has(id)) madeMs.set(id, clock.monotonicMs() - Math.max(0, clock.wallMs() - createdAtMs))
+    } else {
+      pending.delete(id)
+      madeMs.delete(id)
+    }
   }
 
   const replace = (lane: Lane, old: Delivery, settled: Delivery, following: readonly Delivery[] = []) => {
@@ -119,6 +130,10 @@ export function createLanes({ clock, store, log, alerts }: Options): Lanes {
     },
     all: () => lanes.values(),
     pending,
+    ageMs({ id }) {
+      const nowMs = clock.monotonicMs()
+      return nowMs - (madeMs.get(id) ?? nowMs)
+    },
     get failedCount() {
       return failedCount
     },

@@ -174,8 +174,7 @@ export function createDeliveryLoop({ clock, store, runner, log, random, nextRunI
       const waiting = [...unstarted]
         .filter(([alert]) => pending.some((delivery) => delivery.alert === alert))
         .map(([alert, reason]) => `alert ${alert} cannot be run: ${reason}`)
-      const overdueMs = clock.wallMs() - OVERDUE_MS
-      const isOverdue = ({ createdAtMs, alert }: Delivery) => createdAtMs + (digestMsOf(alert) ?? 0) < overdueMs
+      const isOverdue = (one: Delivery) => lanes.ageMs(one) > (digestMsOf(one.alert) ?? 0) + OVERDUE_MS
       const overdueCount = pending.filter(isOverdue).length
       const overdue =
         overdueCount === 0 ? [] : [`${plural(overdueCount, 'notification')} could not be delivered for over 5 minutes`]

@@ -3,7 +3,7 @@ import { samplesOf } from '../../../test/fixtures/telemetry.ts'
 import { alert, type Behave, delivers, failsIf, start, T0 } from '../../../test/support/delivery-stage.ts'
 import { createFakeClock } from '../../../test/support/fake-clock.ts'
 import { EXITED_0, EXITED_1 } from '../../../test/support/fake-runner.ts'
-import { MINUTE, SECOND } from '../../../test/support/time.ts'
+import { HOUR, MINUTE, SECOND, YEAR } from '../../../test/support/time.ts'
 
 describe('after a restart', () => {
   test('C4: what was committed but not yet told is told', async () => {
@@ -139,5 +139,40 @@ describe('after a restart', () => {
     const { runs } = start([digest], delivers, { clock, kept: before.kept })
     await clock.advance(MINUTE)
     expect(runs()).toEqual(['10 mail: web down'])
+  })
+})
+
+describe('J6: while an alert is retried, the clock is wrong', () => {
+  const alerts = [alert('mail', { retryForMs: 10 * MINUTE })]
+  const never = failsIf(() => true)
+
+  test.each([
+    { name: 'years ahead from the start on', atFirst: 3 * YEAR, later: 0 },
+    { name: 'an hour behind', atFirst: 0, later: -HOUR },
+    { name: 'years ahead, for a while', atFirst: 0, later: 3 * YEAR },
+  ])('$name: retry_for is as long as ever', async ({ atFirst, later }) => {
+    const { clock, tell, kept, runner } = start(alerts, never)
+    clock.setWall(T0 + atFirst)
+    tell('down', 'web', ['mail'])
+    await clock.advance(MINUTE)
+    clock.setWall(T0 + later)
+    await clock.advance(5 * MINUTE)
+    expect([...kept.values()].map(({ status }) => status)).toEqual(['pending'])
+    expect(runner.started.length).toBeGreaterThan(3)
+    await clock.advance(10 * MINUTE)
+    expect([...kept.values()].map(({ status }) => status)).toEqual(['failed'])
+  })
+
+  test('a delivery from the future is tried for retry_for, and not until then', async () => {
+    const before = start(alerts, never)
+    before.clock.setWall(T0 + 3 * YEAR)
+    before.tell('down', 'web', ['mail'])
+    await before.clock.advance(SECOND)
+    const { clock, kept, loop } = start(alerts, never, { kept: before.kept })
+    await clock.advance(6 * MINUTE)
+    expect(loop.pendingCount).toBe(1)
+    expect(loop.troubles()).toContain('1 notification could not be delivered for over 5 minutes')
+    await clock.advance(10 * MINUTE)
+    expect([...kept.values()].map(({ status }) => status)).toEqual(['failed'])
   })
 })

@@ -44,6 +44,10 @@ function copyInto(from: string, draft: string): void {
   const source = new Database(from, { readonly: true })
   try {
     source.run('PRAGMA busy_timeout = 5000')
+    // The copy can give free pages back, whether the file can or not; see give-back.ts. Where the file can, setting it would
+    // be a write.
+    const found = source.query<{ auto_vacuum: number }, []>('PRAGMA auto_vacuum').get()
+    if (found?.auto_vacuum === 0) source.run('PRAGMA auto_vacuum = INCREMENTAL')
     source.run('VACUUM INTO ?', [draft])
   } finally {
     source.close()

@@ -10,6 +10,7 @@ import { readMutes } from '../tables/mutes.ts'
 import { createRetain } from '../tables/retain.ts'
 import { createTrustedClock } from '../tables/trusted-clock.ts'
 import { setAside, setLogAside } from './check-file.ts'
+import { createGiveBack } from './give-back.ts'
 import { loadSnapshot, loadWithoutRoom } from './load-snapshot.ts'
 import { closeQuietly, closingOnError, type Lock, openForWriting, takeLock } from './open-for-writing.ts'
 import {
@@ -39,8 +40,15 @@ export interface DatabaseFile {
   apply(writes: readonly Write[], nowMs: number): void
   /** The mutes, if others may have changed them since they were last read; else null. */
   changedMutes(nowMs: number): Mutes | null
-  /** Removes a slice of what is too old, unless the clock may be wrong; returns whether more may be left. */
+  /** What signs sessions, which others may have changed. */
+  secret(): string
+  /**
+   * Removes a slice of what is too old, unless the clock may be wrong, or gives free space back to the file system; returns
+   * whether more may be left.
+   */
   retain(retention: Retention, nowMs: number, monotonicMs: number): boolean
+  /** Whether nothing is removed for now, since the clock may be wrong. */
+  isClockDoubted(): boolean
   /** Moves the file aside; the next writes begin an empty one. Returns the new name, empty where there was no file. */
   replace(nowMs: number): string
   /** What others have done to the open files, as a reason; null while they are what they were. */
@@ -132,6 +140,7 @@ function createDatabaseFile(
 ): DatabaseFile {
   const { path, holder, snapshot } = started
   let { lock, writer, isThere } = started
+  let { secret } = snapshot
   /** The version of the file whose mutes were read last; null when they must be read again. */
   let mutesVersion = writer?.version() ?? null
 
@@ -139,7 +148,7 @@ function createDatabaseFile(
     lock ??= takeLock(`${path}.lock`)
     const opened = lock === null ? heldByAnother(path) : openForWriting(path)
     if (opened.kind === 'refused') throw new Unavailable(opened.reason)
-    return createWriter(opened.database, { path, holder, secret: snapshot.secret })
+    return createWriter(opened.database, { path, holder, secret })
   }
 
   return {
@@ -168,7 +177,12 @@ function createDatabaseFile(
       mutesVersion = version
       return writer.mutes(atMs)
     },
+    secret() {
+      secret = writer?.secret() ?? secret
+      return secret
+    },
     retain: (retention, atMs, monotonicMs) => writer?.retain(retention, atMs, monotonicMs) ?? false,
+    isClockDoubted: () => writer?.isClockDoubted() ?? false,
     replace(atMs) {
       writer?.close()
       writer = null
@@ -194,9 +208,12 @@ function createDatabaseFile(
 /** The open file. */
 interface Writer extends ApplyWrites {
   readonly retain: DatabaseFile['retain']
+  readonly isClockDoubted: DatabaseFile['isClockDoubted']
   /** Goes up when another connection has changed the file. */
   version(): number
   mutes(nowMs: number): Mutes
+  /** Null where it was removed. */
+  secret(): string | null
   /** See DatabaseFile. */
   damage(): string | null
   close(): void
@@ -212,13 +229,20 @@ function createWriter(
       nameHolder(database, holder, secret)
       const writes = createApplyWrites(database, createDeliveryRows(database))
       const retain = createRetain(database)
+      const giveBack = createGiveBack(database)
       const isClockTrusted = createTrustedClock(database)
+      let isDoubted = false
       const files = watchFile(path)
       return {
         ...writes,
-        retain: (retention, nowMs, monotonicMs) => isClockTrusted(nowMs, monotonicMs) && retain(retention, nowMs),
+        retain(retention, nowMs, monotonicMs) {
+          isDoubted = !isClockTrusted(nowMs, monotonicMs)
+          return !isDoubted && (retain(retention, nowMs) || giveBack())
+        },
+        isClockDoubted: () => isDoubted,
         version: () => database.query<{ data_version: number }, []>('PRAGMA data_version').get()?.data_version ?? 0,
         mutes: (nowMs) => readMutes(database, nowMs),
+        secret: () => readFacts(database).secret,
         damage: () => files.damage(),
         close() {
           closeQuietly(database)

@@ -48,6 +48,9 @@ function connect(path: string): Database {
   const database = new Database(path, { readwrite: true })
   return closingOnError(database, () => {
     database.run(`PRAGMA busy_timeout = ${BUSY_MS}`)
+    // Only a new file takes it, see give-back.ts. Others are only written once they are known to be sound.
+    const found = database.query<{ page_count: number }, []>('PRAGMA page_count').get()
+    if (found?.page_count === 0) database.run('PRAGMA auto_vacuum = INCREMENTAL')
     database.run('PRAGMA journal_mode = WAL')
     database.run('PRAGMA synchronous = FULL')
     database.run('PRAGMA temp_store = MEMORY')

@@ -45,7 +45,7 @@ export function createApplyWrites(database: Database, deliveries: DeliveryRows):
   const incidents = createIncidentRows(database)
   const addPing = createPingRows(database)
   const addCheck = createCheckRows(database)
-  const addUnwatched = createUnwatchedRows(database)
+  const { add: addUnwatched, endBy: endUnwatched } = createUnwatchedRows(database)
   const noteAlive = createAliveFact(database)
 
   const writeCheck = (change: Change, nowMs: number) => {
@@ -59,8 +59,8 @@ export function createApplyWrites(database: Database, deliveries: DeliveryRows):
     for (const delivery of change.deliveries) deliveries.put(delivery, nowMs)
   }
 
-  const follow = (row: MonitorRow, { check, state, slotAtMs, isRoutine }: Change, counted: CountedCheck) => {
-    monitors.countTime(row, counted.startedAtMs, countedAs(check.outcome, state.status))
+  const follow = (row: MonitorRow, { check, state, slotAtMs, isPlanned, isRoutine }: Change, counted: CountedCheck) => {
+    monitors.countTime(row, counted.startedAtMs, countedAs(check.outcome, state.status, isPlanned))
     monitors.countCheck(row, counted)
     row.state = state
     row.slotAtMs = toSlot(slotAtMs)
@@ -117,6 +117,13 @@ export function createApplyWrites(database: Database, deliveries: DeliveryRows):
     }
   }
 
+  /** Times of before the first call are of another daemon, and perhaps of another clock. */
+  let lastMs = Infinity
+  const followClock = (nowMs: number) => {
+    if (nowMs < lastMs) endUnwatched(nowMs)
+    lastMs = nowMs
+  }
+
   const transact = (work: () => void) => {
     database.run('BEGIN IMMEDIATE')
     try {
@@ -134,6 +141,7 @@ export function createApplyWrites(database: Database, deliveries: DeliveryRows):
   return {
     apply: (writes, nowMs) =>
       transact(() => {
+        followClock(nowMs)
         for (const one of writes) write(one, nowMs)
         routine.sumUpDue(nowMs)
         routine.flush()

@@ -69,6 +69,11 @@ export function writeMuteChange(database: Database, change: MuteChange): void {
     case 'unsilence':
       endSilences(database, change.target, change.atMs)
       return
+    case 'unacknowledge':
+      database
+        .query('UPDATE incidents SET acknowledged_at_ms = NULL, acknowledgement = NULL WHERE id = ?')
+        .run(change.incidentId)
+      return
     case 'acknowledge': {
       const { incidentId } = change.acknowledgement
       const before = database

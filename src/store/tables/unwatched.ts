@@ -1,10 +1,21 @@
 import type { Database } from 'bun:sqlite'
 import type { Unwatched } from '../../core/model/ports.ts'
 
-/** Makes the function that adds a time nobody watched. Id 0 stands for all monitors. */
-export function createUnwatchedRows(database: Database): (monitorId: number, time: Omit<Unwatched, 'monitor'>) => void {
+/** Times in Unix epoch milliseconds. */
+export interface UnwatchedRows {
+  /** Adds a time nobody watched. Id 0 stands for all monitors. */
+  add(monitorId: number, time: Omit<Unwatched, 'monitor'>): void
+  /** The clock was set back: a time that has begun ends now, at the latest, since Minitor watches. */
+  endBy(nowMs: number): void
+}
+
+export function createUnwatchedRows(database: Database): UnwatchedRows {
   const add = database.query('INSERT OR REPLACE INTO unwatched (from_ms, monitor_id, to_ms) VALUES (?, ?, ?)')
-  return (monitorId, { fromMs, toMs }) => void add.run(Math.round(fromMs), monitorId, Math.round(toMs))
+  const endBy = database.query('UPDATE unwatched SET to_ms = ?1 WHERE from_ms <= ?1 AND to_ms > ?1')
+  return {
+    add: (monitorId, { fromMs, toMs }) => void add.run(Math.round(fromMs), monitorId, Math.round(toMs)),
+    endBy: (nowMs) => void endBy.run(Math.round(nowMs)),
+  }
 }
 
 /** The times after `sinceMs` in which a monitor was not watched, or none was: oldest first. */

@@ -1,4 +1,5 @@
 import { type MuteChange, type Mutes, withMuteChange } from '../../core/model/mute.ts'
+import { onEdge } from '../../core/model/on-edge.ts'
 import type { Change, Clock, Log, Store } from '../../core/model/ports.ts'
 import type { Delivery, Notification } from '../../core/model/types.ts'
 import { firstLine } from '../../core/past/summary.ts'
@@ -11,6 +12,9 @@ import { createWriteQueue } from './write-queue.ts'
 
 /** How many characters of a check's output are stored, with it and with its notifications, half of them from the end. */
 const OUTPUT_LIMIT = 4096
+
+const CLOCK_DOUBTED =
+  'the clock is more than a day ahead of when Minitor last ran: nothing is removed until Minitor has run for a day by it'
 
 const WRITTEN_SOON = Promise.resolve()
 
@@ -33,12 +37,19 @@ export async function openDurableStore({ access, clock, log }: Options): Promise
   }
   const { snapshot, trouble } = opening
   const current = createCurrentState(snapshot)
-  let { mutes, endedSessions } = snapshot
+  let { mutes, endedSessions, secret } = snapshot
   let tellMutes = (_: Mutes) => {}
   access.onMutes((next) => {
     if (Bun.deepEquals(next, mutes)) return
     mutes = next
     tellMutes(next)
+  })
+
+  let tellSecret = (_: string) => {}
+  access.onSecret((next) => {
+    if (next === secret) return
+    secret = next
+    tellSecret(next)
   })
 
   const seed = (): readonly Write[] => {
@@ -52,6 +63,11 @@ export async function openDurableStore({ access, clock, log }: Options): Promise
     ]
   }
   const queue = createWriteQueue({ access, clock, log, seed, trouble })
+  const reportDoubt = onEdge(log, {
+    begins: () => ['warn', CLOCK_DOUBTED],
+    ends: 'the clock is trusted: retention goes on',
+  })
+  access.onDoubt((isDoubted) => reportDoubt(isDoubted || null))
   access.onDamage((reason) => queue.replaceFile(reason))
 
   return {
@@ -91,6 +107,9 @@ export async function openDurableStore({ access, clock, log }: Options): Promise
     },
     onMutes(listener) {
       tellMutes = listener
+    },
+    onSecret(listener) {
+      tellSecret = listener
     },
     setRetention: (retention) => access.setRetention(retention),
     troubles: () => queue.troubles(),

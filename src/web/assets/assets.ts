@@ -24,6 +24,7 @@ const SIGNS: Readonly<Record<Standing, { colour: string; path: string }>> = {
   down: { colour: '#b3122f', path: 'M5 5l6 6m0-6l-6 6' },
   failing: { colour: '#c27400', path: 'M8 4v4.6m0 2.9v.1' },
   flapping: { colour: '#c27400', path: 'M4 9l2.4-2.6 3.2 3.2L12 7' },
+  maintenance: { colour: '#3b62a8', path: 'M8 4.2V8l2.6 1.8' },
   pending: { colour: '#69747f', path: 'M5 8h.1M8 8h.1m2.9 0h.1' },
   paused: { colour: '#69747f', path: 'M6.3 5v6m3.4-6v6' },
 }

@@ -5,10 +5,12 @@ import type { KeptIncident } from '../../core/past/kept.ts'
 import { PastUnavailable } from '../../core/past/past.ts'
 import { firstCause } from '../../core/past/words.ts'
 import { formatAge } from '../../core/text/duration.ts'
-import { isoTime } from '../../core/text/time.ts'
+import { isoTime, localTime, wholeTime } from '../../core/text/time.ts'
 import { originOf } from '../http/path.ts'
 import type { WebEnv } from '../http/viewer.ts'
+import { visibleTo } from '../http/visible.ts'
 import type { WebContext } from '../http/web-context.ts'
+import { plannedBy } from './parts/log.tsx'
 import { causeLine } from './parts/marks.tsx'
 import { type Visit, visitOf } from './parts/visit.ts'
 import { xmlText } from './parts/xml-text.ts'
@@ -30,7 +32,7 @@ function feedOf(
 <feed xmlns="http://www.w3.org/2005/Atom">
 <title>${xmlText(visit.shown(visit.siteTitle))}: incidents</title>
 <id>${xmlText(base)}/feed.atom</id>
-<link rel="self" type="application/atom+xml" href="${xmlText(base)}/feed.atom"/>
+<link rel="self" type="application/atom+xml" href="${xmlText(base)}/feed.atom${visit.keyQuery}"/>
 <link rel="alternate" type="text/html" href="${xmlText(base)}/incidents"/>
 <author><name>Minitor</name></author>
 <updated>${isoTime(updatedMs)}</updated>
@@ -54,16 +56,17 @@ function announcementEntry({ id, text, atMs, untilMs }: Announcement, { base, vi
 function entryOf(incident: KeptIncident, { base, visit }: FeedOptions): string {
   const { id, monitor, startedAtMs, openedAtMs, endedAtMs } = incident
   const address = xmlText(`${base}/incidents/${encodeURIComponent(id)}`)
+  const time = (atMs: number) => localTime(atMs, visit.nowMs, visit.zone)
   const state =
     endedAtMs === null ? 'is down' : `${endingWord(incident)} after ${formatAge(lastedMs(incident, visit.nowMs))}`
-  const cause = visit.isUser ? firstCause(incident) : ''
+  const cause = visit.isUser ? firstCause(incident, time) : ''
   return `<entry>
 <title>${xmlText(`${visit.shown(monitor)} ${state}`)}</title>
 <id>${address}</id>
 <link rel="alternate" type="text/html" href="${address}"/>
 <published>${isoTime(openedAtMs)}</published>
 <updated>${isoTime(changedMs(incident))}</updated>
-<summary>${xmlText(`Since ${isoTime(startedAtMs)}${cause === '' ? '' : `: ${causeLine(cause, visit)}`}`)}</summary>
+<summary>${xmlText(`Since ${wholeTime(startedAtMs, visit.zone)}${cause === '' ? '' : `: ${causeLine(cause, visit)}`}`)}</summary>
 </entry>
 `
 }
@@ -79,7 +82,10 @@ export function addFeed(app: Hono<WebEnv>, web: WebContext): void {
     const visit = visitOf(context, web)
     const base = web.present.web.url ?? originOf(context.req.url)
     try {
-      const incidents = await web.past.incidents({ sinceMs: 0, monitor: null, beforeMs: null, limit: ENTRIES })
+      const all = await web.past.incidents({ sinceMs: 0, monitor: null, beforeMs: null, limit: ENTRIES })
+      const isPlanned = plannedBy(web)
+      const visible = visibleTo(visit.viewer, web)
+      const incidents = all.filter((incident) => visible.knows(incident.monitor) && !isPlanned(incident))
       context.header('Content-Type', 'application/atom+xml; charset=utf-8')
       return context.body(feedOf(incidents, web.present.announcements().toReversed(), { base, visit }))
     } catch (error) {

@@ -13,9 +13,11 @@ const KEY = 'Ab1._~-z'
 const RID = '3f2504e0-4f89-11d3-9a0c-0305e82c3301'
 const pings: ReceivedPing[] = []
 let isKept = true
+let isTooMany = false
 const heartbeats: Heartbeats = {
   async ping(key, received) {
     if (key !== KEY) return 'unknown'
+    if (isTooMany) return 'too_many'
     pings.push(received)
     return isKept ? 'kept' : 'not_kept'
   },
@@ -34,6 +36,7 @@ afterAll(() => server.close())
 beforeEach(() => {
   pings.length = 0
   isKept = true
+  isTooMany = false
 })
 
 /** `STATUS BODY` of the answer. */
@@ -43,6 +46,13 @@ async function send(path: string, init: RequestInit = {}): Promise<string> {
 }
 
 const SUCCESS: ReceivedPing = { kind: 'success', exitCode: null, rid: null, durationMs: null, body: '' }
+
+test('J17: changes that go on are answered with 429, and clients may try again', async () => {
+  isTooMany = true
+  expect(await send(`/ping/${KEY}/fail`)).toBe('429 too many changes, try again')
+  expect(await send(`/api/push/${KEY}`)).toBe('429 {"ok":false,"msg":"too many changes, try again"}')
+  expect((await fetch(new URL(`/ping/${KEY}`, server.url))).headers.get('Retry-After')).toBe('10')
+})
 
 describe('/ping', () => {
   test.each([
@@ -131,13 +141,9 @@ describe('/ping', () => {
 })
 
 describe('a body', () => {
-  const umlauts = 'ä'.repeat(5001)
   test.each([
     { name: 'as it is', body: 'all\nfine ✓\n', kept: 'all\nfine ✓\n' },
     { name: 'of 10,000 bytes', body: 'x'.repeat(10_000), kept: 'x'.repeat(10_000) },
-    { name: 'of one byte more', body: `${'x'.repeat(10_000)}y`, kept: 'x'.repeat(10_000) },
-    { name: 'of a megabyte', body: 'x'.repeat(1_000_000), kept: 'x'.repeat(10_000) },
-    { name: 'cut between characters', body: `x${umlauts}`, kept: `x${umlauts.slice(0, 4999)}` },
     { name: 'that ends within a character', body: Buffer.from([0x61, 0xc3]), kept: 'a\ufffd' },
     { name: 'that is no UTF-8', body: Buffer.from([0xff, 0x61, 0xfe]), kept: '\ufffda\ufffd' },
     { name: 'with NUL bytes', body: 'a\0b\0', kept: 'ab' },
@@ -145,6 +151,31 @@ describe('a body', () => {
   ])('$name', async ({ body, kept }) => {
     expect(await send(`/ping/${KEY}/log`, { method: 'POST', body })).toBe('200 OK')
     expect(pings.map((ping) => ping.body)).toEqual([kept])
+  })
+
+  test.each([
+    { name: 'of one byte more', body: `${'x'.repeat(10_000)}y`, end: 'xy' },
+    {
+      name: 'of lines',
+      body: `${Array.from({ length: 5000 }, (_, line) => line).join('\n')}\nERROR: disk full`,
+      end: '\nERROR: disk full',
+    },
+    { name: 'of a megabyte', body: `${'x'.repeat(1_000_000)}ERROR`, end: 'ERROR' },
+    { name: 'of umlauts', body: `x${'ä'.repeat(5001)}`, end: 'ä' },
+    { name: 'of emoji', body: `xyz${'😀'.repeat(5001)}`, end: '😀' },
+  ])('$name has its beginning and its end, with a mark', async ({ body, end }) => {
+    expect(await send(`/ping/${KEY}/log`, { method: 'POST', body })).toBe('200 OK')
+    const [kept = ''] = pings.map((ping) => ping.body)
+    const [head = '', count, tail = ''] = kept.split(/\n\[\.\.\. (\d+) bytes left out \.\.\.\]\n/)
+    expect(Buffer.byteLength(kept)).toBeLessThanOrEqual(10_000)
+    expect(Buffer.byteLength(kept)).toBeGreaterThan(9_980)
+    expect([body.startsWith(head), body.endsWith(tail), tail.endsWith(end)]).toEqual([true, true, true])
+    expect(Number(count)).toBe(Buffer.byteLength(body) - Buffer.byteLength(head) - Buffer.byteLength(tail))
+  })
+
+  test('of bytes that are no characters is cut all the same', async () => {
+    expect(await send(`/ping/${KEY}/log`, { method: 'POST', body: Buffer.alloc(20_000, 0x80) })).toBe('200 OK')
+    expect(pings[0]?.body).toContain('bytes left out')
   })
 
   test('in chunks, with a character over two of them', async () => {

@@ -1,5 +1,6 @@
 import type { Context, Hono } from 'hono'
 import type { Heartbeats, ReceivedPing } from '../../core/model/ports.ts'
+import { joinEnds } from '../../core/text/cut.ts'
 import type { WebEnv } from '../http/viewer.ts'
 
 /** A longer ping body is cut. */
@@ -15,6 +16,8 @@ const HEADERS = {
   'Access-Control-Allow-Origin': '*',
   'Ping-Body-Limit': String(PING_BODY_LIMIT_BYTES),
 }
+const TOO_MANY = 'too many changes, try again'
+const TRY_LATER = { ...HEADERS, 'Retry-After': '10' }
 const NOT_SAVED = 'not saved: the database cannot be written now, try again'
 
 /** Adds the addresses that clients of Healthchecks and Uptime Kuma ping. */
@@ -49,6 +52,8 @@ async function ping(context: Context<WebEnv>, heartbeats: Heartbeats, { key, wha
       return say('not found', 404)
     case 'not_kept':
       return say(NOT_SAVED, 503)
+    case 'too_many':
+      return context.text(TOO_MANY, 429, TRY_LATER)
   }
 }
 
@@ -66,6 +71,8 @@ async function push(context: Context<WebEnv>, heartbeats: Heartbeats, key: strin
       return say(false, 'not found', 404)
     case 'not_kept':
       return say(false, NOT_SAVED, 503)
+    case 'too_many':
+      return context.json({ ok: false, msg: TOO_MANY }, 429, TRY_LATER)
   }
 }
 
@@ -88,24 +95,24 @@ function readDuration(text: string): number | null {
 }
 
 /**
- * Reads the beginning of a body, as valid text without NUL and without half a character at its end. The rest is read and
- * dropped, up to the server's own limit: a client that cannot send everything would take the ping for lost. Null if the body
- * exceeds that limit or the client is gone.
+ * Reads a body as valid text without NUL; of a long one its beginning and, as errors stand there, its end. It is read to the
+ * server's own limit: a client that cannot send everything would take the ping for lost. Null if the body exceeds that limit
+ * or the client is gone.
  */
 async function readPingBody(body: ReadableStream<Uint8Array> | null): Promise<string | null> {
   if (body === null) return ''
-  const decoder = new TextDecoder()
-  let text = ''
-  let roomBytes = PING_BODY_LIMIT_BYTES
+  let start = Buffer.alloc(0)
+  let end = Buffer.alloc(0)
+  let byteCount = 0
   try {
     for await (const chunk of body) {
-      const part = chunk.subarray(0, roomBytes)
-      roomBytes -= part.length
-      text += decoder.decode(part, { stream: true })
+      byteCount += chunk.length
+      start = Buffer.concat([start, chunk.subarray(0, PING_BODY_LIMIT_BYTES - start.length)])
+      end = Buffer.concat([end, chunk.subarray(-PING_BODY_LIMIT_BYTES)]).subarray(-PING_BODY_LIMIT_BYTES)
     }
   } catch {
     return null
   }
-  // Below the limit, an incomplete character at the end was sent incomplete, and is replaced.
-  return (roomBytes > 0 ? text + decoder.decode() : text).replaceAll('\0', '')
+  const limits = { limitBytes: PING_BODY_LIMIT_BYTES, headBytes: PING_BODY_LIMIT_BYTES / 4 }
+  return joinEnds({ start, end, byteCount }, limits).replaceAll('\0', '')
 }

@@ -2,21 +2,21 @@ import type { Limits } from '../../../core/model/perfdata.ts'
 import type { Schedule } from '../../../core/model/types.ts'
 import { scaleOf } from '../../../core/model/unit.ts'
 import type { DurationSeries, MeasuredSeries } from '../../../core/past/past.ts'
-import { localTime } from '../../../core/text/time.ts'
-import { measureText } from '../parts/figures.tsx'
+import { At, measureText } from '../parts/figures.tsx'
+import type { Visit } from '../parts/visit.ts'
 
 /** Drawn in units that are stretched to the width there is. */
 const WIDTH = 1000
 const HEIGHT = 100
 
 /** A chart as a drawing, with its data beside it for the script that makes it one to look into. */
-export function Chart({ id, name, data, nowMs }: { id: string; name: string; data: ChartData; nowMs: number }) {
+export function Chart({ id, name, data, visit }: { id: string; name: string; data: ChartData; visit: Visit }) {
   const { startMs, stepMs, places, series, failed, unit, limits } = data
   const values = [...series.flatMap((one) => one.values), ...limits.warning, ...limits.critical]
   const most = Math.max(...values.map((value) => value ?? 0), 0)
   const least = Math.min(...values.map((value) => value ?? 0), 0)
   const isEmpty = series.every(({ values }) => values.every((value) => value === null))
-  const span = Math.max(1, (nowMs - startMs) / stepMs)
+  const span = Math.max(1, (visit.nowMs - startMs) / stepMs)
   const x = (index: number) => round(((places[index] ?? 0) / span) * WIDTH)
   const y = (value: number) => round(HEIGHT - ((value - least) / (most - least || 1)) * HEIGHT)
   return (
@@ -36,7 +36,9 @@ export function Chart({ id, name, data, nowMs }: { id: string; name: string; dat
               <path class="failed" d={failed.map((count, index) => (count > 0 ? `M${x(index)} 92v8` : '')).join('')} />
             </svg>
             <span class="most">{measureText(most, unit)}</span>
-            <span class="from">{localTime(startMs, nowMs)}</span>
+            <span class="from">
+              <At ms={startMs} visit={visit} />
+            </span>
             <span class="to">now</span>
           </div>
         )}

@@ -39,6 +39,11 @@ export function MonitorActions({ one, silences, problem, visit }: MonitorActions
         </form>
       )}
       {state.incidentId !== null && mute?.by !== 'acknowledgement' && <Acknowledge slug={slug} />}
+      {mute?.by === 'acknowledgement' && (
+        <form method="post" action={`/monitors/${slug}/unacknowledge`}>
+          <button type="submit">End acknowledgement</button>
+        </form>
+      )}
       {silences.map(({ target }) => (
         <form method="post" action={`/monitors/${slug}/unsilence`}>
           <input type="hidden" name="of" value={targetWord(target)} />

@@ -25,7 +25,7 @@ export function MonitorFacts({ one, visit }: { one: BoardMonitor; visit: Visit }
         <Fact name="Runbook">{monitor.runbook !== '' && <Runbook text={monitor.runbook} visit={visit} />}</Fact>
         <Fact name={heartbeat === null ? 'Checked' : 'Pinged'}>{shown(describeSchedule(monitor.schedule))}</Fact>
         <Fact name="Timeout">{heartbeat === null && formatDuration(monitor.timeoutMs)}</Fact>
-        <Fact name="Late after">{heartbeat !== null && formatDuration(heartbeat.graceMs)}</Fact>
+        <Fact name="Grace">{heartbeat !== null && formatDuration(heartbeat.graceMs)}</Fact>
         <Fact name="Address">{heartbeat !== null && <code>{shown(`/ping/${heartbeat.key}`)}</code>}</Fact>
         <Fact name="Alerts after">{describeThreshold(policy.alertAfter)}</Fact>
         <Fact name="Reminders">{describeEvery(policy.alertEvery)}</Fact>
@@ -44,7 +44,7 @@ export function MonitorFacts({ one, visit }: { one: BoardMonitor; visit: Visit }
         <Fact name="Command">{command !== null && <code>{visit.shownLines(commandText(command))}</code>}</Fact>
       </dl>
       <p class="more">
-        <a href={`/badge/${one.slug}.svg`}>Badge</a>
+        <a href={`/badge/${one.slug}.svg${visit.keyQuery}`}>Badge</a>
       </p>
     </aside>
   )

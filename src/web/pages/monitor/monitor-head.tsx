@@ -1,11 +1,19 @@
+import type { PlannedTime } from '../../../core/model/present.ts'
+import { formatDuration } from '../../../core/text/duration.ts'
 import type { BoardMonitor } from '../../board/board.ts'
 import { Age, At, durationText, Until } from '../parts/figures.tsx'
 import { MuteBadge, Shape, Why } from '../parts/marks.tsx'
 import type { Visit } from '../parts/visit.ts'
 
 /** What a monitor is, since when, why, and what comes next. */
-export function MonitorHead({ one, visit }: { one: BoardMonitor; visit: Visit }) {
-  const { monitor, standing } = one
+interface HeadProps {
+  readonly one: BoardMonitor
+  readonly planned: readonly PlannedTime[]
+  readonly visit: Visit
+}
+
+export function MonitorHead({ one, planned, visit }: HeadProps) {
+  const { monitor, standing, mute } = one
   return (
     <div class="monitor-head">
       {monitor.group !== '' && (
@@ -20,23 +28,48 @@ export function MonitorHead({ one, visit }: { one: BoardMonitor; visit: Visit })
             <h1>{visit.shown(monitor.name)}</h1>
             <p>
               <strong class={`is ${standing}`}>{standing}</strong>
-              <Since one={one} visit={visit} /> <MuteBadge one={one} visit={visit} />
+              {mute?.by === 'maintenance' ? (
+                <>
+                  {' until '}
+                  <At ms={mute.untilMs} visit={visit} />
+                </>
+              ) : (
+                <Since one={one} visit={visit} />
+              )}{' '}
+              <MuteBadge one={one} visit={visit} />
             </p>
             <Why one={one} visit={visit} />
           </div>
         </div>
       </div>
       <Next one={one} visit={visit} />
+      <Planned times={planned} visit={visit} />
     </div>
   )
 }
 
-function Since({ one: { sinceMs }, visit: { nowMs } }: { one: BoardMonitor; visit: Visit }) {
+/** The next maintenance, for the public, too. */
+function Planned({ times, visit }: { times: readonly PlannedTime[]; visit: Visit }) {
+  return (
+    <p id="planned" data-live class="next" hidden={times.length === 0}>
+      {'Next maintenance: '}
+      {times.map(({ fromMs, untilMs }, index) => (
+        <>
+          {index > 0 && ', '}
+          <At ms={fromMs} visit={visit} />
+          {` for ${formatDuration(untilMs - fromMs)}`}
+        </>
+      ))}
+    </p>
+  )
+}
+
+function Since({ one: { sinceMs }, visit }: { one: BoardMonitor; visit: Visit }) {
   if (sinceMs === null) return null
   return (
     <>
       {' for '}
-      <Age sinceMs={sinceMs} nowMs={nowMs} />, since <At ms={sinceMs} nowMs={nowMs} />
+      <Age sinceMs={sinceMs} nowMs={visit.nowMs} />, since <At ms={sinceMs} visit={visit} />
     </>
   )
 }

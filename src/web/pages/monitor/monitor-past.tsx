@@ -22,7 +22,7 @@ const MOST_MEASURED = 8
 export function MonitorCharts({ one, records, visit }: { one: BoardMonitor; records: MonitorRecords; visit: Visit }) {
   const { window, durations, measured } = records
   const { schedule } = one.monitor
-  const { nowMs, shown } = visit
+  const { shown } = visit
   return (
     <section class="card charts" aria-labelledby="charts-h">
       <div class="charts-head">
@@ -36,7 +36,7 @@ export function MonitorCharts({ one, records, visit }: { one: BoardMonitor; reco
         </nav>
       </div>
       {durations !== null && (
-        <Chart id="chart-durations" name="Check duration" data={durationChart(durations, schedule)} nowMs={nowMs} />
+        <Chart id="chart-durations" name="Check duration" data={durationChart(durations, schedule)} visit={visit} />
       )}
       {measured.slice(0, MOST_MEASURED).map((series, index) => (
         <>
@@ -45,7 +45,7 @@ export function MonitorCharts({ one, records, visit }: { one: BoardMonitor; reco
             id={`chart-${index}`}
             name={shown(series.label)}
             data={measuredChart(series, schedule, limitsIn(one.lastCheck?.output ?? '', series))}
-            nowMs={nowMs}
+            visit={visit}
           />
         </>
       ))}

@@ -1,12 +1,13 @@
 import type { Standing } from '../../../core/model/state.ts'
 import type { Outcome } from '../../../core/model/types.ts'
-import { deliveryLines, gapEvent, outcomeWords, quietLines } from '../../../core/past/events.ts'
+import { deliveryLines, gapEvent, outcomeWords, quietEvents } from '../../../core/past/events.ts'
 import type { CheckRun } from '../../../core/past/fold-checks.ts'
 import type { KeptPing } from '../../../core/past/kept.ts'
 import type { MonitorHistory } from '../../../core/past/past.ts'
 import { NO_ALERT } from '../../../core/past/words.ts'
+import { withTimes } from '../../../core/text/time.ts'
 import type { BoardMonitor } from '../../board/board.ts'
-import { At, durationText } from '../parts/figures.tsx'
+import { At, durationText, marked, Timed } from '../parts/figures.tsx'
 import { Log, type LogEntry } from '../parts/log.tsx'
 import { Shape } from '../parts/marks.tsx'
 import { OUTPUT_CHARS, Output } from '../parts/output.tsx'
@@ -49,15 +50,15 @@ export function RecentChecks({ checks, unwatched, visit }: RecentChecksProps) {
   )
 }
 
-function Gap({ fromMs, toMs, visit: { nowMs } }: { fromMs: number; toMs: number; visit: Visit }) {
-  const { word, text } = gapEvent({ fromMs, toMs }, nowMs)
+function Gap({ fromMs, toMs, visit }: { fromMs: number; toMs: number; visit: Visit }) {
+  const { word, text } = gapEvent({ fromMs, toMs }, visit.nowMs, marked)
   return (
     <li class="gap">
       <span class="when">
-        <At ms={fromMs} nowMs={nowMs} />
+        <At ms={fromMs} visit={visit} />
       </span>
       <span>
-        {word} {text}
+        {word} <Timed text={text} visit={visit} />
       </span>
     </li>
   )
@@ -66,22 +67,25 @@ function Gap({ fromMs, toMs, visit: { nowMs } }: { fromMs: number; toMs: number;
 function Run({ run, hasOutput, visit }: { run: CheckRun; hasOutput: boolean; visit: Visit }) {
   const { fromMs, toMs, count, outcome, output, longestMs } = run
   const { word, why } = outcomeWords(run)
-  const { nowMs } = visit
   return (
     <li>
       <span class="when">
         {count > 1 && (
           <>
-            <At ms={fromMs} nowMs={nowMs} />
+            <At ms={fromMs} visit={visit} />
             {' – '}
           </>
         )}
-        <At ms={toMs} nowMs={nowMs} />
+        <At ms={toMs} visit={visit} />
       </span>
       <span class="what">
         <OutcomeMark outcome={outcome} word={word} />
         {count > 1 && <span class="count">{count} times</span>}
-        {why !== '' && <span class="reason">{visit.shown(why)}</span>}
+        {why !== '' && (
+          <span class="reason">
+            <Timed text={withTimes(why, marked)} visit={visit} />
+          </span>
+        )}
         {/* A ping that did not come took no time. */}
         {longestMs > 0 && <span class="took">{`${count > 1 ? 'max ' : ''}${durationText(longestMs)}`}</span>}
       </span>
@@ -127,7 +131,7 @@ function Ping({ ping: { atMs, kind, exitCode, durationMs, body }, visit }: { pin
   return (
     <li>
       <span class="when">
-        <At ms={atMs} nowMs={visit.nowMs} />
+        <At ms={atMs} visit={visit} />
       </span>
       <span class="what">
         <strong>{kind}</strong>
@@ -144,13 +148,9 @@ export function Notifications({ one, history, visit }: { one: BoardMonitor; hist
   const hasAlert = one.monitor.policy.alertDown.length > 0
   const entries: LogEntry[] = [
     ...history.notifications.map((told) => ({ atMs: told.atMs, word: told.kind, lines: deliveryLines(told) })),
-    ...history.checks
-      .filter(({ quiet }) => quiet.size > 0)
-      .map((run) => ({
-        atMs: run.toMs,
-        word: 'not notified',
-        lines: quietLines(run, visit.nowMs).map((text) => ({ text })),
-      })),
+    ...history.checks.flatMap((run) =>
+      quietEvents(run, marked).map(({ atMs, word, text }) => ({ atMs, word, lines: [{ text }] })),
+    ),
   ].sort((first, second) => second.atMs - first.atMs)
   return (
     <section class="card" id="notifications" data-live aria-labelledby="notifications-h">

@@ -1,10 +1,30 @@
 import { scaleOf } from '../../../core/model/unit.ts'
 import { formatAge } from '../../../core/text/duration.ts'
 import { DAY_MS, isoTime, localTime } from '../../../core/text/time.ts'
+import type { Visit } from './visit.ts'
 
-/** A time on the clock of this machine; its zone is named at the foot of the page. Unix epoch milliseconds. */
-export function At({ ms, nowMs }: { ms: number; nowMs: number }) {
-  return <time datetime={isoTime(ms)}>{localTime(ms, nowMs)}</time>
+/** A time in the zone that is named at the foot of the page; where scripts run, the viewer's. Unix epoch milliseconds. */
+export function At({ ms, visit: { nowMs, zone } }: { ms: number; visit: Visit }) {
+  return <time datetime={isoTime(ms)}>{localTime(ms, nowMs, zone)}</time>
+}
+
+// Private characters: a text that has them by itself shows a time at worst.
+const MARKED = /\ue000(\d+)\ue001/
+
+/** Marks a time in a text for `Timed`. */
+export function marked(ms: number): string {
+  return `\ue000${Math.round(ms)}\ue001`
+}
+
+/** A text on one line in which the marked times are times. */
+export function Timed({ text, visit }: { text: string; visit: Visit }) {
+  return (
+    <>
+      {text
+        .split(MARKED)
+        .map((part, index) => (index % 2 === 0 ? visit.shown(part) : <At ms={Number(part)} visit={visit} />))}
+    </>
+  )
 }
 
 /** How long ago, `12m5s`; goes on counting where scripts run. */

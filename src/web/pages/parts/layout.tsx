@@ -27,9 +27,10 @@ interface LayoutProps {
 /** The whole document around a page. */
 export function Layout(props: LayoutProps) {
   const { visit, title, standing, isLive = false, hasCharts = false, monitor, children } = props
+  const zone = visit.zone ?? localZone()
   const siteTitle = visit.shown(visit.siteTitle)
   return (
-    <html lang="en" data-now={visit.nowMs} data-zone={localZone()} data-monitor={monitor}>
+    <html lang="en" data-now={visit.nowMs} data-zone={zone} data-monitor={monitor}>
       <head>
         <meta charset="utf-8" />
         <title>{title === '' ? siteTitle : `${title} · ${siteTitle}`}</title>
@@ -39,7 +40,7 @@ export function Layout(props: LayoutProps) {
         <link rel="stylesheet" href={ASSETS.style.path} />
         {hasCharts && <link rel="stylesheet" href={ASSETS.chartStyle.path} />}
         {visit.viewer.kind !== 'stranger' && (
-          <link rel="alternate" type="application/atom+xml" title="Incidents" href="/feed.atom" />
+          <link rel="alternate" type="application/atom+xml" title="Incidents" href={`/feed.atom${visit.keyQuery}`} />
         )}
         {isLive && props.at === 'status' && (
           <noscript>
@@ -56,11 +57,16 @@ export function Layout(props: LayoutProps) {
         <ShapeSprite />
         <Head {...props} siteTitle={siteTitle} />
         <main id="main" tabindex={-1}>
+          {visit.isUser && !visit.hasHistory && (
+            <p class="intro">
+              History is not kept, as Minitor runs with <code>database: ":memory:"</code>.
+            </p>
+          )}
           {children}
         </main>
         <footer class="foot">
           <p>
-            All times are in <span class="zone">{localZone()}</span>; the days of bars are in UTC.
+            All times are in <span class="zone">{zone}</span>; the days of bars are in UTC.
           </p>
           {isLive && (
             <p id="live" class="live" role="status" hidden>
@@ -68,7 +74,7 @@ export function Layout(props: LayoutProps) {
             </p>
           )}
           <p>
-            {visit.viewer.kind !== 'stranger' && <a href="/feed.atom">Incident feed</a>}
+            {visit.viewer.kind !== 'stranger' && <a href={`/feed.atom${visit.keyQuery}`}>Incident feed</a>}
             <span class="made-by">Minitor{visit.isUser ? ` ${visit.version}` : ''}</span>
           </p>
         </footer>

@@ -1,10 +1,10 @@
 import type { Child } from 'hono/jsx'
-import { quietText } from '../../../core/model/mute.ts'
 import type { Standing } from '../../../core/model/state.ts'
 import type { Mute } from '../../../core/model/types.ts'
 import { notifiedText, reasonText } from '../../../core/past/words.ts'
 import { excerpt } from '../../../core/text/cut.ts'
 import type { BoardMonitor } from '../../board/board.ts'
+import { At, marked, Timed } from './figures.tsx'
 import type { Visit } from './visit.ts'
 
 /** A shape for every standing, so that no two differ by colour alone. Drawn on 16 by 16. */
@@ -31,6 +31,12 @@ const SHAPES: Readonly<Record<Standing, Child>> = {
     <>
       <path d="M8 .6L15.4 8 8 15.4.6 8z" />
       <path class="cut" d="M4.6 8.6l2.2-2 2.4 2.8 2.2-2" />
+    </>
+  ),
+  maintenance: (
+    <>
+      <rect x="1" y="1" width="14" height="14" rx="3.5" />
+      <path class="cut" d="M8 4.4V8l2.6 1.8" />
     </>
   ),
   pending: <circle class="line" cx="8" cy="8" r="6" stroke-dasharray="3.1 3.2" />,
@@ -72,13 +78,18 @@ const MUTE_WORDS: Readonly<Record<Mute['by'], string>> = {
   flapping: 'flapping',
 }
 
-/** What mutes a monitor, unless its standing says so; the reason is for users. */
+/** What mutes a monitor, unless its standing says so; for users. */
 export function MuteBadge({ one: { mute, standing }, visit }: { one: BoardMonitor; visit: Visit }) {
-  if (mute === null || mute.by === standing) return null
-  const reason = visit.isUser ? visit.shown(quietText(mute, visit.nowMs)) : undefined
+  if (mute === null || mute.by === standing || !visit.isUser) return null
   return (
-    <span class="badge" title={reason}>
+    <span class="badge">
       {MUTE_WORDS[mute.by]}
+      {'untilMs' in mute && (
+        <>
+          {' until '}
+          <At ms={mute.untilMs} visit={visit} />
+        </>
+      )}
     </span>
   )
 }
@@ -86,11 +97,15 @@ export function MuteBadge({ one: { mute, standing }, visit }: { one: BoardMonito
 /** Why a monitor stands where it does, or what it has said, and who was notified: for users. */
 export function Why({ one, visit }: { one: BoardMonitor; visit: Visit }) {
   if (!visit.isUser) return null
-  const notified = notifiedText(one, visit.nowMs)
+  const notified = notifiedText(one, marked)
   return (
     <>
-      <Cause text={reasonText(one)} visit={visit} />
-      {notified !== '' && <p class="told">{visit.shown(notified)}</p>}
+      <Cause text={reasonText(one, marked)} visit={visit} />
+      {notified !== '' && (
+        <p class="told">
+          <Timed text={notified} visit={visit} />
+        </p>
+      )}
     </>
   )
 }
@@ -99,10 +114,15 @@ export function Why({ one, visit }: { one: BoardMonitor; visit: Visit }) {
 const CAUSE_CHARS = 300
 
 export function causeLine(text: string, visit: Visit): string {
-  return excerpt(visit.shown(text), CAUSE_CHARS)
+  return visit.shown(excerpt(visit.mask(text), CAUSE_CHARS))
 }
 
-/** A cause in one line; for users. Nothing if it is empty. */
+/** A cause in one line, which may have marked times; for users. Nothing if it is empty. */
 export function Cause({ text, visit }: { text: string; visit: Visit }) {
-  return visit.isUser && text !== '' ? <p class="why">{causeLine(text, visit)}</p> : null
+  if (!visit.isUser || text === '') return null
+  return (
+    <p class="why">
+      <Timed text={excerpt(visit.mask(text), CAUSE_CHARS)} visit={visit} />
+    </p>
+  )
 }

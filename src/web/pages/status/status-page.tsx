@@ -58,7 +58,7 @@ function Announcements({ announcements, visit }: Pick<StatusPageProps, 'announce
           {untilMs !== null && (
             <span class="hint">
               {' '}
-              until <At ms={untilMs} nowMs={visit.nowMs} />
+              until <At ms={untilMs} visit={visit} />
             </span>
           )}
         </p>
