@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander'
 import { VERSION } from '../version.ts'
 import { addAck } from './ack.ts'
 import { addAlert } from './alert.ts'
+import { addAnnounce } from './announce.ts'
 import { addBackup } from './backup.ts'
 import { addCheck } from './check.ts'
 import { addHashPassword } from './hash-password.ts'
@@ -10,6 +11,7 @@ import { addHistory } from './history.ts'
 import { addIncidents } from './incidents.ts'
 import { addInit } from './init.ts'
 import { suggestion } from './options/context.ts'
+import { addPause, addResume } from './pause.ts'
 import { addReload } from './reload.ts'
 import { addRestore } from './restore.ts'
 import { addRun } from './run.ts'
@@ -85,6 +87,9 @@ function createProgram(finish: (exitCode: number) => void): Command {
     addAck,
     addUnack,
     addSignOut,
+    addPause,
+    addResume,
+    addAnnounce,
     addReload,
     addBackup,
     addRestore,

@@ -230,7 +230,7 @@ describe.concurrent('ack', () => {
     await place.minitor('ack', 'web', '--reason', 'Ops: replacing disk')
     const [before] = mutesIn(place).acknowledgements
     const { stdout } = await place.minitor('ack', 'web')
-    expect(stdout).toMatch(/\nIt was acknowledged \d+s ago: Ops: replacing disk\.\n/)
+    expect(stdout).toMatch(/\nIt was acknowledged \d+s ago by \S+ \(command line\): Ops: replacing disk\.\n/)
     expect(mutesIn(place).acknowledgements).toEqual([before as Acknowledgement])
     expect((await place.minitor('status')).stdout).toContain('Ops: replacing disk')
     expect((await place.minitor('ack', 'web', '--reason', 'Ada: at the rack')).stdout).toContain(

@@ -1,5 +1,5 @@
 import type { WebConfig } from '../../src/core/model/config.ts'
-import type { Silence } from '../../src/core/model/mute.ts'
+import type { Announcement, Silence } from '../../src/core/model/mute.ts'
 import type { PlannedTime, Present, PresentMonitor } from '../../src/core/model/present.ts'
 import { PENDING } from '../../src/core/model/state.ts'
 import type { Monitor, MonitorState } from '../../src/core/model/types.ts'
@@ -111,6 +111,7 @@ export interface FakeOptions {
   readonly monitors?: readonly BoardMonitor[]
   readonly web?: Partial<WebConfig>
   readonly silences?: readonly Silence[]
+  readonly announcements?: readonly Announcement[]
   readonly planned?: readonly PlannedTime[]
   readonly past?: Partial<Past>
   readonly context?: Partial<WebContext>
@@ -120,6 +121,7 @@ export function fakeWeb({
   monitors = [aBoardMonitor()],
   web,
   silences = [],
+  announcements = [],
   planned = [],
   past,
   context,
@@ -151,6 +153,7 @@ export function fakeWeb({
     maintenanceUntil: (_, atMs) =>
       planned.find(({ fromMs, untilMs }) => fromMs <= atMs && atMs < untilMs)?.untilMs ?? null,
     silences: () => silences,
+    announcements: () => announcements,
     troubles: () => [],
     onChange: () => () => {},
   }
@@ -172,8 +175,24 @@ export function fakeWeb({
         checkNow: async (monitor) => note(`checkNow ${monitor}`),
         silence: async (silence) => note(`silence ${JSON.stringify(silence)}`),
         unsilence: async (target) => note(`unsilence ${JSON.stringify(target)}`),
-        acknowledge: async (monitor, reason) => {
-          note(`acknowledge ${monitor} ${reason}`)
+        pause: async (monitor, { who, reason }) => {
+          note(`pause ${monitor} ${reason} by ${who}`)
+          return bySlug(monitor)?.state.status !== 'paused'
+        },
+        resume: async (monitor, who) => {
+          note(`resume ${monitor} by ${who}`)
+          return bySlug(monitor)?.state.status === 'paused'
+        },
+        announce: async (about) => {
+          note(`announce ${about.text} by ${about.who}`)
+          return { ...about, id: 'a1', atMs: NOW_MS }
+        },
+        retract: async (id, who) => {
+          note(`retract ${id} by ${who}`)
+          return announcements.some((one) => one.id === id)
+        },
+        acknowledge: async (monitor, { who, reason }) => {
+          note(`acknowledge ${monitor} ${reason} by ${who}`)
           const incidentId = bySlug(monitor)?.state.incidentId ?? null
           return incidentId === null ? null : { incidentId, atMs: NOW_MS, reason }
         },

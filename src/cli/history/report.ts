@@ -1,11 +1,13 @@
 import type { Database } from 'bun:sqlite'
 import type { Config } from '../../core/model/config.ts'
+import { withPauses } from '../../core/model/mute.ts'
 import type { Monitor, Mute } from '../../core/model/types.ts'
 import type { MonitorHistory } from '../../core/past/past.ts'
 import { type MonitorView, viewOf } from '../../core/past/view.ts'
 import { createMaintenance } from '../../engine/checks/maintenance.ts'
 import { readFacts } from '../../store/tables/facts.ts'
 import { readMonitors } from '../../store/tables/monitors.ts'
+import { readMutes } from '../../store/tables/mutes.ts'
 import { readHistory as readMonitorHistory } from '../../store/tables/past-answers.ts'
 import { findNamed, type Surroundings, withKnown } from '../options/context.ts'
 import { stateOf, type Watching, watchingOf } from '../status/report.ts'
@@ -36,7 +38,8 @@ export function readHistory(database: Database, query: HistoryQuery): History {
   const { nowMs, sinceMs, isEach } = query
   const stored = readMonitors(database)
   const config = withKnown(query.known, stored)
-  const { name, monitor, known } = findNamed(query.name, { config, known: stored })
+  const { name, known, ...found } = findNamed(query.name, { config, known: stored })
+  const [monitor] = found.monitor === undefined ? [] : withPauses([found.monitor], readMutes(database, nowMs).pauses)
   const watching = watchingOf(readFacts(database), nowMs)
   const { watchedToMs } = watching
   const history = readMonitorHistory(database, name, { sinceMs, nowMs, watchedToMs, limit: null, isEach })

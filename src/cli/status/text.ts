@@ -1,3 +1,4 @@
+import { because } from '../../core/model/mute.ts'
 import type { WindowName } from '../../core/past/kept.ts'
 import { formatUptime } from '../../core/past/roll-up.ts'
 import { notifiedText, reasonText, summaryOf, worstOf } from '../../core/past/words.ts'
@@ -19,16 +20,20 @@ export function renderHead({ watching, counts }: Report, { width }: Page): strin
 
 /** Below the monitors: silences, and what was not delivered. */
 export function renderFoot(
-  { config, isWhole, silences, undelivered, nowMs }: Report,
+  { config, isWhole, silences, announcements, undelivered, nowMs }: Report,
   { width, oneLine }: Page,
 ): string[] {
   const failed = undelivered.filter(({ status }) => status === 'failed')
   const pendingCount = undelivered.length - failed.length
   const alerts = [...new Set(failed.map(({ alert }) => alert))].join(', ')
-  const lines = silences.map(({ target, untilMs, reason }) => {
+  const announced = announcements.map(
+    ({ text, untilMs }) => `announced${untilMs === null ? '' : ` until ${localTime(untilMs, nowMs)}`}: ${text}`,
+  )
+  const silenced = silences.map(({ target, untilMs, reason, who = '' }) => {
     const what = `${describeTarget(target, { config, isWhole })} silenced`
-    return `${what} until ${localTime(untilMs, nowMs)}${reason === '' ? '' : `: ${reason}`}`
+    return `${what} until ${localTime(untilMs, nowMs)}${because({ who, reason })}`
   })
+  const lines = [...announced, ...silenced]
   if (failed.length > 0) lines.push(`${deliveries(failed.length)} failed in the last 24h: ${alerts}`)
   if (pendingCount > 0) lines.push(`${deliveries(pendingCount)} pending`)
   return lines.map((line) => fit(oneLine(line), width))
@@ -139,22 +144,18 @@ function undelivered({ undelivered: all }: MonitorReport, nowMs: number): string
 
 function describeUndelivered({ alert, attemptCount, reason, settledAtMs }: Undelivered, nowMs: number): string {
   if (settledAtMs !== null) {
-    return `${alert} could not be delivered ${formatAge(nowMs - settledAtMs)} ago${because(reason)}`
+    return `${alert} could not be delivered ${formatAge(nowMs - settledAtMs)} ago${because({ reason })}`
   }
-  return `${alert} pending${attemptCount === 0 ? '' : `, ${plural(attemptCount, 'attempt')} failed${because(reason)}`}`
+  return `${alert} pending${attemptCount === 0 ? '' : `, ${plural(attemptCount, 'attempt')} failed${because({ reason })}`}`
 }
 
 /** An acknowledgement behind another mute. */
 function acknowledgement({ incident, mute }: MonitorReport, nowMs: number): string {
   const acknowledged = incident?.acknowledged ?? null
   if (acknowledged === null || mute?.by === 'acknowledgement') return ''
-  return `acknowledged ${formatAge(nowMs - acknowledged.atMs)} ago${because(acknowledged.reason)}`
+  return `acknowledged ${formatAge(nowMs - acknowledged.atMs)} ago${because(acknowledged)}`
 }
 
 function failures({ state, standing }: MonitorReport): string {
   return standing === 'down' || standing === 'failing' ? plural(state.failureCount, 'failure') : ''
-}
-
-function because(reason: string): string {
-  return reason === '' ? '' : `: ${reason}`
 }

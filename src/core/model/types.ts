@@ -62,6 +62,14 @@ export interface Heartbeat {
   readonly graceMs: number
 }
 
+/** A monitor that a person has paused while Minitor runs: as if it had `enabled: false`. */
+export interface Pause {
+  readonly monitor: string
+  readonly sinceMs: number
+  readonly reason: string
+  readonly who: string
+}
+
 export interface Monitor {
   readonly name: string
   /** Null for a heartbeat. */
@@ -85,6 +93,8 @@ export interface Monitor {
   readonly isEnabled: boolean
   /** Whether the public pages show it; null is as they show its group. */
   readonly isPublic: boolean | null
+  /** Why it is not enabled, where a person has paused it while Minitor runs. */
+  readonly paused?: Pause
 }
 
 /** The values an alert command can name, in the words of docs/configuration.md. */
@@ -233,9 +243,9 @@ export interface Flapping {
 
 /** Why a notification that is due is not sent. `reason` is what people gave, or empty. Times are Unix epoch milliseconds. */
 export type Mute =
-  | { readonly by: 'silence'; readonly untilMs: number; readonly reason: string }
+  | { readonly by: 'silence'; readonly untilMs: number; readonly reason: string; readonly who?: string }
   | { readonly by: 'maintenance'; readonly untilMs: number }
-  | { readonly by: 'acknowledgement'; readonly atMs: number; readonly reason: string }
+  | { readonly by: 'acknowledgement'; readonly atMs: number; readonly reason: string; readonly who?: string }
   | { readonly by: 'dependency'; readonly parent: string; readonly status: Status }
   | { readonly by: 'flapping' }
 

@@ -1,4 +1,4 @@
-import { quietText } from '../model/mute.ts'
+import { because, quietText } from '../model/mute.ts'
 import { formatAge, formatDuration } from '../text/duration.ts'
 import { plural } from '../text/plural.ts'
 import { clockOnDay, localTime, type TimeText, withTimes } from '../text/time.ts'
@@ -97,7 +97,9 @@ export function incidentEvents(incident: KeptIncident): PastEvent[] {
     openedAtMs - startedAtMs >= 1000 ? `, ${formatAge(openedAtMs - startedAtMs)} after the first failure` : ''
   const events = [event(openedAtMs, 'down', `incident opened${waited}`)]
   if (acknowledged !== null) {
-    events.push(event(acknowledged.atMs, 'acknowledged', acknowledged.reason || '(no reason given)'))
+    const { who = '', reason } = acknowledged
+    const said = who === '' ? reason || '(no reason given)' : because(acknowledged).trim()
+    events.push(event(acknowledged.atMs, 'acknowledged', said))
   }
   if (endedAtMs !== null) {
     const lasted = `after ${formatAge(endedAtMs - startedAtMs)}, ${plural(incident.failureCount, 'failure')}`

@@ -39,7 +39,14 @@ export function monitorTexts({ monitor, lastCheck }: MonitorView, mask: Mask) {
     reason: mask(lastCheck?.reason ?? ''),
     summary: lastCheck === null ? '' : mask(summary(lastCheck)),
     quiet: mask(quietText(lastCheck?.quiet ?? '')) || null,
+    paused: pausedJson(monitor, mask),
   }
+}
+
+/** Null unless a person has paused it. */
+function pausedJson({ paused }: MonitorView['monitor'], mask: Mask) {
+  if (paused === undefined) return null
+  return { since: isoTime(paused.sinceMs), who: paused.who, reason: mask(paused.reason) }
 }
 
 export function incidentFacts(incident: KeptIncident, nowMs: number) {

@@ -39,7 +39,7 @@ export function viewOf<Now extends MonitorNow>(now: Now, past: MonitorPast | nul
  * Since when a monitor stands where it does. An outage counts from its first failing check, flapping from when it was
  * noticed. The database knows best since when a monitor is up or paused: a daemon knows only what happened in its life.
  */
-function sinceOf({ state, statusSinceMs }: MonitorNow, past: MonitorPast | null): number | null {
+function sinceOf({ monitor, state, statusSinceMs }: MonitorNow, past: MonitorPast | null): number | null {
   switch (standingOf(state, null)) {
     case 'down':
     case 'failing':
@@ -49,7 +49,7 @@ function sinceOf({ state, statusSinceMs }: MonitorNow, past: MonitorPast | null)
     case 'up':
       return past?.upSinceMs ?? statusSinceMs
     case 'paused':
-      return past?.leftAtMs ?? statusSinceMs
+      return monitor.paused?.sinceMs ?? past?.leftAtMs ?? statusSinceMs
     case 'pending':
     case 'maintenance':
       return null

@@ -1,4 +1,4 @@
-import { quietText } from '../model/mute.ts'
+import { because, quietText } from '../model/mute.ts'
 import { isPass, STANDINGS, type Standing, type StandingCounts } from '../model/state.ts'
 import type { TimeText } from '../text/time.ts'
 import type { KeptIncident } from './kept.ts'
@@ -72,7 +72,7 @@ export function reasonText(
   incident: Pick<KeptIncident, 'lastReason' | 'lastOutput'> | null = null,
 ): string {
   const { monitor, state, standing, lastCheck } = view
-  if (standing === 'paused') return 'enabled: false'
+  if (standing === 'paused') return monitor.paused === undefined ? 'enabled: false' : `paused${because(monitor.paused)}`
   if (lastCheck === null) return ''
   const { outcome, reason } = lastCheck
   if (outcome === 'void') return `the last check is void: ${reason}`

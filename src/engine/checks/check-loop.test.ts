@@ -6,6 +6,7 @@ import { createFakeRunner, EXITED_0, EXITED_1, type FakeRunner } from '../../../
 import { aConfig, aMonitor, collectLog, NOTHING_KEPT } from '../../../test/support/samples.ts'
 import { DAY, HOUR, MINUTE, SECOND } from '../../../test/support/time.ts'
 import type { Config } from '../../core/model/config.ts'
+import { NO_MUTES } from '../../core/model/mute.ts'
 import type { CommandRun, Snapshot, Store } from '../../core/model/ports.ts'
 import { PENDING } from '../../core/model/state.ts'
 import type { Delivery, Ending, Monitor, MonitorState } from '../../core/model/types.ts'
@@ -435,6 +436,7 @@ describe('for metrics', () => {
         snapshot: {
           ...NOTHING_KEPT,
           mutes: {
+            ...NO_MUTES,
             silences: [{ target: { monitor: 'silenced' }, untilMs: Date.UTC(2027), reason: '' }],
             acknowledgements: [],
           },

@@ -10,7 +10,7 @@ import { createFakeClock } from '../../../test/support/fake-clock.ts'
 import { createFakeRunner, EXITED_0, EXITED_1 } from '../../../test/support/fake-runner.ts'
 import { aConfig, aMonitor } from '../../../test/support/samples.ts'
 import type { Config, MaintenanceWindow } from '../../core/model/config.ts'
-import type { Silence } from '../../core/model/mute.ts'
+import { NO_MUTES, type Silence } from '../../core/model/mute.ts'
 import type { Change, Runner, Store } from '../../core/model/ports.ts'
 import type { Monitor } from '../../core/model/types.ts'
 import { createMemoryStore } from '../../store/memory-store.ts'
@@ -130,7 +130,7 @@ async function play(paces: Readonly<Record<Name, Pace>>, order: readonly Name[],
 
   const push = () => {
     const acknowledgements = [...acknowledged.values()].map((incidentId) => ({ incidentId, atMs: 0, reason: '' }))
-    const mutes = { silences, acknowledgements }
+    const mutes = { ...NO_MUTES, silences, acknowledgements }
     witness.mutesHeard(mutes)
     tellMutes(mutes)
   }

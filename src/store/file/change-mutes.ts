@@ -1,5 +1,12 @@
 import { Database } from 'bun:sqlite'
-import type { Silence, SilenceTarget } from '../../core/model/mute.ts'
+import {
+  type Announcement,
+  isAnnounced,
+  type MuteChange,
+  type Silence,
+  type SilenceTarget,
+} from '../../core/model/mute.ts'
+import type { Pause } from '../../core/model/types.ts'
 import type { KeptIncident } from '../../core/past/kept.ts'
 import { type Facts, readFacts, renewSecret } from '../tables/facts.ts'
 import { readOpenIncidents } from '../tables/incidents.ts'
@@ -30,7 +37,11 @@ export interface MuteChanges {
   /** Ends all sessions of the pages, and makes another sign-in key. */
   endSessions(): void
   /** Acknowledges the open incident of a monitor, in addition to what was said before; null when it has none. */
-  acknowledge(about: { monitor: string; atMs: number; reason: string }): AcknowledgedIncident | null
+  acknowledge(about: { monitor: string; atMs: number; reason: string; who: string }): AcknowledgedIncident | null
+  pauses(): readonly Pause[]
+  /** Those that are for now, oldest first. */
+  announcements(nowMs: number): readonly Announcement[]
+  change(change: MuteChange): void
 }
 
 /** How long to wait for another writer: the daemon locks the file for milliseconds at a time. */
@@ -77,6 +88,9 @@ function changesOf(database: Database): MuteChanges {
       return { id: incident.id, reason: incident.acknowledged.reason }
     },
     endSessions: () => renewSecret(database),
+    pauses: () => readMutes(database, 0).pauses,
+    announcements: (nowMs) => readMutes(database, nowMs).announcements.filter((one) => isAnnounced(one, nowMs)),
+    change: (change) => writeMuteChange(database, change),
     acknowledge(about) {
       const read = () => readOpenIncidents(database).get(about.monitor) ?? null
       const before = read()?.acknowledged ?? null

@@ -121,10 +121,12 @@ export async function openDurableStore({ access, clock, log }: Options): Promise
 }
 
 /** Writes that bring these mutes into an empty file. An acknowledgement needs its incident to be there before. */
-function mutesAnew({ silences, acknowledgements }: Mutes, atMs: number): Write[] {
+function mutesAnew({ silences, acknowledgements, pauses, announcements }: Mutes, atMs: number): Write[] {
   const changes: MuteChange[] = [
     ...silences.filter(({ untilMs }) => untilMs > atMs).map((silence) => ({ kind: 'silence', silence, atMs }) as const),
     ...acknowledgements.map((acknowledgement) => ({ kind: 'acknowledge', acknowledgement }) as const),
+    ...pauses.map((pause) => ({ kind: 'pause', pause }) as const),
+    ...announcements.map((announcement) => ({ kind: 'announce', announcement }) as const),
   ]
   return changes.map((change) => ({ kind: 'mutes', change }))
 }

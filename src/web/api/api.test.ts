@@ -339,7 +339,7 @@ describe('commands', () => {
       acknowledged_at: '2026-03-01T12:00:00.000Z',
       reason: 'mine',
     })
-    expect(server.done).toEqual(['acknowledge db mine'])
+    expect(server.done).toEqual(['acknowledge db mine by api token'])
     expect((await send(server, '/monitors/web/acknowledge')).status).toBe(409)
   })
 
@@ -371,8 +371,10 @@ describe('commands', () => {
   ])('silence $body', async ({ body, target, fields }) => {
     await using server = serveWeb(world)
     const answer = await answerOf('createSilence', await send(server, '/silences', { ...body, reason: 'why' }))
-    expect(answer).toEqual({ ...fields, until: '2026-03-01T14:00:00.000Z', reason: 'why' })
-    expect(server.done).toEqual([`silence ${JSON.stringify({ target, untilMs: NOW_MS + 7_200_000, reason: 'why' })}`])
+    expect(answer).toEqual({ ...fields, until: '2026-03-01T14:00:00.000Z', reason: 'why', who: 'api token' })
+    expect(server.done).toEqual([
+      `silence ${JSON.stringify({ target, untilMs: NOW_MS + 7_200_000, reason: 'why', who: 'api token' })}`,
+    ])
   })
 
   test.each([

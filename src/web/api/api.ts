@@ -7,6 +7,7 @@ import { prefixOf } from '../http/path.ts'
 import type { WebEnv } from '../http/viewer.ts'
 import { visibleTo } from '../http/visible.ts'
 import type { WebContext } from '../http/web-context.ts'
+import { announcementOperations } from './announcement-operations.ts'
 import { incidentOperations } from './incident-operations.ts'
 import { monitorCommands, monitorOperations } from './monitor-operations.ts'
 import { API_PATH, openApiDocument } from './openapi.ts'
@@ -23,6 +24,7 @@ export function apiOperations(web: WebContext): readonly Operation[] {
     ...monitorCommands(web),
     ...incidentOperations(web),
     ...silenceOperations(web),
+    ...announcementOperations(web),
     streamOperation(web),
     operation({
       id: 'getDocument',

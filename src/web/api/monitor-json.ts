@@ -45,6 +45,9 @@ const fields = {
   reason: forUsers(text),
   summary: forUsers(text).describe('The first line of the output that says something, or the reason; for users only.'),
   quiet: forUsers(text.nullable()),
+  paused: forUsers(z.object({ since: time, who: text, reason: text }).nullable()).describe(
+    'Who has paused it and why; null for `enabled: false` in the configuration. For users only.',
+  ),
 }
 
 export const monitorSchema = named('Monitor', fields)

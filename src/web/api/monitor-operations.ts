@@ -160,7 +160,7 @@ export function monitorCommands({ board, actions, mask }: WebContext): readonly 
       async handle({ part }) {
         const before = board.bySlug(part('slug'))
         if (before === undefined) return NO_MONITOR
-        if (!before.monitor.isEnabled) return new ApiRefusal(409, 'the monitor is paused (enabled: false)')
+        if (!before.monitor.isEnabled) return new ApiRefusal(409, 'the monitor is paused')
         const refusal = await done(actions.checkNow(before.monitor.name))
         if (refusal !== null) return refusal
         const { monitor, state, lastCheck: check } = board.bySlug(part('slug')) ?? before
@@ -183,10 +183,10 @@ export function monitorCommands({ board, actions, mask }: WebContext): readonly 
       body: z.strictObject({ reason: text.max(1_000).default('') }),
       answer: acknowledgedSchema,
       refusals: [404, 409, 503],
-      async handle({ part, body: { reason } }) {
+      async handle({ part, who, body: { reason } }) {
         const one = board.bySlug(part('slug'))
         if (one === undefined) return NO_MONITOR
-        const given = await resultOf(actions.acknowledge(one.monitor.name, reason))
+        const given = await resultOf(actions.acknowledge(one.monitor.name, { who, reason }))
         if (given instanceof ApiRefusal) return given
         if (given === null) return new ApiRefusal(409, 'the monitor has no open incident')
         return {
@@ -203,12 +203,40 @@ export function monitorCommands({ board, actions, mask }: WebContext): readonly 
       summary: 'End the acknowledgement of the open incident: reminders go on',
       isForUsers: true,
       refusals: [404, 409, 503],
-      async handle({ part }) {
+      async handle({ part, who }) {
         const one = board.bySlug(part('slug'))
         if (one === undefined) return NO_MONITOR
-        const ended = await resultOf(actions.unacknowledge(one.monitor.name))
+        const ended = await resultOf(actions.unacknowledge(one.monitor.name, who))
         if (ended === false) return new ApiRefusal(409, 'the monitor has no acknowledged incident')
         return ended === true ? undefined : ended
+      },
+    }),
+    operation({
+      id: 'pauseMonitor',
+      route: 'post /monitors/{slug}/pause',
+      summary: 'Stop checking a monitor until it is resumed, also over restarts; its open incident ends',
+      isForUsers: true,
+      body: z.strictObject({ reason: text.max(1_000).default('') }),
+      refusals: [404, 409, 503],
+      async handle({ part, who, body: { reason } }) {
+        const one = board.bySlug(part('slug'))
+        if (one === undefined) return NO_MONITOR
+        if (!one.monitor.isEnabled) return new ApiRefusal(409, 'the monitor is paused already')
+        return (await done(actions.pause(one.monitor.name, { who, reason }))) ?? undefined
+      },
+    }),
+    operation({
+      id: 'resumeMonitor',
+      route: 'post /monitors/{slug}/resume',
+      summary: 'Check a paused monitor again',
+      isForUsers: true,
+      refusals: [404, 409, 503],
+      async handle({ part, who }) {
+        const one = board.bySlug(part('slug'))
+        if (one === undefined) return NO_MONITOR
+        if (one.monitor.paused !== undefined) return (await done(actions.resume(one.monitor.name, who))) ?? undefined
+        const isOff = !one.monitor.isEnabled
+        return new ApiRefusal(409, isOff ? 'it has enabled: false in the configuration' : 'the monitor is not paused')
       },
     }),
   ]

@@ -2,7 +2,7 @@ import type { Context } from 'hono'
 import { z } from 'zod'
 import { PastUnavailable } from '../../core/past/past.ts'
 import { type RefusalStatus, refuse } from '../http/refuse.ts'
-import { isUser, type Viewer, type WebEnv } from '../http/viewer.ts'
+import { isUser, type Viewer, type WebEnv, whoIs } from '../http/viewer.ts'
 
 /** An error answer; the message is for people. */
 export class ApiRefusal {
@@ -42,6 +42,8 @@ interface Asked<Query, Body> {
   readonly viewer: Viewer
   /** Whether the viewer may see everything. */
   readonly isUser: boolean
+  /** Whose doing it is. */
+  readonly who: string
 }
 
 interface Definition<Query extends z.ZodObject, Body extends z.ZodType, Answer extends z.ZodType>
@@ -85,6 +87,7 @@ export function operation<
         body: sent.data as z.output<Body>,
         viewer: context.get('viewer'),
         isUser: isUser(context.get('viewer')),
+        who: whoIs(context.get('viewer')),
       }),
     )
     if (result instanceof ApiRefusal) return refuse(context, result.status, result.message)

@@ -66,7 +66,7 @@ export const incidentSchema = named('Incident', {
   duration_ms: milliseconds,
   failure_count: z.int().nonnegative(),
   notifications: forUsers(z.int().nonnegative()).describe('How many were made; for users only.'),
-  acknowledged: z.object({ at: time, reason: forUsers(text) }).nullable(),
+  acknowledged: z.object({ at: time, reason: forUsers(text), who: forUsers(text) }).nullable(),
   first_reason: forUsers(text),
   first_output: forUsers(text),
   last_reason: forUsers(text),
@@ -139,7 +139,10 @@ export function incidentJson(
     acknowledged:
       acknowledged === null
         ? null
-        : { at: isoTime(acknowledged.atMs), ...(isUser && { reason: mask(acknowledged.reason) }) },
+        : {
+            at: isoTime(acknowledged.atMs),
+            ...(isUser && { reason: mask(acknowledged.reason), who: acknowledged.who ?? '' }),
+          },
     ...(isUser && { notifications, ...incidentTexts(incident, mask) }),
   }
 }

@@ -4,13 +4,13 @@ import { targetOf } from '../http/path.ts'
 import { isRead, refuse } from '../http/refuse.ts'
 import type { Viewer, WebEnv } from '../http/viewer.ts'
 import type { WebContext } from '../http/web-context.ts'
-import { isOneOf, type Sessions } from './session.ts'
+import { isOneOf, KEY_USER, type Sessions } from './session.ts'
 
 export const SESSION_COOKIE = 'minitor_session'
 const BEARER = /^Bearer(?: +|$)/i
 const OPEN_TO_ALL = new Set(['/healthz', '/livez', '/sign-in', '/sign-out'])
 
-const TOKEN_USER: Viewer = { kind: 'user', name: 'token' }
+const TOKEN_USER: Viewer = { kind: 'user', name: 'api token' }
 
 /** Sets `viewer` before any route runs: a token, a session, the public, or a stranger. */
 export function identify({ present, clock, log }: WebContext, sessions: Sessions): MiddlewareHandler<WebEnv> {
@@ -31,7 +31,8 @@ export function identify({ present, clock, log }: WebContext, sessions: Sessions
     if (feedKey !== null && key !== undefined && isOneOf(key, [feedKey])) return TOKEN_USER
     // Anything else is for a proxy in front.
     const user = sessions.open(getCookie(context, SESSION_COOKIE) ?? '', clock())
-    if (user !== null) return { kind: 'user', name: user }
+    if (user !== null)
+      return { kind: 'user', name: user === KEY_USER && present.web.users.size === 0 ? 'sign-in key' : user }
     return { kind: isPublic ? 'public' : 'stranger' }
   }
 

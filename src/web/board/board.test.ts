@@ -46,6 +46,7 @@ function createPresent(names: readonly string[]) {
       return one === undefined ? undefined : look(one)
     },
     silences: () => [],
+    announcements: () => [],
     nextMaintenance: () => [],
     maintenanceUntil: () => null,
     troubles: () => [],

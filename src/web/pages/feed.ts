@@ -1,4 +1,5 @@
 import type { Hono } from 'hono'
+import type { Announcement } from '../../core/model/mute.ts'
 import { endingWord, lastedMs } from '../../core/past/events.ts'
 import type { KeptIncident } from '../../core/past/kept.ts'
 import { PastUnavailable } from '../../core/past/past.ts'
@@ -28,9 +29,13 @@ interface FeedOptions {
   readonly visit: Visit
 }
 
-/** Incidents as an Atom feed (RFC 4287), newest first; what the public may not see is not in theirs. */
-function feedOf(incidents: readonly KeptIncident[], { feedName, base, visit }: FeedOptions): string {
-  const updatedMs = Math.max(0, ...incidents.map(changedMs))
+/** What is announced now and incidents as an Atom feed (RFC 4287), newest first; what the public may not see is not in theirs. */
+function feedOf(
+  incidents: readonly KeptIncident[],
+  announcements: readonly Announcement[],
+  { feedName, base, visit }: FeedOptions,
+): string {
+  const updatedMs = Math.max(0, ...incidents.map(changedMs), ...announcements.map(({ atMs }) => atMs))
   return `<?xml version="1.0" encoding="utf-8"?>
 <feed xmlns="http://www.w3.org/2005/Atom">
 <title>${xmlText(visit.shown(visit.siteTitle))}: incidents</title>
@@ -39,7 +44,23 @@ function feedOf(incidents: readonly KeptIncident[], { feedName, base, visit }: F
 <link rel="alternate" type="text/html" href="${xmlText(base)}/incidents"/>
 <author><name>Minitor</name></author>
 <updated>${isoTime(updatedMs)}</updated>
-${incidents.map((incident) => entryOf(incident, { base, visit })).join('')}</feed>
+${announcements.map((one) => announcementEntry(one, { base, visit })).join('')}${incidents.map((incident) => entryOf(incident, { base, visit })).join('')}</feed>
+`
+}
+
+function announcementEntry(
+  { id, text, atMs, untilMs }: Announcement,
+  { base, visit }: Omit<FeedOptions, 'feedName'>,
+): string {
+  const until = untilMs === null ? '' : ` (until ${isoTime(untilMs)})`
+  return `<entry>
+<title>${xmlText(visit.shown(text))}</title>
+<id>urn:uuid:${xmlText(id)}</id>
+<link rel="alternate" type="text/html" href="${xmlText(base)}/"/>
+<published>${isoTime(atMs)}</published>
+<updated>${isoTime(atMs)}</updated>
+<summary>${xmlText(`${visit.shownLines(text)}${until}`)}</summary>
+</entry>
 `
 }
 
@@ -77,7 +98,8 @@ export function addFeed(app: Hono<WebEnv>, web: WebContext): void {
       const visible = visibleTo(visit.viewer, web)
       const incidents = all.filter((incident) => visible.knows(incident.monitor) && !isPlanned(incident))
       context.header('Content-Type', 'application/atom+xml; charset=utf-8')
-      return context.body(feedOf(incidents, { feedName: Buffer.from(web.secret()).toString('hex'), base, visit }))
+      const feedName = Buffer.from(web.secret()).toString('hex')
+      return context.body(feedOf(incidents, web.present.announcements().toReversed(), { feedName, base, visit }))
     } catch (error) {
       if (!(error instanceof PastUnavailable)) throw error
       // Readers of feeds come again by themselves.

@@ -5,7 +5,7 @@ import { parseDuration } from '../../../core/text/duration.ts'
 import { DAY_MS } from '../../../core/text/time.ts'
 import type { BoardMonitor } from '../../board/board.ts'
 import { readForm } from '../../http/body.ts'
-import type { WebEnv } from '../../http/viewer.ts'
+import { type WebEnv, whoIs } from '../../http/viewer.ts'
 import { visibleTo } from '../../http/visible.ts'
 import type { WebContext } from '../../http/web-context.ts'
 import { answerError, answerNotFound, answerPage } from '../parts/answer-page.tsx'
@@ -119,6 +119,7 @@ export function addMonitorActions(app: Hono<WebEnv>, web: WebContext): void {
   })
 
   on('silence', async ({ monitor }, field, context) => {
+    const who = whoIs(context.get('viewer'))
     const reason = field('reason').trim()
     const typed = field('custom').trim()
     const durationMs = parseDuration(typed === '' ? field('duration') : typed)
@@ -129,19 +130,21 @@ export function addMonitorActions(app: Hono<WebEnv>, web: WebContext): void {
         : `“${typed}” is not a time. Write it like 30m, 2h or 1d.`
       return await answerMonitor(context, web, { form: 'silence', message, typed, reason })
     }
-    await actions.silence({ target: { monitor: monitor.name }, untilMs: clock() + durationMs, reason })
+    await actions.silence({ target: { monitor: monitor.name }, untilMs: clock() + durationMs, reason, who })
     return null
   })
 
-  on('unsilence', async (one, field) => {
+  on('unsilence', async (one, field, context) => {
+    const who = whoIs(context.get('viewer'))
     const silence = silencesOf(one, web).find(({ target }) => targetWord(target) === field('of'))
     // What has ended meanwhile is as it should be.
-    if (silence !== undefined) await actions.unsilence(silence.target)
+    if (silence !== undefined) await actions.unsilence(silence.target, who)
     return null
   })
 
   on('acknowledge', async ({ monitor }, field, context) => {
-    if ((await actions.acknowledge(monitor.name, field('reason').trim())) !== null) return null
+    const said = { who: whoIs(context.get('viewer')), reason: field('reason').trim() }
+    if ((await actions.acknowledge(monitor.name, said)) !== null) return null
     return answerError(context, web, {
       status: 409,
       title: 'Nothing to acknowledge',
@@ -149,9 +152,9 @@ export function addMonitorActions(app: Hono<WebEnv>, web: WebContext): void {
     })
   })
 
-  on('unacknowledge', async ({ monitor }) => {
+  on('unacknowledge', async ({ monitor }, _, context) => {
     // What has ended meanwhile is as it should be.
-    await actions.unacknowledge(monitor.name)
+    await actions.unacknowledge(monitor.name, whoIs(context.get('viewer')))
     return null
   })
 }

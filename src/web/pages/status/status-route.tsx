@@ -27,6 +27,7 @@ export function addStatusPage(app: Hono<WebEnv>, web: WebContext): void {
     return (
       <StatusPage
         monitors={monitors}
+        announcements={present.announcements()}
         troubles={present.troubles()}
         filter={filter}
         listing={listing}
@@ -40,7 +41,7 @@ export function addStatusPage(app: Hono<WebEnv>, web: WebContext): void {
     // Two people of one name see the same page.
     keyOf: ({ viewer }) => (viewer.kind === 'user' ? `user ${viewer.name}` : viewer.kind),
     version: () =>
-      `${board.version} ${JSON.stringify({ ...present.web, users: null })} ${present.troubles().join('\n')}`,
+      JSON.stringify([board.version, { ...present.web, users: null }, present.troubles(), present.announcements()]),
     monotonicMs: () => performance.now(),
   })
 
