@@ -70,6 +70,7 @@ export function aPast(changes: Partial<MonitorPast> = {}): MonitorPast {
   return {
     uptime,
     days: Array(BAR_DAYS).fill(0),
+    watchedMs: Array(BAR_DAYS).fill(86_400_000),
     upSinceMs: NOW_MS - 3_600_000,
     leftAtMs: null,
     lastCheck: null,

@@ -4,7 +4,7 @@ import { isTroubled } from '../../../core/past/view.ts'
 import type { BoardMonitor } from '../../board/board.ts'
 import { CheckStrip, type RecentChecks } from '../parts/check-strip.tsx'
 import { DayBar } from '../parts/day-bar.tsx'
-import { Age, At, durationText } from '../parts/figures.tsx'
+import { Age, At, Breakable, durationText } from '../parts/figures.tsx'
 import { MuteBadge, Shape } from '../parts/marks.tsx'
 import type { Visit } from '../parts/visit.ts'
 
@@ -74,14 +74,16 @@ function MonitorRow({ one, points, visit }: RowProps) {
         </span>
       </td>
       <th scope="row">
-        <a href={`/monitors/${one.slug}`}>{visit.shown(one.monitor.name)}</a>
+        <a href={`/monitors/${one.slug}`}>
+          <Breakable text={visit.shown(one.monitor.name)} />
+        </a>
         <MuteBadge one={one} visit={visit} />
       </th>
       <td>
         <CheckStrip one={one} points={points} visit={visit} />
       </td>
       <td>
-        <DayBar one={one} days={past?.days ?? null} visit={visit} />
+        <DayBar one={one} past={past} visit={visit} />
       </td>
       <td class="number">{formatUptime(past?.uptime['30d'] ?? null)}</td>
       {visit.isUser && <td class="number">{lastCheck?.durationMs ? durationText(lastCheck.durationMs) : '–'}</td>}
