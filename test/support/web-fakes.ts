@@ -184,6 +184,13 @@ export function fakeWeb({
           note(`resume ${monitor} by ${who}`)
           return bySlug(monitor)?.state.status === 'paused'
         },
+        testAlert: async (alert, { monitor, who }) => {
+          note(`testAlert ${alert} ${monitor} by ${who}`)
+          if (alert === 'gone') return null
+          const isDelivered = alert !== 'broken'
+          const reason = isDelivered ? '' : 'exit code 1'
+          return { isDelivered, exitCode: isDelivered ? 0 : 1, reason, output: 'hunter22 <b>' }
+        },
         announce: async (about) => {
           note(`announce ${about.text} by ${about.who}`)
           return { ...about, id: 'a1', atMs: NOW_MS }

@@ -53,6 +53,7 @@ interface RowProps {
 
 function MonitorRow({ one, points, visit }: RowProps) {
   const { standing, sinceMs, lastCheck, past, mute } = one
+  const pausedBy = one.monitor.paused?.who
   return (
     <tr id={`m-${one.slug}`} data-live>
       <td class={`is ${standing}`}>
@@ -63,6 +64,12 @@ function MonitorRow({ one, points, visit }: RowProps) {
             <small>
               {' until '}
               <At ms={mute.untilMs} visit={visit} />
+            </small>
+          )}
+          {standing === 'paused' && sinceMs !== null && (
+            <small>
+              {' since '}
+              <At ms={sinceMs} visit={visit} />
             </small>
           )}
           {isTroubled(one) && sinceMs !== null && (
@@ -78,6 +85,9 @@ function MonitorRow({ one, points, visit }: RowProps) {
           <Breakable text={visit.shown(one.monitor.name)} />
         </a>
         <MuteBadge one={one} visit={visit} />
+        {visit.isUser && pausedBy !== undefined && pausedBy !== '' && (
+          <span class="badge">paused by {visit.shown(pausedBy)}</span>
+        )}
       </th>
       <td>
         <CheckStrip one={one} points={points} visit={visit} />
