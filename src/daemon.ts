@@ -137,7 +137,8 @@ export async function startDaemon(options: Options): Promise<Started> {
   const { present, actions, ...people } = createPresent({ clock, checks, troubles })
   people.apply(asListened(config, options.listening))
   const { heartbeats } = checks
-  const { secret, endedSessions } = snapshot
+  const { endedSessions } = snapshot
+  let { secret } = snapshot
   const web = await openWeb({
     ...options,
     present,
@@ -145,7 +146,12 @@ export async function startDaemon(options: Options): Promise<Started> {
     telemetry,
     heartbeats,
     clock,
-    secret,
+    secret: () => secret,
+    onSecret: (listener) =>
+      store.onSecret((next) => {
+        secret = next
+        listener()
+      }),
     endedSessions,
     keepEndedSessions: (sessions) => store.keepEndedSessions(sessions),
   })

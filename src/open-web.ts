@@ -30,8 +30,10 @@ interface Options {
   readonly log: Log
   readonly mask: (text: string) => string
   readonly version: string
-  /** In hexadecimal; see `Snapshot.secret`. */
-  readonly secret: string
+  /** In hexadecimal, as it is now; see `Snapshot.secret`. */
+  readonly secret: () => string
+  /** Calls `listener` when that has changed. */
+  readonly onSecret: (listener: () => void) => void
   readonly endedSessions: readonly EndedSession[]
   readonly keepEndedSessions: Store['keepEndedSessions']
 }
@@ -80,7 +82,12 @@ export async function openWeb(options: Options): Promise<OpenedWeb> {
       () => options.present.web.trustedProxies,
     )
     if (server.kind === 'refused') return server
-    await tellAddress(options, { ...web, port: server.port })
+    const address = { ...web, port: server.port }
+    await tellAddress(options, address)
+    options.onSecret(() => {
+      options.log.write('info', 'all sessions have ended')
+      void tellSignIn(options, address)
+    })
     if (hasOpenMetrics)
       options.log.write('info', `metrics are at ${baseUrl({ ...options.present.web, url: null, listen: web })}/metrics`)
   }
@@ -93,6 +100,11 @@ async function createPages(options: Options & { faults: Faults }, closes: (() =>
     import('./web/board/board.ts'),
   ])
   const { present, openPast, clock, log, secret, faults } = options
+  let bytes = { of: '', secret: new Uint8Array() }
+  const secretBytes = () => {
+    if (bytes.of !== secret()) bytes = { of: secret(), secret: Uint8Array.fromHex(secret()) }
+    return bytes.secret
+  }
   const past = openPast()
   closes.push(() => past.close())
   const board = createBoard({ present, past, clock, log, report: faults.report })
@@ -102,17 +114,23 @@ async function createPages(options: Options & { faults: Faults }, closes: (() =>
     past,
     board,
     clock: () => clock.wallMs(),
-    secret: Uint8Array.fromHex(secret),
+    secret: secretBytes,
     hasOpenMetrics: options.listening.hasOpenMetrics,
   })
 }
 
+async function tellAddress(options: Options, listen: WebConfig['listen']): Promise<void> {
+  const url = baseUrl({ ...options.present.web, listen })
+  options.log.write('info', `pages are at ${url}/`, { url: `${url}/` })
+  await tellSignIn(options, listen)
+}
+
 /** Without users and tokens, prints a link with the sign-in key: the log is for the same people as the configuration. */
-async function tellAddress({ present, log, secret }: Options, listen: WebConfig['listen']): Promise<void> {
+async function tellSignIn({ present, log, secret }: Options, listen: WebConfig['listen']): Promise<void> {
+  const { users, tokens } = present.web
+  if (users.size > 0 || tokens.length > 0) return
   const { signInKey } = await import('./web/auth/session.ts')
   const url = baseUrl({ ...present.web, listen })
-  const { users, tokens } = present.web
-  const hasAuth = users.size > 0 || tokens.length > 0
-  const signIn = hasAuth ? '' : `; sign in at ${url}/sign-in?key=${signInKey(Uint8Array.fromHex(secret))}`
-  log.write('info', `pages are at ${url}/${signIn}`, { url: `${url}/` })
+  // At the end: terminals take what follows for a part of the link.
+  log.write('info', `sign in at ${url}/sign-in?key=${signInKey(Uint8Array.fromHex(secret()))}`)
 }

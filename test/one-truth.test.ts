@@ -70,6 +70,14 @@ const ROWS: readonly Row[] = [
     why: /^$/,
   },
   {
+    name: 'planned',
+    monitor: { ...fails, alerts: ['note'] },
+    standing: 'maintenance',
+    hasSince: false,
+    status: /^down$/,
+    why: /^maintenance until /,
+  },
+  {
     name: 'pending',
     monitor: { command: ['true'], schedule: NEVER, check_interval: undefined },
     standing: 'pending',
@@ -88,6 +96,7 @@ const configAt = (port: number, isPaused: boolean) =>
       ...monitor,
       ...('enabled' in monitor && { enabled: !isPaused }),
     })),
+    maintenance: [{ schedule: '* * * * *', duration: '31d', monitors: ['planned'] }],
     alerts: { note: { command: ['true'] } },
   })
 
@@ -97,9 +106,13 @@ interface MonitorJson {
   readonly status: string
   readonly since: string | null
   readonly flapping: boolean
+  readonly maintenance_until?: string | null
 }
 
-const standingIn = ({ status, flapping }: MonitorJson) => (flapping && status !== 'down' ? 'flapping' : status)
+const standingIn = ({ status, flapping, maintenance_until = null }: MonitorJson) => {
+  if (maintenance_until !== null) return 'maintenance'
+  return flapping && status !== 'down' ? 'flapping' : status
+}
 
 /** A daemon, its predecessor gone, and what it can be asked. */
 interface Night {
@@ -151,7 +164,7 @@ beforeAll(async () => {
     return monitors.every(
       ({ uptime, name, since, last_check_at }) =>
         uptime !== null &&
-        (name === 'pending' || since !== null) &&
+        (name === 'pending' || name === 'planned' || since !== null) &&
         (name === 'paused' || name === 'pending' || last_check_at !== null),
     )
   })
@@ -211,7 +224,7 @@ const PLACES: Record<string, (one: MonitorJson) => Promise<Said>> = {
   },
   async history({ name }) {
     const [head = ''] = (await night.minitor('history', name)).split('\n')
-    const [, standing, since] = /^"\w+" is (\w+)(?:, for \w+, since ([\d: -]+))?$/.exec(head) ?? []
+    const [, standing, since] = /^"\w+" is (\w+)(?: until [\d: -]+)?(?:, for \w+, since ([\d: -]+))?$/.exec(head) ?? []
     return { standing, since: isoOf(since ?? null) }
   },
   async "the monitor's page"({ slug }) {
@@ -219,13 +232,13 @@ const PLACES: Record<string, (one: MonitorJson) => Promise<Said>> = {
     const head = firstIn(html, /<div id="head"(.*?)<p id="next"/s) ?? ''
     return {
       standing: firstIn(head, /<strong class="is \w+">(\w+)/),
-      since: toSecond(firstIn(head, /<time datetime="([^"]+)"/)),
+      since: toSecond(firstIn(head, /<time datetime="([^"]+)" data-age/)),
       why: whyIn(head),
     }
   },
   async 'the status page'({ slug }) {
     const row = firstIn(await night.ask('/'), new RegExp(`<tr id="m-${slug}"(.*?)</tr>`, 's')) ?? ''
-    const since = toSecond(firstIn(row, /<time datetime="([^"]+)"/))
+    const since = toSecond(firstIn(row, /<time datetime="([^"]+)" data-age/))
     return { standing: firstIn(row, /<span>(\w+)/), ...(since !== null && { since }) }
   },
   async 'what needs attention'({ slug }) {
@@ -294,7 +307,7 @@ async function rows() {
   const lines = (await night.minitor('status')).split('\n').slice(3)
   return lines.slice(0, ROWS.length).map((line) => {
     const [standing, name, lasting = ''] = line.split(/ {2,}/)
-    return { standing, name, lasting: /^\d+[a-z]/.test(lasting) ? lasting : '', line }
+    return { standing, name, lasting: /^\d+[a-z]\w*$/.test(lasting) ? lasting : '', line }
   })
 }
 
@@ -307,7 +320,7 @@ test('the headline', async () => {
   const html = await night.ask('/')
   const title = firstIn(html, /<h1 id="overall-h">([^<]*)/)
   const rest = textOf(firstIn(html, /<h1 id="overall-h">.*?<p>(.*?)<\/p>/s) ?? '').split(' · ')
-  expect(head).toBe('4 of 8 down, 1 failing, 1 flapping, 1 pending, 1 paused')
+  expect(head).toBe('4 of 8 down, 1 failing, 1 flapping, 1 in maintenance, 1 pending, 1 paused')
   expect(title).toBe('4 of 8 down')
   expect([title, ...rest.filter((part) => !part.endsWith('muted'))].join(', ')).toBe(head)
 })
@@ -315,10 +328,10 @@ test('the headline', async () => {
 test('the order: worst first, what is muted after what is not', async () => {
   const expected = (await jsonOf()).map(({ name }) => name)
   expect((await rows()).map(({ name }) => name)).toEqual(expected)
-  const isTroubled = (name: string | undefined) => !['pending', 'up', 'paused'].includes(name ?? '')
+  const isTroubled = (name: string | undefined) => !['planned', 'pending', 'up', 'paused'].includes(name ?? '')
   const html = firstIn(await night.ask('/'), /<section id="attention"(.*?)<\/section>/s) ?? ''
   expect([...html.matchAll(/href="\/monitors\/([^"]+)"/g)].map(([, slug]) => slug)).toEqual(expected.filter(isTroubled))
   const all = await night.ask('/?status=down')
   expect([...all.matchAll(/<tr id="m-([^"]+)"/g)].map(([, slug]) => slug)).toEqual(expected.slice(0, 4))
-  expect(expected.slice(3)).toEqual(['muted', 'failing', 'flapping', 'pending', 'up', 'paused'])
+  expect(expected.slice(3)).toEqual(['muted', 'failing', 'flapping', 'planned', 'pending', 'up', 'paused'])
 })

@@ -1,5 +1,6 @@
 import { causeOf } from '../../src/core/decide/cause.ts'
 import { judge } from '../../src/core/decide/judge.ts'
+import { NO_MUTES } from '../../src/core/model/mute.ts'
 import type { Clock } from '../../src/core/model/ports.ts'
 import { PENDING } from '../../src/core/model/state.ts'
 import type { Delivery } from '../../src/core/model/types.ts'
@@ -35,7 +36,7 @@ export function createObserver(): Observer {
     },
     log,
     hostname: 'bench',
-    applied: () => nothingApplied({ silences: [], acknowledgements: [] }),
+    applied: () => nothingApplied({ ...NO_MUTES, silences: [], acknowledgements: [] }),
     deliver(deliveries) {
       for (const delivery of deliveries) writes.push({ kind: 'delivery', delivery: delivered(delivery), following: [] })
     },

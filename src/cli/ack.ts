@@ -1,9 +1,10 @@
 import type { Command } from 'commander'
+import { because } from '../core/model/mute.ts'
 import { formatAge, formatDuration } from '../core/text/duration.ts'
 import { printable } from '../core/text/printable.ts'
 import { isoTime } from '../core/text/time.ts'
 import { addDatabaseOptions, type DatabaseOptions, findKnown, findMonitor } from './options/context.ts'
-import { changeMutes, printIfNoDaemon } from './options/mutes.ts'
+import { changeMutes, printIfNoDaemon, whoIs } from './options/mutes.ts'
 import { EXIT } from './terminal/outcome.ts'
 import { colours, createOneLine, print, printError, printJson } from './terminal/terminal.ts'
 
@@ -31,7 +32,7 @@ export function addAck(program: Command, finish: (exitCode: number) => void): vo
       const { name: monitor } = findMonitor(config, name)
       const atMs = Date.now()
       const reason = options.reason ?? ''
-      const changed = changeMutes(path, (changes) => changes.acknowledge({ monitor, atMs, reason }))
+      const changed = changeMutes(path, (changes) => changes.acknowledge({ monitor, atMs, reason, who: whoIs() }))
       const incident = changed.result
       finish(incident === null ? EXIT.badNews : EXIT.fine)
       if (options.json) {
@@ -51,7 +52,7 @@ export function addAck(program: Command, finish: (exitCode: number) => void): vo
       )
       if (incident.before !== null) {
         const ago = formatAge(atMs - incident.before.atMs)
-        const why = incident.before.reason === '' ? '' : `: ${createOneLine(config.secrets)(incident.before.reason)}`
+        const why = createOneLine(config.secrets)(because(incident.before))
         print(`It was acknowledged ${ago} ago${why}.${reason === '' ? '' : ' Your reason is added.'}`)
       }
       printIfNoDaemon(changed, path)

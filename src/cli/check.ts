@@ -11,7 +11,7 @@ import { plural } from '../core/text/plural.ts'
 import { printable } from '../core/text/printable.ts'
 import { addConfigOption, loadOrRefuse } from './options/context.ts'
 import { findTarget, optionOf, type TargetOptions, toTargets } from './options/mutes.ts'
-import { runInTurn } from './run-in-turn.ts'
+import { runInTurn } from './options/run-in-turn.ts'
 import { EXIT } from './terminal/outcome.ts'
 import { colours, print, printJson, table, withSpinner } from './terminal/terminal.ts'
 

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { checkRunFacts, checkRunTexts, notificationJson, pingJson } from '../core/past/kept-json.ts'
+import { maintenanceUntil } from '../core/past/view.ts'
 import { createMask } from '../core/text/mask.ts'
 import { isoTime, roundedMs } from '../core/text/time.ts'
 import { type History, readHistory } from './history/report.ts'
@@ -27,7 +28,7 @@ export function addHistory(program: Command): void {
     .option('--all', 'every check, not one line for equal checks in a row')
     .option(
       '--json',
-      'print {monitor, status, flapping, since, uptime: {24h, 7d, 30d, 90d, 365d}, durations: {p50_ms, p95_ms, max_ms}, ' +
+      'print {monitor, status, flapping, maintenance_until, since, uptime: {24h, 7d, 30d, 90d, 365d}, durations: {p50_ms, p95_ms, max_ms}, ' +
         'checks: [{at, until, count, outcome, exit_code, duration_ms, reason, summary, output, quiet: [{reason, count}]}], ' +
         'notifications: [{id, kind, at, alerts, deliveries: [{alert, status, attempts, reason}]}], ' +
         'pings: [{at, kind, exit_code, rid, duration_ms, body}], unwatched: [{from, to}]}',
@@ -66,6 +67,7 @@ export function historyJson(history: History, mask: (text: string) => string) {
     monitor: name,
     status: view?.state.status ?? 'removed',
     flapping: view !== null && view.state.flapping !== null,
+    maintenance_until: view === null ? null : isoTime(maintenanceUntil(view)),
     since: isoTime(view === null ? past.leftAtMs : view.sinceMs),
     uptime: past.uptime,
     durations: {

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { because } from '../core/model/mute.ts'
 import type { KeptIncident } from '../core/past/kept.ts'
 import { incidentFacts, incidentTexts } from '../core/past/kept-json.ts'
 import { firstCause } from '../core/past/words.ts'
@@ -31,7 +32,7 @@ export function addIncidents(program: Command): void {
     .option(
       '--json',
       'print [{id, monitor, started_at, opened_at, ended_at, ending, duration_ms, failure_count, ' +
-        'notifications, acknowledged: {at, reason}, first_reason, first_output, last_reason, last_output}]; ' +
+        'notifications, acknowledged: {at, reason, who}, first_reason, first_output, last_reason, last_output}]; ' +
         'notifications is a number',
     )
     .addHelpText('after', NOTES)
@@ -70,8 +71,7 @@ function render(incidents: readonly KeptIncident[], { page, nowMs }: { page: Pag
 
 function row(incident: KeptIncident, { page: { oneLine }, nowMs }: { page: Page; nowMs: number }): string[] {
   const { startedAtMs, endedAtMs, ending, monitor, notificationCount, acknowledged } = incident
-  const known =
-    acknowledged === null ? '' : `; acknowledged${acknowledged.reason === '' ? '' : `: ${acknowledged.reason}`}`
+  const known = acknowledged === null ? '' : `; acknowledged${because(acknowledged)}`
   return [
     dateAndClock(startedAtMs),
     formatAge((endedAtMs ?? nowMs) - startedAtMs),
@@ -86,7 +86,10 @@ function asJson(incident: KeptIncident, { mask, nowMs }: { mask: (text: string) 
   const { acknowledged } = incident
   return {
     ...incidentFacts(incident, nowMs),
-    acknowledged: acknowledged === null ? null : { at: isoTime(acknowledged.atMs), reason: mask(acknowledged.reason) },
+    acknowledged:
+      acknowledged === null
+        ? null
+        : { at: isoTime(acknowledged.atMs), reason: mask(acknowledged.reason), who: acknowledged.who ?? '' },
     ...incidentTexts(incident, mask),
   }
 }

@@ -37,19 +37,19 @@ monitors:
   #   heartbeat: {key: KEY, interval: 1d, grace: 1h} # needs web: {}
   #   alert_after: 1
 
-alerts:
-  # \`log\` always exists: it writes to Minitor's own log.
-  # Try an alert with \`minitor alert mail\`. More recipes: docs/notifications.md
-  mail:
-    command: [sendmail, -i, root]
-    input: |
-      Subject: {alert_message}
+# \`log\` always exists: it writes to Minitor's own log. For another alert, remove the # before it, try it with
+# \`minitor alert mail\`, and name it in the monitors. More recipes: docs/notifications.md
+# alerts:
+#   mail:
+#     command: [sendmail, -i, root]
+#     input: |
+#       Subject: {alert_message}
+#
+#       {last_output}
 
-      {last_output}
-
-  # chat: # Slack and others; the text may contain anything, and stays valid JSON
-  #   command: [curl, -fsS, --json, '@-', '\${SLACK_URL}']
-  #   input: {text: "{alert_message}\\n{summary}"}
+#   chat: # Slack and others; the text may contain anything, and stays valid JSON
+#     command: [curl, -fsS, --json, '@-', '\${SLACK_URL}']
+#     input: {text: "{alert_message}\\n{summary}"}
 `
 
 export function addInit(program: Command): void {

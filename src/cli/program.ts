@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander'
 import { VERSION } from '../version.ts'
 import { addAck } from './ack.ts'
 import { addAlert } from './alert.ts'
+import { addAnnounce } from './announce.ts'
 import { addBackup } from './backup.ts'
 import { addCheck } from './check.ts'
 import { addHashPassword } from './hash-password.ts'
@@ -10,15 +11,18 @@ import { addHistory } from './history.ts'
 import { addIncidents } from './incidents.ts'
 import { addInit } from './init.ts'
 import { suggestion } from './options/context.ts'
+import { addPause, addResume } from './pause.ts'
 import { addReload } from './reload.ts'
 import { addRestore } from './restore.ts'
 import { addRun } from './run.ts'
 import { addSchema } from './schema.ts'
+import { addSignOut } from './sign-out.ts'
 import { addSilence } from './silence.ts'
 import { addSimulate } from './simulate.ts'
 import { addStatus } from './status.ts'
 import { ConfigRefused, EXIT, UsageError } from './terminal/outcome.ts'
 import { errorColours, printError } from './terminal/terminal.ts'
+import { addUnack } from './unack.ts'
 import { addUnsilence } from './unsilence.ts'
 import { addValidate } from './validate.ts'
 
@@ -81,6 +85,11 @@ function createProgram(finish: (exitCode: number) => void): Command {
     addSilence,
     addUnsilence,
     addAck,
+    addUnack,
+    addSignOut,
+    addPause,
+    addResume,
+    addAnnounce,
     addReload,
     addBackup,
     addRestore,

@@ -19,6 +19,7 @@ import {
   printIfNoDaemon,
   type TargetOptions,
   toTargets,
+  whoIs,
 } from './options/mutes.ts'
 import { UsageError } from './terminal/outcome.ts'
 import { colours, print, printJson } from './terminal/terminal.ts'
@@ -56,7 +57,7 @@ export function addSilence(program: Command): void {
       const changed = changeMutes(path, (changes) =>
         targets.map((target) => {
           const replaced = changes.silences(nowMs).filter((one) => isSameTarget(one.target, target))
-          changes.silence({ target, untilMs, reason }, nowMs)
+          changes.silence({ target, untilMs, reason, who: whoIs() }, nowMs)
           return { target, replaced }
         }),
       )

@@ -25,8 +25,8 @@ export function addStatus(program: Command, finish: (exitCode: number) => void):
       '--json',
       'print {ok, watching, last_alive_at, monitors: [{name, group, tags, status, since, last_check_at, last_success_at, ' +
         'outcome, exit_code, reason, summary, failure_count, alert_count, incident_id, muted: {by, reason}, quiet, ' +
-        'acknowledged: {at, reason}, flapping, uptime: {24h, 7d, 30d, 90d, 365d}, deliveries: {pending, failed}}], ' +
-        'silences: [{monitor, tag, group, until, reason}], deliveries: {pending, failed}}',
+        'acknowledged: {at, reason, who}, paused: {since, who, reason}, flapping, maintenance_until, uptime: {24h, 7d, 30d, 90d, 365d}, deliveries: {pending, failed}}], ' +
+        'silences: [{monitor, tag, group, until, reason, who}], announcements: [{id, text, at, until, who}], deliveries: {pending, failed}}',
     )
     .addHelpText('after', NOTES)
     .action(async (names: readonly string[], options: Options) => {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import type { Config } from '../core/model/config.ts'
-import { isSameTarget, muteOf, type Silence, type SilenceTarget, targetFields } from '../core/model/mute.ts'
+import { isSameTarget, muteOf, NO_MUTES, type Silence, type SilenceTarget, targetFields } from '../core/model/mute.ts'
 import { isoTime, localTime, localZone } from '../core/text/time.ts'
 import { addDatabaseOptions, type DatabaseOptions, findKnown } from './options/context.ts'
 import {
@@ -75,7 +75,9 @@ function stillSilencing(
   const monitor = config.monitors.find(({ name }) => target !== 'all' && 'monitor' in target && name === target.monitor)
   if (monitor === undefined) return []
   const about = { atMs: nowMs, maintenanceUntilMs: null, incidentId: null, parents: [] }
-  return left.filter((one) => muteOf(monitor, { ...about, mutes: { silences: [one], acknowledgements: [] } }) !== null)
+  return left.filter(
+    (one) => muteOf(monitor, { ...about, mutes: { ...NO_MUTES, silences: [one], acknowledgements: [] } }) !== null,
+  )
 }
 
 function asJson({ target, untilMs, reason }: Silence) {

@@ -70,7 +70,7 @@ describe('what is now', () => {
     const told: (string | null)[] = []
     const stop = present.onChange((monitor) => told.push(monitor))
     await clock.advance(SECOND)
-    await actions.unsilence('all')
+    await actions.unsilence('all', 'anna')
     checks.apply(aConfig([every('web')]))
     stop()
     await clock.advance(10 * SECOND)
@@ -102,7 +102,7 @@ describe('what people do', () => {
       untilMs: second.untilMs,
       reason: 'moving',
     })
-    await actions.unsilence({ tag: 'edge' })
+    await actions.unsilence({ tag: 'edge' }, 'anna')
     expect(present.silences()).toEqual([])
     expect(present.bySlug('web')?.mute).toBeNull()
   })
@@ -110,10 +110,21 @@ describe('what people do', () => {
   test('an acknowledgement is for the open incident; without one there is nothing to acknowledge', async () => {
     const { clock, present, actions } = await look([every('web')], (count) => (count < 3 ? EXITED_1 : EXITED_0))
     await clock.advance(SECOND)
-    expect(await actions.acknowledge('web', 'on it')).toBe(true)
+    expect(await actions.acknowledge('web', { who: 'anna', reason: 'on it' })).toMatchObject({
+      atMs: START_MS + SECOND,
+      reason: 'on it',
+    })
     expect(present.bySlug('web')?.mute).toMatchObject({ by: 'acknowledgement' })
-    await clock.advance(30 * SECOND)
-    expect(await actions.acknowledge('web', 'too late')).toBe(false)
+    await clock.advance(SECOND)
+    expect(await actions.acknowledge('web', { who: 'anna', reason: 'disk' })).toMatchObject({
+      atMs: START_MS + SECOND,
+      reason: 'on it; disk',
+    })
+    expect(await actions.unacknowledge('web', 'anna')).toBe(true)
+    expect([present.bySlug('web')?.mute, await actions.unacknowledge('web', 'anna')]).toEqual([null, false])
+    await clock.advance(29 * SECOND)
+    expect(await actions.acknowledge('web', { who: 'anna', reason: 'too late' })).toBeNull()
+    expect(await actions.unacknowledge('web', 'anna')).toBe(false)
     expect(present.bySlug('web')?.mute).toBeNull()
   })
 })

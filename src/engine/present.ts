@@ -1,4 +1,5 @@
 import type { Config, WebConfig } from '../core/model/config.ts'
+import { isAnnounced, type MuteChange } from '../core/model/mute.ts'
 import type { Clock } from '../core/model/ports.ts'
 import type { Actions, Present, PresentMonitor } from '../core/model/present.ts'
 import { slugsOf } from '../core/text/identity.ts'
@@ -6,7 +7,7 @@ import type { Checks } from './checks/open.ts'
 
 interface Options {
   readonly clock: Clock
-  readonly checks: Pick<Checks, 'look' | 'mutes' | 'changeMutes' | 'checkNow' | 'onChange'>
+  readonly checks: Pick<Checks, 'look' | 'mutes' | 'maintenance' | 'changeMutes' | 'checkNow' | 'onChange'>
   readonly troubles: () => readonly string[]
 }
 
@@ -28,6 +29,11 @@ export function createPresent({ clock, checks, troubles }: Options): PresentAndA
     return seen === undefined ? undefined : { ...seen, slug }
   }
 
+  const change = (one: MuteChange, who = '') => checks.changeMutes(one, who)
+  const announcements = () => checks.mutes().announcements.filter((one) => isAnnounced(one, clock.wallMs()))
+  const acknowledgementOf = (incident: string) =>
+    checks.mutes().acknowledgements.find(({ incidentId }) => incidentId === incident)
+
   return {
     present: {
       get web() {
@@ -45,19 +51,53 @@ export function createPresent({ clock, checks, troubles }: Options): PresentAndA
         const name = names.get(known)
         return name === undefined ? undefined : find(name, known)
       },
+      nextMaintenance: (monitor, count) => checks.maintenance().next(monitor, clock.wallMs(), count),
+      maintenanceUntil(name, atMs) {
+        const monitor = checks.look(name)?.monitor
+        return monitor === undefined ? null : checks.maintenance().until(monitor, atMs)
+      },
       silences: () => checks.mutes().silences.filter(({ untilMs }) => untilMs > clock.wallMs()),
+      announcements,
       troubles,
       onChange: checks.onChange,
     },
     actions: {
       checkNow: (monitor) => checks.checkNow(monitor),
-      silence: (silence) => checks.changeMutes({ kind: 'silence', silence, atMs: clock.wallMs() }),
-      unsilence: (target) => checks.changeMutes({ kind: 'unsilence', target, atMs: clock.wallMs() }),
-      async acknowledge(monitor, reason) {
+      silence: (silence) => change({ kind: 'silence', silence, atMs: clock.wallMs() }, silence.who),
+      unsilence: (target, who) => change({ kind: 'unsilence', target, atMs: clock.wallMs() }, who),
+      async acknowledge(monitor, { reason, who }) {
         const incidentId = checks.look(monitor)?.state.incidentId ?? null
-        if (incidentId === null) return false
-        const acknowledgement = { incidentId, atMs: clock.wallMs(), reason }
-        await checks.changeMutes({ kind: 'acknowledge', acknowledgement })
+        if (incidentId === null) return null
+        const acknowledgement = { incidentId, atMs: clock.wallMs(), reason, who }
+        const saved = change({ kind: 'acknowledge', acknowledgement }, who)
+        const merged = acknowledgementOf(incidentId) ?? acknowledgement
+        await saved
+        return merged
+      },
+      async unacknowledge(monitor, who) {
+        const incidentId = checks.look(monitor)?.state.incidentId ?? null
+        if (incidentId === null || acknowledgementOf(incidentId) === undefined) return false
+        await change({ kind: 'unacknowledge', incidentId }, who)
+        return true
+      },
+      async pause(monitor, { reason, who }) {
+        if (!checks.look(monitor)?.monitor.isEnabled) return false
+        await change({ kind: 'pause', pause: { monitor, sinceMs: clock.wallMs(), reason, who } }, who)
+        return true
+      },
+      async resume(monitor, who) {
+        if (checks.look(monitor)?.monitor.paused === undefined) return false
+        await change({ kind: 'resume', monitor }, who)
+        return true
+      },
+      async announce(about) {
+        const announcement = { ...about, id: crypto.randomUUID(), atMs: clock.wallMs() }
+        await change({ kind: 'announce', announcement }, about.who)
+        return announcement
+      },
+      async retract(id, who) {
+        if (!announcements().some((one) => one.id === id)) return false
+        await change({ kind: 'retract', id, atMs: clock.wallMs() }, who)
         return true
       },
     },

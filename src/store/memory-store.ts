@@ -1,4 +1,4 @@
-import { type Mutes, withMuteChange } from '../core/model/mute.ts'
+import { NO_MUTES, withMuteChange } from '../core/model/mute.ts'
 import type { EndedSession, Store } from '../core/model/ports.ts'
 import { CHARTS, chartStarts, NO_CHECKS, NO_HISTORY, NO_PAST, type Past } from '../core/past/past.ts'
 import { createCurrentState } from './current-state.ts'
@@ -7,7 +7,7 @@ import { newSecret } from './tables/facts.ts'
 /** The Store of `--database :memory:`, which knows what is known now for as long as the process lives. */
 export function createMemoryStore(): Store {
   const current = createCurrentState()
-  let mutes: Mutes = { silences: [], acknowledgements: [] }
+  let mutes = NO_MUTES
   let endedSessions: readonly EndedSession[] = []
   return {
     load: async () => ({
@@ -33,6 +33,7 @@ export function createMemoryStore(): Store {
     },
     noteState: (monitor, known) => current.setState(monitor, known),
     onMutes() {},
+    onSecret() {},
     setRetention() {},
     troubles: () => [],
     close: async () => {},
@@ -42,6 +43,7 @@ export function createMemoryStore(): Store {
 /** The Past of `--database :memory:`, which has no history. */
 export function createMemoryPast(): Past {
   return {
+    isKept: false,
     overview: async (monitors) => new Map(monitors.map((name) => [name, NO_PAST])),
     recent: async () => new Map(),
     history: async () => NO_HISTORY,

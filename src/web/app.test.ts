@@ -72,6 +72,12 @@ describe('access', () => {
     const user = await server.askAsUser('/healthz')
     expect([user.status, await user.text()]).toEqual([503, 'the disk with *** is full\n'])
   })
+
+  test('/livez is 200 meanwhile, also to strangers', async () => {
+    const telemetry = telemetryOf({ troubles: () => ['no delivery of "mail" has worked'] })
+    await using server = serveWeb({ context: { telemetry }, web: { isPublic: false } })
+    expect((await server.ask('/livez')).status).toBe(200)
+  })
 })
 
 describe('answers', () => {

@@ -10,8 +10,9 @@ import { pathFinder, prefixOf } from './http/path.ts'
 import { refuse } from './http/refuse.ts'
 import { addSecurityHeaders, prefixRedirects, refuseOtherOrigins } from './http/security.ts'
 import { isUser, type WebEnv } from './http/viewer.ts'
+import { visibleTo } from './http/visible.ts'
 import type { WebContext } from './http/web-context.ts'
-import { answerHealth } from './metrics/health.ts'
+import { answerHealth, answerLife } from './metrics/health.ts'
 import { createMetricsAnswer } from './metrics/metrics.ts'
 import { addPages } from './pages/add-pages.ts'
 import { showRefusals } from './pages/parts/answer-page.tsx'
@@ -22,7 +23,7 @@ export function createWebApp(web: WebContext): Hono<WebEnv> {
   const { present, telemetry, faults, heartbeats, mask, secret } = web
   const sessions = createSessions({
     secret,
-    credentialOf: (user) => credentialOf(user, present.web, secret),
+    credentialOf: (user) => credentialOf(user, present.web, secret()),
     ended: web.endedSessions,
     keepEnded: web.keepEndedSessions,
   })
@@ -30,7 +31,12 @@ export function createWebApp(web: WebContext): Hono<WebEnv> {
   const app = new Hono<WebEnv>({ getPath: pathFinder(prefix) })
   // Before all others: with its key a heartbeat can be pinged from any page, without signing in.
   addPingRoutes(app, heartbeats)
-  app.use(addSecurityHeaders, prefixRedirects(prefix), compressAnswers, showRefusals(web))
+  app.use(
+    addSecurityHeaders(() => present.web),
+    prefixRedirects(prefix),
+    compressAnswers,
+    showRefusals(web),
+  )
   app.use(
     methodNotAllowed({
       app,
@@ -48,11 +54,16 @@ export function createWebApp(web: WebContext): Hono<WebEnv> {
   )
 
   addSignIn(app, web, sessions)
+  app.get('/livez', answerLife)
   app.get('/healthz', (context) =>
     answerHealth(context, { telemetry, mask, showsReasons: isUser(context.get('viewer')) }),
   )
   const metrics = createMetricsAnswer({ ...web, isPublic: false })
-  const publicMetrics = createMetricsAnswer({ ...web, isPublic: true })
+  const publicMetrics = createMetricsAnswer({
+    ...web,
+    isPublic: true,
+    knows: (monitor) => visibleTo({ kind: 'public' }, web).knows(monitor),
+  })
   app.get('/metrics', (context) =>
     (web.hasOpenMetrics || isUser(context.get('viewer')) ? metrics : publicMetrics)(context),
   )

@@ -158,6 +158,7 @@ test('--json has runs, deliveries with their results, and times that were not wa
     'monitor',
     'status',
     'flapping',
+    'maintenance_until',
     'since',
     'uptime',
     'durations',

@@ -33,7 +33,7 @@ function createPast(nowMs: number): Workspace {
     { aliveAtMs: nowMs },
   )
   changeFile(join(place.directory, 'minitor.db'), (database) => {
-    acknowledge(database, { monitor: 'api', atMs: nowMs - HOUR, reason: 'bob' })
+    acknowledge(database, { monitor: 'api', atMs: nowMs - HOUR, reason: 'bob', who: '' })
   })
   return place
 }
@@ -87,7 +87,7 @@ test('--json has the first and the last that was said', async () => {
     last_reason: 'killed by \u001b[1mSIGKILL',
     last_output: 'last words\n',
     notifications: 0,
-    acknowledged: { at: iso(HOUR), reason: 'bob' },
+    acknowledged: { at: iso(HOUR), reason: 'bob', who: '' },
   })
   expect(open.duration_ms).toBeGreaterThanOrEqual(90 * MINUTE)
 })

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { readdirSync, readFileSync, readlinkSync, renameSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
+import { NO_MUTES } from '../../src/core/model/mute.ts'
 import { readMutes } from '../../src/store/tables/mutes.ts'
 import { eventually } from '../support/eventually.ts'
 import { createWorkspace, type Workspace } from '../support/executable.ts'
@@ -50,7 +51,7 @@ describe.concurrent('wrong usage', () => {
     expect(stderr).toStartWith(`error: `)
     expect(stderr).toContain(says)
     expect(stderr).toContain(hint)
-    expect(mutesIn(place)).toEqual({ silences: [], acknowledgements: [] })
+    expect(mutesIn(place)).toEqual({ ...NO_MUTES, silences: [], acknowledgements: [] })
   })
 
   test('a tag where no monitor has one', async () => {

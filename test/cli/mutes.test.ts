@@ -230,7 +230,7 @@ describe.concurrent('ack', () => {
     await place.minitor('ack', 'web', '--reason', 'Ops: replacing disk')
     const [before] = mutesIn(place).acknowledgements
     const { stdout } = await place.minitor('ack', 'web')
-    expect(stdout).toMatch(/\nIt was acknowledged \d+s ago: Ops: replacing disk\.\n/)
+    expect(stdout).toMatch(/\nIt was acknowledged \d+s ago by \S+ \(command line\): Ops: replacing disk\.\n/)
     expect(mutesIn(place).acknowledgements).toEqual([before as Acknowledgement])
     expect((await place.minitor('status')).stdout).toContain('Ops: replacing disk')
     expect((await place.minitor('ack', 'web', '--reason', 'Ada: at the rack')).stdout).toContain(
@@ -249,5 +249,30 @@ describe.concurrent('ack', () => {
     const { exitCode, stdout } = await place.minitor('ack', 'web', '--json')
     expect([exitCode, JSON.parse(stdout)]).toMatchObject([1, { incident_id: null, acknowledged_at: null }])
     expect(mutesIn(place).acknowledgements).toEqual([])
+  })
+})
+
+describe.concurrent('unack', () => {
+  test('ends the acknowledgement, and says what it was', async () => {
+    using place = createPlace(CONFIG, { down: ['web'] })
+    await place.minitor('ack', 'web', '--reason', 'a mistake')
+    expect(await place.minitor('unack', 'web')).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringMatching(/^"web": acknowledgement ended \(was: a mistake\): reminders go on\.\n/),
+      stderr: '',
+    })
+    expect(mutesIn(place).acknowledgements).toEqual([])
+    expect(await place.minitor('unack', 'web')).toMatchObject({
+      exitCode: 1,
+      stdout: '',
+      stderr: '"web" has no acknowledged incident: there is nothing to end\n',
+    })
+    await place.minitor('ack', 'web')
+    expect(JSON.parse((await place.minitor('unack', 'web', '--json')).stdout)).toMatchObject({
+      monitor: 'web',
+      incident_id: expect.stringMatching(/^web-/),
+      reason: '',
+    })
+    expect(JSON.parse((await place.minitor('unack', 'web', '--json')).stdout)).toMatchObject({ incident_id: null })
   })
 })

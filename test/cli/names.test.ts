@@ -28,6 +28,7 @@ test.each([NAME.toLowerCase(), NAME.normalize('NFD'), 'caf\u00e9-bar', 'CAFE\u03
       ['silence', typed, '1h'],
       ['unsilence', typed],
       ['ack', typed],
+      ['unack', typed],
     ]) {
       const { exitCode, stdout, stderr } = await place.minitor(...args)
       expect({ args, exitCode, stderr }).toEqual({ args, exitCode: 0, stderr: '' })

@@ -127,7 +127,9 @@ test('--json has it all', async () => {
     muted: null,
     quiet: null,
     acknowledged: null,
+    paused: null,
     flapping: false,
+    maintenance_until: null,
     uptime: { '24h': share, '7d': share, '30d': share, '90d': share, '365d': share },
     deliveries: { pending: 0, failed: 1 },
   })
@@ -259,7 +261,7 @@ alerts:
     outcome: 'failed',
   })
   expect((await daemon.minitor('status')).stdout).toMatch(
-    /^down +door .*exit code 1; mail could not be delivered \d+s ago: exit code 3; notified (?:once|\d+ times); acknowledged at [\d:]+: bob; \d+ failures?$/m,
+    /^down +door .*exit code 1; mail could not be delivered \d+s ago: exit code 3; notified (?:once|\d+ times); acknowledged at [\d:]+ by \S+ \(command line\): bob; \d+ failures?$/m,
   )
 
   const mendedAtMs = Date.now()

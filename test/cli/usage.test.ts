@@ -5,6 +5,7 @@ import { createWorkspace } from '../support/executable.ts'
 const CONFIG = `monitors:
   - name: website
     command: [true]
+    alerts: [log]
 `
 
 test.each([['--version'], ['-version'], ['-version=true']])('minitor %s prints the version', async (flag) => {

@@ -73,7 +73,9 @@ const mailOf = (yaml: string) => (YAML.parse(yaml) as { alerts?: Record<string, 
 async function startersMail(): Promise<MailAlert | undefined> {
   using place = createWorkspace()
   await place.minitor('init')
-  return mailOf(place.read('config.yml'))
+  // It stands there commented out.
+  const [alerts = ''] = /^# alerts:.*?\n\n/ms.exec(place.read('config.yml')) ?? []
+  return mailOf(alerts.replaceAll(/^# ?/gm, ''))
 }
 
 const mails = [
@@ -111,5 +113,23 @@ describe('J14: the mail that the documents show arrives', () => {
     expect(text).toContain('a\n.\nb\n')
     expect(text.replaceAll('\n', '')).toContain(LONG)
     expect(text).toContain('ä')
+  })
+})
+
+describe("J14: under the unit's hardening, what keeps sendmail from its queue is taken back by the drop-in", () => {
+  const unit = read('examples/systemd/minitor.service')
+  const dropIns = {
+    "the unit's comment": unit.replace(/^# {3}(?=[[A-Z])/gm, '').split('systemctl edit minitor')[1] ?? '',
+    'docs/notifications.md': /```ini\n(.*?)```/s.exec(read('docs/notifications.md'))?.[1] ?? '',
+  }
+  /** Each of them, while it is set, makes systemd ignore NoNewPrivileges=no (systemd.exec(5)). */
+  const implies =
+    /^(?:NoNewPrivileges|LockPersonality|MemoryDenyWriteExecute|PrivateDevices|ProtectClock|ProtectHostname|ProtectKernelLogs|ProtectKernelModules|ProtectKernelTunables|RestrictAddressFamilies|RestrictNamespaces|RestrictRealtime|RestrictSUIDSGID|SystemCallFilter|SystemCallArchitectures|DynamicUser)=(?!no)/
+
+  test.each(Object.entries(dropIns))('%s', (_, dropIn) => {
+    const needed = unit.split('\n').flatMap((line) => (implies.test(line) ? [`${line.split('=')[0]}=no`] : []))
+    expect(needed.length).toBe(5)
+    for (const line of needed) expect(dropIn).toContain(`\n${line}\n`)
+    for (const queue of ['/var/spool/postfix', '/var/spool/exim4', '/var/log/exim4']) expect(dropIn).toContain(queue)
   })
 })

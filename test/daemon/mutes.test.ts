@@ -13,11 +13,11 @@ describe.concurrent('a silence', () => {
     expect(await mute(daemon, 'silence', 'web', '1h', '--reason', 'moving')).toStartWith('"web" silenced for 1h, until')
     breakIt(daemon, 'web')
     await daemon.next({ status: 'down' })
-    expect((await daemon.next({ muted_by: 'silence' })).msg).toMatch(/stays quiet: silenced until \S+Z: moving$/)
+    expect((await daemon.next({ muted_by: 'silence' })).msg).toMatch(/stays quiet: silenced until \S+Z by .+: moving$/)
     await letRun(daemon, 'web')
     expect(told(daemon)).toEqual([])
     expect(quietReasons(daemon, 'web')).toEqual([
-      expect.stringMatching(/^\{"by":"silence","untilMs":\d+,"reason":"moving"\}$/),
+      expect.stringMatching(/^\{"by":"silence","untilMs":\d+,"reason":"moving","who":".+"\}$/),
     ])
     await mute(daemon, 'unsilence', 'web')
     await toldSoon(daemon, ['web down'])
@@ -32,7 +32,7 @@ describe.concurrent('a silence', () => {
     await daemon.next({ status: 'up' })
     await mute(daemon, 'silence', 'web', `${limitMs(3_000)}ms`)
     breakIt(daemon, 'web')
-    const [until = ''] = /\S+Z$/.exec((await daemon.next({ muted_by: 'silence' })).msg) ?? []
+    const [until = ''] = /\S+Z(?= by )/.exec((await daemon.next({ muted_by: 'silence' })).msg) ?? []
     await toldSoon(daemon, ['web down'])
     expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(until))
   })

@@ -166,7 +166,7 @@ describe.concurrent('hostile clients', () => {
     const port = await freePort()
     const config = configAt(port, 'title: X')
     await using first = startDaemon({ config })
-    const { msg } = await first.line(({ msg }) => msg.startsWith('pages are at'))
+    const { msg } = await first.line(({ msg }) => msg.startsWith('sign in at'))
     const key = /key=(\S+)$/.exec(msg)?.[1] ?? ''
     const send = (path: string, fields: Record<string, string>, headers: Record<string, string> = {}) =>
       fetch(`http://127.0.0.1:${port}${path}`, {

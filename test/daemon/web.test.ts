@@ -20,12 +20,8 @@ describe.concurrent('web', () => {
   test('serves where the configuration says; alerts name the page', async () => {
     const port = await freePort()
     await using daemon = startDaemon({ config: `web: {listen: "127.0.0.1:${port}"}\n${MONITORS}` })
-    const { msg } = await daemon.line(says(/pages are at/))
-    expect(msg).toMatch(
-      new RegExp(
-        `^pages are at http://127\\.0\\.0\\.1:${port}/; sign in at http://127\\.0\\.0\\.1:${port}/sign-in\\?key=[\\w-]{32}$`,
-      ),
-    )
+    const { msg } = await daemon.line(says(/sign in at/))
+    expect(msg).toMatch(new RegExp(`^sign in at http://127\\.0\\.0\\.1:${port}/sign-in\\?key=[\\w-]{32}$`))
     expect(await healthAt(port)).toBe(200)
     const told = await eventually('the alert is told', () => daemon.read('told').includes('\n') && daemon.read('told'))
     expect(told.split('\n')[0]).toBe(`http://127.0.0.1:${port}/monitors/my-blog`)
@@ -35,12 +31,43 @@ describe.concurrent('web', () => {
     const config = `web: {listen: "127.0.0.1:${await freePort()}"}\n${MONITORS}`
     const keys = []
     await using first = startDaemon({ config })
-    keys.push((await first.line(says(/pages are at/))).msg)
+    keys.push((await first.line(says(/sign in at/))).msg)
     first.signal('SIGTERM')
     expect(await first.exitCode()).toBe(0)
     await using second = startDaemon({ config, args: ['--database', `${first.directory}/minitor.db`] })
-    keys.push((await second.line(says(/pages are at/))).msg)
+    keys.push((await second.line(says(/sign in at/))).msg)
     expect(keys[0]).toBe(keys[1])
+  })
+
+  test('`minitor sign-out --all` ends all sessions at once, and for good', async () => {
+    const port = await freePort()
+    const config = `web: {listen: "127.0.0.1:${port}"}\n${MONITORS}`
+    await using daemon = startDaemon({ config })
+    const signInAt = async (link: string) => {
+      const key = new URL(link.replace(/.* (?=http)/, '')).searchParams.get('key') ?? ''
+      const options = { method: 'POST', body: new URLSearchParams({ key }), redirect: 'manual' } as const
+      const answer = await fetch(`http://127.0.0.1:${port}/sign-in`, options)
+      return answer.headers.get('Set-Cookie')?.split(';')[0] ?? ''
+    }
+    const statusWith = async (Cookie: string) =>
+      (await fetch(`http://127.0.0.1:${port}/api/v1/silences`, { headers: { Cookie } })).status
+    const link = (await daemon.line(says(/^sign in at/))).msg
+    const cookie = await signInAt(link)
+    expect(await statusWith(cookie)).toBe(200)
+    const stream = await fetch(`http://127.0.0.1:${port}/api/v1/stream`, { headers: { Cookie: cookie } })
+    const { exitCode, stderr } = await daemon.minitor('sign-out', '--all')
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
+    await daemon.line(says(/^all sessions have ended$/))
+    expect(await statusWith(cookie)).toBe(401)
+    await stream.text()
+    const { msg } = await daemon.line((line) => says(/^sign in at/)(line) && line.msg !== link)
+    expect([await signInAt(link), await statusWith(await signInAt(msg))]).toEqual(['', 200])
+    // So it is in the next daemon.
+    daemon.signal('SIGTERM')
+    expect(await daemon.exitCode()).toBe(0)
+    await using second = startDaemon({ config, args: ['--database', `${daemon.directory}/minitor.db`] })
+    expect((await second.line(says(/^sign in at/))).msg).toBe(msg)
+    expect(await statusWith(cookie)).toBe(401)
   })
 
   test('--listen goes before web.listen, also after a reload; --metrics is served besides', async () => {

@@ -180,6 +180,7 @@ export function createDisk({ directory, timeline, random, witness, accuse, onMom
         setRetention(next) {
           retention = next
         },
+        onSecret() {},
         onMutes(listener) {
           onMutes = (mutes) => life.isAlive && listener(mutes)
         },

@@ -33,8 +33,8 @@ function mutesOf(
     (parent) => ['failing', 'down'].includes(known.get(parent)?.status ?? '') || overlapsWith(parent),
   )
   const all = [
-    ['silence', isSilenced],
     ['maintenance', isMaintained],
+    ['silence', isSilenced],
     ['acknowledgement', isAcknowledged],
     ['dependency', hasFailingParent],
   ] as const
@@ -56,6 +56,5 @@ export function isMuted(monitor: Monitor, situation: Situation): boolean {
 export function isTrueReason(quiet: Quiet, monitor: Monitor, situation: Situation): boolean {
   const [strongest] = mutesOf(monitor, situation)
   if (typeof quiet === 'string') return false
-  if (quiet.by !== 'maintenance' || strongest === 'silence') return quiet.by === strongest
-  return windowsOf(monitor, situation.config).length > 0
+  return quiet.by === 'maintenance' ? windowsOf(monitor, situation.config).length > 0 : quiet.by === strongest
 }

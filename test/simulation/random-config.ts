@@ -24,6 +24,7 @@ export interface ConfigMaker {
 export function createConfigMaker(random: Random): ConfigMaker {
   const paceMs = random.pick(PACES)
   const hasMaintenance = random.chance(0.15)
+  const countsAsDowntime = hasMaintenance && random.chance(0.5)
 
   const newAlert = (name: string): Alert =>
     anAlert({
@@ -79,6 +80,7 @@ export function createConfigMaker(random: Random): ConfigMaker {
               expression: '*/20 * * * *',
               timezone: 'UTC',
               durationMs: 5 * MINUTE,
+              countsAsDowntime,
               of: { monitors: ['web', 'api'], tags: [] },
             },
           ]

@@ -1,4 +1,4 @@
-import { type Mutes, quietText } from '../../src/core/model/mute.ts'
+import { type Mutes, NO_MUTES, quietText } from '../../src/core/model/mute.ts'
 import type { Change } from '../../src/core/model/ports.ts'
 import { PENDING } from '../../src/core/model/state.ts'
 import type { Monitor, MonitorState, Notification } from '../../src/core/model/types.ts'
@@ -26,7 +26,7 @@ export function createStateWitness({ timeline, accuse, config }: Scene): StateWi
   /** By id, the notifications that Minitor decided on and that no crash has undone. */
   const decided = new Map<string, Notification>()
   const kept = new Set<string>()
-  let mutes: Mutes = { silences: [], acknowledgements: [] }
+  let mutes: Mutes = NO_MUTES
   const runs = new Map<string, { readonly startedMs: number; endedMs: number }>()
   /** When the last trouble of each monitor ended: at the latest, and at the earliest. */
   const troubleUntilMs = new Map<string, { readonly latest: number; readonly earliest: number }>()

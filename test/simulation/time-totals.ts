@@ -40,9 +40,13 @@ export function createTimeTotals() {
   return {
     note(write: Write) {
       if (write.kind === 'check') {
-        const { check, state } = write.change
+        const { check, state, isPlanned } = write.change
         const isKnown = check.outcome !== 'void' && state.status !== 'pending'
-        const total = count(check.monitor, Math.round(check.startedAtMs), isKnown ? asOf(state.status) : null)
+        const total = count(
+          check.monitor,
+          Math.round(check.startedAtMs),
+          isKnown ? asOf(state.status, isPlanned) : null,
+        )
         if (check.outcome === 'void') total.voids++
         else if (check.outcome === 'passed' || check.outcome === 'warned') total.passed++
         else total.failed++
@@ -105,8 +109,9 @@ const SUMS = `
     s.down, s.passed + ifnull(u.passed, 0), s.failed + ifnull(u.failed, 0), s.voids + ifnull(u.voids, 0)) AS sums
   FROM monitors m JOIN summed s ON s.monitor_id = m.id LEFT JOIN unsummed u ON u.monitor_id = m.id`
 
-function asOf(status: string): Total['as'] {
+function asOf(status: string, isPlanned: boolean): Total['as'] {
   if (status === 'up') return 'up'
+  if (isPlanned) return null
   return status === 'failing' || status === 'down' ? 'down' : null
 }
 

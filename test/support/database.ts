@@ -68,14 +68,16 @@ export function changeFile(path: string, change: (database: Database) => void): 
   }
 }
 
-/** A database without a thread of its own. `damage` is what another thread would find, `mute` what others would change. */
+/** A database without a thread of its own. `damage` is what another thread would find, `mute` and `renew` what others would change. */
 export function createFileAccess(path: string): DatabaseAccess & {
   damage(reason: string): void
   mute(mutes: Mutes): void
+  renew(secret: string): void
 } {
   let file: DatabaseFile | null = null
   let onDamage = (_: string) => {}
   let onMutes = (_: Mutes) => {}
+  let onSecret = (_: string) => {}
   const open = () => {
     if (file === null) throw new Error('the database is not open')
     return file
@@ -89,6 +91,9 @@ export function createFileAccess(path: string): DatabaseAccess & {
     apply: async (writes, nowMs) => tryApply(open(), writes, nowMs),
     replace: async (nowMs) => tryReplace(open(), nowMs),
     setRetention() {},
+    onSecret(listener) {
+      onSecret = listener
+    },
     onMutes(listener) {
       onMutes = listener
     },
@@ -98,6 +103,7 @@ export function createFileAccess(path: string): DatabaseAccess & {
     },
     damage: (reason) => onDamage(reason),
     mute: (mutes) => onMutes(mutes),
+    renew: (secret) => onSecret(secret),
     async close() {
       open().close()
     },

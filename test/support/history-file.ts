@@ -13,6 +13,7 @@ interface Told {
   readonly state?: Partial<MonitorState>
   readonly quiet?: Quiet
   readonly alerts?: string[]
+  readonly isPlanned?: boolean
 }
 
 /** A check that passed, of a monitor that is up. */
@@ -33,13 +34,18 @@ export function unwatched(fromMs: number, toMs: number): Write {
   return { kind: 'unwatched', unwatched: { fromMs, toMs, monitor: null } }
 }
 
-function write(monitor: string, atMs: number, { check = {}, state = {}, quiet = '', alerts = [] }: Told): Write {
+function write(
+  monitor: string,
+  atMs: number,
+  { check = {}, state = {}, quiet = '', alerts = [], isPlanned = false }: Told,
+): Write {
   const change: Change = aChange(monitor, atMs, {
     quiet,
     alerts,
     check: { ...check, output: excerpt(check.output ?? '', 4096) } as CheckResult,
     state: state as MonitorState,
     keepsOutput: check.outcome !== 'passed',
+    isPlanned,
     measured: measuredIn(check.output ?? ''),
   })
   return { kind: 'check', change }

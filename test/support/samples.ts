@@ -1,6 +1,7 @@
 import { toMonitor } from '../../src/config/read/to-monitor.ts'
 import type { Config } from '../../src/core/model/config.ts'
 import type { LogLevel } from '../../src/core/model/log-settings.ts'
+import { NO_MUTES } from '../../src/core/model/mute.ts'
 import type { Change, Log, LogFields, Snapshot } from '../../src/core/model/ports.ts'
 import { PENDING } from '../../src/core/model/state.ts'
 import type { Alert, CheckResult, Monitor, MonitorState } from '../../src/core/model/types.ts'
@@ -54,7 +55,7 @@ export function aConfig(monitors: readonly Monitor[], alerts: readonly Alert[] =
 export const NOTHING_KEPT: Snapshot = {
   monitors: new Map(),
   deliveries: [],
-  mutes: { silences: [], acknowledgements: [] },
+  mutes: NO_MUTES,
   lastAliveAtMs: null,
   endedSessions: [],
   secret: '00'.repeat(32),
@@ -96,6 +97,7 @@ export function aChange(monitor: string, atMs: number, changes: Partial<Change> 
     quiet: '',
     keepsOutput: true,
     measured: [],
+    isPlanned: false,
     isRoutine: false,
     ...rest,
     check,

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test'
+import { NO_MUTES } from '../../src/core/model/mute.ts'
 import type { Change, Store } from '../../src/core/model/ports.ts'
 import { PENDING } from '../../src/core/model/state.ts'
 import type { Delivery, Notification } from '../../src/core/model/types.ts'
@@ -23,7 +24,7 @@ export function testStore(name: string, { open, reopen }: Opens): void {
   describe(`${name} keeps the contract of a store`, () => {
     test('is empty at first', async () => {
       const store = await open()
-      const mutes = { silences: [], acknowledgements: [] }
+      const mutes = { ...NO_MUTES, silences: [], acknowledgements: [] }
       const secret = expect.stringMatching(/^[0-9a-f]{64}$/)
       const nothing = {
         monitors: new Map(),

@@ -1,6 +1,6 @@
 import type { WebConfig } from '../../src/core/model/config.ts'
-import type { Silence } from '../../src/core/model/mute.ts'
-import type { Present, PresentMonitor } from '../../src/core/model/present.ts'
+import type { Announcement, Silence } from '../../src/core/model/mute.ts'
+import type { PlannedTime, Present, PresentMonitor } from '../../src/core/model/present.ts'
 import { PENDING } from '../../src/core/model/state.ts'
 import type { Monitor, MonitorState } from '../../src/core/model/types.ts'
 import { type KeptCheck, type Uptimes, WINDOW_NAMES } from '../../src/core/past/kept.ts'
@@ -31,10 +31,15 @@ const WEB_CONFIG: WebConfig = {
   url: null,
   timezone: null,
   isPublic: false,
+  publicGroups: null,
+  feedKey: null,
+  embed: [],
   users: new Map(),
   tokens: [],
   trustedProxies: null,
 }
+
+const SECRET = new Uint8Array(32).fill(7)
 
 const UP: MonitorState = {
   ...PENDING,
@@ -106,6 +111,8 @@ export interface FakeOptions {
   readonly monitors?: readonly BoardMonitor[]
   readonly web?: Partial<WebConfig>
   readonly silences?: readonly Silence[]
+  readonly announcements?: readonly Announcement[]
+  readonly planned?: readonly PlannedTime[]
   readonly past?: Partial<Past>
   readonly context?: Partial<WebContext>
 }
@@ -114,6 +121,8 @@ export function fakeWeb({
   monitors = [aBoardMonitor()],
   web,
   silences = [],
+  announcements = [],
+  planned = [],
   past,
   context,
 }: FakeOptions = {}): FakeWeb {
@@ -140,7 +149,11 @@ export function fakeWeb({
     web: { ...WEB_CONFIG, ...web },
     monitors: (): Iterable<PresentMonitor> => monitors,
     bySlug,
+    nextMaintenance: () => planned,
+    maintenanceUntil: (_, atMs) =>
+      planned.find(({ fromMs, untilMs }) => fromMs <= atMs && atMs < untilMs)?.untilMs ?? null,
     silences: () => silences,
+    announcements: () => announcements,
     troubles: () => [],
     onChange: () => () => {},
   }
@@ -162,8 +175,29 @@ export function fakeWeb({
         checkNow: async (monitor) => note(`checkNow ${monitor}`),
         silence: async (silence) => note(`silence ${JSON.stringify(silence)}`),
         unsilence: async (target) => note(`unsilence ${JSON.stringify(target)}`),
-        acknowledge: async (monitor, reason) => {
-          note(`acknowledge ${monitor} ${reason}`)
+        pause: async (monitor, { who, reason }) => {
+          note(`pause ${monitor} ${reason} by ${who}`)
+          return bySlug(monitor)?.state.status !== 'paused'
+        },
+        resume: async (monitor, who) => {
+          note(`resume ${monitor} by ${who}`)
+          return bySlug(monitor)?.state.status === 'paused'
+        },
+        announce: async (about) => {
+          note(`announce ${about.text} by ${about.who}`)
+          return { ...about, id: 'a1', atMs: NOW_MS }
+        },
+        retract: async (id, who) => {
+          note(`retract ${id} by ${who}`)
+          return announcements.some((one) => one.id === id)
+        },
+        acknowledge: async (monitor, { who, reason }) => {
+          note(`acknowledge ${monitor} ${reason} by ${who}`)
+          const incidentId = bySlug(monitor)?.state.incidentId ?? null
+          return incidentId === null ? null : { incidentId, atMs: NOW_MS, reason }
+        },
+        unacknowledge: async (monitor) => {
+          note(`unacknowledge ${monitor}`)
           return bySlug(monitor)?.state.incidentId !== null
         },
       },
@@ -174,7 +208,7 @@ export function fakeWeb({
       version: '1.2.3',
       hasOpenMetrics: false,
       clock: () => NOW_MS,
-      secret: new Uint8Array(32).fill(7),
+      secret: () => SECRET,
       endedSessions: [],
       keepEndedSessions: async (sessions) => note(`ended ${sessions.length}`),
       ...context,
@@ -183,6 +217,7 @@ export function fakeWeb({
 }
 
 const emptyPast: Past = {
+  isKept: true,
   overview: async (names) => new Map(names.map((name) => [name, aPast()])),
   recent: async () => new Map(),
   history: async () => ({ ...NO_HISTORY, past: aPast() }),

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import type { WebConfig } from '../../src/core/model/config.ts'
+import type { CheckRun } from '../../src/core/past/fold-checks.ts'
 import type { KeptIncident, KeptNotification } from '../../src/core/past/kept.ts'
 import { NO_HISTORY, PastUnavailable } from '../../src/core/past/past.ts'
 import { createWebApp } from '../../src/web/app.ts'
@@ -69,6 +70,21 @@ function secretive(name: string, changes: Partial<BoardMonitor> = {}): BoardMoni
   )
 }
 
+/** Failing checks in a row of which nobody was notified, for these reasons. */
+function quietRun(reasons: readonly { why: string; fromMs: number; count: number }[]): CheckRun {
+  return {
+    fromMs: Math.min(...reasons.map(({ fromMs }) => fromMs)),
+    toMs: NOW_MS,
+    count: reasons.reduce((sum, { count }) => sum + count, 0),
+    outcome: 'failed',
+    exitCode: 1,
+    reason: 'exit code 1',
+    output: '',
+    longestMs: 1,
+    quiet: new Map(reasons.map((one) => [one.why, one])),
+  }
+}
+
 function serve(monitors: readonly BoardMonitor[], options: Parameters<typeof fakeWeb>[0] = {}) {
   const web = fakeWeb({
     monitors,
@@ -86,7 +102,7 @@ function serve(monitors: readonly BoardMonitor[], options: Parameters<typeof fak
             reason: 'SECRET run',
             output: 'SECRET printed',
             longestMs: 4_321,
-            quiet: new Map([['SECRET quiet', { why: 'SECRET quiet', count: 3 }]]),
+            quiet: new Map([['SECRET quiet', { why: 'SECRET quiet', fromMs: NOW_MS, count: 3 }]]),
           },
         ],
         notifications: [NOTIFICATION],
@@ -99,6 +115,7 @@ function serve(monitors: readonly BoardMonitor[], options: Parameters<typeof fak
       ...options.past,
     },
     silences: options.silences ?? [],
+    planned: options.planned ?? [],
     web: { tokens: [TOKEN], isPublic: true, ...options.web } as Partial<WebConfig>,
     context: options.context ?? {},
   })
@@ -159,6 +176,49 @@ describe('who sees what', () => {
     const beat = aBoardMonitor({ name: 'beat', command: null, heartbeat: { key: 'k', graceMs: 1 } }, { slug: 'beat' })
     const text = await (await serve([secretive('web'), beat]).asUser(path)).text()
     for (const word of words) expect(text).toContain(word)
+  })
+
+  test('an incident of which nobody was notified says why', async () => {
+    const { openedAtMs, startedAtMs } = INCIDENT
+    const checks = [
+      quietRun([
+        { why: 'not yet past alert_after', fromMs: startedAtMs, count: 1 },
+        { why: 'SECRET silence', fromMs: openedAtMs + 1, count: 3 },
+      ]),
+    ]
+    const incident = async () => ({ incident: INCIDENT, notifications: [] })
+    const known = serve([secretive('web')], { past: { incident, history: async () => ({ ...NO_HISTORY, checks }) } })
+    const text = await (await known.asUser('/incidents/inc')).text()
+    expect(text).toContain('not notified')
+    expect(text).toContain('SECRET silence × 3')
+    expect(text).not.toContain('not yet past alert_after')
+    const unknown = serve([secretive('web')], { past: { incident, history: async () => NO_HISTORY } })
+    expect(await (await unknown.asUser('/incidents/inc')).text()).toContain('nobody was notified of it')
+    expect(await (await unknown.ask('/incidents/inc')).text()).not.toContain('not notified')
+  })
+
+  test('each reason why nobody was notified stands where it began', async () => {
+    const checks = [
+      quietRun([
+        { why: 'SECRET early', fromMs: NOTIFICATION.atMs - 10_000, count: 1 },
+        { why: 'SECRET later', fromMs: NOTIFICATION.atMs + 10_000, count: 7 },
+      ]),
+    ]
+    const history = async () => ({ ...NO_HISTORY, checks, notifications: [NOTIFICATION] })
+    const page = await (await serve([secretive('web')], { past: { history } }).asUser('/monitors/web')).text()
+    const text = page.slice(page.indexOf('id="notifications"'))
+    const places = ['SECRET later × 7', 'SECRET delivery', 'SECRET early'].map((word) => text.indexOf(word))
+    expect(places).toEqual(places.toSorted((one, other) => one - other))
+    expect(places).not.toContain(-1)
+  })
+
+  test('users read that history is not kept', async () => {
+    const says = 'History is not kept'
+    const inMemory = serve([secretive('web')], { past: { isKept: false } })
+    for (const path of ['/', '/monitors/web', '/incidents']) {
+      expect(await (await inMemory.asUser(path)).text()).toContain(says)
+      expect(await (await serve([secretive('web')]).asUser(path)).text()).not.toContain(says)
+    }
   })
 
   test('strangers are asked to sign in', async () => {
@@ -243,6 +303,169 @@ test('times are those of web.timezone, which is named once, and none is in ISO 8
   }
   const feed = await (await site.asUser('/feed.atom')).text()
   expect(feed).toContain('Since 2026-03-01 17:44:00 (Asia/Kathmandu)')
+})
+
+describe('a monitor in its maintenance', () => {
+  const planned = [
+    { fromMs: NOW_MS - 3_600_000, untilMs: NOW_MS + 3_600_000 },
+    { fromMs: NOW_MS + 86_400_000, untilMs: NOW_MS + 90_000_000 },
+  ]
+  const mute = { by: 'maintenance', untilMs: NOW_MS + 3_600_000 } as const
+  const site = () =>
+    serve([secretive('web', { mute }), aBoardMonitor({ name: 'api' }, { slug: 'api' })], {
+      planned,
+      web: { timezone: 'UTC' },
+    })
+
+  test.each(['asUser', 'ask'] as const)('is not trouble, and it is said until when (%s)', async (ask) => {
+    const home = await (await site()[ask]('/')).text()
+    expect(home).toContain('<h1 id="overall-h">1 of 1 fine</h1>')
+    expect(home).toContain('1 in maintenance')
+    expect(/<section id="attention"[^>]*>/.exec(home)?.[0]).toContain('hidden')
+    expect(home.replace(/<[^>]+>/g, '')).toContain('maintenance until 13:00')
+    const page = (await (await site()[ask]('/monitors/web')).text()).replace(/<[^>]+>/g, '')
+    expect(page).toContain('maintenance until 13:00')
+    expect(page).toContain('Next maintenance: 11:00 for 2h, 2026-03-02 12:00 for 1h')
+    expect(JSON.parse(await (await site()[ask]('/badge/web.json')).text()).message).toBe('maintenance')
+  })
+
+  test('its incident is planned, and no news', async () => {
+    const list = (await (await site().ask('/incidents')).text()).replace(/<[^>]+>/g, '')
+    expect(list).toContain('in maintenance for 1m')
+    expect(await (await site().ask('/feed.atom')).text()).not.toContain('<entry>')
+    expect(await (await site().ask('/incidents/inc')).text()).toContain('class="overall maintenance"')
+  })
+
+  test('the API says until when, and what comes next', async () => {
+    const one = JSON.parse(await (await site().ask('/api/v1/monitors/web')).text())
+    expect(one).toMatchObject({
+      status: 'down',
+      muted: { by: 'maintenance' },
+      maintenance_until: '2026-03-01T13:00:00.000Z',
+      since: null,
+      next_maintenance: [
+        { from: '2026-03-01T11:00:00.000Z', until: '2026-03-01T13:00:00.000Z' },
+        { from: '2026-03-02T12:00:00.000Z', until: '2026-03-02T13:00:00.000Z' },
+      ],
+    })
+    expect(JSON.parse(await (await site().ask('/api/v1/summary')).text())).toMatchObject({
+      ok: true,
+      counts: { down: 0, maintenance: 1 },
+    })
+  })
+})
+
+test('the public does not learn who was silenced', async () => {
+  const silenced = secretive('web')
+  const site = serve([silenced])
+  for (const path of ['/', '/monitors/web']) expect(await (await site.ask(path)).text()).not.toMatch(/silenced|muted/)
+  expect(JSON.parse(await (await site.ask('/api/v1/monitors/web')).text()).muted).toBeNull()
+  expect(await (await site.ask('/api/v1/summary')).text()).not.toContain('muted')
+  expect(await (await site.asUser('/monitors/web')).text()).toContain('silenced until')
+})
+
+describe('showing some of it', () => {
+  const of = (name: string, group: string, isPublic: boolean | null) =>
+    aBoardMonitor({ name, group, isPublic }, { slug: name, state: DOWN })
+  const monitors = [
+    of('shop', 'Web', null),
+    of('inside', 'Web', false),
+    of('router', 'Home', null),
+    of('door', 'Home', true),
+  ]
+  const incidents = [...monitors.map(({ monitor }) => monitor.name), 'oldhost'].map((monitor) => ({
+    ...INCIDENT,
+    monitor,
+  }))
+  const site = (web: Partial<WebConfig>) =>
+    serve(monitors, {
+      web,
+      past: {
+        incidents: async () => incidents,
+        incident: async () => ({ incident: { ...INCIDENT, monitor: 'inside' }, notifications: [] }),
+      },
+    })
+  const ALL = ['shop', 'inside', 'router', 'door', 'oldhost']
+
+  test.each<{ name: string; web: Partial<WebConfig>; shown: string[] }>([
+    { name: 'all, but those that say no', web: {}, shown: ['shop', 'router', 'door'] },
+    { name: 'some groups, and those that say yes', web: { publicGroups: ['Web'] }, shown: ['shop', 'door'] },
+    { name: 'no group', web: { publicGroups: [] }, shown: ['door'] },
+  ])('$name', async ({ web, shown }) => {
+    const places = ['/', '/?status=down', '/incidents', '/feed.atom', '/api/v1/monitors', '/api/v1/incidents']
+    for (const path of places) {
+      const text = await (await site(web).ask(path, { headers: { Accept: '*/*' } })).text()
+      expect({ path, names: ALL.filter((name) => text.includes(name)) }).toEqual({ path, names: shown })
+      const ofUser = await (await site(web).asUser(path)).text()
+      for (const { monitor } of monitors) expect(ofUser).toContain(monitor.name)
+    }
+    for (const { monitor } of monitors) {
+      for (const path of [
+        `/monitors/${monitor.name}`,
+        `/badge/${monitor.name}.svg`,
+        `/api/v1/monitors/${monitor.name}`,
+      ]) {
+        const { status } = await site(web).ask(path, { headers: { Accept: '*/*' } })
+        expect({ path, status }).toEqual({ path, status: shown.includes(monitor.name) ? 200 : 404 })
+      }
+    }
+    expect((await site(web).ask('/incidents/inc')).status).toBe(404)
+    expect((await site(web).ask('/api/v1/incidents/inc')).status).toBe(404)
+    expect(JSON.parse(await (await site(web).ask('/api/v1/summary')).text()).total).toBe(shown.length)
+  })
+
+  test('a secret address reads the feed and badges, and nothing else', async () => {
+    const { ask, asUser } = serve([secretive('web')], { web: { isPublic: false, feedKey: 'a-key-of-many-letters' } })
+    const status = async (path: string, init = {}) => (await ask(path, { headers: { Accept: '*/*' }, ...init })).status
+    const key = '?key=a-key-of-many-letters'
+    expect(await (await ask(`/feed.atom${key}`)).text()).toContain('SECRET first reason')
+    expect(await status(`/badge/web.svg${key}`)).toBe(200)
+    for (const path of [
+      '/feed.atom',
+      '/feed.atom?key=',
+      '/feed.atom?key=a-key',
+      '/badge/web.svg',
+      `/${key}`,
+      `/api/v1/monitors${key}`,
+    ]) {
+      expect({ path, status: await status(path) }).toEqual({ path, status: 401 })
+    }
+    expect(await status(`/monitors/web/check${key}`, { method: 'POST' })).toBe(401)
+    expect(await (await asUser('/monitors/web')).text()).toContain(`href="/badge/web.svg${key}"`)
+    expect(await (await ask(`/sign-in${key}`)).text()).not.toContain(`feed.atom${key}`)
+  })
+
+  test.each([
+    { embed: [], ancestors: "frame-ancestors 'none'" },
+    {
+      embed: ['https://dash.example.org', 'https://b.example'],
+      ancestors: 'frame-ancestors https://dash.example.org https://b.example',
+    },
+  ])('other pages may show it in a frame: $embed', async ({ embed, ancestors }) => {
+    const answer = await site({ embed }).ask('/')
+    expect(answer.headers.get('Content-Security-Policy')).toEndWith(ancestors)
+  })
+
+  test("the scripts of other pages may read what everybody may, and nothing of a user's", async () => {
+    const allowed = async (answer: Response | Promise<Response>) =>
+      (await answer).headers.get('Access-Control-Allow-Origin')
+    expect(await allowed(site({}).ask('/api/v1/summary'))).toBe('*')
+    expect(await allowed(site({}).asUser('/api/v1/summary'))).toBeNull()
+    expect(await allowed(site({ isPublic: false }).ask('/api/v1/summary'))).toBeNull()
+    expect(await allowed(site({}).ask('/monitors/shop/check', { method: 'POST' }))).toBeNull()
+  })
+})
+
+test('feeds keep their ids when the address changes, and two installations have different ones', async () => {
+  const idsOf = async (url: string | null, secret = new Uint8Array(32)) => {
+    const { ask } = serve([secretive('web')], { web: { url }, context: { secret: () => secret } })
+    return [...(await (await ask('/feed.atom')).text()).matchAll(/<id>(.*?)<\/id>/g)].map(([, id]) => id)
+  }
+  const [feed, incident] = await idsOf(null)
+  expect(feed).toMatch(/^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}$/)
+  expect(await idsOf('https://status.example.org')).toEqual([feed, incident])
+  const [otherFeed] = await idsOf(null, new Uint8Array(32).fill(1))
+  expect(otherFeed).not.toBe(feed)
 })
 
 test('a page without a past that can be read shows the last check', async () => {

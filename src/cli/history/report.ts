@@ -1,8 +1,13 @@
 import type { Database } from 'bun:sqlite'
+import type { Config } from '../../core/model/config.ts'
+import { withPauses } from '../../core/model/mute.ts'
+import type { Monitor, Mute } from '../../core/model/types.ts'
 import type { MonitorHistory } from '../../core/past/past.ts'
 import { type MonitorView, viewOf } from '../../core/past/view.ts'
+import { createMaintenance } from '../../engine/checks/maintenance.ts'
 import { readFacts } from '../../store/tables/facts.ts'
 import { readMonitors } from '../../store/tables/monitors.ts'
+import { readMutes } from '../../store/tables/mutes.ts'
 import { readHistory as readMonitorHistory } from '../../store/tables/past-answers.ts'
 import { findNamed, type Surroundings, withKnown } from '../options/context.ts'
 import { stateOf, type Watching, watchingOf } from '../status/report.ts'
@@ -32,12 +37,17 @@ export interface HistoryQuery {
 export function readHistory(database: Database, query: HistoryQuery): History {
   const { nowMs, sinceMs, isEach } = query
   const stored = readMonitors(database)
-  const { name, monitor, known } = findNamed(query.name, { config: withKnown(query.known, stored), known: stored })
+  const config = withKnown(query.known, stored)
+  const { name, known, ...found } = findNamed(query.name, { config, known: stored })
+  const [monitor] = found.monitor === undefined ? [] : withPauses([found.monitor], readMutes(database, nowMs).pauses)
   const watching = watchingOf(readFacts(database), nowMs)
   const { watchedToMs } = watching
   const history = readMonitorHistory(database, name, { sinceMs, nowMs, watchedToMs, limit: null, isEach })
   const { past, unwatched } = history
-  const now = monitor && { monitor, state: stateOf(monitor, known), statusSinceMs: null, lastCheck: null, mute: null }
+  const now = monitor && {
+    ...{ monitor, state: stateOf(monitor, known), statusSinceMs: null, lastCheck: null },
+    mute: plannedMute(monitor, config, nowMs),
+  }
   const isUnwatched = !watching.isWatching && watching.lastAliveAtMs !== null && known !== undefined
   return {
     ...history,
@@ -48,4 +58,10 @@ export function readHistory(database: Database, query: HistoryQuery): History {
     view: now === undefined ? null : viewOf(now, past),
     unwatched: isUnwatched ? [{ fromMs: watchedToMs, toMs: null }, ...unwatched] : unwatched,
   }
+}
+
+/** Other mutes do not change how it stands. */
+function plannedMute(monitor: Monitor, { maintenance }: Config, nowMs: number): Mute | null {
+  const untilMs = createMaintenance(maintenance).until(monitor, nowMs)
+  return untilMs === null ? null : { by: 'maintenance', untilMs }
 }

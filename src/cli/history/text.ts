@@ -1,10 +1,11 @@
 import { eventsOf, type PastEvent } from '../../core/past/events.ts'
 import { WINDOW_NAMES } from '../../core/past/kept.ts'
 import { formatUptime } from '../../core/past/roll-up.ts'
+import { maintenanceUntil } from '../../core/past/view.ts'
 import { someLines } from '../../core/text/cut.ts'
 import { formatAge, formatDuration } from '../../core/text/duration.ts'
 import { plural } from '../../core/text/plural.ts'
-import { clockText, dateAndClock, dateText } from '../../core/text/time.ts'
+import { clockText, dateAndClock, dateText, localTime } from '../../core/text/time.ts'
 import { colours, fit, type OneLine, PAINT } from '../terminal/terminal.ts'
 import type { History } from './report.ts'
 
@@ -43,12 +44,15 @@ export function renderHistory(history: History, oneLine: OneLine): string {
 function renderHead({ name, view, nowMs, past, lastDay }: History, oneLine: OneLine): string[] {
   const word = view === null ? 'no longer in the configuration' : PAINT[view.standing](view.standing)
   const sinceMs = view === null ? past.leftAtMs : view.sinceMs
+  const untilMs = view === null ? null : maintenanceUntil(view)
   const lasting =
-    sinceMs === null
-      ? view?.standing === 'up'
-        ? ', for more than 90d'
-        : ''
-      : `, for ${formatAge(nowMs - sinceMs)}, since ${dateAndClock(sinceMs)}`
+    untilMs !== null
+      ? ` until ${localTime(untilMs, nowMs)}`
+      : sinceMs === null
+        ? view?.standing === 'up'
+          ? ', for more than 90d'
+          : ''
+        : `, for ${formatAge(nowMs - sinceMs)}, since ${dateAndClock(sinceMs)}`
   const windows = WINDOW_NAMES.map((window) => `${colours.dim(window)} ${formatUptime(past.uptime[window])}`)
   return [
     `"${oneLine(name)}" is ${word}${lasting}`,

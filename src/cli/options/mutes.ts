@@ -3,7 +3,15 @@ import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
 import { startTicksOf } from '../../control/run-file.ts'
 import type { Config } from '../../core/model/config.ts'
-import { isTarget, muteOf, type Silence, type SilenceTarget, targetOf, targetText } from '../../core/model/mute.ts'
+import {
+  isTarget,
+  muteOf,
+  NO_MUTES,
+  type Silence,
+  type SilenceTarget,
+  targetOf,
+  targetText,
+} from '../../core/model/mute.ts'
 import type { Monitor, Mute } from '../../core/model/types.ts'
 import { plural } from '../../core/text/plural.ts'
 import { printable } from '../../core/text/printable.ts'
@@ -14,6 +22,7 @@ import { readMutes } from '../../store/tables/mutes.ts'
 import { UsageError } from '../terminal/outcome.ts'
 import { print, printError } from '../terminal/terminal.ts'
 import { findMonitor, type Surroundings, suggestion } from './context.ts'
+import { userName } from './places.ts'
 
 /** What targets are looked up in. */
 type Known = Pick<Surroundings, 'config' | 'isWhole'>
@@ -83,6 +92,11 @@ export function describeTarget(target: SilenceTarget, { config, isWhole }: Known
   return `${text} (${plural(config.monitors.filter((monitor) => isTarget(target, monitor)).length, 'monitor')})`
 }
 
+/** Whose doing it is: the user of this machine, also behind sudo. */
+export function whoIs(): string {
+  return `${process.env.SUDO_USER || userName(process.getuid?.() ?? 0)} (command line)`
+}
+
 interface Changed<Result> {
   readonly result: Result
   /** Whether a running daemon has the file open, and will see the change. */
@@ -111,9 +125,9 @@ export function expectMutes(
   { config, database }: { config: Config; database: string | undefined },
 ): (atMs: number) => Mute | null {
   const maintenance = createMaintenance(config.maintenance)
-  const mutes = { silences: silencesIn(database ?? config.database), acknowledgements: [] }
+  const mutes = { ...NO_MUTES, silences: silencesIn(database ?? config.database), acknowledgements: [] }
   const nobody = { incidentId: null, parents: [] }
-  return (atMs) => muteOf(monitor, { ...nobody, atMs, mutes, maintenanceUntilMs: maintenance(monitor, atMs) })
+  return (atMs) => muteOf(monitor, { ...nobody, atMs, mutes, maintenanceUntilMs: maintenance.until(monitor, atMs) })
 }
 
 function silencesIn(database: string): readonly Silence[] {

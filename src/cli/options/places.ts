@@ -28,7 +28,7 @@ export function refuseForbidden(path: string): void {
     if ((error as NodeJS.ErrnoException).code !== 'EACCES') return
     const user = readerOf(resolve(path))
     const words = process.argv.slice(2).map(quoteForShell)
-    const who = user === 'root' ? 'sudo minitor' : `sudo -u ${user} minitor`
+    const who = user === 'root' ? 'sudo minitor' : `sudo -u ${quoteForShell(user)} minitor`
     throw new UsageError(
       `cannot read ${path}: permission denied`,
       `run this as ${user === 'root' ? 'root' : "the daemon's user"}: ${[who, ...words].join(' ')}`,
@@ -40,10 +40,10 @@ export function refuseForbidden(path: string): void {
 function readerOf(path: string): string {
   const stats = statsOf(path)
   if (stats === null) return path === '/' ? 'root' : readerOf(dirname(path))
-  const owner = nameOf(stats.uid, '/etc/passwd')
+  const owner = userName(stats.uid)
   const group = (stats.mode & 0o040) === 0 ? null : nameOf(stats.gid, '/etc/group')
   // `root:minitor`, 0640, is for the user of that name.
-  return (stats.uid === 0 && group !== null && hasUser(group) ? group : owner) ?? `'#${stats.uid}'`
+  return stats.uid === 0 && group !== null && hasUser(group) ? group : owner
 }
 
 function statsOf(path: string): Stats | null {
@@ -67,6 +67,11 @@ function entriesOf(file: string): readonly (readonly string[])[] {
 
 function nameOf(id: number, file: string): string | null {
   return entriesOf(file).find(([, , number]) => number === String(id))?.[0] ?? null
+}
+
+/** As sudo takes it: `#4711` where the system knows no name. */
+export function userName(uid: number): string {
+  return nameOf(uid, '/etc/passwd') ?? `#${uid}`
 }
 
 function hasUser(name: string): boolean {

@@ -2,6 +2,8 @@ import type { Database } from 'bun:sqlite'
 import { startTicksOf } from '../../control/run-file.ts'
 import type { Config } from '../../core/model/config.ts'
 import {
+  type Announcement,
+  isAnnounced,
   isTarget,
   type Mutes,
   muteOf,
@@ -9,7 +11,9 @@ import {
   type Silence,
   shownMute,
   targetFields,
+  withPauses,
 } from '../../core/model/mute.ts'
+import { baseUrl } from '../../core/model/page-url.ts'
 import { countStandings, PAUSED, PENDING, type StandingCounts } from '../../core/model/state.ts'
 import type { Monitor, MonitorState, Mute } from '../../core/model/types.ts'
 import type { WindowName } from '../../core/past/kept.ts'
@@ -29,6 +33,9 @@ import { findTarget, optionOf, type TargetOptions, toTargets } from '../options/
 
 /** One monitor at this moment, with what the pages do not show in one place. */
 export interface MonitorReport extends MonitorView {
+  /** When the next ping of a heartbeat is due, and where to send it; null where nobody knows. */
+  readonly pingDueAtMs: number | null
+  readonly pingUrl: string | null
   readonly incident: OpenIncident | null
   readonly undelivered: readonly Undelivered[]
 }
@@ -47,6 +54,7 @@ export interface Report {
   /** Worst first; no more than were asked for. */
   readonly monitors: readonly MonitorReport[]
   readonly silences: readonly Silence[]
+  readonly announcements: readonly Announcement[]
   /** Deliveries of all monitors and of Minitor itself: pending, or failed within 24 hours. */
   readonly undelivered: readonly Undelivered[]
 }
@@ -83,7 +91,8 @@ export function readReport(database: Database, { known, nowMs, windows, limit, o
   const mutes = readMutes(database, nowMs)
   const undelivered = readUndelivered(database, nowMs - DAY_MS)
   const stored = readMonitors(database)
-  const config = withKnown(known, stored)
+  const found = withKnown(known, stored)
+  const config = { ...found, monitors: withPauses(found.monitors, mutes.pauses) }
   const isSelected = selected({ ...known, config }, only)
   const all = readNow(config, { known: stored, mutes, nowMs }).filter(({ monitor }) => isSelected(monitor))
   const counts = countStandings(all)
@@ -108,13 +117,20 @@ export function readReport(database: Database, { known, nowMs, windows, limit, o
       const { name } = view.monitor
       return {
         ...viewOf(view, pasts.get(name) ?? null),
+        pingDueAtMs: view.monitor.heartbeat === null ? null : (stored.get(name)?.slotAtMs ?? null),
+        pingUrl: pingUrl(view.monitor, config),
         incident: incidents.get(name) ?? null,
         undelivered: byMonitor.get(name) ?? [],
       }
     }),
     silences: mutes.silences,
+    announcements: mutes.announcements.filter((one) => isAnnounced(one, nowMs)),
     undelivered: undelivered.filter(({ settledAtMs }) => settledAtMs === null || settledAtMs >= nowMs - DAY_MS),
   }
+}
+
+function pingUrl({ heartbeat }: Monitor, { web }: Config): string | null {
+  return heartbeat === null || web === null ? null : `${baseUrl(web)}/ping/${heartbeat.key}`
 }
 
 /** The state of a monitor; whether it is paused is up to the configuration, not the database. */
@@ -150,7 +166,7 @@ function findMute(monitor: Monitor, state: MonitorState, { nowMs, mutes, mainten
   const mute = muteOf(monitor, {
     atMs: nowMs,
     mutes,
-    maintenanceUntilMs: maintenance(monitor, nowMs),
+    maintenanceUntilMs: maintenance.until(monitor, nowMs),
     incidentId: state.incidentId,
     parents: monitor.dependsOn.map((name) => ({ name, status: states.get(name)?.status ?? 'pending' })),
   })
@@ -159,7 +175,7 @@ function findMute(monitor: Monitor, state: MonitorState, { nowMs, mutes, mainten
 
 /** A report for machines. `mask` hides secrets in what checks, people and deliveries have said. */
 export function statusJson(
-  { isOk, watching, monitors, silences, undelivered }: Report,
+  { isOk, watching, monitors, silences, announcements, undelivered }: Report,
   mask: (text: string) => string,
 ) {
   return {
@@ -167,10 +183,18 @@ export function statusJson(
     watching: watching.isWatching,
     last_alive_at: isoTime(watching.lastAliveAtMs),
     monitors: monitors.map((one) => monitorJson(one, mask)),
-    silences: silences.map(({ target, untilMs, reason }) => ({
+    silences: silences.map(({ target, untilMs, reason, who = '' }) => ({
       ...targetFields(target),
       until: isoTime(untilMs),
       reason: mask(reason),
+      who,
+    })),
+    announcements: announcements.map(({ id, text, atMs, untilMs, who }) => ({
+      id,
+      text: mask(text),
+      at: isoTime(atMs),
+      until: isoTime(untilMs),
+      who,
     })),
     deliveries: countsOf(undelivered),
   }
@@ -183,7 +207,10 @@ function monitorJson(report: MonitorReport, mask: (text: string) => string) {
     ...monitorFacts(report),
     ...monitorTexts(report, mask),
     muted: mute === null ? null : { by: mute.by, reason: mask(quietText(mute)) },
-    acknowledged: acknowledged === null ? null : { at: isoTime(acknowledged.atMs), reason: mask(acknowledged.reason) },
+    acknowledged:
+      acknowledged === null
+        ? null
+        : { at: isoTime(acknowledged.atMs), reason: mask(acknowledged.reason), who: acknowledged.who ?? '' },
     uptime: past?.uptime ?? null,
     deliveries: countsOf(undelivered),
   }

@@ -1,9 +1,10 @@
+import { because } from '../../core/model/mute.ts'
 import type { WindowName } from '../../core/past/kept.ts'
 import { formatUptime } from '../../core/past/roll-up.ts'
 import { notifiedText, reasonText, summaryOf, worstOf } from '../../core/past/words.ts'
 import { formatAge, formatDuration } from '../../core/text/duration.ts'
 import { plural } from '../../core/text/plural.ts'
-import { localTime } from '../../core/text/time.ts'
+import { localTime, type TimeText } from '../../core/text/time.ts'
 import type { Undelivered } from '../../store/tables/deliveries.ts'
 import { describeTarget } from '../options/mutes.ts'
 import { colours, fit, PAINT, type Page, table } from '../terminal/terminal.ts'
@@ -19,16 +20,20 @@ export function renderHead({ watching, counts }: Report, { width }: Page): strin
 
 /** Below the monitors: silences, and what was not delivered. */
 export function renderFoot(
-  { config, isWhole, silences, undelivered, nowMs }: Report,
+  { config, isWhole, silences, announcements, undelivered, nowMs }: Report,
   { width, oneLine }: Page,
 ): string[] {
   const failed = undelivered.filter(({ status }) => status === 'failed')
   const pendingCount = undelivered.length - failed.length
   const alerts = [...new Set(failed.map(({ alert }) => alert))].join(', ')
-  const lines = silences.map(({ target, untilMs, reason }) => {
+  const announced = announcements.map(
+    ({ text, untilMs }) => `announced${untilMs === null ? '' : ` until ${localTime(untilMs, nowMs)}`}: ${text}`,
+  )
+  const silenced = silences.map(({ target, untilMs, reason, who = '' }) => {
     const what = `${describeTarget(target, { config, isWhole })} silenced`
-    return `${what} until ${localTime(untilMs, nowMs)}${reason === '' ? '' : `: ${reason}`}`
+    return `${what} until ${localTime(untilMs, nowMs)}${because({ who, reason })}`
   })
+  const lines = [...announced, ...silenced]
   if (failed.length > 0) lines.push(`${deliveries(failed.length)} failed in the last 24h: ${alerts}`)
   if (pendingCount > 0) lines.push(`${deliveries(pendingCount)} pending`)
   return lines.map((line) => fit(oneLine(line), width))
@@ -106,6 +111,7 @@ export function noteOf(report: MonitorReport, { nowMs, isWatching }: { nowMs: nu
   const time = (atMs: number) => localTime(atMs, nowMs)
   const parts = [
     reasonText(report, time, report.incident),
+    pingNote(report, time),
     isWatching ? overdue(report, nowMs) : '',
     ...undelivered(report, nowMs),
     acknowledgement(report, nowMs),
@@ -113,6 +119,13 @@ export function noteOf(report: MonitorReport, { nowMs, isWatching }: { nowMs: nu
     failures(report),
   ]
   return [...new Set(parts)].filter((part) => part !== '').join('; ')
+}
+
+/** When the ping of a heartbeat that is fine is due; of a new one, also where to send it. */
+function pingNote({ monitor: { heartbeat }, standing, pingDueAtMs, pingUrl }: MonitorReport, time: TimeText): string {
+  if (heartbeat === null || pingDueAtMs === null || (standing !== 'pending' && standing !== 'up')) return ''
+  const due = `ping due ${time(pingDueAtMs)}, grace ${formatDuration(heartbeat.graceMs)}`
+  return standing === 'up' || pingUrl === null ? due : `${due}; curl -fsS ${pingUrl}`
 }
 
 function overdue({ monitor: { schedule, timeoutMs }, lastCheck, standing }: MonitorReport, nowMs: number): string {
@@ -131,22 +144,18 @@ function undelivered({ undelivered: all }: MonitorReport, nowMs: number): string
 
 function describeUndelivered({ alert, attemptCount, reason, settledAtMs }: Undelivered, nowMs: number): string {
   if (settledAtMs !== null) {
-    return `${alert} could not be delivered ${formatAge(nowMs - settledAtMs)} ago${because(reason)}`
+    return `${alert} could not be delivered ${formatAge(nowMs - settledAtMs)} ago${because({ reason })}`
   }
-  return `${alert} pending${attemptCount === 0 ? '' : `, ${plural(attemptCount, 'attempt')} failed${because(reason)}`}`
+  return `${alert} pending${attemptCount === 0 ? '' : `, ${plural(attemptCount, 'attempt')} failed${because({ reason })}`}`
 }
 
 /** An acknowledgement behind another mute. */
 function acknowledgement({ incident, mute }: MonitorReport, nowMs: number): string {
   const acknowledged = incident?.acknowledged ?? null
   if (acknowledged === null || mute?.by === 'acknowledgement') return ''
-  return `acknowledged ${formatAge(nowMs - acknowledged.atMs)} ago${because(acknowledged.reason)}`
+  return `acknowledged ${formatAge(nowMs - acknowledged.atMs)} ago${because(acknowledged)}`
 }
 
 function failures({ state, standing }: MonitorReport): string {
   return standing === 'down' || standing === 'failing' ? plural(state.failureCount, 'failure') : ''
-}
-
-function because(reason: string): string {
-  return reason === '' ? '' : `: ${reason}`
 }

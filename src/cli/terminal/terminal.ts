@@ -77,6 +77,7 @@ export const PAINT: Readonly<Record<Standing, (text: string) => string>> = {
   down: (text) => colours.bold(colours.red(text)),
   failing: colours.yellow,
   flapping: colours.magenta,
+  maintenance: colours.blue,
   pending: colours.cyan,
   up: colours.green,
   paused: colours.dim,

@@ -392,6 +392,9 @@ const WEB = {
   url: null,
   timezone: null,
   isPublic: false,
+  publicGroups: null,
+  feedKey: null,
+  embed: [],
   users: new Map<string, string>(),
   tokens: [],
   trustedProxies: null,
@@ -431,6 +434,16 @@ describe('web', () => {
       web: 'web: {timezone: Europe/Berlin}',
       expected: { ...WEB, timezone: 'Europe/Berlin' },
     },
+    {
+      name: 'shows some groups',
+      web: 'web: {public: [Web, DNS]}',
+      expected: { ...WEB, isPublic: true, publicGroups: ['Web', 'DNS'] },
+    },
+    {
+      name: 'has a key for feeds, and may be embedded',
+      web: 'web: {feed_key: 0123456789abcdef, embed: ["https://dash.example.org:8443", "*"]}',
+      expected: { ...WEB, feedKey: '0123456789abcdef', embed: ['https://dash.example.org:8443', '*'] },
+    },
     { name: 'has none', web: 'web: {trusted_proxies: []}', expected: { ...WEB, trustedProxies: [] } },
   ])('$name', ({ web, expected }) => {
     const loaded = loadFiles(withWeb(web))
@@ -455,6 +468,13 @@ describe('web', () => {
       message: 'an address or a network',
     })),
     { web: 'web: {trusted_proxies: 10.0.0.0/8}', place: '1:24', message: 'a list of addresses and networks' },
+    { web: 'web: {public: Web}', place: '1:15', message: 'public must be true, false or a list of groups' },
+    { web: 'web: {feed_key: "a key of many letters"}', place: '1:17', message: 'at least 16 letters' },
+    ...["'self'", 'dash.example.org', 'https://a.example/path', '"https://a.example; script-src *"'].map((one) => ({
+      web: `web: {embed: [${one}]}`,
+      place: '1:15',
+      message: 'must be an origin',
+    })),
     { web: 'web: {publik: true}', place: '1:7', message: 'the key "publik" is not known' },
     { web: 'web: {auth: {tokens: [short]}}', place: '1:23', message: 'at least 16 characters' },
     { web: 'web: {auth: {users: {}}}', place: '1:21', message: 'at least one user' },

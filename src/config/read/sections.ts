@@ -2,14 +2,7 @@ import { join, resolve } from 'node:path'
 import type { Config, Guard, MaintenanceWindow, Watchdog, WebConfig } from '../../core/model/config.ts'
 import { defaultOf, type Values } from '../schema/field.ts'
 import { settingsShape } from '../schema/schema.ts'
-import {
-  authShape,
-  logShape,
-  type maintenanceShape,
-  retentionShape,
-  watchdogShape,
-  webShape,
-} from '../schema/sections.ts'
+import { authShape, logShape, maintenanceShape, retentionShape, watchdogShape, webShape } from '../schema/sections.ts'
 import { defaultTimeoutMs, toCommand } from './to-monitor.ts'
 
 type Settings = Values<typeof settingsShape>
@@ -42,9 +35,10 @@ function toWatchdog({ watchdog }: Settings): Watchdog | null {
 }
 
 function toWindow(window: Values<typeof maintenanceShape>): MaintenanceWindow {
-  const { schedule = '', timezone, duration = 0, monitors, tags } = window
+  const { schedule = '', timezone, duration = 0, count_as_downtime, monitors, tags } = window
   const of = monitors === undefined && tags === undefined ? null : { monitors: monitors ?? [], tags: tags ?? [] }
-  return { expression: schedule, timezone: timezone ?? null, durationMs: duration, of }
+  const countsAsDowntime = count_as_downtime ?? defaultOf(maintenanceShape.count_as_downtime)
+  return { expression: schedule, timezone: timezone ?? null, durationMs: duration, countsAsDowntime, of }
 }
 
 const DATABASE = 'minitor.db'
@@ -71,13 +65,16 @@ function placeOf(database: string | undefined, directory: string): string {
 
 function toWeb({ web }: Settings): WebConfig | null {
   if (web === undefined) return null
-  const { listen, title, url, timezone, public: isPublic, trusted_proxies, auth = {} } = web
+  const { listen, title, url, timezone, public: shown = false, feed_key, embed, trusted_proxies, auth = {} } = web
   return {
     listen: listen ?? defaultOf(webShape.listen),
     title: title ?? defaultOf(webShape.title),
     url: url ?? null,
     timezone: timezone ?? null,
-    isPublic: isPublic ?? defaultOf(webShape.public),
+    isPublic: shown !== false,
+    publicGroups: Array.isArray(shown) ? shown : null,
+    feedKey: feed_key ?? null,
+    embed: embed ?? defaultOf(webShape.embed),
     users: new Map(Object.entries(auth.users ?? {})),
     tokens: auth.tokens ?? defaultOf(authShape.tokens),
     trustedProxies: trusted_proxies ?? null,

@@ -43,6 +43,7 @@ export function toMonitor(values: MonitorValues): Monitor {
     runbook: values.runbook ?? '',
     tags: values.tags ?? [],
     group: values.group ?? '',
+    isPublic: values.public ?? null,
     isEnabled: values.enabled ?? defaultOf(policyShape.enabled),
   }
 }

@@ -1,4 +1,4 @@
-import { expect, test } from 'bun:test'
+import { describe, expect, test } from 'bun:test'
 import { configOf, loadFiles, mistakesIn } from '../../../test/support/load-text.ts'
 
 const MONITOR = 'monitors:\n  - name: a\n    command: [true]\n'
@@ -69,4 +69,29 @@ test.each([
 test('says how to write it', () => {
   const loaded = loadFiles({ 'config.yml': `${MONITOR}    flap_detection: on\n` })
   expect(loaded).toMatchObject({ ok: false, mistakes: [{ hint: 'write true, or {high: 30, low: 20}' }] })
+})
+
+describe('alerts for some kinds only', () => {
+  const text = (step: string) => `${MONITOR}    alerts: [${step}]\n`
+  test.each([
+    { step: '{alert: log, on: [down]}', expected: { alert: 'log', after: null, on: ['down'] } },
+    {
+      step: '{alert: log, after: 3, on: [down, flapping]}',
+      expected: { alert: 'log', after: { kind: 'failures', count: 3 }, on: ['down', 'flapping'] },
+    },
+    { step: '{alert: log}', expected: { alert: 'log', after: null } },
+  ] as const)('$step', ({ step, expected }) => {
+    expect(configOf(text(step)).monitors[0]?.policy.alertDown).toEqual([expected])
+  })
+
+  test.each([
+    { step: '{alert: log, on: [up]}', message: 'must be a list of kinds: down, reminder, flapping' },
+    { step: '{alert: log, on: []}', message: 'must be a list of kinds: down, reminder, flapping' },
+    { step: '{alert: log, on: down}', message: 'must be a list of kinds: down, reminder, flapping' },
+    { step: '{alert: log, after: 3, on: [reminder]}', message: 'must have down in it, beside after' },
+  ])('$step is refused', ({ step, message }) => {
+    const mistakes = mistakesIn(text(step))
+    expect(mistakes).toHaveLength(1)
+    expect(mistakes[0]).toContain(message)
+  })
 })

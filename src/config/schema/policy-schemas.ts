@@ -1,5 +1,12 @@
 import { z } from 'zod'
-import type { AlertAfter, AlertEvery, AlertStep, FlapThresholds, Threshold } from '../../core/model/types.ts'
+import {
+  type AlertAfter,
+  type AlertEvery,
+  type AlertStep,
+  type FlapThresholds,
+  type Threshold,
+  TROUBLE_KINDS,
+} from '../../core/model/types.ts'
 import { DURATION_PATTERN, parseDuration } from '../../core/text/duration.ts'
 import { defaultOf, field, kinds, says } from './field.ts'
 import { name, spelled, yesOrNo } from './value-schemas.ts'
@@ -31,11 +38,34 @@ const threshold = spelled(readThreshold, {
 })
 
 const STEP_SAYS = says(
-  "must be an alert's name, or a map with one that waits",
-  'write a name, or {alert: sms, after: 30m}',
+  "must be an alert's name, or a map with one that waits or is for some kinds only",
+  'write a name, {alert: sms, after: 30m}, or {alert: restart, on: [down]}',
 )
 
-const step = z.union([name, z.strictObject({ alert: name, after: threshold.optional() }, STEP_SAYS)], STEP_SAYS)
+const ON_SAYS = says(
+  `must be a list of kinds: ${TROUBLE_KINDS.join(', ')}`,
+  'write for example on: [down]; for a recovery there is alert_up',
+)
+
+const step = z.union(
+  [
+    name,
+    z
+      .strictObject(
+        {
+          alert: name,
+          after: threshold.optional(),
+          on: z.array(z.enum(TROUBLE_KINDS, ON_SAYS), ON_SAYS).min(1, ON_SAYS).optional(),
+        },
+        STEP_SAYS,
+      )
+      .refine(({ after, on }) => after === undefined || on === undefined || on.includes('down'), {
+        path: ['on'],
+        error: says('must have down in it, beside after', 'the first that an alert hears after its time is down'),
+      }),
+  ],
+  STEP_SAYS,
+)
 
 const LIST_SAYS = says('must be a list of alerts', 'write it in brackets: [log]')
 
@@ -45,7 +75,9 @@ export const alertSteps = z
   .transform((steps) =>
     steps.map(
       (given): AlertStep =>
-        typeof given === 'string' ? { alert: given, after: null } : { alert: given.alert, after: given.after ?? null },
+        typeof given === 'string'
+          ? { alert: given, after: null }
+          : { alert: given.alert, after: given.after ?? null, ...(given.on !== undefined && { on: given.on }) },
     ),
   )
   .register(kinds, { type: 'list', names: 'alert' })

@@ -78,7 +78,7 @@ export const policyShape = {
   }),
   alerts: field(alertSteps, {
     meaning:
-      'Alerts to run when the monitor is down: names, or `{alert: sms, after: 30m}` for one that waits for a number of failures or a time.',
+      'Alerts to run when the monitor is down: names, `{alert: sms, after: 30m}` for one that waits for a number of failures or a time, or `{alert: restart, on: [down]}` for one that runs for some kinds only: `down`, `reminder`, `flapping`.',
     default: ['log'],
   }),
   alert_down: field(alertSteps, { meaning: 'Another name for `alerts`; use one of the two.' }),
@@ -112,6 +112,10 @@ export const policyShape = {
   runbook: field(text, { meaning: 'What to do when it is down, or a link to that.' }),
   tags: field(names, { meaning: 'Labels to select monitors by.', type: 'list of texts', default: [] }),
   group: field(text, { meaning: 'Heading under which the monitor is listed.' }),
+  public: field(yesOrNo, {
+    meaning: 'Whether the public sees it, if it sees anything; see `web`.',
+    defaultText: 'as `public` of `web` has it',
+  }),
   enabled: field(yesOrNo, { meaning: '`false`: the monitor is listed but never checked.', default: true }),
 }
 

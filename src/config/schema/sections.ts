@@ -85,6 +85,10 @@ export const maintenanceShape = {
     required: { hint: 'add duration: 2h, or as long as it lasts' },
   }),
   timezone: timezoneKey,
+  count_as_downtime: field(yesOrNo, {
+    meaning: 'Whether trouble in it counts as downtime; otherwise that time is neither up nor down.',
+    default: false,
+  }),
   monitors: field(some, {
     meaning: 'Names of the monitors it applies to.',
     defaultText: 'all, if there are no `tags`',
@@ -186,6 +190,18 @@ export const authShape = {
   }),
 }
 
+const PUBLIC_SAYS = says('must be true, false or a list of groups', 'write true, or groups in brackets: [Website, DNS]')
+
+const secretKey = text.refine(
+  (value) => /^[A-Za-z0-9_-]{16,}$/.test(value),
+  says('must be at least 16 letters, digits, "-" or "_"', 'make one: openssl rand -hex 16'),
+)
+
+const embedder = text.refine(
+  (value) => value === '*' || (/^https?:\/\/[^\s;,'"/]+$/.test(value) && URL.parse(value) !== null),
+  says('must be an origin', 'write https://dash.example.org, or "*" for any'),
+)
+
 export const webShape = {
   listen: field(listen, {
     meaning: 'Address and port of the pages; `:8080` is every address of this machine.',
@@ -200,10 +216,25 @@ export const webShape = {
     meaning: 'Time zone of the feed, and of the pages in browsers without scripts; others show the time of the viewer.',
     defaultText: "the machine's",
   }),
-  public: field(yesOrNo, {
-    meaning: '`true`: anybody may see names and states; commands, output and reasons need signing in.',
+  public: field(z.union([yesOrNo, z.array(name, PUBLIC_SAYS)], PUBLIC_SAYS), {
+    meaning:
+      'Whether anybody may see names and states; commands, output and reasons need signing in. A list of groups shows these; ' +
+      '`public` of a monitor decides for it.',
+    type: 'boolean or list of groups',
     default: false,
   }),
+  feed_key: field(secretKey, {
+    meaning:
+      'A secret with which the feed and badges can be read: `/feed.atom?key=KEY`. At least 16 letters, digits, `-` or `_`.',
+  }),
+  embed: field(
+    z.array(embedder, says('must be a list of origins', 'write it in brackets: [https://dash.example.org]')),
+    {
+      meaning: 'Pages that may show these in a frame, as origins such as `https://dash.example.org`; `*` is any.',
+      type: 'list of texts',
+      default: [],
+    },
+  ),
   trusted_proxies: field(
     z.array(network, says('must be a list of addresses and networks', 'write it in brackets: [10.0.0.0/8]')),
     {

@@ -1,4 +1,4 @@
-import type { AlertPolicy, CheckResult, MonitorState, Mute, Quiet } from '../model/types.ts'
+import type { AlertPolicy, CheckResult, MonitorState, Mute, Quiet, TroubleKind } from '../model/types.ts'
 
 /** One notification to make. */
 export interface Telling {
@@ -69,10 +69,10 @@ export function muted(mute: Mute): Decision {
   return { kind: 'quiet', reason: 'muted', mute }
 }
 
-/** The alerts for trouble now: those that do not wait, and those that have joined. */
-export function alertsForTrouble(policy: AlertPolicy, stepsTold: readonly string[]): string[] {
+/** The alerts for trouble of this kind now: those that do not wait, and those that have joined. */
+export function alertsForTrouble(policy: AlertPolicy, stepsTold: readonly string[], kind: TroubleKind): string[] {
   return policy.alertDown
-    .filter((step) => step.after === null || stepsTold.includes(step.alert))
+    .filter(({ alert, after, on }) => (after === null || stepsTold.includes(alert)) && (on?.includes(kind) ?? true))
     .map((step) => step.alert)
 }
 

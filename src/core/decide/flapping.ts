@@ -55,7 +55,7 @@ function stay(step: Step, decide: (step: Step) => Transition): Transition {
 
 function announce({ policy, state, mute }: Step, next: MonitorState, flapping: Flapping): Transition {
   if (mute !== null) return { state: { ...next, flapping }, decision: muted(mute) }
-  const telling = flappingTelling('flapping', flapping, alertsForTrouble(policy, state.stepsTold))
+  const telling = flappingTelling('flapping', flapping, alertsForTrouble(policy, state.stepsTold, 'flapping'))
   return {
     state: {
       ...next,

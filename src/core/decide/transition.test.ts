@@ -165,6 +165,40 @@ describe('whom it tells', () => {
   )
 })
 
+describe('alerts for some kinds only', () => {
+  const log = { alert: 'log', after: null }
+  const restart = { alert: 'restart', after: null, on: ['down'] } as const
+  const every = { kind: 'failures', count: 2 } as const
+  test.each<{ name: string; policy: Partial<AlertPolicy>; checks: string; expected: string[] }>([
+    {
+      name: 'run once an outage, and not at reminders',
+      policy: { alertDown: [log, restart], alertEvery: every },
+      checks: 'xxxxx.x',
+      expected: ['down log+restart', '', 'reminder log', '', 'reminder log', 'up log', 'down log+restart'],
+    },
+    {
+      name: 'make no reminder that nobody is for',
+      policy: { alertDown: [restart], alertEvery: every },
+      checks: 'xxxx.',
+      expected: ['down restart', '', '', '', 'up log'],
+    },
+    {
+      name: 'for reminders only hear nothing of the first',
+      policy: { alertDown: [log, { alert: 'boss', after: null, on: ['reminder'] }], alertEvery: every },
+      checks: 'xxx',
+      expected: ['down log', '', 'reminder log+boss'],
+    },
+    {
+      name: 'that wait act once, when they join',
+      policy: { alertDown: [log, { ...restart, after: { kind: 'failures', count: 2 } }], alertEvery: every },
+      checks: 'xxxxx',
+      expected: ['down log', 'down restart', 'reminder log', '', 'reminder log'],
+    },
+  ])('$name', ({ policy, checks, expected }) => {
+    expect(told(play({ ...POLICY, alertUp: ['log'], ...policy }, checks).decisions)).toEqual(expected)
+  })
+})
+
 describe('alerts that wait', () => {
   const steps: AlertPolicy = {
     ...POLICY,

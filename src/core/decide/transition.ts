@@ -107,13 +107,16 @@ function countFailure(state: MonitorState, startedAtMs: number, alertAfter: Aler
 }
 
 function tellOfTrouble({ state, check, policy, mute }: Step): Transition {
-  const isDue = isReminderDue(policy, state, check)
+  const kind = state.alertCount === 0 ? 'down' : 'reminder'
+  const alerts = alertsForTrouble(policy, state.stepsTold, kind)
+  // A reminder that no alert is for is none; that nobody is told of an outage at all is news to the history.
+  const isForSomebody = alerts.length > 0 || kind === 'down' || policy.alertDown.length === 0
+  const isDue = isForSomebody && isReminderDue(policy, state, check)
   const joining = policy.alertDown.filter((step) => isJoining(step, state, check)).map((step) => step.alert)
   if (!isDue && joining.length === 0) return { state, decision: quiet('between reminders') }
   if (mute !== null) return { state, decision: muted(mute) }
 
-  const kind = state.alertCount === 0 ? 'down' : 'reminder'
-  const telling = isDue ? ({ kind, alerts: alertsForTrouble(policy, state.stepsTold) } as const) : null
+  const telling = isDue ? ({ kind, alerts } as const) : null
   const tellings = newsFor(telling, joining).map((news, index) =>
     tellingOf(state, news.kind, news.alerts, index + 1),
   ) as [Telling, ...Telling[]]

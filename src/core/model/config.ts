@@ -14,6 +14,8 @@ export interface MaintenanceWindow {
   readonly expression: string
   readonly timezone: string | null
   readonly durationMs: number
+  /** Whether trouble in it is downtime as at any other time. */
+  readonly countsAsDowntime: boolean
   /** The monitors it applies to, by name or tag; null is all of them. */
   readonly of: { readonly monitors: readonly string[]; readonly tags: readonly string[] } | null
 }
@@ -42,6 +44,12 @@ export interface WebConfig {
   readonly timezone: string | null
   /** Whether visitors who are not signed in may see names and states. */
   readonly isPublic: boolean
+  /** The groups that the public sees, besides monitors that say it themselves; null is all. */
+  readonly publicGroups: readonly string[] | null
+  /** Stands in secret addresses of the feed and of badges; null for none. */
+  readonly feedKey: string | null
+  /** Origins of the pages that may show these in a frame; `*` is all. */
+  readonly embed: readonly string[]
   /** argon2id hashes by user name. */
   readonly users: ReadonlyMap<string, string>
   readonly tokens: readonly string[]

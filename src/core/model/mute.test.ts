@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { localTime } from '../text/time.ts'
-import { addAcknowledgement, type Mutes, muteOf, type Parent, quietText, shownMute } from './mute.ts'
+import { addAcknowledgement, type Mutes, muteOf, NO_MUTES, type Parent, quietText, shownMute } from './mute.ts'
 import { PAUSED, PENDING } from './state.ts'
 import type { Mute, Quiet } from './types.ts'
 
@@ -96,7 +96,7 @@ describe('muteOf', () => {
       expect(
         muteOf(MONITOR, {
           atMs: NOW_MS,
-          mutes: { silences, acknowledgements },
+          mutes: { ...NO_MUTES, silences, acknowledgements },
           maintenanceUntilMs,
           incidentId: 'i',
           parents,

@@ -1,6 +1,6 @@
 import { excerpt } from '../text/cut.ts'
 import { DAY_MS, isoTime, type TimeText } from '../text/time.ts'
-import type { Monitor, MonitorState, Mute, Quiet, Status } from './types.ts'
+import type { Monitor, MonitorState, Mute, Pause, Quiet, Status } from './types.ts'
 
 export type SilenceTarget = { readonly monitor: string } | { readonly tag: string } | { readonly group: string } | 'all'
 
@@ -9,6 +9,8 @@ export interface Silence {
   readonly target: SilenceTarget
   readonly untilMs: number
   readonly reason: string
+  /** Who has made it, in words; absent where that is not known, as in what an older Minitor has written. */
+  readonly who?: string
 }
 
 /** Longer is a mistake, or a monitor that is off for good. */
@@ -20,12 +22,42 @@ export interface Acknowledgement {
   readonly incidentId: string
   readonly atMs: number
   readonly reason: string
+  /** As of a silence; of several people, all of them. */
+  readonly who?: string
 }
 
-/** The mutes that people have made. */
+/** What people want everybody to know. */
+export interface Announcement {
+  readonly id: string
+  readonly text: string
+  readonly atMs: number
+  /** Null until somebody ends it. */
+  readonly untilMs: number | null
+  readonly who: string
+}
+
+/** What people have set while Minitor runs. */
 export interface Mutes {
   readonly silences: readonly Silence[]
   readonly acknowledgements: readonly Acknowledgement[]
+  readonly pauses: readonly Pause[]
+  readonly announcements: readonly Announcement[]
+}
+
+export const NO_MUTES: Mutes = { silences: [], acknowledgements: [], pauses: [], announcements: [] }
+
+/** Monitors as they are watched: those that people have paused are not. */
+export function withPauses(monitors: readonly Monitor[], pauses: readonly Pause[]): readonly Monitor[] {
+  if (pauses.length === 0) return monitors
+  const byName = new Map(pauses.map((pause) => [pause.monitor, pause]))
+  return monitors.map((monitor) => {
+    const paused = byName.get(monitor.name)
+    return paused === undefined || !monitor.isEnabled ? monitor : { ...monitor, isEnabled: false, paused }
+  })
+}
+
+export function isAnnounced({ atMs, untilMs }: Announcement, nowMs: number): boolean {
+  return atMs <= nowMs && (untilMs === null || untilMs > nowMs)
 }
 
 /** A change that people make to the mutes, at `atMs` (Unix epoch milliseconds). */
@@ -36,31 +68,60 @@ export type MuteChange =
   | { readonly kind: 'unsilence'; readonly target: SilenceTarget; readonly atMs: number }
   /** Adds to an earlier one of the same incident. */
   | { readonly kind: 'acknowledge'; readonly acknowledgement: Acknowledgement }
+  | { readonly kind: 'unacknowledge'; readonly incidentId: string }
+  /** An earlier pause of the same monitor stays. */
+  | { readonly kind: 'pause'; readonly pause: Pause }
+  | { readonly kind: 'resume'; readonly monitor: string }
+  | { readonly kind: 'announce'; readonly announcement: Announcement }
+  | { readonly kind: 'retract'; readonly id: string; readonly atMs: number }
 
 /** The mutes after a change, without silences that have expired. */
 export function withMuteChange(mutes: Mutes, change: MuteChange): Mutes {
-  if (change.kind === 'acknowledge') {
-    const { incidentId } = change.acknowledgement
-    const before = mutes.acknowledgements.find((one) => one.incidentId === incidentId) ?? null
-    const others = mutes.acknowledgements.filter((one) => one !== before)
-    return { ...mutes, acknowledgements: [...others, addAcknowledgement(before, change.acknowledgement)] }
+  switch (change.kind) {
+    case 'acknowledge': {
+      const { incidentId } = change.acknowledgement
+      const before = mutes.acknowledgements.find((one) => one.incidentId === incidentId) ?? null
+      const others = mutes.acknowledgements.filter((one) => one !== before)
+      return { ...mutes, acknowledgements: [...others, addAcknowledgement(before, change.acknowledgement)] }
+    }
+    case 'unacknowledge': {
+      const acknowledgements = mutes.acknowledgements.filter(({ incidentId }) => incidentId !== change.incidentId)
+      return { ...mutes, acknowledgements }
+    }
+    case 'pause': {
+      const isPaused = mutes.pauses.some(({ monitor }) => monitor === change.pause.monitor)
+      return isPaused ? mutes : { ...mutes, pauses: [...mutes.pauses, change.pause] }
+    }
+    case 'resume':
+      return { ...mutes, pauses: mutes.pauses.filter(({ monitor }) => monitor !== change.monitor) }
+    case 'announce':
+      return { ...mutes, announcements: [...mutes.announcements, change.announcement] }
+    case 'retract':
+      return { ...mutes, announcements: mutes.announcements.filter(({ id }) => id !== change.id) }
+    default:
+      return { ...mutes, silences: silencesAfter(mutes, change) }
   }
+}
+
+function silencesAfter(mutes: Mutes, change: Extract<MuteChange, { kind: 'silence' | 'unsilence' }>) {
   const target = change.kind === 'silence' ? change.silence.target : change.target
   const others = mutes.silences.filter((one) => one.untilMs > change.atMs && !isSameTarget(one.target, target))
-  return { ...mutes, silences: change.kind === 'silence' ? [...others, change.silence] : others }
+  return change.kind === 'silence' ? [...others, change.silence] : others
 }
 
 /** A longer reason is a script that acknowledges without end. */
 const REASON_CHARS = 2000
 
 /** An acknowledgement adds to one of the same incident before it: who was on it first, and why, stays. */
-export function addAcknowledgement<About extends Pick<Acknowledgement, 'atMs' | 'reason'>>(
-  before: Pick<Acknowledgement, 'atMs' | 'reason'> | null,
+export function addAcknowledgement<About extends Pick<Acknowledgement, 'atMs' | 'reason' | 'who'>>(
+  before: Pick<Acknowledgement, 'atMs' | 'reason' | 'who'> | null,
   after: About,
 ): About {
   if (before === null) return after
+  const people = new Set([before, after].flatMap(({ who = '' }) => who.split(', ')).filter((one) => one !== ''))
   const reasons = new Set([before, after].flatMap(({ reason }) => reason.split('; ')).filter((part) => part !== ''))
-  return { ...after, atMs: before.atMs, reason: excerpt([...reasons].join('; '), REASON_CHARS) }
+  const who = people.size === 0 ? {} : { who: excerpt([...people].join(', '), REASON_CHARS) }
+  return { ...after, atMs: before.atMs, reason: excerpt([...reasons].join('; '), REASON_CHARS), ...who }
 }
 
 export function isSameTarget(one: SilenceTarget, other: SilenceTarget): boolean {
@@ -85,24 +146,28 @@ export interface MuteContext {
 }
 
 /**
- * What mutes this monitor: a silence, a maintenance, an acknowledgement, or a monitor it depends on that fails; null if
+ * What mutes this monitor: a maintenance, a silence, an acknowledgement, or a monitor it depends on that fails; null if
  * nothing does. One hop is enough: a parent's own parents do not matter.
  */
 export function muteOf(monitor: Pick<Monitor, 'name' | 'tags' | 'group'>, context: MuteContext): Mute | null {
   const { atMs, mutes, maintenanceUntilMs, incidentId, parents } = context
-  const silence = mutes.silences.find((one) => one.untilMs > atMs && isTarget(one.target, monitor))
-  if (silence !== undefined) return { by: 'silence', untilMs: silence.untilMs, reason: silence.reason }
   if (maintenanceUntilMs !== null && maintenanceUntilMs > atMs) {
     return { by: 'maintenance', untilMs: maintenanceUntilMs }
   }
+  const silence = mutes.silences.find((one) => one.untilMs > atMs && isTarget(one.target, monitor))
+  if (silence !== undefined) return { by: 'silence', untilMs: silence.untilMs, ...sayingOf(silence) }
   const acknowledgement = mutes.acknowledgements.find((one) => one.incidentId === incidentId)
   if (acknowledgement !== undefined) {
-    return { by: 'acknowledgement', atMs: acknowledgement.atMs, reason: acknowledgement.reason }
+    return { by: 'acknowledgement', atMs: acknowledgement.atMs, ...sayingOf(acknowledgement) }
   }
   const parent =
     parents.find((one) => one.status === 'failing' || one.status === 'down') ??
     parents.find(({ isCause }) => isCause === true)
   return parent === undefined ? null : { by: 'dependency', parent: parent.name, status: parent.status }
+}
+
+function sayingOf({ reason, who }: Pick<Silence, 'reason' | 'who'>): Pick<Silence, 'reason' | 'who'> {
+  return who === undefined ? { reason } : { reason, who }
 }
 
 /** The same for people, who also want to know that a monitor flaps. A paused one has nothing to mute. */
@@ -118,11 +183,11 @@ export function quietText(quiet: Quiet, time: TimeText = isoTime): string {
   if (typeof quiet === 'string') return quiet
   switch (quiet.by) {
     case 'silence':
-      return `silenced until ${time(quiet.untilMs)}${because(quiet.reason)}`
+      return `silenced until ${time(quiet.untilMs)}${because(quiet)}`
     case 'maintenance':
       return `maintenance until ${time(quiet.untilMs)}`
     case 'acknowledgement':
-      return `acknowledged at ${time(quiet.atMs)}${because(quiet.reason)}`
+      return `acknowledged at ${time(quiet.atMs)}${because(quiet)}`
     case 'dependency':
       return `depends on "${quiet.parent}", which ${FAULT_TEXTS[quiet.status] ?? 'failed during this check'}`
     case 'flapping':
@@ -132,8 +197,9 @@ export function quietText(quiet: Quiet, time: TimeText = isoTime): string {
 
 const FAULT_TEXTS: Partial<Record<Status, string>> = { failing: 'is failing', down: 'is down' }
 
-function because(reason: string): string {
-  return reason === '' ? '' : `: ${reason}`
+/** Who did it and why, as far as that is known: ` by anna: router swap`. */
+export function because({ who = '', reason }: Pick<Silence, 'reason' | 'who'>): string {
+  return `${who === '' ? '' : ` by ${who}`}${reason === '' ? '' : `: ${reason}`}`
 }
 
 /** Whether a silence of that target mutes this monitor. */

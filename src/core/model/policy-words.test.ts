@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { scriptOf } from './policy-words.ts'
+import { describeAlerts, scriptOf } from './policy-words.ts'
 import type { Command } from './types.ts'
 
 test.each<{ command: Command; script: string | null }>([
@@ -11,4 +11,14 @@ test.each<{ command: Command; script: string | null }>([
   { command: ['bash', '-c', 'true'], script: null },
 ])('$command is the script $script', ({ command, script }) => {
   expect(scriptOf(command)).toBe(script)
+})
+
+test('alerts in words', () => {
+  expect(
+    describeAlerts([
+      { alert: 'log', after: null },
+      { alert: 'restart', after: null, on: ['down'] },
+      { alert: 'sms', after: { kind: 'time', ms: 60_000 }, on: ['down', 'flapping'] },
+    ]),
+  ).toBe('log, restart (on down), sms (after 1m; on down, flapping)')
 })

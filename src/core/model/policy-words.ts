@@ -26,7 +26,13 @@ export function describeEvery(every: AlertEvery): string {
 
 export function describeAlerts(steps: readonly AlertStep[]): string {
   return steps
-    .map(({ alert, after }) => (after === null ? alert : `${alert} (after ${describeThreshold(after)})`))
+    .map(({ alert, after, on }) => {
+      const limits = [
+        ...(after === null ? [] : [`after ${describeThreshold(after)}`]),
+        ...(on ? [`on ${on.join(', ')}`] : []),
+      ]
+      return limits.length === 0 ? alert : `${alert} (${limits.join('; ')})`
+    })
     .join(', ')
 }
 

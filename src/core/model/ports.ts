@@ -56,6 +56,8 @@ export interface Change {
   readonly keepsOutput: boolean
   /** Performance data, stored even if the output is not. */
   readonly measured: readonly Measured[]
+  /** Whether trouble is no downtime now, as the monitor is in its maintenance. */
+  readonly isPlanned: boolean
   /** Whether it may be written later, together with others: a pass where everything was fine before. */
   readonly isRoutine: boolean
 }
@@ -122,6 +124,8 @@ export interface Store {
   keepEndedSessions(sessions: readonly EndedSession[]): Promise<void>
   /** From now on calls `listener` at every change of the mutes that is not made through this daemon. */
   onMutes(listener: (mutes: Mutes) => void): void
+  /** From now on calls `listener` with another secret, once somebody has ended all sessions. */
+  onSecret(listener: (secret: string) => void): void
   setRetention(retention: Retention): void
   /** What cannot be saved and why, one sentence each. */
   troubles(): readonly string[]

@@ -1,9 +1,15 @@
 import type { WebConfig } from './config.ts'
-import type { Silence, SilenceTarget } from './mute.ts'
+import type { Acknowledgement, Announcement, Silence, SilenceTarget } from './mute.ts'
 import type { CheckResult, Monitor, MonitorState, Mute, Quiet } from './types.ts'
 
 /** A check with why it notified nobody. */
 export type ConcludedCheck = Omit<CheckResult, 'monitor' | 'runId'> & { readonly quiet: Quiet }
+
+/** A maintenance that is planned. Unix epoch milliseconds. */
+export interface PlannedTime {
+  readonly fromMs: number
+  readonly untilMs: number
+}
 
 /** One monitor at this moment. Times are Unix epoch milliseconds. */
 export interface PresentMonitor {
@@ -22,6 +28,12 @@ export interface PresentMonitor {
   readonly mute: Mute | null
 }
 
+/** Who does something, and why, in their words; the reason may be empty. */
+export interface Said {
+  readonly who: string
+  readonly reason: string
+}
+
 /** What people may do. Promises resolve once it is saved, and reject with a reason for people if that fails. */
 export interface Actions {
   /** Checks now, out of turn, or waits for the check under way; resolves when its result counts. */
@@ -29,9 +41,18 @@ export interface Actions {
   /** Replaces older silences of the same target. */
   silence(silence: Silence): Promise<void>
   /** Ends the silences of exactly this target. */
-  unsilence(target: SilenceTarget): Promise<void>
-  /** Acknowledges the open incident of a monitor; false if it has none. */
-  acknowledge(monitor: string, reason: string): Promise<boolean>
+  unsilence(target: SilenceTarget, who: string): Promise<void>
+  /** Acknowledges the open incident of a monitor; with what was said before. Null if it has none. */
+  acknowledge(monitor: string, said: Said): Promise<Acknowledgement | null>
+  /** Ends that; false if its open incident is not acknowledged, or it has none. */
+  unacknowledge(monitor: string, who: string): Promise<boolean>
+  /** Stops checking a monitor, also after a restart, until it is resumed; false if it is paused already. */
+  pause(monitor: string, said: Said): Promise<boolean>
+  /** False if nobody has paused it. */
+  resume(monitor: string, who: string): Promise<boolean>
+  announce(announcement: Omit<Announcement, 'id' | 'atMs'>): Promise<Announcement>
+  /** Ends an announcement; false if there is none of this id. */
+  retract(id: string, who: string): Promise<boolean>
 }
 
 /** What the daemon knows at this moment, for pages and API. */
@@ -40,7 +61,13 @@ export interface Present {
   /** In the order of the configuration. */
   monitors(): Iterable<PresentMonitor>
   bySlug(slug: string): PresentMonitor | undefined
+  /** The next maintenance of a monitor, soonest first; at most `count`. */
+  nextMaintenance(monitor: Monitor, count: number): readonly PlannedTime[]
+  /** End of the maintenance that a monitor is or was in at a time, by what is planned now; null for none. */
+  maintenanceUntil(monitor: string, atMs: number): number | null
   silences(): readonly Silence[]
+  /** Those that are for now, oldest first. */
+  announcements(): readonly Announcement[]
   /** Why Minitor is not healthy, one sentence each; empty when it is. */
   troubles(): readonly string[]
   /**

@@ -1,4 +1,4 @@
-import type { MonitorState, Outcome } from './types.ts'
+import type { MonitorState, Mute, Outcome } from './types.ts'
 
 /** What is known of a monitor before its first check. */
 export const PENDING: MonitorState = {
@@ -55,20 +55,19 @@ export function isPass({ outcome }: { readonly outcome: Outcome }): boolean {
 }
 
 /** A monitor's state in the one word that matters most, the worst first. */
-export const STANDINGS = ['down', 'failing', 'flapping', 'pending', 'up', 'paused'] as const
+export const STANDINGS = ['down', 'failing', 'flapping', 'maintenance', 'pending', 'up', 'paused'] as const
 export type Standing = (typeof STANDINGS)[number]
 
 export type StandingCounts = Readonly<Record<Standing, number>>
 
-type Stated = Pick<MonitorState, 'status' | 'flapping'>
-
-/** While it flaps, `up` and `failing` say little. */
-export function standingOf({ status, flapping }: Stated): Standing {
+/** In its maintenance, nothing is trouble. While it flaps, `up` and `failing` say little. */
+export function standingOf({ status, flapping }: MonitorState, mute: Mute | null): Standing {
+  if (status !== 'paused' && mute?.by === 'maintenance') return 'maintenance'
   return flapping !== null && (status === 'up' || status === 'failing') ? 'flapping' : status
 }
 
-export function countStandings(monitors: Iterable<{ readonly state: Stated }>): StandingCounts {
-  const counts = { down: 0, failing: 0, flapping: 0, pending: 0, up: 0, paused: 0 }
-  for (const { state } of monitors) counts[standingOf(state)]++
+export function countStandings(monitors: Iterable<{ readonly standing: Standing }>): StandingCounts {
+  const counts = { down: 0, failing: 0, flapping: 0, maintenance: 0, pending: 0, up: 0, paused: 0 }
+  for (const { standing } of monitors) counts[standing]++
   return counts
 }

@@ -4,6 +4,10 @@ export type Outcome = 'passed' | 'warned' | 'failed' | 'timed_out' | 'not_starte
 /** The status of a monitor: `pending` was never checked, `failing` fails but has not reached `alert_after`. */
 export type Status = 'pending' | 'up' | 'failing' | 'down' | 'paused'
 
+/** What an alert is run for while a monitor is in trouble. */
+export const TROUBLE_KINDS = ['down', 'reminder', 'flapping'] as const
+export type TroubleKind = (typeof TROUBLE_KINDS)[number]
+
 export type NotificationKind = 'down' | 'reminder' | 'up' | 'test' | 'flapping' | 'restarted'
 
 /** What to execute: a program and its arguments. A shell string is `['sh', '-c', script]`. */
@@ -29,6 +33,8 @@ export type AlertEvery = { readonly kind: 'backoff' } | { readonly kind: 'once' 
 export interface AlertStep {
   readonly alert: string
   readonly after: Threshold | null
+  /** The kinds of notification that it is for; without it, all. */
+  readonly on?: readonly TroubleKind[]
 }
 
 /** How much a monitor's last states may change, in percent, before it flaps (`high`) and until it has settled (`low`). */
@@ -56,6 +62,14 @@ export interface Heartbeat {
   readonly graceMs: number
 }
 
+/** A monitor that a person has paused while Minitor runs: as if it had `enabled: false`. */
+export interface Pause {
+  readonly monitor: string
+  readonly sinceMs: number
+  readonly reason: string
+  readonly who: string
+}
+
 export interface Monitor {
   readonly name: string
   /** Null for a heartbeat. */
@@ -77,6 +91,10 @@ export interface Monitor {
   readonly tags: readonly string[]
   readonly group: string
   readonly isEnabled: boolean
+  /** Whether the public pages show it; null is as they show its group. */
+  readonly isPublic: boolean | null
+  /** Why it is not enabled, where a person has paused it while Minitor runs. */
+  readonly paused?: Pause
 }
 
 /** The values an alert command can name, in the words of docs/configuration.md. */
@@ -225,9 +243,9 @@ export interface Flapping {
 
 /** Why a notification that is due is not sent. `reason` is what people gave, or empty. Times are Unix epoch milliseconds. */
 export type Mute =
-  | { readonly by: 'silence'; readonly untilMs: number; readonly reason: string }
+  | { readonly by: 'silence'; readonly untilMs: number; readonly reason: string; readonly who?: string }
   | { readonly by: 'maintenance'; readonly untilMs: number }
-  | { readonly by: 'acknowledgement'; readonly atMs: number; readonly reason: string }
+  | { readonly by: 'acknowledgement'; readonly atMs: number; readonly reason: string; readonly who?: string }
   | { readonly by: 'dependency'; readonly parent: string; readonly status: Status }
   | { readonly by: 'flapping' }
 

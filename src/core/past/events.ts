@@ -1,4 +1,4 @@
-import { quietText } from '../model/mute.ts'
+import { because, quietText } from '../model/mute.ts'
 import { formatAge, formatDuration } from '../text/duration.ts'
 import { plural } from '../text/plural.ts'
 import { clockOnDay, localTime, type TimeText, withTimes } from '../text/time.ts'
@@ -74,8 +74,15 @@ function checkEvent(run: CheckRun, nowMs: number): PastEvent {
 }
 
 /** Why nobody was notified of checks, each reason with how many it was: `silenced until 18:04 × 3`. */
-export function quietLines({ quiet }: Pick<CheckRun, 'quiet'>, time: TimeText): string[] {
-  return [...quiet.values()].map(({ why, count }) => `${quietText(why, time)}${count > 1 ? ` × ${count}` : ''}`)
+export function quietLines(run: Pick<CheckRun, 'quiet'>, time: TimeText): string[] {
+  return quietEvents(run, time).map(({ text }) => text)
+}
+
+/** The same, each where it began: notifications may stand between them. */
+export function quietEvents({ quiet }: Pick<CheckRun, 'quiet'>, time: TimeText): PastEvent[] {
+  return [...quiet.values()].map(({ why, fromMs, count }) =>
+    event(fromMs, 'not notified', `${quietText(why, time)}${count > 1 ? ` × ${count}` : ''}`),
+  )
 }
 
 /** Pings of success and failure are shown as the checks that they are. */
@@ -90,7 +97,9 @@ export function incidentEvents(incident: KeptIncident): PastEvent[] {
     openedAtMs - startedAtMs >= 1000 ? `, ${formatAge(openedAtMs - startedAtMs)} after the first failure` : ''
   const events = [event(openedAtMs, 'down', `incident opened${waited}`)]
   if (acknowledged !== null) {
-    events.push(event(acknowledged.atMs, 'acknowledged', acknowledged.reason || '(no reason given)'))
+    const { who = '', reason } = acknowledged
+    const said = who === '' ? reason || '(no reason given)' : because(acknowledged).trim()
+    events.push(event(acknowledged.atMs, 'acknowledged', said))
   }
   if (endedAtMs !== null) {
     const lasted = `after ${formatAge(endedAtMs - startedAtMs)}, ${plural(incident.failureCount, 'failure')}`

@@ -55,7 +55,7 @@ test('a run has the first output, the longest duration, and each reason to be qu
   expect(others).toEqual([])
   expect(run).toMatchObject({ output: 'refused', longestMs: 9, exitCode: 7, reason: 'exit code 7' })
   expect([...(run?.quiet.values() ?? [])]).toEqual([
-    { why: 'not yet past alert_after', count: 1 },
-    { why: 'between reminders', count: 2 },
+    { why: 'not yet past alert_after', fromMs: 0, count: 1 },
+    { why: 'between reminders', fromMs: 2, count: 2 },
   ])
 })

@@ -14,8 +14,8 @@ export interface CheckRun {
   /** The first output that was stored. */
   output: string
   longestMs: number
-  /** Why nobody was notified, and for how many of them; by the reason's text. */
-  readonly quiet: Map<string, { readonly why: Quiet; readonly count: number }>
+  /** Why nobody was notified, since which of them, and for how many; by the reason's text. */
+  readonly quiet: Map<string, { readonly why: Quiet; readonly fromMs: number; readonly count: number }>
 }
 
 interface FoldOptions {
@@ -47,7 +47,7 @@ function isEqual(run: CheckRun, check: KeptCheck): boolean {
 function begin({ startedAtMs, durationMs, quiet, outcome, exitCode, reason, output }: KeptCheck): CheckRun {
   const times = { fromMs: startedAtMs, toMs: startedAtMs, count: 1, longestMs: durationMs }
   const run = { ...times, outcome, exitCode, reason, output, quiet: new Map() }
-  countQuiet(run, quiet)
+  countQuiet(run, quiet, startedAtMs)
   return run
 }
 
@@ -56,10 +56,11 @@ function extend(run: CheckRun, { startedAtMs, durationMs, quiet, output }: KeptC
   run.count++
   run.longestMs = Math.max(run.longestMs, durationMs)
   if (run.output === '') run.output = output
-  countQuiet(run, quiet)
+  countQuiet(run, quiet, startedAtMs)
 }
 
-function countQuiet({ quiet }: CheckRun, why: Quiet): void {
+function countQuiet({ quiet }: CheckRun, why: Quiet, atMs: number): void {
   const text = quietText(why)
-  if (text !== '') quiet.set(text, { why, count: (quiet.get(text)?.count ?? 0) + 1 })
+  const { fromMs, count } = quiet.get(text) ?? { fromMs: atMs, count: 0 }
+  if (text !== '') quiet.set(text, { why, fromMs, count: count + 1 })
 }

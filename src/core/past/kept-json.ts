@@ -5,7 +5,7 @@ import { lastedMs } from './events.ts'
 import type { CheckRun } from './fold-checks.ts'
 import type { KeptIncident, KeptNotification, KeptPing } from './kept.ts'
 import { summary } from './summary.ts'
-import type { MonitorView } from './view.ts'
+import { type MonitorView, maintenanceUntil } from './view.ts'
 
 /**
  * Monitors and their past for machines, as the API and `--json` show them: times in ISO 8601, durations in milliseconds.
@@ -13,12 +13,14 @@ import type { MonitorView } from './view.ts'
  */
 type Mask = (text: string) => string
 
-export function monitorFacts({ monitor, state, sinceMs, lastCheck }: MonitorView) {
+export function monitorFacts(view: MonitorView) {
+  const { monitor, state, sinceMs, lastCheck } = view
   return {
     name: monitor.name,
     group: monitor.group,
     status: state.status,
     flapping: state.flapping !== null,
+    maintenance_until: isoTime(maintenanceUntil(view)),
     since: isoTime(sinceMs),
     last_check_at: isoTime(lastCheck?.startedAtMs ?? state.lastCheckAtMs),
     // The state in the database is updated for passes only now and then.
@@ -37,7 +39,14 @@ export function monitorTexts({ monitor, lastCheck }: MonitorView, mask: Mask) {
     reason: mask(lastCheck?.reason ?? ''),
     summary: lastCheck === null ? '' : mask(summary(lastCheck)),
     quiet: mask(quietText(lastCheck?.quiet ?? '')) || null,
+    paused: pausedJson(monitor, mask),
   }
+}
+
+/** Null unless a person has paused it. */
+function pausedJson({ paused }: MonitorView['monitor'], mask: Mask) {
+  if (paused === undefined) return null
+  return { since: isoTime(paused.sinceMs), who: paused.who, reason: mask(paused.reason) }
 }
 
 export function incidentFacts(incident: KeptIncident, nowMs: number) {

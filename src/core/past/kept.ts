@@ -1,3 +1,4 @@
+import type { Acknowledgement } from '../model/mute.ts'
 import type { Ping } from '../model/ports.ts'
 import type { ConcludedCheck } from '../model/present.ts'
 import type { Delivery, Notification } from '../model/types.ts'
@@ -40,7 +41,7 @@ export interface KeptIncident {
   readonly firstOutput: string
   readonly lastReason: string
   readonly lastOutput: string
-  readonly acknowledged: { readonly atMs: number; readonly reason: string } | null
+  readonly acknowledged: Pick<Acknowledgement, 'atMs' | 'reason' | 'who'> | null
   readonly notificationCount: number
 }
 

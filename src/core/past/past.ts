@@ -125,6 +125,8 @@ export interface IncidentsQuery {
  * file cannot be read.
  */
 export interface Past {
+  /** Whether there is a history; not with `:memory:`. */
+  readonly isKept: boolean
   /** By monitor name. */
   overview(monitors: readonly string[], nowMs: number): Promise<ReadonlyMap<string, MonitorPast>>
   /** The last `RECENT_CHECKS` checks of each monitor, oldest first, by its name. */

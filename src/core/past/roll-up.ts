@@ -67,11 +67,17 @@ export function summarize({ passedCount, failedCount, longestMs, durations }: Ro
 
 /**
  * What the time after a check counts as, until the next one: an outage is down from its first failing check until it has
- * recovered, whether anybody was notified or not. Null counts as neither: after a void check nobody knows.
+ * recovered, whether anybody was notified or not. Null counts as neither: after a void check nobody knows, and trouble in a
+ * maintenance is planned (`isPlanned`).
  */
-export function countedAs(outcome: CheckResult['outcome'], status: MonitorState['status']): 'up' | 'down' | null {
+export function countedAs(
+  outcome: CheckResult['outcome'],
+  status: MonitorState['status'],
+  isPlanned: boolean,
+): 'up' | 'down' | null {
   if (outcome === 'void') return null
   if (status === 'up') return 'up'
+  if (isPlanned) return null
   return status === 'failing' || status === 'down' ? 'down' : null
 }
 
@@ -109,12 +115,12 @@ export function uptimeOf({ upMs, downMs }: { readonly upMs: number; readonly dow
 }
 
 /**
- * An uptime (0 to 1) for people, to a hundredth of a percent: `99.98%`, `97.2%`, or `–` for null. Rounded, but never
+ * An uptime (0 to 1) for people, to a hundredth of a percent: `99.98%`, `97.20%`, or `–` for null. Rounded, but never
  * to `100%` or `0%`, which are shown only where they are true, so that every downtime shows, and every uptime.
  */
 export function formatUptime(share: number | null): string {
   if (share === null) return '–'
   const hundredths = Math.round(share * 10_000)
-  const isBetween = share > 0 && share < 1
-  return `${(isBetween ? Math.min(Math.max(hundredths, 1), 9999) : hundredths) / 100}%`
+  if (share <= 0 || share >= 1) return `${hundredths / 100}%`
+  return `${(Math.min(Math.max(hundredths, 1), 9999) / 100).toFixed(2)}%`
 }

@@ -12,7 +12,7 @@ export type MonitorNow = Pick<PresentMonitor, 'monitor' | 'state' | 'statusSince
 /** A monitor as everybody sees it: the terminal, the pages, the API and the badges. Times are Unix epoch milliseconds. */
 export interface MonitorView extends MonitorNow {
   readonly standing: Standing
-  /** Since when it stands there; null where nobody knows. */
+  /** Since when it stands there; null where nobody knows, and in a maintenance. */
   readonly sinceMs: number | null
   /** Null before the first one, and while it is paused: an old check says nothing of now. */
   readonly lastCheck: KeptCheck | null
@@ -22,12 +22,13 @@ export interface MonitorView extends MonitorNow {
 
 /** Present and past of a monitor in one. A view may be given as the present, to be seen with another past. */
 export function viewOf<Now extends MonitorNow>(now: Now, past: MonitorPast | null): Now & MonitorView {
-  const standing = standingOf(now.state)
-  const check = standing === 'paused' || standing === 'pending' ? null : (now.lastCheck ?? past?.lastCheck ?? null)
+  const standing = standingOf(now.state, now.mute)
+  const check =
+    now.state.status === 'paused' || now.state.status === 'pending' ? null : (now.lastCheck ?? past?.lastCheck ?? null)
   return {
     ...now,
     standing,
-    sinceMs: sinceOf(now, past),
+    sinceMs: standing === 'maintenance' ? null : sinceOf(now, past),
     // `exit code 0` is no reason.
     lastCheck: check?.outcome === 'passed' && check.reason !== '' ? { ...check, reason: '' } : check,
     past,
@@ -38,8 +39,8 @@ export function viewOf<Now extends MonitorNow>(now: Now, past: MonitorPast | nul
  * Since when a monitor stands where it does. An outage counts from its first failing check, flapping from when it was
  * noticed. The database knows best since when a monitor is up or paused: a daemon knows only what happened in its life.
  */
-function sinceOf({ state, statusSinceMs }: MonitorNow, past: MonitorPast | null): number | null {
-  switch (standingOf(state)) {
+function sinceOf({ monitor, state, statusSinceMs }: MonitorNow, past: MonitorPast | null): number | null {
+  switch (standingOf(state, null)) {
     case 'down':
     case 'failing':
       return state.outageStartedAtMs ?? statusSinceMs
@@ -48,10 +49,21 @@ function sinceOf({ state, statusSinceMs }: MonitorNow, past: MonitorPast | null)
     case 'up':
       return past?.upSinceMs ?? statusSinceMs
     case 'paused':
-      return past?.leftAtMs ?? statusSinceMs
+      return monitor.paused?.sinceMs ?? past?.leftAtMs ?? statusSinceMs
     case 'pending':
+    case 'maintenance':
       return null
   }
+}
+
+/** Whether something keeps a monitor quiet that its standing does not say. */
+export function isMuted({ mute, standing }: Pick<MonitorView, 'mute' | 'standing'>): boolean {
+  return mute !== null && mute.by !== standing
+}
+
+/** End of the maintenance that a monitor is in; null outside of any. */
+export function maintenanceUntil({ mute }: Pick<MonitorView, 'mute'>): number | null {
+  return mute?.by === 'maintenance' ? mute.untilMs : null
 }
 
 /** What needs somebody's eyes. */

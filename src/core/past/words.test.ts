@@ -4,7 +4,7 @@ import { headlineOf, restOf, summaryOf, worstOf } from './words.ts'
 
 describe('counts in words', () => {
   const counts = (some: Partial<StandingCounts>): StandingCounts => ({
-    ...{ down: 0, failing: 0, flapping: 0, pending: 0, up: 0, paused: 0 },
+    ...{ down: 0, failing: 0, flapping: 0, maintenance: 0, pending: 0, up: 0, paused: 0 },
     ...some,
   })
   test.each<{ some: Partial<StandingCounts>; headline: string; rest: string[]; worst: Standing }>([
@@ -12,6 +12,9 @@ describe('counts in words', () => {
     { some: { up: 42 }, headline: 'All 42 fine', rest: [], worst: 'up' },
     { some: { up: 1, paused: 2 }, headline: '1 of 1 fine', rest: ['2 paused'], worst: 'up' },
     { some: { paused: 2 }, headline: 'All 2 paused', rest: [], worst: 'paused' },
+    { some: { up: 1, maintenance: 2 }, headline: '1 of 1 fine', rest: ['2 in maintenance'], worst: 'up' },
+    { some: { down: 1, maintenance: 1 }, headline: '1 of 1 down', rest: ['1 in maintenance'], worst: 'down' },
+    { some: { maintenance: 2, paused: 1 }, headline: 'All 2 in maintenance', rest: ['1 paused'], worst: 'maintenance' },
     { some: { paused: 1 }, headline: '1 of 1 paused', rest: [], worst: 'paused' },
     { some: { pending: 2 }, headline: 'All 2 pending', rest: [], worst: 'pending' },
     { some: { up: 3, pending: 1 }, headline: '3 of 4 fine', rest: ['1 pending'], worst: 'pending' },

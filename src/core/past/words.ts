@@ -1,28 +1,38 @@
-import { quietText } from '../model/mute.ts'
+import { because, quietText } from '../model/mute.ts'
 import { isPass, STANDINGS, type Standing, type StandingCounts } from '../model/state.ts'
 import type { TimeText } from '../text/time.ts'
 import type { KeptIncident } from './kept.ts'
 import { causeText } from './summary.ts'
 import { type MonitorView, TROUBLES } from './view.ts'
 
-/** The standing of many: the worst of any. Paused ones count only where there are no others. */
+/** The standing of many: the worst of any, but one that is watched rather than one in its maintenance. */
 export function worstOf(counts: StandingCounts): Standing {
-  return STANDINGS.find((standing) => counts[standing] > 0) ?? 'up'
+  const isThere = (standing: Standing) => counts[standing] > 0
+  return (
+    STANDINGS.find((standing) => standing !== 'maintenance' && standing !== 'paused' && isThere(standing)) ??
+    STANDINGS.find(isThere) ??
+    'up'
+  )
 }
 
 /** The one thing to know: `All 42 fine`, `3 of 42 down`, `2 of 42 failing`. */
 export function headlineOf(counts: StandingCounts): string {
   const [standing, count, total] = headOf(counts)
   if (total === 0) return 'No monitors'
-  const word = standing === 'up' ? 'fine' : standing
+  const word = standing === 'up' ? 'fine' : wordOf(standing)
   return count === total && total > 1 ? `All ${total} ${word}` : `${count} of ${total} ${word}`
+}
+
+/** As it is counted: `2 down`, `1 in maintenance`. */
+function wordOf(standing: Standing): string {
+  return standing === 'maintenance' ? 'in maintenance' : standing
 }
 
 /** What the headline leaves out: `1 failing`, `2 paused`. */
 export function restOf(counts: StandingCounts): string[] {
   const [said] = headOf(counts)
   return STANDINGS.filter((one) => one !== said && one !== 'up' && counts[one] > 0).map(
-    (one) => `${counts[one]} ${one}`,
+    (one) => `${counts[one]} ${wordOf(one)}`,
   )
 }
 
@@ -31,10 +41,11 @@ export function summaryOf(counts: StandingCounts): string {
   return [headlineOf(counts), ...restOf(counts)].join(', ')
 }
 
-/** What the headline counts, and among how many: paused monitors only where there are no others. */
+/** What the headline counts, and among how many: those in maintenance, and paused ones, only where there are no others. */
 function headOf(counts: StandingCounts): [standing: Standing, count: number, total: number] {
-  const { down, failing, flapping, pending, up, paused } = counts
+  const { down, failing, flapping, maintenance, pending, up, paused } = counts
   const watched = down + failing + flapping + pending + up
+  if (watched === 0 && maintenance > 0) return ['maintenance', maintenance, maintenance]
   if (watched === 0) return ['paused', paused, paused]
   const trouble = TROUBLES.find((standing) => counts[standing] > 0)
   const standing = trouble ?? (pending === watched ? 'pending' : 'up')
@@ -61,13 +72,14 @@ export function reasonText(
   incident: Pick<KeptIncident, 'lastReason' | 'lastOutput'> | null = null,
 ): string {
   const { monitor, state, standing, lastCheck } = view
-  if (standing === 'paused') return 'enabled: false'
+  if (standing === 'paused') return monitor.paused === undefined ? 'enabled: false' : `paused${because(monitor.paused)}`
   if (lastCheck === null) return ''
   const { outcome, reason } = lastCheck
   if (outcome === 'void') return `the last check is void: ${reason}`
   const cause = causeText(lastCheck, time)
   if (standing === 'flapping') return `the last check ${isPass(lastCheck) ? 'passed' : `failed: ${cause}`}`
-  if (standing === 'up') return outcome === 'warned' ? `warning: ${cause}` : cause
+  if (standing === 'up' || (standing === 'maintenance' && isPass(lastCheck)))
+    return outcome === 'warned' ? `warning: ${cause}` : cause
   if (!isPass(lastCheck)) return cause
   if (standing === 'failing') return 'passes again, but has failed lately'
   const { recoverAfter } = monitor.policy
@@ -83,7 +95,7 @@ export function reasonText(
  * Outside of trouble, what mutes it; empty where nothing does.
  */
 export function notifiedText({ monitor, state, standing, lastCheck, mute }: MonitorView, time: TimeText): string {
-  const isFailing = standing === 'down' || standing === 'failing'
+  const isFailing = standing !== 'flapping' && (state.status === 'down' || state.status === 'failing')
   if (isFailing && monitor.policy.alertDown.length === 0) return NO_ALERT
   const count = state.alertCount
   const notified = !isFailing || count === 0 ? '' : `notified ${count === 1 ? 'once' : `${count} times`}`

@@ -16,7 +16,7 @@ export interface Applied {
 
 /** Before any configuration. */
 export function nothingApplied(mutes: Mutes): Applied {
-  return { mask: (text) => text, urlOf: () => '', maintenance: () => null, mutes }
+  return { mask: (text) => text, urlOf: () => '', maintenance: createMaintenance([]), mutes }
 }
 
 export function appliedOf(config: Config, mutes: Mutes): Applied {

@@ -6,6 +6,7 @@ import { createFakeRunner, EXITED_0, EXITED_1, type FakeRunner } from '../../../
 import { aConfig, aMonitor, collectLog, NOTHING_KEPT } from '../../../test/support/samples.ts'
 import { DAY, HOUR, MINUTE, SECOND } from '../../../test/support/time.ts'
 import type { Config } from '../../core/model/config.ts'
+import { NO_MUTES } from '../../core/model/mute.ts'
 import type { CommandRun, Snapshot, Store } from '../../core/model/ports.ts'
 import { PENDING } from '../../core/model/state.ts'
 import type { Delivery, Ending, Monitor, MonitorState } from '../../core/model/types.ts'
@@ -105,6 +106,29 @@ describe('schedule', () => {
     const { clock, runner } = start(aConfig([every(40 * DAY)]))
     await clock.advance(81 * DAY)
     expect(startsOf(runner, 'web')).toEqual([0, 40 * DAY, 80 * DAY])
+  })
+
+  // A real machine cannot be slowed down to order: here, each start takes its time on the clock.
+  test('J18: starts are ten times slower: checks are late, which is said, and none fails or is forgotten', async () => {
+    const monitors = Array.from({ length: 200 }, (_, index) => every(20 * SECOND, { name: `m${index}` }))
+    const config = { ...aConfig(monitors), maxConcurrentChecks: 10 }
+    let startsMs = 100
+    const { clock, runner, loop, delivered } = start(config, () => ({ takesMs: startsMs, ending: EXITED_0 }))
+    const troubles = () => loop.troubles().filter((trouble) => trouble.includes('late'))
+    await clock.advance(5 * MINUTE)
+    expect([troubles(), sampleValue(familiesOf(loop), 'minitor_check_skipped_total') ?? 0]).toEqual([[], 0])
+    startsMs = 2000
+    await clock.advance(10 * MINUTE)
+    expect(troubles()).toEqual([expect.stringMatching(/^checks are \d+ s late$/)])
+    const lasts = monitors.map(({ name }) => startsOf(runner, name).at(-1) ?? 0)
+    // One round takes 40 s: it is fair, and nobody waits for more than two.
+    expect(Math.min(...lasts)).toBeGreaterThan(15 * MINUTE - 80 * SECOND)
+    expect(runner.mostRunning).toBe(10)
+    expect(delivered).toEqual([])
+    expect(monitors.map(({ name }) => loop.look(name)?.state.status)).toEqual(monitors.map(() => 'up'))
+    startsMs = 100
+    await clock.advance(2 * MINUTE)
+    expect(troubles()).toEqual([])
   })
 
   test('B6: a run longer than its interval does not overlap itself, and skipped slots are counted', async () => {
@@ -402,6 +426,7 @@ describe('for metrics', () => {
             expression: '* * * * *',
             timezone: null,
             durationMs: DAY,
+            countsAsDowntime: false,
             of: { monitors: ['maintained'], tags: ['quiet'] },
           },
         ],
@@ -411,6 +436,7 @@ describe('for metrics', () => {
         snapshot: {
           ...NOTHING_KEPT,
           mutes: {
+            ...NO_MUTES,
             silences: [{ target: { monitor: 'silenced' }, untilMs: Date.UTC(2027), reason: '' }],
             acknowledgements: [],
           },

@@ -47,6 +47,7 @@ export function createCommit({ clock, store, log, hostname, applied, deliver }: 
       quiet: watched.quiet,
       keepsOutput: check.outcome !== 'passed' || lastCheck?.outcome !== 'passed',
       measured: check.outcome === 'void' ? [] : measuredIn(check.output),
+      isPlanned: !applied().maintenance.isDowntime(monitor, check.startedAtMs),
       isRoutine: ping === null && decision.kind === 'quiet' && isRoutine(check, before, state),
     })
     watched.lastCheck = check

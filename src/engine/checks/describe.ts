@@ -1,9 +1,10 @@
 import type { LogLevel } from '../../core/model/log-settings.ts'
-import { type Mutes, quietText } from '../../core/model/mute.ts'
+import { isSameTarget, type Mutes, quietText, type Silence, targetText } from '../../core/model/mute.ts'
 import { scriptOf } from '../../core/model/policy-words.ts'
 import type { LogFields } from '../../core/model/ports.ts'
 import type { CheckResult, Command, Monitor, Mute, Run } from '../../core/model/types.ts'
 import { plural } from '../../core/text/plural.ts'
+import { localTime } from '../../core/text/time.ts'
 import type { Watched } from './watched.ts'
 
 type Line = [LogLevel, string, LogFields]
@@ -54,9 +55,58 @@ export function describeLeftovers({ name: monitor }: Monitor, { escapeeCount, is
   return lines
 }
 
-/** The log's line for mutes that people have changed. */
-export function describeMutes({ silences, acknowledgements }: Mutes): string {
-  return `the mutes have changed: ${plural(silences.length, 'silence')}, ${plural(acknowledgements.length, 'acknowledgement')}`
+interface MutesChanged {
+  readonly before: Mutes
+  readonly after: Mutes
+  readonly nowMs: number
+  /** Who has changed them; empty where only the change itself may say so. */
+  readonly who: string
+  /** The monitor whose open incident this is; undefined if it has ended. */
+  readonly monitorOf: (incidentId: string) => string | undefined
+}
+
+/** The log's lines for what people have set: what, until when, why and who. */
+export function describeMutes({ before, after, nowMs, who, monitorOf }: MutesChanged): Line[] {
+  const time = (atMs: number) => localTime(atMs, nowMs)
+  const line = (text: string, reason: string, by = who): Line => {
+    const why = reason === '' ? '' : `: ${reason}`
+    return ['info', `${text}${why}${by === '' ? '' : ` (by ${by})`}`, { who: by }]
+  }
+  const added = <One>(of: (mutes: Mutes) => readonly One[]) => missing(of(after), of(before))
+  const gone = <One>(of: (mutes: Mutes) => readonly One[]) => missing(of(before), of(after))
+  const isReplaced = ({ target }: Silence) => after.silences.some((one) => isSameTarget(one.target, target))
+  return [
+    ...added(({ silences }) => silences).map((one) =>
+      line(`silenced ${targetText(one.target)} until ${time(one.untilMs)}`, one.reason, one.who),
+    ),
+    ...gone(({ silences }) => silences)
+      .filter((one) => one.untilMs > nowMs && !isReplaced(one))
+      .map((one) => line(`silence of ${targetText(one.target)} ended early (was until ${time(one.untilMs)})`, '')),
+    ...added(({ acknowledgements }) => acknowledgements).flatMap(({ incidentId, reason, who: by }) => {
+      const monitor = monitorOf(incidentId)
+      return monitor === undefined ? [] : [line(`acknowledged "${monitor}"`, reason, by)]
+    }),
+    // With its incident, it ends without a word.
+    ...gone(({ acknowledgements }) => acknowledgements)
+      .filter(({ incidentId }) => !after.acknowledgements.some((one) => one.incidentId === incidentId))
+      .flatMap(({ incidentId }) => {
+        const monitor = monitorOf(incidentId)
+        return monitor === undefined ? [] : [line(`acknowledgement of "${monitor}" ended`, '')]
+      }),
+    ...added(({ pauses }) => pauses).map((one) => line(`paused "${one.monitor}"`, one.reason, one.who)),
+    ...gone(({ pauses }) => pauses).map((one) => line(`resumed "${one.monitor}"`, '')),
+    ...added(({ announcements }) => announcements).map(({ text, untilMs, who: by }) =>
+      line(`announced${untilMs === null ? '' : ` until ${time(untilMs)}`}`, text, by),
+    ),
+    ...gone(({ announcements }) => announcements)
+      .filter(({ untilMs }) => untilMs === null || untilMs > nowMs)
+      .map(({ text }) => line('announcement ended', text)),
+  ]
+}
+
+function missing<One>(these: readonly One[], those: readonly One[]): readonly One[] {
+  const known = new Set(those.map((one) => JSON.stringify(one)))
+  return these.filter((one) => !known.has(JSON.stringify(one)))
 }
 
 function shown(command: Command | null): readonly string[] | null {

@@ -9,12 +9,12 @@ import { createMaintenance } from './maintenance.ts'
 const WEB = { name: 'web', tags: ['edge', 'eu'] }
 
 function aWindow(changes: Partial<MaintenanceWindow> = {}): MaintenanceWindow {
-  return { expression: '0 3 * * *', timezone: 'UTC', durationMs: HOUR, of: null, ...changes }
+  return { expression: '0 3 * * *', timezone: 'UTC', durationMs: HOUR, countsAsDowntime: false, of: null, ...changes }
 }
 
 /** The end of the maintenance that `web` is in, as ISO 8601 without the zeros of its end; null outside of any. */
 function endAt(windows: readonly MaintenanceWindow[], at: string): string | null {
-  const endMs = createMaintenance(windows)(WEB, Date.parse(at))
+  const endMs = createMaintenance(windows).until(WEB, Date.parse(at))
   return endMs === null ? null : new Date(endMs).toISOString().replace(/(:00)?\.000Z$/, 'Z')
 }
 
@@ -131,7 +131,7 @@ describe('several', () => {
 
 describe('a window asked again and again', () => {
   const maintenance = createMaintenance([aWindow({ timezone: 'America/New_York', expression: '30 2 * * 0' })])
-  const isIn = (at: string) => maintenance(WEB, Date.parse(at)) !== null
+  const isIn = (at: string) => maintenance.until(WEB, Date.parse(at)) !== null
 
   test('is open and over in its turn, also after the clock went back', () => {
     const times = [
@@ -179,7 +179,7 @@ describe('a window asked again and again', () => {
             for (let startMs = next(atMs - durationMs); startMs !== null && startMs <= atMs; startMs = next(startMs)) {
               endMs = startMs + durationMs
             }
-            expect(asked(WEB, atMs)).toBe(endMs)
+            expect(asked.until(WEB, atMs)).toBe(endMs)
           }
         },
       ),
@@ -191,9 +191,9 @@ describe('a window asked again and again', () => {
 test('a window every minute that lasts a month is found in few steps, and then in none', () => {
   const maintenance = createMaintenance([aWindow({ expression: '* * * * *', durationMs: 31 * DAY })])
   const atMs = Date.parse('2026-06-01T03:30:10Z')
-  maintenance(WEB, atMs)
+  maintenance.until(WEB, atMs)
   const askingMs = costOf(() => {
-    for (let second = 0; second < 3600; second++) maintenance(WEB, atMs + second * 1000)
+    for (let second = 0; second < 3600; second++) maintenance.until(WEB, atMs + second * 1000)
   })
   const next = createCronSchedule('* * * * *', 'UTC')
   const thousandStepsMs = costOf(() => {
@@ -202,5 +202,32 @@ test('a window every minute that lasts a month is found in few steps, and then i
   })
   // All together take less than stepping once through all that have begun, which are 44,640.
   expect(askingMs).toBeLessThan(44 * thousandStepsMs)
-  expect(maintenance(WEB, atMs)).toBe(Date.parse('2026-06-01T03:30Z') + 31 * DAY)
+  expect(maintenance.until(WEB, atMs)).toBe(Date.parse('2026-06-01T03:30Z') + 31 * DAY)
+})
+
+test('the next windows of all that apply, soonest first', () => {
+  const windows = [
+    aWindow({ expression: '0 3 * * *', of: { monitors: ['web'], tags: [] } }),
+    aWindow({ expression: '30 3 1 6 *', durationMs: MINUTE, of: { monitors: [], tags: ['edge'] } }),
+    aWindow({ expression: '* * * * *', of: { monitors: ['other'], tags: [] } }),
+  ]
+  const next = createMaintenance(windows).next(WEB, Date.parse('2026-06-01T02:00Z'), 3)
+  expect(
+    next.map(({ fromMs, untilMs }) => [fromMs, untilMs].map((ms) => new Date(ms).toISOString().slice(0, 16))),
+  ).toEqual([
+    ['2026-06-01T03:00', '2026-06-01T04:00'],
+    ['2026-06-01T03:30', '2026-06-01T03:31'],
+    ['2026-06-02T03:00', '2026-06-02T04:00'],
+  ])
+  expect(createMaintenance([]).next(WEB, 0, 3)).toEqual([])
+})
+
+test.each([
+  { windows: [], is: true },
+  { windows: [aWindow()], is: false },
+  { windows: [aWindow({ countsAsDowntime: true })], is: true },
+  { windows: [aWindow({ countsAsDowntime: true }), aWindow()], is: true },
+  { windows: [aWindow({ expression: '0 4 * * *' })], is: true },
+])('trouble in $windows at 03:30 is downtime: $is', ({ windows, is }) => {
+  expect(createMaintenance(windows).isDowntime(WEB, Date.parse('2026-06-01T03:30Z'))).toBe(is)
 })

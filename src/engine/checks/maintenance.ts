@@ -1,19 +1,53 @@
 import type { MaintenanceWindow } from '../../core/model/config.ts'
+import type { PlannedTime } from '../../core/model/present.ts'
 import type { Monitor } from '../../core/model/types.ts'
 import { type CronSchedule, createCronSchedule } from './cron.ts'
 
-/** End of the planned maintenance that a monitor is in at a time (Unix epoch milliseconds); null if it is in none. */
-export type Maintenance = (monitor: Pick<Monitor, 'name' | 'tags'>, atMs: number) => number | null
+type Maintained = Pick<Monitor, 'name' | 'tags'>
 
-/** Windows of one expression that overlap count as one: the end is that of the last one that has begun. */
+/** The planned maintenance of monitors. Times are Unix epoch milliseconds. */
+export interface Maintenance {
+  /**
+   * End of the maintenance that a monitor is in; null if it is in none. Windows of one expression that overlap count as
+   * one: the end is that of the last one that has begun.
+   */
+  until(monitor: Maintained, atMs: number): number | null
+  /** Whether trouble is downtime: outside of maintenance, and in one that counts. */
+  isDowntime(monitor: Maintained, atMs: number): boolean
+  /** The next windows that begin after a time, soonest first; at most `count`. */
+  next(monitor: Maintained, afterMs: number, count: number): PlannedTime[]
+}
+
 export function createMaintenance(windows: readonly MaintenanceWindow[]): Maintenance {
-  const planned = windows.map(({ of, ...window }) => ({ of, endAt: createWindow(window) }))
-  return (monitor, atMs) => {
-    const ends = planned
-      .filter(({ of }) => of === null || of.monitors.includes(monitor.name) || isTagged(of.tags, monitor))
-      .flatMap(({ endAt }) => endAt(atMs) ?? [])
-    return ends.length === 0 ? null : Math.max(...ends)
+  const planned = windows.map((window) => ({ window, endAt: createWindow(window), next: startsOf(window) }))
+  const of = (monitor: Maintained) =>
+    planned.filter(
+      ({ window: { of } }) => of === null || of.monitors.includes(monitor.name) || isTagged(of.tags, monitor),
+    )
+  return {
+    until(monitor, atMs) {
+      const ends = of(monitor).flatMap(({ endAt }) => endAt(atMs) ?? [])
+      return ends.length === 0 ? null : Math.max(...ends)
+    },
+    isDowntime(monitor, atMs) {
+      const open = of(monitor).filter(({ endAt }) => endAt(atMs) !== null)
+      return open.length === 0 || open.some(({ window }) => window.countsAsDowntime)
+    },
+    next(monitor, afterMs, count) {
+      const all = of(monitor).flatMap(({ window, next }) => {
+        const times: PlannedTime[] = []
+        for (let fromMs = next(afterMs); fromMs !== null && times.length < count; fromMs = next(fromMs)) {
+          times.push({ fromMs, untilMs: fromMs + window.durationMs })
+        }
+        return times
+      })
+      return all.sort((one, other) => one.fromMs - other.fromMs).slice(0, count)
+    },
   }
+}
+
+function startsOf({ expression, timezone }: MaintenanceWindow): CronSchedule {
+  return createCronSchedule(expression, timezone)
 }
 
 function isTagged(tags: readonly string[], monitor: Pick<Monitor, 'tags'>): boolean {
@@ -31,8 +65,9 @@ interface Stretch {
  * When the window that is open at a time ends. Many monitors ask for about the same time, so the answer is remembered
  * for as long as it holds: until the next window begins.
  */
-function createWindow({ expression, timezone, durationMs }: Omit<MaintenanceWindow, 'of'>) {
-  const next = createCronSchedule(expression, timezone)
+function createWindow(window: MaintenanceWindow) {
+  const { durationMs } = window
+  const next = startsOf(window)
   let known: Stretch | null = null
 
   const stretchFrom = (startMs: number | null, fromMs: number): Stretch => ({

@@ -10,7 +10,7 @@ import { createFakeClock } from '../../../test/support/fake-clock.ts'
 import { createFakeRunner, EXITED_0, EXITED_1 } from '../../../test/support/fake-runner.ts'
 import { aConfig, aMonitor } from '../../../test/support/samples.ts'
 import type { Config, MaintenanceWindow } from '../../core/model/config.ts'
-import type { Silence } from '../../core/model/mute.ts'
+import { NO_MUTES, type Silence } from '../../core/model/mute.ts'
 import type { Change, Runner, Store } from '../../core/model/ports.ts'
 import type { Monitor } from '../../core/model/types.ts'
 import { createMemoryStore } from '../../store/memory-store.ts'
@@ -55,7 +55,7 @@ function monitorOf(name: Name, { after, every }: Pace): Monitor {
 function windowsOf(maintenance: Maintenance): MaintenanceWindow[] {
   if (maintenance === 'none') return []
   const of = { monitors: maintenance === 'web' ? ['web'] : [], tags: maintenance === 'edge' ? ['edge'] : [] }
-  return [{ ...ALWAYS, of: maintenance === 'all' ? null : of }]
+  return [{ ...ALWAYS, countsAsDowntime: false, of: maintenance === 'all' ? null : of }]
 }
 
 /** What a check led to, in one word. */
@@ -130,7 +130,7 @@ async function play(paces: Readonly<Record<Name, Pace>>, order: readonly Name[],
 
   const push = () => {
     const acknowledgements = [...acknowledged.values()].map((incidentId) => ({ incidentId, atMs: 0, reason: '' }))
-    const mutes = { silences, acknowledgements }
+    const mutes = { ...NO_MUTES, silences, acknowledgements }
     witness.mutesHeard(mutes)
     tellMutes(mutes)
   }

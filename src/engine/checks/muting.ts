@@ -34,7 +34,7 @@ export function createMuting({ clock, applied, watchlist, checkNow }: Options): 
     return muteOf(monitor, {
       atMs,
       mutes,
-      maintenanceUntilMs: maintenance(monitor, atMs),
+      maintenanceUntilMs: maintenance.until(monitor, atMs),
       incidentId,
       parents: watchlist
         .parentsOf(watched)

@@ -1,9 +1,9 @@
 import type { Config } from '../../core/model/config.ts'
 import type { MetricFamily } from '../../core/model/metric.ts'
-import { type MuteChange, type Mutes, withMuteChange } from '../../core/model/mute.ts'
+import { type MuteChange, type Mutes, withMuteChange, withPauses } from '../../core/model/mute.ts'
 import type { Clock, Heartbeats, Log, Runner, Snapshot, Store } from '../../core/model/ports.ts'
 import type { Present } from '../../core/model/present.ts'
-import type { Delivery } from '../../core/model/types.ts'
+import type { Delivery, Monitor } from '../../core/model/types.ts'
 import { appliedOf, nothingApplied } from './applied.ts'
 import { createCheckLoop, LATE_MS } from './check-loop.ts'
 import { createCommit } from './commit.ts'
@@ -13,6 +13,7 @@ import { describeMutes } from './describe.ts'
 import { createGuardWatch } from './guard.ts'
 import { createHeartbeats } from './heartbeats.ts'
 import { createLook, type Look } from './look.ts'
+import type { Maintenance } from './maintenance.ts'
 import { createMuting } from './muting.ts'
 import { createPerformanceData } from './performance-data.ts'
 import { planOverdue } from './plan.ts'
@@ -34,8 +35,9 @@ export interface Checks {
   /** A monitor at this moment; undefined if there is none of this name. */
   look(monitor: string): ReturnType<Look> | undefined
   mutes(): Mutes
+  maintenance(): Maintenance
   /** Takes effect at once; resolves when it is saved, rejects when that cannot be done now. */
-  changeMutes(change: MuteChange): Promise<void>
+  changeMutes(change: MuteChange, who: string): Promise<void>
   /** As `Actions.checkNow`. */
   checkNow(monitor: string): Promise<void>
   readonly onChange: Present['onChange']
@@ -104,22 +106,33 @@ export function openChecks(options: Options): Checks {
   const look = createLook({ clock, scheduler, muting })
   const performanceData = createPerformanceData((text) => current.mask(text))
 
-  const setMutes = (mutes: Mutes) => {
-    current = { ...current, mutes }
-    log.write('info', describeMutes(mutes))
+  /** As configured; those that people have paused are not watched. */
+  let configured: readonly Monitor[] = []
+  const watch = () => {
+    // Before monitors leave: their time ends now, as the clock says.
+    unwatchedTime.followClock()
+    roster.apply(withPauses(configured, current.mutes.pauses))
+    heartbeats.apply()
+  }
+
+  const monitorOf = (incidentId: string) =>
+    [...watchlist.byName.values()].find(({ state }) => state.incidentId === incidentId)?.monitor.name
+  const setMutes = (after: Mutes, who = '') => {
+    const before = current.mutes
+    current = { ...current, mutes: after }
+    for (const line of describeMutes({ before, after, who, nowMs: clock.wallMs(), monitorOf })) log.write(...line)
+    if (JSON.stringify(before.pauses) !== JSON.stringify(after.pauses)) watch()
     onChange(null)
   }
-  store.onMutes(setMutes)
+  store.onMutes((mutes) => setMutes(mutes))
 
   return {
     apply(config) {
       current = appliedOf(config, current.mutes)
       guard.apply(config.guard)
       scheduler.setLimit(config.maxConcurrentChecks)
-      // Before monitors leave: their time ends now, as the clock says.
-      unwatchedTime.followClock()
-      roster.apply(config.monitors)
-      heartbeats.apply()
+      configured = config.monitors
+      watch()
       onChange(null)
     },
     heartbeats,
@@ -143,8 +156,9 @@ export function openChecks(options: Options): Checks {
       return watched === undefined ? undefined : look(watched)
     },
     mutes: () => current.mutes,
-    changeMutes(change) {
-      setMutes(withMuteChange(current.mutes, change))
+    maintenance: () => current.maintenance,
+    changeMutes(change, who) {
+      setMutes(withMuteChange(current.mutes, change), who)
       return store.changeMutes(change)
     },
     async checkNow(monitor) {

@@ -24,6 +24,19 @@ describe('delivery', () => {
     expect(log.lines.map((line) => line.message)).toContain('"web": down could not be delivered by broken: exit code 1')
   })
 
+  test('what a failed alert said is the reason, its first line that says something', async () => {
+    const { clock, tell, log } = start([alert('mail')], () => ({
+      takesMs: SECOND,
+      ending: { kind: 'exited', exitCode: 75 },
+      output: '\npostdrop: warning: mail_queue_enter: Permission denied\nmore\n',
+    }))
+    tell('down', 'web', ['mail'])
+    await clock.advance(61 * MINUTE)
+    expect(log.lines.map((line) => line.message)).toContain(
+      '"web": down could not be delivered by mail: postdrop: warning: mail_queue_enter: Permission denied (exit code 75)',
+    )
+  })
+
   test('C14: an alert that has reached nobody stays trouble for an hour, or until it reaches somebody', async () => {
     let isBroken = true
     const { clock, loop, tell } = start([alert('mail'), alert('sms')], (run) => ({

@@ -1,9 +1,14 @@
 import type { Clock, Log, LogFields } from '../../core/model/ports.ts'
 import type { Alert, Delivery } from '../../core/model/types.ts'
+import { causeText } from '../../core/past/summary.ts'
 import { attemptOf } from '../../core/tell/digest.ts'
 import { isSuperseded, retryDelayMs } from '../../core/tell/outbox.ts'
+import { excerpt } from '../../core/text/cut.ts'
 import type { AttemptResult } from './attempt.ts'
 import type { Lane, Lanes, Member } from './lanes.ts'
+
+/** Characters of a reason, which every attempt writes into the database. */
+const REASON_LIMIT = 300
 
 interface Options {
   readonly clock: Clock
@@ -38,7 +43,8 @@ export function createSettle(options: Options) {
     })
     const retrying = new Set<Lane>()
     for (const { lane, delivery } of members) {
-      const tried = { attemptCount: delivery.attemptCount + 1, reason: result.reason }
+      // What the command said stays in sight: `exit code 1` alone helps nobody.
+      const tried = { attemptCount: delivery.attemptCount + 1, reason: excerpt(causeText(result), REASON_LIMIT) }
       // A superseded delivery is dropped when its lane advances. A notification must not go to the fallback while an
       // older one of the monitor is still tried here.
       if (isOver(delivery) && !isSuperseded(delivery, lane.deliveries) && !retrying.has(lane)) {

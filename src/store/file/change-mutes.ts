@@ -1,7 +1,14 @@
 import { Database } from 'bun:sqlite'
-import type { Silence, SilenceTarget } from '../../core/model/mute.ts'
+import {
+  type Announcement,
+  isAnnounced,
+  type MuteChange,
+  type Silence,
+  type SilenceTarget,
+} from '../../core/model/mute.ts'
+import type { Pause } from '../../core/model/types.ts'
 import type { KeptIncident } from '../../core/past/kept.ts'
-import { type Facts, readFacts } from '../tables/facts.ts'
+import { type Facts, readFacts, renewSecret } from '../tables/facts.ts'
 import { readOpenIncidents } from '../tables/incidents.ts'
 import { acknowledge, readMutes, writeMuteChange } from '../tables/mutes.ts'
 import { openForReading } from './open-for-reading.ts'
@@ -25,8 +32,16 @@ export interface MuteChanges {
   silence(silence: Silence, nowMs: number): void
   /** Ends the silences of exactly this target. */
   unsilence(target: SilenceTarget, nowMs: number): void
+  /** Ends the acknowledgement of the open incident of a monitor; null when it has none, or is not acknowledged. */
+  unacknowledge(monitor: string): { readonly id: string; readonly reason: string } | null
+  /** Ends all sessions of the pages, and makes another sign-in key. */
+  endSessions(): void
   /** Acknowledges the open incident of a monitor, in addition to what was said before; null when it has none. */
-  acknowledge(about: { monitor: string; atMs: number; reason: string }): AcknowledgedIncident | null
+  acknowledge(about: { monitor: string; atMs: number; reason: string; who: string }): AcknowledgedIncident | null
+  pauses(): readonly Pause[]
+  /** Those that are for now, oldest first. */
+  announcements(nowMs: number): readonly Announcement[]
+  change(change: MuteChange): void
 }
 
 /** How long to wait for another writer: the daemon locks the file for milliseconds at a time. */
@@ -66,6 +81,16 @@ function changesOf(database: Database): MuteChanges {
     silences: (nowMs) => readMutes(database, nowMs).silences,
     silence: (silence, nowMs) => writeMuteChange(database, { kind: 'silence', silence, atMs: nowMs }),
     unsilence: (target, nowMs) => writeMuteChange(database, { kind: 'unsilence', target, atMs: nowMs }),
+    unacknowledge(monitor) {
+      const incident = readOpenIncidents(database).get(monitor)
+      if (incident === undefined || incident.acknowledged === null) return null
+      writeMuteChange(database, { kind: 'unacknowledge', incidentId: incident.id })
+      return { id: incident.id, reason: incident.acknowledged.reason }
+    },
+    endSessions: () => renewSecret(database),
+    pauses: () => readMutes(database, 0).pauses,
+    announcements: (nowMs) => readMutes(database, nowMs).announcements.filter((one) => isAnnounced(one, nowMs)),
+    change: (change) => writeMuteChange(database, change),
     acknowledge(about) {
       const read = () => readOpenIncidents(database).get(about.monitor) ?? null
       const before = read()?.acknowledged ?? null

@@ -40,6 +40,8 @@ export interface DatabaseFile {
   apply(writes: readonly Write[], nowMs: number): void
   /** The mutes, if others may have changed them since they were last read; else null. */
   changedMutes(nowMs: number): Mutes | null
+  /** What signs sessions, which others may have changed. */
+  secret(): string
   /**
    * Removes a slice of what is too old, unless the clock may be wrong, or gives free space back to the file system; returns
    * whether more may be left.
@@ -138,6 +140,7 @@ function createDatabaseFile(
 ): DatabaseFile {
   const { path, holder, snapshot } = started
   let { lock, writer, isThere } = started
+  let { secret } = snapshot
   /** The version of the file whose mutes were read last; null when they must be read again. */
   let mutesVersion = writer?.version() ?? null
 
@@ -145,7 +148,7 @@ function createDatabaseFile(
     lock ??= takeLock(`${path}.lock`)
     const opened = lock === null ? heldByAnother(path) : openForWriting(path)
     if (opened.kind === 'refused') throw new Unavailable(opened.reason)
-    return createWriter(opened.database, { path, holder, secret: snapshot.secret })
+    return createWriter(opened.database, { path, holder, secret })
   }
 
   return {
@@ -173,6 +176,10 @@ function createDatabaseFile(
       if (writer === null || version === mutesVersion) return null
       mutesVersion = version
       return writer.mutes(atMs)
+    },
+    secret() {
+      secret = writer?.secret() ?? secret
+      return secret
     },
     retain: (retention, atMs, monotonicMs) => writer?.retain(retention, atMs, monotonicMs) ?? false,
     isClockDoubted: () => writer?.isClockDoubted() ?? false,
@@ -205,6 +212,8 @@ interface Writer extends ApplyWrites {
   /** Goes up when another connection has changed the file. */
   version(): number
   mutes(nowMs: number): Mutes
+  /** Null where it was removed. */
+  secret(): string | null
   /** See DatabaseFile. */
   damage(): string | null
   close(): void
@@ -233,6 +242,7 @@ function createWriter(
         isClockDoubted: () => isDoubted,
         version: () => database.query<{ data_version: number }, []>('PRAGMA data_version').get()?.data_version ?? 0,
         mutes: (nowMs) => readMutes(database, nowMs),
+        secret: () => readFacts(database).secret,
         damage: () => files.damage(),
         close() {
           closeQuietly(database)

@@ -5,9 +5,10 @@ import pings from '../migrations/003-pings.sql' with { type: 'text' }
 import summedTo from '../migrations/004-summed-to.sql' with { type: 'text' }
 import measured from '../migrations/005-measured.sql' with { type: 'text' }
 import typedNotifications from '../migrations/006-typed-notifications.sql' with { type: 'text' }
+import people from '../migrations/007-people.sql' with { type: 'text' }
 
 /** In order; the file's `user_version` is the number of those it has. */
-const STEPS: readonly string[] = [state, history, pings, summedTo, measured, typedNotifications]
+export const STEPS: readonly string[] = [state, history, pings, summedTo, measured, typedNotifications, people]
 
 export const LATEST_VERSION: number = STEPS.length
 

@@ -59,8 +59,8 @@ export function createApplyWrites(database: Database, deliveries: DeliveryRows):
     for (const delivery of change.deliveries) deliveries.put(delivery, nowMs)
   }
 
-  const follow = (row: MonitorRow, { check, state, slotAtMs, isRoutine }: Change, counted: CountedCheck) => {
-    monitors.countTime(row, counted.startedAtMs, countedAs(check.outcome, state.status))
+  const follow = (row: MonitorRow, { check, state, slotAtMs, isPlanned, isRoutine }: Change, counted: CountedCheck) => {
+    monitors.countTime(row, counted.startedAtMs, countedAs(check.outcome, state.status, isPlanned))
     monitors.countCheck(row, counted)
     row.state = state
     row.slotAtMs = toSlot(slotAtMs)

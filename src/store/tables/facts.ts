@@ -53,6 +53,12 @@ export function nameHolder(database: Database, { pid, startTicks }: Holder, secr
   })()
 }
 
+/** Whatever was signed with the old one is worth nothing any more. */
+export function renewSecret(database: Database): void {
+  database.run("INSERT OR REPLACE INTO facts (name, value) VALUES ('secret', ?)", [newSecret()])
+  writeEndedSessions(database, [])
+}
+
 /**
  * For a copy: it has no daemon, and in other hands it must not let them sign in. `run_prefixes` is of files of older Minitors.
  */

@@ -57,13 +57,14 @@ export function createIncidentRows(database: Database): IncidentRows {
 interface StoredIncident extends Omit<KeptIncident, 'acknowledged'> {
   readonly acknowledgedAtMs: number | null
   readonly acknowledgement: string | null
+  readonly acknowledgedBy: string
 }
 
 const INCIDENTS = `
   SELECT i.id, m.name AS monitor, i.started_at_ms AS startedAtMs, i.opened_at_ms AS openedAtMs,
     i.ended_at_ms AS endedAtMs, i.ending, i.failure_count AS failureCount, i.first_reason AS firstReason,
     i.first_output AS firstOutput, i.last_reason AS lastReason, i.last_output AS lastOutput,
-    i.acknowledged_at_ms AS acknowledgedAtMs, i.acknowledgement,
+    i.acknowledged_at_ms AS acknowledgedAtMs, i.acknowledgement, i.acknowledged_by AS acknowledgedBy,
     (SELECT count(*) FROM notifications WHERE incident_id = i.id) AS notificationCount
   FROM incidents i JOIN monitors m ON m.id = i.monitor_id`
 
@@ -103,7 +104,9 @@ export function readOpenIncidents(database: Database): Map<string, OpenIncident>
   return new Map(open.map((stored) => [stored.monitor, toIncident(stored)]))
 }
 
-function toIncident({ acknowledgedAtMs, acknowledgement, ...incident }: StoredIncident): KeptIncident {
-  const acknowledged = acknowledgedAtMs === null ? null : { atMs: acknowledgedAtMs, reason: acknowledgement ?? '' }
+function toIncident({ acknowledgedAtMs, acknowledgement, acknowledgedBy, ...incident }: StoredIncident): KeptIncident {
+  const who = acknowledgedBy === '' ? {} : { who: acknowledgedBy }
+  const acknowledged =
+    acknowledgedAtMs === null ? null : { atMs: acknowledgedAtMs, reason: acknowledgement ?? '', ...who }
   return { ...incident, acknowledged }
 }

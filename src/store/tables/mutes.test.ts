@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import { createScratch, openFile, startDatabase } from '../../../test/support/database.ts'
 import { aChange } from '../../../test/support/samples.ts'
-import type { Silence, SilenceTarget } from '../../core/model/mute.ts'
+import { NO_MUTES, type Silence, type SilenceTarget } from '../../core/model/mute.ts'
 import { acknowledge, addSilence, endSilences, readMutes } from './mutes.ts'
 
 const scratch = createScratch()
@@ -23,7 +23,7 @@ describe('silences', () => {
   test('are given back as they were added, until they have run out', () => {
     const { database } = start()
     for (const one of all) addSilence(database, one, 5)
-    expect(readMutes(database, 99)).toEqual({ silences: all, acknowledgements: [] })
+    expect(readMutes(database, 99)).toEqual({ ...NO_MUTES, silences: all, acknowledgements: [] })
     expect(readMutes(database, 100).silences).toEqual(all.filter(({ untilMs }) => untilMs > 100))
     expect(readMutes(database, 300).silences).toEqual([])
   })
@@ -98,6 +98,7 @@ describe('a daemon', () => {
     addSilence(other.database, silence('all', 100, 'why'), 5)
     acknowledge(other.database, { monitor: 'web', atMs: 7, reason: '' })
     expect(file.changedMutes(50)).toEqual({
+      ...NO_MUTES,
       silences: [silence('all', 100, 'why')],
       acknowledgements: [{ incidentId: 'web-1', atMs: 7, reason: '' }],
     })
@@ -116,7 +117,7 @@ describe('a daemon', () => {
     for (const untilMs of [100, 200]) addSilence(other.database, silence('all', untilMs), 5)
     other.database.close()
     const file = openFile(path, 150)
-    expect(file.snapshot.mutes).toEqual({ silences: [silence('all', 200)], acknowledgements: [] })
+    expect(file.snapshot.mutes).toEqual({ ...NO_MUTES, silences: [silence('all', 200)], acknowledgements: [] })
     file.close()
   })
 })

@@ -19,7 +19,7 @@ import { readDays, readDurations, readHours } from './roll-ups.ts'
 import { readUnwatched } from './unwatched.ts'
 import { readUpSince, readUptime, windowStart } from './uptime.ts'
 
-export type QuestionName = Exclude<keyof Past, 'close'>
+export type QuestionName = Exclude<keyof Past, 'close' | 'isKept'>
 export type AnswerTo<Name extends QuestionName> = Awaited<ReturnType<Past[Name]>>
 
 /** How each question to the past is answered from a database; by the names of the port. */

@@ -68,7 +68,7 @@ function start() {
       )
     },
     incident(id: string, endedAtMs: number | null) {
-      run("INSERT INTO incidents VALUES (?, 1, 1, 1, ?, 'recovered', 1, '', '', '', '', NULL, NULL)", id, endedAtMs)
+      run("INSERT INTO incidents VALUES (?, 1, 1, 1, ?, 'recovered', 1, '', '', '', '', NULL, NULL, '')", id, endedAtMs)
     },
     of: (column: string, table: string) =>
       stage.all(`SELECT ${column} AS value FROM ${table} ORDER BY 1`).map(({ value }) => value),
@@ -241,7 +241,7 @@ describe('a monitor that is gone', () => {
     { name: 'something measured', sql: `INSERT INTO series VALUES (1, 1, 'x', 's', ${NOW})` },
     {
       name: 'an incident',
-      sql: `INSERT INTO incidents VALUES ('i', 1, 1, 1, ${NOW}, 'removed', 1, '', '', '', '', NULL, NULL)`,
+      sql: `INSERT INTO incidents VALUES ('i', 1, 1, 1, ${NOW}, 'removed', 1, '', '', '', '', NULL, NULL, '')`,
     },
     { name: 'a notification', sql: `INSERT INTO notifications VALUES ('n', NULL, 'gone', ${NOW}, '{}')` },
   ])('stays while $name of it is left', ({ sql }) => {

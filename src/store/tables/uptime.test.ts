@@ -47,6 +47,16 @@ describe('the time up and down', () => {
     for (const name of ['7d', '30d', '90d', '365d']) expect(sums[name]).toEqual([(10 + 8 + 6) * 60, down])
   })
 
+  test('leaves out trouble in a maintenance', () => {
+    const sums = minutes([
+      passed('web', NOW - 5 * HOUR),
+      failed('web', NOW - 4 * HOUR, { isPlanned: true }),
+      failed('web', NOW - 2 * HOUR),
+      passed('web', NOW - HOUR, { isPlanned: true }),
+    ])
+    expect(sums['24h']).toEqual([2 * 60, 60])
+  })
+
   test('of a window is that since its start, in UTC', () => {
     // A pass two minutes after each window has begun counts from there; one two minutes before it, from the start.
     expect(windowStart('24h', NOW)).toBe(Date.parse('2026-07-30T12:00:00Z'))
@@ -91,7 +101,7 @@ describe('the time up and down', () => {
   test('is none before the first check', () => {
     const path = scratch.newPath()
     keepHistory(path, [], { aliveAtMs: NOW })
-    const never = { id: 1, state: null, countedToMs: null, countedAs: null }
+    const never = { id: 1, state: null, slotAtMs: null, countedToMs: null, countedAs: null }
     const reading = readDatabase(path, (database) =>
       readUptime(database, { monitors: [never], windows: ['24h'], nowMs: NOW, watchedToMs: NOW }),
     )

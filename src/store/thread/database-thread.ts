@@ -26,6 +26,8 @@ export interface DatabaseAccess {
   setRetention(retention: Retention): void
   /** Other processes have changed the mutes. */
   onMutes(listener: (mutes: Mutes) => void): void
+  /** The same; the secret may be the one before. */
+  onSecret(listener: (secret: string) => void): void
   /** Now and then: whether nothing is removed for now, since the clock may be wrong. */
   onDoubt(listener: (isDoubted: boolean) => void): void
   /** The file was found to be damaged or gone. */
@@ -47,7 +49,10 @@ type Checked = { readonly kind: 'checked'; readonly finding: string }
 
 export type Answer = Opening | Applied | Replaced | Checked | { readonly kind: 'closed' }
 
-type News = { readonly kind: 'mutes'; readonly mutes: Mutes } | { readonly kind: 'clock'; readonly isDoubted: boolean }
+/** What other processes have changed in the file, or what the clock does; the secret is null where it could not be read. */
+type News =
+  | { readonly kind: 'changed'; readonly mutes: Mutes; readonly secret: string | null }
+  | { readonly kind: 'clock'; readonly isDoubted: boolean }
 
 export type Message = { readonly kind: 'answer'; readonly answer: Answer } | News
 
@@ -57,12 +62,17 @@ export type Message = { readonly kind: 'answer'; readonly answer: Answer } | New
  */
 export function createDatabaseThread(path: string, holder: Holder, entry: string): DatabaseAccess {
   let onMutes = (_: Mutes) => {}
+  let onSecret = (_: string) => {}
   let onDoubt = (_: boolean) => {}
   let onDamage = (_: string) => {}
   let endCheck = () => {}
   const start = (onNews: (news: News) => void) =>
     startThread<Request, Answer, News>({ name: 'database', entry, onNews })
-  const thread = start((news) => (news.kind === 'mutes' ? onMutes(news.mutes) : onDoubt(news.isDoubted)))
+  const thread = start((news) => {
+    if (news.kind === 'clock') return onDoubt(news.isDoubted)
+    onMutes(news.mutes)
+    if (news.secret !== null) onSecret(news.secret)
+  })
 
   /** In a second thread, as a large history takes seconds, and writes must not wait for it. */
   const checkHistory = async () => {
@@ -85,6 +95,9 @@ export function createDatabaseThread(path: string, holder: Holder, entry: string
     setRetention: (retention) => thread.post({ kind: 'retention', retention }),
     onMutes(listener) {
       onMutes = listener
+    },
+    onSecret(listener) {
+      onSecret = listener
     },
     onDoubt(listener) {
       onDoubt = listener

@@ -8,6 +8,7 @@ import { TEST_LIMIT_MS } from '../../../test/support/pace.ts'
 import { keepReminders } from '../../../test/support/reminders.ts'
 import { aChange, collectLog } from '../../../test/support/samples.ts'
 import { testStore } from '../../../test/support/store-contract.ts'
+import { NO_MUTES } from '../../core/model/mute.ts'
 import type { Clock, Store } from '../../core/model/ports.ts'
 import type { CheckResult, Delivery } from '../../core/model/types.ts'
 import { systemClock } from '../../engine/system-clock.ts'
@@ -219,15 +220,19 @@ describe('the store in a file', () => {
     second.onMutes((mutes) => told.push(mutes))
     // The second time it is no news.
     for (let count = 0; count < 2; count++) {
-      access.mute({ silences: [before, over], acknowledgements: [acknowledgement] })
+      access.mute({ ...NO_MUTES, silences: [before, over], acknowledgements: [acknowledgement] })
     }
-    expect(told).toEqual([{ silences: [before, over], acknowledgements: [acknowledgement] }])
+    expect(told).toEqual([{ ...NO_MUTES, silences: [before, over], acknowledgements: [acknowledgement] }])
     await second.changeMutes({ kind: 'silence', silence: through, atMs: 1 })
     rmSync(path)
     await second.commit(aChange('api', 2000))
     await second.close()
     const third = await open(createFileAccess(path))
-    expect((await third.load()).mutes).toEqual({ silences: [before, through], acknowledgements: [acknowledgement] })
+    expect((await third.load()).mutes).toEqual({
+      ...NO_MUTES,
+      silences: [before, through],
+      acknowledgements: [acknowledgement],
+    })
     expect(rowsOf(path, "SELECT 1 FROM silences WHERE target = 'dns'")).toEqual([])
     await third.close()
   })
@@ -293,6 +298,7 @@ describe('the thread of the database', () => {
       ),
     )
     expect(await promise).toEqual({
+      ...NO_MUTES,
       silences: [{ target: { tag: 'db' }, untilMs, reason: 'why' }],
       acknowledgements: [],
     })

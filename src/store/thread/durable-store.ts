@@ -37,12 +37,19 @@ export async function openDurableStore({ access, clock, log }: Options): Promise
   }
   const { snapshot, trouble } = opening
   const current = createCurrentState(snapshot)
-  let { mutes, endedSessions } = snapshot
+  let { mutes, endedSessions, secret } = snapshot
   let tellMutes = (_: Mutes) => {}
   access.onMutes((next) => {
     if (Bun.deepEquals(next, mutes)) return
     mutes = next
     tellMutes(next)
+  })
+
+  let tellSecret = (_: string) => {}
+  access.onSecret((next) => {
+    if (next === secret) return
+    secret = next
+    tellSecret(next)
   })
 
   const seed = (): readonly Write[] => {
@@ -101,6 +108,9 @@ export async function openDurableStore({ access, clock, log }: Options): Promise
     onMutes(listener) {
       tellMutes = listener
     },
+    onSecret(listener) {
+      tellSecret = listener
+    },
     setRetention: (retention) => access.setRetention(retention),
     troubles: () => queue.troubles(),
     async close() {
@@ -111,10 +121,12 @@ export async function openDurableStore({ access, clock, log }: Options): Promise
 }
 
 /** Writes that bring these mutes into an empty file. An acknowledgement needs its incident to be there before. */
-function mutesAnew({ silences, acknowledgements }: Mutes, atMs: number): Write[] {
+function mutesAnew({ silences, acknowledgements, pauses, announcements }: Mutes, atMs: number): Write[] {
   const changes: MuteChange[] = [
     ...silences.filter(({ untilMs }) => untilMs > atMs).map((silence) => ({ kind: 'silence', silence, atMs }) as const),
     ...acknowledgements.map((acknowledgement) => ({ kind: 'acknowledge', acknowledgement }) as const),
+    ...pauses.map((pause) => ({ kind: 'pause', pause }) as const),
+    ...announcements.map((announcement) => ({ kind: 'announce', announcement }) as const),
   ]
   return changes.map((change) => ({ kind: 'mutes', change }))
 }

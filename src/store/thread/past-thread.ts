@@ -24,6 +24,7 @@ export function createPastThread(path: string, entry: string): Past {
 
   void thread.ask({ kind: 'open', path })
   return {
+    isKept: true,
     async overview(monitors, nowMs) {
       const all = new Map<string, MonitorPast>()
       for (let from = 0; from < monitors.length; from += ASKED_AT_ONCE) {

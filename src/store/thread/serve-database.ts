@@ -5,7 +5,7 @@ import { isBug, isDamage, reasonOf } from '../file/trouble.ts'
 import type { Write } from '../tables/apply-writes.ts'
 import type { Answer, Applied, Message, Replaced, Request } from './database-thread.ts'
 
-/** How soon a mute that another process wrote into the file takes effect. */
+/** How soon a mute, or the end of all sessions, that another process wrote into the file takes effect. */
 const LOOK_EVERY_MS = 250
 /** Soon after the start, then rarely: removing many rows at once costs the disk little more than removing one. */
 const RETAIN_FIRST_MS = 10_000
@@ -62,7 +62,8 @@ function openFile(): DatabaseFile {
 
 function look(): void {
   const mutes = quietly(() => file?.changedMutes(Date.now())) ?? null
-  if (mutes !== null) post({ kind: 'mutes', mutes })
+  const secret = mutes === null ? null : quietly(() => file?.secret())
+  if (mutes !== null) post({ kind: 'changed', mutes, secret: secret ?? null })
 }
 
 function retain(): void {

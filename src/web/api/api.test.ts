@@ -49,7 +49,7 @@ const past: Partial<Past> = {
         reason: PRIVATE,
         output: PRIVATE,
         longestMs: 1.23456,
-        quiet: new Map([[PRIVATE, { why: PRIVATE, count: 2 }]]),
+        quiet: new Map([[PRIVATE, { why: PRIVATE, fromMs: NOW_MS, count: 2 }]]),
       },
     ],
     notifications: [notification],
@@ -235,6 +235,17 @@ describe('reading', () => {
     expect(shown.map(({ output }) => output?.length)).toEqual([...Array(16).fill(60_000), ...Array(14).fill(undefined)])
   })
 
+  test('the uptime of a monitor is the same in both answers', async () => {
+    // Read later, it has gone on.
+    const history = async () => ({ ...NO_HISTORY, past: aPast({ uptime: { ...aPast().uptime, '24h': 0.5 } }) })
+    await using server = serveWeb({ ...world, past: { history } })
+    const uptimes = []
+    for (const path of ['/monitors/db', '/monitors/db/history']) {
+      uptimes.push(((await (await server.askAsUser(`${API_PATH}${path}`)).json()) as { uptime: unknown }).uptime)
+    }
+    expect(uptimes[0]).toEqual(uptimes[1])
+  })
+
   test('HEAD is like GET, without a body', async () => {
     await using server = serveWeb(world)
     const response = await server.askAsUser(`${API_PATH}/summary`, { method: 'HEAD' })
@@ -328,8 +339,15 @@ describe('commands', () => {
       acknowledged_at: '2026-03-01T12:00:00.000Z',
       reason: 'mine',
     })
-    expect(server.done).toEqual(['acknowledge db mine'])
+    expect(server.done).toEqual(['acknowledge db mine by api token'])
     expect((await send(server, '/monitors/web/acknowledge')).status).toBe(409)
+  })
+
+  test('unacknowledge', async () => {
+    await using server = serveWeb(world)
+    const end = (slug: string) => send(server, `/monitors/${slug}/acknowledge`, undefined, 'DELETE')
+    expect([(await end('db')).status, server.done]).toEqual([204, ['unacknowledge db']])
+    expect([(await end('web')).status, (await end('nobody')).status]).toEqual([409, 404])
   })
 
   test.each([
@@ -353,8 +371,10 @@ describe('commands', () => {
   ])('silence $body', async ({ body, target, fields }) => {
     await using server = serveWeb(world)
     const answer = await answerOf('createSilence', await send(server, '/silences', { ...body, reason: 'why' }))
-    expect(answer).toEqual({ ...fields, until: '2026-03-01T14:00:00.000Z', reason: 'why' })
-    expect(server.done).toEqual([`silence ${JSON.stringify({ target, untilMs: NOW_MS + 7_200_000, reason: 'why' })}`])
+    expect(answer).toEqual({ ...fields, until: '2026-03-01T14:00:00.000Z', reason: 'why', who: 'api token' })
+    expect(server.done).toEqual([
+      `silence ${JSON.stringify({ target, untilMs: NOW_MS + 7_200_000, reason: 'why', who: 'api token' })}`,
+    ])
   })
 
   test.each([

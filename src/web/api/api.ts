@@ -1,10 +1,13 @@
 import type { Hono } from 'hono'
 import { z } from 'zod'
 import { countStandings, STANDINGS } from '../../core/model/state.ts'
+import { isMuted } from '../../core/past/view.ts'
 import { isoTime } from '../../core/text/time.ts'
 import { prefixOf } from '../http/path.ts'
 import type { WebEnv } from '../http/viewer.ts'
+import { visibleTo } from '../http/visible.ts'
 import type { WebContext } from '../http/web-context.ts'
+import { announcementOperations } from './announcement-operations.ts'
 import { incidentOperations } from './incident-operations.ts'
 import { monitorCommands, monitorOperations } from './monitor-operations.ts'
 import { API_PATH, openApiDocument } from './openapi.ts'
@@ -21,6 +24,7 @@ export function apiOperations(web: WebContext): readonly Operation[] {
     ...monitorCommands(web),
     ...incidentOperations(web),
     ...silenceOperations(web),
+    ...announcementOperations(web),
     streamOperation(web),
     operation({
       id: 'getDocument',
@@ -54,20 +58,21 @@ const summarySchema = named('Summary', {
   version: number.describe('Grows with every change of what is shown, as in the stream.'),
   total: number,
   counts: z.object(each(STANDINGS, number)),
-  muted: number.describe('How many are muted.'),
+  muted: forUsers(number).describe('How many are muted, maintenance aside; for users only.'),
   healthy: z.boolean().describe('Whether Minitor itself is healthy.'),
   troubles: forUsers(z.array(text).describe('Why it is not healthy.')),
   deliveries: forUsers(z.object({ pending: number, failed: number })),
 })
 
-function summaryOperation({ board, telemetry, clock, mask }: WebContext): Operation {
+function summaryOperation(web: WebContext): Operation {
+  const { board, telemetry, clock, mask } = web
   return operation({
     id: 'getSummary',
     route: 'get /summary',
     summary: 'The overall state',
     answer: summarySchema,
-    async handle({ isUser }) {
-      const monitors = board.monitors()
+    async handle({ viewer, isUser }) {
+      const monitors = visibleTo(viewer, web).monitors()
       const counts = countStandings(monitors)
       const troubles = telemetry.troubles()
       return {
@@ -76,9 +81,9 @@ function summaryOperation({ board, telemetry, clock, mask }: WebContext): Operat
         version: board.version,
         total: monitors.length,
         counts,
-        muted: monitors.filter(({ mute }) => mute !== null).length,
         healthy: troubles.length === 0,
         ...(isUser && {
+          muted: monitors.filter(isMuted).length,
           troubles: troubles.map(mask),
           deliveries: { pending: telemetry.pendingDeliveries, failed: telemetry.failedDeliveries },
         }),

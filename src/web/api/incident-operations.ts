@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { notificationJson } from '../../core/past/kept-json.ts'
+import { visibleTo } from '../http/visible.ts'
 import type { WebContext } from '../http/web-context.ts'
 import { ApiRefusal, type Operation, operation } from './operation.ts'
 import { incidentJson, incidentSchema, notificationSchema } from './past-json.ts'
@@ -12,7 +13,8 @@ const incidentDetailsSchema = named('IncidentDetails', {
   told: forUsers(z.array(notificationSchema)),
 })
 
-export function incidentOperations({ past, clock, mask }: WebContext): readonly Operation[] {
+export function incidentOperations(web: WebContext): readonly Operation[] {
+  const { past, clock, mask } = web
   return [
     operation({
       id: 'listIncidents',
@@ -26,15 +28,17 @@ export function incidentOperations({ past, clock, mask }: WebContext): readonly 
       }),
       answer: incidentsSchema,
       refusals: [503],
-      async handle({ query, isUser }) {
+      async handle({ query, viewer, isUser }) {
         const nowMs = clock()
+        const visible = visibleTo(viewer, web)
         const incidents = await past.incidents({
           sinceMs: query.since(nowMs),
           beforeMs: query.before?.(nowMs) ?? null,
           monitor: query.monitor ?? null,
           limit: query.limit,
         })
-        return { incidents: incidents.map((one) => incidentJson(one, { isUser, mask, nowMs })) }
+        const shown = incidents.filter(({ monitor }) => visible.knows(monitor))
+        return { incidents: shown.map((one) => incidentJson(one, { isUser, mask, nowMs })) }
       },
     }),
     operation({
@@ -43,9 +47,10 @@ export function incidentOperations({ past, clock, mask }: WebContext): readonly 
       summary: 'One incident, and who was notified',
       answer: incidentDetailsSchema,
       refusals: [404, 503],
-      async handle({ part, isUser }) {
+      async handle({ part, viewer, isUser }) {
         const story = await past.incident(part('id'))
-        if (story === null) return new ApiRefusal(404, 'there is no such incident')
+        const isKnown = story !== null && visibleTo(viewer, web).knows(story.incident.monitor)
+        if (!isKnown) return new ApiRefusal(404, 'there is no such incident')
         return {
           ...incidentJson(story.incident, { isUser, mask, nowMs: clock() }),
           ...(isUser && { told: story.notifications.map((one) => notificationJson(one, mask)) }),

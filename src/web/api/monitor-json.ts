@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { quietText } from '../../core/model/mute.ts'
+import type { PlannedTime } from '../../core/model/present.ts'
 import { WINDOW_NAMES } from '../../core/past/kept.ts'
 import { monitorFacts, monitorTexts } from '../../core/past/kept-json.ts'
 import { BAR_DAYS } from '../../core/past/past.ts'
@@ -36,13 +37,17 @@ const fields = {
       reason: forUsers(text),
     })
     .nullable()
-    .describe('What mutes it now.'),
+    .describe('What mutes it now; the public sees maintenance only.'),
+  maintenance_until: time.nullable().describe('End of the maintenance that it is in; null outside of any.'),
   uptime: uptime.nullable().describe('Null until it is first read.'),
   tags: forUsers(z.array(text)),
   exit_code: forUsers(z.int().nullable()),
   reason: forUsers(text),
   summary: forUsers(text).describe('The first line of the output that says something, or the reason; for users only.'),
   quiet: forUsers(text.nullable()),
+  paused: forUsers(z.object({ since: time, who: text, reason: text }).nullable()).describe(
+    'Who has paused it and why; null for `enabled: false` in the configuration. For users only.',
+  ),
 }
 
 export const monitorSchema = named('Monitor', fields)
@@ -54,6 +59,7 @@ export const monitorDetailsSchema = named('MonitorDetails', {
     .length(BAR_DAYS)
     .nullable()
     .describe('Milliseconds down of each day (UTC), oldest first, today last; null if it was not watched.'),
+  next_maintenance: z.array(z.object({ from: time, until: time })).describe('The next three, soonest first.'),
   description: forUsers(text),
   runbook: forUsers(text),
   depends_on: forUsers(z.array(text)),
@@ -77,7 +83,10 @@ export function monitorJson(one: BoardMonitor, { isUser, mask }: Sight): z.input
     heartbeat: one.monitor.heartbeat !== null,
     running: one.isRunning,
     next_check_at: isoTime(one.nextCheckAtMs),
-    muted: mute === null ? null : { by: mute.by, ...(isUser && { reason: mask(quietText(mute)) }) },
+    muted:
+      mute === null || (!isUser && mute.by !== 'maintenance')
+        ? null
+        : { by: mute.by, ...(isUser && { reason: mask(quietText(mute)) }) },
     uptime: one.past?.uptime ?? null,
     ...(isUser && {
       duration_ms: roundedMs(one.lastCheck?.durationMs ?? null),
@@ -87,12 +96,17 @@ export function monitorJson(one: BoardMonitor, { isUser, mask }: Sight): z.input
   }
 }
 
-export function monitorDetailsJson(one: BoardMonitor, sight: Sight): z.input<typeof monitorDetailsSchema> {
+export function monitorDetailsJson(
+  one: BoardMonitor,
+  planned: readonly PlannedTime[],
+  sight: Sight,
+): z.input<typeof monitorDetailsSchema> {
   const { monitor, past } = one
   const { isUser, mask } = sight
   return {
     ...monitorJson(one, sight),
     days: past === null ? null : [...past.days],
+    next_maintenance: planned.map(({ fromMs, untilMs }) => ({ from: isoTime(fromMs), until: isoTime(untilMs) })),
     ...(isUser && {
       description: mask(monitor.description),
       runbook: mask(monitor.runbook),

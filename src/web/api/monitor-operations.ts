@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { isoTime, roundedMs } from '../../core/text/time.ts'
 import type { BoardMonitor } from '../board/board.ts'
+import type { Viewer } from '../http/viewer.ts'
+import { visibleTo } from '../http/visible.ts'
 import type { WebContext } from '../http/web-context.ts'
 import {
   monitorDetailsJson,
@@ -10,7 +12,7 @@ import {
   outcome,
   status,
 } from './monitor-json.ts'
-import { ApiRefusal, done, type Operation, operation } from './operation.ts'
+import { ApiRefusal, done, type Operation, operation, resultOf } from './operation.ts'
 import {
   durationsJson,
   durationsSchema,
@@ -20,6 +22,8 @@ import {
   measuredSchema,
 } from './past-json.ts'
 import { chartWindow, count, milliseconds, named, since, text, time } from './schemas.ts'
+
+const PLANNED_SHOWN = 3
 
 const NO_MONITOR = new ApiRefusal(404, 'there is no such monitor')
 
@@ -37,10 +41,11 @@ const monitorsQuery = z.strictObject({
   offset: count(0, 1_000_000).default(0),
 })
 
-export function monitorOperations({ board, past, clock, mask }: WebContext): readonly Operation[] {
+export function monitorOperations(web: WebContext): readonly Operation[] {
+  const { present, past, clock, mask } = web
   /** One monitor, or the refusal to show one that is not there. */
-  const withMonitor = async <Answer>(slug: string, answer: (one: BoardMonitor) => Promise<Answer>) => {
-    const one = board.bySlug(slug)
+  const withMonitor = async <Answer>(slug: string, viewer: Viewer, answer: (one: BoardMonitor) => Promise<Answer>) => {
+    const one = visibleTo(viewer, web).bySlug(slug)
     return one === undefined ? NO_MONITOR : await answer(one)
   }
 
@@ -51,8 +56,10 @@ export function monitorOperations({ board, past, clock, mask }: WebContext): rea
       summary: 'The monitors, or some of them',
       query: monitorsQuery,
       answer: monitorsSchema,
-      async handle({ query, isUser }) {
-        const found = board.monitors().filter((one) => fits(one, query, isUser))
+      async handle({ query, viewer, isUser }) {
+        const found = visibleTo(viewer, web)
+          .monitors()
+          .filter((one) => fits(one, query, isUser))
         const page = found.slice(query.offset, query.offset + query.limit)
         return { total: found.length, monitors: page.map((one) => monitorJson(one, { isUser, mask })) }
       },
@@ -63,7 +70,10 @@ export function monitorOperations({ board, past, clock, mask }: WebContext): rea
       summary: 'One monitor, with its last 90 days',
       answer: monitorDetailsSchema,
       refusals: [404],
-      handle: ({ part, isUser }) => withMonitor(part('slug'), async (one) => monitorDetailsJson(one, { isUser, mask })),
+      handle: ({ viewer, part, isUser }) =>
+        withMonitor(part('slug'), viewer, async (one) =>
+          monitorDetailsJson(one, present.nextMaintenance(one.monitor, PLANNED_SHOWN), { isUser, mask }),
+        ),
     }),
     operation({
       id: 'getHistory',
@@ -72,8 +82,8 @@ export function monitorOperations({ board, past, clock, mask }: WebContext): rea
       query: z.strictObject({ since: since.prefault('24h') }),
       answer: historySchema,
       refusals: [404, 503],
-      handle: ({ part, query, isUser }) =>
-        withMonitor(part('slug'), async (one) => {
+      handle: ({ viewer, part, query, isUser }) =>
+        withMonitor(part('slug'), viewer, async (one) => {
           const nowMs = clock()
           const history = await past.history(one.monitor.name, { sinceMs: query.since(nowMs), nowMs })
           return historyJson(one, history, { isUser, mask, nowMs })
@@ -87,8 +97,8 @@ export function monitorOperations({ board, past, clock, mask }: WebContext): rea
       query: z.strictObject({ window: chartWindow.default('24h') }),
       answer: durationsSchema,
       refusals: [404, 503],
-      handle: ({ part, query }) =>
-        withMonitor(part('slug'), async ({ monitor }) =>
+      handle: ({ viewer, part, query }) =>
+        withMonitor(part('slug'), viewer, async ({ monitor }) =>
           durationsJson(await past.durations(monitor.name, query.window, clock())),
         ),
     }),
@@ -100,8 +110,8 @@ export function monitorOperations({ board, past, clock, mask }: WebContext): rea
       query: z.strictObject({ window: chartWindow.default('24h') }),
       answer: measuredSchema,
       refusals: [404, 503],
-      handle: ({ part, query }) =>
-        withMonitor(part('slug'), async ({ monitor }) =>
+      handle: ({ viewer, part, query }) =>
+        withMonitor(part('slug'), viewer, async ({ monitor }) =>
           measuredJson(await past.measured(monitor.name, query.window, clock()), mask),
         ),
     }),
@@ -137,7 +147,7 @@ const acknowledgedSchema = named('Acknowledged', {
   reason: text,
 })
 
-export function monitorCommands({ board, actions, clock, mask }: WebContext): readonly Operation[] {
+export function monitorCommands({ board, actions, mask }: WebContext): readonly Operation[] {
   return [
     operation({
       id: 'checkNow',
@@ -150,7 +160,7 @@ export function monitorCommands({ board, actions, clock, mask }: WebContext): re
       async handle({ part }) {
         const before = board.bySlug(part('slug'))
         if (before === undefined) return NO_MONITOR
-        if (!before.monitor.isEnabled) return new ApiRefusal(409, 'the monitor is paused (enabled: false)')
+        if (!before.monitor.isEnabled) return new ApiRefusal(409, 'the monitor is paused')
         const refusal = await done(actions.checkNow(before.monitor.name))
         if (refusal !== null) return refusal
         const { monitor, state, lastCheck: check } = board.bySlug(part('slug')) ?? before
@@ -168,20 +178,65 @@ export function monitorCommands({ board, actions, clock, mask }: WebContext): re
     operation({
       id: 'acknowledge',
       route: 'post /monitors/{slug}/acknowledge',
-      summary: 'Acknowledge the open incident: no reminders until the monitor recovers',
+      summary: 'Acknowledge the open incident: no reminders until the monitor recovers; adds to what was said before',
       isForUsers: true,
       body: z.strictObject({ reason: text.max(1_000).default('') }),
       answer: acknowledgedSchema,
       refusals: [404, 409, 503],
-      async handle({ part, body: { reason } }) {
+      async handle({ part, who, body: { reason } }) {
         const one = board.bySlug(part('slug'))
         if (one === undefined) return NO_MONITOR
-        const incidentId = one.state.incidentId
-        if (incidentId === null) return new ApiRefusal(409, 'the monitor has no open incident')
-        const atMs = clock()
-        const refusal = await done(actions.acknowledge(one.monitor.name, reason))
-        if (refusal !== null) return refusal
-        return { monitor: one.monitor.name, incident_id: incidentId, acknowledged_at: isoTime(atMs), reason }
+        const given = await resultOf(actions.acknowledge(one.monitor.name, { who, reason }))
+        if (given instanceof ApiRefusal) return given
+        if (given === null) return new ApiRefusal(409, 'the monitor has no open incident')
+        return {
+          monitor: one.monitor.name,
+          incident_id: given.incidentId,
+          acknowledged_at: isoTime(given.atMs),
+          reason: mask(given.reason),
+        }
+      },
+    }),
+    operation({
+      id: 'unacknowledge',
+      route: 'delete /monitors/{slug}/acknowledge',
+      summary: 'End the acknowledgement of the open incident: reminders go on',
+      isForUsers: true,
+      refusals: [404, 409, 503],
+      async handle({ part, who }) {
+        const one = board.bySlug(part('slug'))
+        if (one === undefined) return NO_MONITOR
+        const ended = await resultOf(actions.unacknowledge(one.monitor.name, who))
+        if (ended === false) return new ApiRefusal(409, 'the monitor has no acknowledged incident')
+        return ended === true ? undefined : ended
+      },
+    }),
+    operation({
+      id: 'pauseMonitor',
+      route: 'post /monitors/{slug}/pause',
+      summary: 'Stop checking a monitor until it is resumed, also over restarts; its open incident ends',
+      isForUsers: true,
+      body: z.strictObject({ reason: text.max(1_000).default('') }),
+      refusals: [404, 409, 503],
+      async handle({ part, who, body: { reason } }) {
+        const one = board.bySlug(part('slug'))
+        if (one === undefined) return NO_MONITOR
+        if (!one.monitor.isEnabled) return new ApiRefusal(409, 'the monitor is paused already')
+        return (await done(actions.pause(one.monitor.name, { who, reason }))) ?? undefined
+      },
+    }),
+    operation({
+      id: 'resumeMonitor',
+      route: 'post /monitors/{slug}/resume',
+      summary: 'Check a paused monitor again',
+      isForUsers: true,
+      refusals: [404, 409, 503],
+      async handle({ part, who }) {
+        const one = board.bySlug(part('slug'))
+        if (one === undefined) return NO_MONITOR
+        if (one.monitor.paused !== undefined) return (await done(actions.resume(one.monitor.name, who))) ?? undefined
+        const isOff = !one.monitor.isEnabled
+        return new ApiRefusal(409, isOff ? 'it has enabled: false in the configuration' : 'the monitor is not paused')
       },
     }),
   ]

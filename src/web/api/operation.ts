@@ -2,7 +2,7 @@ import type { Context } from 'hono'
 import { z } from 'zod'
 import { PastUnavailable } from '../../core/past/past.ts'
 import { type RefusalStatus, refuse } from '../http/refuse.ts'
-import { isUser, type WebEnv } from '../http/viewer.ts'
+import { isUser, type Viewer, type WebEnv, whoIs } from '../http/viewer.ts'
 
 /** An error answer; the message is for people. */
 export class ApiRefusal {
@@ -39,8 +39,11 @@ interface Asked<Query, Body> {
   readonly part: (name: string) => string
   readonly query: Query
   readonly body: Body
+  readonly viewer: Viewer
   /** Whether the viewer may see everything. */
   readonly isUser: boolean
+  /** Whose doing it is. */
+  readonly who: string
 }
 
 interface Definition<Query extends z.ZodObject, Body extends z.ZodType, Answer extends z.ZodType>
@@ -82,7 +85,9 @@ export function operation<
         part: (name) => context.req.param(name) ?? '',
         query: asked.data as z.output<Query>,
         body: sent.data as z.output<Body>,
+        viewer: context.get('viewer'),
         isUser: isUser(context.get('viewer')),
+        who: whoIs(context.get('viewer')),
       }),
     )
     if (result instanceof ApiRefusal) return refuse(context, result.status, result.message)
@@ -136,9 +141,13 @@ async function unlessUnavailable<Result>(result: Promise<Result>): Promise<Resul
 
 /** Waits until an action is saved; null, or why it could not be. */
 export async function done(action: Promise<unknown>): Promise<ApiRefusal | null> {
+  return await resultOf(action.then(() => null))
+}
+
+/** What an action gives, or the refusal with its reason. */
+export async function resultOf<Result>(action: Promise<Result>): Promise<Result | ApiRefusal> {
   try {
-    await action
-    return null
+    return await action
   } catch (error) {
     return new ApiRefusal(503, error instanceof Error ? error.message : String(error))
   }

@@ -10,7 +10,7 @@ import {
   pingJson,
 } from '../../core/past/kept-json.ts'
 import type { DurationSeries, MeasuredSeries, MonitorHistory } from '../../core/past/past.ts'
-import { viewOf } from '../../core/past/view.ts'
+import { maintenanceUntil, viewOf } from '../../core/past/view.ts'
 import { isoTime, roundedMs } from '../../core/text/time.ts'
 import type { BoardMonitor } from '../board/board.ts'
 import { outcome, type Sight, status, uptime } from './monitor-json.ts'
@@ -66,7 +66,7 @@ export const incidentSchema = named('Incident', {
   duration_ms: milliseconds,
   failure_count: z.int().nonnegative(),
   notifications: forUsers(z.int().nonnegative()).describe('How many were made; for users only.'),
-  acknowledged: z.object({ at: time, reason: forUsers(text) }).nullable(),
+  acknowledged: z.object({ at: time, reason: forUsers(text), who: forUsers(text) }).nullable(),
   first_reason: forUsers(text),
   first_output: forUsers(text),
   last_reason: forUsers(text),
@@ -77,6 +77,7 @@ export const historySchema = named('History', {
   monitor: text,
   status,
   flapping: z.boolean(),
+  maintenance_until: time.nullable(),
   since: time.nullable(),
   uptime,
   checks: z.array(checkRunSchema).describe('Equal checks in a row are one entry; newest first.'),
@@ -96,8 +97,10 @@ export function historyJson(
     monitor: one.monitor.name,
     status: one.state.status,
     flapping: one.state.flapping !== null,
+    maintenance_until: isoTime(maintenanceUntil(one)),
     since: isoTime(viewOf(one, past).sinceMs),
-    uptime: past.uptime,
+    // That of `/monitors/{slug}`, and of the pages: read a few seconds apart, two would differ.
+    uptime: one.past?.uptime ?? past.uptime,
     checks: withOutputs(checks).map(({ run, output }) => checkRunJson(run, output, sight)),
     incidents: incidents.map((incident) => incidentJson(incident, { ...sight, nowMs })),
     unwatched: unwatched.map(({ fromMs, toMs }) => ({ from: isoTime(fromMs), to: isoTime(toMs) })),
@@ -136,7 +139,10 @@ export function incidentJson(
     acknowledged:
       acknowledged === null
         ? null
-        : { at: isoTime(acknowledged.atMs), ...(isUser && { reason: mask(acknowledged.reason) }) },
+        : {
+            at: isoTime(acknowledged.atMs),
+            ...(isUser && { reason: mask(acknowledged.reason), who: acknowledged.who ?? '' }),
+          },
     ...(isUser && { notifications, ...incidentTexts(incident, mask) }),
   }
 }

@@ -22,6 +22,7 @@ const silenceSchema = named('Silence', {
   group: text.nullable(),
   until: time,
   reason: text,
+  who: text.describe('Who made it; empty if that is not known.'),
 })
 
 const silencesSchema = named('Silences', { silences: z.array(silenceSchema) })
@@ -52,10 +53,11 @@ const ended = z
   .refine((query) => targetOf(query) !== null, ONE_TARGET)
 
 export function silenceOperations({ present, actions, clock, mask }: WebContext): readonly Operation[] {
-  const silenceJson = ({ target, untilMs, reason }: Silence): z.input<typeof silenceSchema> => ({
+  const silenceJson = ({ target, untilMs, reason, who = '' }: Silence): z.input<typeof silenceSchema> => ({
     ...targetFields(target),
     until: isoTime(untilMs),
     reason: mask(reason),
+    who,
   })
 
   /** The target that is meant: a name may be written in any way that means one monitor. */
@@ -88,11 +90,11 @@ export function silenceOperations({ present, actions, clock, mask }: WebContext)
       status: 201,
       answer: silenceSchema,
       refusals: [404, 503],
-      async handle({ body }) {
+      async handle({ body, who }) {
         const target = meant(targetOf(body))
         if (target === null || !isKnown(target)) return new ApiRefusal(404, 'there is no such monitor, tag or group')
         const untilMs = clock() + (parseDuration(body.duration) ?? 0)
-        const silence = { target, untilMs, reason: body.reason }
+        const silence = { target, untilMs, reason: body.reason, who }
         return (await done(actions.silence(silence))) ?? silenceJson(silence)
       },
     }),
@@ -103,11 +105,11 @@ export function silenceOperations({ present, actions, clock, mask }: WebContext)
       isForUsers: true,
       query: ended,
       refusals: [404, 503],
-      async handle({ query }) {
+      async handle({ query, who }) {
         const target = meant(targetOf(query))
         const isThere = target !== null && present.silences().some((one) => isSameTarget(one.target, target))
         if (!isThere) return new ApiRefusal(404, 'there is no such silence')
-        return (await done(actions.unsilence(target))) ?? undefined
+        return (await done(actions.unsilence(target, who))) ?? undefined
       },
     }),
   ]

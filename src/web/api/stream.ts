@@ -4,7 +4,8 @@ import { HOUR_MS } from '../../core/text/time.ts'
 import type { Board } from '../board/board.ts'
 import { networkOf } from '../http/client-address.ts'
 import { refuse } from '../http/refuse.ts'
-import type { WebEnv } from '../http/viewer.ts'
+import type { Viewer, WebEnv } from '../http/viewer.ts'
+import { visibleTo } from '../http/visible.ts'
 import type { WebContext } from '../http/web-context.ts'
 import { NOTHING, type Operation } from './operation.ts'
 
@@ -28,7 +29,8 @@ const HEADERS = {
 }
 
 /** Server-sent events: what has changed, as soon as it has. */
-export function streamOperation({ board, clock, faults }: Pick<WebContext, 'board' | 'clock' | 'faults'>): Operation {
+export function streamOperation(web: Pick<WebContext, 'board' | 'present' | 'clock' | 'faults' | 'secret'>): Operation {
+  const { board, clock, faults, secret } = web
   // Versions begin anew with the daemon: this tells those of one life from those of another.
   const life = crypto.randomUUID().slice(0, 8)
   const idNow = () => `${life}-${board.version}`
@@ -38,9 +40,14 @@ export function streamOperation({ board, clock, faults }: Pick<WebContext, 'boar
   const hello = (lastId: string | undefined) =>
     eventText('hello', idNow(), { version: board.version, missed: lastId !== undefined && lastId !== idNow() })
 
-  const change = (slugs: ReadonlySet<string> | null) => {
-    const named = slugs !== null && slugs.size <= NAMED_LIMIT ? [...slugs] : null
-    const states = named?.map((slug) => [slug, board.bySlug(slug)?.state.status ?? null])
+  /** Null where nothing that this viewer knows has changed. */
+  const change = (slugs: ReadonlySet<string> | null, viewer: Viewer) => {
+    const visible = visibleTo(viewer, web)
+    // Users hear of monitors that are gone, too.
+    const isKnown = (slug: string) => viewer.kind === 'user' || visible.bySlug(slug) !== undefined
+    const named = slugs !== null && slugs.size <= NAMED_LIMIT ? [...slugs].filter(isKnown) : null
+    if (named?.length === 0) return null
+    const states = named?.map((slug) => [slug, visible.bySlug(slug)?.state.status ?? null])
     return eventText('change', idNow(), {
       version: board.version,
       monitors: named,
@@ -55,8 +62,9 @@ export function streamOperation({ board, clock, faults }: Pick<WebContext, 'boar
     else openCounts.set(client, own)
   }
 
-  const open = (request: Request, client: string): ReadableStream => {
+  const open = (request: Request, client: string, viewer: Viewer): ReadableStream => {
     const untilMs = clock() + LONGEST_MS
+    const secretAtFirst = secret()
     const followed = followBoard(board)
     const encoder = new TextEncoder()
     count(client, 1)
@@ -79,8 +87,14 @@ export function streamOperation({ board, clock, faults }: Pick<WebContext, 'boar
     const write = async (controller: ReadableStreamDefaultController) => {
       if (first === null) await followed.wait(KEEP_ALIVE_MS)
       if (followed.hasEnded) return
+      if (secret() !== secretAtFirst) {
+        // All sessions have ended. Who may still read comes again.
+        end()
+        return controller.close()
+      }
       const slugs = first === null ? followed.take() : undefined
-      controller.enqueue(encoder.encode(first ?? (slugs === undefined ? ': still here\n\n' : change(slugs))))
+      const news = slugs === undefined ? null : change(slugs, viewer)
+      controller.enqueue(encoder.encode(first ?? news ?? ': still here\n\n'))
       first = null
       if (clock() < untilMs) return
       end()
@@ -96,7 +110,7 @@ export function streamOperation({ board, clock, faults }: Pick<WebContext, 'boar
       return refuse(context, 503, 'too many streams are open', { headers: { 'Retry-After': '10' } })
     }
     context.env.setIdleLimit(IDLE_LIMIT_SECONDS)
-    return context.body(open(context.req.raw, client), 200, HEADERS)
+    return context.body(open(context.req.raw, client, context.get('viewer')), 200, HEADERS)
   }
 
   return {

@@ -4,6 +4,7 @@ import uplotStyle from 'uplot/dist/uPlot.min.css' with { type: 'text' }
 import { STANDINGS, type Standing } from '../../core/model/state.ts'
 import { acceptsGzip } from '../http/gzip.ts'
 import type { WebEnv } from '../http/viewer.ts'
+import actionsScript from './actions.client.js' with { type: 'text' }
 import barStyle from './bar.css' with { type: 'text' }
 import cellsScript from './cells.client.js' with { type: 'text' }
 import chartScript from './chart.client.js' with { type: 'text' }
@@ -24,6 +25,7 @@ const SIGNS: Readonly<Record<Standing, { colour: string; path: string }>> = {
   down: { colour: '#b3122f', path: 'M5 5l6 6m0-6l-6 6' },
   failing: { colour: '#c27400', path: 'M8 4v4.6m0 2.9v.1' },
   flapping: { colour: '#c27400', path: 'M4 9l2.4-2.6 3.2 3.2L12 7' },
+  maintenance: { colour: '#3b62a8', path: 'M8 4.2V8l2.6 1.8' },
   pending: { colour: '#69747f', path: 'M5 8h.1M8 8h.1m2.9 0h.1' },
   paused: { colour: '#69747f', path: 'M6.3 5v6m3.4-6v6' },
 }
@@ -57,7 +59,7 @@ export const ASSETS = {
     STYLE,
     [coloursStyle, lookStyle, frameStyle, formsStyle, overviewStyle, barStyle, monitorStyle, logStyle].join('\n'),
   ),
-  live: asset('live.js', SCRIPT, [timesScript, liveScript, cellsScript].map(apart).join('\n')),
+  live: asset('live.js', SCRIPT, [timesScript, liveScript, cellsScript, actionsScript].map(apart).join('\n')),
   chartStyle: asset('chart.css', STYLE, uplotStyle + chartStyle),
   chart: asset('chart.js', SCRIPT, `${uplotScript}\n${chartScript}`),
 }

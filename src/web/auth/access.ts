@@ -4,18 +4,18 @@ import { targetOf } from '../http/path.ts'
 import { isRead, refuse } from '../http/refuse.ts'
 import type { Viewer, WebEnv } from '../http/viewer.ts'
 import type { WebContext } from '../http/web-context.ts'
-import { isOneOf, type Sessions } from './session.ts'
+import { isOneOf, KEY_USER, type Sessions } from './session.ts'
 
 export const SESSION_COOKIE = 'minitor_session'
 const BEARER = /^Bearer(?: +|$)/i
-const OPEN_TO_ALL = new Set(['/healthz', '/sign-in', '/sign-out'])
+const OPEN_TO_ALL = new Set(['/healthz', '/livez', '/sign-in', '/sign-out'])
 
-const TOKEN_USER: Viewer = { kind: 'user', name: 'token' }
+const TOKEN_USER: Viewer = { kind: 'user', name: 'api token' }
 
 /** Sets `viewer` before any route runs: a token, a session, the public, or a stranger. */
 export function identify({ present, clock, log }: WebContext, sessions: Sessions): MiddlewareHandler<WebEnv> {
   const viewerOf = (context: Context<WebEnv>): Viewer => {
-    const { tokens, isPublic } = present.web
+    const { tokens, isPublic, feedKey } = present.web
     const authorization = context.req.header('Authorization') ?? ''
     if (BEARER.test(authorization)) {
       if (isOneOf(authorization.replace(BEARER, '').trim(), tokens)) return TOKEN_USER
@@ -26,9 +26,13 @@ export function identify({ present, clock, log }: WebContext, sessions: Sessions
     }
     // For feed readers. It only reads, as browsers send it by themselves, whichever site makes them.
     if (isRead(context.req) && isOneOf(basicPassword(authorization), tokens)) return TOKEN_USER
+    // Feed readers and images of other pages send no headers.
+    const key = isKeyed(context.req) ? context.req.query('key') : undefined
+    if (feedKey !== null && key !== undefined && isOneOf(key, [feedKey])) return TOKEN_USER
     // Anything else is for a proxy in front.
     const user = sessions.open(getCookie(context, SESSION_COOKIE) ?? '', clock())
-    if (user !== null) return { kind: 'user', name: user }
+    if (user !== null)
+      return { kind: 'user', name: user === KEY_USER && present.web.users.size === 0 ? 'sign-in key' : user }
     return { kind: isPublic ? 'public' : 'stranger' }
   }
 
@@ -51,6 +55,11 @@ export function authorize({ hasOpenMetrics }: WebContext): MiddlewareHandler<Web
       headers: { 'WWW-Authenticate': context.req.path === '/feed.atom' ? 'Basic realm="Minitor"' : 'Bearer' },
     })
   }
+}
+
+/** Whether a secret address may read it. */
+function isKeyed(request: HonoRequest): boolean {
+  return isRead(request) && (request.path === '/feed.atom' || request.path.startsWith('/badge/'))
 }
 
 function isBrowser(request: HonoRequest): boolean {

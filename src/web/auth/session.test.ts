@@ -4,7 +4,12 @@ import { createSessions, credentialOf, signInKey } from './session.ts'
 
 const secret = new Uint8Array(32).fill(1)
 const sessionsOf = (users: Readonly<Record<string, string>>, key = secret) =>
-  createSessions({ secret: key, credentialOf: (user) => users[user] ?? null, ended: [], keepEnded: async () => {} })
+  createSessions({
+    secret: () => key,
+    credentialOf: (user) => users[user] ?? null,
+    ended: [],
+    keepEnded: async () => {},
+  })
 
 test('a session says who it is until its end', () => {
   const sessions = sessionsOf({ anna: 'hash', 'Bo. Ö\n': 'hash' })

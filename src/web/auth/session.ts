@@ -47,7 +47,7 @@ export interface Sessions {
 }
 
 interface SessionOptions {
-  readonly secret: Uint8Array
+  readonly secret: () => Uint8Array
   readonly credentialOf: (user: string) => string | null
   /** Sessions that were ended before this start. */
   readonly ended: readonly EndedSession[]
@@ -64,7 +64,7 @@ const ENDED_COUNT = 1_000
 export function createSessions({ secret, credentialOf, keepEnded, ...options }: SessionOptions): Sessions {
   let ended = options.ended
   const signatureOf = (content: string, credential: string) =>
-    createHmac('sha256', secret).update(`session\n${content}\n${credential}`).digest('base64url')
+    createHmac('sha256', secret()).update(`session\n${content}\n${credential}`).digest('base64url')
 
   const read = (value: string, nowMs: number) => {
     const [name = '', until = '', id = ''] = value.split('.')

@@ -57,7 +57,7 @@ describe('signing in', () => {
     { name: 'no user', fields: { password: 'right password' } },
     { name: 'no password', fields: { user: 'anna' } },
     { name: 'a key where there are users', fields: { key: TOKEN } },
-    { name: "Minitor's own key where there are users", fields: { key: signInKey(fakeWeb().context.secret) } },
+    { name: "Minitor's own key where there are users", fields: { key: signInKey(fakeWeb().context.secret()) } },
   ])('$name is refused', async ({ fields }) => {
     await using server = serve({ web: { users } })
     const { status, to, cookie } = await signIn(server, { ...fields, next: '/x' })
@@ -77,9 +77,9 @@ describe('signing in', () => {
   })
 
   test.each([
-    { name: "Minitor's own key", tokens: [], key: signInKey(fakeWeb().context.secret), isRight: true },
+    { name: "Minitor's own key", tokens: [], key: signInKey(fakeWeb().context.secret()), isRight: true },
     { name: 'a token where there are no users', tokens: [TOKEN], key: TOKEN, isRight: true },
-    { name: "Minitor's own key where there are tokens", tokens: [TOKEN], key: signInKey(fakeWeb().context.secret) },
+    { name: "Minitor's own key where there are tokens", tokens: [TOKEN], key: signInKey(fakeWeb().context.secret()) },
     { name: 'another key', tokens: [], key: 'x'.repeat(32) },
     { name: 'no key', tokens: [], key: '' },
   ])('by key: $name', async ({ tokens, key, isRight = false }) => {

@@ -30,7 +30,7 @@ export function addSignIn(app: Hono<WebEnv>, { present, clock, secret, log }: We
 
   const verdictOn = async (context: Context<WebEnv>, field: (name: string) => string): Promise<PasswordVerdict> => {
     const { users } = present.web
-    if (users.size === 0) return isOneOf(field('key'), signInKeys(present.web, secret)) ? 'right' : 'wrong'
+    if (users.size === 0) return isOneOf(field('key'), signInKeys(present.web, secret())) ? 'right' : 'wrong'
     const client = networkOf(context.env.clientAddress())
     return await checkPassword({ user: field('user'), password: field('password'), client }, users)
   }
@@ -44,7 +44,7 @@ export function addSignIn(app: Hono<WebEnv>, { present, clock, secret, log }: We
     // The address first: whoever reads the log for it must not read one out of a name.
     const who = `from ${client}: "${printable(excerpt(user, LONGEST_NAME), { newlines: 'escape' })}"`
     // Read after the verdict: a reload may have changed it meanwhile.
-    const credential = credentialOf(user, present.web, secret)
+    const credential = credentialOf(user, present.web, secret())
     if (verdict !== 'right' || credential === null) {
       const refused = verdict === 'right' ? 'wrong' : verdict
       log.write('warn', `sign-in refused (${refused}) ${who}`, { client })

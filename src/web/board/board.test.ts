@@ -3,7 +3,7 @@ import { Hono } from 'hono'
 import { createFakeClock } from '../../../test/support/fake-clock.ts'
 import { aMonitor } from '../../../test/support/samples.ts'
 import { HOUR, MINUTE, SECOND } from '../../../test/support/time.ts'
-import { UNEXPECTED_FAULTS } from '../../../test/support/web-fakes.ts'
+import { fakeWeb, UNEXPECTED_FAULTS } from '../../../test/support/web-fakes.ts'
 import type { Log } from '../../core/model/ports.ts'
 import type { Present, PresentMonitor } from '../../core/model/present.ts'
 import { PENDING } from '../../core/model/state.ts'
@@ -46,6 +46,9 @@ function createPresent(names: readonly string[]) {
       return one === undefined ? undefined : look(one)
     },
     silences: () => [],
+    announcements: () => [],
+    nextMaintenance: () => [],
+    maintenanceUntil: () => null,
     troubles: () => [],
     onChange(next) {
       listener = next
@@ -270,9 +273,18 @@ describe('listeners', () => {
 
   test('on a stream hear of every change within one gathering time', async () => {
     const { board, clock, present } = await start(['web'])
-    const app = new Hono<WebEnv>().get('/', (context) =>
-      streamOperation({ board, clock: () => 0, faults: UNEXPECTED_FAULTS }).respond(context),
-    )
+    const NO_SECRET = new Uint8Array()
+    const stream = streamOperation({
+      board,
+      present: fakeWeb().context.present,
+      clock: () => 0,
+      faults: UNEXPECTED_FAULTS,
+      secret: () => NO_SECRET,
+    })
+    const app = new Hono<WebEnv>().get('/', (context) => {
+      context.set('viewer', { kind: 'user', name: 'anna' })
+      return stream.respond(context)
+    })
     const response = await app.request('/', {}, { setIdleLimit() {}, clientAddress: () => '' })
     const reader = (response.body as ReadableStream<Uint8Array>).getReader()
     await reader.read()

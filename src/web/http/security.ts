@@ -12,12 +12,10 @@ const CONTENT_SECURITY_POLICY = [
   "img-src 'self' data:",
   "connect-src 'self'",
   "form-action 'self'",
-  "frame-ancestors 'none'",
   "base-uri 'none'",
 ].join('; ')
 
 const HEADERS: Readonly<Record<string, string>> = {
-  'Content-Security-Policy': CONTENT_SECURITY_POLICY,
   'X-Content-Type-Options': 'nosniff',
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Resource-Policy': 'same-origin',
@@ -27,10 +25,18 @@ const HEADERS: Readonly<Record<string, string>> = {
 }
 
 /** Adds the headers of every answer, except those that its route has set. */
-export const addSecurityHeaders: MiddlewareHandler = async (context, next) => {
-  await next()
-  for (const [name, value] of Object.entries(HEADERS)) {
-    if (!context.res.headers.has(name)) context.res.headers.set(name, value)
+export function addSecurityHeaders(web: () => Pick<WebConfig, 'embed'>): MiddlewareHandler<WebEnv> {
+  return async (context, next) => {
+    await next()
+    const { headers } = context.res
+    const set = (name: string, value: string) => {
+      if (!headers.has(name)) headers.set(name, value)
+    }
+    const { embed } = web()
+    set('Content-Security-Policy', `${CONTENT_SECURITY_POLICY}; frame-ancestors ${embed.join(' ') || "'none'"}`)
+    for (const [name, value] of Object.entries(HEADERS)) set(name, value)
+    // What everybody may read, the scripts of other pages may read, too; browsers send no session with that.
+    if (context.get('viewer')?.kind === 'public' && isRead(context.req)) set('Access-Control-Allow-Origin', '*')
   }
 }
 

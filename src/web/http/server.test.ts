@@ -58,6 +58,10 @@ describe('routes', () => {
     expect([response.status, await response.text()]).toEqual([200, 'ok\n'])
   })
 
+  test('/livez is ok, whatever is wrong', async () => {
+    expect((await get('/livez', telemetryOf({ troubles: () => ['an alert'] }))).status).toBe(200)
+  })
+
   test('/healthz gives the reasons, one a line, masked and escaped', async () => {
     const troubles = () => ['no delivery of "mail" with hunter22 worked', 'two\nlines \x1b[2J']
     const response = await get('/healthz', telemetryOf({ troubles }))

@@ -9,6 +9,11 @@ export function isUser(viewer: Viewer): boolean {
   return viewer.kind === 'user'
 }
 
+/** Whose doing something is, for the log and for other people. */
+export function whoIs(viewer: Viewer): string {
+  return viewer.kind === 'user' ? viewer.name : viewer.kind
+}
+
 /** The environment of every route: who asks, and the server. */
 export interface WebEnv {
   Variables: { viewer: Viewer }

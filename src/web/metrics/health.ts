@@ -9,6 +9,11 @@ interface HealthOptions {
   readonly showsReasons: boolean
 }
 
+/** 200 while the process answers, whatever is wrong: for those who would restart it. */
+export function answerLife(context: Context): Response {
+  return context.text('alive\n')
+}
+
 /** 200 while Minitor is healthy, else 503 and why, one reason a line. */
 export function answerHealth(context: Context, { telemetry, mask, showsReasons }: HealthOptions): Response {
   const troubles = telemetry.troubles()

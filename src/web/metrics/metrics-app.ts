@@ -4,7 +4,7 @@ import type { Faults } from '../http/faults.ts'
 import { pathFinder } from '../http/path.ts'
 import type { WebEnv } from '../http/viewer.ts'
 import { addPingRoutes } from '../pings/ping-routes.ts'
-import { answerHealth } from './health.ts'
+import { answerHealth, answerLife } from './health.ts'
 import { createMetricsAnswer } from './metrics.ts'
 
 interface MetricsAppOptions {
@@ -16,7 +16,7 @@ interface MetricsAppOptions {
   readonly mask: (text: string) => string
 }
 
-/** The small app for machines: metrics, health, and a line that names the two. Pings aside, nothing here changes anything. */
+/** The small app for machines: metrics, health, life, and a line that names the first two. Pings aside, nothing here changes anything. */
 export function createMetricsApp(options: MetricsAppOptions): Hono<WebEnv> {
   const { telemetry, faults, heartbeats, mask } = options
   const answerMetrics = createMetricsAnswer({ ...options, isPublic: false })
@@ -31,6 +31,7 @@ export function createMetricsApp(options: MetricsAppOptions): Hono<WebEnv> {
 
   app.get('/', (context) => context.text('Minitor: metrics are at /metrics, health is at /healthz\n'))
   app.get('/metrics', answerMetrics)
+  app.get('/livez', answerLife)
   app.get('/healthz', (context) => answerHealth(context, { telemetry, mask, showsReasons: true }))
   app.notFound((context) => context.text('not found\n', 404))
   app.onError((error, context) => {

@@ -13,6 +13,8 @@ export interface MetricsOptions {
   readonly faults: Pick<Faults, 'count'>
   /** Whether everybody may read them: then they say what the public pages say, and no more. */
   readonly isPublic: boolean
+  /** Whether the public may know of a monitor; all where it is not given. */
+  readonly knows?: (monitor: string) => boolean
 }
 
 /** No durations, versions, names of alerts, or anything about the process. */
@@ -29,7 +31,7 @@ const PUBLIC: ReadonlySet<string> = new Set([
  * Other work is done between the slices. What the metrics mean: docs/metrics.md.
  */
 export function createMetrics(options: MetricsOptions): () => Promise<Uint8Array<ArrayBuffer>> {
-  const { telemetry, faults, version, isPublic } = options
+  const { telemetry, faults, version, isPublic, knows = () => true } = options
   const ownFamilies: readonly MetricFamily[] = [
     oneValue(
       'gauge',
@@ -58,12 +60,24 @@ export function createMetrics(options: MetricsOptions): () => Promise<Uint8Array
     const pause = createLoopTurns()
     for (const family of [...telemetry.families(), ...ownFamilies]) {
       if (isPublic && !PUBLIC.has(family.name)) continue
-      for (const text of renderFamily(family)) {
+      for (const text of renderFamily(isPublic ? onlyKnown(family, knows) : family)) {
         slices.push(Buffer.from(text))
         await pause()
       }
     }
     return Buffer.concat(slices)
+  }
+}
+
+function onlyKnown(family: MetricFamily, knows: (monitor: string) => boolean): MetricFamily {
+  return {
+    ...family,
+    *samples() {
+      for (const sample of family.samples()) {
+        const { monitor } = sample.labels
+        if (monitor === undefined || knows(monitor)) yield sample
+      }
+    },
   }
 }
 

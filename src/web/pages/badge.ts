@@ -5,6 +5,7 @@ import { formatUptime } from '../../core/past/roll-up.ts'
 import { excerpt } from '../../core/text/cut.ts'
 import type { BoardMonitor } from '../board/board.ts'
 import type { WebEnv } from '../http/viewer.ts'
+import { visibleTo } from '../http/visible.ts'
 import type { WebContext } from '../http/web-context.ts'
 import { visitOf } from './parts/visit.ts'
 import { xmlText } from './parts/xml-text.ts'
@@ -21,6 +22,7 @@ const STANDING_COLOURS: Readonly<Record<Standing, string>> = {
   down: '#b3122f',
   failing: '#a86200',
   flapping: '#a86200',
+  maintenance: '#3b62a8',
   pending: '#5d6772',
   paused: '#5d6772',
 }
@@ -78,7 +80,7 @@ const LONGEST_LABEL = 60
 
 export function addBadges(app: Hono<WebEnv>, web: WebContext): void {
   const answer = (context: Context<WebEnv>, slug: string, badgeOf: (one: BoardMonitor) => Badge, form: string) => {
-    const one = web.board.bySlug(slug)
+    const one = visibleTo(context.get('viewer'), web).bySlug(slug)
     if (one === undefined) return context.notFound()
     const badge = badgeOf(one)
     // Images of other pages go through caches; those must ask again.

@@ -1,11 +1,11 @@
-import { deliveryLines, incidentEvents } from '../../../core/past/events.ts'
+import { deliveryLines, incidentEvents, type PastEvent } from '../../../core/past/events.ts'
 import type { KeptIncident, KeptNotification } from '../../../core/past/kept.ts'
 import { causeText } from '../../../core/past/summary.ts'
 import { firstCause } from '../../../core/past/words.ts'
 import { plural } from '../../../core/text/plural.ts'
 import { marked } from '../parts/figures.tsx'
 import { Layout } from '../parts/layout.tsx'
-import { Lasting, Log, type LogEntry } from '../parts/log.tsx'
+import { incidentStanding, Lasting, Log, type LogEntry } from '../parts/log.tsx'
 import { Cause, Shape } from '../parts/marks.tsx'
 import { Output } from '../parts/output.tsx'
 import type { Visit } from '../parts/visit.ts'
@@ -14,15 +14,18 @@ interface IncidentPageProps {
   readonly incident: KeptIncident
   /** Oldest first. */
   readonly notifications: readonly KeptNotification[]
+  /** Why nobody was notified, where nobody was. */
+  readonly quiet: readonly PastEvent[]
   /** Null for a monitor that is no longer in the configuration. */
   readonly slug: string | null
+  readonly isPlanned: boolean
   readonly visit: Visit
 }
 
-export function IncidentPage({ incident, notifications, slug, visit }: IncidentPageProps) {
+export function IncidentPage({ incident, notifications, quiet, slug, isPlanned, visit }: IncidentPageProps) {
   const { monitor, endedAtMs } = incident
   const name = visit.shown(monitor)
-  const standing = endedAtMs === null ? 'down' : 'up'
+  const standing = incidentStanding(incident, isPlanned)
   return (
     <Layout visit={visit} title={`Incident: ${name}`} standing={standing} at="incidents" isLive={endedAtMs === null}>
       <div id="head" data-live class={`overall ${standing}`}>
@@ -30,7 +33,8 @@ export function IncidentPage({ incident, notifications, slug, visit }: IncidentP
         <div>
           <h1>{name}</h1>
           <p>
-            <Lasting incident={incident} nowMs={visit.nowMs} />, {plural(incident.failureCount, 'failing check')}
+            <Lasting incident={incident} isPlanned={isPlanned} nowMs={visit.nowMs} />,{' '}
+            {plural(incident.failureCount, 'failing check')}
           </p>
           <Cause text={lastCause(incident)} visit={visit} />
         </div>
@@ -42,7 +46,7 @@ export function IncidentPage({ incident, notifications, slug, visit }: IncidentP
       )}
       <section class="card" id="timeline" data-live aria-labelledby="timeline-h">
         <h2 id="timeline-h">Timeline</h2>
-        <Log entries={timelineOf(incident, notifications, visit)} visit={visit} />
+        <Log entries={timelineOf({ incident, notifications, quiet }, visit)} visit={visit} />
       </section>
       {visit.isUser && <Outputs incident={incident} visit={visit} />}
     </Layout>
@@ -56,8 +60,7 @@ function lastCause({ lastReason, lastOutput }: KeptIncident): string {
 
 /** What people and checks have said is for users. */
 function timelineOf(
-  incident: KeptIncident,
-  notifications: readonly KeptNotification[],
+  { incident, notifications, quiet }: Pick<IncidentPageProps, 'incident' | 'notifications' | 'quiet'>,
   { isUser }: Visit,
 ): readonly LogEntry[] {
   const linesOf = (text: string) => (text === '' ? [] : [{ text }])
@@ -73,6 +76,7 @@ function timelineOf(
       word: `notification: ${one.kind}`,
       lines: deliveryLines(one),
     })),
+    ...quiet.map(({ atMs, word, text }) => ({ atMs, word, lines: linesOf(text) })),
   ]
   return entries.sort((one, other) => one.atMs - other.atMs)
 }

@@ -1,22 +1,26 @@
 import type { Context, Hono } from 'hono'
 import { countStandings } from '../../../core/model/state.ts'
+import { type PastEvent, quietEvents } from '../../../core/past/events.ts'
 import type { KeptIncident } from '../../../core/past/kept.ts'
 import { PastUnavailable } from '../../../core/past/past.ts'
 import { worstOf } from '../../../core/past/words.ts'
 import { DAY_MS } from '../../../core/text/time.ts'
 import type { BoardMonitor } from '../../board/board.ts'
 import type { WebEnv } from '../../http/viewer.ts'
+import { visibleTo } from '../../http/visible.ts'
 import type { WebContext } from '../../http/web-context.ts'
 import { answerError, answerNotFound, answerPage } from '../parts/answer-page.tsx'
+import { marked } from '../parts/figures.tsx'
 import { Layout } from '../parts/layout.tsx'
-import { IncidentList } from '../parts/log.tsx'
+import { IncidentList, plannedBy } from '../parts/log.tsx'
 import { type Visit, visitOf } from '../parts/visit.ts'
 import { IncidentPage } from './incident-page.tsx'
 
 const PAGE_SIZE = 50
 
 export function addIncidentPages(app: Hono<WebEnv>, web: WebContext): void {
-  const { past, board } = web
+  const { past } = web
+  const isPlanned = plannedBy(web)
 
   app.get('/incidents', (context) =>
     withPast(context, web, async () => {
@@ -25,15 +29,18 @@ export function addIncidentPages(app: Hono<WebEnv>, web: WebContext): void {
       const before = Number(context.req.query('before'))
       const day = dayOf(context.req.query('day') ?? '')
       const beforeMs = Number.isSafeInteger(before) && before > 0 ? before : (day?.endMs ?? null)
-      const incidents = await past.incidents({ sinceMs: day?.startMs ?? 0, monitor, beforeMs, limit: PAGE_SIZE })
-      const last = incidents.length < PAGE_SIZE ? undefined : incidents.at(-1)
+      const visible = visibleTo(visit.viewer, web)
+      const found = await past.incidents({ sinceMs: day?.startMs ?? 0, monitor, beforeMs, limit: PAGE_SIZE })
+      const incidents = found.filter((one) => visible.knows(one.monitor))
+      const last = found.length < PAGE_SIZE ? undefined : found.at(-1)
       const page = (
         <IncidentsPage
           incidents={incidents}
-          monitors={board.monitors()}
+          monitors={visible.monitors()}
           monitor={monitor}
           day={day?.text ?? null}
           olderAddress={last === undefined ? null : olderAddress({ monitor, day }, last.startedAtMs)}
+          isPlanned={isPlanned}
           isNewest={beforeMs === null}
           visit={visit}
         />
@@ -45,17 +52,42 @@ export function addIncidentPages(app: Hono<WebEnv>, web: WebContext): void {
   app.get('/incidents/:id', (context) =>
     withPast(context, web, async () => {
       const found = await past.incident(context.req.param('id'))
-      if (found === null) return answerNotFound(context, web)
+      const visible = visibleTo(context.get('viewer'), web)
+      if (found === null || !visible.knows(found.incident.monitor)) return answerNotFound(context, web)
       const { incident, notifications } = found
-      const slug = board.monitors().find(({ monitor }) => monitor.name === incident.monitor)?.slug ?? null
+      const slug = visible.monitors().find(({ monitor }) => monitor.name === incident.monitor)?.slug ?? null
       const visit = visitOf(context, web)
+      const quiet = visit.isUser && notifications.length === 0 ? await whyNobody(incident, web) : []
       return answerPage(
         context,
-        <IncidentPage incident={incident} notifications={notifications} slug={slug} visit={visit} />,
+        <IncidentPage
+          incident={incident}
+          notifications={notifications}
+          quiet={quiet}
+          slug={slug}
+          isPlanned={isPlanned(incident)}
+          visit={visit}
+        />,
         visit,
       )
     }),
   )
+}
+
+/** Why nobody was notified of an incident, as its checks say, oldest first. */
+async function whyNobody(
+  { monitor, startedAtMs, openedAtMs, endedAtMs }: KeptIncident,
+  { past, clock }: Pick<WebContext, 'past' | 'clock'>,
+): Promise<readonly PastEvent[]> {
+  const nowMs = clock()
+  const { checks } = await past.history(monitor, { sinceMs: startedAtMs, nowMs })
+  const reasons = checks
+    .toReversed()
+    .flatMap((run) => quietEvents(run, marked))
+    .filter(({ atMs }) => atMs >= openedAtMs && atMs <= (endedAtMs ?? nowMs))
+  const first = new Map(reasons.toReversed().map((one) => [one.text, one]))
+  const unknown = { atMs: openedAtMs, word: 'not notified', text: 'nobody was notified of it', output: '', quiet: '' }
+  return first.size === 0 ? [unknown] : [...first.values()]
 }
 
 interface Day {
@@ -97,13 +129,14 @@ interface IncidentsPageProps {
   readonly day: string | null
   /** Address of the next page; null if there is none. */
   readonly olderAddress: string | null
+  readonly isPlanned: (incident: KeptIncident) => boolean
   /** Whether it is the first page, where new incidents appear. */
   readonly isNewest: boolean
   readonly visit: Visit
 }
 
 function IncidentsPage(props: IncidentsPageProps) {
-  const { incidents, monitors, monitor, day, olderAddress, isNewest, visit } = props
+  const { incidents, monitors, monitor, day, olderAddress, isPlanned, isNewest, visit } = props
   const worst = worstOf(countStandings(monitors))
   const slugs = new Map(monitors.map(({ monitor: { name }, slug }) => [name, slug]))
   return (
@@ -139,7 +172,7 @@ function IncidentsPage(props: IncidentsPageProps) {
         </form>
       </search>
       <section class="card" id="list" data-live aria-label="List of incidents">
-        <IncidentList incidents={incidents} slugOf={(name) => slugs.get(name)} visit={visit} />
+        <IncidentList incidents={incidents} slugOf={(name) => slugs.get(name)} isPlanned={isPlanned} visit={visit} />
         {olderAddress !== null && (
           <nav class="pager" aria-label="More of the list">
             <a rel="next" href={olderAddress}>

@@ -34,11 +34,16 @@ export function MonitorActions({ one, silences, problem, visit }: MonitorActions
   return (
     <section class="actions" id="actions" data-live aria-label="Actions">
       {standing !== 'paused' && monitor.heartbeat === null && (
-        <form method="post" action={`/monitors/${slug}/check`}>
+        <form class="check" method="post" action={`/monitors/${slug}/check`}>
           <button type="submit">Check now</button>
         </form>
       )}
       {state.incidentId !== null && mute?.by !== 'acknowledgement' && <Acknowledge slug={slug} />}
+      {mute?.by === 'acknowledgement' && (
+        <form method="post" action={`/monitors/${slug}/unacknowledge`}>
+          <button type="submit">End acknowledgement</button>
+        </form>
+      )}
       {silences.map(({ target }) => (
         <form method="post" action={`/monitors/${slug}/unsilence`}>
           <input type="hidden" name="of" value={targetWord(target)} />
@@ -52,7 +57,7 @@ export function MonitorActions({ one, silences, problem, visit }: MonitorActions
 
 function Acknowledge({ slug }: { slug: string }) {
   return (
-    <details id="acknowledge">
+    <details id="acknowledge" name="action">
       <summary>Acknowledge</summary>
       <form class="panel" method="post" action={`/monitors/${slug}/acknowledge`}>
         <p>Someone is on it: no reminders until it has recovered.</p>
@@ -70,7 +75,7 @@ function Acknowledge({ slug }: { slug: string }) {
 
 function SilenceForm({ slug, problem }: { slug: string; problem: Problem | null }) {
   return (
-    <details id="silence" open={problem !== null}>
+    <details id="silence" name="action" open={problem !== null}>
       <summary>Silence</summary>
       <form class="panel" method="post" action={`/monitors/${slug}/silence`}>
         <p>Checks go on; no notifications are sent.</p>

@@ -1,4 +1,6 @@
 import type { Silence } from '../../../core/model/mute.ts'
+import type { PlannedTime } from '../../../core/model/present.ts'
+import type { KeptIncident } from '../../../core/past/kept.ts'
 import type { BoardMonitor } from '../../board/board.ts'
 import { CheckStrip, stripSummary } from '../parts/check-strip.tsx'
 import { Layout } from '../parts/layout.tsx'
@@ -13,13 +15,16 @@ import { Notifications, RecentChecks, RecentPings } from './recent.tsx'
 interface MonitorPageProps {
   readonly one: BoardMonitor
   readonly silences: readonly Silence[]
+  readonly planned: readonly PlannedTime[]
   /** A sentence for people where the past cannot be read. */
   readonly records: MonitorRecords | { readonly unavailable: string }
+  /** See `IncidentList`. */
+  readonly isPlanned: (incident: KeptIncident) => boolean
   readonly problem: Problem | null
   readonly visit: Visit
 }
 
-export function MonitorPage({ one, silences, records, problem, visit }: MonitorPageProps) {
+export function MonitorPage({ one, silences, planned, records, isPlanned, problem, visit }: MonitorPageProps) {
   const name = visit.shown(one.monitor.name)
   const { isUser } = visit
   return (
@@ -31,8 +36,9 @@ export function MonitorPage({ one, silences, records, problem, visit }: MonitorP
       hasCharts={isUser}
       monitor={one.slug}
     >
-      <MonitorHead one={one} visit={visit} />
+      <MonitorHead one={one} planned={planned} visit={visit} />
       {isUser && <MonitorActions one={one} silences={silences} problem={problem} visit={visit} />}
+      {isUser && <p id="checked" class="checked" role="status" />}
       <div class="columns">
         <div>
           {'unavailable' in records ? (
@@ -40,7 +46,7 @@ export function MonitorPage({ one, silences, records, problem, visit }: MonitorP
               <p>{records.unavailable}</p>
             </section>
           ) : (
-            <Records one={one} records={records} visit={visit} />
+            <Records one={one} records={records} isPlanned={isPlanned} visit={visit} />
           )}
         </div>
         <MonitorFacts one={one} visit={visit} />
@@ -49,7 +55,9 @@ export function MonitorPage({ one, silences, records, problem, visit }: MonitorP
   )
 }
 
-function Records({ one, records, visit }: { one: BoardMonitor; records: MonitorRecords; visit: Visit }) {
+type RecordsProps = Pick<MonitorPageProps, 'one' | 'isPlanned' | 'visit'> & { readonly records: MonitorRecords }
+
+function Records({ one, records, isPlanned, visit }: RecordsProps) {
   const { history } = records
   const { past, incidents } = history
   return (
@@ -65,7 +73,7 @@ function Records({ one, records, visit }: { one: BoardMonitor; records: MonitorR
       {visit.isUser && <MonitorCharts one={one} records={records} visit={visit} />}
       <section class="card" id="incidents" data-live aria-labelledby="incidents-h">
         <h2 id="incidents-h">Incidents</h2>
-        <IncidentList incidents={incidents} slugOf={null} visit={visit} />
+        <IncidentList incidents={incidents} slugOf={null} isPlanned={isPlanned} visit={visit} />
         <p class="more">
           <a href={`/incidents?monitor=${encodeURIComponent(one.monitor.name)}`}>All incidents of this monitor</a>
         </p>

@@ -5,13 +5,18 @@ import { parseDuration } from '../../../core/text/duration.ts'
 import { DAY_MS } from '../../../core/text/time.ts'
 import type { BoardMonitor } from '../../board/board.ts'
 import { readForm } from '../../http/body.ts'
-import type { WebEnv } from '../../http/viewer.ts'
+import { type WebEnv, whoIs } from '../../http/viewer.ts'
+import { visibleTo } from '../../http/visible.ts'
 import type { WebContext } from '../../http/web-context.ts'
 import { answerError, answerNotFound, answerPage } from '../parts/answer-page.tsx'
+import { plannedBy } from '../parts/log.tsx'
 import { type Visit, visitOf } from '../parts/visit.ts'
 import { type Problem, targetWord } from './monitor-actions.tsx'
 import { MonitorPage } from './monitor-page.tsx'
 import type { MonitorRecords } from './monitor-past.tsx'
+
+/** Further ones are as the first. */
+const PLANNED_SHOWN = 2
 
 const RECENT_MS = 7 * DAY_MS
 
@@ -21,12 +26,23 @@ export function addMonitorPage(app: Hono<WebEnv>, web: WebContext): void {
 
 /** The page of the monitor that the address names; `problem` is what was wrong with a form that was sent from it. */
 async function answerMonitor(context: Context<WebEnv>, web: WebContext, problem: Problem | null): Promise<Response> {
-  const one = web.board.bySlug(context.req.param('slug') ?? '')
+  const one = visibleTo(context.get('viewer'), web).bySlug(context.req.param('slug') ?? '')
   if (one === undefined) return answerNotFound(context, web)
   const visit = visitOf(context, web)
   const records = await readRecords(one, { visit, web, window: context.req.query('window') })
   const silences = silencesOf(one, web)
-  const page = <MonitorPage one={one} silences={silences} records={records} problem={problem} visit={visit} />
+  const planned = web.present.nextMaintenance(one.monitor, PLANNED_SHOWN)
+  const page = (
+    <MonitorPage
+      one={one}
+      silences={silences}
+      planned={planned}
+      records={records}
+      isPlanned={plannedBy(web)}
+      problem={problem}
+      visit={visit}
+    />
+  )
   const status = 'unavailable' in records ? 503 : problem === null ? 200 : 400
   return answerPage(context, page, visit, status)
 }
@@ -103,6 +119,7 @@ export function addMonitorActions(app: Hono<WebEnv>, web: WebContext): void {
   })
 
   on('silence', async ({ monitor }, field, context) => {
+    const who = whoIs(context.get('viewer'))
     const reason = field('reason').trim()
     const typed = field('custom').trim()
     const durationMs = parseDuration(typed === '' ? field('duration') : typed)
@@ -113,23 +130,31 @@ export function addMonitorActions(app: Hono<WebEnv>, web: WebContext): void {
         : `“${typed}” is not a time. Write it like 30m, 2h or 1d.`
       return await answerMonitor(context, web, { form: 'silence', message, typed, reason })
     }
-    await actions.silence({ target: { monitor: monitor.name }, untilMs: clock() + durationMs, reason })
+    await actions.silence({ target: { monitor: monitor.name }, untilMs: clock() + durationMs, reason, who })
     return null
   })
 
-  on('unsilence', async (one, field) => {
+  on('unsilence', async (one, field, context) => {
+    const who = whoIs(context.get('viewer'))
     const silence = silencesOf(one, web).find(({ target }) => targetWord(target) === field('of'))
     // What has ended meanwhile is as it should be.
-    if (silence !== undefined) await actions.unsilence(silence.target)
+    if (silence !== undefined) await actions.unsilence(silence.target, who)
     return null
   })
 
   on('acknowledge', async ({ monitor }, field, context) => {
-    if (await actions.acknowledge(monitor.name, field('reason').trim())) return null
+    const said = { who: whoIs(context.get('viewer')), reason: field('reason').trim() }
+    if ((await actions.acknowledge(monitor.name, said)) !== null) return null
     return answerError(context, web, {
       status: 409,
       title: 'Nothing to acknowledge',
       message: 'It has no open incident any more: it may have recovered meanwhile.',
     })
+  })
+
+  on('unacknowledge', async ({ monitor }, _, context) => {
+    // What has ended meanwhile is as it should be.
+    await actions.unacknowledge(monitor.name, whoIs(context.get('viewer')))
+    return null
   })
 }

@@ -1,6 +1,6 @@
 import type { Standing } from '../../../core/model/state.ts'
 import type { Outcome } from '../../../core/model/types.ts'
-import { deliveryLines, gapEvent, outcomeWords, quietLines } from '../../../core/past/events.ts'
+import { deliveryLines, gapEvent, outcomeWords, quietEvents } from '../../../core/past/events.ts'
 import type { CheckRun } from '../../../core/past/fold-checks.ts'
 import type { KeptPing } from '../../../core/past/kept.ts'
 import type { MonitorHistory } from '../../../core/past/past.ts'
@@ -148,13 +148,9 @@ export function Notifications({ one, history, visit }: { one: BoardMonitor; hist
   const hasAlert = one.monitor.policy.alertDown.length > 0
   const entries: LogEntry[] = [
     ...history.notifications.map((told) => ({ atMs: told.atMs, word: told.kind, lines: deliveryLines(told) })),
-    ...history.checks
-      .filter(({ quiet }) => quiet.size > 0)
-      .map((run) => ({
-        atMs: run.toMs,
-        word: 'not notified',
-        lines: quietLines(run, marked).map((text) => ({ text })),
-      })),
+    ...history.checks.flatMap((run) =>
+      quietEvents(run, marked).map(({ atMs, word, text }) => ({ atMs, word, lines: [{ text }] })),
+    ),
   ].sort((first, second) => second.atMs - first.atMs)
   return (
     <section class="card" id="notifications" data-live aria-labelledby="notifications-h">

@@ -40,7 +40,7 @@ export function Layout(props: LayoutProps) {
         <link rel="stylesheet" href={ASSETS.style.path} />
         {hasCharts && <link rel="stylesheet" href={ASSETS.chartStyle.path} />}
         {visit.viewer.kind !== 'stranger' && (
-          <link rel="alternate" type="application/atom+xml" title="Incidents" href="/feed.atom" />
+          <link rel="alternate" type="application/atom+xml" title="Incidents" href={`/feed.atom${visit.keyQuery}`} />
         )}
         {isLive && props.at === 'status' && (
           <noscript>
@@ -57,6 +57,11 @@ export function Layout(props: LayoutProps) {
         <ShapeSprite />
         <Head {...props} siteTitle={siteTitle} />
         <main id="main" tabindex={-1}>
+          {visit.isUser && !visit.hasHistory && (
+            <p class="intro">
+              History is not kept, as Minitor runs with <code>database: ":memory:"</code>.
+            </p>
+          )}
           {children}
         </main>
         <footer class="foot">
@@ -69,7 +74,7 @@ export function Layout(props: LayoutProps) {
             </p>
           )}
           <p>
-            {visit.viewer.kind !== 'stranger' && <a href="/feed.atom">Incident feed</a>}
+            {visit.viewer.kind !== 'stranger' && <a href={`/feed.atom${visit.keyQuery}`}>Incident feed</a>}
             <span class="made-by">Minitor{visit.isUser ? ` ${visit.version}` : ''}</span>
           </p>
         </footer>

@@ -33,6 +33,12 @@ const SHAPES: Readonly<Record<Standing, Child>> = {
       <path class="cut" d="M4.6 8.6l2.2-2 2.4 2.8 2.2-2" />
     </>
   ),
+  maintenance: (
+    <>
+      <rect x="1" y="1" width="14" height="14" rx="3.5" />
+      <path class="cut" d="M8 4.4V8l2.6 1.8" />
+    </>
+  ),
   pending: <circle class="line" cx="8" cy="8" r="6" stroke-dasharray="3.1 3.2" />,
   paused: (
     <>
@@ -72,9 +78,9 @@ const MUTE_WORDS: Readonly<Record<Mute['by'], string>> = {
   flapping: 'flapping',
 }
 
-/** What mutes a monitor, unless its standing says so; the reason is for users. */
+/** What mutes a monitor, unless its standing says so; for users. */
 export function MuteBadge({ one: { mute, standing }, visit }: { one: BoardMonitor; visit: Visit }) {
-  if (mute === null || mute.by === standing) return null
+  if (mute === null || mute.by === standing || !visit.isUser) return null
   return (
     <span class="badge">
       {MUTE_WORDS[mute.by]}

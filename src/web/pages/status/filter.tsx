@@ -1,5 +1,5 @@
 import { STANDINGS, type Standing } from '../../../core/model/state.ts'
-import { worstFirst } from '../../../core/past/view.ts'
+import { isMuted, worstFirst } from '../../../core/past/view.ts'
 import type { BoardMonitor } from '../../board/board.ts'
 import type { Visit } from '../parts/visit.ts'
 
@@ -24,7 +24,7 @@ export function filterOf(query: (key: string) => string | undefined, isUser: boo
   const group = query('group') ?? ''
   return {
     text: (query('q') ?? '').trim(),
-    standing: status === 'muted' ? status : (STANDINGS.find((standing) => standing === status) ?? ''),
+    standing: status === 'muted' && isUser ? status : (STANDINGS.find((standing) => standing === status) ?? ''),
     group: group === '' ? null : group === NO_GROUP ? '' : group,
     tag: isUser ? (query('tag') ?? '') : '',
   }
@@ -49,11 +49,11 @@ export function isFiltering({ text, standing, group, tag }: Filter): boolean {
 export function applyFilter(monitors: readonly BoardMonitor[], filter: Filter): BoardMonitor[] {
   const text = filter.text.toLowerCase()
   const found = monitors.filter(
-    ({ monitor, standing, mute }) =>
-      (filter.group === null || monitor.group === filter.group) &&
-      (filter.tag === '' || monitor.tags.includes(filter.tag)) &&
-      (filter.standing === '' || (filter.standing === 'muted' ? mute !== null : standing === filter.standing)) &&
-      (text === '' || monitor.name.toLowerCase().includes(text)),
+    (one) =>
+      (filter.group === null || one.monitor.group === filter.group) &&
+      (filter.tag === '' || one.monitor.tags.includes(filter.tag)) &&
+      (filter.standing === '' || (filter.standing === 'muted' ? isMuted(one) : one.standing === filter.standing)) &&
+      (text === '' || one.monitor.name.toLowerCase().includes(text)),
   )
   return worstFirst(found)
 }
@@ -84,9 +84,11 @@ export function FilterForm({ filter, monitors, visit }: FilterFormProps) {
                 {standing}
               </option>
             ))}
-            <option value="muted" selected={filter.standing === 'muted'}>
-              muted
-            </option>
+            {visit.isUser && (
+              <option value="muted" selected={filter.standing === 'muted'}>
+                muted
+              </option>
+            )}
           </select>
         </label>
         {groups.length > 1 && groups.length <= MOST_CHOICES && (

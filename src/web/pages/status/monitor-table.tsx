@@ -4,7 +4,7 @@ import { isTroubled } from '../../../core/past/view.ts'
 import type { BoardMonitor } from '../../board/board.ts'
 import { CheckStrip, type RecentChecks } from '../parts/check-strip.tsx'
 import { DayBar } from '../parts/day-bar.tsx'
-import { Age, durationText } from '../parts/figures.tsx'
+import { Age, At, durationText } from '../parts/figures.tsx'
 import { MuteBadge, Shape } from '../parts/marks.tsx'
 import type { Visit } from '../parts/visit.ts'
 
@@ -52,13 +52,19 @@ interface RowProps {
 }
 
 function MonitorRow({ one, points, visit }: RowProps) {
-  const { standing, sinceMs, lastCheck, past } = one
+  const { standing, sinceMs, lastCheck, past, mute } = one
   return (
     <tr id={`m-${one.slug}`} data-live>
       <td class={`is ${standing}`}>
         <Shape of={standing} />
         <span>
           {standing}
+          {mute?.by === 'maintenance' && (
+            <>
+              {' until '}
+              <At ms={mute.untilMs} visit={visit} />
+            </>
+          )}
           {isTroubled(one) && sinceMs !== null && (
             <>
               {' '}

@@ -1,5 +1,5 @@
 import { countStandings } from '../../../core/model/state.ts'
-import { isTroubled, worstFirst } from '../../../core/past/view.ts'
+import { isMuted, isTroubled, worstFirst } from '../../../core/past/view.ts'
 import { headlineOf, restOf, worstOf } from '../../../core/past/words.ts'
 import { plural } from '../../../core/text/plural.ts'
 import type { BoardMonitor } from '../../board/board.ts'
@@ -21,7 +21,7 @@ interface OverallProps {
 export function Overall({ monitors, troubles, visit }: OverallProps) {
   const counts = countStandings(monitors)
   const worst = worstOf(counts)
-  const mutedCount = monitors.filter(({ mute }) => mute !== null).length
+  const mutedCount = monitors.filter(isMuted).length
   const rest = restOf(counts).join(' · ')
   return (
     <div aria-live="polite">
@@ -31,7 +31,7 @@ export function Overall({ monitors, troubles, visit }: OverallProps) {
           <h1 id="overall-h">{headlineOf(counts)}</h1>
           <p>
             {rest}
-            {mutedCount > 0 && (
+            {visit.isUser && mutedCount > 0 && (
               <>
                 {rest !== '' && ' · '}
                 <a href="/?status=muted">{mutedCount} muted</a>

@@ -1,9 +1,11 @@
+import type { Announcement } from '../../../core/model/mute.ts'
 import { countStandings, STANDINGS } from '../../../core/model/state.ts'
 import { TROUBLES, worstFirst } from '../../../core/past/view.ts'
 import { headlineOf, summaryOf, worstOf } from '../../../core/past/words.ts'
 import { plural } from '../../../core/text/plural.ts'
 import type { BoardMonitor } from '../../board/board.ts'
 import type { RecentChecks } from '../parts/check-strip.tsx'
+import { At } from '../parts/figures.tsx'
 import { Layout } from '../parts/layout.tsx'
 import { Shape } from '../parts/marks.tsx'
 import type { Visit } from '../parts/visit.ts'
@@ -19,6 +21,7 @@ const FEW = 10
 
 interface StatusPageProps {
   readonly monitors: readonly BoardMonitor[]
+  readonly announcements: readonly Announcement[]
   readonly troubles: readonly string[]
   readonly filter: Filter
   readonly listing: Listing
@@ -26,12 +29,13 @@ interface StatusPageProps {
   readonly visit: Visit
 }
 
-export function StatusPage({ monitors, troubles, filter, listing, recent, visit }: StatusPageProps) {
+export function StatusPage({ monitors, announcements, troubles, filter, listing, recent, visit }: StatusPageProps) {
   const counts = countStandings(monitors)
   const worst = worstOf(counts)
   const title = TROUBLES.includes(worst) ? headlineOf(counts) : ''
   return (
     <Layout visit={visit} title={title} standing={worst} at="status" isLive>
+      <Announcements announcements={announcements} visit={visit} />
       <Overall monitors={monitors} troubles={troubles} visit={visit} />
       {!isFiltering(filter) && <Attention monitors={monitors} visit={visit} />}
       {(monitors.length > FEW || isFiltering(filter)) && (
@@ -41,6 +45,25 @@ export function StatusPage({ monitors, troubles, filter, listing, recent, visit 
       {listing.kind === 'grouped' && <Grouped groups={listing.groups} recent={recent} visit={visit} />}
       {listing.kind === 'paged' && <Listed listing={listing} filter={filter} recent={recent} visit={visit} />}
     </Layout>
+  )
+}
+
+/** Plain text, before everything else: it is what people are to know now. */
+function Announcements({ announcements, visit }: Pick<StatusPageProps, 'announcements' | 'visit'>) {
+  return (
+    <div id="announcements" data-live>
+      {announcements.map(({ text, untilMs }) => (
+        <p class="card announcement">
+          {visit.shownLines(text)}
+          {untilMs !== null && (
+            <span class="hint">
+              {' '}
+              until <At ms={untilMs} visit={visit} />
+            </span>
+          )}
+        </p>
+      ))}
+    </div>
   )
 }
 

@@ -1,6 +1,7 @@
 import type { Hono } from 'hono'
 import { acceptsGzip, gzip } from '../../http/gzip.ts'
 import type { WebEnv } from '../../http/viewer.ts'
+import { visibleTo } from '../../http/visible.ts'
 import type { WebContext } from '../../http/web-context.ts'
 import { answerPage } from '../parts/answer-page.tsx'
 import { readRecent } from '../parts/check-strip.tsx'
@@ -20,12 +21,13 @@ export function addStatusPage(app: Hono<WebEnv>, web: WebContext): void {
   const { board, present, past } = web
   const pageFor = async (visit: Visit, query: (key: string) => string | undefined) => {
     const filter = filterOf(query, visit.isUser)
-    const monitors = board.monitors()
+    const monitors = visibleTo(visit.viewer, web).monitors()
     const listing = listingOf(monitors, { filter, page: query('page'), visit })
     const recent = await readRecent(past, listedIn(listing))
     return (
       <StatusPage
         monitors={monitors}
+        announcements={present.announcements()}
         troubles={present.troubles()}
         filter={filter}
         listing={listing}
@@ -38,7 +40,8 @@ export function addStatusPage(app: Hono<WebEnv>, web: WebContext): void {
     render: async (visit) => documentOf(await pageFor(visit, () => undefined), visit),
     // Two people of one name see the same page.
     keyOf: ({ viewer }) => (viewer.kind === 'user' ? `user ${viewer.name}` : viewer.kind),
-    version: () => `${board.version} ${present.web.title} ${present.web.url} ${present.troubles().join('\n')}`,
+    version: () =>
+      JSON.stringify([board.version, { ...present.web, users: null }, present.troubles(), present.announcements()]),
     monotonicMs: () => performance.now(),
   })
 

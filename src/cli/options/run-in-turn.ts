@@ -1,5 +1,5 @@
-import type { Runner } from '../core/model/ports.ts'
-import { createRunner } from '../exec/runner.ts'
+import type { Runner } from '../../core/model/ports.ts'
+import { createRunner } from '../../exec/runner.ts'
 
 /**
  * Runs work for every item with one runner, at most `limit` at a time, and closes it. Results are in the items' order.

@@ -1,0 +1,38 @@
+import type { Command } from 'commander'
+import { printable } from '../core/text/printable.ts'
+import { addDatabaseOptions, type DatabaseOptions, findKnown, findMonitor } from './options/context.ts'
+import { changeMutes, printIfNoDaemon } from './options/mutes.ts'
+import { EXIT } from './terminal/outcome.ts'
+import { colours, createOneLine, print, printError, printJson } from './terminal/terminal.ts'
+
+interface Options extends DatabaseOptions {
+  readonly json?: true
+}
+
+export function addUnack(program: Command, finish: (exitCode: number) => void): void {
+  addDatabaseOptions(program.command('unack'))
+    .argument('<name>', 'the monitor')
+    .description('End the acknowledgement of an incident: reminders go on.')
+    .option('--json', 'print {monitor, incident_id, reason, has_daemon}; nulls if none is acknowledged')
+    .addHelpText(
+      'after',
+      '\nTakes effect within a second, without a reload. A reminder that is due is sent\nat the next failing check.\n\n' +
+        'Exit codes: 0 ended; 1 the monitor has no acknowledged incident; 2 wrong usage\nor configuration, or the database cannot be written.',
+    )
+    .action((typed: string, options: Options) => {
+      const { path, config } = findKnown(options)
+      const { name: monitor } = findMonitor(config, typed)
+      const changed = changeMutes(path, (changes) => changes.unacknowledge(monitor))
+      const { result: ended, hasDaemon } = changed
+      finish(ended === null ? EXIT.badNews : EXIT.fine)
+      if (options.json) {
+        const { id = null, reason = null } = ended ?? {}
+        return printJson({ monitor, incident_id: id, reason, has_daemon: hasDaemon })
+      }
+      const shown = `"${printable(monitor)}"`
+      if (ended === null) return printError(`${shown} has no acknowledged incident: there is nothing to end`)
+      const was = ended.reason === '' ? '' : ` (was: ${createOneLine(config.secrets)(ended.reason)})`
+      print(`${shown}: ${colours.yellow('acknowledgement')} ended${was}: reminders go on.`)
+      printIfNoDaemon(changed, path)
+    })
+}
