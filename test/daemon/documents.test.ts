@@ -73,7 +73,9 @@ const mailOf = (yaml: string) => (YAML.parse(yaml) as { alerts?: Record<string, 
 async function startersMail(): Promise<MailAlert | undefined> {
   using place = createWorkspace()
   await place.minitor('init')
-  return mailOf(place.read('config.yml'))
+  // It stands there commented out.
+  const [alerts = ''] = /^# alerts:.*?\n\n/ms.exec(place.read('config.yml')) ?? []
+  return mailOf(alerts.replaceAll(/^# ?/gm, ''))
 }
 
 const mails = [

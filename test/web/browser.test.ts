@@ -128,6 +128,27 @@ describe.skipIf(!hasBrowser)('in a browser', () => {
     expect(tab.mistakes.filter((one) => !one.includes('status of 400'))).toEqual([])
   })
 
+  test('a button answers in place, and none moves away under the pointer', async () => {
+    await using tab = await open()
+    const { page } = tab
+    await page.goto('/monitors/fine')
+    await page.getByRole('button', { name: 'Check now' }).click()
+    await page.locator('#checked', { hasText: /^Passed in \d+ ms\.$/ }).waitFor()
+    expect(page.url()).toEndWith('/monitors/fine')
+    const summary = page.locator('#silence summary')
+    const card = page.locator('.columns')
+    const places = async () => [await summary.boundingBox(), await card.boundingBox()]
+    const before = await places()
+    await summary.click()
+    expect(await places()).toEqual(before)
+    const chosen = page.locator('#silence input[name=duration]:checked')
+    await page.locator('#silence input[name=custom]').fill('2h')
+    expect(await chosen.count()).toBe(0)
+    await page.locator('#silence input[name=custom]').fill('')
+    expect(await chosen.count()).toBe(1)
+    expect(tab.mistakes).toEqual([])
+  })
+
   test('what is typed, opened and focused stays while the page changes', async () => {
     await using tab = await open()
     const { page } = tab
@@ -192,12 +213,20 @@ describe.skipIf(!hasBrowser)('in a browser', () => {
     const { page } = tab
     await page.goto('/monitors/break-me')
     await page.locator('#uptime svg[data-days$="-*89 0"]').waitFor({ state: 'detached' })
-    const { width = 0 } = (await page.locator('#d-break-me').boundingBox()) ?? {}
-    const position = { x: width - 1, y: 5 }
-    await page.locator('#d-break-me').tap({ position })
-    await page.locator('.tip').waitFor()
+    const touch = async () => {
+      // In one go, as the page may replace the bar at any time.
+      const [x, y] = await page.evaluate<[number, number]>(`(() => {
+        const bar = document.getElementById('d-break-me')
+        bar.scrollIntoView({ block: 'center' })
+        const { right, top } = bar.getBoundingClientRect()
+        return [right - 1, top + 5]
+      })()`)
+      await page.touchscreen.tap(x, y)
+    }
+    await touch()
+    await page.locator('.tip', { hasText: 'down for' }).waitFor()
     expect(page.url()).toEndWith('/monitors/break-me')
-    await page.locator('#d-break-me').tap({ position })
+    await touch()
     await page.waitForURL(/\/incidents\?monitor=Break\+me&day=/)
     await mendIt()
   })
@@ -274,7 +303,10 @@ describe.skipIf(!hasBrowser)('in a browser', () => {
     await page.locator('#head.up').waitFor()
     await page.locator('#pings summary').click()
     expect(await page.locator('#pings pre').textContent()).toBe(`done\n${EVIL}`)
-    expect(await page.locator('#facts').textContent()).toContain('/ping/the-key-of-a-heartbeat')
+    expect(await page.locator('#facts').textContent()).toContain(
+      `curl -fsS -m 10 --retry 5 ${url}/ping/the-key-of-a-heartbeat`,
+    )
+    expect(await page.locator('#next').textContent()).toMatch(/ping due .*, grace 5m/)
     expect(tab.mistakes).toEqual([])
   })
 

@@ -456,6 +456,18 @@ describe('showing some of it', () => {
   })
 })
 
+test('feeds keep their ids when the address changes, and two installations have different ones', async () => {
+  const idsOf = async (url: string | null, secret = new Uint8Array(32)) => {
+    const { ask } = serve([secretive('web')], { web: { url }, context: { secret: () => secret } })
+    return [...(await (await ask('/feed.atom')).text()).matchAll(/<id>(.*?)<\/id>/g)].map(([, id]) => id)
+  }
+  const [feed, incident] = await idsOf(null)
+  expect(feed).toMatch(/^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}$/)
+  expect(await idsOf('https://status.example.org')).toEqual([feed, incident])
+  const [otherFeed] = await idsOf(null, new Uint8Array(32).fill(1))
+  expect(otherFeed).not.toBe(feed)
+})
+
 test('a page without a past that can be read shows the last check', async () => {
   const past = { recent: () => Promise.reject(new PastUnavailable('the disk is gone')) }
   const answer = await serve([secretive('web')], { past }).asUser('/')

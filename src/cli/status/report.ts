@@ -13,6 +13,7 @@ import {
   targetFields,
   withPauses,
 } from '../../core/model/mute.ts'
+import { baseUrl } from '../../core/model/page-url.ts'
 import { countStandings, PAUSED, PENDING, type StandingCounts } from '../../core/model/state.ts'
 import type { Monitor, MonitorState, Mute } from '../../core/model/types.ts'
 import type { WindowName } from '../../core/past/kept.ts'
@@ -32,6 +33,9 @@ import { findTarget, optionOf, type TargetOptions, toTargets } from '../options/
 
 /** One monitor at this moment, with what the pages do not show in one place. */
 export interface MonitorReport extends MonitorView {
+  /** When the next ping of a heartbeat is due, and where to send it; null where nobody knows. */
+  readonly pingDueAtMs: number | null
+  readonly pingUrl: string | null
   readonly incident: OpenIncident | null
   readonly undelivered: readonly Undelivered[]
 }
@@ -113,6 +117,8 @@ export function readReport(database: Database, { known, nowMs, windows, limit, o
       const { name } = view.monitor
       return {
         ...viewOf(view, pasts.get(name) ?? null),
+        pingDueAtMs: view.monitor.heartbeat === null ? null : (stored.get(name)?.slotAtMs ?? null),
+        pingUrl: pingUrl(view.monitor, config),
         incident: incidents.get(name) ?? null,
         undelivered: byMonitor.get(name) ?? [],
       }
@@ -121,6 +127,10 @@ export function readReport(database: Database, { known, nowMs, windows, limit, o
     announcements: mutes.announcements.filter((one) => isAnnounced(one, nowMs)),
     undelivered: undelivered.filter(({ settledAtMs }) => settledAtMs === null || settledAtMs >= nowMs - DAY_MS),
   }
+}
+
+function pingUrl({ heartbeat }: Monitor, { web }: Config): string | null {
+  return heartbeat === null || web === null ? null : `${baseUrl(web)}/ping/${heartbeat.key}`
 }
 
 /** The state of a monitor; whether it is paused is up to the configuration, not the database. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import { aMonitor } from '../../../test/support/samples.ts'
-import { MINUTE } from '../../../test/support/time.ts'
+import { HOUR, MINUTE } from '../../../test/support/time.ts'
 import { PENDING } from '../../core/model/state.ts'
 import type { MonitorState } from '../../core/model/types.ts'
 import type { KeptCheck } from '../../core/past/kept.ts'
@@ -48,13 +48,35 @@ const MAIL: Undelivered = {
 
 function note(changes: Partial<MonitorReport>, isWatching = true): string {
   const now = { monitor: aMonitor(), state: DOWN, statusSinceMs: null, lastCheck: CHECK, mute: null, ...changes }
-  const report: MonitorReport = { ...viewOf(now, null), incident: INCIDENT, undelivered: [], ...changes }
+  const report: MonitorReport = {
+    ...viewOf(now, null),
+    pingDueAtMs: null,
+    pingUrl: null,
+    incident: INCIDENT,
+    undelivered: [],
+    ...changes,
+  }
   return noteOf(report, { nowMs: NOW, isWatching })
 }
 
 const FLAPPING = { startedAtMs: 0, incidentId: 'i', notificationCount: 1, isTold: true, isAnnounced: true }
 
+const BEAT = {
+  ...{ monitor: aMonitor({ command: null, heartbeat: { key: 'k', graceMs: HOUR } }), lastCheck: null, incident: null },
+  ...{ pingDueAtMs: new Date(2026, 6, 31, 20, 0).getTime(), pingUrl: 'http://localhost:8080/ping/k' },
+}
+
 test.each<{ name: string; report: Partial<MonitorReport>; expected: string; isWatching?: boolean }>([
+  {
+    name: 'a heartbeat that waits for its first ping',
+    report: { ...BEAT, state: PENDING },
+    expected: `ping due ${localTime(BEAT.pingDueAtMs, NOW)}, grace 1h; curl -fsS http://localhost:8080/ping/k`,
+  },
+  {
+    name: 'a heartbeat that is up',
+    report: { ...BEAT, state: { ...PENDING, status: 'up' } },
+    expected: `ping due ${localTime(BEAT.pingDueAtMs, NOW)}, grace 1h`,
+  },
   { name: 'down', report: {}, expected: 'exit code 7; notified 3 times; 57 failures' },
   {
     name: 'down, and the check says why',
@@ -117,7 +139,7 @@ test.each<{ name: string; report: Partial<MonitorReport>; expected: string; isWa
       incident: { ...INCIDENT, acknowledged: { atMs: NOW - 20 * MINUTE, reason: '' } },
       mute: { by: 'maintenance', untilMs: UNTIL },
     },
-    expected: `exit code 7; acknowledged 20m ago; maintenance until ${localTime(UNTIL, NOW)}`,
+    expected: `exit code 7; acknowledged 20m ago; notified 3 times; maintenance until ${localTime(UNTIL, NOW)}`,
   },
   {
     name: 'no alert at all',

@@ -4,7 +4,7 @@ import { formatUptime } from '../../core/past/roll-up.ts'
 import { notifiedText, reasonText, summaryOf, worstOf } from '../../core/past/words.ts'
 import { formatAge, formatDuration } from '../../core/text/duration.ts'
 import { plural } from '../../core/text/plural.ts'
-import { localTime } from '../../core/text/time.ts'
+import { localTime, type TimeText } from '../../core/text/time.ts'
 import type { Undelivered } from '../../store/tables/deliveries.ts'
 import { describeTarget } from '../options/mutes.ts'
 import { colours, fit, PAINT, type Page, table } from '../terminal/terminal.ts'
@@ -111,6 +111,7 @@ export function noteOf(report: MonitorReport, { nowMs, isWatching }: { nowMs: nu
   const time = (atMs: number) => localTime(atMs, nowMs)
   const parts = [
     reasonText(report, time, report.incident),
+    pingNote(report, time),
     isWatching ? overdue(report, nowMs) : '',
     ...undelivered(report, nowMs),
     acknowledgement(report, nowMs),
@@ -118,6 +119,13 @@ export function noteOf(report: MonitorReport, { nowMs, isWatching }: { nowMs: nu
     failures(report),
   ]
   return [...new Set(parts)].filter((part) => part !== '').join('; ')
+}
+
+/** When the ping of a heartbeat that is fine is due; of a new one, also where to send it. */
+function pingNote({ monitor: { heartbeat }, standing, pingDueAtMs, pingUrl }: MonitorReport, time: TimeText): string {
+  if (heartbeat === null || pingDueAtMs === null || (standing !== 'pending' && standing !== 'up')) return ''
+  const due = `ping due ${time(pingDueAtMs)}, grace ${formatDuration(heartbeat.graceMs)}`
+  return standing === 'up' || pingUrl === null ? due : `${due}; curl -fsS ${pingUrl}`
 }
 
 function overdue({ monitor: { schedule, timeoutMs }, lastCheck, standing }: MonitorReport, nowMs: number): string {

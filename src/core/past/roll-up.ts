@@ -115,12 +115,12 @@ export function uptimeOf({ upMs, downMs }: { readonly upMs: number; readonly dow
 }
 
 /**
- * An uptime (0 to 1) for people, to a hundredth of a percent: `99.98%`, `97.2%`, or `–` for null. Rounded, but never
+ * An uptime (0 to 1) for people, to a hundredth of a percent: `99.98%`, `97.20%`, or `–` for null. Rounded, but never
  * to `100%` or `0%`, which are shown only where they are true, so that every downtime shows, and every uptime.
  */
 export function formatUptime(share: number | null): string {
   if (share === null) return '–'
   const hundredths = Math.round(share * 10_000)
-  const isBetween = share > 0 && share < 1
-  return `${(isBetween ? Math.min(Math.max(hundredths, 1), 9999) : hundredths) / 100}%`
+  if (share <= 0 || share >= 1) return `${hundredths / 100}%`
+  return `${(Math.min(Math.max(hundredths, 1), 9999) / 100).toFixed(2)}%`
 }

@@ -95,7 +95,7 @@ export function reasonText(
  * Outside of trouble, what mutes it; empty where nothing does.
  */
 export function notifiedText({ monitor, state, standing, lastCheck, mute }: MonitorView, time: TimeText): string {
-  const isFailing = standing === 'down' || standing === 'failing'
+  const isFailing = standing !== 'flapping' && (state.status === 'down' || state.status === 'failing')
   if (isFailing && monitor.policy.alertDown.length === 0) return NO_ALERT
   const count = state.alertCount
   const notified = !isFailing || count === 0 ? '' : `notified ${count === 1 ? 'once' : `${count} times`}`

@@ -164,6 +164,17 @@ describe('a late ping', () => {
     expect(checks().filter((check) => check.endsWith('failed'))).toEqual(failed.map((atS) => `${atS} failed`))
   })
 
+  test('is looked for although a second ping came within the grace of its time: it was nearer to the time before', async () => {
+    const schedule: Schedule = { kind: 'cron', expression: '*/2 * * * *', timezone: 'UTC' }
+    const { clock, ping, checks } = start({ config: aConfig([aHeartbeat({ schedule }, { graceMs: 119 * SECOND })]) })
+    await clock.advance(121 * SECOND)
+    await ping()
+    await clock.advance(50 * SECOND)
+    await ping()
+    await clock.advance(200 * SECOND)
+    expect(checks()).toEqual(['121 passed', '171 passed', '359 failed'])
+  })
+
   test('is never one that came within the grace of its time, nor a time without a ping near it passed over', async () => {
     const graces = fc.integer({ min: 1, max: 55 })
     const offsets = fc.array(fc.option(fc.integer({ min: -100, max: 100 }), { freq: 5 }), {

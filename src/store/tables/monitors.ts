@@ -14,6 +14,8 @@ export interface KnownMonitor extends CountedMonitor {
    * only now and then: the last check and success may have been later, as `checks` says.
    */
   readonly state: MonitorState | null
+  /** See `Change.slotAtMs`; it lags behind as the state does. */
+  readonly slotAtMs: number | null
 }
 
 /** A monitor's row and its roll-ups, while one transaction changes them. Times are Unix epoch milliseconds. */
@@ -212,9 +214,9 @@ function followChecks(database: Database, stored: Snapshot['monitors']): Snapsho
 
 function byName(stored: readonly StoredMonitor[]): Map<string, KnownMonitor> {
   return new Map(
-    stored.map(({ name, id, state, countedToMs, countedAs }) => [
+    stored.map(({ name, id, state, slotAtMs, countedToMs, countedAs }) => [
       name,
-      { id, state: parseState(state), countedToMs, countedAs },
+      { id, state: parseState(state), slotAtMs, countedToMs, countedAs },
     ]),
   )
 }

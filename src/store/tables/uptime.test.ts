@@ -101,7 +101,7 @@ describe('the time up and down', () => {
   test('is none before the first check', () => {
     const path = scratch.newPath()
     keepHistory(path, [], { aliveAtMs: NOW })
-    const never = { id: 1, state: null, countedToMs: null, countedAs: null }
+    const never = { id: 1, state: null, slotAtMs: null, countedToMs: null, countedAs: null }
     const reading = readDatabase(path, (database) =>
       readUptime(database, { monitors: [never], windows: ['24h'], nowMs: NOW, watchedToMs: NOW }),
     )

@@ -4,6 +4,7 @@ import uplotStyle from 'uplot/dist/uPlot.min.css' with { type: 'text' }
 import { STANDINGS, type Standing } from '../../core/model/state.ts'
 import { acceptsGzip } from '../http/gzip.ts'
 import type { WebEnv } from '../http/viewer.ts'
+import actionsScript from './actions.client.js' with { type: 'text' }
 import barStyle from './bar.css' with { type: 'text' }
 import cellsScript from './cells.client.js' with { type: 'text' }
 import chartScript from './chart.client.js' with { type: 'text' }
@@ -58,7 +59,7 @@ export const ASSETS = {
     STYLE,
     [coloursStyle, lookStyle, frameStyle, formsStyle, overviewStyle, barStyle, monitorStyle, logStyle].join('\n'),
   ),
-  live: asset('live.js', SCRIPT, [timesScript, liveScript, cellsScript].map(apart).join('\n')),
+  live: asset('live.js', SCRIPT, [timesScript, liveScript, cellsScript, actionsScript].map(apart).join('\n')),
   chartStyle: asset('chart.css', STYLE, uplotStyle + chartStyle),
   chart: asset('chart.js', SCRIPT, `${uplotScript}\n${chartScript}`),
 }

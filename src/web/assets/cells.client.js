@@ -100,7 +100,6 @@ for (const type of ['pointerover', 'pointermove']) {
 document.addEventListener('pointerout', (event) => {
   if (event.pointerType === 'mouse' && linkAt(event) !== null) hush()
 })
-addEventListener('scroll', hush, { passive: true })
 
 document.addEventListener('click', (event) => {
   const link = linkAt(event)
@@ -117,10 +116,11 @@ document.addEventListener('click', (event) => {
 
 document.addEventListener('focusin', (event) => {
   const link = linkAt(event)
-  if (link?.matches(':focus-visible')) tellOf(link, told?.id === link.id ? told.fromRight : 0)
-  else hush()
+  const isTold = link !== null && link.id === told?.id
+  if (link?.matches(':focus-visible')) tellOf(link, isTold ? told.fromRight : 0)
+  // What is told of keeps the focus when that part of the page is replaced.
+  else if (!isTold) hush()
 })
-document.addEventListener('focusout', hush)
 
 document.addEventListener('keydown', (event) => {
   const link = linkAt(event)
@@ -132,10 +132,13 @@ document.addEventListener('keydown', (event) => {
   tellOf(link, Math.min(Math.max((told?.fromRight ?? 0) + step, 0), Math.max(last, 0)))
 })
 
-// After a part of the page was replaced, the same cell is told of, with what is known now.
-document.addEventListener('page-changed', () => {
+/** After a part of the page was replaced or moved, the same cell is told of, with what is known now. */
+function tellAgain() {
   if (told === null) return
   const link = document.getElementById(told.id)
   if (link === null) hush()
   else tellOf(link, told.fromRight)
-})
+}
+
+document.addEventListener('page-changed', tellAgain)
+addEventListener('scroll', tellAgain, { passive: true })

@@ -15,7 +15,15 @@ import { causeLine } from './parts/marks.tsx'
 import { type Visit, visitOf } from './parts/visit.ts'
 import { xmlText } from './parts/xml-text.ts'
 
+/** An id that stays when the address of the pages changes: readers would show everything again. */
+function lastingId(name: string): string {
+  const hash = new Bun.CryptoHasher('sha256').update(`minitor ${name}`).digest('hex')
+  return `urn:uuid:${[hash.slice(0, 8), hash.slice(8, 12), `8${hash.slice(13, 16)}`, `8${hash.slice(17, 20)}`, hash.slice(20, 32)].join('-')}`
+}
+
 interface FeedOptions {
+  /** The same for this installation for ever, and of no other. */
+  readonly feedName: string
   /** The address of the pages, without a slash at the end. */
   readonly base: string
   readonly visit: Visit
@@ -25,13 +33,13 @@ interface FeedOptions {
 function feedOf(
   incidents: readonly KeptIncident[],
   announcements: readonly Announcement[],
-  { base, visit }: FeedOptions,
+  { feedName, base, visit }: FeedOptions,
 ): string {
   const updatedMs = Math.max(0, ...incidents.map(changedMs), ...announcements.map(({ atMs }) => atMs))
   return `<?xml version="1.0" encoding="utf-8"?>
 <feed xmlns="http://www.w3.org/2005/Atom">
 <title>${xmlText(visit.shown(visit.siteTitle))}: incidents</title>
-<id>${xmlText(base)}/feed.atom</id>
+<id>${lastingId(`feed ${feedName}`)}</id>
 <link rel="self" type="application/atom+xml" href="${xmlText(base)}/feed.atom${visit.keyQuery}"/>
 <link rel="alternate" type="text/html" href="${xmlText(base)}/incidents"/>
 <author><name>Minitor</name></author>
@@ -40,7 +48,10 @@ ${announcements.map((one) => announcementEntry(one, { base, visit })).join('')}$
 `
 }
 
-function announcementEntry({ id, text, atMs, untilMs }: Announcement, { base, visit }: FeedOptions): string {
+function announcementEntry(
+  { id, text, atMs, untilMs }: Announcement,
+  { base, visit }: Omit<FeedOptions, 'feedName'>,
+): string {
   const until = untilMs === null ? '' : ` (until ${isoTime(untilMs)})`
   return `<entry>
 <title>${xmlText(visit.shown(text))}</title>
@@ -53,7 +64,7 @@ function announcementEntry({ id, text, atMs, untilMs }: Announcement, { base, vi
 `
 }
 
-function entryOf(incident: KeptIncident, { base, visit }: FeedOptions): string {
+function entryOf(incident: KeptIncident, { base, visit }: Omit<FeedOptions, 'feedName'>): string {
   const { id, monitor, startedAtMs, openedAtMs, endedAtMs } = incident
   const address = xmlText(`${base}/incidents/${encodeURIComponent(id)}`)
   const time = (atMs: number) => localTime(atMs, visit.nowMs, visit.zone)
@@ -62,7 +73,7 @@ function entryOf(incident: KeptIncident, { base, visit }: FeedOptions): string {
   const cause = visit.isUser ? firstCause(incident, time) : ''
   return `<entry>
 <title>${xmlText(`${visit.shown(monitor)} ${state}`)}</title>
-<id>${address}</id>
+<id>${lastingId(`incident ${id}`)}</id>
 <link rel="alternate" type="text/html" href="${address}"/>
 <published>${isoTime(openedAtMs)}</published>
 <updated>${isoTime(changedMs(incident))}</updated>
@@ -87,7 +98,8 @@ export function addFeed(app: Hono<WebEnv>, web: WebContext): void {
       const visible = visibleTo(visit.viewer, web)
       const incidents = all.filter((incident) => visible.knows(incident.monitor) && !isPlanned(incident))
       context.header('Content-Type', 'application/atom+xml; charset=utf-8')
-      return context.body(feedOf(incidents, web.present.announcements().toReversed(), { base, visit }))
+      const feedName = Buffer.from(web.secret()).toString('hex')
+      return context.body(feedOf(incidents, web.present.announcements().toReversed(), { feedName, base, visit }))
     } catch (error) {
       if (!(error instanceof PastUnavailable)) throw error
       // Readers of feeds come again by themselves.

@@ -34,7 +34,7 @@ export function MonitorActions({ one, silences, problem, visit }: MonitorActions
   return (
     <section class="actions" id="actions" data-live aria-label="Actions">
       {standing !== 'paused' && monitor.heartbeat === null && (
-        <form method="post" action={`/monitors/${slug}/check`}>
+        <form class="check" method="post" action={`/monitors/${slug}/check`}>
           <button type="submit">Check now</button>
         </form>
       )}
@@ -80,7 +80,7 @@ interface WithReasonProps {
 
 function WithReason({ slug, action, name, effect }: WithReasonProps) {
   return (
-    <details id={action}>
+    <details id={action} name="action">
       <summary>{name}</summary>
       <form class="panel" method="post" action={`/monitors/${slug}/${action}`}>
         <p>{effect}</p>
@@ -98,7 +98,7 @@ function WithReason({ slug, action, name, effect }: WithReasonProps) {
 
 function SilenceForm({ slug, problem }: { slug: string; problem: Problem | null }) {
   return (
-    <details id="silence" open={problem !== null}>
+    <details id="silence" name="action" open={problem !== null}>
       <summary>Silence</summary>
       <form class="panel" method="post" action={`/monitors/${slug}/silence`}>
         <p>Checks go on; no notifications are sent.</p>

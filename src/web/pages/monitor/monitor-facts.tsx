@@ -26,7 +26,6 @@ export function MonitorFacts({ one, visit }: { one: BoardMonitor; visit: Visit }
         <Fact name={heartbeat === null ? 'Checked' : 'Pinged'}>{shown(describeSchedule(monitor.schedule))}</Fact>
         <Fact name="Timeout">{heartbeat === null && formatDuration(monitor.timeoutMs)}</Fact>
         <Fact name="Grace">{heartbeat !== null && formatDuration(heartbeat.graceMs)}</Fact>
-        <Fact name="Address">{heartbeat !== null && <code>{shown(`/ping/${heartbeat.key}`)}</code>}</Fact>
         <Fact name="Alerts after">{describeThreshold(policy.alertAfter)}</Fact>
         <Fact name="Reminders">{describeEvery(policy.alertEvery)}</Fact>
         <Fact name="Recovers after">{policy.recoverAfter === 1 ? '1 pass' : `${policy.recoverAfter} passes`}</Fact>
@@ -43,10 +42,23 @@ export function MonitorFacts({ one, visit }: { one: BoardMonitor; visit: Visit }
         </Fact>
         <Fact name="Command">{command !== null && <code>{visit.shownLines(commandText(command))}</code>}</Fact>
       </dl>
+      {heartbeat !== null && <PingAddress address={`${visit.base}/ping/${heartbeat.key}`} visit={visit} />}
       <p class="more">
         <a href={`/badge/${one.slug}.svg${visit.keyQuery}`}>Badge</a>
       </p>
     </aside>
+  )
+}
+
+/** What a job calls at its end: a click selects it. */
+function PingAddress({ address, visit }: { address: string; visit: Visit }) {
+  return (
+    <div class="ping">
+      <h3>Ping address</h3>
+      <pre>{visit.shown(address)}</pre>
+      <h3>At the end of the job</h3>
+      <pre>{visit.shown(`curl -fsS -m 10 --retry 5 ${address}`)}</pre>
+    </div>
   )
 }
 

@@ -1,7 +1,7 @@
 import type { PlannedTime } from '../../../core/model/present.ts'
 import { formatDuration } from '../../../core/text/duration.ts'
 import type { BoardMonitor } from '../../board/board.ts'
-import { Age, At, durationText, Until } from '../parts/figures.tsx'
+import { Age, At, Breakable, durationText, Until } from '../parts/figures.tsx'
 import { MuteBadge, Shape, Why } from '../parts/marks.tsx'
 import type { Visit } from '../parts/visit.ts'
 
@@ -25,10 +25,12 @@ export function MonitorHead({ one, planned, visit }: HeadProps) {
         <div id="head" data-live class={`overall ${standing}`}>
           <Shape of={standing} />
           <div>
-            <h1>{visit.shown(monitor.name)}</h1>
+            <h1>
+              <Breakable text={visit.shown(monitor.name)} />
+            </h1>
             <p>
               <strong class={`is ${standing}`}>{standing}</strong>
-              {mute?.by === 'maintenance' ? (
+              {mute?.by === 'maintenance' && !visit.isUser ? (
                 <>
                   {' until '}
                   <At ms={mute.untilMs} visit={visit} />
@@ -75,7 +77,8 @@ function Since({ one: { sinceMs }, visit }: { one: BoardMonitor; visit: Visit })
 }
 
 /** A check that finds a heartbeat late has heard nothing: of one, the last success counts. */
-function Next({ one, visit: { nowMs, isUser } }: { one: BoardMonitor; visit: Visit }) {
+function Next({ one, visit }: { one: BoardMonitor; visit: Visit }) {
+  const { nowMs, isUser } = visit
   const { nextCheckAtMs, isRunning, monitor, state, lastCheck: last } = one
   const isHeartbeat = monitor.heartbeat !== null
   const lastAtMs = isHeartbeat ? state.lastSuccessAtMs : (last?.startedAtMs ?? null)
@@ -91,12 +94,18 @@ function Next({ one, visit: { nowMs, isUser } }: { one: BoardMonitor; visit: Vis
       )}
       {lastAtMs !== null && (isRunning || nextCheckAtMs !== null) && ' · '}
       {isRunning && 'checking now'}
-      {!isRunning && nextCheckAtMs !== null && (
-        <>
-          {isHeartbeat ? 'late in ' : 'next check in '}
-          <Until ms={nextCheckAtMs} nowMs={nowMs} />
-        </>
-      )}
+      {!isRunning &&
+        nextCheckAtMs !== null &&
+        (monitor.heartbeat === null ? (
+          <>
+            next check in <Until ms={nextCheckAtMs} nowMs={nowMs} />
+          </>
+        ) : (
+          <>
+            ping due <At ms={nextCheckAtMs - monitor.heartbeat.graceMs} visit={visit} />, grace{' '}
+            {formatDuration(monitor.heartbeat.graceMs)}
+          </>
+        ))}
     </p>
   )
 }

@@ -38,6 +38,7 @@ export function MonitorPage({ one, silences, planned, records, isPlanned, proble
     >
       <MonitorHead one={one} planned={planned} visit={visit} />
       {isUser && <MonitorActions one={one} silences={silences} problem={problem} visit={visit} />}
+      {isUser && <p id="checked" class="checked" role="status" />}
       <div class="columns">
         <div>
           {'unavailable' in records ? (

@@ -40,7 +40,7 @@ export function MonitorCharts({ one, records, visit }: { one: BoardMonitor; reco
       )}
       {measured.slice(0, MOST_MEASURED).map((series, index) => (
         <>
-          <h3>{shown(series.label)}</h3>
+          <h3>{/\p{L}/u.test(series.label) ? shown(series.label) : `Value of ${shown(series.label)}`}</h3>
           <Chart
             id={`chart-${index}`}
             name={shown(series.label)}

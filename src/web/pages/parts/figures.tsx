@@ -8,6 +8,20 @@ export function At({ ms, visit: { nowMs, zone } }: { ms: number; visit: Visit })
   return <time datetime={isoTime(ms)}>{localTime(ms, nowMs, zone)}</time>
 }
 
+/** A name that may go on in the next line after the signs in it, and nowhere else. */
+export function Breakable({ text }: { text: string }) {
+  return (
+    <>
+      {text.split(/(?<=[./_@:-])(?=.)/).map((part, index) => (
+        <>
+          {index > 0 && <wbr />}
+          {part}
+        </>
+      ))}
+    </>
+  )
+}
+
 // Private characters: a text that has them by itself shows a time at worst.
 const MARKED = /\ue000(\d+)\ue001/
 

@@ -1,6 +1,6 @@
 import type { Context } from 'hono'
 import { printable } from '../../../core/text/printable.ts'
-import { prefixOf, targetOf, withoutPrefix } from '../../http/path.ts'
+import { originOf, prefixOf, targetOf, withoutPrefix } from '../../http/path.ts'
 import type { Viewer, WebEnv } from '../../http/viewer.ts'
 import type { WebContext } from '../../http/web-context.ts'
 
@@ -22,6 +22,8 @@ export interface Visit {
   readonly keyQuery: string
   /** Path and query of the page, without `prefix`. */
   readonly address: string
+  /** The public address of the pages, or the one asked for; without a slash at the end. */
+  readonly base: string
   /** See `prefixOf`. */
   readonly prefix: string
   mask(text: string): string
@@ -44,6 +46,7 @@ export function visitOf(context: Context<WebEnv>, { present, past, mask, version
     version,
     keyQuery: viewer.kind === 'user' && present.web.feedKey !== null ? `?key=${present.web.feedKey}` : '',
     address: withoutPrefix(targetOf(context.req.url), prefix),
+    base: present.web.url ?? originOf(context.req.url),
     prefix,
     mask,
     shown: (text) => printable(mask(text), { newlines: 'escape' }),
