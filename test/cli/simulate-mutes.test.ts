@@ -110,7 +110,9 @@ describe('silences', () => {
       expect(told(steps)).toEqual(['20 down log', '30 up '])
       expect(steps[1]?.quiet).toMatch(/^silenced until .*Z by .+: moving house$/)
       const { stdout } = await place.minitor('simulate', 'm', '--outcomes', 'FF')
-      expect(stdout).toMatch(/\n0s {2}muted: silenced until (\S+ )?\d\d:\d\d:\d\d by .+: moving house\nnobody is notified\n$/)
+      expect(stdout).toMatch(
+        /\n0s {2}muted: silenced until (\S+ )?\d\d:\d\d:\d\d by .+: moving house\nnobody is notified\n$/,
+      )
     },
   )
 
