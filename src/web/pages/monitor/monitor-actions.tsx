@@ -44,7 +44,14 @@ export function MonitorActions({ one, silences, problem, visit }: MonitorActions
           <button type="submit">Check now</button>
         </form>
       )}
-      {state.incidentId !== null && mute?.by !== 'acknowledgement' && <Acknowledge slug={slug} />}
+      {state.incidentId !== null && mute?.by !== 'acknowledgement' && (
+        <WithReason
+          slug={slug}
+          action="acknowledge"
+          name="Acknowledge"
+          effect="Someone is on it: no reminders until it has recovered."
+        />
+      )}
       {mute?.by === 'acknowledgement' && (
         <form method="post" action={`/monitors/${slug}/unacknowledge`}>
           <button type="submit">End acknowledgement</button>
@@ -57,29 +64,21 @@ export function MonitorActions({ one, silences, problem, visit }: MonitorActions
         </form>
       ))}
       <SilenceForm one={one} problem={problem} visit={visit} />
+      {monitor.isEnabled && (
+        <WithReason
+          slug={slug}
+          action="pause"
+          name="Pause"
+          effect="No checks until somebody resumes it, also after a restart. An open incident ends."
+        />
+      )}
       {monitor.paused !== undefined && (
         <form method="post" action={`/monitors/${slug}/resume`}>
           <button type="submit">Resume</button>
         </form>
       )}
-      {monitor.isEnabled && <Pause slug={slug} />}
       <TestAlert one={one} visit={visit} />
     </section>
-  )
-}
-
-function Pause({ slug }: { slug: string }) {
-  return (
-    <details id="pause" name="action">
-      <summary>Pause</summary>
-      <form class="panel" method="post" action={`/monitors/${slug}/pause`}>
-        <p>No checks until somebody resumes it, also after a restart. An open incident ends.</p>
-        <Reason />
-        <button class="main" type="submit">
-          Pause
-        </button>
-      </form>
-    </details>
   )
 }
 
@@ -118,15 +117,23 @@ function Reason({ value }: { value?: string | undefined }) {
   )
 }
 
-function Acknowledge({ slug }: { slug: string }) {
+interface WithReasonProps {
+  readonly slug: string
+  /** The last part of its address. */
+  readonly action: string
+  readonly name: string
+  readonly effect: string
+}
+
+function WithReason({ slug, action, name, effect }: WithReasonProps) {
   return (
-    <details id="acknowledge" name="action">
-      <summary>Acknowledge</summary>
-      <form class="panel" method="post" action={`/monitors/${slug}/acknowledge`}>
-        <p>Someone is on it: no reminders until it has recovered.</p>
+    <details id={action} name="action">
+      <summary>{name}</summary>
+      <form class="panel" method="post" action={`/monitors/${slug}/${action}`}>
+        <p>{effect}</p>
         <Reason />
         <button class="main" type="submit">
-          Acknowledge
+          {name}
         </button>
       </form>
     </details>
