@@ -104,7 +104,7 @@ describe('J14: the mail that the documents show arrives', () => {
       env: { PATH: `bin:${process.env.PATH}` },
     })
     Bun.spawnSync(['chmod', '+x', daemon.path('bin/sendmail')])
-    await daemon.line(({ msg }) => msg.includes('down delivered by mail'))
+    await daemon.line(({ msg }) => msg.includes('mail delivered "down"'))
     const [head = '', ...body] = daemon.read('mail.txt').split('\n\n')
     expect(head.split('\n')).toContain(
       `Subject: =?utf-8?B?${Buffer.from('Küche check has failed 1 times').toString('base64')}?=`,

@@ -90,7 +90,7 @@ describe.skipIf(!hasScript).concurrent('the log on a terminal', () => {
       wrapper: ['sh', '-c', 'exec "$1" "$2" "$3" "$4" >/dev/null', 'sh', ...onTerminal],
     })
   const shownBy = async (daemon: ReturnType<typeof start>) => {
-    await eventually('the alert is seen', () => daemon.read('typescript').includes('delivered by tell'))
+    await eventually('the alert is seen', () => daemon.read('typescript').includes('tell delivered'))
     // `script` heeds no other signal; what ran in it is ended with the test.
     daemon.signal('SIGKILL')
     return daemon.read('typescript')

@@ -33,7 +33,7 @@ async function checks(site: Site, life: Life): Promise<void> {
 
 async function isRepaired(site: Site, life: Life): Promise<number> {
   await eventually('the service runs', () => site.read('pid') !== '', { explain: life.rawLog })
-  await life.line({ msg: '"service": down delivered by repair' })
+  await life.line({ msg: 'repair delivered "down" for "service"' })
   await checks(site, life)
   return pidIn(site)
 }

@@ -194,7 +194,7 @@ describe.concurrent('a restart', () => {
       if (isRestart) life = site.start()
       else life.signal('SIGHUP')
       const failed = await life.line({ level: 'error' })
-      expect(failed.msg).toBe('"door": down could not be delivered by gone: there is no alert "gone" any more')
+      expect(failed.msg).toBe('alert gone for "door" (down) failed for good: there is no alert "gone" any more')
       const kept = () => site.rows("SELECT reason FROM deliveries WHERE alert = 'gone' AND status = 'failed'")
       await eventually('that is kept', () => kept().length === 1)
       expect(kept()).toEqual([{ reason: 'there is no alert "gone" any more' }])

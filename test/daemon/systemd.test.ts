@@ -58,13 +58,13 @@ test.skipIf(!hasPrograms)('C14: systemd is not told that a Minitor is healthy wh
     ].join('\n'),
   })
   const { daemon, count } = service
-  await daemon.line({ level: 'error', msg: '"web": down could not be delivered by mail: exit code 1' })
+  await daemon.line({ level: 'error', msg: 'alert mail for "web" (down) failed for good: exit code 1' })
   await daemon.line((line) => line.msg.startsWith('the watchdog is held back'))
   const [healthy, barked] = [count('WATCHDOG=1'), daemon.read('barked').length]
   // Long enough for several of each: the next reminders fail as well.
   await eventually(
     'it has failed again',
-    () => daemon.lines.filter(({ msg }) => msg.includes('could not be')).length >= 3,
+    () => daemon.lines.filter(({ msg }) => msg.includes('failed for good')).length >= 3,
   )
   expect(count('WATCHDOG=1') - healthy).toBeLessThanOrEqual(1)
   expect(daemon.read('barked').length - barked).toBe(0)

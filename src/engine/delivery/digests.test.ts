@@ -22,7 +22,7 @@ describe('a digest', () => {
     expect(JSON.parse(run.input ?? '').notifications).toHaveLength(500)
     expect(loop.pendingCount).toBe(0)
     expect(samplesOf(loop.families(), 'minitor_alert_total')).toHaveLength(500)
-    expect(messages()).toEqual(['digest of 500 delivered by mail'])
+    expect(messages()).toEqual(['mail delivered a digest of 500'])
   })
 
   test('of one is an ordinary notification', async () => {
@@ -31,7 +31,7 @@ describe('a digest', () => {
     await clock.advance(MINUTE)
     expect(runner.started[0]?.run.env.MINITOR_ALERT_MESSAGE).toBe('down')
     expect(JSON.parse(runner.started[0]?.run.input ?? '').notifications).toBeUndefined()
-    expect(messages()).toEqual(['"web": down delivered by mail'])
+    expect(messages()).toEqual(['mail delivered "down" for "web"'])
   })
 
   test('counts from its first notification, and takes in all that come by then', async () => {
@@ -91,7 +91,7 @@ describe('a digest', () => {
     expect(log.lines.map(({ message, fields }) => [message, fields.will_retry])).toEqual([
       ['alert mail failed for a digest of 2: exit code 1', true],
       ['alert mail failed for a digest of 3: exit code 1', true],
-      ['digest of 3 delivered by mail', undefined],
+      ['mail delivered a digest of 3', undefined],
     ])
   })
 

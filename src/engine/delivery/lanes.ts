@@ -82,10 +82,11 @@ export function createLanes({ clock, store, log, alerts }: Options): Lanes {
     const { alert, reason, status, notification } = settled
     const { monitor, kind } = notification
     const facts = { monitor, alert, kind, notification: notification.id, reason }
-    if (status === 'dropped') log.write('info', `"${monitor}": ${kind} by ${alert} is not sent: ${reason}`, facts)
+    if (status === 'dropped')
+      log.write('info', `alert ${alert} for "${monitor}" (${kind}) is not sent: ${reason}`, facts)
     if (status === 'failed') {
       failedCount++
-      log.write('error', `"${monitor}": ${kind} could not be delivered by ${alert}: ${reason}`, facts)
+      log.write('error', `alert ${alert} for "${monitor}" (${kind}) failed for good: ${reason}`, facts)
     }
   }
 

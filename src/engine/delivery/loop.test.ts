@@ -21,7 +21,9 @@ describe('delivery', () => {
     await clock.advance(60 * MINUTE)
     expect(loop.pendingCount).toBe(0)
     expect(loop.failedCount).toBe(1)
-    expect(log.lines.map((line) => line.message)).toContain('"web": down could not be delivered by broken: exit code 1')
+    expect(log.lines.map((line) => line.message)).toContain(
+      'alert broken for "web" (down) failed for good: exit code 1',
+    )
   })
 
   test('what a failed alert said is the reason, its first line that says something', async () => {
@@ -33,7 +35,7 @@ describe('delivery', () => {
     tell('down', 'web', ['mail'])
     await clock.advance(61 * MINUTE)
     expect(log.lines.map((line) => line.message)).toContain(
-      '"web": down could not be delivered by mail: postdrop: warning: mail_queue_enter: Permission denied (exit code 75)',
+      'alert mail for "web" (down) failed for good: postdrop: warning: mail_queue_enter: Permission denied (exit code 75)',
     )
   })
 
@@ -259,7 +261,7 @@ describe('delivery', () => {
     await clock.advance(1)
     expect(loop.pendingCount).toBe(0)
     expect(loop.failedCount).toBe(1)
-    expect(messages()).toContain('"web": down could not be delivered by mail: there is no alert "mail" any more')
+    expect(messages()).toContain('alert mail for "web" (down) failed for good: there is no alert "mail" any more')
   })
 
   test('no timer outlives the loop: a retry to come does not keep the process from ending', async () => {

@@ -25,7 +25,7 @@ export function createSettle(options: Options) {
   const { clock, log, random, lanes, onDelivered, onGivenUp } = options
 
   const succeed = (alert: Alert, members: readonly Member[], facts: LogFields) => {
-    if (alert.command !== 'log') log.write('info', `${subject(members)} delivered by ${alert.name}`, facts)
+    if (alert.command !== 'log') log.write('info', `${alert.name} delivered ${object(members)}`, facts)
     for (const { lane, delivery } of members) {
       lanes.settle(lane, delivery, { status: 'delivered', attemptCount: delivery.attemptCount + 1, reason: '' })
       onDelivered(alert.name, lane.monitor)
@@ -37,7 +37,7 @@ export function createSettle(options: Options) {
     const nextAttemptAtMs = clock.wallMs() + delayMs
     const isOver = (delivery: Delivery) =>
       !result.isVoid && lanes.ageMs(delivery) + delayMs > (alert.digestMs ?? 0) + alert.retryForMs
-    log.write('warn', `alert ${alert.name} failed for ${object(members)}: ${result.reason}`, {
+    log.write('warn', `alert ${alert.name} failed for ${target(members)}: ${result.reason}`, {
       ...facts,
       will_retry: members.some(({ delivery }) => !isOver(delivery)),
     })
@@ -75,12 +75,13 @@ function factsOf(members: readonly Member[]): LogFields {
   return { monitor: first.lane.monitor, kind: first.delivery.notification.kind }
 }
 
-function subject(members: readonly Member[]): string {
+/** `"down" for "Site"`, `a digest of 3`. */
+function object(members: readonly Member[]): string {
   const [first, ...others] = members
-  if (first === undefined || others.length > 0) return `digest of ${members.length}`
-  return `"${first.lane.monitor}": ${first.delivery.notification.kind}`
+  if (first === undefined || others.length > 0) return `a digest of ${members.length}`
+  return `"${first.delivery.notification.kind}" for "${first.lane.monitor}"`
 }
 
-function object(members: readonly Member[]): string {
+function target(members: readonly Member[]): string {
   return members.length === 1 ? `"${members[0]?.lane.monitor}"` : `a digest of ${members.length}`
 }

@@ -101,7 +101,7 @@ export function silenceOperations({ present, actions, clock, mask }: WebContext)
     operation({
       id: 'deleteSilence',
       route: 'delete /silences',
-      summary: 'End the silence of exactly this target',
+      summary: 'End silence of exactly this target',
       isForUsers: true,
       query: ended,
       refusals: [404, 503],
