@@ -44,6 +44,9 @@ find_docker() {
     '' | *[!]A-Za-z0-9._:[-]*) fail "DOCKER_HOST: not an address" 2 ;;
   esac
   base_url="http://$address"
+  [ -n "$socket" ] || return 0
+  [ -S "$socket" ] || fail "no such socket: $socket"
+  [ -w "$socket" ] || fail "no permission for $socket; add the user to the group docker"
 }
 
 # Calls the API, without proxy and curlrc. Ends before the timeout of a check.

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from 'bun:test'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { containers, createDocker, LONG_LINE } from './fixtures/docker.ts'
@@ -74,6 +74,8 @@ describe.skipIf(!hasPrograms).each(SHELLS.map((shell) => ({ name: shell.join(' '
   },
 )
 
+const canBecomeOther = process.getuid?.() === 0 && requireDebianPackage('util-linux', 'setpriv')
+
 describe.skipIf(!hasPrograms).each(['docker_check', 'docker_healthcheck'])('%s', (name) => {
   const script = `${name}.sh`
 
@@ -121,7 +123,7 @@ describe.skipIf(!hasPrograms).each(['docker_check', 'docker_healthcheck'])('%s',
       name: 'a socket that is not there',
       host: 'unix:///nowhere/docker.sock',
       exitCode: 1,
-      stderr: 'cannot reach Docker at /nowhere/docker.sock: curl: ',
+      stderr: 'no such socket: /nowhere/docker.sock\n',
     },
     {
       name: 'a closed port',
@@ -135,6 +137,17 @@ describe.skipIf(!hasPrograms).each(['docker_check', 'docker_healthcheck'])('%s',
     const result = await run(script, ['web'], { host })
     expect(result).toMatchObject({ exitCode, stdout: '' })
     expect(result.stderr).toStartWith(`${name}: ${stderr}`)
+  })
+
+  test.skipIf(!canBecomeOther)('a user who may not use the socket is told the group', async () => {
+    chmodSync(directory, 0o755)
+    chmodSync(socket, 0o600)
+    const result = await run(script, ['web'], { shell: ['setpriv', '--reuid=4711', '--clear-groups', 'sh'] })
+    expect(result).toEqual({
+      exitCode: 1,
+      stdout: '',
+      stderr: `${name}: no permission for ${socket}; add the user to the group docker\n`,
+    })
   })
 
   test('wrong usage shows the usage', async () => {

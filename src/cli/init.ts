@@ -1,4 +1,5 @@
-import { writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { type Command, Option } from 'commander'
 import { quoteForShell } from './options/places.ts'
 import { UsageError } from './terminal/outcome.ts'
@@ -52,6 +53,13 @@ monitors:
 #     input: {text: "{alert_message}\\n{summary}"}
 `
 
+const SCHEMA = 'minitor.schema.json'
+
+/** For editors, where the schema lies beside the file: a missing one would be a mistake to them. */
+function schemaLine(path: string): string {
+  return existsSync(join(dirname(path), SCHEMA)) ? `# yaml-language-server: $schema=./${SCHEMA}\n` : ''
+}
+
 export function addInit(program: Command): void {
   program
     .command('init')
@@ -59,11 +67,11 @@ export function addInit(program: Command): void {
     .description('Write a commented configuration to start from, which works as it is.')
     .addHelpText(
       'after',
-      '\nNever overwrites a file.\n\nExit codes: 0 written; 2 the file exists, or cannot be written.',
+      '\nNever overwrites a file. If minitor.schema.json is beside it, as minitor schema\nprints it, the first line names it for your editor.\n\nExit codes: 0 written; 2 the file exists, or cannot be written.',
     )
     .action(({ config: path }: { config: string }) => {
       try {
-        writeFileSync(path, STARTER, { flag: 'wx' })
+        writeFileSync(path, schemaLine(path) + STARTER, { flag: 'wx' })
       } catch (error) {
         const { code, message } = error as NodeJS.ErrnoException
         if (code === 'EEXIST') throw new UsageError(`${path} already exists`, 'choose another name with --config')

@@ -123,3 +123,11 @@ test('a file that cannot be written is refused, with the reason', async () => {
   expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' })
   expect(stderr).toStartWith('error: missing/config.yml cannot be written: ')
 })
+
+test('a schema beside the file is named for editors', async () => {
+  using place = createWorkspace()
+  await place.shell('"$MINITOR" schema >minitor.schema.json')
+  await place.minitor('init')
+  expect(place.read('config.yml')).toStartWith('# yaml-language-server: $schema=./minitor.schema.json\n# Minitor')
+  expect((await place.minitor('validate')).exitCode).toBe(0)
+})

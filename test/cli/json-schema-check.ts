@@ -36,6 +36,8 @@ const isMap = (value: unknown): value is Record<string, unknown> =>
 const KEYWORDS: Readonly<Record<string, Check>> = {
   $schema: nothing,
   description: nothing,
+  $id: nothing,
+  title: nothing,
   default: nothing,
   minimum: limit('minimum', (value: number, least: number) => value >= least, isNumber),
   maximum: limit('maximum', (value: number, most: number) => value <= most, isNumber),

@@ -47,7 +47,7 @@ describe.concurrent('pause and resume', () => {
       exitCode: 0,
       stdout: '"site" paused: it is not checked until minitor resume\n',
     })
-    expect(await daemon.line({ msg: 'paused "site": new router (by anna (command line))' })).toMatchObject({
+    expect(await daemon.line({ msg: 'paused "site" by anna (command line): new router' })).toMatchObject({
       who: 'anna (command line)',
     })
     await eventually('the API has it', async () => (await json('/api/v1/monitors/site')).status === 'paused')
@@ -89,7 +89,7 @@ describe.concurrent('pause and resume', () => {
       const paused = await api(`/api/v1/monitors/${slug}/pause`, { method: 'POST', body: { reason: 'moving' } })
       expect(paused.status).toBe(204)
     }
-    await daemon.line({ msg: 'paused "job": moving (by api token)' })
+    await daemon.line({ msg: 'paused "job" by api token: moving' })
     expect((await json('/api/v1/incidents')).incidents).toMatchObject([{ ending: 'paused' }, { ending: 'paused' }])
     expect((await api('/api/v1/monitors/site/pause', { method: 'POST', body: {} })).status).toBe(409)
     const { exitCode, stderr } = await daemon.minitor('pause', 'site', 'job')
@@ -99,9 +99,19 @@ describe.concurrent('pause and resume', () => {
     expect((await json('/api/v1/monitors/job')).status).toBe('paused')
     expect((await api('/api/v1/monitors/job/resume', { method: 'POST' })).status).toBe(204)
     expect((await api('/api/v1/monitors/job/resume', { method: 'POST' })).status).toBe(409)
-    await daemon.line({ msg: 'resumed "job" (by api token)' })
+    await daemon.line({ msg: 'resumed "job" by api token' })
     expect((await json('/api/v1/monitors/job')).status).toBe('pending')
     expect((await daemon.minitor('resume', 'job')).exitCode).toBe(1)
+    // The buttons of the page: each is there when it makes sense, and its form does it.
+    const form = async (path: string) => (await api(path, { method: 'POST' })).status
+    expect((await api('/monitors/job')).text).toContain('action="/monitors/job/pause"')
+    expect((await api('/monitors/job')).text).not.toContain('/monitors/job/resume')
+    await form('/monitors/job/pause')
+    expect((await json('/api/v1/monitors/job')).status).toBe('paused')
+    expect((await api('/monitors/job')).text).toContain('action="/monitors/job/resume"')
+    expect((await api('/monitors/job')).text).not.toContain('/monitors/job/pause')
+    await form('/monitors/job/resume')
+    expect((await json('/api/v1/monitors/job')).status).toBe('pending')
   })
 })
 
@@ -124,9 +134,9 @@ describe.concurrent('who did what', () => {
     daemon.write('broken', '')
     await daemon.line({ monitor: 'site', status: 'down' })
     await daemon.minitor('ack', 'site', '--reason', 'looking')
-    await daemon.line({ msg: 'acknowledged "site": looking (by anna (command line))' })
+    await daemon.line({ msg: 'acknowledged "site" by anna (command line): looking' })
     await api('/api/v1/monitors/site/acknowledge', { method: 'POST', body: { reason: 'disk ordered' } })
-    await daemon.line({ msg: 'acknowledged "site": looking; disk ordered (by anna (command line), api token)' })
+    await daemon.line({ msg: 'acknowledged "site" by anna (command line), api token: looking; disk ordered' })
     const [incident] = (await json('/api/v1/incidents')).incidents.filter(
       (one: { monitor: string }) => one.monitor === 'site',
     )
@@ -136,11 +146,11 @@ describe.concurrent('who did what', () => {
     })
     await daemon.minitor('silence', '--group', 'shop', '2h', '--reason', 'router swap')
     const { msg } = await daemon.line(({ msg }) => msg.startsWith('silenced'))
-    expect(msg).toMatch(/^silenced group "shop" until (\S+ )?\d\d:\d\d: router swap \(by anna \(command line\)\)$/)
+    expect(msg).toMatch(/^silenced group "shop" until (\S+ )?\d\d:\d\d by anna \(command line\): router swap$/)
     expect((await json('/api/v1/silences')).silences).toMatchObject([{ group: 'shop', who: 'anna (command line)' }])
     expect((await daemon.minitor('status')).stdout).toMatch(/silenced until .* by anna \(command line\): router swap/)
     await api('/api/v1/silences?group=shop', { method: 'DELETE' })
-    await daemon.line(({ msg }) => /^silence of group "shop" ended early \(was until .*\) \(by api token\)$/.test(msg))
+    await daemon.line(({ msg }) => /^silence of group "shop" ended early \(was until .*\) by api token$/.test(msg))
   })
 })
 

@@ -5,6 +5,8 @@ test('the JSON Schema names every key, with meaning and default', () => {
   const schema = configJsonSchema()
   expect(schema).toMatchObject({
     $schema: 'https://json-schema.org/draft/2020-12/schema',
+    $id: 'urn:minitor:config',
+    title: 'Configuration of Minitor',
     type: 'object',
     required: ['monitors'],
     additionalProperties: false,
@@ -20,4 +22,9 @@ test('the JSON Schema names every key, with meaning and default', () => {
     },
   })
   expect(JSON.stringify(schema)).not.toContain('9007199254740991')
+  const names = [...JSON.stringify(schema).matchAll(/"propertyNames":(\{.*?\})/g)].map(([, text = '']) =>
+    JSON.parse(text),
+  )
+  expect(names.length).toBeGreaterThan(1)
+  for (const name of names) expect(name).toMatchObject({ type: 'string' })
 })

@@ -4,7 +4,7 @@ import { configSchema } from './schema.ts'
 
 /** The configuration's JSON Schema (draft 2020-12), for editors. */
 export function configJsonSchema(): object {
-  return z.toJSONSchema(configSchema, {
+  const schema = z.toJSONSchema(configSchema, {
     target: 'draft-2020-12',
     io: 'input',
     override: ({ zodSchema, jsonSchema }) => {
@@ -19,10 +19,18 @@ export function configJsonSchema(): object {
       if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum
       const { type } = zodSchema._zod.def
       if (type === 'object' || type === 'record') jsonSchema.patternProperties = FREE_KEYS
+      // Names of properties are text, whatever the schema of a name takes as a value.
+      if (typeof jsonSchema.propertyNames === 'object') {
+        jsonSchema.propertyNames = { ...jsonSchema.propertyNames, type: 'string' }
+      }
       if (zodSchema instanceof z.ZodObject) requireKeys(jsonSchema, zodSchema.shape)
     },
   })
+  return { $schema: schema.$schema, $id: ID, title: 'Configuration of Minitor', ...schema }
 }
+
+/** It only names the schema: there is nothing to fetch. */
+const ID = 'urn:minitor:config'
 
 const REFERENCE = String.raw`|\$\{`
 

@@ -1,5 +1,5 @@
 import type { LogLevel } from '../../core/model/log-settings.ts'
-import { isSameTarget, type Mutes, quietText, type Silence, targetText } from '../../core/model/mute.ts'
+import { because, isSameTarget, type Mutes, quietText, type Silence, targetText } from '../../core/model/mute.ts'
 import { scriptOf } from '../../core/model/policy-words.ts'
 import type { LogFields } from '../../core/model/ports.ts'
 import type { CheckResult, Command, Monitor, Mute, Run } from '../../core/model/types.ts'
@@ -68,10 +68,11 @@ interface MutesChanged {
 /** The log's lines for what people have set: what, until when, why and who. */
 export function describeMutes({ before, after, nowMs, who, monitorOf }: MutesChanged): Line[] {
   const time = (atMs: number) => localTime(atMs, nowMs)
-  const line = (text: string, reason: string, by = who): Line => {
-    const why = reason === '' ? '' : `: ${reason}`
-    return ['info', `${text}${why}${by === '' ? '' : ` (by ${by})`}`, { who: by }]
-  }
+  const line = (text: string, reason: string, by = who): Line => [
+    'info',
+    text + because({ who: by, reason }),
+    { who: by },
+  ]
   const added = <One>(of: (mutes: Mutes) => readonly One[]) => missing(of(after), of(before))
   const gone = <One>(of: (mutes: Mutes) => readonly One[]) => missing(of(before), of(after))
   const isReplaced = ({ target }: Silence) => after.silences.some((one) => isSameTarget(one.target, target))

@@ -60,10 +60,10 @@ function MonitorRow({ one, points, visit }: RowProps) {
         <span>
           {standing}
           {mute?.by === 'maintenance' && (
-            <>
+            <small>
               {' until '}
               <At ms={mute.untilMs} visit={visit} />
-            </>
+            </small>
           )}
           {isTroubled(one) && sinceMs !== null && (
             <>
