@@ -46,7 +46,11 @@ export function compileShell(source: string, shell = 'sh', fedBy: VariableName |
   const isBash = shell.endsWith('bash')
   const syntax = readShell(text, { placeholders, foreign: foreignVariable, isBash, fedBy })
   if (isConstant && syntax.mistake) return { ok: true, script: text, warnings: [] }
-  const found = syntax.mistake ? [syntax.mistake] : isConstant && fedBy === null ? [] : findTraps(syntax)
+  const found = syntax.mistake
+    ? [syntax.mistake]
+    : isConstant && fedBy === null
+      ? []
+      : findTraps(syntax, foreignVariable)
   if (found.length > 0) return { ok: false, mistakes: found.map(atSource) }
   const warnings = syntax.commands.flatMap(({ words }) => {
     const program = findProgram(words)
@@ -60,14 +64,14 @@ export function compileShell(source: string, shell = 'sh', fedBy: VariableName |
 /** What follows a command whose output another one reads. */
 const PIPED = /^[^\n;&|]*\|[^|]/
 
-function findTraps(syntax: ShellSyntax): TemplateMistake[] {
+function findTraps(syntax: ShellSyntax, foreign: ShellCursor['foreign']): TemplateMistake[] {
   const found = syntax.arithmetics.filter(({ values }) => values.length > 0).map(arithmeticTrap)
   for (const command of syntax.commands) {
     const program = findProgram(command.words)
     const trap =
-      shellTrap(command, program) ??
-      programTrap(command, program, (code, inner, foreign) => {
-        const trap = inner === null ? null : constantTrap(inner, foreign)
+      shellTrap(command, program, foreign) ??
+      programTrap(command, program, (code, inner, given) => {
+        const trap = inner === null ? null : constantTrap(inner, given)
         return trap && { ...trap, offset: code.offset, length: code.length }
       })
     if (trap) found.push(trap)
@@ -84,7 +88,7 @@ export function constantTrap(
   const isArgument = (name: string) => hasArguments && /^(?:\d+|[@*])$/.test(name)
   const foreign = (name: string): VariableName | null => (isArgument(name) ? 'last_output' : foreignVariable(name))
   const syntax = readShell(script, { placeholders: [], foreign, isBash: false, fedBy })
-  return findTraps(syntax)[0] ?? null
+  return findTraps(syntax, foreign)[0] ?? null
 }
 
 function replaceReferences(text: string, references: readonly Reference[]): string {

@@ -10,8 +10,13 @@ const CURL_FILE =
   /^(?:-K|--config|-T|--upload-file|-b|--cookie|-o|--output|-E|--cert|--key|--netrc-file|-w|--write-out)$/
 const WGET_FILE = /^(?:--post-file|--body-file|-i|--input-file|-O|--output-document)$/
 
+/** Options of curl without an argument, which may stand in front of another one: `-sSd`. */
+const CURL_FLAGS = /^-[aBfgGiIjJkLlMnNOpqRsSvVZ#0-9]+(?=[a-zA-Z])/
+
 interface Choice {
   readonly option: RegExp
+  /** What a text begins with that is the name of a file; empty if it always is. */
+  readonly sign: string
   /** Where in the argument a file can be named: at its beginning, or after `name=` too. */
   readonly isNamed: boolean
   readonly hint: string
@@ -21,14 +26,16 @@ const CHOICES: Readonly<Record<string, readonly Choice[]>> = {
   curl: [
     {
       option: CURL_DATA,
+      sign: '@',
       isNamed: false,
       hint: 'write --data-raw, which takes the text as it is, or put the text below input: and write --data-binary @-',
     },
-    { option: CURL_FORM, isNamed: true, hint: 'write --form-string, which takes the text as it is' },
-    { option: CURL_HEADER, isNamed: false, hint: 'write the name of the header in front of it' },
-    { option: CURL_FILE, isNamed: false, hint: 'write the name of the file' },
+    { option: CURL_FORM, sign: '@ or <', isNamed: true, hint: 'write --form-string, which takes the text as it is' },
+    { option: CURL_HEADER, sign: '@', isNamed: false, hint: 'write the name of the header in front of it' },
+    { option: CURL_FILE, sign: '', isNamed: false, hint: 'write the name of the file' },
   ],
-  wget: [{ option: WGET_FILE, isNamed: false, hint: 'write --post-data, or the name of a file' }],
+  wget: [{ option: WGET_FILE, sign: '', isNamed: false, hint: 'write --post-data, or the name of a file' }],
+  aws: [{ option: /^--[a-z-]+$/, sign: 'file://', isNamed: false, hint: 'write a word of your own in front of it' }],
 }
 
 /**
@@ -41,9 +48,10 @@ export function dataTraps(words: readonly Word[], program: Program, isBash: bool
     if (word.values.length === 0) continue
     const text = `{${word.values[0]}}`
     const file = fileChoice(word, words[index - 1], program.name)
-    if (file)
-      found.push(mistakeAt(word, `${program.name} would take ${text} for a file where it begins with @`, file.hint))
-    else if (isInJson(word))
+    if (file) {
+      const when = file.sign === '' ? '' : ` where it begins with ${file.sign}`
+      found.push(mistakeAt(word, `${program.name} would take ${text} for a file${when}`, file.hint))
+    } else if (isInJson(word))
       found.push(
         mistakeAt(
           word,
@@ -89,10 +97,11 @@ export function programWarnings(
 }
 
 function fileChoice(word: Word, before: Word | undefined, program: string): Choice | null {
-  const option = before ? staticText(before) : null
-  const start = leadingText(word)
+  const bare = (text: string) => (program === 'curl' ? text.replace(CURL_FLAGS, '-') : text)
+  const option = before ? bare(staticText(before) ?? '') : ''
+  const start = bare(leadingText(word))
   for (const choice of CHOICES[program] ?? []) {
-    if (option !== null && choice.option.test(option)) {
+    if (choice.option.test(option)) {
       return beginsWithValue(word) || (choice.isNamed && /^[^=]*=$/.test(start)) ? choice : null
     }
     // `-d{last_output}`, `--data={last_output}`

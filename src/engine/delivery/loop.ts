@@ -39,11 +39,14 @@ interface Options {
   readonly store: Pick<Store, 'settle'>
   readonly runner: Runner
   readonly log: Log
+  /** Hides secrets in what alerts print. */
+  readonly mask: (text: string) => string
   readonly random: () => number
   readonly nextRunId: () => string
 }
 
-export function createDeliveryLoop({ clock, store, runner, log, random, nextRunId }: Options): DeliveryLoop {
+export function createDeliveryLoop(options: Options): DeliveryLoop {
+  const { clock, store, runner, log, mask, random, nextRunId } = options
   const deliveredCounts = new Map<string, { alert: string; monitor: string; count: number }>()
   const sleepers = new Map<string, () => void>()
   /** Alerts whose last delivery reached nobody: why, and when that was (monotonic). */
@@ -113,7 +116,7 @@ export function createDeliveryLoop({ clock, store, runner, log, random, nextRunI
     const touched = new Set(members.map(({ lane }) => lane))
     for (const lane of touched) lane.underway.add(alert.name)
     const deliveries = members.map(({ delivery }) => delivery)
-    const result = await attempt({ deliveries, alert, runner, log, runId: nextRunId(), nowMs: clock.wallMs() })
+    const result = await attempt({ deliveries, alert, runner, log, mask, runId: nextRunId(), nowMs: clock.wallMs() })
     runningCount--
     if (result.isVoid) unstarted.set(alert.name, result.reason)
     else unstarted.delete(alert.name)
