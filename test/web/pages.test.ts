@@ -553,7 +553,7 @@ describe('many monitors', () => {
     const names = new Set<string>()
     for (const page of [1, 2, 3]) {
       const text = await (await asUser(`/?q=host&page=${page}`)).text()
-      for (const [, name] of text.matchAll(/<th scope="row"><a[^>]*>([^<]+)/g)) names.add(name ?? '')
+      for (const [, name] of text.matchAll(/<th scope="row"><a href="([^"]+)"/g)) names.add(name ?? '')
     }
     expect(names.size).toBe(250)
   })
@@ -619,7 +619,7 @@ const SILENCE = { untilMs: NOW_MS + 60_000, reason: '' }
 const SILENCES = [{ monitor: 'web' }, { tag: 'SECRET-tag' }, 'all' as const].map((target) => ({ ...SILENCE, target }))
 
 describe('forms', () => {
-  test.each([
+  test.each<{ path: string; form: Record<string, string>; done: string }>([
     { path: 'check', form: {}, done: 'checkNow web' },
     {
       path: 'silence',
@@ -635,10 +635,23 @@ describe('forms', () => {
     { path: 'unsilence', form: { of: 'tag:SECRET-tag' }, done: 'unsilence {"tag":"SECRET-tag"}' },
     { path: 'unsilence', form: { of: 'all' }, done: 'unsilence "all"' },
     { path: 'acknowledge', form: { reason: 'on it' }, done: 'acknowledge web on it by api token' },
-    { path: 'pause', form: { reason: ' rebuilt ' }, done: 'pause web rebuilt by api token' },
+    ...[
+      { of: 'monitor', target: { monitor: 'web' } },
+      { of: 'tag:SECRET-tag', target: { tag: 'SECRET-tag' } },
+      { of: 'group:Shop', target: { group: 'Shop' } },
+      { of: 'all', target: 'all' },
+    ].map(({ of, target }) => ({
+      path: 'silence',
+      form: { of, duration: '1h' },
+      done: `silence ${JSON.stringify({ target, untilMs: NOW_MS + 3_600_000, reason: '', who: 'api token' })}`,
+    })),
+    { path: 'unacknowledge', form: {}, done: 'unacknowledge web' },
+    { path: 'pause', form: { reason: ' moving ' }, done: 'pause web moving by api token' },
     { path: 'resume', form: {}, done: 'resume web by api token' },
   ])('$path $form', async ({ path, form, done }) => {
-    const site = serve([secretive('web')], { silences: SILENCES })
+    const site = serve([{ ...secretive('web'), monitor: { ...secretive('web').monitor, group: 'Shop' } }], {
+      silences: SILENCES,
+    })
     const answer = await site.post(`/monitors/web/${path}`, form)
     expect([answer.status, answer.headers.get('Location')]).toEqual([303, '/monitors/web'])
     expect(site.done).toEqual([done])
@@ -649,6 +662,38 @@ describe('forms', () => {
     expect((await site.post('/monitors/web/unsilence', { of: 'monitor' })).status).toBe(303)
     expect(site.done).toEqual([])
     expect(await (await site.asUser('/monitors/web')).text()).not.toContain('End the silence')
+  })
+
+  test('a group or tag of another monitor cannot be silenced from here', async () => {
+    const site = serve([secretive('web')])
+    expect((await site.post('/monitors/web/silence', { of: 'tag:other', duration: '1h' })).status).toBe(409)
+    expect(site.done).toEqual([])
+  })
+
+  test.each([
+    { alert: 'mail', status: 200, says: ['mail delivered.', '*** &lt;b&gt;', 'href="/monitors/web"'] },
+    { alert: 'broken', status: 200, says: ['broken failed: exit code 1.'] },
+    { alert: 'gone', status: 404, says: ['Not found'] },
+  ])('a test of the alert $alert is answered with how it ended', async ({ alert, status, says }) => {
+    const site = serve([secretive('web')])
+    const answer = await site.post('/monitors/web/test-alert', { alert })
+    const text = await answer.text()
+    expect([answer.status, site.done]).toEqual([status, [`testAlert ${alert} web by api token`]])
+    for (const part of says) expect(text).toContain(part)
+  })
+
+  test('a paused monitor shows since when, by whom and why, and can be resumed; one that is off cannot', async () => {
+    const paused = { monitor: 'web', sinceMs: NOW_MS - 60_000, reason: 'moving', who: 'anna' }
+    const state = aState({ status: 'paused' })
+    const site = serve([aBoardMonitor({ isEnabled: false, paused }, { state, past: null })])
+    const page = await (await site.asUser('/monitors/web')).text()
+    expect(page).toContain('paused by anna: moving')
+    expect(page).toContain('action="/monitors/web/resume"')
+    expect(page).not.toMatch(/action="\/monitors\/web\/(?:pause|check)"/)
+    expect(await (await site.asUser('/')).text()).toContain('paused by anna')
+    expect(await (await site.ask('/')).text()).not.toContain('anna')
+    const off = await (await serve([aBoardMonitor({ isEnabled: false }, { state })]).asUser('/monitors/web')).text()
+    expect(off).not.toMatch(/action="\/monitors\/web\/(?:pause|resume)"/)
   })
 
   test('a time that is none is said in the form, with what was typed', async () => {
@@ -671,11 +716,14 @@ describe('forms', () => {
     expect([answer.status, (await answer.text()).includes('it is paused')]).toEqual([503, true])
   })
 
-  test('the public cannot send them', async () => {
-    const site = serve([secretive('web')])
-    const answer = await site.ask('/monitors/web/check', { method: 'POST' })
-    expect([answer.status, site.done]).toEqual([303, []])
-  })
+  test.each(['check', 'silence', 'unsilence', 'acknowledge', 'unacknowledge', 'pause', 'resume', 'test-alert'])(
+    'the public cannot send %s',
+    async (path) => {
+      const site = serve([secretive('web')])
+      const answer = await site.ask(`/monitors/web/${path}`, { method: 'POST' })
+      expect([answer.status, site.done]).toEqual([303, []])
+    },
+  )
 })
 
 test.each([
