@@ -53,12 +53,28 @@ const SHORTEST_LINE = 6
 /** Keys and certificates have fewer; a longer file is found as a whole only, as every line costs time. */
 const MOST_LINES = 500
 
-/** The forms in which a secret is met: as it is, trimmed, a line of it, and as it stands in addresses, forms and JSON. */
+/** The forms in which a secret is met: as it is, trimmed, a line of it, and as it stands in addresses, forms, JSON and base64. */
 function formsOf(secret: string): string[] {
   const lines = secret.split(/\r?\n/).map((line) => line.trim())
   const isWhole = lines.length === 1 || lines.length > MOST_LINES
   const single = isWhole ? [] : lines.filter((line) => line.length >= SHORTEST_LINE && !/^-----/.test(line))
-  return [secret, secret.trim(), ...single].flatMap(encodingsOf).filter((form) => form !== '')
+  const forms = [secret, secret.trim(), ...single].flatMap(encodingsOf)
+  return [...forms, ...base64Of(secret.trim())].filter((form) => form !== '')
+}
+
+/** Fewer bytes are too few characters in base64 to be no chance. */
+const SHORTEST_IN_BASE64 = 6
+
+/** A secret inside of base64, as in `Authorization: Basic`: what stands there depends on how many bytes are before it. */
+function base64Of(secret: string): string[] {
+  const size = Buffer.byteLength(secret)
+  if (size < SHORTEST_IN_BASE64) return []
+  const forms = [0, 1, 2].map((before) =>
+    Buffer.from('-'.repeat(before) + secret)
+      .toString('base64')
+      .slice(Math.ceil((before * 8) / 6), Math.floor(((before + size) * 8) / 6)),
+  )
+  return [...forms, ...forms.map((form) => form.replaceAll('+', '-').replaceAll('/', '_'))]
 }
 
 function encodingsOf(text: string): string[] {
