@@ -1,8 +1,9 @@
 import { hostname } from 'node:os'
 import { type Loaded, loadConfig } from './config/read/load.ts'
 import { mistakeLine, renderMistakes } from './config/read/report.ts'
+import { findHungFile } from './config/read/watch-files.ts'
 import { mistakeOfFile } from './config/yaml/source.ts'
-import { removeRunFile, runSlotsFile, writeRunFile } from './control/run-file.ts'
+import { removeRunFile, runFileOf, runSlotsFile, writeRunFile } from './control/run-file.ts'
 import type { Config } from './core/model/config.ts'
 import { changesOf } from './core/model/config-changes.ts'
 import { oneValue } from './core/model/metric.ts'
@@ -55,7 +56,7 @@ interface Options {
 
 export interface Daemon {
   /** Reads the configuration again. If it is invalid, the old one stays in use. */
-  reload(): void
+  reload(): Promise<void>
   /** Starts nothing more, ends checks, lets alerts finish, closes everything. Resolves within about ten seconds. */
   stop(): Promise<void>
   /** Cuts a stop short: SIGKILL for everything that still runs. */
@@ -107,6 +108,8 @@ export async function startDaemon(options: Options): Promise<Started> {
   const serviceManager = createServiceManager({ ...helping, environment })
   let alertRestart = config.alertRestart
 
+  let isReloading = false
+  let isStopping = false
   let reload = { count: 0, isOk: true, report: '' }
   const reloadFamily = oneValue(
     'gauge',
@@ -184,9 +187,10 @@ export async function startDaemon(options: Options): Promise<Started> {
     begins: (reason: string) => ['warn', `\`minitor reload\` will have no report from this daemon: ${reason}`],
     ends: null,
   })
+  let runFile = runFileOf(configPath)
   const publish = () => {
     try {
-      writeRunFile(configPath, reload)
+      writeRunFile(runFile, reload)
       reportHidden(null)
     } catch (error) {
       reportHidden((error as Error).message)
@@ -211,15 +215,23 @@ export async function startDaemon(options: Options): Promise<Started> {
   return {
     kind: 'running',
     daemon: {
-      reload() {
-        const loaded = reread(options)
+      async reload() {
+        // One that is under way has not read the files yet.
+        if (isReloading) return
+        isReloading = true
+        const hung = await findHungFile(configPath)
+        isReloading = false
+        if (isStopping) return
+        const loaded = hung === null ? reread(options) : notRead(configPath, hung)
         const report = loaded.ok ? takeNext(loaded) : renderMistakes(loaded.mistakes)
         if (!loaded.ok) log.write('error', 'the new configuration is wrong, the old one runs on', { output: report })
         reload = { count: reload.count + 1, isOk: loaded.ok, report: options.mask(report) }
+        if (hung === null) runFile = runFileOf(configPath)
         publish()
       },
       async stop() {
-        removeRunFile(configPath)
+        isStopping = true
+        removeRunFile(runFile)
         watchdog.stop()
         checks.stop()
         await serviceManager.stopping()
@@ -248,6 +260,12 @@ function reread({ configPath: path, environment, listening }: Options): Loaded {
     const message = `this is a bug in Minitor: ${error instanceof Error ? error.stack : String(error)}`
     return { ok: false, mistakes: [mistakeOfFile(path, message, 'please report it')] }
   }
+}
+
+/** A file that does not answer is not waited for: everything else would stand still. */
+function notRead(path: string, hung: string): Loaded {
+  const message = `cannot read ${hung}: it does not answer`
+  return { ok: false, mistakes: [mistakeOfFile(path, message, 'is it on a network file system that hangs?')] }
 }
 
 /** The address that is listened on, which a flag may have chosen. */

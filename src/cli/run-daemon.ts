@@ -41,6 +41,8 @@ export interface RunOptions {
 
 /** Many changes in a row are one reload. */
 const RELOAD_AFTER_MS = 100
+/** When everything is closed, the process ends, or is ended after this. */
+const END_LIMIT_MS = 500
 
 /** Runs the daemon until a signal ends it; resolves to the exit code. Throws UsageError if it cannot start. */
 export async function runDaemon(options: RunOptions): Promise<number> {
@@ -91,6 +93,8 @@ export async function runDaemon(options: RunOptions): Promise<number> {
   }
   const exitCode = await untilStopped(started.daemon, options, { log, onSignal })
   await log.close()
+  // Only a file that hangs still keeps the runtime from ending.
+  setTimeout(() => process.exit(exitCode), END_LIMIT_MS).unref()
   return exitCode
 }
 
@@ -152,7 +156,7 @@ function untilStopped(
   const reloadSoon = () => {
     reloadTimer ??= setTimeout(() => {
       reloadTimer = undefined
-      daemon.reload()
+      void daemon.reload()
     }, RELOAD_AFTER_MS)
   }
   const unwatch = watch ? watchFiles(config, reloadSoon) : () => {}

@@ -31,9 +31,14 @@ export interface RunFile {
   readonly reload: ReloadReport
 }
 
+/** Where the daemon on this configuration writes its run file. Looks at the configuration, whose file system may hang. */
+export function runFileOf(configPath: string): string {
+  return join(ownDirectory(), `${nameOf(configPath)}.json`)
+}
+
 /** Writes this process's run file, whole or not at all. Throws when the directory cannot be trusted or written. */
-export function writeRunFile(configPath: string, reload: ReloadReport): void {
-  const file = join(trustedDirectory(), `${nameOf(configPath)}.json`)
+export function writeRunFile(file: string, reload: ReloadReport): void {
+  trustedDirectory()
   const content: RunFile = { pid: process.pid, startTicks: startTicksOf(process.pid) ?? '', reload }
   writeFileSync(`${file}.new`, JSON.stringify(content), { mode: 0o600 })
   renameSync(`${file}.new`, file)
@@ -53,9 +58,9 @@ function trustedDirectory(): string {
 }
 
 /** What is left where that fails is believed by nobody, once the process is gone. */
-export function removeRunFile(configPath: string): void {
+export function removeRunFile(file: string): void {
   try {
-    rmSync(join(ownDirectory(), `${nameOf(configPath)}.json`), { force: true })
+    rmSync(file, { force: true })
   } catch {}
 }
 

@@ -271,7 +271,7 @@ test('a daemon’s night: told, muted, fallen back, recovered, restarted', async
       kind: 'down',
       alerts: ['mail'],
       deliveries: [
-        { alert: 'mail', status: 'handed_over', reason: 'exit code 9' },
+        { alert: 'mail', status: 'handed_over', reason: 'refused (exit code 9)' },
         { alert: 'sms', status: 'delivered', attempts: 1 },
       ],
     },

@@ -108,9 +108,11 @@ describe('silences', () => {
       await place.minitor('silence', ...args, '--reason', 'moving house')
       const steps = await play(place, 'FFFS')
       expect(told(steps)).toEqual(['20 down log', '30 up '])
-      expect(steps[1]?.quiet).toMatch(/^silenced until .*Z: moving house$/)
+      expect(steps[1]?.quiet).toMatch(/^silenced until .*Z by \S+ \(command line\): moving house$/)
       const { stdout } = await place.minitor('simulate', 'm', '--outcomes', 'FF')
-      expect(stdout).toMatch(/\n0s {2}muted: silenced until (\S+ )?\d\d:\d\d:\d\d: moving house\nnobody is notified\n$/)
+      expect(stdout).toMatch(
+        /\n0s {2}muted: silenced until (\S+ )?\d\d:\d\d:\d\d by \S+ \(command line\): moving house\nnobody is notified\n$/,
+      )
     },
   )
 

@@ -11,7 +11,7 @@ alerts:
 monitors:
   - {name: quick, command: "echo >>runs", check_interval: 100ms}
   - {name: bad, command: "test ! -e broken", check_interval: 250ms, alert_after: 1, alerts: [tell]}
-  - {name: slow, command: "sleep 20", check_interval: 1h, timeout: 30s}
+  - {name: slow, command: "sleep 3000", check_interval: 1h, timeout: 1h}
 `
 
 /** A daemon that may have so many descriptors, and the port of its pages. */

@@ -102,6 +102,16 @@ describe.concurrent('pause and resume', () => {
     await daemon.line({ msg: 'resumed "job" by api token' })
     expect((await json('/api/v1/monitors/job')).status).toBe('pending')
     expect((await daemon.minitor('resume', 'job')).exitCode).toBe(1)
+    // The buttons of the page: each is there when it makes sense, and its form does it.
+    const form = async (path: string) => (await api(path, { method: 'POST' })).status
+    expect((await api('/monitors/job')).text).toContain('action="/monitors/job/pause"')
+    expect((await api('/monitors/job')).text).not.toContain('/monitors/job/resume')
+    await form('/monitors/job/pause')
+    expect((await json('/api/v1/monitors/job')).status).toBe('paused')
+    expect((await api('/monitors/job')).text).toContain('action="/monitors/job/resume"')
+    expect((await api('/monitors/job')).text).not.toContain('/monitors/job/pause')
+    await form('/monitors/job/resume')
+    expect((await json('/api/v1/monitors/job')).status).toBe('pending')
   })
 })
 

@@ -157,7 +157,7 @@ describe.concurrent('a restart', () => {
     await first.watches()
     await eventually('it was tried', () => site.rows('SELECT 1 FROM deliveries WHERE attempt_count > 0').length === 1)
     expect(site.rows('SELECT alert, status, reason FROM deliveries')).toEqual([
-      { alert: 'dead', status: 'pending', reason: 'exit code 1' },
+      { alert: 'dead', status: 'pending', reason: 'no line (exit code 1)' },
     ])
     await sampleIs(port, 1, 'minitor_deliveries_pending')
     expect((await health()).status).toBe(200)

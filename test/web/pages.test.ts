@@ -624,17 +624,19 @@ describe('forms', () => {
     {
       path: 'silence',
       form: { duration: '4h', reason: ' moving ' },
-      done: `silence {"target":{"monitor":"web"},"untilMs":${NOW_MS + 14_400_000},"reason":"moving"}`,
+      done: `silence {"target":{"monitor":"web"},"untilMs":${NOW_MS + 14_400_000},"reason":"moving","who":"api token"}`,
     },
     {
       path: 'silence',
       form: { duration: '4h', custom: '1h30m' },
-      done: `silence {"target":{"monitor":"web"},"untilMs":${NOW_MS + 5_400_000},"reason":""}`,
+      done: `silence {"target":{"monitor":"web"},"untilMs":${NOW_MS + 5_400_000},"reason":"","who":"api token"}`,
     },
     { path: 'unsilence', form: { of: 'monitor' }, done: 'unsilence {"monitor":"web"}' },
     { path: 'unsilence', form: { of: 'tag:SECRET-tag' }, done: 'unsilence {"tag":"SECRET-tag"}' },
     { path: 'unsilence', form: { of: 'all' }, done: 'unsilence "all"' },
-    { path: 'acknowledge', form: { reason: 'on it' }, done: 'acknowledge web on it' },
+    { path: 'acknowledge', form: { reason: 'on it' }, done: 'acknowledge web on it by api token' },
+    { path: 'pause', form: { reason: ' rebuilt ' }, done: 'pause web rebuilt by api token' },
+    { path: 'resume', form: {}, done: 'resume web by api token' },
   ])('$path $form', async ({ path, form, done }) => {
     const site = serve([secretive('web')], { silences: SILENCES })
     const answer = await site.post(`/monitors/web/${path}`, form)

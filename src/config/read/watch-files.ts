@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { readdirSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { constants, promises, readdirSync, statSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import { readUpTo, SIZE_LIMIT_BYTES } from '../yaml/read-source.ts'
 
 /** How often to look at the files. It costs a system call a file, and sees what notifications miss. */
@@ -13,11 +13,12 @@ const POLL_MS = 250
  */
 export function watchFiles(path: string, onChange: () => void): () => void {
   let content = contentOf(path)
-  let seen = signatureOf(path)
+  let seen = ''
   let isSettling = false
+  let isPolling = false
 
-  const poll = () => {
-    const signature = signatureOf(path)
+  const poll = async () => {
+    const signature = await signatureOf(path)
     if (signature !== seen) {
       seen = signature
       isSettling = true
@@ -25,40 +26,55 @@ export function watchFiles(path: string, onChange: () => void): () => void {
     }
     if (!isSettling) return
     isSettling = false
+    // Who reads the files says that one hangs.
+    if ((await findHungFile(path)) !== null) return onChange()
     const now = contentOf(path)
     if (now === content) return
     content = now
     onChange()
   }
 
-  const timer = setInterval(poll, POLL_MS)
+  // A file that hangs, on a network file system say, holds up the watching, and nothing else.
+  const pollOnce = async () => {
+    if (isPolling) return
+    isPolling = true
+    await poll()
+    isPolling = false
+  }
+  const timer = setInterval(pollOnce, POLL_MS)
   return () => clearInterval(timer)
 }
 
 /** Changes whenever a file may have changed. */
-function signatureOf(path: string): string {
-  return describe(path, (file) => {
-    const { dev, ino, size, mtimeMs, ctimeMs } = statSync(file)
-    return [dev, ino, size, mtimeMs, ctimeMs].join(' ')
-  })
+async function signatureOf(path: string): Promise<string> {
+  const lines: string[] = []
+  try {
+    for (const file of await listFiles(path)) {
+      const { dev, ino, size, mtimeMs, ctimeMs } = await promises.stat(file)
+      lines.push([file, dev, ino, size, mtimeMs, ctimeMs].join(' '))
+    }
+  } catch (error) {
+    lines.push(unreadable(error))
+  }
+  return lines.join('\n')
 }
 
 function contentOf(path: string): string {
-  return describe(path, (file) =>
+  const hashOf = (file: string) =>
     createHash('sha256')
       .update(readUpTo(file, SIZE_LIMIT_BYTES, false))
-      .digest('hex'),
-  )
-}
-
-function describe(path: string, describeFile: (file: string) => string): string {
+      .digest('hex')
   try {
     return configFiles(path)
-      .map((file) => `${file} ${describeFile(file)}`)
+      .map((file) => `${file} ${hashOf(file)}`)
       .join('\n')
   } catch (error) {
-    return `unreadable: ${(error as NodeJS.ErrnoException).code}`
+    return unreadable(error)
   }
+}
+
+function unreadable(error: unknown): string {
+  return `unreadable: ${(error as NodeJS.ErrnoException).code}`
 }
 
 /**
@@ -66,9 +82,57 @@ function describe(path: string, describeFile: (file: string) => string): string 
  * left out, as editors use them for temporary copies. Throws the system's error if the path cannot be read.
  */
 export function configFiles(path: string): readonly string[] {
-  if (!statSync(path).isDirectory()) return [path]
-  return readdirSync(path)
+  return statSync(path).isDirectory() ? configFilesIn(path, readdirSync(path)) : [path]
+}
+
+/** The same, by a thread of the runtime. */
+export async function listFiles(path: string): Promise<readonly string[]> {
+  return (await promises.stat(path)).isDirectory() ? configFilesIn(path, await promises.readdir(path)) : [path]
+}
+
+function configFilesIn(directory: string, names: readonly string[]): readonly string[] {
+  return names
     .filter((name) => /^[^.].*\.ya?ml$/.test(name))
     .sort()
-    .map((name) => join(path, name))
+    .map((name) => join(directory, name))
+}
+
+/** A file system that takes longer does not answer. */
+const ANSWER_LIMIT_MS = 5000
+const SECRET = /\$\{file:([^}]*)\}/g
+
+/**
+ * The first file of a configuration, or secret named in it, that does not answer in time, as on a network file system that
+ * hangs; null where all do. Threads of the runtime read them: reading a file that hangs would hold up everything else.
+ * What is wrong with a file is not asked here.
+ */
+export async function findHungFile(path: string): Promise<string | null> {
+  let file = path
+  const readAll = async () => {
+    const secrets = new Set<string>()
+    for (file of await listFiles(path)) {
+      for (const [, name = ''] of (await readText(file)).matchAll(SECRET)) secrets.add(resolve(dirname(file), name))
+    }
+    for (file of secrets) await readText(file)
+  }
+  const { promise: late, resolve: giveUp } = Promise.withResolvers<string>()
+  const timer = setTimeout(() => giveUp(file), ANSWER_LIMIT_MS)
+  const all = readAll().then(
+    () => null,
+    () => null,
+  )
+  const hung = await Promise.race([late, all])
+  clearTimeout(timer)
+  return hung
+}
+
+/** Empty where it cannot be read, or is no file. */
+async function readText(file: string): Promise<string> {
+  try {
+    await using handle = await promises.open(file, constants.O_RDONLY | constants.O_NONBLOCK)
+    const stats = await handle.stat()
+    return stats.isFile() && stats.size <= SIZE_LIMIT_BYTES ? await handle.readFile('utf8') : ''
+  } catch {
+    return ''
+  }
 }

@@ -38,7 +38,14 @@ export function MonitorActions({ one, silences, problem, visit }: MonitorActions
           <button type="submit">Check now</button>
         </form>
       )}
-      {state.incidentId !== null && mute?.by !== 'acknowledgement' && <Acknowledge slug={slug} />}
+      {state.incidentId !== null && mute?.by !== 'acknowledgement' && (
+        <WithReason
+          slug={slug}
+          action="acknowledge"
+          name="Acknowledge"
+          effect="Someone is on it: no reminders until it has recovered."
+        />
+      )}
       {mute?.by === 'acknowledgement' && (
         <form method="post" action={`/monitors/${slug}/unacknowledge`}>
           <button type="submit">End acknowledgement</button>
@@ -51,22 +58,38 @@ export function MonitorActions({ one, silences, problem, visit }: MonitorActions
         </form>
       ))}
       <SilenceForm slug={slug} problem={problem} />
+      {monitor.isEnabled && (
+        <WithReason slug={slug} action="pause" name="Pause" effect="It is not checked until somebody resumes it." />
+      )}
+      {monitor.paused !== undefined && (
+        <form method="post" action={`/monitors/${slug}/resume`}>
+          <button type="submit">Resume</button>
+        </form>
+      )}
     </section>
   )
 }
 
-function Acknowledge({ slug }: { slug: string }) {
+interface WithReasonProps {
+  readonly slug: string
+  /** The last part of its address. */
+  readonly action: string
+  readonly name: string
+  readonly effect: string
+}
+
+function WithReason({ slug, action, name, effect }: WithReasonProps) {
   return (
-    <details id="acknowledge" name="action">
-      <summary>Acknowledge</summary>
-      <form class="panel" method="post" action={`/monitors/${slug}/acknowledge`}>
-        <p>Someone is on it: no reminders until it has recovered.</p>
+    <details id={action} name="action">
+      <summary>{name}</summary>
+      <form class="panel" method="post" action={`/monitors/${slug}/${action}`}>
+        <p>{effect}</p>
         <label>
           Reason
           <input type="text" name="reason" maxlength={200} autocomplete="off" />
         </label>
         <button class="main" type="submit">
-          Acknowledge
+          {name}
         </button>
       </form>
     </details>

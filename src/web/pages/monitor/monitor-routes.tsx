@@ -152,6 +152,17 @@ export function addMonitorActions(app: Hono<WebEnv>, web: WebContext): void {
     })
   })
 
+  on('pause', async ({ monitor }, field, context) => {
+    // What is paused already is as it should be.
+    await actions.pause(monitor.name, { who: whoIs(context.get('viewer')), reason: field('reason').trim() })
+    return null
+  })
+
+  on('resume', async ({ monitor }, _, context) => {
+    await actions.resume(monitor.name, whoIs(context.get('viewer')))
+    return null
+  })
+
   on('unacknowledge', async ({ monitor }, _, context) => {
     // What has ended meanwhile is as it should be.
     await actions.unacknowledge(monitor.name, whoIs(context.get('viewer')))
