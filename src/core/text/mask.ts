@@ -76,7 +76,14 @@ function encodingsOf(text: string): string[] {
 }
 
 function inHtml(text: string, apostrophe: string): string {
-  return Bun.escapeHTML(text).replaceAll('&#x27;', apostrophe)
+  const signs: Readonly<Record<string, string>> = {
+    '&': '&amp;',
+    '<': '&lt;',
+    '>': '&gt;',
+    '"': '&quot;',
+    "'": apostrophe,
+  }
+  return text.replace(/[&<>"']/g, (sign) => signs[sign] ?? sign)
 }
 
 /** Of a shorter secret, too few characters are the same wherever it stands. */
