@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import type { WebConfig } from '../../src/core/model/config.ts'
+import type { Outcome } from '../../src/core/model/types.ts'
 import type { CheckRun } from '../../src/core/past/fold-checks.ts'
 import type { KeptIncident, KeptNotification } from '../../src/core/past/kept.ts'
 import { NO_HISTORY, PastUnavailable } from '../../src/core/past/past.ts'
@@ -325,6 +326,7 @@ describe('a monitor in its maintenance', () => {
     expect(home.replace(/<[^>]+>/g, '')).toContain('maintenance until 13:00')
     const page = (await (await site()[ask]('/monitors/web')).text()).replace(/<[^>]+>/g, '')
     expect(page).toContain('maintenance until 13:00')
+    expect(page.match(/maintenance until/g)).toHaveLength(1)
     expect(page).toContain('Next maintenance: 11:00 for 2h, 2026-03-02 12:00 for 1h')
     expect(JSON.parse(await (await site()[ask]('/badge/web.json')).text()).message).toBe('maintenance')
   })
@@ -334,6 +336,22 @@ describe('a monitor in its maintenance', () => {
     expect(list).toContain('in maintenance for 1m')
     expect(await (await site().ask('/feed.atom')).text()).not.toContain('<entry>')
     expect(await (await site().ask('/incidents/inc')).text()).toContain('class="overall maintenance"')
+    const { incidents } = JSON.parse(await (await site().ask('/api/v1/incidents')).text())
+    expect(incidents.map(({ planned }: { planned: boolean }) => planned)).toEqual([true])
+  })
+
+  test('its failing checks have the colour of the maintenance, and passing ones do not', async () => {
+    const check = (outcome: Outcome, agoMs: number) => ({ startedAtMs: NOW_MS - agoMs, outcome, durationMs: 5 })
+    // The window began an hour ago.
+    const points = [check('failed', 5_400_000), check('passed', 1_800_000), check('timed_out', 60_000)]
+    const web = serve([aBoardMonitor({}, { mute, lastCheck: null })], {
+      planned,
+      past: { recent: async () => new Map([['web', points]]) },
+    })
+    const page = await (await web.ask('/monitors/web')).text()
+    expect(page).toContain('last 3 checks: 1 failed, 1 failed in maintenance')
+    expect(page).toContain('class="plan full"')
+    expect(/data-checks="([^"]+)"/.exec(page)?.[1]?.replace(/[^A-Z]/g, '')).toBe('FPM')
   })
 
   test('the API says until when, and what comes next', async () => {
