@@ -134,7 +134,14 @@ export async function startDaemon(options: Options): Promise<Started> {
     troubles,
   }
 
-  const { present, actions, ...people } = createPresent({ clock, checks, troubles })
+  const { present, actions, ...people } = createPresent({
+    clock,
+    checks,
+    troubles,
+    tryOnce: deliveryLoop.tryOnce,
+    log,
+    hostname: host,
+  })
   people.apply(asListened(config, options.listening))
   const { heartbeats } = checks
   const { endedSessions, installation } = snapshot

@@ -165,6 +165,7 @@ export function createFileWitness({ accuse, timeline }: Scene): FileWitness {
     close,
     opened(file, path) {
       close()
+      totals.opened()
       reader = new Database(path, { readonly: true })
       if (states.size > 0) compareMutes(file.snapshot.mutes)
     },
@@ -215,7 +216,8 @@ export function createFileWitness({ accuse, timeline }: Scene): FileWitness {
       watched.clockSet(byMs)
       setBackMs += Math.max(0, -byMs)
     },
-    applied(writes) {
+    applied(writes, nowMs) {
+      totals.followClock(nowMs)
       for (const write of writes) note(write)
       for (const write of writes) {
         if (write.kind === 'check' && !write.change.isRoutine) {

@@ -74,6 +74,8 @@ export function createScheduleWitness({ timeline, accuse, config }: Scene): Witn
     const nowMs = timeline.nowMs
     const { startedAtMs } = track
     if (startedAtMs === null) return null
+    // A check that ends just as a standstill ends is planned anew with the others.
+    if (nowMs < disturbedAtMs + INEXACT_MS) return null
     // It ran out of turn, and its slot is still to come; from outside that looks like a planned check.
     if (slotMs > startedAtMs + INEXACT_MS && isParent(monitor.name)) return null
     const passed = (nowMs - slotMs) / intervalMs

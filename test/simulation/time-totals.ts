@@ -14,10 +14,11 @@ interface Total {
 /** The sums over all hours of a file, added up a second time from the writes. */
 export function createTimeTotals() {
   const totals = new Map<string, Total>()
-  let unwatchedToMs = Number.NEGATIVE_INFINITY
+  let unwatched: { readonly fromMs: number; readonly toMs: number }[] = []
+  let lastMs = Infinity
 
   const newTotal = (): Total => ({
-    countedToMs: unwatchedToMs,
+    countedToMs: Math.max(...unwatched.map(({ toMs }) => toMs)),
     as: null,
     upMs: 0,
     downMs: 0,
@@ -38,6 +39,20 @@ export function createTimeTotals() {
   }
 
   return {
+    /** Another process has the file, and perhaps another clock. */
+    opened() {
+      lastMs = Infinity
+    },
+    /** Where the clock was set back, a time that nobody watched ends where Minitor watches again. */
+    followClock(nowMs: number) {
+      const atMs = Math.round(nowMs)
+      if (nowMs < lastMs) {
+        unwatched = unwatched
+          .filter(({ fromMs }) => fromMs <= atMs)
+          .map(({ fromMs, toMs }) => ({ fromMs, toMs: Math.min(toMs, atMs) }))
+      }
+      lastMs = nowMs
+    },
     note(write: Write) {
       if (write.kind === 'check') {
         const { check, state, isPlanned } = write.change
@@ -58,13 +73,13 @@ export function createTimeTotals() {
           count(name, Math.max(fromMs, countedToMs), null)
           count(name, toMs, null)
         }
-        unwatchedToMs = Math.max(unwatchedToMs, toMs)
+        unwatched.push({ fromMs, toMs })
       }
       if (write.kind === 'departure') count(write.departure.monitor, Math.round(write.departure.atMs), null)
     },
     clear() {
       totals.clear()
-      unwatchedToMs = Number.NEGATIVE_INFINITY
+      unwatched = []
     },
     /** Monitors with more time up and down than they can have been watched, and hours that are too long. */
     excesses(database: Database, { mostMs, setBackMs }: { mostMs: number; setBackMs: number }): string[] {

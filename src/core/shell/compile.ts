@@ -52,11 +52,12 @@ export function compileShell(source: string, shell = 'sh', fedBy: VariableName |
       ? []
       : findTraps(syntax, foreignVariable)
   if (found.length > 0) return { ok: false, mistakes: found.map(atSource) }
-  const warnings = syntax.commands.flatMap(({ words }) => {
+  const warnings = syntax.commands.flatMap((command) => {
+    const { words } = command
     const program = findProgram(words)
     const last = words.at(-1)
     const isPiped = last !== undefined && PIPED.test(text.slice(last.offset + last.length))
-    return [...dataTraps(words, program, isBash), ...programWarnings(words, program, { isPiped })]
+    return [...dataTraps(command, program, isBash), ...programWarnings(words, program, { isPiped })]
   })
   return { ok: true, script: replaceReferences(text, syntax.references), warnings: warnings.map(atSource) }
 }

@@ -347,6 +347,13 @@ describe('means something else than itself, which is a warning', () => {
     [`curl -sS -d '{{"text": "V"}}' https://x`, 'input: {text:'],
     [`curl -sS -d "{{\\"text\\": \\"V\\"}}" https://x`, 'input: {text:'],
     [['curl', '-d', '{{"text": "V"}}', 'https://x'], 'input: {text:'],
+    [['curl', '-d', '{{"text": V}}', 'https://x'], 'input: {text:'],
+    [`printf '{{"n": %d, "text": "%s"}}' 1 "V" | curl -f --json @- https://x`, 'input: {text:'],
+    [`curl -f --json @- https://x <<END\n{{"text": "V"}}\nEND`, 'input: {text:'],
+    [['curl', '-fsSd', 'V', 'https://x'], '--data-raw'],
+    [['curl', '-fsSdV', 'https://x'], '--data-raw'],
+    [['curl', '-sSfF', 'x=V', 'https://x'], '--form-string'],
+    [['wget', '-qO', 'V', 'https://x'], 'name of a file'],
     ['echo "V"', 'printf'],
   ])('%j', (command, hint) => {
     const compiled = compile(command)
@@ -360,6 +367,8 @@ describe('means something else than itself, which is a warning', () => {
     [['curl', '-f', '--form-string', 'x=V', 'https://x']],
     [['wget', '--post-data', 'V', 'https://x']],
     [['notify', 'V']],
+    [['printf', '{{"text": "fixed"}} %s', 'V']],
+    [['curl', '-f', '-d', '{{"n": {failure_count}}}', 'https://x']],
     [['curl', '-f', '-d', '{kind}: V', 'https://x']],
   ])('%j does not', (command) => {
     const compiled = compile(command)

@@ -126,3 +126,20 @@ test.each([
 ])('C13: what is left of a secret where output was cut: $name', ({ text, expected }) => {
   expect(createMask(['correct-horse-battery'])(text)).toBe(expected)
 })
+
+test.each(['correct-horse', 'pässwörd?~', 'abcdefgh/+', 'sixsix'])(
+  'inside of base64, wherever it stands: %s',
+  (secret) => {
+    const mask = createMask([secret])
+    fc.assert(
+      fc.property(fc.string({ maxLength: 12 }), fc.string({ maxLength: 12 }), (before, after) => {
+        for (const encoding of ['base64', 'base64url'] as const) {
+          const text = Buffer.from(before + secret + after).toString(encoding)
+          const masked = mask(text)
+          expect(masked).toContain('***')
+          expect(Buffer.from(masked.replace('***', '-'), encoding).toString()).not.toContain(secret)
+        }
+      }),
+    )
+  },
+)

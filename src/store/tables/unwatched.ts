@@ -5,16 +5,20 @@ import type { Unwatched } from '../../core/model/ports.ts'
 export interface UnwatchedRows {
   /** Adds a time nobody watched. Id 0 stands for all monitors. */
   add(monitorId: number, time: Omit<Unwatched, 'monitor'>): void
-  /** The clock was set back: a time that has begun ends now, at the latest, since Minitor watches. */
+  /** The clock was set back: a time that has begun ends now, at the latest, since Minitor watches; none is to come. */
   endBy(nowMs: number): void
 }
 
 export function createUnwatchedRows(database: Database): UnwatchedRows {
   const add = database.query('INSERT OR REPLACE INTO unwatched (from_ms, monitor_id, to_ms) VALUES (?, ?, ?)')
+  const removeAfter = database.query('DELETE FROM unwatched WHERE from_ms > ?')
   const endBy = database.query('UPDATE unwatched SET to_ms = ?1 WHERE from_ms <= ?1 AND to_ms > ?1')
   return {
     add: (monitorId, { fromMs, toMs }) => void add.run(Math.round(fromMs), monitorId, Math.round(toMs)),
-    endBy: (nowMs) => void endBy.run(Math.round(nowMs)),
+    endBy(nowMs) {
+      removeAfter.run(Math.round(nowMs))
+      endBy.run(Math.round(nowMs))
+    },
   }
 }
 
