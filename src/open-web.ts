@@ -35,6 +35,8 @@ interface Options {
   /** Calls `listener` when that has changed. */
   readonly onSecret: (listener: () => void) => void
   readonly endedSessions: readonly EndedSession[]
+  /** See `Snapshot`. */
+  readonly installation: string
   readonly keepEndedSessions: Store['keepEndedSessions']
 }
 
@@ -74,6 +76,7 @@ export async function openWeb(options: Options): Promise<OpenedWeb> {
       createMetricsApp({ ...options, faults, heartbeats: takesPings ? options.heartbeats : null }),
     )
     if (server.kind === 'refused') return server
+    tellMetrics(options, { ...metrics, port: server.port })
   }
   if (web !== null) {
     const server = await listen(
@@ -88,8 +91,7 @@ export async function openWeb(options: Options): Promise<OpenedWeb> {
       options.log.write('info', 'all sessions have ended')
       void tellSignIn(options, address)
     })
-    if (hasOpenMetrics)
-      options.log.write('info', `metrics are at ${baseUrl({ ...options.present.web, url: null, listen: web })}/metrics`)
+    if (hasOpenMetrics) tellMetrics(options, address)
   }
   return { kind: 'open', close }
 }
@@ -123,6 +125,10 @@ async function tellAddress(options: Options, listen: WebConfig['listen']): Promi
   const url = baseUrl({ ...options.present.web, listen })
   options.log.write('info', `pages are at ${url}/`, { url: `${url}/` })
   await tellSignIn(options, listen)
+}
+
+function tellMetrics({ log }: Options, listen: WebConfig['listen']): void {
+  log.write('info', `metrics are at ${baseUrl({ url: null, listen })}/metrics`)
 }
 
 /** Without users and tokens, prints a link with the sign-in key: the log is for the same people as the configuration. */

@@ -48,6 +48,7 @@ test.each([
 ])('metrics are served with the flags of $name', async ({ flags }) => {
   const port = freePort()
   await using daemon = startDaemon({ config: CONFIG, args: flags(port) })
+  await daemon.line(({ msg }) => /^metrics are at http:\/\/(?:localhost|127\.0\.0\.1):\d+\/metrics$/.test(msg))
   await daemon.line({ monitor: 'website', status: 'up' })
   const text = await eventually('the check is counted', async () => {
     const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()

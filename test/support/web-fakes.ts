@@ -217,6 +217,7 @@ export function fakeWeb({
       hasOpenMetrics: false,
       clock: () => NOW_MS,
       secret: () => SECRET,
+      installation: 'here',
       endedSessions: [],
       keepEndedSessions: async (sessions) => note(`ended ${sessions.length}`),
       ...context,

@@ -475,14 +475,14 @@ describe('showing some of it', () => {
 })
 
 test('feeds keep their ids when the address changes, and two installations have different ones', async () => {
-  const idsOf = async (url: string | null, secret = new Uint8Array(32)) => {
-    const { ask } = serve([secretive('web')], { web: { url }, context: { secret: () => secret } })
+  const idsOf = async (url: string | null, installation = 'here') => {
+    const { ask } = serve([secretive('web')], { web: { url }, context: { installation } })
     return [...(await (await ask('/feed.atom')).text()).matchAll(/<id>(.*?)<\/id>/g)].map(([, id]) => id)
   }
   const [feed, incident] = await idsOf(null)
   expect(feed).toMatch(/^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}$/)
   expect(await idsOf('https://status.example.org')).toEqual([feed, incident])
-  const [otherFeed] = await idsOf(null, new Uint8Array(32).fill(1))
+  const [otherFeed] = await idsOf(null, 'there')
   expect(otherFeed).not.toBe(feed)
 })
 

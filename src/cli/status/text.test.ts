@@ -73,6 +73,11 @@ test.each<{ name: string; report: Partial<MonitorReport>; expected: string; isWa
     expected: `ping due ${localTime(BEAT.pingDueAtMs, NOW)}, grace 1h; curl -fsS http://localhost:8080/ping/k`,
   },
   {
+    name: 'a heartbeat whose due time the daemon has not saved yet',
+    report: { ...BEAT, state: PENDING, pingDueAtMs: null },
+    expected: 'no ping yet; curl -fsS http://localhost:8080/ping/k',
+  },
+  {
     name: 'a heartbeat that is up',
     report: { ...BEAT, state: { ...PENDING, status: 'up' } },
     expected: `ping due ${localTime(BEAT.pingDueAtMs, NOW)}, grace 1h`,

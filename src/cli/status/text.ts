@@ -123,8 +123,10 @@ export function noteOf(report: MonitorReport, { nowMs, isWatching }: { nowMs: nu
 
 /** When the ping of a heartbeat that is fine is due; of a new one, also where to send it. */
 function pingNote({ monitor: { heartbeat }, standing, pingDueAtMs, pingUrl }: MonitorReport, time: TimeText): string {
-  if (heartbeat === null || pingDueAtMs === null || (standing !== 'pending' && standing !== 'up')) return ''
-  const due = `ping due ${time(pingDueAtMs)}, grace ${formatDuration(heartbeat.graceMs)}`
+  if (heartbeat === null || (standing !== 'pending' && standing !== 'up')) return ''
+  if (pingDueAtMs === null && standing === 'up') return ''
+  const due =
+    pingDueAtMs === null ? 'no ping yet' : `ping due ${time(pingDueAtMs)}, grace ${formatDuration(heartbeat.graceMs)}`
   return standing === 'up' || pingUrl === null ? due : `${due}; curl -fsS ${pingUrl}`
 }
 

@@ -67,7 +67,7 @@ test.each<{ name: string; text: string; expected: string[] }>([
     name: 'days and weekdays',
     text: 'monitors:\n  - {name: a, command: ["true"], schedule: "0 3 1 * 1", alerts: [log]}\n  - {name: b, command: ["true"], schedule: "0 3 */2 * 1", alerts: [log]}\n  - {name: c, command: ["true"], schedule: "@daily", alerts: [log]}\n',
     expected: [
-      '2: monitor "a": schedule "0 3 1 * 1" names days and weekdays, and matches on both; write * in one of the two',
+      '2: monitor "a": schedule "0 3 1 * 1" names days and weekdays, and runs on days that match either; write * in one of the two',
     ],
   },
   {

@@ -6,6 +6,7 @@ import type {
   JsonTemplate,
   VariableName,
 } from '../../core/model/types.ts'
+import { brokenJson, endsInJson } from '../../core/shell/data-traps.ts'
 import { isVariableName } from '../../core/shell/placeholder.ts'
 import { compileList, compileScript } from '../../core/shell/template.ts'
 import { compileText, foreignIn, textInput, textsOf } from '../../core/tell/input.ts'
@@ -96,7 +97,16 @@ function compileInput({ loading, entries, own }: Draft<typeof alertShape>, fill:
     }
     return fill(template)
   }
-  if (typeof own.input === 'string') return textInput(compileString(own.input, node))
+  if (typeof own.input === 'string') {
+    const input = textInput(compileString(own.input, node))
+    const [start] = input.kind === 'text' ? input.text : []
+    const variable = foreignIn(input)
+    if (variable !== null && typeof start === 'string' && endsInJson(start)) {
+      const { message, hint } = brokenJson(variable)
+      warn(loading, node, message, hint)
+    }
+    return input
+  }
   const read = (value: unknown, at: Node): JsonTemplate => {
     const word = bracedWord(at)
     if (word !== null && isVariableName(word)) {

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { loadConfig } from './load.ts'
 import { sketchConfig } from './sketch.ts'
 
@@ -49,6 +49,14 @@ describe('a configuration that all users can write', () => {
   test('a directory of files, where anybody can add one', () => {
     expect(said(place({ directory: 0o1777 }).directory)[0]).toBe(false)
     expect(said(place().directory)).toEqual([true])
+  })
+
+  test('is said once of a directory with several names', () => {
+    const { directory, config } = place({ directory: 0o777 })
+    const link = join(scratch, `${++count}`)
+    symlinkSync(directory, link)
+    expect(said(join(link, 'config.yml'))).toHaveLength(2)
+    expect(said(relative(process.cwd(), config))).toHaveLength(2)
   })
 
   test('behind a symbolic link', () => {

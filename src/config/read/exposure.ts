@@ -17,21 +17,21 @@ export interface Exposure {
  * `path` is what `files` were found at. What cannot be looked at is left to those that read it.
  */
 export function exposureOf(path: string, files: readonly string[]): Exposure {
-  const exposed = new Map<string, Stats>()
+  const exposed = new Map<string, string>()
   const owned: Mistake[] = []
   for (const file of files) {
     const stats = statsOf(file)
     if (stats === null || !stats.isFile()) continue
-    if (isOpen(file, stats)) exposed.set(file, stats)
+    if (isOpen(file, stats)) exposed.set(realpathSync(file), file)
     if (stats.uid !== 0 && stats.uid !== process.getuid?.()) owned.push(mistakeOfFile(file, foreign(file, stats), OWN))
-    for (const directory of new Set([dirname(file), dirname(realpathSync(file))])) {
+    for (const directory of [dirname(realpathSync(file)), dirname(file)]) {
       const around = statsOf(directory)
       const isPath = directory === path.replace(/\/+$/, '')
       if (around === null || (!isPath && (around.mode & STICKY) !== 0)) continue
-      if (isOpen(directory, around)) exposed.set(directory, around)
+      if (isOpen(directory, around)) exposed.set(realpathSync(directory), directory)
     }
   }
-  const mistakes = [...exposed.keys()].map((open) =>
+  const mistakes = [...exposed.values()].map((open) =>
     mistakeOfFile(open, `${open} can be written by all users of this machine`, `chmod o-w ${open}`),
   )
   return { mistakes, warnings: owned }

@@ -135,4 +135,15 @@ describe('warnings', () => {
   ])('$command', ({ command, expected }) => {
     expect(warnings(command)).toEqual(expected)
   })
+
+  test.each([
+    { input: `'{"text": "{summary}"}'`, expected: 1 },
+    { input: `'{"n": {exit_code}, "text": {summary}}'`, expected: 1 },
+    { input: `'{"n": {exit_code}}'`, expected: 0 },
+    { input: '"text: {summary}"', expected: 0 },
+  ])('JSON by hand: $input', ({ input, expected }) => {
+    const loaded = loadFiles({ 'config.yml': config(input) })
+    const found = loaded.ok ? loaded.warnings.filter(({ message }) => message.includes('breaks the JSON')) : []
+    expect(found).toHaveLength(expected)
+  })
 })

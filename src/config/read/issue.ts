@@ -2,12 +2,29 @@ import type { z } from 'zod'
 import { excerpt } from '../../core/text/cut.ts'
 import { wordsOf } from '../schema/field.ts'
 import type { Node } from '../yaml/node.ts'
+import { whereabouts } from '../yaml/source.ts'
 import { complain, type Loading } from './loading.ts'
 
 type Issue = z.core.$ZodIssue
 
 /** Where a wrong value may be a password: it is not shown. */
-const SECRET_KEYS: readonly string[] = ['users', 'tokens']
+const SECRET_KEYS: readonly string[] = ['users', 'tokens', 'feed_key']
+
+/** `FILE:LINE` of what stands below such a key, in `web` or its `auth`: no mistake shows these lines. */
+export function secretLines(roots: readonly Node[]): ReadonlySet<string> {
+  const linesOf = (node: Node): string[] => {
+    const inner =
+      node.kind === 'scalar'
+        ? []
+        : node.kind === 'sequence'
+          ? node.items
+          : [...node.entries.values()].map(({ value }) => value)
+    return [whereabouts(node), ...inner.flatMap(linesOf)]
+  }
+  const web = roots.flatMap((root) => childOf(root, 'web') ?? [])
+  const maps = [...web, ...web.flatMap((node) => childOf(node, 'auth') ?? [])]
+  return new Set(maps.flatMap((node) => SECRET_KEYS.flatMap((key) => childOf(node, key) ?? [])).flatMap(linesOf))
+}
 
 /** Turns what the schema of a key found in its value into findings at the places meant, in the schema's own words. */
 export function complainOf(
@@ -34,14 +51,8 @@ export function complainOf(
         const place = (found.kind === 'mapping' && found.entries.get(unknown)?.key) || found
         complain(loading, place, `${key} has a key that is not known: ${quoted(unknown)}`, hint)
       }
-    } else if (SECRET_KEYS.includes(key) && found.kind === 'scalar') {
-      loading.findings.push({
-        place: found,
-        subject: loading.subject,
-        message: `${label} ${expected}`,
-        hint,
-        isSecret: true,
-      })
+    } else if (SECRET_KEYS.includes(key)) {
+      complain(loading, found, `${label} ${expected}`, hint)
     } else {
       complain(loading, found, `${label} ${expected}, not ${describe(found)}`, hint)
     }

@@ -43,8 +43,8 @@ describe('a list with what only a shell understands', () => {
     expect(read(config(command))).toEqual({ errors: [], warnings: [] })
   })
 
-  test('one item with a space in it is a warning', () => {
-    expect(read(config('["true -x"]')).warnings.map(({ message }) => message)).toEqual([
+  test.each(['["true -x"]', '["true -x", y]'])('a program with a space in its name is a warning: %s', (command) => {
+    expect(read(config(command)).warnings.map(({ message }) => message)).toEqual([
       'monitor "a": "true -x" is the name of one program here',
     ])
   })

@@ -17,7 +17,7 @@ export function checkListCommand({ loading, entries, own }: Draft): void {
   if (node?.kind !== 'sequence' || !Array.isArray(command)) return
   const items = command.map(String)
   const [program = ''] = items
-  if (items.length === 1 && /^[^\s/]+\s/.test(program)) {
+  if (/^[^\s/]+\s/.test(program)) {
     warn(loading, node.items[0] ?? node, `${quoted(excerpt(program, 60))} is the name of one program here`, AS_TEXT)
   }
   for (const [index, item] of items.entries()) {

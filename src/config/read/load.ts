@@ -6,7 +6,7 @@ import { failure, readSource, readUpTo } from '../yaml/read-source.ts'
 import { type Finding, type Mistake, mistakeOfFile, type Source, toMistakes } from '../yaml/source.ts'
 import { parseTree } from '../yaml/tree.ts'
 import { exposureOf } from './exposure.ts'
-import { describe } from './issue.ts'
+import { describe, secretLines } from './issue.ts'
 import { complain, type Loading } from './loading.ts'
 import { readConfig } from './read-config.ts'
 import { configFiles } from './watch-files.ts'
@@ -35,8 +35,14 @@ export function loadConfig(location: ConfigLocation): Loaded {
   // Without one of the files, half of the names would seem to be undefined.
   const config = isWhole ? readConfig(loading, roots) : null
   const mask = createMask([...loading.secrets])
+  const hidden = secretLines(roots)
   const mistakesOf = (findings: readonly Finding[]) =>
-    toMistakes(findings, files).map((one) => ({ ...one, message: mask(one.message), hint: one.hint && mask(one.hint) }))
+    toMistakes(findings, files).map((one) => ({
+      ...one,
+      message: mask(one.message),
+      hint: one.hint && mask(one.hint),
+      excerpt: hidden.has(`${one.file}:${one.line}`) ? '' : one.excerpt,
+    }))
   if (config !== null && mistakes.length === 0) {
     return { ok: true, config, warnings: [...warnings, ...mistakesOf(loading.warnings)] }
   }

@@ -13,7 +13,7 @@ export function checkSchedule({ loading, entries, own }: Draft): void {
     const trouble = cronTrouble(own.schedule)
     if (trouble !== null) complain(loading, schedule, trouble.message, trouble.hint)
     else if (meansEither(own.schedule)) {
-      const message = `schedule ${quoted(own.schedule)} names days and weekdays, and matches on both`
+      const message = `schedule ${quoted(own.schedule)} names days and weekdays, and runs on days that match either`
       advise(loading, schedule, message, 'write * in one of the two')
     }
     if (timezone === undefined) warnOfZone(loading, schedule)

@@ -128,6 +128,19 @@ describe('a mistake does not show', () => {
     expect(loaded.ok ? [] : loaded.mistakes.map(({ message }) => message)).toEqual([says])
     expect(JSON.stringify(loaded)).not.toContain('MyRealPassw0rd')
   })
+
+  test.each([
+    'auth: {users: {ops: MyRealPassw0rd, b: c}}',
+    'auth: {users: {ops: {password: MyRealPassw0rd}}}',
+    'auth: {tokens: [MyRealPassw0rd-MyRealPassw0rd, short]}',
+    'auth: {tokens: {ops: MyRealPassw0rd}}',
+    'auth: {tokens: [MyRealPassw0rd-MyRealPassw0rd], tokenz: 1}',
+    'feed_key: MyReal.Passw0rd',
+    'feed_key: MyRealPassw0rd, listn: 1',
+  ])('a password beside a mistake, or in another kind of value: %s', (web) => {
+    const loaded = loadFiles({ 'config.yml': `web: {${web}}\nmonitors: [{name: a, command: x}]\n` })
+    expect([loaded.ok, JSON.stringify(loaded)]).toEqual([false, expect.not.stringMatching(/MyReal/)])
+  })
 })
 
 test('a file is a secret with each of its lines', () => {

@@ -410,6 +410,11 @@ describe('web', () => {
       expected: { ...WEB, listen: { hostname: '::', port: 80 } },
     },
     {
+      name: 'listens on every IPv4 address, as it may be written',
+      web: 'web: {listen: "0:80"}',
+      expected: { ...WEB, listen: { hostname: '0.0.0.0', port: 80 } },
+    },
+    {
       name: 'listens on an IPv6 address',
       web: 'web: {listen: "[::1]:9000"}',
       expected: { ...WEB, listen: { hostname: '::1', port: 9000 } },

@@ -50,13 +50,6 @@ export function mistakeOfFile(file: string, message: string, hint: string | null
   return { file, line: 1, column: 1, message, hint, excerpt: '', caretLength: 1 }
 }
 
-/** The mistake, with stars in the place of what stands there. */
-function withoutPlace(mistake: Mistake): Mistake {
-  const line = [...mistake.excerpt]
-  const from = mistake.column - 1
-  return { ...mistake, excerpt: line.toSpliced(from, mistake.caretLength, '***').join(''), caretLength: 3 }
-}
-
 /** `FILE:LINE` of a place, to refer to it from another mistake. */
 export function whereabouts({ source, start }: Place): string {
   return `${source.file}:${lineNumber(source, start)}`
@@ -99,8 +92,6 @@ export interface Finding {
   readonly subject: string
   readonly message: string
   readonly hint: string | null
-  /** Whether what stands there must not be shown. */
-  readonly isSecret?: boolean
 }
 
 /** The findings in the order of their places, each cause once: an anchor's mistake shows in every place it is used. */
@@ -114,8 +105,7 @@ export function toMistakes(findings: readonly Finding[], files: readonly string[
   const rank = ({ place }: Finding) => order.get(place.source.file) ?? 0
   return unique
     .sort((a, b) => rank(a) - rank(b) || a.place.start - b.place.start)
-    .map(({ place, subject, message, hint, isSecret = false }) => {
-      const mistake = mistakeAt(place, subject === '' ? message : `${subject}: ${message}`, hint)
-      return isSecret ? withoutPlace(mistake) : mistake
-    })
+    .map(({ place, subject, message, hint }) =>
+      mistakeAt(place, subject === '' ? message : `${subject}: ${message}`, hint),
+    )
 }

@@ -12,6 +12,12 @@ test.each([
     mistake: '1:9 a value that begins with * is an alias',
   },
   { name: 'cron with a step', text: 'a: {b: */5 * * * *}\n', mistake: '1:12 a value that begins with * is an alias' },
+  {
+    name: 'an at sign in a map in brackets',
+    text: 'a: {b: @daily}\n',
+    mistake: '1:8 a value cannot begin with this character',
+  },
+  { name: 'a percent sign in a list', text: 'a: [b, %c]\n', mistake: '1:8 a value cannot begin with this character' },
   { name: 'text behind quotes', text: 'a: "b" c\n', mistake: '1:8 text follows the closing quote' },
   { name: 'text behind brackets', text: 'a: [b] c\n', mistake: '1:8 text follows the closing bracket' },
   { name: 'a colon without space', text: 'a:b\nc: d\n', mistake: '1:1 a key needs ": " after it' },

@@ -40,9 +40,11 @@ const COLON_WITHOUT_SPACE = { line: /^\s*(?:- )?\w+:[^\s/]/, ...NO_SPACE }
 /** Such as a cron expression in brackets. */
 const STAR = { message: 'a value that begins with * is an alias', hint: QUOTE }
 
+const FIRST_CHARACTER = { message: 'a value cannot begin with this character', hint: QUOTE }
+
 /** Causes by which a line looks badly indented to the parser, although it is not. */
 const CAUSES: readonly { line: RegExp; message: string; hint: string }[] = [
-  { line: /^\s*(?:- )?[\w-]+:\s+[@`%|>,\]}]/, message: 'a value cannot begin with this character', hint: QUOTE },
+  { line: /^\s*(?:- )?[\w-]+:\s+[@`%|>,\]}]/, ...FIRST_CHARACTER },
   { line: /^\s*(?:- )?[\w-]+:\s+\*\S+\s+\S/, ...STAR },
   {
     line: /^\s*(?:- )?[\w-]+:\s+(?:"[^"]*"|'[^']*')\s*[^\s#]/,
@@ -68,6 +70,8 @@ export function syntaxFinding(source: Source, reason: string, position: number):
   }
   const isStar = /^name of an alias/.test(reason) || (/^missed comma/.test(reason) && /[[{,:]\s*\*/.test(line.text))
   if (isStar) return finding(source, position, STAR)
+  if (/^missed comma/.test(reason) && /[[{,:]\s*[@`%]/.test(line.text))
+    return finding(source, position, FIRST_CHARACTER)
   if (known?.hint !== INDENT)
     return finding(source, position, known ?? { message: `this is not YAML: ${reason}`, hint: null })
   const cause = CAUSES.find((entry) => entry.line.test(line.text))

@@ -15,7 +15,7 @@ export function pageUrls({ web, monitors }: Pick<Config, 'web' | 'monitors'>): (
 }
 
 /** Without a `url`, the address that the server listens on: right on this machine, better than none on others. */
-export function baseUrl({ url, listen: { hostname, port } }: WebConfig): string {
+export function baseUrl({ url, listen: { hostname, port } }: Pick<WebConfig, 'url' | 'listen'>): string {
   if (url !== null) return url
   const host = hostname === '::' || hostname === '0.0.0.0' ? 'localhost' : hostname
   return `http://${listenAddressText({ hostname: host, port })}`

@@ -1,6 +1,7 @@
+import type { VariableName } from '../model/types.ts'
 import type { TemplateMistake } from './placeholder.ts'
 import { mistakeAt, type Program } from './shell-traps.ts'
-import { beginsWithValue, canVanish, leadingText, staticText, type Word } from './syntax.ts'
+import { beginsWithValue, canVanish, leadingText, type SimpleCommand, staticText, type Word } from './syntax.ts'
 
 /** Options of curl and wget whose argument can name a file: `@/etc/passwd`. */
 const CURL_DATA = /^(?:-d|--data|--data-ascii|--data-binary|--data-urlencode|--json|--url-query)$/
@@ -8,10 +9,15 @@ const CURL_FORM = /^(?:-F|--form)$/
 const CURL_HEADER = /^(?:-H|--header|--proxy-header)$/
 const CURL_FILE =
   /^(?:-K|--config|-T|--upload-file|-b|--cookie|-o|--output|-E|--cert|--key|--netrc-file|-w|--write-out)$/
+/** Options of both without an argument, which can stand in front of one that has one: `-sSd`, `-qO`. */
+const FLAGS = /^-[BfgGiIjJklLMnNOpqRsSvVZ0-46#]+(?=[a-zA-Z])/
 const WGET_FILE = /^(?:--post-file|--body-file|-i|--input-file|-O|--output-document)$/
+const NAMED = /^[^=]*=$/
 
 interface Choice {
   readonly option: RegExp
+  /** What a text begins with that is the name of a file; empty if it always is. */
+  readonly sign: string
   /** Where in the argument a file can be named: at its beginning, or after `name=` too. */
   readonly isNamed: boolean
   readonly hint: string
@@ -21,36 +27,37 @@ const CHOICES: Readonly<Record<string, readonly Choice[]>> = {
   curl: [
     {
       option: CURL_DATA,
+      sign: '@',
       isNamed: false,
       hint: 'write --data-raw, which takes the text as it is, or put the text below input: and write --data-binary @-',
     },
-    { option: CURL_FORM, isNamed: true, hint: 'write --form-string, which takes the text as it is' },
-    { option: CURL_HEADER, isNamed: false, hint: 'write the name of the header in front of it' },
-    { option: CURL_FILE, isNamed: false, hint: 'write the name of the file' },
+    { option: CURL_FORM, sign: '@ or <', isNamed: true, hint: 'write --form-string, which takes the text as it is' },
+    { option: CURL_HEADER, sign: '@', isNamed: false, hint: 'write the name of the header in front of it' },
+    { option: CURL_FILE, sign: '', isNamed: false, hint: 'write the name of the file' },
   ],
-  wget: [{ option: WGET_FILE, isNamed: false, hint: 'write --post-data, or the name of a file' }],
+  wget: [{ option: WGET_FILE, sign: '', isNamed: false, hint: 'write --post-data, or the name of a file' }],
+  aws: [{ option: /^--[a-z-]+$/, sign: 'file://', isNamed: false, hint: 'write a word of your own in front of it' }],
 }
 
 /**
  * Where a foreign text is data, and still means something else than itself: a text that begins with `@` is a file to curl,
  * one with a quote breaks a JSON text around it. Each is a warning: the text may be harmless, as the user may know.
  */
-export function dataTraps(words: readonly Word[], program: Program, isBash: boolean): TemplateMistake[] {
-  const found: TemplateMistake[] = []
+export function dataTraps(
+  { words, inputs }: Pick<SimpleCommand, 'words' | 'inputs'>,
+  program: Program,
+  isBash: boolean,
+): TemplateMistake[] {
+  const found = inputs.filter((input) => isInJson(input)).map(jsonMistake)
+  const [format] = program.name === 'printf' ? program.arguments : []
   for (const [index, word] of words.entries()) {
     if (word.values.length === 0) continue
     const text = `{${word.values[0]}}`
     const file = fileChoice(word, words[index - 1], program.name)
-    if (file)
-      found.push(mistakeAt(word, `${program.name} would take ${text} for a file where it begins with @`, file.hint))
-    else if (isInJson(word))
-      found.push(
-        mistakeAt(
-          word,
-          `${text} breaks the JSON around it where it holds a quote or a line break`,
-          `write it as a map below input:, as in input: {text: "${text}"}, and let the program read that: curl --json @-`,
-        ),
-      )
+    if (file) {
+      const when = file.sign === '' ? '' : ` where it begins with ${file.sign}`
+      found.push(mistakeAt(word, `${program.name} would take ${text} for a file${when}`, file.hint))
+    } else if (isInJson(word, format)) found.push(jsonMistake(word))
     else if (program.name === 'echo' && !isBash && found.length === 0)
       found.push(
         mistakeAt(word, `some shells' echo changes backslashes in ${text}`, `write printf '%s\\n' in place of echo`),
@@ -89,11 +96,11 @@ export function programWarnings(
 }
 
 function fileChoice(word: Word, before: Word | undefined, program: string): Choice | null {
-  const option = before ? staticText(before) : null
-  const start = leadingText(word)
+  const option = (before ? staticText(before) : null)?.replace(FLAGS, '-') ?? null
+  const start = leadingText(word).replace(FLAGS, '-')
   for (const choice of CHOICES[program] ?? []) {
     if (option !== null && choice.option.test(option)) {
-      return beginsWithValue(word) || (choice.isNamed && /^[^=]*=$/.test(start)) ? choice : null
+      return beginsWithValue(word) || (choice.isNamed && NAMED.test(start)) ? choice : null
     }
     // `-d{last_output}`, `--data={last_output}`
     const attached = /^(--[a-z-]+)=(.*)$|^(-[a-zA-Z])(.*)$/s.exec(start)
@@ -103,8 +110,28 @@ function fileChoice(word: Word, before: Word | undefined, program: string): Choi
   return null
 }
 
-/** Whether a variable stands where a JSON text is written by hand: after `{"text": "`. */
-function isInJson(word: Word): boolean {
-  const start = leadingText(word)
-  return /[{,[]\s*"[^"]*"\s*:\s*"[^"]*$|^\s*\[\s*"[^"]*$/.test(start)
+/** `format`: that of the printf which has it as an argument. */
+function isInJson(word: Word, format?: Word): boolean {
+  if (word.values.length === 0) return false
+  return (
+    endsInJson(leadingText(word)) || (format !== undefined && endsInJson(leadingText(format).split('%', 1)[0] ?? ''))
+  )
+}
+
+function jsonMistake(word: Word): TemplateMistake {
+  const { message, hint } = brokenJson(word.values[0] as VariableName)
+  return mistakeAt(word, message, hint)
+}
+
+/** What to say of a variable in JSON that is written by hand. */
+export function brokenJson(variable: VariableName): Pick<TemplateMistake, 'message' | 'hint'> {
+  return {
+    message: `{${variable}} breaks the JSON around it where it holds a quote or a line break`,
+    hint: `write it as a map below input:, as in input: {text: "{${variable}}"}, and let the program read that: curl --json @-`,
+  }
+}
+
+/** Whether what follows this text is in JSON that is written by hand: after `{"text": "`, or after `{"text":`. */
+export function endsInJson(start: string): boolean {
+  return /[{,[]\s*"[^"]*"\s*:\s*(?:"[^"]*)?$|^\s*\[\s*"[^"]*$/.test(start)
 }

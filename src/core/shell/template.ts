@@ -70,7 +70,7 @@ export function compileList(args: readonly string[], fedBy: FedBy = null): Compi
       return found && { ...found, offset: word.offset, length: 1 }
     })
   if (trap) return { ok: false, mistakes: [at(trap)] }
-  const warnings = [...dataTraps(checked, program, true), ...programWarnings(checked, program, { isPiped: false })].map(
+  const warnings = [...dataTraps(command, program, true), ...programWarnings(checked, program, { isPiped: false })].map(
     at,
   )
   if (scriptIndex === -1 || (texts[scriptIndex]?.placeholders.length ?? 0) === 0)

@@ -42,11 +42,14 @@ interface Options {
   readonly store: Pick<Store, 'settle'>
   readonly runner: Runner
   readonly log: Log
+  /** Hides secrets in what alerts print. */
+  readonly mask: (text: string) => string
   readonly random: () => number
   readonly nextRunId: () => string
 }
 
-export function createDeliveryLoop({ clock, store, runner, log, random, nextRunId }: Options): DeliveryLoop {
+export function createDeliveryLoop(options: Options): DeliveryLoop {
+  const { clock, store, runner, log, mask, random, nextRunId } = options
   const deliveredCounts = new Map<string, { alert: string; monitor: string; count: number }>()
   const sleepers = new Map<string, () => void>()
   /** Alerts whose last delivery reached nobody: why, and when that was (monotonic). */
@@ -111,7 +114,7 @@ export function createDeliveryLoop({ clock, store, runner, log, random, nextRunI
   }
 
   const attemptNow = (alert: Alert, deliveries: readonly Delivery[]) =>
-    attempt({ deliveries, alert, runner, log, runId: nextRunId(), nowMs: clock.wallMs() })
+    attempt({ deliveries, alert, runner, log, mask, runId: nextRunId(), nowMs: clock.wallMs() })
 
   /** Runs an alert once for all members, and settles them. */
   const run = async (alert: Alert, members: readonly Member[]): Promise<void> => {
