@@ -45,6 +45,18 @@ test.each<{ name: string; text: string; expected: string[] }>([
       '2: only the log is told of 4 monitors: "m1", "m2", "m3", …; name an alert in alerts; to mean the log, write alerts: [log]',
     ],
   },
+  ...['', 'web: {}\n', 'web: {public: false}\n'].map((web) => ({
+    name: `a public monitor of pages that are not: ${web}`,
+    text: `${web}monitors:\n  - {name: a, command: ["true"], alerts: [log], public: true}\n`,
+    expected: [
+      `${web === '' ? 2 : 3}: monitor "a": the public sees it only if web.public is set, too; write public: true or a list of groups below web`,
+    ],
+  })),
+  ...['web: {public: true}', 'web: {public: [g]}'].map((web) => ({
+    name: `a public monitor of public pages: ${web}`,
+    text: `${web}\nmonitors:\n  - {name: a, command: ["true"], alerts: [log], public: true}\n  - {name: b, command: ["true"], alerts: [log], public: false}\n`,
+    expected: [],
+  })),
   {
     name: '{url} without pages',
     text: `${TELLS}alerts: {x: {command: [echo, "{url}"]}}\n`,

@@ -19,6 +19,7 @@ export function adviseOn(loading: Loading, parts: Parts): void {
   adviseOnUrl(parts)
   adviseOnLogOnly(loading, parts.monitors)
   for (const monitor of parts.monitors) adviseOnHeartbeat(monitor)
+  adviseOnPublic(parts)
 }
 
 function alertsOf({ values }: MonitorDraft): string[] {
@@ -79,4 +80,15 @@ function adviseOnHeartbeat({ loading, entries, values }: MonitorDraft): void {
   if (place === undefined || kind !== 'failures' || count < MANY_PINGS) return
   const message = `it is down only once ${count} pings are missing (alert_after: ${count})`
   advise(loading, place, message, 'most heartbeats want alert_after: 1, and time to be late in grace')
+}
+
+/** A `public: true` that shows nothing, as the pages show nothing to anybody; one warning says it. */
+function adviseOnPublic({ settings, monitors }: Parts): void {
+  const isOpen = settings.own.web?.public ?? false
+  if (isOpen !== false) return
+  const monitor = monitors.find(({ own }) => own.public === true)
+  const place = monitor?.entries.get('public')?.key
+  if (monitor === undefined || place === undefined) return
+  const hint = 'write public: true or a list of groups below web'
+  advise(monitor.loading, place, 'the public sees it only if web.public is set, too', hint)
 }
