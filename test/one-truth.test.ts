@@ -233,7 +233,11 @@ const PLACES: Record<string, (one: MonitorJson) => Promise<Said>> = {
     return {
       standing: firstIn(head, /<strong class="is \w+">(\w+)/),
       since: toSecond(firstIn(head, /<time datetime="([^"]+)" data-age/)),
-      why: whyIn(head),
+      // Until when a maintenance lasts, stands behind its word, and nowhere else.
+      why:
+        firstIn(head, /<strong class="is maintenance">(.*?)<\/p>/s)
+          ?.replace(/<[^>]+>/g, '')
+          .trim() ?? whyIn(head),
     }
   },
   async 'the status page'({ slug }) {
