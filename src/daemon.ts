@@ -86,7 +86,7 @@ export async function startDaemon(options: Options): Promise<Started> {
   // Now, while there is room: later a disk may be full.
   const unfit = checkRunner.prepare() ?? alertRunner.prepare()
   if (unfit !== null) return refuse(`no command can be run here: ${unfit}`, MAKE_FIT)
-  const deliveryLoop = createDeliveryLoop({ clock, store, runner: alertRunner, log, random: Math.random, nextRunId })
+  const deliveryLoop = createDeliveryLoop({ ...options, clock, runner: alertRunner, random: Math.random, nextRunId })
   const deliver = (deliveries: readonly Delivery[]) => deliveryLoop.enqueue(deliveries)
   const announcer = createAnnouncer({ clock, store, log, hostname: host, deliver })
   const checks = openChecks({
@@ -134,10 +134,17 @@ export async function startDaemon(options: Options): Promise<Started> {
     troubles,
   }
 
-  const { present, actions, ...people } = createPresent({ clock, checks, troubles })
+  const { present, actions, ...people } = createPresent({
+    clock,
+    checks,
+    troubles,
+    tryOnce: deliveryLoop.tryOnce,
+    log,
+    hostname: host,
+  })
   people.apply(asListened(config, options.listening))
   const { heartbeats } = checks
-  const { endedSessions } = snapshot
+  const { endedSessions, installation } = snapshot
   let { secret } = snapshot
   const web = await openWeb({
     ...options,
@@ -153,6 +160,7 @@ export async function startDaemon(options: Options): Promise<Started> {
         listener()
       }),
     endedSessions,
+    installation,
     keepEndedSessions: (sessions) => store.keepEndedSessions(sessions),
   })
   if (web.kind === 'refused') return refuse(web.reason, OTHER_ADDRESS)

@@ -35,6 +35,8 @@ interface Options {
   /** Calls `listener` when that has changed. */
   readonly onSecret: (listener: () => void) => void
   readonly endedSessions: readonly EndedSession[]
+  /** See `Snapshot`. */
+  readonly installation: string
   readonly keepEndedSessions: Store['keepEndedSessions']
 }
 

@@ -48,15 +48,15 @@ export function addAlert(program: Command, finish: (exitCode: number) => void): 
       })
       // Here the message of the alert `log` is its output.
       const log = { write: () => {} }
+      const mask = createMask(config.secrets)
       const [result] = await withSpinner(
         `running ${name}`,
         runInTurn([deliveries], 1, (together, runner) =>
-          attempt({ deliveries: together, alert, runner, log, runId: crypto.randomUUID(), nowMs: Date.now() }),
+          attempt({ deliveries: together, alert, runner, log, mask, runId: crypto.randomUUID(), nowMs: Date.now() }),
         ),
       )
       if (result === undefined) return
-      const output = createMask(config.secrets)(result.output)
-      const { isDelivered, exitCode, reason } = result
+      const { isDelivered, exitCode, reason, output } = result
       if (json) printJson({ alert: name, delivered: isDelivered, exit_code: exitCode, reason, output })
       else {
         if (output !== '') print(printable(output.trimEnd(), { newlines: 'keep' }))

@@ -1,11 +1,15 @@
 import type { Command } from 'commander'
+import type { Config } from '../core/model/config.ts'
 import { because } from '../core/model/mute.ts'
+import type { Present } from '../core/model/present.ts'
+import { isPlanned } from '../core/past/events.ts'
 import type { KeptIncident } from '../core/past/kept.ts'
 import { incidentFacts, incidentTexts } from '../core/past/kept-json.ts'
 import { firstCause } from '../core/past/words.ts'
 import { formatAge } from '../core/text/duration.ts'
 import { createMask } from '../core/text/mask.ts'
 import { dateAndClock, isoTime, localTime } from '../core/text/time.ts'
+import { createMaintenance } from '../engine/checks/maintenance.ts'
 import { readIncidents } from '../store/tables/incidents.ts'
 import { readMonitors } from '../store/tables/monitors.ts'
 import {
@@ -31,7 +35,7 @@ export function addIncidents(program: Command): void {
     .option('--monitor <name>', 'only this monitor, even if it was removed from the configuration')
     .option(
       '--json',
-      'print [{id, monitor, started_at, opened_at, ended_at, ending, duration_ms, failure_count, ' +
+      'print [{id, monitor, started_at, opened_at, ended_at, ending, planned, duration_ms, failure_count, ' +
         'notifications, acknowledged: {at, reason, who}, first_reason, first_output, last_reason, last_output}]; ' +
         'notifications is a number',
     )
@@ -46,46 +50,75 @@ export function addIncidents(program: Command): void {
         return readIncidents(database, { sinceMs, monitor, beforeMs: null, limit: null })
       })
       const mask = createMask(config.secrets)
-      if (options.json) return printJson(incidents.map((one) => asJson(one, { mask, nowMs })))
+      const maintenanceUntil = plannedIn(config)
+      if (options.json) return printJson(incidents.map((one) => asJson(one, { mask, nowMs, maintenanceUntil })))
       const page = { width: widthOf(process.stdout), oneLine: createOneLine(config.secrets) }
-      print(incidents.length === 0 ? `no incident since ${dateAndClock(sinceMs)}` : render(incidents, { page, nowMs }))
+      print(
+        incidents.length === 0
+          ? `no incident since ${dateAndClock(sinceMs)}`
+          : render(incidents, { page, nowMs, maintenanceUntil }),
+      )
     })
+}
+
+/** Of a monitor that is no longer in the configuration, nothing is planned. */
+function plannedIn({ maintenance, monitors }: Pick<Config, 'maintenance' | 'monitors'>): Present['maintenanceUntil'] {
+  const planned = createMaintenance(maintenance)
+  const byName = new Map(monitors.map((monitor) => [monitor.name, monitor]))
+  return (name, atMs) => {
+    const monitor = byName.get(name)
+    return monitor === undefined ? null : planned.until(monitor, atMs)
+  }
 }
 
 const NOTES = `
 Shows open incidents, and those that ended in that time. An ending is recovered,
 removed (from the configuration), paused (enabled: false), or null while it is
-open.
+open. One that began in a maintenance and has not outlasted it was planned.
 
 Exit codes: 0 fine; 2 wrong usage or configuration, or the database cannot be
 read.`
 
-function render(incidents: readonly KeptIncident[], { page, nowMs }: { page: Page; nowMs: number }): string {
+interface Look extends Pick<Present, 'maintenanceUntil'> {
+  readonly nowMs: number
+}
+
+function render(incidents: readonly KeptIncident[], look: Look & { page: Page }): string {
+  const { page } = look
   const titles = ['BEGAN', 'LASTED', 'MONITOR', 'ENDED', 'NOTIFICATIONS', 'CAUSE'].map(colours.dim)
-  const rows = incidents.map((incident) => row(incident, { page, nowMs }))
+  const rows = incidents.map((incident) => row(incident, look))
   return table([titles, ...rows])
     .split('\n')
     .map((line) => fit(line, page.width))
     .join('\n')
 }
 
-function row(incident: KeptIncident, { page: { oneLine }, nowMs }: { page: Page; nowMs: number }): string[] {
+function row(incident: KeptIncident, { page: { oneLine }, nowMs, maintenanceUntil }: Look & { page: Page }): string[] {
   const { startedAtMs, endedAtMs, ending, monitor, notificationCount, acknowledged } = incident
   const known = acknowledged === null ? '' : `; acknowledged${because(acknowledged)}`
   return [
     dateAndClock(startedAtMs),
     formatAge((endedAtMs ?? nowMs) - startedAtMs),
     oneLine(monitor),
-    ending === null ? colours.red('open') : ending === 'recovered' ? colours.green(ending) : ending,
+    isPlanned(incident, maintenanceUntil(monitor, incident.openedAtMs), nowMs)
+      ? `${ending ?? 'open'}, in maintenance`
+      : ending === null
+        ? colours.red('open')
+        : ending === 'recovered'
+          ? colours.green(ending)
+          : ending,
     String(notificationCount),
     oneLine(`${firstCause(incident, (atMs) => localTime(atMs, nowMs))}${known}`),
   ]
 }
 
-function asJson(incident: KeptIncident, { mask, nowMs }: { mask: (text: string) => string; nowMs: number }) {
+function asJson(incident: KeptIncident, { mask, nowMs, maintenanceUntil }: Look & { mask: (text: string) => string }) {
   const { acknowledged } = incident
   return {
-    ...incidentFacts(incident, nowMs),
+    ...incidentFacts(incident, {
+      nowMs,
+      maintenanceUntilMs: maintenanceUntil(incident.monitor, incident.openedAtMs),
+    }),
     acknowledged:
       acknowledged === null
         ? null

@@ -10,7 +10,13 @@ import type {
   Notification,
   NotificationKind,
 } from '../core/model/types.ts'
-import { deliveriesFor, notificationsFor, plainNotification } from '../core/tell/notification.ts'
+import {
+  deliveriesFor,
+  notificationsFor,
+  plainNotification,
+  SAMPLE_OUTPUT,
+  testNotification,
+} from '../core/tell/notification.ts'
 import { MINUTE_MS } from '../core/text/time.ts'
 
 export const SAMPLE_KINDS = [
@@ -22,11 +28,6 @@ export const SAMPLE_KINDS = [
   'restarted',
 ] as const satisfies NotificationKind[]
 
-/** What a check may print, and what breaks messages that are built by hand: curl takes an @ for a file, sendmail a dot for the end. */
-const OUTPUT = `@This is a test: "quotes", a backslash \\, 100%, Küche.
-.
-The line above is a lone dot. If you can read this line, the message has arrived whole.
-`
 const EXAMPLES = ['example', 'Küche', 'a "quoted" name']
 
 interface Sample {
@@ -60,10 +61,7 @@ type Circumstances = Pick<Sample, 'nowMs' | 'urlOf'> & { readonly alerts: readon
 function notificationsAbout(kind: NotificationKind, monitor: Monitor, circumstances: Circumstances): Notification[] {
   const { alerts, nowMs } = circumstances
   const plain = { id: `test-${nowMs.toString(36)}`, atMs: nowMs, alerts, hostname: hostname() }
-  if (kind === 'test') {
-    const message = `This is a test of the alert "${alerts.join()}": ü, 100%, \\`
-    return [{ ...plainNotification({ ...plain, kind, monitor: monitor.name, message }), output: OUTPUT.trimEnd() }]
-  }
+  if (kind === 'test') return [testNotification({ ...plain, monitor: monitor.name })]
   if (kind === 'restarted') {
     const message = `Minitor is back on ${hostname()}: nothing was watched for 5m`
     return [plainNotification({ ...plain, kind, monitor: 'Minitor', message, sinceMs: nowMs - 5 * MINUTE_MS })]
@@ -96,7 +94,7 @@ function outageNotifications(
     outcome: isUp ? 'passed' : 'failed',
     exitCode: isUp ? 0 : 1,
     reason: isUp ? 'exit code 0' : 'exit code 1',
-    output: OUTPUT,
+    output: SAMPLE_OUTPUT,
     startedAtMs: nowMs,
     durationMs: 12,
   }

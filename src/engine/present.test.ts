@@ -18,7 +18,14 @@ async function look(monitors: readonly Monitor[], endingOf: (count: number) => E
   const runner = createFakeRunner(clock, (_, count) => ({ takesMs: 100, ending: endingOf(count) }))
   const store = createMemoryStore()
   const checks = aCheckLoop({ clock, runner, store })
-  const { present, actions, apply } = createPresent({ clock, checks, troubles: () => [] })
+  const { present, actions, apply } = createPresent({
+    clock,
+    checks,
+    troubles: () => [],
+    tryOnce: async () => null,
+    log: { write() {} },
+    hostname: 'here',
+  })
   apply(aConfig(monitors))
   checks.apply(aConfig(monitors))
   return { clock, runner, store, checks, present, actions, apply }

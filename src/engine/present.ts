@@ -1,14 +1,19 @@
 import type { Config, WebConfig } from '../core/model/config.ts'
 import { isAnnounced, type MuteChange } from '../core/model/mute.ts'
-import type { Clock } from '../core/model/ports.ts'
+import type { Clock, Log } from '../core/model/ports.ts'
 import type { Actions, Present, PresentMonitor } from '../core/model/present.ts'
+import { testNotification } from '../core/tell/notification.ts'
 import { slugsOf } from '../core/text/identity.ts'
 import type { Checks } from './checks/open.ts'
+import type { DeliveryLoop } from './delivery/loop.ts'
 
 interface Options {
   readonly clock: Clock
   readonly checks: Pick<Checks, 'look' | 'mutes' | 'maintenance' | 'changeMutes' | 'checkNow' | 'onChange'>
   readonly troubles: () => readonly string[]
+  readonly tryOnce: DeliveryLoop['tryOnce']
+  readonly log: Log
+  readonly hostname: string
 }
 
 export interface PresentAndActions {
@@ -19,7 +24,7 @@ export interface PresentAndActions {
 }
 
 /** The `Present` and `Actions` ports: live state for pages, API and feeds, and what people can do to it. */
-export function createPresent({ clock, checks, troubles }: Options): PresentAndActions {
+export function createPresent({ clock, checks, troubles, tryOnce, log, hostname }: Options): PresentAndActions {
   let web: WebConfig | null = null
   let slugs = new Map<string, string>()
   let names = new Map<string, string>()
@@ -89,6 +94,16 @@ export function createPresent({ clock, checks, troubles }: Options): PresentAndA
         if (checks.look(monitor)?.monitor.paused === undefined) return false
         await change({ kind: 'resume', monitor }, who)
         return true
+      },
+      async testAlert(alert, { monitor, who }) {
+        const atMs = clock.wallMs()
+        const id = `test-${crypto.randomUUID()}`
+        const result = await tryOnce(testNotification({ id, monitor, atMs, alerts: [alert], hostname }), alert)
+        if (result === null) return null
+        const reason = result.isDelivered ? '' : result.reason
+        const said = result.isDelivered ? 'delivered' : `failed: ${reason}`
+        log.write(result.isDelivered ? 'info' : 'warn', `alert ${alert} tested by ${who}: ${said}`, { alert })
+        return { ...result, reason }
       },
       async announce(about) {
         const announcement = { ...about, id: crypto.randomUUID(), atMs: clock.wallMs() }

@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from 'bun:test'
-import { existsSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openRunSlots } from './run-slots.ts'
@@ -72,4 +72,13 @@ test('a link is not followed, and a file that cannot be written is done without'
     slots.close()
   }
   expect(statSync(target).size).toBe('precious'.length)
+})
+
+test('a file that can no longer be removed does not fail the end', () => {
+  const file = newFile()
+  const slots = openRunSlots(file)
+  rmSync(file)
+  mkdirSync(file)
+  slots.close()
+  expect(statSync(file).isDirectory()).toBe(true)
 })

@@ -49,7 +49,7 @@ export function openRunSlots(file: string | null): RunSlots {
 
   // In this order, so that a kill in between loses none.
   let leftSlots = left.map(enter)
-  if (fd !== null) ftruncateSync(fd, count * SLOT_BYTES)
+  attempt(() => fd !== null && ftruncateSync(fd, count * SLOT_BYTES))
   return {
     left,
     forget() {
@@ -61,7 +61,8 @@ export function openRunSlots(file: string | null): RunSlots {
     close() {
       if (fd !== null) closeSync(fd)
       fd = null
-      if (file !== null && free.length === count) rmSync(file, { force: true })
+      // On a disk that has become read-only it stays: every slot in it is empty.
+      if (file !== null && free.length === count) attempt(() => rmSync(file, { force: true }))
     },
   }
 }

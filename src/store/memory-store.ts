@@ -16,6 +16,7 @@ export function createMemoryStore(): Store {
       lastAliveAtMs: null,
       secret: newSecret(),
       endedSessions,
+      installation: crypto.randomUUID(),
     }),
     async commit({ check, state, slotAtMs, deliveries }) {
       current.put(deliveries)

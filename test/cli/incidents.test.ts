@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { rmSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { acknowledge } from '../../src/store/tables/mutes.ts'
 import { startDaemon } from '../support/daemon-process.ts'
@@ -80,6 +80,7 @@ test('--json has the first and the last that was said', async () => {
     opened_at: iso(85 * MINUTE),
     ended_at: null,
     ending: null,
+    planned: false,
     duration_ms: expect.any(Number),
     failure_count: 4,
     first_reason: 'exit code 7',
@@ -90,6 +91,22 @@ test('--json has the first and the last that was said', async () => {
     acknowledged: { at: iso(HOUR), reason: 'bob', who: '' },
   })
   expect(open.duration_ms).toBeGreaterThanOrEqual(90 * MINUTE)
+})
+
+test('an incident that its maintenance has covered was planned', async () => {
+  const nowMs = Date.now()
+  using place = createPast(nowMs)
+  // Every minute, for as long as the outage at least; api is in none.
+  const window = "maintenance: [{schedule: '* * * * *', duration: 1d, monitors: [website]}]\n"
+  writeFileSync(join(place.directory, 'config.yml'), CONFIG + window)
+  const { stdout } = await place.minitor('incidents', '--json')
+  const planned = JSON.parse(stdout).map((one: { monitor: string; planned: boolean }) => [one.monitor, one.planned])
+  expect(planned).toEqual([
+    ['api', false],
+    ['removed', false],
+    ['website', true],
+  ])
+  expect((await place.minitor('incidents')).stdout).toContain('recovered, in maintenance')
 })
 
 test('none is said so', async () => {

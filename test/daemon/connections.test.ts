@@ -45,7 +45,7 @@ describe.concurrent('connections', () => {
     for (let index = 0; index < 1_500; index++) hold()
     await eventually('many have come', () => count >= 1_000)
     const runs = daemon.read('runs').length
-    await eventually('checks go on', () => daemon.read('runs').length > runs + 10)
+    await eventually('checks go on', () => daemon.read('runs').length > runs + 10, { explain: () => daemon.rawLog() })
     daemon.write('broken', '')
     await eventually('an outage is told', () => daemon.read('told') !== '')
     // A burst can be faster than it is looked at: then checks wait for a moment, and no monitor fails for it.
@@ -70,9 +70,12 @@ describe.concurrent('connections', () => {
         headers: { Authorization: `Bearer ${TOKEN}` },
         signal: end.signal,
       })
-    // Each waits for the check that runs.
-    const waiting = Array.from({ length: 75 }, () => ask('/api/v1/monitors/slow/check', 'POST').catch(() => null))
+    // Each waits for the check that runs; where that could not be started, those that come later do.
+    const waiting: Promise<unknown>[] = []
+    const wait = () => waiting.push(ask('/api/v1/monitors/slow/check', 'POST').catch(() => null))
+    for (let index = 0; index < 75; index++) wait()
     const refused = await eventually('one more is refused', async () => {
+      wait()
       const response = await ask('/sign-in')
       return response.status === 503 && response
     })

@@ -1,6 +1,7 @@
 import type { Config } from '../../src/core/model/config.ts'
 import type { Clock, Log, Runner, Store } from '../../src/core/model/ports.ts'
 import type { Delivery } from '../../src/core/model/types.ts'
+import { createMask } from '../../src/core/text/mask.ts'
 import { openChecks } from '../../src/engine/checks/open.ts'
 import { createAnnouncer } from '../../src/engine/delivery/announce.ts'
 import { createDeliveryLoop } from '../../src/engine/delivery/loop.ts'
@@ -36,7 +37,15 @@ export async function startEngine(options: Options): Promise<Engine> {
   const nextRunId = () => `${options.runPrefix}-${++count}`
   const snapshot = await store.load()
 
-  const deliveryLoop = createDeliveryLoop({ clock, store, runner: alertRunner, log, random, nextRunId })
+  const deliveryLoop = createDeliveryLoop({
+    clock,
+    store,
+    runner: alertRunner,
+    log,
+    mask: createMask(options.config.secrets),
+    random,
+    nextRunId,
+  })
   const deliver = (deliveries: readonly Delivery[]) => deliveryLoop.enqueue(deliveries)
   const announcer = createAnnouncer({ clock, store, log, hostname, deliver })
   let alertRestart = options.config.alertRestart

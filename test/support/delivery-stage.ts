@@ -33,6 +33,7 @@ export function start(
         keep([delivery, ...following])
       },
     },
+    mask: (text) => text.replaceAll('hunter22', '***'),
     random: () => 1,
     nextRunId: () => `run-${++count}`,
   })

@@ -92,6 +92,7 @@ export function createWorld({ digests, hasFallback, downAlerts, upAlerts, isStor
         },
       },
       runner: runnerOf(life),
+      mask: (text) => text,
       random: () => 0.5,
       nextRunId: () => `run-${++nextRunId}`,
     })

@@ -59,6 +59,7 @@ export const NOTHING_KEPT: Snapshot = {
   lastAliveAtMs: null,
   endedSessions: [],
   secret: '00'.repeat(32),
+  installation: 'here',
 }
 
 const FAILED: CheckResult = {

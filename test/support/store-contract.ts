@@ -33,6 +33,7 @@ export function testStore(name: string, { open, reopen }: Opens): void {
         lastAliveAtMs: null,
         secret,
         endedSessions: [],
+        installation: expect.stringMatching(/^[0-9a-f-]{36}$/),
       }
       expect(await store.load()).toEqual(nothing)
       expect(store.troubles()).toEqual([])

@@ -70,6 +70,7 @@ export function aPast(changes: Partial<MonitorPast> = {}): MonitorPast {
   return {
     uptime,
     days: Array(BAR_DAYS).fill(0),
+    watchedMs: Array(BAR_DAYS).fill(86_400_000),
     upSinceMs: NOW_MS - 3_600_000,
     leftAtMs: null,
     lastCheck: null,
@@ -183,6 +184,13 @@ export function fakeWeb({
           note(`resume ${monitor} by ${who}`)
           return bySlug(monitor)?.state.status === 'paused'
         },
+        testAlert: async (alert, { monitor, who }) => {
+          note(`testAlert ${alert} ${monitor} by ${who}`)
+          if (alert === 'gone') return null
+          const isDelivered = alert !== 'broken'
+          const reason = isDelivered ? '' : 'exit code 1'
+          return { isDelivered, exitCode: isDelivered ? 0 : 1, reason, output: 'hunter22 <b>' }
+        },
         announce: async (about) => {
           note(`announce ${about.text} by ${about.who}`)
           return { ...about, id: 'a1', atMs: NOW_MS }
@@ -209,6 +217,7 @@ export function fakeWeb({
       hasOpenMetrics: false,
       clock: () => NOW_MS,
       secret: () => SECRET,
+      installation: 'here',
       endedSessions: [],
       keepEndedSessions: async (sessions) => note(`ended ${sessions.length}`),
       ...context,

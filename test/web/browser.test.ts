@@ -29,6 +29,7 @@ monitors:
     alert_up: [note]
   - name: Fine
     group: Others
+    alert_down: [note]
     tags: [calm]
     command: printf '%s\\n' 'all is well | size=12MB;;;; load=0.5' '${EVIL}'
   - name: Beat
@@ -135,6 +136,11 @@ describe.skipIf(!hasBrowser)('in a browser', () => {
     await page.getByRole('button', { name: 'Check now' }).click()
     await page.locator('#checked', { hasText: /^Passed in \d+ ms\.$/ }).waitFor()
     expect(page.url()).toEndWith('/monitors/fine')
+    await page.locator('#test-alert summary').click()
+    await page.locator('#test-alert button').click()
+    await page.locator('#checked', { hasText: 'note delivered.' }).waitFor()
+    expect(await page.locator('#test-alert').getAttribute('open')).toBe(null)
+    expect(page.url()).toEndWith('/monitors/fine')
     const summary = page.locator('#silence summary')
     const card = page.locator('.columns')
     const places = async () => [await summary.boundingBox(), await card.boundingBox()]
@@ -147,6 +153,30 @@ describe.skipIf(!hasBrowser)('in a browser', () => {
     await page.locator('#silence input[name=custom]').fill('')
     expect(await chosen.count()).toBe(1)
     expect(tab.mistakes).toEqual([])
+  })
+
+  test.each([true, false])('a monitor is paused and resumed (scripts: %p)', async (javaScriptEnabled) => {
+    await using tab = await open({ javaScriptEnabled })
+    const { page } = tab
+    await page.goto('/monitors/fine')
+    await page.locator('#pause summary').click()
+    await page.locator('#pause input[name=reason]').fill('being moved')
+    await page.locator('#pause button').click()
+    await page.locator('#head.paused', { hasText: 'paused by api token: being moved' }).waitFor()
+    await page.getByRole('button', { name: 'Resume' }).click()
+    await page.locator('#pause').waitFor()
+    expect(tab.mistakes).toEqual([])
+  })
+
+  test('without scripts a test of an alert is answered with a page', async () => {
+    await using tab = await open({ javaScriptEnabled: false })
+    const { page } = tab
+    await page.goto('/monitors/fine')
+    await page.locator('#test-alert summary').click()
+    await page.locator('#test-alert button').click()
+    await page.getByText('note delivered.').waitFor()
+    await page.getByRole('link', { name: 'Fine' }).click()
+    await page.locator('#head').waitFor()
   })
 
   test('what is typed, opened and focused stays while the page changes', async () => {
@@ -280,6 +310,8 @@ describe.skipIf(!hasBrowser)('in a browser', () => {
     await tabTo('Fine')
     await page.waitForURL('**/monitors/fine')
     await tabTo('Silence')
+    // Past what is to be silenced, to for how long.
+    await page.keyboard.press('Tab')
     await page.keyboard.press('Tab')
     await page.keyboard.press('ArrowDown')
     await page.keyboard.press('Tab')

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import type { WebConfig } from '../../src/core/model/config.ts'
+import type { Outcome } from '../../src/core/model/types.ts'
 import type { CheckRun } from '../../src/core/past/fold-checks.ts'
 import type { KeptIncident, KeptNotification } from '../../src/core/past/kept.ts'
 import { NO_HISTORY, PastUnavailable } from '../../src/core/past/past.ts'
@@ -325,6 +326,7 @@ describe('a monitor in its maintenance', () => {
     expect(home.replace(/<[^>]+>/g, '')).toContain('maintenance until 13:00')
     const page = (await (await site()[ask]('/monitors/web')).text()).replace(/<[^>]+>/g, '')
     expect(page).toContain('maintenance until 13:00')
+    expect(page.match(/maintenance until/g)).toHaveLength(1)
     expect(page).toContain('Next maintenance: 11:00 for 2h, 2026-03-02 12:00 for 1h')
     expect(JSON.parse(await (await site()[ask]('/badge/web.json')).text()).message).toBe('maintenance')
   })
@@ -334,6 +336,22 @@ describe('a monitor in its maintenance', () => {
     expect(list).toContain('in maintenance for 1m')
     expect(await (await site().ask('/feed.atom')).text()).not.toContain('<entry>')
     expect(await (await site().ask('/incidents/inc')).text()).toContain('class="overall maintenance"')
+    const { incidents } = JSON.parse(await (await site().ask('/api/v1/incidents')).text())
+    expect(incidents.map(({ planned }: { planned: boolean }) => planned)).toEqual([true])
+  })
+
+  test('its failing checks have the colour of the maintenance, and passing ones do not', async () => {
+    const check = (outcome: Outcome, agoMs: number) => ({ startedAtMs: NOW_MS - agoMs, outcome, durationMs: 5 })
+    // The window began an hour ago.
+    const points = [check('failed', 5_400_000), check('passed', 1_800_000), check('timed_out', 60_000)]
+    const web = serve([aBoardMonitor({}, { mute, lastCheck: null })], {
+      planned,
+      past: { recent: async () => new Map([['web', points]]) },
+    })
+    const page = await (await web.ask('/monitors/web')).text()
+    expect(page).toContain('last 3 checks: 1 failed, 1 failed in maintenance')
+    expect(page).toContain('class="plan full"')
+    expect(/data-checks="([^"]+)"/.exec(page)?.[1]?.replace(/[^A-Z]/g, '')).toBe('FPM')
   })
 
   test('the API says until when, and what comes next', async () => {
@@ -457,14 +475,14 @@ describe('showing some of it', () => {
 })
 
 test('feeds keep their ids when the address changes, and two installations have different ones', async () => {
-  const idsOf = async (url: string | null, secret = new Uint8Array(32)) => {
-    const { ask } = serve([secretive('web')], { web: { url }, context: { secret: () => secret } })
+  const idsOf = async (url: string | null, installation = 'here') => {
+    const { ask } = serve([secretive('web')], { web: { url }, context: { installation } })
     return [...(await (await ask('/feed.atom')).text()).matchAll(/<id>(.*?)<\/id>/g)].map(([, id]) => id)
   }
   const [feed, incident] = await idsOf(null)
   expect(feed).toMatch(/^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}$/)
   expect(await idsOf('https://status.example.org')).toEqual([feed, incident])
-  const [otherFeed] = await idsOf(null, new Uint8Array(32).fill(1))
+  const [otherFeed] = await idsOf(null, 'there')
   expect(otherFeed).not.toBe(feed)
 })
 
@@ -553,7 +571,7 @@ describe('many monitors', () => {
     const names = new Set<string>()
     for (const page of [1, 2, 3]) {
       const text = await (await asUser(`/?q=host&page=${page}`)).text()
-      for (const [, name] of text.matchAll(/<th scope="row"><a[^>]*>([^<]+)/g)) names.add(name ?? '')
+      for (const [, name] of text.matchAll(/<th scope="row"><a href="([^"]+)"/g)) names.add(name ?? '')
     }
     expect(names.size).toBe(250)
   })
@@ -619,7 +637,7 @@ const SILENCE = { untilMs: NOW_MS + 60_000, reason: '' }
 const SILENCES = [{ monitor: 'web' }, { tag: 'SECRET-tag' }, 'all' as const].map((target) => ({ ...SILENCE, target }))
 
 describe('forms', () => {
-  test.each([
+  test.each<{ path: string; form: Record<string, string>; done: string }>([
     { path: 'check', form: {}, done: 'checkNow web' },
     {
       path: 'silence',
@@ -635,10 +653,23 @@ describe('forms', () => {
     { path: 'unsilence', form: { of: 'tag:SECRET-tag' }, done: 'unsilence {"tag":"SECRET-tag"}' },
     { path: 'unsilence', form: { of: 'all' }, done: 'unsilence "all"' },
     { path: 'acknowledge', form: { reason: 'on it' }, done: 'acknowledge web on it by api token' },
-    { path: 'pause', form: { reason: ' rebuilt ' }, done: 'pause web rebuilt by api token' },
+    ...[
+      { of: 'monitor', target: { monitor: 'web' } },
+      { of: 'tag:SECRET-tag', target: { tag: 'SECRET-tag' } },
+      { of: 'group:Shop', target: { group: 'Shop' } },
+      { of: 'all', target: 'all' },
+    ].map(({ of, target }) => ({
+      path: 'silence',
+      form: { of, duration: '1h' },
+      done: `silence ${JSON.stringify({ target, untilMs: NOW_MS + 3_600_000, reason: '', who: 'api token' })}`,
+    })),
+    { path: 'unacknowledge', form: {}, done: 'unacknowledge web' },
+    { path: 'pause', form: { reason: ' moving ' }, done: 'pause web moving by api token' },
     { path: 'resume', form: {}, done: 'resume web by api token' },
   ])('$path $form', async ({ path, form, done }) => {
-    const site = serve([secretive('web')], { silences: SILENCES })
+    const site = serve([{ ...secretive('web'), monitor: { ...secretive('web').monitor, group: 'Shop' } }], {
+      silences: SILENCES,
+    })
     const answer = await site.post(`/monitors/web/${path}`, form)
     expect([answer.status, answer.headers.get('Location')]).toEqual([303, '/monitors/web'])
     expect(site.done).toEqual([done])
@@ -649,6 +680,38 @@ describe('forms', () => {
     expect((await site.post('/monitors/web/unsilence', { of: 'monitor' })).status).toBe(303)
     expect(site.done).toEqual([])
     expect(await (await site.asUser('/monitors/web')).text()).not.toContain('End the silence')
+  })
+
+  test('a group or tag of another monitor cannot be silenced from here', async () => {
+    const site = serve([secretive('web')])
+    expect((await site.post('/monitors/web/silence', { of: 'tag:other', duration: '1h' })).status).toBe(409)
+    expect(site.done).toEqual([])
+  })
+
+  test.each([
+    { alert: 'mail', status: 200, says: ['mail delivered.', '*** &lt;b&gt;', 'href="/monitors/web"'] },
+    { alert: 'broken', status: 200, says: ['broken failed: exit code 1.'] },
+    { alert: 'gone', status: 404, says: ['Not found'] },
+  ])('a test of the alert $alert is answered with how it ended', async ({ alert, status, says }) => {
+    const site = serve([secretive('web')])
+    const answer = await site.post('/monitors/web/test-alert', { alert })
+    const text = await answer.text()
+    expect([answer.status, site.done]).toEqual([status, [`testAlert ${alert} web by api token`]])
+    for (const part of says) expect(text).toContain(part)
+  })
+
+  test('a paused monitor shows since when, by whom and why, and can be resumed; one that is off cannot', async () => {
+    const paused = { monitor: 'web', sinceMs: NOW_MS - 60_000, reason: 'moving', who: 'anna' }
+    const state = aState({ status: 'paused' })
+    const site = serve([aBoardMonitor({ isEnabled: false, paused }, { state, past: null })])
+    const page = await (await site.asUser('/monitors/web')).text()
+    expect(page).toContain('paused by anna: moving')
+    expect(page).toContain('action="/monitors/web/resume"')
+    expect(page).not.toMatch(/action="\/monitors\/web\/(?:pause|check)"/)
+    expect(await (await site.asUser('/')).text()).toContain('paused by anna')
+    expect(await (await site.ask('/')).text()).not.toContain('anna')
+    const off = await (await serve([aBoardMonitor({ isEnabled: false }, { state })]).asUser('/monitors/web')).text()
+    expect(off).not.toMatch(/action="\/monitors\/web\/(?:pause|resume)"/)
   })
 
   test('a time that is none is said in the form, with what was typed', async () => {
@@ -671,11 +734,14 @@ describe('forms', () => {
     expect([answer.status, (await answer.text()).includes('it is paused')]).toEqual([503, true])
   })
 
-  test('the public cannot send them', async () => {
-    const site = serve([secretive('web')])
-    const answer = await site.ask('/monitors/web/check', { method: 'POST' })
-    expect([answer.status, site.done]).toEqual([303, []])
-  })
+  test.each(['check', 'silence', 'unsilence', 'acknowledge', 'unacknowledge', 'pause', 'resume', 'test-alert'])(
+    'the public cannot send %s',
+    async (path) => {
+      const site = serve([secretive('web')])
+      const answer = await site.ask(`/monitors/web/${path}`, { method: 'POST' })
+      expect([answer.status, site.done]).toEqual([303, []])
+    },
+  )
 })
 
 test.each([

@@ -88,6 +88,8 @@ export interface Snapshot {
   /** 32 random bytes in hexadecimal that sign sessions, the same at every start on this store. */
   readonly secret: string
   readonly endedSessions: readonly EndedSession[]
+  /** Names this store and its copies, and no other, for ever. Everybody may know it. */
+  readonly installation: string
 }
 
 /** A session that its user has ended before its time. */

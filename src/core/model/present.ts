@@ -34,6 +34,16 @@ export interface Said {
   readonly reason: string
 }
 
+/** How a test of an alert ended. */
+export interface TestedAlert {
+  readonly isDelivered: boolean
+  /** Null if no command exited. */
+  readonly exitCode: number | null
+  /** Empty if it was delivered. */
+  readonly reason: string
+  readonly output: string
+}
+
 /** What people may do. Promises resolve once it is saved, and reject with a reason for people if that fails. */
 export interface Actions {
   /** Checks now, out of turn, or waits for the check under way; resolves when its result counts. */
@@ -50,6 +60,8 @@ export interface Actions {
   pause(monitor: string, said: Said): Promise<boolean>
   /** False if nobody has paused it. */
   resume(monitor: string, who: string): Promise<boolean>
+  /** Runs an alert once, with sample data about a monitor; null if there is no such alert. */
+  testAlert(alert: string, about: { readonly monitor: string; readonly who: string }): Promise<TestedAlert | null>
   announce(announcement: Omit<Announcement, 'id' | 'atMs'>): Promise<Announcement>
   /** Ends an announcement; false if there is none of this id. */
   retract(id: string, who: string): Promise<boolean>

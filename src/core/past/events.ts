@@ -108,6 +108,18 @@ export function incidentEvents(incident: KeptIncident): PastEvent[] {
   return events
 }
 
+/**
+ * Whether an incident was planned: it began in a maintenance, and has not outlasted it. `untilMs` is the end of the
+ * maintenance that its monitor was in when it was opened; null for none.
+ */
+export function isPlanned(
+  { endedAtMs }: Pick<KeptIncident, 'endedAtMs'>,
+  untilMs: number | null,
+  nowMs: number,
+): boolean {
+  return untilMs !== null && (endedAtMs ?? nowMs) <= untilMs
+}
+
 /** How an incident ended; `open` while it has not. */
 export function endingWord({ ending, endedAtMs }: KeptIncident): string {
   return endedAtMs === null ? 'open' : (ending ?? 'ended')

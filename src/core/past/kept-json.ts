@@ -1,7 +1,7 @@
 import { quietText } from '../model/mute.ts'
 import { isPass } from '../model/state.ts'
 import { isoTime, roundedMs } from '../text/time.ts'
-import { lastedMs } from './events.ts'
+import { isPlanned, lastedMs } from './events.ts'
 import type { CheckRun } from './fold-checks.ts'
 import type { KeptIncident, KeptNotification, KeptPing } from './kept.ts'
 import { summary } from './summary.ts'
@@ -49,7 +49,11 @@ function pausedJson({ paused }: MonitorView['monitor'], mask: Mask) {
   return { since: isoTime(paused.sinceMs), who: paused.who, reason: mask(paused.reason) }
 }
 
-export function incidentFacts(incident: KeptIncident, nowMs: number) {
+/** `maintenanceUntilMs` is when the maintenance ends in which it was opened; null for none. */
+export function incidentFacts(
+  incident: KeptIncident,
+  { nowMs, maintenanceUntilMs }: { nowMs: number; maintenanceUntilMs: number | null },
+) {
   const { startedAtMs, endedAtMs } = incident
   return {
     id: incident.id,
@@ -58,6 +62,7 @@ export function incidentFacts(incident: KeptIncident, nowMs: number) {
     opened_at: isoTime(incident.openedAtMs),
     ended_at: isoTime(endedAtMs),
     ending: incident.ending,
+    planned: isPlanned(incident, maintenanceUntilMs, nowMs),
     duration_ms: roundedMs(lastedMs(incident, nowMs)),
     failure_count: incident.failureCount,
     notifications: incident.notificationCount,

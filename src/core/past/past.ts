@@ -15,6 +15,8 @@ export interface MonitorPast {
   readonly uptime: Uptimes
   /** `BAR_DAYS` days, oldest first; the last is the day of the query. */
   readonly days: readonly DownMs[]
+  /** How long it was watched on each of these days, in milliseconds. */
+  readonly watchedMs: readonly number[]
   /** Since when it is up, if it is; null if that is longer than anybody knows. Unix epoch milliseconds. */
   readonly upSinceMs: number | null
   /** When it was paused or removed, if it was. */
@@ -47,6 +49,7 @@ export interface MonitorHistory {
 export const NO_PAST: MonitorPast = {
   uptime: { '24h': null, '7d': null, '30d': null, '90d': null, '365d': null },
   days: Array.from({ length: BAR_DAYS }, () => null),
+  watchedMs: Array.from({ length: BAR_DAYS }, () => 0),
   upSinceMs: null,
   leftAtMs: null,
   lastCheck: null,

@@ -19,8 +19,8 @@ import {
 } from './placeholder.ts'
 import { type CheckCode, programTrap } from './program-traps.ts'
 import { readDocuments } from './redirection.ts'
-import { arithmeticTrap, findProgram, shellTrap } from './shell-traps.ts'
-import type { Place, Reference, ShellSyntax } from './syntax.ts'
+import { arithmeticTrap, findProgram, mistakeAt, type Program, shellTrap } from './shell-traps.ts'
+import { type Place, type Reference, type ShellSyntax, staticText } from './syntax.ts'
 
 /** `warnings` are places where a text is not run, and yet may not arrive as it is. */
 export type CompiledScript =
@@ -46,7 +46,11 @@ export function compileShell(source: string, shell = 'sh', fedBy: VariableName |
   const isBash = shell.endsWith('bash')
   const syntax = readShell(text, { placeholders, foreign: foreignVariable, isBash, fedBy })
   if (isConstant && syntax.mistake) return { ok: true, script: text, warnings: [] }
-  const found = syntax.mistake ? [syntax.mistake] : isConstant && fedBy === null ? [] : findTraps(syntax)
+  const found = syntax.mistake
+    ? [syntax.mistake]
+    : isConstant && fedBy === null
+      ? []
+      : findTraps(syntax, foreignVariable)
   if (found.length > 0) return { ok: false, mistakes: found.map(atSource) }
   const warnings = syntax.commands.flatMap((command) => {
     const { words } = command
@@ -61,19 +65,37 @@ export function compileShell(source: string, shell = 'sh', fedBy: VariableName |
 /** What follows a command whose output another one reads. */
 const PIPED = /^[^\n;&|]*\|[^|]/
 
-function findTraps(syntax: ShellSyntax): TemplateMistake[] {
+/** `eval` of `eval` and so on; more of them is nobody's script. */
+const MOST_EVALS = 5
+
+function findTraps(syntax: ShellSyntax, foreign: ShellCursor['foreign'], depth = 0): TemplateMistake[] {
   const found = syntax.arithmetics.filter(({ values }) => values.length > 0).map(arithmeticTrap)
   for (const command of syntax.commands) {
     const program = findProgram(command.words)
+    const evaluated = shellCode(program)
+    if (evaluated !== null && depth === MOST_EVALS)
+      return [mistakeAt(command, 'this is nested too deep', 'write it plainly')]
+    const inside =
+      evaluated === null
+        ? []
+        : findTraps(readShell(evaluated, { placeholders: [], foreign, isBash: false, fedBy: null }), foreign, depth + 1)
     const trap =
-      shellTrap(command, program) ??
-      programTrap(command, program, (code, inner, foreign) => {
-        const trap = inner === null ? null : constantTrap(inner, foreign)
+      shellTrap(command, program, foreign) ??
+      inside.map(({ message, hint }) => mistakeAt(command, message, hint))[0] ??
+      programTrap(command, program, (code, inner, given) => {
+        const trap = inner === null ? null : constantTrap(inner, given)
         return trap && { ...trap, offset: code.offset, length: code.length }
       })
     if (trap) found.push(trap)
   }
   return found.sort((a, b) => a.offset - b.offset)
+}
+
+/** The constant script that `eval` or `trap` reads, in which `'$MINITOR_LAST_OUTPUT'` is a command; null without one. */
+function shellCode({ name, arguments: rest }: Program): string | null {
+  const words = name === 'eval' ? rest : name === 'trap' ? rest.slice(0, 1) : []
+  const texts = words.map(staticText)
+  return texts.length === 0 || texts.includes(null) ? null : texts.join(' ')
 }
 
 /** What a constant script would do with foreign text in its environment, its arguments (`$1`, `$@`) and its input. */
@@ -85,7 +107,7 @@ export function constantTrap(
   const isArgument = (name: string) => hasArguments && /^(?:\d+|[@*])$/.test(name)
   const foreign = (name: string): VariableName | null => (isArgument(name) ? 'last_output' : foreignVariable(name))
   const syntax = readShell(script, { placeholders: [], foreign, isBash: false, fedBy })
-  return findTraps(syntax)[0] ?? null
+  return findTraps(syntax, foreign)[0] ?? null
 }
 
 function replaceReferences(text: string, references: readonly Reference[]): string {

@@ -16,6 +16,8 @@ const NAMED = /^[^=]*=$/
 
 interface Choice {
   readonly option: RegExp
+  /** What a text begins with that is the name of a file; empty if it always is. */
+  readonly sign: string
   /** Where in the argument a file can be named: at its beginning, or after `name=` too. */
   readonly isNamed: boolean
   readonly hint: string
@@ -25,14 +27,16 @@ const CHOICES: Readonly<Record<string, readonly Choice[]>> = {
   curl: [
     {
       option: CURL_DATA,
+      sign: '@',
       isNamed: false,
       hint: 'write --data-raw, which takes the text as it is, or put the text below input: and write --data-binary @-',
     },
-    { option: CURL_FORM, isNamed: true, hint: 'write --form-string, which takes the text as it is' },
-    { option: CURL_HEADER, isNamed: false, hint: 'write the name of the header in front of it' },
-    { option: CURL_FILE, isNamed: false, hint: 'write the name of the file' },
+    { option: CURL_FORM, sign: '@ or <', isNamed: true, hint: 'write --form-string, which takes the text as it is' },
+    { option: CURL_HEADER, sign: '@', isNamed: false, hint: 'write the name of the header in front of it' },
+    { option: CURL_FILE, sign: '', isNamed: false, hint: 'write the name of the file' },
   ],
-  wget: [{ option: WGET_FILE, isNamed: false, hint: 'write --post-data, or the name of a file' }],
+  wget: [{ option: WGET_FILE, sign: '', isNamed: false, hint: 'write --post-data, or the name of a file' }],
+  aws: [{ option: /^--[a-z-]+$/, sign: 'file://', isNamed: false, hint: 'write a word of your own in front of it' }],
 }
 
 /**
@@ -50,9 +54,10 @@ export function dataTraps(
     if (word.values.length === 0) continue
     const text = `{${word.values[0]}}`
     const file = fileChoice(word, words[index - 1], program.name)
-    if (file)
-      found.push(mistakeAt(word, `${program.name} would take ${text} for a file where it begins with @`, file.hint))
-    else if (isInJson(word, format)) found.push(jsonMistake(word))
+    if (file) {
+      const when = file.sign === '' ? '' : ` where it begins with ${file.sign}`
+      found.push(mistakeAt(word, `${program.name} would take ${text} for a file${when}`, file.hint))
+    } else if (isInJson(word, format)) found.push(jsonMistake(word))
     else if (program.name === 'echo' && !isBash && found.length === 0)
       found.push(
         mistakeAt(word, `some shells' echo changes backslashes in ${text}`, `write printf '%s\\n' in place of echo`),

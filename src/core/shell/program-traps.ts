@@ -102,7 +102,9 @@ const MOST_TAKERS = 50
 /** These only print or send what they are given, whatever words are in it. */
 const RUNS_NOTHING =
   /^(?:echo|printf|logger|wall|notify-send|mail|mailx|sendmail|curl|wget|test|\[|\[\[|grep|cat|tee|export|local)$/
-const LONG_CODE_OPTION = /^--?(?:eval|print|expression|execute|command|Command|source|exec|query|ex|cmd|run)(?:=|$)/
+/** `deno eval` is a word. */
+const LONG_CODE_OPTION =
+  /^(?:eval$|--?(?:eval|print|expression|execute|command|Command|source|exec|query|ex|cmd|run)(?:=|$))/
 /** Words of English, too: only where a program surely stands. */
 const ORDINARY = /^(?:at|batch|make|watch|script|screen|expect|ex|ed|R)$/
 /** ssh's options that take the next word. */
@@ -275,6 +277,8 @@ function reachedWord(taker: CodeTaker, rest: readonly Word[], isProgram: boolean
     if (taker.kind === 'shell' && /^-[a-z]*c[a-z]*$/.test(start) && !isPast) isScriptNext = true
     else if (isScriptNext && !isOption && !/^--?$/.test(start) && !/^[-+]\w*[oO]$/.test(before) && !canVanish(word))
       isScriptNext = false
+    // Python reads no options behind `-c code`.
+    if (taker.names.includes('python') && isCodeOption(taker, before) && !isOption && !canVanish(word)) return null
     // `-m module` of Python, `-s` of a shell, `-` for the input: what follows are arguments.
     if (/^-(?:m|[a-z]*s[a-z]*)?$/.test(start)) hasOperand = true
     if (isOption || canVanish(word)) continue

@@ -1,3 +1,4 @@
+import type { ShellCursor } from './cursor.ts'
 import { environmentName, type TemplateMistake } from './placeholder.ts'
 import {
   type Arithmetic,
@@ -62,7 +63,11 @@ function isVariable({ pieces }: Word): boolean {
 }
 
 /** What the shell itself would run or calculate: a foreign text as a program's name, in `eval`, as the format of printf. */
-export function shellTrap(command: SimpleCommand, program: Program): TemplateMistake | null {
+export function shellTrap(
+  command: SimpleCommand,
+  program: Program,
+  foreign: ShellCursor['foreign'],
+): TemplateMistake | null {
   const { words, duplications } = command
   for (const word of [...command.assignments, ...words]) {
     const name = /^(\w+)\+?=/.exec(leadingText(word))?.[1]
@@ -88,7 +93,28 @@ export function shellTrap(command: SimpleCommand, program: Program): TemplateMis
     return mistakeAt(program.chosenBy, 'a variable would choose the program to run', 'write the name of the program')
   if (first && /\{.*(?:,|\.\.).*\}/s.test(unquotedText(first)) && words.some(({ values }) => values.length > 0))
     return mistakeAt(first, 'bash makes several words of this, the first of which is the program', 'write its name')
-  return builtinTrap(program.name, program.arguments)
+  const holdsName = (word: Word) =>
+    [...fixedText(word).matchAll(/[A-Za-z_]\w*/g)].some(([name]) => foreign(name) !== null)
+  const byName = calculatedWords(command, program).find(holdsName)
+  return byName ? calculated(byName) : builtinTrap(program.name, program.arguments)
+}
+
+/** Where bash calculates: there, the bare name of a variable means what is in it. */
+function calculatedWords({ assignments, words }: SimpleCommand, { name, arguments: rest }: Program): readonly Word[] {
+  if (name === 'let' || (DECLARES.has(name) && declaresNumber(rest))) return rest
+  const isOperand = (_: Word, index: number) =>
+    [rest[index - 1], rest[index + 1]].some((one) => one && comparesNumbers(one))
+  const indexed = [...assignments, ...words].filter((word) => /^[A-Za-z_]\w*\[/.test(fixedText(word)))
+  return name === '[[' ? [...indexed, ...rest.filter(isOperand)] : indexed
+}
+
+/** `declare -i`, and `-n`, which makes a name of a text. */
+function declaresNumber(words: readonly Word[]): boolean {
+  return words.some((word) => /^-[a-zA-Z]*[in]/.test(leadingText(word)))
+}
+
+function comparesNumbers(word: Word): boolean {
+  return /^-(?:eq|ne|lt|le|gt|ge)$/.test(staticText(word) ?? '')
 }
 
 function fedBy({ fedBy, inputs }: SimpleCommand): boolean {
@@ -125,7 +151,7 @@ export function builtinTrap(name: string, words: readonly Word[]): TemplateMista
 }
 
 function declarationTrap(name: string, words: readonly Word[]): TemplateMistake | null {
-  const isNumber = words.some((word) => /^-[a-zA-Z]*[in]/.test(leadingText(word)))
+  const isNumber = declaresNumber(words)
   for (const word of words) {
     if (word.values.length === 0) continue
     if (isNumber) return calculated(word)
@@ -138,10 +164,10 @@ function declarationTrap(name: string, words: readonly Word[]): TemplateMistake 
 function testTrap(name: string, words: readonly Word[]): TemplateMistake | null {
   for (const [index, word] of words.entries()) {
     if (word.values.length === 0) continue
-    const [before, after] = [words[index - 1], words[index + 1]].map((one) => (one ? staticText(one) : ''))
-    const isNumber = (text: string | null | undefined) => /^-(?:eq|ne|lt|le|gt|ge)$/.test(text ?? '')
-    if (name === '[[' && (isNumber(before) || isNumber(after))) return calculated(word)
-    if (before === '-v' || before === '-R' || (name !== '[[' && before === null && index > 0))
+    const [before, after] = [words[index - 1], words[index + 1]]
+    if (name === '[[' && [before, after].some((one) => one && comparesNumbers(one))) return calculated(word)
+    const operator = before && staticText(before)
+    if (operator === '-v' || operator === '-R' || (name !== '[[' && operator === null))
       return mistakeAt(word, 'a text would stand where [ ] expects an operator', 'write [ one = another ]')
   }
   return null

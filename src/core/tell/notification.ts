@@ -91,6 +91,20 @@ export function plainNotification(about: {
   }
 }
 
+/** What a check may print, and what breaks messages that are built by hand: curl takes an @ for a file, sendmail a dot for the end. */
+export const SAMPLE_OUTPUT = `@This is a test: "quotes", a backslash \\, 100%, Küche.
+.
+The line above is a lone dot. If you can read this line, the message has arrived whole.
+`
+
+/** A test of alerts, with what breaks messages that are built by hand. */
+export function testNotification(
+  about: Omit<Parameters<typeof plainNotification>[0], 'kind' | 'message' | 'sinceMs'>,
+): Notification {
+  const message = `This is a test of the alert "${about.alerts.join()}": ü, 100%, \\`
+  return { ...plainNotification({ ...about, kind: 'test', message }), output: SAMPLE_OUTPUT.trimEnd() }
+}
+
 /** One delivery for each alert of a notification, due at once. */
 export function deliveriesFor(notification: Notification): Delivery[] {
   return notification.alerts.map((alert) => ({

@@ -48,9 +48,30 @@ describe('createMask', () => {
       text: '{"a":"sp\\"ec\\\\ret/ü","b":"sp\\"ec\\\\ret\\/ü","c":"sp\\"ec\\\\ret/\\u00fc"}',
       expected: '{"a":"***","b":"***","c":"***"}',
     },
+    {
+      name: "in JSON as Go writes it, in HTML, and in a shell's trace",
+      secrets: [`it's<"a&b">`],
+      text: String.raw`it's\u003c\"a\u0026b\"\u003e it&#39;s&lt;&quot;a&amp;b&quot;&gt; it&#x27;s&lt;&quot;a&amp;b&quot;&gt; 'it'\''s<"a&b">'`.replaceAll(
+        '\\\\',
+        '\\',
+      ),
+      expected: "*** *** *** '***'",
+    },
     { name: 'text outside the basic plane', secrets: ['🔑🔑🔑'], text: '🔒🔑🔑🔑🔒', expected: '🔒***🔒' },
   ])('$name', ({ secrets, text, expected }) => {
     expect(createMask(secrets)(text)).toBe(expected)
+  })
+
+  test('in base64, whatever stands before and behind it', () => {
+    const mask = createMask(['hunter22-ü>?'])
+    for (const user of ['', 'a', 'ab', 'abc', 'anna:']) {
+      for (const rest of ['', '\n', 'xy', 'xyz']) {
+        for (const encoding of ['base64', 'base64url'] as const) {
+          const shown = mask(`Basic ${Buffer.from(`${user}hunter22-ü>?${rest}`).toString(encoding)}`)
+          expect(shown).toMatch(/^Basic [\w+/-]{0,8}\*\*\*[\w+/=-]{0,8}$/)
+        }
+      }
+    }
   })
 
   test('a secret as long as a file is found as a whole only', () => {

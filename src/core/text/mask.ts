@@ -53,28 +53,13 @@ const SHORTEST_LINE = 6
 /** Keys and certificates have fewer; a longer file is found as a whole only, as every line costs time. */
 const MOST_LINES = 500
 
-/** The forms in which a secret is met: as it is, trimmed, a line of it, and as it stands in addresses, forms, JSON and base64. */
+/** The forms in which a secret is met: as it is, trimmed, a line of it, and as it stands in addresses, forms, JSON, HTML and base64. */
 function formsOf(secret: string): string[] {
   const lines = secret.split(/\r?\n/).map((line) => line.trim())
   const isWhole = lines.length === 1 || lines.length > MOST_LINES
   const single = isWhole ? [] : lines.filter((line) => line.length >= SHORTEST_LINE && !/^-----/.test(line))
-  const forms = [secret, secret.trim(), ...single].flatMap(encodingsOf)
-  return [...forms, ...base64Of(secret.trim())].filter((form) => form !== '')
-}
-
-/** Fewer bytes are too few characters in base64 to be no chance. */
-const SHORTEST_IN_BASE64 = 6
-
-/** A secret inside of base64, as in `Authorization: Basic`: what stands there depends on how many bytes are before it. */
-function base64Of(secret: string): string[] {
-  const size = Buffer.byteLength(secret)
-  if (size < SHORTEST_IN_BASE64) return []
-  const forms = [0, 1, 2].map((before) =>
-    Buffer.from('-'.repeat(before) + secret)
-      .toString('base64')
-      .slice(Math.ceil((before * 8) / 6), Math.floor(((before + size) * 8) / 6)),
-  )
-  return [...forms, ...forms.map((form) => form.replaceAll('+', '-').replaceAll('/', '_'))]
+  const whole = isWhole && lines.length > 1 ? [] : base64Of(secret.trim())
+  return [...[secret, secret.trim(), ...single].flatMap(encodingsOf), ...whole].filter((form) => form !== '')
 }
 
 function encodingsOf(text: string): string[] {
@@ -85,8 +70,40 @@ function encodingsOf(text: string): string[] {
   const ascii = inJson.replace(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
   return [
     ...[text, inAddress, inAddress.replaceAll('%2F', '/'), inAddress.replaceAll('%20', '+'), inAddress.toLowerCase()],
-    ...[inJson, slashes, ascii],
+    ...[inJson, slashes, ascii, ascii.replace(/[&<>]/g, (sign) => `\\u00${sign.charCodeAt(0).toString(16)}`)],
+    ...[inHtml(text, '&#39;'), inHtml(text, '&#x27;'), text.replaceAll("'", "'\\''")],
   ]
+}
+
+function inHtml(text: string, apostrophe: string): string {
+  const signs: Readonly<Record<string, string>> = {
+    '&': '&amp;',
+    '<': '&lt;',
+    '>': '&gt;',
+    '"': '&quot;',
+    "'": apostrophe,
+  }
+  return text.replace(/[&<>"']/g, (sign) => signs[sign] ?? sign)
+}
+
+/** Of a shorter secret, too few characters are the same wherever it stands. */
+const SHORTEST_IN_BASE64 = 6
+
+/**
+ * What base64 makes of a secret that begins at any byte of a longer text, as after `user:` in Basic authentication: the
+ * characters that hang on nothing but the secret.
+ */
+function base64Of(secret: string): string[] {
+  const bytes = Buffer.from(secret)
+  if (bytes.length < SHORTEST_IN_BASE64) return []
+  return [0, 1, 2].flatMap((before) => {
+    const text = Buffer.concat([Buffer.alloc(before), bytes])
+      .toString('base64')
+      .replace(/=+$/, '')
+    const end = Math.floor(((before + bytes.length) * 8) / 6)
+    const standard = text.slice(Math.ceil((before * 8) / 6), end)
+    return [standard, standard.replaceAll('+', '-').replaceAll('/', '_')]
+  })
 }
 
 /** How many characters at the end of a text may be the beginning of a secret. */

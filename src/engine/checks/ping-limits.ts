@@ -8,13 +8,16 @@ const REPEAT_EVERY_MS = SECOND_MS
 /** One more that says something else, and one more body, this often. */
 const CHANGE_EVERY_MS = 10 * SECOND_MS
 
-/** What becomes of a ping: `merged` says the same as the last one and is not stored; `refused` would be too many changes. */
+/**
+ * What becomes of a ping: `merged` says the same as the last one and is not stored; `refused` would be too many changes. A
+ * failure after a success is always taken: only successes are refused, of which it needs one before.
+ */
 export type Admission = 'taken' | 'merged' | 'refused'
 
 export interface PingLimits {
   /** For a ping that ends a job, at a time in monotonic milliseconds. */
   admit(kind: Ping['kind'], nowMs: number): Admission
-  /** Whether the body is kept. */
+  /** Whether the body of the ping that was just taken is kept: that of a change to a failure always is. */
   keepsBody(body: string, nowMs: number): boolean
   /** The next ping says something else, whatever it says. */
   forgetLast(): void
@@ -25,14 +28,16 @@ export function createPingLimits(): PingLimits {
   const changes = createBucket(CHANGE_EVERY_MS)
   const bodies = createBucket(CHANGE_EVERY_MS)
   let last: Ping['kind'] | null = null
+  let hasBegunToFail = false
   return {
     admit(kind, nowMs) {
+      hasBegunToFail = kind === 'fail' && kind !== last
       if (kind === last) return repeats(nowMs) ? 'taken' : 'merged'
-      if (!changes(nowMs)) return 'refused'
+      if (!hasBegunToFail && !changes(nowMs)) return 'refused'
       last = kind
       return 'taken'
     },
-    keepsBody: (body, nowMs) => body === '' || bodies(nowMs),
+    keepsBody: (body, nowMs) => hasBegunToFail || body === '' || bodies(nowMs),
     forgetLast() {
       last = null
     },

@@ -174,3 +174,20 @@ test('metrics: places that are taken, tasks that wait for one, and how late the 
   expect(value('minitor_checks_waiting')).toBe(2)
   expect(value('minitor_schedule_lag_seconds')).toBe(1.501)
 })
+
+test('A12: a task that hangs does not hold up the others when resources run out', async () => {
+  const clock = createFakeClock()
+  const scheduler = createScheduler({ clock, replan })
+  scheduler.setLimit(10)
+  const quick = metronome(clock, 100)
+  scheduler.add({ run: () => new Promise<number>(() => {}) }, 0)
+  await clock.advance(10)
+  // Another one, which could not be started.
+  scheduler.add({ run: async () => Number.POSITIVE_INFINITY }, 10)
+  scheduler.backOff(100)
+  scheduler.add(quick, 20)
+  await clock.advance(4000)
+  expect(quick.starts).toHaveLength(0)
+  await clock.advance(6000)
+  expect(quick.starts.length).toBeGreaterThan(20)
+})

@@ -11,6 +11,8 @@ export const LISTENING_SLEEP_MS = 1000
 const STALL_MS = 1000
 /** The share of the tasks that ran when resources ran out which may run at once from then on. */
 const SHARE_AFTER_FAILURE = 0.75
+/** After a failure, one more may run when none has started or ended for this long: what hangs must not hold up the rest. */
+const PATIENCE_MS = 5000
 
 /** Something to run again and again. Times are milliseconds of the clock's monotonic time. */
 export interface Task {
@@ -76,6 +78,7 @@ export function createScheduler<Work extends Task>({ clock, replan }: Options<Wo
   let allowed = 1
   let lastLagMs = 0
   let heldUntilMs = -Infinity
+  let movedMs = -Infinity
   let timer: { readonly atMs: number; readonly cancel: () => void } | null = null
   let isStopped = false
 
@@ -97,8 +100,12 @@ export function createScheduler<Work extends Task>({ clock, replan }: Options<Wo
   const start = (task: Work, dueMs: number): Promise<void> => {
     let hasPlace = true
     busyCount++
+    movedMs = clock.monotonicMs()
     const free = () => {
-      if (hasPlace) busyCount--
+      if (hasPlace) {
+        busyCount--
+        movedMs = clock.monotonicMs()
+      }
       hasPlace = false
       pump()
     }
@@ -153,8 +160,12 @@ export function createScheduler<Work extends Task>({ clock, replan }: Options<Wo
     if (nowMs < heldUntilMs) return sleepUntil(heldUntilMs, nowMs)
     for (let entry = top(); entry !== undefined; entry = top()) {
       if (entry.dueMs > nowMs) return sleepUntil(entry.dueMs, nowMs)
-      // A task that ends starts others; the timer is there to notice a stall meanwhile.
-      if (busyCount >= allowed) return sleepUntil(nowMs + longestSleepMs, nowMs)
+      if (busyCount >= allowed) {
+        // A task that ends starts others; the timer is there to notice a stall meanwhile.
+        if (busyCount >= limit) return sleepUntil(nowMs + longestSleepMs, nowMs)
+        if (nowMs < movedMs + PATIENCE_MS) return sleepUntil(movedMs + PATIENCE_MS, nowMs)
+        allowed = busyCount + 1
+      }
       heap.pop()
       waiting.delete(entry.task)
       lastLagMs = nowMs - entry.dueMs

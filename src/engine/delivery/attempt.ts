@@ -21,6 +21,8 @@ interface Attempt {
   readonly alert: Alert
   readonly runner: Runner
   readonly log: Log
+  /** Hides secrets. */
+  readonly mask: (text: string) => string
   readonly runId: string
   /** Unix epoch milliseconds. */
   readonly nowMs: number
@@ -29,13 +31,13 @@ interface Attempt {
 const TROUBLE: ReadonlySet<NotificationKind> = new Set(['down', 'reminder', 'flapping'])
 
 /** Runs an alert's command once for one delivery, or for all of a digest. Never rejects. */
-export async function attempt({ deliveries, alert, runner, log, runId, nowMs }: Attempt): Promise<AttemptResult> {
+export async function attempt({ deliveries, alert, runner, log, mask, runId, nowMs }: Attempt): Promise<AttemptResult> {
   const message = messageFor(deliveries, nowMs)
   const values = variablesOf(message)
   if (alert.command === 'log') {
     const isTrouble = deliveries.some(({ notification }) => TROUBLE.has(notification.kind))
     log.write(isTrouble ? 'warn' : 'info', values.alert_message, { monitor: values.monitor_name, alert: alert.name })
-    return { isDelivered: true, isVoid: false, exitCode: null, reason: '', output: `${values.alert_message}\n` }
+    return { isDelivered: true, isVoid: false, exitCode: null, reason: '', output: mask(`${values.alert_message}\n`) }
   }
   const { ending, output } = await runner.run({
     command: renderCommand(alert.command, values),
@@ -46,5 +48,7 @@ export async function attempt({ deliveries, alert, runner, log, runId, nowMs }: 
     input: alert.input === null ? documentOf(message) : renderInput(alert.input, values),
   })
   const exitCode = ending.kind === 'exited' ? ending.exitCode : null
-  return { isDelivered: exitCode === 0, isVoid: ending.kind === 'void', exitCode, reason: explain(ending), output }
+  // Before anything is made of it that is stored, shown or cut: half a secret is no longer found.
+  const said = { reason: mask(explain(ending)), output: mask(output) }
+  return { isDelivered: exitCode === 0, isVoid: ending.kind === 'void', exitCode, ...said }
 }

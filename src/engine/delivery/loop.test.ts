@@ -37,6 +37,19 @@ describe('delivery', () => {
     )
   })
 
+  test('a secret that an alert prints is hidden before what it said is cut', async () => {
+    const { clock, tell, kept, loop, log } = start([alert('mail')], () => ({
+      takesMs: SECOND,
+      ending: { kind: 'exited', exitCode: 75 },
+      output: `${'a'.repeat(140)}hunter22${'b'.repeat(500)}\n`,
+    }))
+    tell('down', 'web', ['mail'])
+    await clock.advance(61 * MINUTE)
+    const shown = JSON.stringify([[...kept.values()], loop.troubles(), log.lines])
+    expect(shown).toContain('aa***bb')
+    expect(shown).not.toMatch(/ah|hunt/)
+  })
+
   test('C14: an alert that has reached nobody stays trouble for an hour, or until it reaches somebody', async () => {
     let isBroken = true
     const { clock, loop, tell } = start([alert('mail'), alert('sms')], (run) => ({

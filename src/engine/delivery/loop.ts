@@ -1,12 +1,13 @@
 import { type MetricFamily, oneValue } from '../../core/model/metric.ts'
 import type { Clock, Log, Runner, Store } from '../../core/model/ports.ts'
-import type { Alert, Delivery } from '../../core/model/types.ts'
+import type { Alert, Delivery, Notification } from '../../core/model/types.ts'
 import { waitMs } from '../../core/tell/digest.ts'
+import { deliveriesFor } from '../../core/tell/notification.ts'
 import { isPending, readiness } from '../../core/tell/outbox.ts'
 import { plural } from '../../core/text/plural.ts'
 import { HOUR_MS, MINUTE_MS } from '../../core/text/time.ts'
 import { createAdmission } from './admission.ts'
-import { attempt } from './attempt.ts'
+import { type AttemptResult, attempt } from './attempt.ts'
 import { createDigests } from './digests.ts'
 import { createLanes, type Lane, type Member } from './lanes.ts'
 import { createSettle } from './settle.ts'
@@ -23,6 +24,8 @@ export interface DeliveryLoop {
   /** Settled deliveries were sent before a restart: they decide who is notified of the recovery. */
   enqueue(deliveries: readonly Delivery[]): void
   setAlerts(alerts: ReadonlyMap<string, Alert>): void
+  /** Runs an alert once for a notification that is not stored, without retries and fallback; null if there is no such alert. */
+  tryOnce(notification: Notification, alert: string): Promise<AttemptResult | null>
   readonly pendingCount: number
   /** Since the start. */
   readonly failedCount: number
@@ -39,11 +42,14 @@ interface Options {
   readonly store: Pick<Store, 'settle'>
   readonly runner: Runner
   readonly log: Log
+  /** Hides secrets in what alerts print. */
+  readonly mask: (text: string) => string
   readonly random: () => number
   readonly nextRunId: () => string
 }
 
-export function createDeliveryLoop({ clock, store, runner, log, random, nextRunId }: Options): DeliveryLoop {
+export function createDeliveryLoop(options: Options): DeliveryLoop {
+  const { clock, store, runner, log, mask, random, nextRunId } = options
   const deliveredCounts = new Map<string, { alert: string; monitor: string; count: number }>()
   const sleepers = new Map<string, () => void>()
   /** Alerts whose last delivery reached nobody: why, and when that was (monotonic). */
@@ -107,13 +113,16 @@ export function createDeliveryLoop({ clock, store, runner, log, random, nextRunI
     sleepers.set(id, cancel)
   }
 
+  const attemptNow = (alert: Alert, deliveries: readonly Delivery[]) =>
+    attempt({ deliveries, alert, runner, log, mask, runId: nextRunId(), nowMs: clock.wallMs() })
+
   /** Runs an alert once for all members, and settles them. */
   const run = async (alert: Alert, members: readonly Member[]): Promise<void> => {
     runningCount++
     const touched = new Set(members.map(({ lane }) => lane))
     for (const lane of touched) lane.underway.add(alert.name)
     const deliveries = members.map(({ delivery }) => delivery)
-    const result = await attempt({ deliveries, alert, runner, log, runId: nextRunId(), nowMs: clock.wallMs() })
+    const result = await attemptNow(alert, deliveries)
     runningCount--
     if (result.isVoid) unstarted.set(alert.name, result.reason)
     else unstarted.delete(alert.name)
@@ -162,6 +171,15 @@ export function createDeliveryLoop({ clock, store, runner, log, random, nextRunI
       for (const alert of broken.keys()) if (!next.has(alert)) broken.delete(alert)
       digests.reset()
       for (const lane of lanes.all()) advance(lane)
+    },
+    async tryOnce(notification, name) {
+      const alert = alerts.get(name)
+      if (alert === undefined || isClosed) return null
+      runningCount++
+      const result = await attemptNow(alert, deliveriesFor(notification))
+      runningCount--
+      if (runningCount === 0) onIdle()
+      return result
     },
     get pendingCount() {
       return lanes.pending.size

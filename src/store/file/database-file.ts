@@ -126,7 +126,7 @@ function start(path: string, holder: Holder, nowMs: number): Started | Refusal {
     if (opened.kind === 'refused') return opened
     const { database } = opened
     const snapshot = closingOnError(database, () => loadSnapshot(database, nowMs))
-    const writer = createWriter(database, { path, holder, secret: snapshot.secret })
+    const writer = createWriter(database, { path, holder, snapshot })
     return { kind: 'started', snapshot, setAside: null, writer, isThere: true }
   } catch (error) {
     if (!isDiskFull(error, path)) throw error
@@ -148,7 +148,7 @@ function createDatabaseFile(
     lock ??= takeLock(`${path}.lock`)
     const opened = lock === null ? heldByAnother(path) : openForWriting(path)
     if (opened.kind === 'refused') throw new Unavailable(opened.reason)
-    return createWriter(opened.database, { path, holder, secret })
+    return createWriter(opened.database, { path, holder, snapshot: { ...snapshot, secret } })
   }
 
   return {
@@ -222,11 +222,11 @@ interface Writer extends ApplyWrites {
 /** Names the holder in the file. Closes the database if it throws. */
 function createWriter(
   database: Database,
-  { path, holder, secret }: { path: string; holder: Holder; secret: string },
+  { path, holder, snapshot }: { path: string; holder: Holder; snapshot: Snapshot },
 ): Writer {
   return closingOnError(database, () =>
     readAsWritten(() => {
-      nameHolder(database, holder, secret)
+      nameHolder(database, holder, snapshot)
       const writes = createApplyWrites(database, createDeliveryRows(database))
       const retain = createRetain(database)
       const giveBack = createGiveBack(database)

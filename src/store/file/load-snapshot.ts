@@ -13,7 +13,7 @@ import { Damaged, type Refusal, readAsWritten, refused } from './trouble.ts'
 /** What a daemon begins with. Throws `Damaged` where the file does not say what Minitor would have written. */
 export function loadSnapshot(database: Database, nowMs: number): Snapshot {
   return readAsWritten(() => {
-    const { aliveAtMs, secret, endedSessions } = readFacts(database)
+    const { aliveAtMs, secret, endedSessions, installation } = readFacts(database)
     return {
       monitors: readStates(database),
       deliveries: createDeliveryRows(database).load(),
@@ -21,6 +21,7 @@ export function loadSnapshot(database: Database, nowMs: number): Snapshot {
       lastAliveAtMs: aliveAtMs,
       secret: secret ?? newSecret(),
       endedSessions,
+      installation: installation ?? crypto.randomUUID(),
     }
   })
 }

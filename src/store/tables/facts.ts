@@ -1,5 +1,5 @@
 import type { Database } from 'bun:sqlite'
-import type { EndedSession } from '../../core/model/ports.ts'
+import type { EndedSession, Snapshot } from '../../core/model/ports.ts'
 
 /** The daemon that has a file, named in it for a second one that wants it. */
 export interface Holder {
@@ -16,6 +16,8 @@ export interface Facts {
   /** Null in a new file, and in a copy. */
   readonly secret: string | null
   readonly endedSessions: readonly EndedSession[]
+  /** See `Snapshot`. Null in a file that has never had a daemon; a copy keeps it. */
+  readonly installation: string | null
 }
 
 const SECRET_BYTES = 32
@@ -29,6 +31,7 @@ export function readFacts(database: Database): Facts {
     holder: pid === null ? null : { pid, startTicks: String(facts.get('holder_start_ticks') ?? '') },
     secret: (facts.get('secret') ?? null) as string | null,
     endedSessions: JSON.parse(String(facts.get('ended_sessions') ?? '[]')) as EndedSession[],
+    installation: (facts.get('installation') ?? null) as string | null,
   }
 }
 
@@ -43,13 +46,18 @@ export function writeEndedSessions(database: Database, sessions: readonly EndedS
   database.run("INSERT OR REPLACE INTO facts (name, value) VALUES ('ended_sessions', ?)", [JSON.stringify(sessions)])
 }
 
-/** Notes who has the file from now on. */
-export function nameHolder(database: Database, { pid, startTicks }: Holder, secret: string): void {
+/** Notes who has the file from now on, and what it goes on with. */
+export function nameHolder(
+  database: Database,
+  { pid, startTicks }: Holder,
+  { secret, installation }: Pick<Snapshot, 'secret' | 'installation'>,
+): void {
   const set = database.query('INSERT OR REPLACE INTO facts (name, value) VALUES (?, ?)')
   database.transaction(() => {
     set.run('holder_pid', pid)
     set.run('holder_start_ticks', startTicks)
     set.run('secret', secret)
+    set.run('installation', installation)
   })()
 }
 

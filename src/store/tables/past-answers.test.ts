@@ -42,7 +42,7 @@ test('the last 60 checks of each monitor, oldest first, and none of what is not 
 })
 
 describe('the days of a monitor', () => {
-  test.each<{ name: string; writes: Write[]; last: DownMs[] }>([
+  test.each<{ name: string; writes: Write[]; last: DownMs[]; watched?: number[] }>([
     {
       name: 'are without downtime where it was up, and null before it was there',
       writes: [passed('web', TODAY - 2 * DAY + HOUR), passed('web', NOW)],
@@ -67,6 +67,7 @@ describe('the days of a monitor', () => {
       name: 'have what was seen of a day that was watched in part',
       writes: [failed('web', TODAY - 3 * HOUR), unwatched(TODAY - 2 * HOUR, TODAY + HOUR), passed('web', TODAY + HOUR)],
       last: [null, null, HOUR, 0],
+      watched: [0, 0, HOUR, NOW - TODAY - HOUR],
     },
     {
       name: 'end with the monitor',
@@ -83,10 +84,12 @@ describe('the days of a monitor', () => {
       writes: [passed('web', NOW + DAY)],
       last: [null, null, null, null],
     },
-  ])('$name', ({ writes, last }) => {
-    const days = ask(writes, 'overview', ['web'], NOW).get('web')?.days ?? []
+  ])('$name', ({ writes, last, watched }) => {
+    const { days, watchedMs } = ask(writes, 'overview', ['web'], NOW).get('web') ?? NO_PAST
     expect(days).toHaveLength(BAR_DAYS)
+    expect(days.map((downMs) => downMs === null)).toEqual(watchedMs.map((ms) => ms === 0))
     expect(days.slice(-4)).toEqual(last)
+    if (watched !== undefined) expect(watchedMs.slice(-4)).toEqual(watched)
     expect(new Set(days.slice(0, -4))).toEqual(new Set([null]))
   })
 

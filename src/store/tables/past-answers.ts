@@ -112,7 +112,7 @@ export function readOverview(
       const shares = windows.map((window) => [window, time === undefined ? null : uptimeOf(time[window])])
       const past: MonitorPast = {
         uptime: { ...NO_PAST.uptime, ...(Object.fromEntries(shares) as Partial<Uptimes>) },
-        days: days.get(one.id) ?? NO_PAST.days,
+        ...(days.get(one.id) ?? { days: NO_PAST.days, watchedMs: NO_PAST.watchedMs }),
         upSinceMs: upSince.get(one.id) ?? null,
         leftAtMs: one.state === null ? one.countedToMs : null,
         lastCheck: lastChecks.get(one.id) ?? null,

@@ -6,8 +6,9 @@ import {
   CHARTS,
   type ChartWindow,
   chartStarts,
-  type DownMs,
   type DurationSeries,
+  type MonitorPast,
+  NO_PAST,
 } from '../../core/past/past.ts'
 import {
   countCheck,
@@ -87,21 +88,23 @@ export interface CountedMonitor {
 }
 
 /**
- * How long each monitor was down on each of the last days (UTC), oldest first, by its id. It is still watched: the time since
+ * How long each monitor was watched, and down, on each of the last days (UTC), oldest first, by its id. It is still watched: the time since
  * the last check counts as its result.
  */
 export function readDays(
   database: Database,
   monitors: readonly CountedMonitor[],
   nowMs: number,
-): Map<number, readonly DownMs[]> {
+): Map<number, Pick<MonitorPast, 'days' | 'watchedMs'>> {
   const todayMs = Math.floor(nowMs / SPANS.day) * SPANS.day
   const firstMs = todayMs - (BAR_DAYS - 1) * SPANS.day
-  const days = new Map(monitors.map(({ id }) => [id, Array.from({ length: BAR_DAYS }, (): DownMs => null)]))
+  const all = new Map(monitors.map(({ id }) => [id, { days: [...NO_PAST.days], watchedMs: [...NO_PAST.watchedMs] }]))
   const add = (id: number, startMs: number, watchedMs: number, downMs: number) => {
-    const ofMonitor = days.get(id)
+    const one = all.get(id)
     const index = (startMs - firstMs) / SPANS.day
-    if (ofMonitor !== undefined && watchedMs > 0) ofMonitor[index] = (ofMonitor[index] ?? 0) + downMs
+    if (one === undefined || watchedMs <= 0) return
+    one.days[index] = (one.days[index] ?? 0) + downMs
+    one.watchedMs[index] = (one.watchedMs[index] ?? 0) + watchedMs
   }
 
   const rows = database
@@ -117,7 +120,7 @@ export function readDays(
       add(id, startMs, ms, countedAs === 'down' ? ms : 0)
     }
   }
-  return days
+  return all
 }
 
 /**

@@ -343,6 +343,20 @@ describe('commands', () => {
     expect((await send(server, '/monitors/web/acknowledge')).status).toBe(409)
   })
 
+  test('a test of an alert', async () => {
+    await using server = serveWeb(world)
+    const test = async (slug: string, alert: string) => await send(server, `/monitors/${slug}/test-alert`, { alert })
+    expect(await answerOf('testAlert', await test('db', 'broken'))).toEqual({
+      alert: 'broken',
+      delivered: false,
+      exit_code: 1,
+      reason: 'exit code 1',
+      output: '*** <b>',
+    })
+    expect(server.done).toEqual(['testAlert broken db by api token'])
+    expect([(await test('db', 'gone')).status, (await test('nobody', 'mail')).status]).toEqual([404, 404])
+  })
+
   test('unacknowledge', async () => {
     await using server = serveWeb(world)
     const end = (slug: string) => send(server, `/monitors/${slug}/acknowledge`, undefined, 'DELETE')
@@ -425,9 +439,12 @@ describe('commands', () => {
     ])
   })
 
-  test.each(['/monitors/db/check', '/monitors/db/acknowledge', '/silences'])('%s is for users', async (path) => {
-    await using server = serveWeb(world)
-    expect((await server.ask(API_PATH + path, { method: 'POST' })).status).toBe(401)
-    expect(server.done).toEqual([])
-  })
+  test.each(['/monitors/db/check', '/monitors/db/acknowledge', '/monitors/db/test-alert', '/silences'])(
+    '%s is for users',
+    async (path) => {
+      await using server = serveWeb(world)
+      expect((await server.ask(API_PATH + path, { method: 'POST' })).status).toBe(401)
+      expect(server.done).toEqual([])
+    },
+  )
 })

@@ -14,7 +14,8 @@ const incidentDetailsSchema = named('IncidentDetails', {
 })
 
 export function incidentOperations(web: WebContext): readonly Operation[] {
-  const { past, clock, mask } = web
+  const { past, clock, mask, present } = web
+  const { maintenanceUntil } = present
   return [
     operation({
       id: 'listIncidents',
@@ -38,7 +39,7 @@ export function incidentOperations(web: WebContext): readonly Operation[] {
           limit: query.limit,
         })
         const shown = incidents.filter(({ monitor }) => visible.knows(monitor))
-        return { incidents: shown.map((one) => incidentJson(one, { isUser, mask, nowMs })) }
+        return { incidents: shown.map((one) => incidentJson(one, { isUser, mask, nowMs, maintenanceUntil })) }
       },
     }),
     operation({
@@ -52,7 +53,7 @@ export function incidentOperations(web: WebContext): readonly Operation[] {
         const isKnown = story !== null && visibleTo(viewer, web).knows(story.incident.monitor)
         if (!isKnown) return new ApiRefusal(404, 'there is no such incident')
         return {
-          ...incidentJson(story.incident, { isUser, mask, nowMs: clock() }),
+          ...incidentJson(story.incident, { isUser, mask, nowMs: clock(), maintenanceUntil }),
           ...(isUser && { told: story.notifications.map((one) => notificationJson(one, mask)) }),
         }
       },

@@ -86,7 +86,7 @@ export function monitorOperations(web: WebContext): readonly Operation[] {
         withMonitor(part('slug'), viewer, async (one) => {
           const nowMs = clock()
           const history = await past.history(one.monitor.name, { sinceMs: query.since(nowMs), nowMs })
-          return historyJson(one, history, { isUser, mask, nowMs })
+          return historyJson(one, history, { isUser, mask, nowMs, maintenanceUntil: present.maintenanceUntil })
         }),
     }),
     operation({
@@ -140,6 +140,14 @@ const checkedSchema = named('Checked', {
   output: text,
 })
 
+const testedSchema = named('TestedAlert', {
+  alert: text,
+  delivered: z.boolean(),
+  exit_code: z.int().nullable(),
+  reason: text.describe('Empty if it was delivered.'),
+  output: text,
+})
+
 const acknowledgedSchema = named('Acknowledged', {
   monitor: text,
   incident_id: text,
@@ -173,6 +181,25 @@ export function monitorCommands({ board, actions, mask }: WebContext): readonly 
           reason: mask(check?.reason ?? ''),
           output: mask(check?.output ?? ''),
         }
+      },
+    }),
+    operation({
+      id: 'testAlert',
+      route: 'post /monitors/{slug}/test-alert',
+      summary: 'Run an alert once for real, with sample data about the monitor; answers when it has ended',
+      isForUsers: true,
+      isSlow: true,
+      body: z.strictObject({ alert: text.describe('The name of the alert.') }),
+      answer: testedSchema,
+      refusals: [404, 503],
+      async handle({ part, who, body: { alert } }) {
+        const one = board.bySlug(part('slug'))
+        if (one === undefined) return NO_MONITOR
+        const tested = await resultOf(actions.testAlert(alert, { monitor: one.monitor.name, who }))
+        if (tested instanceof ApiRefusal) return tested
+        if (tested === null) return new ApiRefusal(404, 'there is no such alert')
+        const { isDelivered, exitCode, reason, output } = tested
+        return { alert, delivered: isDelivered, exit_code: exitCode, reason: mask(reason), output: mask(output) }
       },
     }),
     operation({

@@ -1,27 +1,56 @@
 // The buttons of a monitor's page, where scripts run.
 
-/** Checks now, and says in place how it ended. */
+/** Checks now, or tests an alert, and says in place how that ended. */
 document.addEventListener('submit', async (event) => {
   const form = event.target
-  if (!form.matches('form.check')) return
+  const action = Object.keys(ACTIONS).find((one) => form.matches(`form.${one}`))
+  if (action === undefined) return
   event.preventDefault()
+  const { path, doing, failed, told, body } = ACTIONS[action]
   const said = document.getElementById('checked')
-  const button = form.querySelector('button')
-  button.disabled = true
-  said.textContent = 'Checking …'
+  form.closest('details')?.removeAttribute('open')
+  disable(action, true)
+  said.textContent = doing
   try {
     const { monitor } = document.documentElement.dataset
-    const address = new URL(`../api/v1/monitors/${encodeURIComponent(monitor)}/check`, SCRIPT)
-    const answer = await fetch(address, { method: 'POST' })
-    const { outcome, reason, duration_ms: ms, error } = await answer.json()
-    const took = ms === null ? '' : ` in ${Math.ceil(ms)} ms`
-    said.textContent = error === undefined ? `${words(outcome, reason)}${took}.` : `Not checked: ${error.message}.`
+    const address = new URL(`../api/v1/monitors/${encodeURIComponent(monitor)}/${path}`, SCRIPT)
+    const headers = { 'Content-Type': 'application/json' }
+    const answer = await fetch(address, { method: 'POST', headers, body: JSON.stringify(body(form)) })
+    const json = await answer.json()
+    said.textContent = json.error === undefined ? told(json) : `${failed}: ${json.error.message}.`
   } catch {
-    said.textContent = 'Not checked: no connection.'
+    said.textContent = `${failed}: no connection.`
   }
-  // The page may have got another button meanwhile.
-  for (const one of document.querySelectorAll('form.check button')) one.disabled = false
+  disable(action, false)
 })
+
+/** The page may have got another button meanwhile. */
+function disable(action, isDisabled) {
+  for (const one of document.querySelectorAll(`form.${action} button`)) one.disabled = isDisabled
+}
+
+/** By the class of their forms. */
+const ACTIONS = {
+  check: {
+    path: 'check',
+    doing: 'Checking …',
+    failed: 'Not checked',
+    body: () => undefined,
+    told({ outcome, reason, duration_ms: ms }) {
+      return `${words(outcome, reason)}${ms === null ? '' : ` in ${Math.ceil(ms)} ms`}.`
+    },
+  },
+  test: {
+    path: 'test-alert',
+    doing: 'Testing …',
+    failed: 'Not tested',
+    body: (form) => ({ alert: form.elements.alert.value }),
+    told({ alert, delivered, reason, output }) {
+      const text = output.trim().slice(0, 300)
+      return `${delivered ? `${alert} delivered` : `${alert} failed: ${reason}`}${text === '' ? '.' : `: ${text}`}`
+    },
+  },
+}
 const SCRIPT = document.currentScript.src
 
 function words(outcome, reason) {

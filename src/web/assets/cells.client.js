@@ -5,6 +5,7 @@ const OUTCOMES = {
   P: 'passed',
   W: 'passed with a warning',
   F: 'failed',
+  M: 'failed, in maintenance',
   T: 'timed out',
   N: 'could not be started',
   V: 'does not count: the fault was not the service’s',

@@ -42,5 +42,6 @@ window.pageTimes = {
       time.textContent = Math.abs(atMs - window.pageTimes.nowMs()) < TEN_MINUTES_MS ? text : text.slice(0, -3)
     }
     for (const name of root.querySelectorAll('.zone')) name.textContent = zone
+    for (const aside of root.querySelectorAll('.utc-days')) aside.hidden = zone === 'UTC'
   },
 }

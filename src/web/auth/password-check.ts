@@ -2,9 +2,14 @@ import { MINUTE_MS } from '../../core/text/time.ts'
 
 // Each verification takes a core and some 20 to 60 MiB for a while: checks need them, too.
 const AT_ONCE = 2
-const WAITING_LIMIT = 20
-/** Places of these that only those get who have not failed lately: a guesser must not keep everybody else out. */
+const WAITING_LIMIT = 22
+/**
+ * Places of these that only those get who have not failed lately: a guesser must not keep everybody else out. As many again
+ * are for clients that have signed in before: a guesser may have more networks than there are places.
+ */
 const KEPT_COUNT = 2
+/** So many of these clients are remembered. */
+const KNOWN_LIMIT = 1_000
 /** Failures without a pause: people mistype. */
 const FREE_COUNT = 4
 const FIRST_PAUSE_MS = 1_000
@@ -32,6 +37,8 @@ export function createPasswordCheck(monotonicMs: () => number) {
   const throttle = createThrottle(monotonicMs)
   /** Clients, by their attempts for any name. */
   const suspects = createThrottle(monotonicMs)
+  /** Clients whose last attempt was right, the latest last. */
+  const known = new Set<string>()
   const inTurn = createQueue({ atOnce: AT_ONCE, waitingLimit: WAITING_LIMIT })
 
   return async (attempt: PasswordAttempt, users: ReadonlyMap<string, string>): Promise<PasswordVerdict> => {
@@ -42,14 +49,19 @@ export function createPasswordCheck(monotonicMs: () => number) {
     const [anyHash] = users.values()
     if (anyHash === undefined || password === '') return 'wrong'
     if (throttle.isPaused(key)) return 'slow'
-    const turn = inTurn(() => verify(password, hash ?? anyHash), suspects.has(client) ? KEPT_COUNT : 0)
+    const strangers = suspects.has(client) ? 2 * KEPT_COUNT : KEPT_COUNT
+    const turn = inTurn(() => verify(password, hash ?? anyHash), known.has(client) ? 0 : strangers)
     if (turn === null) return 'busy'
     throttle.take(key)
     suspects.take(client)
+    known.delete(client)
     const isRight = await turn
     if (!isRight || hash === undefined) return 'wrong'
     throttle.forgive(key)
     suspects.forgive(client)
+    known.add(client)
+    const [oldest] = known
+    if (known.size > KNOWN_LIMIT && oldest !== undefined) known.delete(oldest)
     return 'right'
   }
 }

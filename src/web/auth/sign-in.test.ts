@@ -184,6 +184,19 @@ describe('guessing', () => {
     expect((await Promise.all(flood)).map(refusalOf)).toContain('busy')
   })
 
+  test('guessers from any number of networks leave two places to those who have signed in before', async () => {
+    await using server = serve({ web: { users: await slowUsers() } })
+    const home = { 'X-Forwarded-For': '192.0.2.7' }
+    expect((await signIn(server, anna, home)).to).toBe('/')
+    const flood = Array.from({ length: 60 }, (_, index) =>
+      signIn(server, wrong, { 'X-Forwarded-For': `2001:db8:${index.toString(16)}::1` }),
+    )
+    const first = await Promise.race(flood.map(async (one) => refusalOf(await one)))
+    expect(first).toBe('busy')
+    expect((await signIn(server, anna, home)).to).toBe('/')
+    await Promise.all(flood)
+  })
+
   test('a name that nobody has is treated like one that somebody has', async () => {
     using _ = spyOn(performance, 'now').mockReturnValue(performance.now())
     await using server = serve({ web: { users } })

@@ -23,6 +23,8 @@ export interface WebContext {
   readonly clock: () => number
   /** 32 random bytes that survive a restart; sessions and the sign-in key are derived from them. Others end all sessions. */
   readonly secret: () => Uint8Array
+  /** See `Snapshot`. */
+  readonly installation: string
   /** Sessions that were ended early, and how to save them. */
   readonly endedSessions: readonly EndedSession[]
   readonly keepEndedSessions: Store['keepEndedSessions']

@@ -22,8 +22,8 @@ function lastingId(name: string): string {
 }
 
 interface FeedOptions {
-  /** The same for this installation for ever, and of no other. */
-  readonly feedName: string
+  /** See `Snapshot`. */
+  readonly installation: string
   /** The address of the pages, without a slash at the end. */
   readonly base: string
   readonly visit: Visit
@@ -33,13 +33,13 @@ interface FeedOptions {
 function feedOf(
   incidents: readonly KeptIncident[],
   announcements: readonly Announcement[],
-  { feedName, base, visit }: FeedOptions,
+  { installation, base, visit }: FeedOptions,
 ): string {
   const updatedMs = Math.max(0, ...incidents.map(changedMs), ...announcements.map(({ atMs }) => atMs))
   return `<?xml version="1.0" encoding="utf-8"?>
 <feed xmlns="http://www.w3.org/2005/Atom">
 <title>${xmlText(visit.shown(visit.siteTitle))}: incidents</title>
-<id>${lastingId(`feed ${feedName}`)}</id>
+<id>${lastingId(`feed ${installation}`)}</id>
 <link rel="self" type="application/atom+xml" href="${xmlText(base)}/feed.atom${visit.keyQuery}"/>
 <link rel="alternate" type="text/html" href="${xmlText(base)}/incidents"/>
 <author><name>Minitor</name></author>
@@ -50,7 +50,7 @@ ${announcements.map((one) => announcementEntry(one, { base, visit })).join('')}$
 
 function announcementEntry(
   { id, text, atMs, untilMs }: Announcement,
-  { base, visit }: Omit<FeedOptions, 'feedName'>,
+  { base, visit }: Omit<FeedOptions, 'installation'>,
 ): string {
   const until = untilMs === null ? '' : ` (until ${isoTime(untilMs)})`
   return `<entry>
@@ -64,7 +64,7 @@ function announcementEntry(
 `
 }
 
-function entryOf(incident: KeptIncident, { base, visit }: Omit<FeedOptions, 'feedName'>): string {
+function entryOf(incident: KeptIncident, { base, visit }: Omit<FeedOptions, 'installation'>): string {
   const { id, monitor, startedAtMs, openedAtMs, endedAtMs } = incident
   const address = xmlText(`${base}/incidents/${encodeURIComponent(id)}`)
   const time = (atMs: number) => localTime(atMs, visit.nowMs, visit.zone)
@@ -98,8 +98,8 @@ export function addFeed(app: Hono<WebEnv>, web: WebContext): void {
       const visible = visibleTo(visit.viewer, web)
       const incidents = all.filter((incident) => visible.knows(incident.monitor) && !isPlanned(incident))
       context.header('Content-Type', 'application/atom+xml; charset=utf-8')
-      const feedName = Buffer.from(web.secret()).toString('hex')
-      return context.body(feedOf(incidents, web.present.announcements().toReversed(), { feedName, base, visit }))
+      const { installation, present } = web
+      return context.body(feedOf(incidents, present.announcements().toReversed(), { installation, base, visit }))
     } catch (error) {
       if (!(error instanceof PastUnavailable)) throw error
       // Readers of feeds come again by themselves.

@@ -49,8 +49,12 @@ const SUCCESS: ReceivedPing = { kind: 'success', exitCode: null, rid: null, dura
 
 test('J17: changes that go on are answered with 429, and clients may try again', async () => {
   isTooMany = true
-  expect(await send(`/ping/${KEY}/fail`)).toBe('429 too many changes, try again')
-  expect(await send(`/api/push/${KEY}`)).toBe('429 {"ok":false,"msg":"too many changes, try again"}')
+  expect(await send(`/ping/${KEY}/fail`)).toBe(
+    '429 not saved: this key is pinged too often; try again in 10 seconds, and give the heartbeat another key if others know it',
+  )
+  expect(await send(`/api/push/${KEY}`)).toBe(
+    '429 {"ok":false,"msg":"not saved: this key is pinged too often; try again in 10 seconds, and give the heartbeat another key if others know it"}',
+  )
   expect((await fetch(new URL(`/ping/${KEY}`, server.url))).headers.get('Retry-After')).toBe('10')
 })
 

@@ -16,7 +16,8 @@ const HEADERS = {
   'Access-Control-Allow-Origin': '*',
   'Ping-Body-Limit': String(PING_BODY_LIMIT_BYTES),
 }
-const TOO_MANY = 'too many changes, try again'
+const TOO_MANY =
+  'not saved: this key is pinged too often; try again in 10 seconds, and give the heartbeat another key if others know it'
 const TRY_LATER = { ...HEADERS, 'Retry-After': '10' }
 const NOT_SAVED = 'not saved: the database cannot be written now, try again'
 

@@ -9,7 +9,7 @@ import type { BoardMonitor } from '../../board/board.ts'
 import type { WebEnv } from '../../http/viewer.ts'
 import { visibleTo } from '../../http/visible.ts'
 import type { WebContext } from '../../http/web-context.ts'
-import { answerError, answerNotFound, answerPage } from '../parts/answer-page.tsx'
+import { answerMessage, answerNotFound, answerPage } from '../parts/answer-page.tsx'
 import { marked } from '../parts/figures.tsx'
 import { Layout } from '../parts/layout.tsx'
 import { IncidentList, plannedBy } from '../parts/log.tsx'
@@ -116,7 +116,7 @@ async function withPast(context: Context<WebEnv>, web: WebContext, answer: () =>
   } catch (error) {
     if (!(error instanceof PastUnavailable)) throw error
     const message = `${error.message} The status page still shows the present.`
-    return answerError(context, web, { status: 503, title: 'Not available', message })
+    return answerMessage(context, web, { status: 503, title: 'Not available', message })
   }
 }
 

@@ -6,6 +6,7 @@ import type { Visit } from '../parts/visit.ts'
 export interface Problem {
   readonly form: 'silence'
   readonly message: string
+  readonly of: string
   readonly typed: string
   readonly reason: string
 }
@@ -18,6 +19,11 @@ interface MonitorActionsProps {
   readonly silences: readonly Silence[]
   readonly problem: Problem | null
   readonly visit: Visit
+}
+
+/** What can be silenced from the page of a monitor: itself, and all that it is part of. */
+export function targetsOf({ monitor: { name, group, tags } }: BoardMonitor): readonly SilenceTarget[] {
+  return [{ monitor: name }, ...(group === '' ? [] : [{ group }]), ...tags.map((tag) => ({ tag })), 'all']
 }
 
 /** The target of a silence of this monitor, in a form: `monitor`, `tag:edge`, `group:eu`, `all`. */
@@ -57,16 +63,57 @@ export function MonitorActions({ one, silences, problem, visit }: MonitorActions
           <button type="submit">End silence{isOwn(target) ? '' : ` of ${visit.shown(targetText(target))}`}</button>
         </form>
       ))}
-      <SilenceForm slug={slug} problem={problem} />
+      <SilenceForm one={one} problem={problem} visit={visit} />
       {monitor.isEnabled && (
-        <WithReason slug={slug} action="pause" name="Pause" effect="It is not checked until somebody resumes it." />
+        <WithReason
+          slug={slug}
+          action="pause"
+          name="Pause"
+          effect="No checks until somebody resumes it, also after a restart. An open incident ends."
+        />
       )}
       {monitor.paused !== undefined && (
         <form method="post" action={`/monitors/${slug}/resume`}>
           <button type="submit">Resume</button>
         </form>
       )}
+      <TestAlert one={one} visit={visit} />
     </section>
+  )
+}
+
+/** Nothing where nobody is notified. */
+function TestAlert({ one: { monitor, slug }, visit }: Pick<MonitorActionsProps, 'one' | 'visit'>) {
+  const { alertDown, alertUp } = monitor.policy
+  const alerts = [...new Set([...alertDown.map(({ alert }) => alert), ...alertUp])]
+  if (alerts.length === 0) return null
+  return (
+    <details id="test-alert" name="action">
+      <summary>Test alert</summary>
+      <form class="panel test" method="post" action={`/monitors/${slug}/test-alert`}>
+        <p>Runs the alert once, for real, with a message that says that it is a test.</p>
+        <label>
+          Alert
+          <select name="alert">
+            {alerts.map((alert) => (
+              <option value={alert}>{visit.shown(alert)}</option>
+            ))}
+          </select>
+        </label>
+        <button class="main" type="submit">
+          Test
+        </button>
+      </form>
+    </details>
+  )
+}
+
+function Reason({ value }: { value?: string | undefined }) {
+  return (
+    <label>
+      Reason
+      <input type="text" name="reason" maxlength={200} autocomplete="off" value={value} />
+    </label>
   )
 }
 
@@ -84,10 +131,7 @@ function WithReason({ slug, action, name, effect }: WithReasonProps) {
       <summary>{name}</summary>
       <form class="panel" method="post" action={`/monitors/${slug}/${action}`}>
         <p>{effect}</p>
-        <label>
-          Reason
-          <input type="text" name="reason" maxlength={200} autocomplete="off" />
-        </label>
+        <Reason />
         <button class="main" type="submit">
           {name}
         </button>
@@ -96,12 +140,22 @@ function WithReason({ slug, action, name, effect }: WithReasonProps) {
   )
 }
 
-function SilenceForm({ slug, problem }: { slug: string; problem: Problem | null }) {
+function SilenceForm({ one, problem, visit }: Pick<MonitorActionsProps, 'one' | 'problem' | 'visit'>) {
   return (
     <details id="silence" name="action" open={problem !== null}>
       <summary>Silence</summary>
-      <form class="panel" method="post" action={`/monitors/${slug}/silence`}>
+      <form class="panel" method="post" action={`/monitors/${one.slug}/silence`}>
         <p>Checks go on; no notifications are sent.</p>
+        <label>
+          What
+          <select name="of">
+            {targetsOf(one).map((target) => (
+              <option value={targetWord(target)} selected={targetWord(target) === problem?.of}>
+                {isOwn(target) ? 'this monitor' : visit.shown(targetText(target))}
+              </option>
+            ))}
+          </select>
+        </label>
         <fieldset>
           <legend>Duration</legend>
           {DURATIONS.map((duration, index) => (
@@ -129,10 +183,7 @@ function SilenceForm({ slug, problem }: { slug: string; problem: Problem | null 
             </p>
           )}
         </fieldset>
-        <label>
-          Reason
-          <input type="text" name="reason" maxlength={200} autocomplete="off" value={problem?.reason} />
-        </label>
+        <Reason value={problem?.reason} />
         <button class="main" type="submit">
           Silence
         </button>

@@ -30,7 +30,7 @@ export function MonitorHead({ one, planned, visit }: HeadProps) {
             </h1>
             <p>
               <strong class={`is ${standing}`}>{standing}</strong>
-              {mute?.by === 'maintenance' && !visit.isUser ? (
+              {mute?.by === 'maintenance' ? (
                 <>
                   {' until '}
                   <At ms={mute.untilMs} visit={visit} />

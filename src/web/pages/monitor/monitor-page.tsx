@@ -2,7 +2,7 @@ import type { Silence } from '../../../core/model/mute.ts'
 import type { PlannedTime } from '../../../core/model/present.ts'
 import type { KeptIncident } from '../../../core/past/kept.ts'
 import type { BoardMonitor } from '../../board/board.ts'
-import { CheckStrip, stripSummary } from '../parts/check-strip.tsx'
+import { CheckStrip, failsAsPlanned, stripSummary } from '../parts/check-strip.tsx'
 import { Layout } from '../parts/layout.tsx'
 import { IncidentList } from '../parts/log.tsx'
 import type { Visit } from '../parts/visit.ts'
@@ -65,7 +65,7 @@ function Records({ one, records, isPlanned, visit }: RecordsProps) {
       <section class="card" id="strip" data-live aria-labelledby="strip-h">
         <div class="strip-head">
           <h2 id="strip-h">Last checks</h2>
-          <p class="hint">{stripSummary(records.recent)}</p>
+          <p class="hint">{stripSummary(records.recent, failsAsPlanned(one, visit))}</p>
         </div>
         <CheckStrip one={one} points={records.recent} visit={visit} />
       </section>
@@ -80,7 +80,7 @@ function Records({ one, records, isPlanned, visit }: RecordsProps) {
       </section>
       {visit.isUser && <Notifications one={one} history={history} visit={visit} />}
       {visit.isUser && one.monitor.heartbeat !== null && <RecentPings pings={history.pings} visit={visit} />}
-      {visit.isUser && <RecentChecks checks={history.checks} unwatched={history.unwatched} visit={visit} />}
+      {visit.isUser && <RecentChecks one={one} checks={history.checks} unwatched={history.unwatched} visit={visit} />}
     </>
   )
 }

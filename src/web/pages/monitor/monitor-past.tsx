@@ -83,7 +83,7 @@ export function BadDays({ one, past, visit }: { one: BoardMonitor; past: Monitor
           </div>
         ))}
       </dl>
-      <DayBar one={one} days={days} visit={visit} />
+      <DayBar one={one} past={past} visit={visit} />
       <p class="scale">
         <span>{days.length} days ago</span>
         <span>today</span>

@@ -8,10 +8,10 @@ import { readForm } from '../../http/body.ts'
 import { type WebEnv, whoIs } from '../../http/viewer.ts'
 import { visibleTo } from '../../http/visible.ts'
 import type { WebContext } from '../../http/web-context.ts'
-import { answerError, answerNotFound, answerPage } from '../parts/answer-page.tsx'
+import { answerMessage, answerNotFound, answerPage } from '../parts/answer-page.tsx'
 import { plannedBy } from '../parts/log.tsx'
 import { type Visit, visitOf } from '../parts/visit.ts'
-import { type Problem, targetWord } from './monitor-actions.tsx'
+import { type Problem, targetsOf, targetWord } from './monitor-actions.tsx'
 import { MonitorPage } from './monitor-page.tsx'
 import type { MonitorRecords } from './monitor-past.tsx'
 
@@ -89,6 +89,12 @@ function withoutYouth({ durations, measured }: Charts): Charts {
   return { durations: durations === null ? null : since(durations), measured: measured.map(since) }
 }
 
+const OLD_TARGET = {
+  status: 409,
+  title: 'Nothing to silence',
+  message: 'The monitor has no such group or tag any more.',
+} as const
+
 /** After this time the page is shown while the check runs; its result appears later. */
 const CHECK_PATIENCE_MS = 2_000
 
@@ -108,7 +114,11 @@ export function addMonitorActions(app: Hono<WebEnv>, web: WebContext): void {
         return answer ?? context.redirect(`/monitors/${encodeURIComponent(one.slug)}`, 303)
       } catch (error) {
         if (!(error instanceof Error)) throw error
-        return answerError(context, web, { status: 503, title: 'That did not work', message: web.mask(error.message) })
+        return answerMessage(context, web, {
+          status: 503,
+          title: 'That did not work',
+          message: web.mask(error.message),
+        })
       }
     })
   }
@@ -118,7 +128,10 @@ export function addMonitorActions(app: Hono<WebEnv>, web: WebContext): void {
     return null
   })
 
-  on('silence', async ({ monitor }, field, context) => {
+  on('silence', async (one, field, context) => {
+    const target = targetsOf(one).find((target) => targetWord(target) === (field('of') || 'monitor'))
+    // The page that was sent may be older than the configuration.
+    if (target === undefined) return answerMessage(context, web, OLD_TARGET)
     const who = whoIs(context.get('viewer'))
     const reason = field('reason').trim()
     const typed = field('custom').trim()
@@ -128,9 +141,9 @@ export function addMonitorActions(app: Hono<WebEnv>, web: WebContext): void {
       const message = isLong
         ? `“${typed}” is too long: ${SILENCE_TOO_LONG}.`
         : `“${typed}” is not a time. Write it like 30m, 2h or 1d.`
-      return await answerMonitor(context, web, { form: 'silence', message, typed, reason })
+      return await answerMonitor(context, web, { form: 'silence', message, of: field('of'), typed, reason })
     }
-    await actions.silence({ target: { monitor: monitor.name }, untilMs: clock() + durationMs, reason, who })
+    await actions.silence({ target, untilMs: clock() + durationMs, reason, who })
     return null
   })
 
@@ -145,7 +158,7 @@ export function addMonitorActions(app: Hono<WebEnv>, web: WebContext): void {
   on('acknowledge', async ({ monitor }, field, context) => {
     const said = { who: whoIs(context.get('viewer')), reason: field('reason').trim() }
     if ((await actions.acknowledge(monitor.name, said)) !== null) return null
-    return answerError(context, web, {
+    return answerMessage(context, web, {
       status: 409,
       title: 'Nothing to acknowledge',
       message: 'It has no open incident any more: it may have recovered meanwhile.',
@@ -167,5 +180,21 @@ export function addMonitorActions(app: Hono<WebEnv>, web: WebContext): void {
     // What has ended meanwhile is as it should be.
     await actions.unacknowledge(monitor.name, whoIs(context.get('viewer')))
     return null
+  })
+
+  on('test-alert', async ({ monitor, slug }, field, context) => {
+    const alert = field('alert')
+    // As long as the alert may take.
+    context.env.setIdleLimit(0)
+    const tested = await actions.testAlert(alert, { monitor: monitor.name, who: whoIs(context.get('viewer')) })
+    if (tested === null) return answerNotFound(context, web)
+    const { isDelivered, reason, output } = tested
+    return answerMessage(context, web, {
+      status: 200,
+      title: isDelivered ? 'The test was delivered' : 'The test was not delivered',
+      message: isDelivered ? `${alert} delivered.` : `${alert} failed: ${reason}.`,
+      output,
+      back: { address: `/monitors/${slug}`, name: monitor.name },
+    })
   })
 }

@@ -7,6 +7,7 @@ import type { MonitorHistory } from '../../../core/past/past.ts'
 import { NO_ALERT } from '../../../core/past/words.ts'
 import { withTimes } from '../../../core/text/time.ts'
 import type { BoardMonitor } from '../../board/board.ts'
+import { failsAsPlanned } from '../parts/check-strip.tsx'
 import { At, durationText, marked, Timed } from '../parts/figures.tsx'
 import { Log, type LogEntry } from '../parts/log.tsx'
 import { Shape } from '../parts/marks.tsx'
@@ -21,6 +22,7 @@ const MOST_NOTIFICATIONS = 30
 const ALL_OUTPUT_CHARS = 60_000
 
 interface RecentChecksProps {
+  readonly one: BoardMonitor
   readonly checks: readonly CheckRun[]
   readonly unwatched: MonitorHistory['unwatched']
   readonly visit: Visit
@@ -29,11 +31,12 @@ interface RecentChecksProps {
 type Entry = { readonly atMs: number; readonly run: CheckRun } | { readonly atMs: number; readonly untilMs: number }
 
 /** Equal checks in a row are one line; unwatched times are among them. */
-export function RecentChecks({ checks, unwatched, visit }: RecentChecksProps) {
+export function RecentChecks({ one, checks, unwatched, visit }: RecentChecksProps) {
   const entries: Entry[] = [
     ...checks.map((run) => ({ atMs: run.toMs, run })),
     ...unwatched.map(({ fromMs, toMs }) => ({ atMs: fromMs, untilMs: toMs })),
   ].sort((one, other) => other.atMs - one.atMs)
+  const isPlanned = failsAsPlanned(one, visit)
   let outputChars = 0
   return (
     <section class="card" id="checks" data-live aria-labelledby="checks-h">
@@ -43,7 +46,9 @@ export function RecentChecks({ checks, unwatched, visit }: RecentChecksProps) {
         {entries.slice(0, MOST_CHECKS).map((entry) => {
           if ('untilMs' in entry) return <Gap fromMs={entry.atMs} toMs={entry.untilMs} visit={visit} />
           outputChars += Math.min(entry.run.output.length, OUTPUT_CHARS)
-          return <Run run={entry.run} hasOutput={outputChars < ALL_OUTPUT_CHARS} visit={visit} />
+          const { run } = entry
+          const standing = isPlanned({ ...run, startedAtMs: run.toMs }) ? 'maintenance' : SHAPES[run.outcome]
+          return <Run run={run} standing={standing} hasOutput={outputChars < ALL_OUTPUT_CHARS} visit={visit} />
         })}
       </ol>
     </section>
@@ -64,8 +69,16 @@ function Gap({ fromMs, toMs, visit }: { fromMs: number; toMs: number; visit: Vis
   )
 }
 
-function Run({ run, hasOutput, visit }: { run: CheckRun; hasOutput: boolean; visit: Visit }) {
-  const { fromMs, toMs, count, outcome, output, longestMs } = run
+interface RunProps {
+  readonly run: CheckRun
+  /** What it looks like. */
+  readonly standing: Standing
+  readonly hasOutput: boolean
+  readonly visit: Visit
+}
+
+function Run({ run, standing, hasOutput, visit }: RunProps) {
+  const { fromMs, toMs, count, output, longestMs } = run
   const { word, why } = outcomeWords(run)
   return (
     <li>
@@ -79,7 +92,10 @@ function Run({ run, hasOutput, visit }: { run: CheckRun; hasOutput: boolean; vis
         <At ms={toMs} visit={visit} />
       </span>
       <span class="what">
-        <OutcomeMark outcome={outcome} word={word} />
+        <span class={`is ${standing}`}>
+          <Shape of={standing} />
+          <span>{word}</span>
+        </span>
         {count > 1 && <span class="count">{count} times</span>}
         {why !== '' && (
           <span class="reason">
@@ -101,16 +117,6 @@ const SHAPES: Readonly<Record<Outcome, Standing>> = {
   timed_out: 'down',
   not_started: 'down',
   void: 'pending',
-}
-
-function OutcomeMark({ outcome, word }: { outcome: Outcome; word: string }) {
-  const shape = SHAPES[outcome]
-  return (
-    <span class={`is ${shape}`}>
-      <Shape of={shape} />
-      <span>{word}</span>
-    </span>
-  )
 }
 
 export function RecentPings({ pings, visit }: { pings: readonly KeptPing[]; visit: Visit }) {

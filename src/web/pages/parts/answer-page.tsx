@@ -3,6 +3,7 @@ import type { Child } from 'hono/jsx'
 import type { WebEnv } from '../../http/viewer.ts'
 import type { WebContext } from '../../http/web-context.ts'
 import { documentOf, Layout } from './layout.tsx'
+import { Output } from './output.tsx'
 import { type Visit, visitOf } from './visit.ts'
 
 type PageStatus = 200 | 400 | 403 | 404 | 409 | 503
@@ -12,39 +13,45 @@ export function answerPage(context: Context<WebEnv>, page: Child, visit: Visit, 
   return context.html(documentOf(page, visit), status)
 }
 
-interface ErrorPageProps {
+interface MessagePageProps {
   readonly title: string
   /** What happened and what to do next. */
   readonly message: string
+  /** What a command printed. */
+  readonly output?: string
+  /** Where to go from here; the status page without one. */
+  readonly back?: { readonly address: string; readonly name: string }
   readonly visit: Visit
 }
 
-interface ErrorAnswer extends Omit<ErrorPageProps, 'visit'> {
+interface MessageAnswer extends Omit<MessagePageProps, 'visit'> {
   readonly status: PageStatus
 }
 
-export function answerError(context: Context<WebEnv>, web: WebContext, { status, ...page }: ErrorAnswer): Response {
+export function answerMessage(context: Context<WebEnv>, web: WebContext, { status, ...page }: MessageAnswer): Response {
   const visit = visitOf(context, web)
-  return answerPage(context, <ErrorPage {...page} visit={visit} />, visit, status)
+  return answerPage(context, <MessagePage {...page} visit={visit} />, visit, status)
 }
 
 export function answerNotFound(context: Context<WebEnv>, web: WebContext): Response {
-  return answerError(context, web, {
+  return answerMessage(context, web, {
     status: 404,
     title: 'Not found',
     message: 'This page does not exist. If a monitor was renamed, its page has a new address.',
   })
 }
 
-function ErrorPage({ title, message, visit }: ErrorPageProps) {
+function MessagePage({ title, message, output = '', back, visit }: MessagePageProps) {
+  const { address, name } = back ?? { address: '/', name: 'Status page' }
   return (
     <Layout visit={visit} title={title} standing="pending">
       <section class="error">
         <h1>{title}</h1>
-        <p>{message}</p>
+        <p>{visit.shown(message)}</p>
+        <Output text={output} id="output" isOpen visit={visit} />
         {visit.viewer.kind !== 'stranger' && (
           <p>
-            <a href="/">Status page</a>
+            <a href={address}>{visit.shown(name)}</a>
           </p>
         )}
       </section>
@@ -77,7 +84,7 @@ export function showRefusals(web: WebContext): MiddlewareHandler<WebEnv> {
     const line = (await res.text()).trim()
     const message =
       line === 'not found' ? 'This page does not exist.' : `${line.charAt(0).toUpperCase()}${line.slice(1)}.`
-    const page = documentOf(<ErrorPage title={title} message={visit.shown(message)} visit={visit} />, visit)
+    const page = documentOf(<MessagePage title={title} message={message} visit={visit} />, visit)
     const headers = new Headers(res.headers)
     headers.set('Content-Type', 'text/html; charset=utf-8')
     headers.delete('Content-Length')

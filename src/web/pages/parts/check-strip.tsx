@@ -31,7 +31,7 @@ interface StripProps {
   readonly visit: Visit
 }
 
-type Kind = 'fine' | 'some' | 'bad' | 'gone'
+type Kind = 'fine' | 'some' | 'bad' | 'plan' | 'gone'
 
 const KINDS: Readonly<Record<Outcome, Kind>> = {
   passed: 'fine',
@@ -50,7 +50,8 @@ export function CheckStrip({ one, points = [], visit }: StripProps) {
   const checks = withLast(points, one.lastCheck)
   const columns = [...Array<null>(RECENT_CHECKS - checks.length).fill(null), ...checks]
   const longestMs = visit.isUser ? Math.max(0, ...checks.filter(isFine).map(({ durationMs }) => durationMs)) : 0
-  const cells = columns.map((check) => cellOf(check, longestMs))
+  const isPlanned = failsAsPlanned(one, visit)
+  const cells = columns.map((check) => cellOf(check, longestMs, isPlanned))
   return (
     <a class="cells" id={`c-${one.slug}`} href={`/monitors/${one.slug}${visit.isUser ? '#checks' : ''}`}>
       <svg
@@ -58,10 +59,10 @@ export function CheckStrip({ one, points = [], visit }: StripProps) {
         viewBox={`0 0 ${RECENT_CHECKS} 10`}
         preserveAspectRatio="none"
         role="img"
-        aria-label={stripSummary(checks)}
-        data-checks={checks.length === 0 ? undefined : packed(checks, visit.isUser)}
+        aria-label={stripSummary(checks, isPlanned)}
+        data-checks={checks.length === 0 ? undefined : packed(checks, visit.isUser, isPlanned)}
       >
-        {(['fine', 'some', 'bad', 'gone'] as const).map((kind) => (
+        {(['fine', 'some', 'bad', 'plan', 'gone'] as const).map((kind) => (
           <Cells kind={kind} heights={cells.map((cell) => (cell.kind === kind ? cell.height : 0))} />
         ))}
       </svg>
@@ -76,6 +77,17 @@ function withLast(points: readonly CheckPoint[], last: CheckPoint | null): reado
   return all.slice(-RECENT_CHECKS)
 }
 
+type IsPlanned = (check: Pick<CheckPoint, 'startedAtMs' | 'outcome'>) => boolean
+
+/** Whether a check of a monitor failed in a maintenance. */
+export function failsAsPlanned({ monitor }: BoardMonitor, visit: Visit): IsPlanned {
+  return (check) => isBad(check) && visit.isMaintained(monitor.name, check.startedAtMs)
+}
+
+function isBad({ outcome }: Pick<CheckPoint, 'outcome'>): boolean {
+  return KINDS[outcome] === 'bad'
+}
+
 function isFine({ outcome }: CheckPoint): boolean {
   return KINDS[outcome] === 'fine' || KINDS[outcome] === 'some'
 }
@@ -85,8 +97,9 @@ const MIDDLE = 7
 const LOWEST = 3
 const HIGHEST = 8
 
-function cellOf(check: CheckPoint | null, longestMs: number): { kind: Kind; height: number } {
+function cellOf(check: CheckPoint | null, longestMs: number, isPlanned: IsPlanned): { kind: Kind; height: number } {
   if (check === null) return { kind: 'gone', height: 1 }
+  if (isPlanned(check)) return { kind: 'plan', height: 10 }
   const kind = KINDS[check.outcome]
   if (kind === 'gone' || kind === 'bad') return { kind, height: kind === 'bad' ? 10 : 1 }
   if (longestMs === 0) return { kind, height: MIDDLE }
@@ -108,12 +121,17 @@ function Cells({ kind, heights }: { kind: Kind; heights: readonly number[] }) {
   return path === '' ? null : <path class={`${kind} full`} d={path} />
 }
 
-/** The same in words: `last 60 checks: 2 failed`. */
-export function stripSummary(checks: readonly CheckPoint[]): string {
+/** The same in words: `last 60 checks: 2 failed, 3 failed in maintenance`. */
+export function stripSummary(checks: readonly CheckPoint[], isPlanned: IsPlanned = () => false): string {
   if (checks.length === 0) return 'no checks yet'
-  const failedCount = checks.filter(({ outcome }) => KINDS[outcome] === 'bad').length
+  const plannedCount = checks.filter(isPlanned).length
+  const failedCount = checks.filter(isBad).length - plannedCount
   const warnedCount = checks.filter(({ outcome }) => KINDS[outcome] === 'some').length
-  const said = [failedCount > 0 ? `${failedCount} failed` : '', warnedCount > 0 ? `${warnedCount} with a warning` : '']
+  const said = [
+    failedCount > 0 ? `${failedCount} failed` : '',
+    plannedCount > 0 ? `${plannedCount} failed in maintenance` : '',
+    warnedCount > 0 ? `${warnedCount} with a warning` : '',
+  ]
   const words = said.filter((part) => part !== '').join(', ')
   return `last ${checks.length === 1 ? 'check' : plural(checks.length, 'check')}: ${words || 'no failures'}`
 }
@@ -131,12 +149,13 @@ const LETTERS: Readonly<Record<Outcome, string>> = {
  * The checks for the script, small enough for a long list: seconds since the one before (the first: since the epoch), a
  * letter for the outcome, milliseconds it took; numbers to the base of 36.
  */
-function packed(checks: readonly CheckPoint[], hasDurations: boolean): string {
+function packed(checks: readonly CheckPoint[], hasDurations: boolean, isPlanned: IsPlanned): string {
   let beforeSeconds = 0
   return checks
-    .map(({ startedAtMs, outcome, durationMs }) => {
+    .map((check) => {
+      const { startedAtMs, outcome, durationMs } = check
       const seconds = Math.floor(startedAtMs / 1000)
-      const text = (seconds - beforeSeconds).toString(36) + LETTERS[outcome]
+      const text = (seconds - beforeSeconds).toString(36) + (isPlanned(check) ? 'M' : LETTERS[outcome])
       beforeSeconds = seconds
       return hasDurations && durationMs > 0 ? text + Math.ceil(durationMs).toString(36) : text
     })

@@ -1,11 +1,11 @@
-import { BAR_DAYS, type DownMs, type MonitorPast } from '../../../core/past/past.ts'
+import { type MonitorPast, NO_PAST } from '../../../core/past/past.ts'
 import { plural } from '../../../core/text/plural.ts'
 import { DAY_MS } from '../../../core/text/time.ts'
 import type { BoardMonitor } from '../../board/board.ts'
 import { utcDay } from './figures.tsx'
 import type { Visit } from './visit.ts'
 
-/** Less downtime in a day than this is some trouble, not a bad day. */
+/** Less downtime in a day than this is some trouble, not a bad day, unless it was down for most of what was watched. */
 const SOME_MS = DAY_MS / 24
 
 type DayKind = 'fine' | 'some' | 'bad' | 'gone'
@@ -15,8 +15,8 @@ const MIDDLE: Readonly<Record<DayKind, number>> = { fine: 5, some: 7, bad: 5, go
 
 interface DayBarProps {
   readonly one: BoardMonitor
-  /** Null until the past was read. */
-  readonly days: MonitorPast['days'] | null
+  /** Null until it was read. */
+  readonly past: MonitorPast | null
   readonly visit: Visit
 }
 
@@ -24,13 +24,14 @@ interface DayBarProps {
  * One cell a day, oldest first. Leads to the incidents; where scripts run, the pointer and the arrow keys tell of single
  * days, and lead to theirs.
  */
-export function DayBar({ one, days, visit }: DayBarProps) {
-  const kinds = (days ?? Array<DownMs>(BAR_DAYS).fill(null)).map(kindOf)
+export function DayBar({ one, past, visit }: DayBarProps) {
+  const kinds = kindsOf(past ?? NO_PAST)
+  const days = past?.days ?? null
   return (
     <a class="cells" id={`d-${one.slug}`} href={`/incidents?monitor=${encodeURIComponent(one.monitor.name)}`}>
       <svg
         class="bar days-bar"
-        viewBox={`0 0 ${BAR_DAYS} 10`}
+        viewBox={`0 0 ${kinds.length} 10`}
         preserveAspectRatio="none"
         role="img"
         aria-label={summaryOf(days, visit.nowMs)}
@@ -59,10 +60,12 @@ function Cells({ kind, isOn }: { kind: DayKind; isOn: readonly boolean[] }) {
   return path === '' ? null : <path class={kind} d={path} />
 }
 
-function kindOf(downMs: DownMs): DayKind {
-  if (downMs === null) return 'gone'
-  if (downMs === 0) return 'fine'
-  return downMs < SOME_MS ? 'some' : 'bad'
+export function kindsOf({ days, watchedMs }: Pick<MonitorPast, 'days' | 'watchedMs'>): DayKind[] {
+  return days.map((downMs, day) => {
+    if (downMs === null) return 'gone'
+    if (downMs === 0) return 'fine'
+    return downMs < Math.min(SOME_MS, (watchedMs[day] ?? 0) / 2) ? 'some' : 'bad'
+  })
 }
 
 /** The days for the script: seconds down of each, or `-` where nobody watched; `*12` says that it is so 12 days in a row. */

@@ -66,7 +66,11 @@ export function Layout(props: LayoutProps) {
         </main>
         <footer class="foot">
           <p>
-            All times are in <span class="zone">{zone}</span>; the days of bars are in UTC.
+            All times are in <span class="zone">{zone}</span>
+            <span class="utc-days" hidden={zone === 'UTC'}>
+              ; the days of bars are in UTC
+            </span>
+            .
           </p>
           {isLive && (
             <p id="live" class="live" role="status" hidden>

@@ -1,5 +1,5 @@
 import type { Standing } from '../../../core/model/state.ts'
-import { endingWord, lastedMs } from '../../../core/past/events.ts'
+import { endingWord, isPlanned, lastedMs } from '../../../core/past/events.ts'
 import type { KeptIncident } from '../../../core/past/kept.ts'
 import { firstCause } from '../../../core/past/words.ts'
 import { formatAge } from '../../../core/text/duration.ts'
@@ -17,10 +17,8 @@ interface IncidentListProps {
   readonly visit: Visit
 }
 
-/** An outage that began in a maintenance, and has not outlasted it, is no news. */
 export function plannedBy({ present, clock }: Pick<WebContext, 'present' | 'clock'>): IncidentListProps['isPlanned'] {
-  return ({ monitor, openedAtMs, endedAtMs }) =>
-    (endedAtMs ?? clock()) <= (present.maintenanceUntil(monitor, openedAtMs) ?? -Infinity)
+  return (incident) => isPlanned(incident, present.maintenanceUntil(incident.monitor, incident.openedAtMs), clock())
 }
 
 /** Incidents, newest first, each a link to its own page. */

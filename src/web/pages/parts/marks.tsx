@@ -97,7 +97,8 @@ export function MuteBadge({ one: { mute, standing }, visit }: { one: BoardMonito
 /** Why a monitor stands where it does, or what it has said, and who was notified: for users. */
 export function Why({ one, visit }: { one: BoardMonitor; visit: Visit }) {
   if (!visit.isUser) return null
-  const notified = notifiedText(one, marked)
+  // Of a maintenance, its word and its end stand above.
+  const notified = one.standing === 'maintenance' ? '' : notifiedText(one, marked)
   return (
     <>
       <Cause text={reasonText(one, marked)} visit={visit} />

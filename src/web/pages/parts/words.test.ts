@@ -3,7 +3,7 @@ import type { Outcome } from '../../../core/model/types.ts'
 import { badgeImage, uptimeColour } from '../badge.ts'
 import { durationChart } from '../monitor/chart.tsx'
 import { stripSummary } from './check-strip.tsx'
-import { summaryOf } from './day-bar.tsx'
+import { kindsOf, summaryOf } from './day-bar.tsx'
 import { durationText, measureText } from './figures.tsx'
 import { xmlText } from './xml-text.ts'
 
@@ -45,6 +45,18 @@ test.each([
   [1e30, 'B', '1000000000000000 PB'],
 ])('%p in "%s" is %s', (value, unit, text) => {
   expect(measureText(value, unit)).toBe(text)
+})
+
+test.each([
+  { what: 'unwatched', downMs: null, watchedMs: 0, kind: 'gone' },
+  { what: 'up', downMs: 0, watchedMs: 86_400_000, kind: 'fine' },
+  { what: 'down for 59 minutes', downMs: 3_540_000, watchedMs: 86_400_000, kind: 'some' },
+  { what: 'down for an hour', downMs: 3_600_000, watchedMs: 86_400_000, kind: 'bad' },
+  { what: 'down for all of its 30 s', downMs: 30_000, watchedMs: 30_000, kind: 'bad' },
+  { what: 'down for half of its hour', downMs: 1_800_000, watchedMs: 3_600_000, kind: 'bad' },
+  { what: 'down for a minute of its hour', downMs: 60_000, watchedMs: 3_600_000, kind: 'some' },
+])('a day that was $what is $kind', ({ downMs, watchedMs, kind }) => {
+  expect(kindsOf({ days: [downMs], watchedMs: [watchedMs] })).toEqual([kind as never])
 })
 
 test.each([

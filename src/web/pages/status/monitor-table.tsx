@@ -4,7 +4,7 @@ import { isTroubled } from '../../../core/past/view.ts'
 import type { BoardMonitor } from '../../board/board.ts'
 import { CheckStrip, type RecentChecks } from '../parts/check-strip.tsx'
 import { DayBar } from '../parts/day-bar.tsx'
-import { Age, At, durationText } from '../parts/figures.tsx'
+import { Age, At, Breakable, durationText } from '../parts/figures.tsx'
 import { MuteBadge, Shape } from '../parts/marks.tsx'
 import type { Visit } from '../parts/visit.ts'
 
@@ -53,6 +53,7 @@ interface RowProps {
 
 function MonitorRow({ one, points, visit }: RowProps) {
   const { standing, sinceMs, lastCheck, past, mute } = one
+  const pausedBy = one.monitor.paused?.who
   return (
     <tr id={`m-${one.slug}`} data-live>
       <td class={`is ${standing}`}>
@@ -65,6 +66,12 @@ function MonitorRow({ one, points, visit }: RowProps) {
               <At ms={mute.untilMs} visit={visit} />
             </small>
           )}
+          {standing === 'paused' && sinceMs !== null && (
+            <small>
+              {' since '}
+              <At ms={sinceMs} visit={visit} />
+            </small>
+          )}
           {isTroubled(one) && sinceMs !== null && (
             <>
               {' '}
@@ -74,14 +81,19 @@ function MonitorRow({ one, points, visit }: RowProps) {
         </span>
       </td>
       <th scope="row">
-        <a href={`/monitors/${one.slug}`}>{visit.shown(one.monitor.name)}</a>
+        <a href={`/monitors/${one.slug}`}>
+          <Breakable text={visit.shown(one.monitor.name)} />
+        </a>
         <MuteBadge one={one} visit={visit} />
+        {visit.isUser && pausedBy !== undefined && pausedBy !== '' && (
+          <span class="badge">paused by {visit.shown(pausedBy)}</span>
+        )}
       </th>
       <td>
         <CheckStrip one={one} points={points} visit={visit} />
       </td>
       <td>
-        <DayBar one={one} days={past?.days ?? null} visit={visit} />
+        <DayBar one={one} past={past} visit={visit} />
       </td>
       <td class="number">{formatUptime(past?.uptime['30d'] ?? null)}</td>
       {visit.isUser && <td class="number">{lastCheck?.durationMs ? durationText(lastCheck.durationMs) : '–'}</td>}
