@@ -39,6 +39,8 @@ export async function runCli(args: readonly string[]): Promise<number> {
     process.on(event, (error: unknown) => process.exit(explainError(error)))
   }
   nameTimeZone()
+  // An empty one is meant as none, as in the files of containers.
+  for (const name of ['MINITOR_CONFIG', 'MINITOR_DATABASE']) if (process.env[name] === '') delete process.env[name]
   try {
     const program = createProgram(finish)
     const normalized = normalizeArguments(args)

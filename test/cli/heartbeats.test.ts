@@ -91,6 +91,8 @@ passed  Disk  MS  fine
     )
     const status = await place.minitor('status', '--json')
     expect(status.exitCode).toBe(1)
+    const text = await place.minitor('status')
+    expect(text.stdout).toMatch(/^pending +Sync .*no ping yet; curl -fsS http:\/\/127\.0\.0\.1:8080\/ping\/s$/m)
     const { stdout } = await place.minitor('history', 'Backup')
     const lines = stdout.split('\n').map((line) =>
       line

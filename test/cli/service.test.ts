@@ -42,6 +42,7 @@ test.each([
   },
   { name: 'then MINITOR_CONFIG', args: [], env: { MINITOR_CONFIG: 'named.yml' }, shown: 'named' },
   { name: 'then config.yml', args: [], env: {}, shown: 'here' },
+  { name: 'an empty MINITOR_CONFIG is none', args: [], env: { MINITOR_CONFIG: '' }, shown: 'here' },
 ])('the configuration: $name', async ({ args, env, shown }) => {
   using place = createWorkspace({
     'given.yml': configOf('given'),
@@ -99,6 +100,14 @@ test.skipIf(!canMount).each([
     command: 'check',
     stderr: `error: cannot read /etc/minitor/config.yml: permission denied
   = help: run this as the daemon's user: sudo -u minitor minitor check
+`,
+  },
+  {
+    name: 'one that would tell where the database is',
+    setUp: 'install -m 600 /dev/null /etc/minitor/config.yml',
+    command: 'status',
+    stderr: `error: cannot read /etc/minitor/config.yml: permission denied
+  = help: run this as root: sudo minitor status
 `,
   },
   {

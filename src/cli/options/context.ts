@@ -115,9 +115,17 @@ export function readSurroundings(path: string): Found {
 
 /** The database to work on, with what is known besides it. Prints what could not be read. Throws UsageError if there is none. */
 export function findSurroundings(options: DatabaseOptions): Surroundings & { readonly path: string } {
-  const found = readSurroundings(options.config)
-  if (!found.isWhole) printError(`${errorColours.yellow('warning')}: ${found.trouble}`)
+  const found = lookAround(options)
   return { ...found, path: databaseOf(found, options.database) }
+}
+
+/** Prints what could not be read. Throws UsageError where this user may not read what would tell the database. */
+function lookAround({ config, database }: DatabaseOptions): Found {
+  const found = readSurroundings(config)
+  if (found.isWhole) return found
+  if (database === undefined) refuseForbidden(config)
+  printError(`${errorColours.yellow('warning')}: ${found.trouble}`)
+  return found
 }
 
 /** The same, with the monitors of the database where the configuration is not whole. Throws UsageError if it cannot be read. */
@@ -136,9 +144,7 @@ export function findDatabase(options: DatabaseOptions): string {
 /** Where the database is, or would be. Throws UsageError if that cannot be told. */
 export function placeOf(options: DatabaseOptions): string {
   if (options.database !== undefined) return resolveFile(options.database)
-  const found = readSurroundings(options.config)
-  if (!found.isWhole) printError(`${errorColours.yellow('warning')}: ${found.trouble}`)
-  return resolveFile(namedBy(found))
+  return resolveFile(namedBy(lookAround(options)))
 }
 
 /** Throws UsageError if there is no database. */

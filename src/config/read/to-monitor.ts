@@ -73,6 +73,7 @@ export function sketchMonitor(
   const hasAlerts = !isLost('alerts') && !isLost('alert_down')
   return {
     ...monitor,
+    heartbeat: heartbeat?.key === undefined ? null : toHeartbeat(values),
     schedule: isTimed ? monitor.schedule : UNKNOWN_SCHEDULE,
     policy: {
       ...monitor.policy,
