@@ -261,7 +261,7 @@ alerts:
     outcome: 'failed',
   })
   expect((await daemon.minitor('status')).stdout).toMatch(
-    /^down +door .*exit code 1; mail could not be delivered \d+s ago: exit code 3; notified (?:once|\d+ times); acknowledged at [\d:]+ by \S+ \(command line\): bob; \d+ failures?$/m,
+    /^down +door .*exit code 1; mail could not be delivered \d+s ago: exit code 3; (?:mail pending; )?notified (?:once|\d+ times); acknowledged at [\d:]+ by \S+ \(command line\): bob; \d+ failures?$/m,
   )
 
   const mendedAtMs = Date.now()

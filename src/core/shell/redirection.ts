@@ -1,5 +1,5 @@
 import type { ShellCursor } from './cursor.ts'
-import type { SimpleCommand } from './syntax.ts'
+import type { SimpleCommand, Word } from './syntax.ts'
 import { readDocument, readWord } from './words.ts'
 
 const OPERATOR = /(?:[0-9]*|\{[A-Za-z_]\w*\})(<<<|<<-|<<|<&|<>|<(?!\()|>>|>&|>\||>(?!\())|&>>?/y
@@ -17,12 +17,21 @@ export function readRedirection(cursor: ShellCursor, command: SimpleCommand): bo
     announceDocument(cursor, command, operator === '<<-')
     return true
   }
-  const target = readWord(cursor)
+  const target = readInside(cursor, command, readWord)
   if (target.length === 0)
     cursor.refuseBroken(`no file name follows ${operator}`, 'write one', { offset, length: text.length })
   if (operator.endsWith('&')) command.duplications.push(target)
   if (operator === '<<<' || operator === '<') command.inputs.push(target)
   return true
+}
+
+/** What a redirection runs itself reads the earlier ones of the command, in bash: `cat <<A <<B` with `$(sh)` in B. */
+function readInside(cursor: ShellCursor, command: SimpleCommand, read: (cursor: ShellCursor) => Word): Word {
+  const first = cursor.commands.length
+  const word = read(cursor)
+  const inside = cursor.commands.slice(first)
+  if (inside.length > 0) cursor.closings.push({ command, inside })
+  return word
 }
 
 function announceDocument(cursor: ShellCursor, command: SimpleCommand, stripsTabs: boolean): void {
@@ -90,6 +99,6 @@ function readContent(
     )
   cursor.position = offset
   cursor.end = end
-  command.inputs.push(readDocument(cursor))
+  command.inputs.push(readInside(cursor, command, readDocument))
   cursor.position = end
 }

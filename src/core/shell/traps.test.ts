@@ -94,6 +94,8 @@ describe('runs a check’s output as code, and is refused', () => {
     ['docker exec -i db psql <<EOF\nselect V\nEOF'],
     ['bash -s <<E\necho V\nE'],
     ['{ sh; } <<E\necho V\nE'],
+    ['cat <<A <<B\nV\nA\n$(sh)\nB'],
+    ['cat <<A >"$(sh)"\nV\nA'],
     ["psql <<E\ninsert into log values ('V');\nE"],
     ['sh <<< V'],
     ['bash < <(echo V)'],
