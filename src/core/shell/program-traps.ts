@@ -1,3 +1,4 @@
+import type { VariableName } from '../model/types.ts'
 import type { TemplateMistake } from './placeholder.ts'
 import { mistakeAt, named, type Program } from './shell-traps.ts'
 import {
@@ -152,9 +153,12 @@ export type CheckCode = (
  */
 export function programTrap(command: SimpleCommand, program: Program, checkCode: CheckCode): TemplateMistake | null {
   if (RUNS_NOTHING.test(program.name)) return null
-  const words = splitStrings(command.words)
   const fedBy = command.fedBy ?? command.inputs.flatMap(({ values }) => values)[0] ?? null
-  const programIndex = words.length - program.arguments.length - 1
+  const isFedByXargs = fedBy !== null && program.wrappers.includes('xargs')
+  const written = splitStrings(command.words)
+  const programIndex = written.length - program.arguments.length - 1
+  const replaces = written.some((word) => /^-(?:I|i)|^--replace/.test(startText(word)))
+  const words = isFedByXargs && !replaces ? [...written, inputWord(command, fedBy)] : written
   const readsInput = (name: string, advice: string) =>
     mistakeAt(
       command,
@@ -165,6 +169,8 @@ export function programTrap(command: SimpleCommand, program: Program, checkCode:
   const last = program.wrappers.at(-1) ?? ''
   if (fedBy !== null && program.name === '' && /^(?:sudo|doas|chroot|unshare|setpriv|runuser)$/.test(last))
     return readsInput(last, SCRIPT_FILE)
+  if (isFedByXargs && !replaces && program.name === '' && last !== 'xargs')
+    return mistakeAt(command, `xargs would run {${fedBy}} as a program`, 'write the program in front of it')
   let takerCount = 0
   for (const [index, word] of words.entries()) {
     const taker = codeTaker(word) ?? (index === programIndex || index === 0 ? guessedTaker(word) : null)
@@ -180,8 +186,7 @@ export function programTrap(command: SimpleCommand, program: Program, checkCode:
     const before = taker.names.includes('make') ? [...command.assignments, ...words.slice(0, index)] : []
     const reached = before.find(({ values }) => values.length > 0) ?? reachedWord(taker, rest, isProgram)
     if (reached) return codeMistake(taker, name, reached)
-    const isFedByXargs = fedBy !== null && program.wrappers.includes('xargs')
-    if (isFedByXargs && words.some((one) => /^-(?:I|i)|^--replace/.test(startText(one))))
+    if (isFedByXargs && replaces)
       return mistakeAt(
         command,
         'xargs would put its input into code',
@@ -202,6 +207,11 @@ export function programTrap(command: SimpleCommand, program: Program, checkCode:
     if (takesFile || (taker.readsInput && !hasOtherCode(taker, rest))) return readsInput(name, taker.advice)
   }
   return null
+}
+
+/** What xargs reads, as the argument that it makes of it. */
+function inputWord({ offset, length }: SimpleCommand, variable: VariableName): Word {
+  return { pieces: [{ kind: 'variable', variable, isSplit: false }], values: [variable], offset, length }
 }
 
 /** The constant code of a shell, or of what runs a shell elsewhere, with its text; null without one. */
