@@ -137,7 +137,8 @@ describe.concurrent('a maintenance', () => {
     await toldSoon(daemon, ['dns down'])
     await toldSoon(daemon, ['dns down', 'web down'])
     expect(Date.now()).toBeGreaterThanOrEqual(end.getTime())
-    expect(quietReasons(daemon, 'web')).toEqual([JSON.stringify({ by: 'maintenance', untilMs: end.getTime() })])
+    // A reminder may not be due any more by now.
+    expect(quietReasons(daemon, 'web')[0]).toBe(JSON.stringify({ by: 'maintenance', untilMs: end.getTime() }))
   })
 
   test('every minute, for hours: mutes; a recovery of what was told before is told', async () => {
