@@ -137,7 +137,7 @@ describe.concurrent('a maintenance', () => {
     await toldSoon(daemon, ['dns down'])
     await toldSoon(daemon, ['dns down', 'web down'])
     expect(Date.now()).toBeGreaterThanOrEqual(end.getTime())
-    // A reminder may not be due any more by now.
+    // A later check has a reason of its own.
     expect(quietReasons(daemon, 'web')[0]).toBe(JSON.stringify({ by: 'maintenance', untilMs: end.getTime() }))
   })
 
