@@ -10,7 +10,7 @@ import type { Change } from '../../core/model/ports.ts'
 import { PENDING } from '../../core/model/state.ts'
 import type { CheckResult, Delivery, MonitorState, Outcome, Status } from '../../core/model/types.ts'
 import { quantile } from '../../core/past/duration-sketch.ts'
-import type { Write } from './apply-writes.ts'
+import { createApplyWrites, type Write } from './apply-writes.ts'
 import { SPANS, toRollUp } from './roll-ups.ts'
 
 setDefaultTimeout(TEST_LIMIT_MS)
@@ -702,4 +702,27 @@ describe('all or nothing', () => {
       }
     })
   }
+})
+
+describe('J6: a time nobody watched that a wrong clock has put into the future', () => {
+  const started = () => {
+    const { database, deliveries, apply, all } = start()
+    apply([{ kind: 'unwatched', unwatched: { fromMs: T0, toMs: T0 + DAY, monitor: null } }], T0 + DAY)
+    apply([{ kind: 'unwatched', unwatched: { fromMs: T0 + 2 * DAY, toMs: T0 + 3 * DAY, monitor: null } }], T0 + 3 * DAY)
+    return { all, ...createApplyWrites(database, deliveries) }
+  }
+  const times = 'SELECT from_ms, to_ms FROM unwatched ORDER BY from_ms'
+
+  test('ends where Minitor watches again; what was to come is no more', () => {
+    const { apply, all } = started()
+    apply([], T0 + HOUR)
+    expect(all(times)).toEqual([{ from_ms: T0, to_ms: T0 + HOUR }])
+  })
+
+  test('also if the first transaction is not kept', () => {
+    const { apply, all } = started()
+    expect(() => apply([null as unknown as Write], T0 + HOUR)).toThrow()
+    apply([], T0 + HOUR + 1)
+    expect(all(times)).toEqual([{ from_ms: T0, to_ms: T0 + HOUR + 1 }])
+  })
 })

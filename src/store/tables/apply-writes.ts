@@ -133,6 +133,7 @@ export function createApplyWrites(database: Database, deliveries: DeliveryRows):
     } catch (error) {
       monitors.forget()
       routine.rolledBack()
+      lastMs = Infinity
       if (database.inTransaction) database.run('ROLLBACK')
       throw error
     }
