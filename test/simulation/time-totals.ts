@@ -50,6 +50,9 @@ export function createTimeTotals() {
         unwatched = unwatched
           .filter(({ fromMs }) => fromMs <= atMs)
           .map(({ fromMs, toMs }) => ({ fromMs, toMs: Math.min(toMs, atMs) }))
+        for (const total of totals.values()) {
+          if (total.as === null) total.countedToMs = Math.min(total.countedToMs, atMs)
+        }
       }
       lastMs = nowMs
     },
