@@ -50,9 +50,6 @@ export function createTimeTotals() {
         unwatched = unwatched
           .filter(({ fromMs }) => fromMs <= atMs)
           .map(({ fromMs, toMs }) => ({ fromMs, toMs: Math.min(toMs, atMs) }))
-        for (const total of totals.values()) {
-          if (total.as === null) total.countedToMs = Math.min(total.countedToMs, atMs)
-        }
       }
       lastMs = nowMs
     },

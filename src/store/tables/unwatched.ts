@@ -12,14 +12,12 @@ export interface UnwatchedRows {
 export function createUnwatchedRows(database: Database): UnwatchedRows {
   const add = database.query('INSERT OR REPLACE INTO unwatched (from_ms, monitor_id, to_ms) VALUES (?, ?, ?)')
   const removeAfter = database.query('DELETE FROM unwatched WHERE from_ms > ?')
-  const endCounted = database.query(
-    'UPDATE monitors SET counted_to_ms = ?1 WHERE state IS NOT NULL AND counted_as IS NULL AND counted_to_ms > ?1',
-  )
   const endBy = database.query('UPDATE unwatched SET to_ms = ?1 WHERE from_ms <= ?1 AND to_ms > ?1')
   return {
     add: (monitorId, { fromMs, toMs }) => void add.run(Math.round(fromMs), monitorId, Math.round(toMs)),
     endBy(nowMs) {
-      for (const query of [removeAfter, endBy, endCounted]) query.run(Math.round(nowMs))
+      removeAfter.run(Math.round(nowMs))
+      endBy.run(Math.round(nowMs))
     },
   }
 }
