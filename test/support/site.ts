@@ -108,8 +108,12 @@ export function openSite(files: Readonly<Record<string, string | Uint8Array>> = 
     },
     async [Symbol.asyncDispose]() {
       await Promise.all(lives.map((life) => life.kill()))
-      for (const pid of descendants()) endProcess(pid)
-      await eventually('no process is left', () => descendants().length === 0)
+      // A daemon behind a wrapper may have started more while the others were ended.
+      await eventually('no process is left', () => {
+        const left = descendants()
+        for (const pid of left) endProcess(pid)
+        return left.length === 0
+      })
       if (!isKept) rmSync(directory, { recursive: true })
     },
   }
