@@ -51,7 +51,7 @@ interface Options extends Pick<TargetOptions, 'tag' | 'group'> {
   readonly json?: true
 }
 
-/** Whoever is named is checked, even if it is not enabled. */
+/** A monitor that is named is checked even if it is not enabled. */
 function chosenOf(names: readonly string[], options: Options, config: Config): readonly Monitor[] {
   const targets = toTargets(names, options).map((one) => findTarget(one, { config, isWhole: true }))
   const chosen = new Set(targets.flatMap((one) => config.monitors.filter((monitor) => isTarget(one, monitor))))

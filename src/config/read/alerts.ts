@@ -125,7 +125,7 @@ function compileInput({ loading, entries, own }: Draft<typeof alertShape>, fill:
   return { kind: 'json', value: read(own.input, node) }
 }
 
-/** Whoever reads JSON may round longer ones, such as the ids of chats. */
+/** Readers of JSON may round longer numbers, such as the ids of chats. */
 function isJsonNumber(value: number): boolean {
   return Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value))
 }

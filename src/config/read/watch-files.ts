@@ -26,7 +26,7 @@ export function watchFiles(path: string, onChange: () => void): () => void {
     }
     if (!isSettling) return
     isSettling = false
-    // Who reads the files says that one hangs.
+    // The reader of the files reports one that hangs.
     if ((await findHungFile(path)) !== null) return onChange()
     const now = contentOf(path)
     if (now === content) return

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { printable, UNPRINTABLE } from './printable.ts'
 
-/** Of what joiners and flags are made. */
+/** What joiners and flags are made of. */
 const SPELLING = fc.constantFrom(
   ...['\u200c', '\u200d', 'ب', 'ष', '्', '👩', '💻', '🏽', '\ufe0f', '🏴', '\u{e0067}', '\u{e007f}', 'a', '\u202e'],
 )

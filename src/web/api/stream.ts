@@ -88,7 +88,7 @@ export function streamOperation(web: Pick<WebContext, 'board' | 'present' | 'clo
       if (first === null) await followed.wait(KEEP_ALIVE_MS)
       if (followed.hasEnded) return
       if (secret() !== secretAtFirst) {
-        // All sessions have ended. Who may still read comes again.
+        // All sessions have ended. Clients that may still read come again.
         end()
         return controller.close()
       }

@@ -8,7 +8,7 @@ const WAITING_LIMIT = 22
  * are for clients that have signed in before: a guesser may have more networks than there are places.
  */
 const KEPT_COUNT = 2
-/** So many of these clients are remembered. */
+/** How many of these clients are remembered. */
 const KNOWN_LIMIT = 1_000
 /** Failures without a pause: people mistype. */
 const FREE_COUNT = 4
