@@ -41,14 +41,17 @@ const monitorsQuery = z.strictObject({
   offset: count(0, 1_000_000).default(0),
 })
 
-export function monitorOperations(web: WebContext): readonly Operation[] {
-  const { present, past, clock, mask } = web
-  /** One monitor, or the refusal to show one that is not there. */
-  const withMonitor = async <Answer>(slug: string, viewer: Viewer, answer: (one: BoardMonitor) => Promise<Answer>) => {
+/** Makes the function that answers about one monitor, or refuses where the viewer sees none of that address. */
+function createWithMonitor(web: WebContext) {
+  return async <Answer>(slug: string, viewer: Viewer, answer: (one: BoardMonitor) => Promise<Answer>) => {
     const one = visibleTo(viewer, web).bySlug(slug)
     return one === undefined ? NO_MONITOR : await answer(one)
   }
+}
 
+export function monitorOperations(web: WebContext): readonly Operation[] {
+  const { present, past, clock, mask } = web
+  const withMonitor = createWithMonitor(web)
   return [
     operation({
       id: 'listMonitors',
@@ -155,7 +158,9 @@ const acknowledgedSchema = named('Acknowledged', {
   reason: text,
 })
 
-export function monitorCommands({ board, actions, mask }: WebContext): readonly Operation[] {
+export function monitorCommands(web: WebContext): readonly Operation[] {
+  const { board, actions, mask } = web
+  const withMonitor = createWithMonitor(web)
   return [
     operation({
       id: 'checkNow',
@@ -192,15 +197,14 @@ export function monitorCommands({ board, actions, mask }: WebContext): readonly 
       body: z.strictObject({ alert: text.describe('The name of the alert.') }),
       answer: testedSchema,
       refusals: [404, 503],
-      async handle({ part, who, body: { alert } }) {
-        const one = board.bySlug(part('slug'))
-        if (one === undefined) return NO_MONITOR
-        const tested = await resultOf(actions.testAlert(alert, { monitor: one.monitor.name, who }))
-        if (tested instanceof ApiRefusal) return tested
-        if (tested === null) return new ApiRefusal(404, 'there is no such alert')
-        const { isDelivered, exitCode, reason, output } = tested
-        return { alert, delivered: isDelivered, exit_code: exitCode, reason: mask(reason), output: mask(output) }
-      },
+      handle: ({ viewer, part, who, body: { alert } }) =>
+        withMonitor(part('slug'), viewer, async (one) => {
+          const tested = await resultOf(actions.testAlert(alert, { monitor: one.monitor.name, who }))
+          if (tested instanceof ApiRefusal) return tested
+          if (tested === null) return new ApiRefusal(404, 'there is no such alert')
+          const { isDelivered, exitCode, reason, output } = tested
+          return { alert, delivered: isDelivered, exit_code: exitCode, reason: mask(reason), output: mask(output) }
+        }),
     }),
     operation({
       id: 'acknowledge',
@@ -210,19 +214,18 @@ export function monitorCommands({ board, actions, mask }: WebContext): readonly 
       body: z.strictObject({ reason: text.max(1_000).default('') }),
       answer: acknowledgedSchema,
       refusals: [404, 409, 503],
-      async handle({ part, who, body: { reason } }) {
-        const one = board.bySlug(part('slug'))
-        if (one === undefined) return NO_MONITOR
-        const given = await resultOf(actions.acknowledge(one.monitor.name, { who, reason }))
-        if (given instanceof ApiRefusal) return given
-        if (given === null) return new ApiRefusal(409, 'the monitor has no open incident')
-        return {
-          monitor: one.monitor.name,
-          incident_id: given.incidentId,
-          acknowledged_at: isoTime(given.atMs),
-          reason: mask(given.reason),
-        }
-      },
+      handle: ({ viewer, part, who, body: { reason } }) =>
+        withMonitor(part('slug'), viewer, async (one) => {
+          const given = await resultOf(actions.acknowledge(one.monitor.name, { who, reason }))
+          if (given instanceof ApiRefusal) return given
+          if (given === null) return new ApiRefusal(409, 'the monitor has no open incident')
+          return {
+            monitor: one.monitor.name,
+            incident_id: given.incidentId,
+            acknowledged_at: isoTime(given.atMs),
+            reason: mask(given.reason),
+          }
+        }),
     }),
     operation({
       id: 'unacknowledge',
@@ -230,13 +233,12 @@ export function monitorCommands({ board, actions, mask }: WebContext): readonly 
       summary: 'End the acknowledgement of the open incident: reminders go on',
       isForUsers: true,
       refusals: [404, 409, 503],
-      async handle({ part, who }) {
-        const one = board.bySlug(part('slug'))
-        if (one === undefined) return NO_MONITOR
-        const ended = await resultOf(actions.unacknowledge(one.monitor.name, who))
-        if (ended === false) return new ApiRefusal(409, 'the monitor has no acknowledged incident')
-        return ended === true ? undefined : ended
-      },
+      handle: ({ viewer, part, who }) =>
+        withMonitor(part('slug'), viewer, async (one) => {
+          const ended = await resultOf(actions.unacknowledge(one.monitor.name, who))
+          if (ended === false) return new ApiRefusal(409, 'the monitor has no acknowledged incident')
+          return ended === true ? undefined : ended
+        }),
     }),
     operation({
       id: 'pauseMonitor',
@@ -245,12 +247,11 @@ export function monitorCommands({ board, actions, mask }: WebContext): readonly 
       isForUsers: true,
       body: z.strictObject({ reason: text.max(1_000).default('') }),
       refusals: [404, 409, 503],
-      async handle({ part, who, body: { reason } }) {
-        const one = board.bySlug(part('slug'))
-        if (one === undefined) return NO_MONITOR
-        if (!one.monitor.isEnabled) return new ApiRefusal(409, 'the monitor is paused already')
-        return (await done(actions.pause(one.monitor.name, { who, reason }))) ?? undefined
-      },
+      handle: ({ viewer, part, who, body: { reason } }) =>
+        withMonitor(part('slug'), viewer, async (one) => {
+          if (!one.monitor.isEnabled) return new ApiRefusal(409, 'the monitor is paused already')
+          return (await done(actions.pause(one.monitor.name, { who, reason }))) ?? undefined
+        }),
     }),
     operation({
       id: 'resumeMonitor',
@@ -258,13 +259,12 @@ export function monitorCommands({ board, actions, mask }: WebContext): readonly 
       summary: 'Check a paused monitor again',
       isForUsers: true,
       refusals: [404, 409, 503],
-      async handle({ part, who }) {
-        const one = board.bySlug(part('slug'))
-        if (one === undefined) return NO_MONITOR
-        if (one.monitor.paused !== undefined) return (await done(actions.resume(one.monitor.name, who))) ?? undefined
-        const isOff = !one.monitor.isEnabled
-        return new ApiRefusal(409, isOff ? 'it has enabled: false in the configuration' : 'the monitor is not paused')
-      },
+      handle: ({ viewer, part, who }) =>
+        withMonitor(part('slug'), viewer, async (one) => {
+          if (one.monitor.paused !== undefined) return (await done(actions.resume(one.monitor.name, who))) ?? undefined
+          const isOff = !one.monitor.isEnabled
+          return new ApiRefusal(409, isOff ? 'it has enabled: false in the configuration' : 'the monitor is not paused')
+        }),
     }),
   ]
 }
