@@ -16,6 +16,7 @@ describe.concurrent('a silence', () => {
     expect((await daemon.next({ muted_by: 'silence' })).msg).toMatch(/stays quiet: silenced until \S+Z by .+: moving$/)
     await letRun(daemon, 'web')
     expect(told(daemon)).toEqual([])
+    await eventually('the reason is saved', () => quietReasons(daemon, 'web').length > 0)
     expect(quietReasons(daemon, 'web')).toEqual([
       expect.stringMatching(/^\{"by":"silence","untilMs":\d+,"reason":"moving","who":".+"\}$/),
     ])
@@ -56,7 +57,9 @@ describe.concurrent('a silence', () => {
     await daemon.next({ status: 'up' })
     await letRun(daemon, 'web')
     expect(told(daemon)).toEqual([])
-    expect(quietReasons(daemon, 'web')).toContain('nobody was notified of the outage')
+    await eventually('the reason is saved', () =>
+      quietReasons(daemon, 'web').includes('nobody was notified of the outage'),
+    )
   })
 
   test('of a tag, and of all: each ends by itself', async () => {
@@ -137,6 +140,7 @@ describe.concurrent('a maintenance', () => {
     await toldSoon(daemon, ['dns down'])
     await toldSoon(daemon, ['dns down', 'web down'])
     expect(Date.now()).toBeGreaterThanOrEqual(end.getTime())
+    await eventually('the reason is saved', () => quietReasons(daemon, 'web').length > 0)
     // A later check has a reason of its own.
     expect(quietReasons(daemon, 'web')[0]).toBe(JSON.stringify({ by: 'maintenance', untilMs: end.getTime() }))
   })
