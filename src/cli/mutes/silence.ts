@@ -5,11 +5,11 @@ import {
   SILENCE_TOO_LONG,
   type SilenceTarget,
   targetFields,
-} from '../core/model/mute.ts'
-import { formatDuration, parseDuration } from '../core/text/duration.ts'
-import { printable } from '../core/text/printable.ts'
-import { isoTime, localTime, localZone } from '../core/text/time.ts'
-import { addDatabaseOptions, type DatabaseOptions, findKnown } from './options/context.ts'
+} from '../../core/model/mute.ts'
+import { formatDuration, parseDuration } from '../../core/text/duration.ts'
+import { printable } from '../../core/text/printable.ts'
+import { isoTime, localTime, localZone } from '../../core/text/time.ts'
+import { addDatabaseOptions, type DatabaseOptions, findKnown } from '../options/context.ts'
 import {
   addTargetOptions,
   changeMutes,
@@ -20,9 +20,9 @@ import {
   type TargetOptions,
   toTargets,
   whoIs,
-} from './options/mutes.ts'
-import { UsageError } from './terminal/outcome.ts'
-import { colours, print, printJson } from './terminal/terminal.ts'
+} from '../options/mutes.ts'
+import { UsageError } from '../terminal/outcome.ts'
+import { colours, print, printJson } from '../terminal/terminal.ts'
 
 interface Options extends TargetOptions, DatabaseOptions {
   readonly reason?: string

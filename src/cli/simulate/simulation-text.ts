@@ -1,13 +1,13 @@
-import type { Telling } from '../core/decide/decision.ts'
-import type { SimulatedStep } from '../core/decide/simulate.ts'
-import { quietText } from '../core/model/mute.ts'
-import { describeAlerts, describeEvery, describeThreshold, describeWatch } from '../core/model/policy-words.ts'
-import type { Monitor, Mute } from '../core/model/types.ts'
-import { formatDuration } from '../core/text/duration.ts'
-import { plural } from '../core/text/plural.ts'
-import { printable } from '../core/text/printable.ts'
-import { localTime } from '../core/text/time.ts'
-import { colours, table } from './terminal/terminal.ts'
+import type { Telling } from '../../core/decide/decision.ts'
+import type { SimulatedStep } from '../../core/decide/simulate.ts'
+import { quietText } from '../../core/model/mute.ts'
+import { describeAlerts, describeEvery, describeThreshold, describeWatch } from '../../core/model/policy-words.ts'
+import type { Monitor, Mute } from '../../core/model/types.ts'
+import { formatDuration } from '../../core/text/duration.ts'
+import { plural } from '../../core/text/plural.ts'
+import { printable } from '../../core/text/printable.ts'
+import { localTime } from '../../core/text/time.ts'
+import { colours, table } from '../terminal/terminal.ts'
 
 interface Shown {
   readonly monitor: Monitor

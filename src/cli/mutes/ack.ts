@@ -1,12 +1,12 @@
 import type { Command } from 'commander'
-import { because } from '../core/model/mute.ts'
-import { formatAge, formatDuration } from '../core/text/duration.ts'
-import { printable } from '../core/text/printable.ts'
-import { isoTime } from '../core/text/time.ts'
-import { addDatabaseOptions, type DatabaseOptions, findKnown, findMonitor } from './options/context.ts'
-import { changeMutes, printIfNoDaemon, whoIs } from './options/mutes.ts'
-import { EXIT } from './terminal/outcome.ts'
-import { colours, createOneLine, print, printError, printJson } from './terminal/terminal.ts'
+import { because } from '../../core/model/mute.ts'
+import { formatAge, formatDuration } from '../../core/text/duration.ts'
+import { printable } from '../../core/text/printable.ts'
+import { isoTime } from '../../core/text/time.ts'
+import { addDatabaseOptions, type DatabaseOptions, findKnown, findMonitor } from '../options/context.ts'
+import { changeMutes, printIfNoDaemon, whoIs } from '../options/mutes.ts'
+import { EXIT } from '../terminal/outcome.ts'
+import { colours, createOneLine, print, printError, printJson } from '../terminal/terminal.ts'
 
 interface Options extends DatabaseOptions {
   readonly reason?: string

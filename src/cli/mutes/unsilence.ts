@@ -1,8 +1,15 @@
 import type { Command } from 'commander'
-import type { Config } from '../core/model/config.ts'
-import { isSameTarget, muteOf, NO_MUTES, type Silence, type SilenceTarget, targetFields } from '../core/model/mute.ts'
-import { isoTime, localTime, localZone } from '../core/text/time.ts'
-import { addDatabaseOptions, type DatabaseOptions, findKnown } from './options/context.ts'
+import type { Config } from '../../core/model/config.ts'
+import {
+  isSameTarget,
+  muteOf,
+  NO_MUTES,
+  type Silence,
+  type SilenceTarget,
+  targetFields,
+} from '../../core/model/mute.ts'
+import { isoTime, localTime, localZone } from '../../core/text/time.ts'
+import { addDatabaseOptions, type DatabaseOptions, findKnown } from '../options/context.ts'
 import {
   addTargetOptions,
   changeMutes,
@@ -11,9 +18,9 @@ import {
   printIfNoDaemon,
   type TargetOptions,
   toTargets,
-} from './options/mutes.ts'
-import { EXIT } from './terminal/outcome.ts'
-import { colours, print, printError, printJson } from './terminal/terminal.ts'
+} from '../options/mutes.ts'
+import { EXIT } from '../terminal/outcome.ts'
+import { colours, print, printError, printJson } from '../terminal/terminal.ts'
 
 interface Options extends TargetOptions, DatabaseOptions {
   readonly json?: true

@@ -1,9 +1,9 @@
 import type { Command } from 'commander'
-import { printable } from '../core/text/printable.ts'
-import { addDatabaseOptions, type DatabaseOptions, findKnown, findMonitor } from './options/context.ts'
-import { changeMutes, printIfNoDaemon } from './options/mutes.ts'
-import { EXIT } from './terminal/outcome.ts'
-import { colours, createOneLine, print, printError, printJson } from './terminal/terminal.ts'
+import { printable } from '../../core/text/printable.ts'
+import { addDatabaseOptions, type DatabaseOptions, findKnown, findMonitor } from '../options/context.ts'
+import { changeMutes, printIfNoDaemon } from '../options/mutes.ts'
+import { EXIT } from '../terminal/outcome.ts'
+import { colours, createOneLine, print, printError, printJson } from '../terminal/terminal.ts'
 
 interface Options extends DatabaseOptions {
   readonly json?: true
