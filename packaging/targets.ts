@@ -21,6 +21,8 @@ export interface Target {
   readonly npm: boolean
 }
 
+export type DebianTarget = Target & { readonly debian: string }
+
 /**
  * Since 1.4, Bun's runtime for x64 does without AVX: both x64 executables are the same, byte for byte. Should Bun tell
  * them apart again, what cannot choose by processor, npm and apt, has the baseline already.
@@ -32,6 +34,11 @@ export const TARGETS: readonly Target[] = [
   { name: 'linux-arm64', cpu: 'arm64', libc: 'glibc', runtime: 'bun-linux-aarch64', debian: 'arm64', npm: true },
   { name: 'linux-arm64-musl', cpu: 'arm64', libc: 'musl', runtime: 'bun-linux-aarch64-musl', npm: true },
 ]
+
+/** Those with a package for Debian. */
+export const DEBIAN_TARGETS: readonly DebianTarget[] = TARGETS.filter(
+  (one): one is DebianTarget => one.debian !== undefined,
+)
 
 /** `linux-x64-musl` by name. Throws with the list if there is none. */
 export function targetNamed(name: string): Target {
@@ -71,7 +78,8 @@ async function fetchRuntime(name: string, cache: string): Promise<string> {
   return path
 }
 
-function lockedIntegrity(runtime: string): string | undefined {
+/** The checksum of a runtime, as package-lock.json has it. */
+export function lockedIntegrity(runtime: string): string | undefined {
   const lock: { packages: Record<string, { integrity?: string }> } = JSON.parse(
     readFileSync(join(ROOT, 'package-lock.json'), 'utf8'),
   )
