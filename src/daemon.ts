@@ -16,6 +16,7 @@ import { MINUTE_MS } from './core/text/time.ts'
 import { openChecks } from './engine/checks/open.ts'
 import { createAnnouncer } from './engine/delivery/announce.ts'
 import { createDeliveryLoop } from './engine/delivery/loop.ts'
+import { fingerprintOf } from './engine/delivery/trial.ts'
 import { createPresent } from './engine/present.ts'
 import { createServiceManager } from './engine/service-manager.ts'
 import { systemClock } from './engine/system-clock.ts'
@@ -198,7 +199,7 @@ export async function startDaemon(options: Options): Promise<Started> {
   let runFile = runFileOf(configPath)
   const publish = () => {
     try {
-      writeRunFile(runFile, reload)
+      writeRunFile(runFile, { reload, configuration: fingerprintOf(current) })
       reportHidden(null)
     } catch (error) {
       reportHidden((error as Error).message)

@@ -29,6 +29,8 @@ export interface RunFile {
   /** The process's start time in clock ticks since boot: a pid alone may have been given to another process since. */
   readonly startTicks: string
   readonly reload: ReloadReport
+  /** Fingerprint of the configuration that it runs on; missing in those of older Minitors. */
+  readonly configuration?: string
 }
 
 /** Where the daemon on this configuration writes its run file. Looks at the configuration, whose file system may hang. */
@@ -37,9 +39,9 @@ export function runFileOf(configPath: string): string {
 }
 
 /** Writes this process's run file, whole or not at all. Throws when the directory cannot be trusted or written. */
-export function writeRunFile(file: string, reload: ReloadReport): void {
+export function writeRunFile(file: string, about: Omit<RunFile, 'pid' | 'startTicks'>): void {
   trustedDirectory()
-  const content: RunFile = { pid: process.pid, startTicks: startTicksOf(process.pid) ?? '', reload }
+  const content: RunFile = { pid: process.pid, startTicks: startTicksOf(process.pid) ?? '', ...about }
   writeFileSync(`${file}.new`, JSON.stringify(content), { mode: 0o600 })
   renameSync(`${file}.new`, file)
 }

@@ -92,6 +92,17 @@ export interface Snapshot {
   readonly installation: string
 }
 
+/** How an alert went when it was last run. `fingerprint` is that of its definition then. */
+export interface AlertTrial {
+  readonly alert: string
+  readonly fingerprint: string
+  /** When that began to be so, in Unix epoch milliseconds. */
+  readonly atMs: number
+  readonly isDelivered: boolean
+  /** Why it was not delivered; else empty. */
+  readonly reason: string
+}
+
 /** A session that its user has ended before its time. */
 export interface EndedSession {
   readonly id: string
@@ -124,6 +135,8 @@ export interface Store {
   changeMutes(change: MuteChange): Promise<void>
   /** Saves these in place of those before. */
   keepEndedSessions(sessions: readonly EndedSession[]): Promise<void>
+  /** Records how an alert went, in place of how it went before. */
+  noteTrial(trial: AlertTrial): void
   /** From now on calls `listener` at every change of the mutes that is not made through this daemon. */
   onMutes(listener: (mutes: Mutes) => void): void
   /** From now on calls `listener` with another secret, once somebody has ended all sessions. */
