@@ -16,7 +16,7 @@ import { MINUTE_MS } from './core/text/time.ts'
 import { openChecks } from './engine/checks/open.ts'
 import { createAnnouncer } from './engine/delivery/announce.ts'
 import { createDeliveryLoop } from './engine/delivery/loop.ts'
-import { fingerprintOf } from './engine/delivery/trial.ts'
+import { configFingerprint } from './engine/delivery/trial.ts'
 import { createPresent } from './engine/present.ts'
 import { createServiceManager } from './engine/service-manager.ts'
 import { systemClock } from './engine/system-clock.ts'
@@ -199,7 +199,7 @@ export async function startDaemon(options: Options): Promise<Started> {
   let runFile = runFileOf(configPath)
   const publish = () => {
     try {
-      writeRunFile(runFile, { reload, configuration: fingerprintOf(current) })
+      writeRunFile(runFile, { reload, configuration: configFingerprint(current) })
       reportHidden(null)
     } catch (error) {
       reportHidden((error as Error).message)

@@ -5,6 +5,7 @@ import { addAlert } from './alert.ts'
 import { addAnnounce } from './announce.ts'
 import { addBackup } from './backup.ts'
 import { addCheck } from './check.ts'
+import { addDoctor } from './doctor/doctor.ts'
 import { addHashPassword } from './hash-password.ts'
 import { addHistory } from './history.ts'
 import { addIncidents } from './incidents.ts'
@@ -78,6 +79,7 @@ function createProgram(finish: (exitCode: number) => void): Command {
   for (const add of [
     addRun,
     addValidate,
+    addDoctor,
     addCheck,
     addAlert,
     addSimulate,

@@ -5,6 +5,7 @@ import { createWorkspace } from '../support/executable.ts'
 const COMMANDS = [
   'run',
   'validate',
+  'doctor',
   'check',
   'alert',
   'simulate',

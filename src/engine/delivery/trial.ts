@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { Config } from '../../core/model/config.ts'
 import { exactText } from '../../core/model/config-changes.ts'
 import type { AlertTrial } from '../../core/model/ports.ts'
 import type { Alert } from '../../core/model/types.ts'
@@ -13,4 +14,9 @@ export function trialOf(alert: Alert, { isDelivered, reason }: AttemptResult, at
 /** The same for equal parts of a configuration, and for no others. Tells nothing of what is in them. */
 export function fingerprintOf(value: unknown): string {
   return createHash('sha256').update(exactText(value)).digest('hex')
+}
+
+/** Which configuration it is, wherever its files are. */
+export function configFingerprint(config: Config): string {
+  return fingerprintOf({ ...config, database: null })
 }
