@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander'
 import { pageUrls } from '../core/model/page-url.ts'
 import type { NotificationKind } from '../core/model/types.ts'
 import { createMask } from '../core/text/mask.ts'
-import { printable } from '../core/text/printable.ts'
+import { named, printable } from '../core/text/printable.ts'
 import { attempt } from '../engine/delivery/attempt.ts'
 import { addConfigOption, findMonitor, loadOrRefuse, suggestion } from './options/context.ts'
 import { runInTurn } from './options/run-in-turn.ts'
@@ -35,7 +35,7 @@ export function addAlert(program: Command, finish: (exitCode: number) => void): 
       if (name === undefined) return print([...config.alerts.keys()].map((one) => printable(one)).join('\n'))
       const alert = config.alerts.get(name)
       if (alert === undefined)
-        throw new UsageError(`there is no alert "${name}"`, suggestion(name, [...config.alerts.keys()]))
+        throw new UsageError(`there is no alert ${printable(named(name))}`, suggestion(name, [...config.alerts.keys()]))
       const about = monitor === undefined ? null : findMonitor(config, monitor)
       const isDigest = digest === true
       const deliveries = sampleDeliveries({

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { localTime } from '../text/time.ts'
-import { addAcknowledgement, type Mutes, muteOf, NO_MUTES, type Parent, quietText, shownMute } from './mute.ts'
+import { addAcknowledgement, isSameTarget, type Mutes, muteOf, NO_MUTES, type Parent, quietText, shownMute } from './mute.ts'
 import { PAUSED, PENDING } from './state.ts'
 import type { Mute, Quiet } from './types.ts'
 
@@ -167,6 +167,12 @@ describe('what people see of it', () => {
   ] as const)('is $about', ({ state, mute, seen }) => {
     expect(shownMute(state, mute)?.by ?? null).toBe(seen)
   })
+})
+
+test('a monitor with a name like the words for a tag is another target', () => {
+  const targets = [{ tag: 'edge' }, { group: 'edge' }, { monitor: 'edge' }, { monitor: 'tag "edge"' }, 'all'] as const
+  const others = [...targets, { monitor: 'all monitors' }]
+  for (const one of targets) expect(others.filter((other) => isSameTarget(one, other))).toEqual([one])
 })
 
 describe('a second acknowledgement', () => {
