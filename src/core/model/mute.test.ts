@@ -1,6 +1,15 @@
 import { describe, expect, test } from 'bun:test'
 import { localTime } from '../text/time.ts'
-import { addAcknowledgement, isSameTarget, type Mutes, muteOf, NO_MUTES, type Parent, quietText, shownMute } from './mute.ts'
+import {
+  addAcknowledgement,
+  isSameTarget,
+  type Mutes,
+  muteOf,
+  NO_MUTES,
+  type Parent,
+  quietText,
+  shownMute,
+} from './mute.ts'
 import { PAUSED, PENDING } from './state.ts'
 import type { Mute, Quiet } from './types.ts'
 
@@ -144,6 +153,11 @@ describe('quietText', () => {
     },
     { quiet: { by: 'flapping' }, machine: 'flapping', people: 'flapping' },
     { quiet: 'between reminders', machine: 'between reminders', people: 'between reminders' },
+    {
+      quiet: 'no reminder is due',
+      machine: 'next reminder is not due yet',
+      people: 'next reminder is not due yet',
+    },
     { quiet: '', machine: '', people: '' },
   ])('$machine', ({ quiet, machine, people }) => {
     expect(quietText(quiet)).toBe(machine)

@@ -182,7 +182,7 @@ export function shownMute({ status, flapping }: MonitorState, mute: Mute | null)
  * Why nobody is notified, in words: `silenced until 18:04: moving`. Without `time` for machines, in ISO 8601.
  */
 export function quietText(quiet: Quiet, time: TimeText = isoTime): string {
-  if (typeof quiet === 'string') return quiet
+  if (typeof quiet === 'string') return FORMER_TEXTS[quiet] ?? quiet
   switch (quiet.by) {
     case 'silence':
       return `silenced until ${time(quiet.untilMs)}${because(quiet)}`
@@ -197,6 +197,8 @@ export function quietText(quiet: Quiet, time: TimeText = isoTime): string {
   }
 }
 
+/** As older versions have stored it. */
+const FORMER_TEXTS: Readonly<Record<string, string>> = { 'no reminder is due': 'next reminder is not due yet' }
 const FAULT_TEXTS: Partial<Record<Status, string>> = { failing: 'is failing', down: 'is down' }
 
 /** Who did it and why, as far as that is known: ` by anna: router swap`. */
