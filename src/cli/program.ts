@@ -1,5 +1,6 @@
 import { existsSync, realpathSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
+import { named, printable } from '../core/text/printable.ts'
 import { VERSION } from '../version.ts'
 import { addAlert } from './alert.ts'
 import { addAnnounce } from './announce.ts'
@@ -117,7 +118,10 @@ function refuseUnknownCommand(program: Command, args: readonly string[]): void {
   const [first, second] = args
   const wanted = first === 'help' ? second : first
   if (wanted !== undefined && !wanted.startsWith('-') && !names.includes(wanted) && wanted !== 'help') {
-    throw new UsageError(`there is no command "${wanted}"`, `${suggestion(wanted, names)}; see minitor --help`)
+    throw new UsageError(
+      `there is no command ${printable(named(wanted))}`,
+      `${suggestion(wanted, names)}; see minitor --help`,
+    )
   }
 }
 
