@@ -6,6 +6,7 @@ import { addAlert } from './alert.ts'
 import { addAnnounce } from './announce.ts'
 import { addBackup } from './backup.ts'
 import { addCheck } from './check.ts'
+import { addComplete } from './complete.ts'
 import { addHashPassword } from './hash-password.ts'
 import { addHistory } from './history.ts'
 import { addIncidents } from './incidents.ts'
@@ -67,7 +68,7 @@ function nameTimeZone(): void {
 }
 
 /** Every command, with its help. `finish` takes the exit code of the command that ran. */
-function createProgram(finish: (exitCode: number) => void): Command {
+export function createProgram(finish: (exitCode: number) => void): Command {
   const program = new Command('minitor')
     .description('Runs commands periodically and does things when they fail.')
     .version(VERSION, '--version', 'print the version')
@@ -99,6 +100,7 @@ function createProgram(finish: (exitCode: number) => void): Command {
     addInit,
     addSchema,
     addHashPassword,
+    addComplete,
   ]) {
     add(program, finish)
   }
