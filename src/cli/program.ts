@@ -6,6 +6,7 @@ import { addAnnounce } from './announce.ts'
 import { addBackup } from './backup.ts'
 import { addCheck } from './check.ts'
 import { addHashPassword } from './hash-password.ts'
+import { addHealthcheck } from './healthcheck.ts'
 import { addHistory } from './history.ts'
 import { addIncidents } from './incidents.ts'
 import { addInit } from './init.ts'
@@ -93,6 +94,7 @@ function createProgram(finish: (exitCode: number) => void): Command {
     addResume,
     addAnnounce,
     addReload,
+    addHealthcheck,
     addBackup,
     addRestore,
     addInit,
