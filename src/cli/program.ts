@@ -8,6 +8,7 @@ import { addBackup } from './backup.ts'
 import { addCheck } from './check.ts'
 import { addComplete } from './complete.ts'
 import { addHashPassword } from './hash-password.ts'
+import { addHealthcheck } from './healthcheck.ts'
 import { addHistory } from './history.ts'
 import { addIncidents } from './incidents.ts'
 import { addInit } from './init.ts'
@@ -95,6 +96,7 @@ export function createProgram(finish: (exitCode: number) => void): Command {
     addResume,
     addAnnounce,
     addReload,
+    addHealthcheck,
     addBackup,
     addRestore,
     addInit,
