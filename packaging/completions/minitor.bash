@@ -59,7 +59,7 @@ _minitor_takes() {
     'alert ') takes='names alerts' ;;
     *' --end') takes='names announcements' ;;
     'schema ') takes='words configuration notification' ;;
-    'help ') takes='words run validate check alert simulate status history incidents silence unsilence ack unack sign-out pause resume announce reload backup restore init schema hash-password' ;;
+    'help ') takes='words run validate check alert simulate status history incidents silence unsilence ack unack sign-out pause resume announce reload healthcheck backup restore init schema hash-password' ;;
     *) takes= ;;
   esac
 }
@@ -83,6 +83,7 @@ _minitor_flags() {
     resume) flags='-c --config --database --json -h --help' ;;
     announce) flags='-c --config --database --until --end --json -h --help' ;;
     reload) flags='-c --config --database --json -h --help' ;;
+    healthcheck) flags='-c --config --database -h --help' ;;
     backup) flags='-c --config --database --json -h --help' ;;
     restore) flags='-c --config --database --json -h --help' ;;
     init) flags='-c --config -h --help' ;;
@@ -116,7 +117,7 @@ _minitor() {
     elif [[ ! $separated && $current == -* ]]; then
       takes="words $flags"
     elif ((${#typed[@]} == 1)); then
-      takes='words run validate check alert simulate status history incidents silence unsilence ack unack sign-out pause resume announce reload backup restore init schema hash-password help'
+      takes='words run validate check alert simulate status history incidents silence unsilence ack unack sign-out pause resume announce reload healthcheck backup restore init schema hash-password help'
     else
       _minitor_takes "$command" ''
     fi

@@ -36,6 +36,7 @@ _minitor_commands() {
     'resume:Check paused monitors again'
     'announce:Announce something on the pages and in the feed'
     'reload:Make the running daemon reload its configuration, and print what that has changed'
+    'healthcheck:Tell whether the daemon is alive, for Docker, Kubernetes and others that restart what is not'
     'backup:Copy the database as it is now, even while the daemon runs'
     'restore:Put a backup in the place of the database, while no daemon runs'
     'init:Write a commented configuration to start from, which works as it is'
@@ -93,8 +94,8 @@ _minitor() {
       _arguments -s -S : \
         '(-c --config)'{-c+,--config=}'[configuration file, or a directory of *.yml files]:path:_files' \
         '--monitor=[the monitor to notify about]:name:_minitor_names monitors' \
-        '--kind=[the kind of notification]:kind:(test down reminder up flapping restarted)' \
-        '--digest[several notifications in one]' \
+        '--kind=[its kind]:kind:(test down reminder up flapping restarted)' \
+        '--digest[one of that kind and two others in one message]' \
         '--json[print JSON]' \
         '(-h --help)'{-h,--help}'[show this help]' \
         '1::name:_minitor_names alerts'
@@ -222,6 +223,12 @@ _minitor() {
         '--json[print JSON]' \
         '(-h --help)'{-h,--help}'[show this help]'
       ;;
+    healthcheck)
+      _arguments -s -S : \
+        '(-c --config)'{-c+,--config=}'[configuration file, or a directory of *.yml files]:path:_files' \
+        '--database=[the daemon'\''s database, instead of the configured one]:file:_files' \
+        '(-h --help)'{-h,--help}'[show this help]'
+      ;;
     backup)
       _arguments -s -S : \
         '(-c --config)'{-c+,--config=}'[configuration file, or a directory of *.yml files]:path:_files' \
@@ -255,7 +262,7 @@ _minitor() {
       ;;
     help)
       _arguments -s -S : \
-        '1::command:(run validate check alert simulate status history incidents silence unsilence ack unack sign-out pause resume announce reload backup restore init schema hash-password)'
+        '1::command:(run validate check alert simulate status history incidents silence unsilence ack unack sign-out pause resume announce reload healthcheck backup restore init schema hash-password)'
       ;;
   esac
 }
