@@ -3,7 +3,14 @@ import { type Loaded, loadConfig } from './config/read/load.ts'
 import { mistakeLine, renderMistakes } from './config/read/report.ts'
 import { findHungFile } from './config/read/watch-files.ts'
 import { mistakeOfFile } from './config/yaml/source.ts'
-import { removeRunFile, runFileOf, runSlotsFile, writeRunFile } from './control/run-file.ts'
+import {
+  removeRunFile,
+  runFileOf,
+  runSlotsFile,
+  TOUCH_EVERY_MS,
+  touchRunFile,
+  writeRunFile,
+} from './control/run-file.ts'
 import type { Config } from './core/model/config.ts'
 import { changesOf } from './core/model/config-changes.ts'
 import { oneValue } from './core/model/metric.ts'
@@ -205,6 +212,11 @@ export async function startDaemon(options: Options): Promise<Started> {
       reportHidden((error as Error).message)
     }
   }
+  let cancelTouch = () => {}
+  const keepTouched = () => {
+    cancelTouch = clock.setTimer(TOUCH_EVERY_MS, keepTouched)
+    if (!touchRunFile(runFile, clock.wallMs())) publish()
+  }
 
   const { lastAliveAtMs } = snapshot
   const nowMs = clock.wallMs()
@@ -220,6 +232,7 @@ export async function startDaemon(options: Options): Promise<Started> {
   if (lastAliveAtMs !== null) announcer.back(Math.min(lastAliveAtMs, nowMs), alertRestart)
   serviceManager.ready()
   publish()
+  keepTouched()
 
   return {
     kind: 'running',
@@ -240,6 +253,7 @@ export async function startDaemon(options: Options): Promise<Started> {
       },
       async stop() {
         isStopping = true
+        cancelTouch()
         removeRunFile(runFile)
         watchdog.stop()
         checks.stop()

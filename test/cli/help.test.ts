@@ -21,6 +21,7 @@ const COMMANDS = [
   'resume',
   'announce',
   'reload',
+  'healthcheck',
   'backup',
   'restore',
   'init',

@@ -23,7 +23,7 @@ import { lookAtFile, permissionFindings, secretsOf } from './permissions.ts'
 import { mayPing, privilegedAmong, privilegeFindings } from './privileges.ts'
 import { lookForPrograms, programFindings } from './programs.ts'
 import { renderFindings, worstFirst } from './report.ts'
-import { become, daemonService, ownService, type Service, unitService } from './service.ts'
+import { become, daemonService, ownService, type Service, unitService } from './service-facts.ts'
 import { findUnit, readUnit, type Unit } from './unit.ts'
 
 interface Options extends DatabaseOptions {

@@ -1,6 +1,6 @@
 import type { Config } from '../../core/model/config.ts'
 import { type Finding, findingsAbout } from './finding.ts'
-import type { Service } from './service.ts'
+import type { Service } from './service-facts.ts'
 
 /** A command needs a descriptor for its FIFO, one to hand it over and one to watch its process. */
 const FILES_PER_CHECK = 3

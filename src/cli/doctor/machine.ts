@@ -4,7 +4,7 @@ import { isTimeZone } from '../../core/text/time.ts'
 import { temporaryPlaces } from '../../exec/private-directory.ts'
 import { type Finding, findingsAbout, listed } from './finding.ts'
 import type { Libc } from './libc.ts'
-import type { Service } from './service.ts'
+import type { Service } from './service-facts.ts'
 
 export interface MachineFact {
   /** Null where the kernel does not say it. */

@@ -3,7 +3,7 @@ import { capabilityNames, NET_RAW } from './capabilities.ts'
 import { type Finding, findingsAbout, listed } from './finding.ts'
 import type { FileCapabilities, Libc } from './libc.ts'
 import type { ProgramFact } from './programs.ts'
-import type { Service } from './service.ts'
+import type { Service } from './service-facts.ts'
 
 /** A program that is given rights when it is executed, and what is done with it. */
 export interface PrivilegedFact {

@@ -4,7 +4,7 @@ import type { Config } from '../../core/model/config.ts'
 import { type NamedProgram, namedPrograms } from '../../core/shell/named-programs.ts'
 import { readInterpreter } from '../../exec/not-started.ts'
 import { type Finding, findingsAbout, listed } from './finding.ts'
-import { type Service, UNIT_PATH } from './service.ts'
+import { type Service, UNIT_PATH } from './service-facts.ts'
 
 /** Where a program was looked for, and what was found. */
 export type Look =

@@ -1,7 +1,7 @@
 import { plural } from '../../core/text/plural.ts'
 import { colours, type OneLine } from '../terminal/terminal.ts'
 import type { Finding, Severity } from './finding.ts'
-import type { Service } from './service.ts'
+import type { Service } from './service-facts.ts'
 
 /** Trouble first. */
 const ORDER: readonly Severity[] = ['error', 'warning', 'unknown', 'fine']

@@ -1,4 +1,5 @@
 import { plural } from '../text/plural.ts'
+import { named } from '../text/printable.ts'
 import type { Config } from './config.ts'
 
 /** What a reload has changed. */
@@ -76,7 +77,7 @@ function linesOf(what: string, difference: Difference): string[] {
   return Object.entries(difference)
     .filter(([, names]) => names.length > 0)
     .map(([word, names]) => {
-      const shown = names.slice(0, NAMES_SHOWN).map((name: string) => `"${name}"`)
+      const shown = names.slice(0, NAMES_SHOWN).map((name: string) => named(name))
       const more = names.length > NAMES_SHOWN ? `, and ${names.length - NAMES_SHOWN} more` : ''
       return `${word} ${what}: ${shown.join(', ')}${more}`
     })
@@ -93,7 +94,7 @@ function renamed(before: Config, after: Config, { removed, new: added }: Differe
     const same = newcomers.find((one) => one.rest === rest)
     return same === undefined
       ? []
-      : [`"${same.name}" was "${name}": history does not follow a new name, and an open incident has ended`]
+      : [`${named(same.name)} was ${named(name)}: history does not follow a new name, and an open incident has ended`]
   })
 }
 

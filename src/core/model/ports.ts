@@ -3,6 +3,7 @@ import type { LogLevel } from './log-settings.ts'
 import type { MetricFamily } from './metric.ts'
 import type { MuteChange, Mutes } from './mute.ts'
 import type { Measured } from './perfdata.ts'
+import type { PlannedTime } from './present.ts'
 import type { CheckResult, Command, Delivery, MonitorState, Notification, Quiet, Run } from './types.ts'
 
 /** Time as the daemon sees it. */
@@ -56,8 +57,10 @@ export interface Change {
   readonly keepsOutput: boolean
   /** Performance data, stored even if the output is not. */
   readonly measured: readonly Measured[]
-  /** Whether trouble is no downtime now, as the monitor is in its maintenance. */
-  readonly isPlanned: boolean
+  /** End of the maintenance in which it was made; null outside of any. */
+  readonly maintenanceUntilMs: number | null
+  /** When trouble is no downtime, from the check to well after the next one; oldest first, not overlapping. */
+  readonly planned: readonly PlannedTime[]
   /** Whether it may be written later, together with others: a pass where everything was fine before. */
   readonly isRoutine: boolean
 }

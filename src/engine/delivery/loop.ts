@@ -5,6 +5,7 @@ import { waitMs } from '../../core/tell/digest.ts'
 import { deliveriesFor } from '../../core/tell/notification.ts'
 import { isPending, readiness } from '../../core/tell/outbox.ts'
 import { plural } from '../../core/text/plural.ts'
+import { named } from '../../core/text/printable.ts'
 import { HOUR_MS, MINUTE_MS } from '../../core/text/time.ts'
 import { createAdmission } from './admission.ts'
 import { type AttemptResult, attempt } from './attempt.ts'
@@ -94,7 +95,8 @@ export function createDeliveryLoop(options: Options): DeliveryLoop {
     }
     if (state.kind === 'hand_over') lanes.giveUp(lane, delivery, { reason: state.reason })
     else if (state.kind === 'drop') lanes.settle(lane, delivery, { status: 'dropped', reason: state.reason })
-    else lanes.settle(lane, delivery, { status: 'failed', reason: `there is no alert "${delivery.alert}" any more` })
+    else
+      lanes.settle(lane, delivery, { status: 'failed', reason: `there is no alert ${named(delivery.alert)} any more` })
     return true
   }
 

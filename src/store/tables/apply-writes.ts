@@ -60,12 +60,13 @@ export function createApplyWrites(database: Database, deliveries: DeliveryRows):
     for (const delivery of change.deliveries) deliveries.put(delivery, nowMs)
   }
 
-  const follow = (row: MonitorRow, { check, state, slotAtMs, isPlanned, isRoutine }: Change, counted: CountedCheck) => {
-    monitors.countTime(row, counted.startedAtMs, countedAs(check.outcome, state.status, isPlanned))
+  const follow = (row: MonitorRow, change: Change, counted: CountedCheck) => {
+    const { check, state, slotAtMs, planned, isRoutine } = change
+    monitors.countTime(row, counted.startedAtMs, countedAs(check.outcome, state.status), planned)
     monitors.countCheck(row, counted)
     row.state = state
     row.slotAtMs = toSlot(slotAtMs)
-    if (!isRoutine) incidents.follow(row.id, state, check)
+    if (!isRoutine) incidents.follow(row.id, state, change)
   }
 
   const writeUnwatched = (unwatched: Unwatched) => {
