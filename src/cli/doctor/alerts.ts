@@ -2,6 +2,7 @@ import type { Config } from '../../core/model/config.ts'
 import type { AlertTrial } from '../../core/model/ports.ts'
 import { localTime } from '../../core/text/time.ts'
 import { fingerprintOf } from '../../engine/delivery/trial.ts'
+import { quoteForShell } from '../options/places.ts'
 import { type Finding, findingsAbout } from './finding.ts'
 
 const { error, warning, unknown, fine } = findingsAbout('alerts')
@@ -15,19 +16,17 @@ export function alertFindings(
   const used = usedAlerts(config)
   if (used.length === 0) return []
   if (trials === null) return [unknown('whether alerts have been tried is not known without the database', null)]
-  const findings = used.map((alert) => {
-    const place = `alert "${alert.name}"`
-    const help = `try it: minitor alert ${JSON.stringify(alert.name)}`
+  return used.map((alert) => {
+    const help = `try it: minitor alert ${quoteForShell(alert.name)}`
     const trial = trials.get(alert.name)
-    if (trial === undefined) return warning(`alert ${alert.name} has never been tried`, help, place)
+    if (trial === undefined) return warning(`alert ${alert.name} has never been tried`, help)
     const when = localTime(trial.atMs, nowMs)
     if (trial.fingerprint !== fingerprintOf(alert)) {
-      return warning(`alert ${alert.name} has changed since it was last tried (${when})`, help, place)
+      return warning(`alert ${alert.name} has changed since it was last tried (${when})`, help)
     }
     if (trial.isDelivered) return fine(`alert ${alert.name} delivers (${when})`)
-    return error(`alert ${alert.name} failed when it was last tried (${when}): ${trial.reason}`, help, place)
+    return error(`alert ${alert.name} failed when it was last tried (${when}): ${trial.reason}`, help)
   })
-  return findings
 }
 
 /** Those that a monitor, a restart or another alert names, and that run a command. */

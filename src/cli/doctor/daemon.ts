@@ -3,6 +3,7 @@ import type { RunFile } from '../../control/run-file.ts'
 import { type ListenAddress, listenAddressText, parseListenAddress } from '../../core/model/address.ts'
 import type { Config } from '../../core/model/config.ts'
 import { type Finding, findingsAbout } from './finding.ts'
+import type { Viewer } from './service-facts.ts'
 
 export interface DaemonFact {
   readonly pid: number
@@ -37,8 +38,13 @@ function argumentsOf(pid: number): string[] {
 const daemon = findingsAbout('daemon')
 
 /** `configuration` is the fingerprint of what is in the files now; null where that is not known. */
-export function daemonFindings(fact: DaemonFact | null, configuration: string | null): readonly Finding[] {
+export function daemonFindings(
+  fact: DaemonFact | null,
+  configuration: string | null,
+  { user, isService }: Viewer,
+): readonly Finding[] {
   if (fact === null) {
+    if (!isService) return [daemon.unknown(`whether a daemon of the user ${user} runs is not known`, null)]
     return [daemon.warning('no daemon runs on this configuration', 'start it: systemctl start minitor, or minitor run')]
   }
   const { pid, runFile, isReplaced } = fact

@@ -7,7 +7,8 @@ import { checkKind } from '../../store/file/check-file.ts'
 import { LATEST_VERSION } from '../../store/file/migrate.ts'
 import { readDatabase } from '../../store/file/open-for-reading.ts'
 import { readTrials } from '../../store/tables/facts.ts'
-import { type Finding, findingsAbout } from './finding.ts'
+import { type Finding, findingsAbout, listed } from './finding.ts'
+import type { Viewer } from './service-facts.ts'
 
 export interface DatabaseFact {
   /** Absolute, or `:memory:`. */
@@ -19,6 +20,8 @@ export interface DatabaseFact {
   readonly notWritable: readonly string[]
   /** Why it cannot be used; null where it can, or is not there yet. */
   readonly refusal: { readonly reason: string; readonly hint: string } | null
+  readonly isThere: boolean
+  /** Whether the next start of this Minitor brings it up to date. */
   readonly isOlder: boolean
   /** By its number (statfs(2)); null where it is not known. */
   readonly fileSystem: number | null
@@ -30,18 +33,23 @@ export interface DatabaseFact {
 export function lookAtDatabase(path: string): { fact: DatabaseFact; trials: ReturnType<typeof readTrials> | null } {
   const directory = dirname(path)
   const isThere = path !== ':memory:' && existsSync(path)
-  const reading = isThere ? readDatabase(path, readTrials) : null
-  const kind = isThere ? checkKind(path) : null
+  const reading = isThere && may(constants.R_OK, path) ? readDatabase(path, readTrials) : null
+  const kind = reading?.kind === 'refused' ? checkKind(path) : null
   const isOlder = kind?.kind === 'database' && kind.version < LATEST_VERSION
   const system = existsSync(directory) ? statfsSync(directory) : null
   const fact: DatabaseFact = {
     path,
-    directory: !existsSync(directory) ? 'missing' : mayWrite(directory) ? 'usable' : 'not_writable',
+    directory: !existsSync(directory)
+      ? 'missing'
+      : may(constants.W_OK | constants.X_OK, directory)
+        ? 'usable'
+        : 'not_writable',
     isReplaceable: existsSync(directory) && (statSync(directory).mode & 0o1002) === 0o002,
     notWritable: ['', '-wal', '-shm', '.lock']
       .map((end) => path + end)
-      .filter((file) => existsSync(file) && !mayWrite(file)),
+      .filter((file) => existsSync(file) && !may(constants.W_OK, file)),
     refusal: reading?.kind === 'refused' && !isOlder ? reading : null,
+    isThere,
     isOlder,
     fileSystem: system?.type ?? null,
     freeBytes: system === null ? 0 : system.bavail * system.bsize,
@@ -53,9 +61,9 @@ export function lookAtDatabase(path: string): { fact: DatabaseFact; trials: Retu
   }
 }
 
-function mayWrite(path: string): boolean {
+function may(mode: number, path: string): boolean {
   try {
-    accessSync(path, constants.W_OK)
+    accessSync(path, mode)
     return true
   } catch {
     return false
@@ -92,35 +100,46 @@ export function expectedBytes({ monitors, retention }: Pick<Config, 'monitors' |
   return ofOne.reduce((sum, bytes) => sum + bytes, 0)
 }
 
-const { error, warning, fine } = findingsAbout('database')
+const { error, warning, unknown, fine } = findingsAbout('database')
 const space = findingsAbout('space')
 
 /** Whether state and history are safe where they are, and have room to grow to `wholeBytes`. */
-export function databaseFindings(fact: DatabaseFact, wholeBytes: number, user: string): readonly Finding[] {
+export function databaseFindings(
+  fact: DatabaseFact,
+  wholeBytes: number,
+  { user, isService }: Viewer,
+): readonly Finding[] {
   const { path, directory, refusal, notWritable } = fact
   if (path === ':memory:')
     return [warning('state and history are in memory: a restart forgets them', 'name a file with database:')]
   const folder = dirname(path)
   if (directory === 'missing') {
-    return [error(`there is no directory ${folder}`, `mkdir ${folder}, and let it belong to the user ${user}`, path)]
+    const message = `there is no directory ${folder}`
+    return [
+      isService
+        ? error(message, `mkdir ${folder}, and let it belong to the user ${user}`, path)
+        : unknown(`${message} in sight`, null, path),
+    ]
   }
+  const forbidden = isService ? [...(directory === 'usable' ? [] : [folder]), ...notWritable] : []
   const findings = [
-    ...(directory === 'usable'
+    ...(forbidden.length === 0
       ? []
-      : [error(`the user ${user} may not write in ${folder}`, `chown ${user} ${folder}`, path)]),
-    ...notWritable.map((file) => error(`the user ${user} may not write ${file}`, `chown ${user} ${file}`, file)),
+      : [error(`the user ${user} may not write ${listed(forbidden)}`, `chown ${user} ${forbidden.join(' ')}`, path)]),
     ...(fact.isReplaceable
       ? [error(`all users of this machine can replace files in ${folder}`, `chmod o-w ${folder}`, path)]
       : []),
     ...(refusal === null ? [] : [error(refusal.reason, refusal.hint, path)]),
     ...fileSystemFindings(fact),
   ]
-  const state = fact.isOlder
-    ? 'the database will be brought up to date at the next start'
-    : 'the database can be read and written'
+  const state = !fact.isThere
+    ? 'the database can be made'
+    : fact.isOlder
+      ? 'the database will be brought up to date at the next start'
+      : 'the database can be read and written'
   return [
     ...findings,
-    ...(findings.some(({ severity }) => severity === 'error') ? [] : [fine(state, path)]),
+    ...(findings.some(({ severity }) => severity === 'error') || !isService ? [] : [fine(state, path)]),
     spaceFinding(fact, wholeBytes),
   ]
 }
@@ -146,7 +165,7 @@ function fileSystemFindings({ path, fileSystem }: DatabaseFact): Finding[] {
 }
 
 function spaceFinding({ path, freeBytes, sizeBytes }: DatabaseFact, wholeBytes: number): Finding {
-  const free = `${sizeText(freeBytes)} ${'is'} free`
+  const free = `${sizeText(freeBytes)} is free`
   const growthBytes = Math.max(0, wholeBytes - sizeBytes)
   const help = 'make room, or keep less: retention: {checks: 3d}'
   if (freeBytes < LEAST_FREE_BYTES) return space.error(`${free} on the disk of the database`, help, path)

@@ -7,7 +7,7 @@ import type { Mistake } from '../../config/yaml/source.ts'
 import type { Config } from '../../core/model/config.ts'
 import { createMask } from '../../core/text/mask.ts'
 import { configFingerprint } from '../../engine/delivery/trial.ts'
-import { addDatabaseOptions, type DatabaseOptions } from '../options/context.ts'
+import { addDatabaseOptions, type DatabaseOptions, readSurroundings } from '../options/context.ts'
 import { type FoundDaemon, findDaemon } from '../options/find-daemon.ts'
 import { EXIT, UsageError } from '../terminal/outcome.ts'
 import { createOneLine, print, printJson, widthOf } from '../terminal/terminal.ts'
@@ -23,7 +23,7 @@ import { lookAtFile, permissionFindings, secretsOf } from './permissions.ts'
 import { mayPing, privilegedAmong, privilegeFindings } from './privileges.ts'
 import { lookForPrograms, programFindings } from './programs.ts'
 import { renderFindings, worstFirst } from './report.ts'
-import { become, daemonService, ownService, type Service, unitService } from './service-facts.ts'
+import { become, daemonService, likelyService, type Service, unitService, type Viewer } from './service-facts.ts'
 import { findUnit, readUnit, type Unit } from './unit.ts'
 
 interface Options extends DatabaseOptions {
@@ -84,9 +84,11 @@ async function examine(options: Options): Promise<Examination> {
   const daemon = options.unit === undefined ? findDaemon({ ...options, config: path }) : null
   const daemonFact = daemon && lookAtDaemon(daemon.pid, daemon.read())
   const unit = options.unit === undefined ? unitFor(path) : givenUnit(options.unit)
-  const service = serviceOf(daemon, unit)
+  const service = serviceOf(daemon, unit, options.database ?? readSurroundings(path).config.database)
   const unitFiles = unit === null ? [] : filesOfUnit(unit)
-  const unseen = [...service.unseen, ...become(service, libc)]
+  const unseenFiles = become(service, libc)
+  const unseen = [...service.unseen, ...unseenFiles]
+  const viewer = { user: service.account.name, isService: unseenFiles.length === 0 }
 
   const { loaded, config } = read(path, service)
   const database = options.database ?? config?.database
@@ -95,13 +97,12 @@ async function examine(options: Options): Promise<Examination> {
   const programs = whole === null ? [] : lookForPrograms(whole, service)
   const rights = { ...service, mayPing: mayPing([service.account.gid, ...service.account.groups]) }
   const address = daemonFact && healthAddress(daemonFact, config?.web ?? null)
-  const user = service.account.name
   const findings = [
     ...unseen.map((what) =>
       findingsAbout('service').unknown(`could not look at ${what}`, 'run this as root, or as the user of the service'),
     ),
-    ...configurationFindings(loaded, service),
-    ...programFindings(programs, user),
+    ...configurationFindings(loaded, service, viewer),
+    ...programFindings(programs, viewer),
     ...privilegeFindings(privilegedAmong(programs, libc), rights),
     ...(whole === null ? [] : alertFindings(whole, looked?.trials ?? null, Date.now())),
     ...permissionFindings([
@@ -109,25 +110,21 @@ async function examine(options: Options): Promise<Examination> {
       ...filesOf(path, config),
       ...(looked === null ? [] : lookAtFile(looked.fact.path, 'all')),
     ]),
-    ...(looked === null || config === null ? [] : databaseFindings(looked.fact, expectedBytes(config), user)),
+    ...(looked === null || config === null ? [] : databaseFindings(looked.fact, expectedBytes(config), viewer)),
     ...(whole === null ? [] : limitFindings(whole, service)),
     ...machineFindings(lookAtMachine(service, libc), config ?? { monitors: [], maintenance: [] }),
-    ...daemonFindings(daemonFact, whole && service.environment && configFingerprint(whole)),
+    ...daemonFindings(daemonFact, whole && service.environment && configFingerprint(whole), viewer),
     ...(daemonFact === null
       ? []
       : healthFindings(address && (await askHealth(address, config?.web?.tokens[0] ?? null)))),
     ...(whole === null ? [] : adviceFindings(whole)),
   ]
-  return { service, findings, secrets: config?.secrets ?? [], hasMistakes: findings.some(isMistake) }
+  return { service, findings, secrets: config?.secrets ?? [], hasMistakes: !loaded.ok }
 }
 
-function isMistake({ about, severity }: Finding): boolean {
-  return about === 'configuration' && severity === 'error'
-}
-
-function serviceOf(daemon: FoundDaemon | null, unit: Unit | null): Service {
+function serviceOf(daemon: FoundDaemon | null, unit: Unit | null, database: string): Service {
   if (daemon !== null) return daemonService(daemon.pid)
-  return unit === null ? ownService() : unitService(unit)
+  return unit === null ? likelyService(database) : unitService(unit)
 }
 
 /** The installed unit, if it is for this configuration. */
@@ -173,10 +170,11 @@ function read(path: string, { environment }: Service): { loaded: Loaded; config:
 /** More are for `minitor validate`. */
 const MOST_SHOWN = 10
 
-function configurationFindings(loaded: Loaded, { environment }: Service): readonly Finding[] {
+function configurationFindings(loaded: Loaded, { environment }: Service, { isService }: Viewer): readonly Finding[] {
   const all = loaded.ok ? loaded.warnings : loaded.mistakes
   const isUnsure = ({ message }: Mistake) =>
-    environment === null && /the environment variable \w+ is not set$/.test(message)
+    (environment === null && /the environment variable \w+ is not set$/.test(message)) ||
+    (!isService && /^cannot read .*: permission denied$/.test(message))
   const shown = all.slice(0, MOST_SHOWN).map((mistake) => {
     const { file, line, column, message, hint } = mistake
     const say = isUnsure(mistake) ? configuration.unknown : loaded.ok ? configuration.warning : configuration.error

@@ -93,7 +93,7 @@ export function privilegeFindings(facts: readonly PrivilegedFact[], service: Res
     : bad
 }
 
-const DOCUMENT = 'docs/doctor.md#privileges shows how'
+const DOCUMENT = 'docs/service.md shows how'
 
 function findingOf(fact: PrivilegedFact, service: Restrictions): Finding[] {
   const { program, file, by, capabilities } = fact

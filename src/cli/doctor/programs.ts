@@ -4,7 +4,7 @@ import type { Config } from '../../core/model/config.ts'
 import { type NamedProgram, namedPrograms } from '../../core/shell/named-programs.ts'
 import { readInterpreter } from '../../exec/not-started.ts'
 import { type Finding, findingsAbout, listed } from './finding.ts'
-import { type Service, UNIT_PATH } from './service-facts.ts'
+import { type Service, UNIT_PATH, type Viewer } from './service-facts.ts'
 
 /** Where a program was looked for, and what was found. */
 export type Look =
@@ -132,9 +132,11 @@ function isReadable(file: string): boolean {
 
 const { error, warning, fine } = findingsAbout('programs')
 
-/** What of the named programs cannot be run by this user. */
-export function programFindings(facts: readonly ProgramFact[], user: string): readonly Finding[] {
-  const bad = facts.flatMap((fact) => findingOf(fact, user))
+/** Which of the named programs cannot be run. */
+export function programFindings(facts: readonly ProgramFact[], { user, isService }: Viewer): readonly Finding[] {
+  const bad = facts
+    .filter(({ look }) => isService || look.kind !== 'forbidden')
+    .flatMap((fact) => findingOf(fact, user))
   const count = facts.filter(({ look }) => look.kind === 'found').length
   return [
     ...bad,

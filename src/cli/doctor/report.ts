@@ -39,6 +39,7 @@ export function renderFindings(findings: readonly Finding[], service: Service, p
     '',
     ...shown.flatMap((finding) => [...renderFinding(finding, page), '']),
     ...fineLines,
+    ...(fineLines.length > 0 ? [''] : []),
     `${[...countsOf(sorted), `${plural(fine.length, 'thing is', 'things are')} fine`].join(', ')}${more}`,
   ].join('\n')
 }

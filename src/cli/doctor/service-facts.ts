@@ -1,4 +1,4 @@
-import { readFileSync, readlinkSync } from 'node:fs'
+import { readFileSync, readlinkSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { type Account, accountOf, userName } from '../options/places.ts'
 import { ALL_CAPABILITIES, readCapabilities } from './capabilities.ts'
@@ -31,6 +31,12 @@ export interface Service {
   readonly unseen: readonly string[]
 }
 
+/** As whom files were looked at: only what the service may not do itself is trouble. */
+export interface Viewer {
+  readonly user: string
+  readonly isService: boolean
+}
+
 /** systemd's own, for services. */
 export const UNIT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
@@ -38,7 +44,7 @@ export const UNIT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbi
 export function daemonService(pid: number): Service {
   const of = (file: string) => read(`/proc/${pid}/${file}`)
   const status = of('status') ?? ''
-  const field = (name: string) => new RegExp(`^${name}:\\s*(.*)$`, 'm').exec(status)?.[1] ?? ''
+  const field = (name: string) => new RegExp(`^${name}:[ \\t]*(.*)$`, 'm').exec(status)?.[1] ?? ''
   const bits = (name: string) => BigInt(`0x${field(name).trim() || '0'}`)
   const [, uid = 0] = field('Uid').split(/\s+/).map(Number)
   const [, gid = 0] = field('Gid').split(/\s+/).map(Number)
@@ -91,14 +97,18 @@ export function unitService({ file, settings }: Unit): Service {
   }
 }
 
-/** Nobody runs it yet: whoever asks is taken for the service. */
-export function ownService(): Service {
+/** Nobody runs it yet: the owner of the database is taken for the service or, before there is one, whoever asks. */
+export function likelyService(database: string): Service {
   const { noNewPrivileges, bounding, ambient, processLimit } = daemonService(process.pid)
+  const own = ownAccount()
+  const owner = statSync(database, { throwIfNoEntry: false })?.uid ?? own.uid
+  const account = owner === own.uid ? own : (accountOf(String(owner)) ?? own)
+  const isHidden = account !== own && own.uid !== 0
   return {
     kind: 'none',
-    name: 'this shell',
-    account: ownAccount(),
-    environment: process.env,
+    name: account === own ? 'this shell' : 'the owner of the database',
+    account,
+    environment: isHidden ? null : process.env,
     directory: process.cwd(),
     noNewPrivileges,
     bounding,
@@ -107,7 +117,7 @@ export function ownService(): Service {
     ...limitsIn(read('/proc/self/limits') ?? '', 'hard'),
     processLimit,
     root: null,
-    unseen: [],
+    unseen: isHidden ? [`the environment of the user ${account.name}`] : [],
   }
 }
 
@@ -122,7 +132,7 @@ export function become({ account, root, name }: Service, libc: Libc | null): rea
   const own = process.getuid?.()
   if (own !== 0) {
     return [
-      ...(own === account.uid ? [] : [`files as the user ${account.name} of ${name} sees them`]),
+      ...(own === account.uid ? [] : [`files as the user ${account.name} sees them`]),
       ...(root === null ? [] : [`the file system as ${name} sees it`]),
     ]
   }
