@@ -15,6 +15,7 @@ import {
   targetText,
 } from '../../core/model/mute.ts'
 import type { Monitor, Mute } from '../../core/model/types.ts'
+import { suggestion } from '../../core/text/nearest.ts'
 import { plural } from '../../core/text/plural.ts'
 import { named, printable } from '../../core/text/printable.ts'
 import { createMaintenance } from '../../engine/checks/maintenance.ts'
@@ -23,7 +24,7 @@ import { readDatabase } from '../../store/file/open-for-reading.ts'
 import { readMutes } from '../../store/tables/mutes.ts'
 import { UsageError } from '../terminal/outcome.ts'
 import { print, printError } from '../terminal/terminal.ts'
-import { findName, type Surroundings, suggestion } from './context.ts'
+import { findName, type Surroundings } from './context.ts'
 import { userName } from './places.ts'
 
 /** What targets are looked up in. */
