@@ -5,7 +5,7 @@ import manifest from '../package.json' with { type: 'json' }
 import { licenses } from './contents.ts'
 import { CONFIGURATION, DOCUMENTATION, type InstalledFile, installedFiles } from './installed-files.ts'
 import { run, sourceTime } from './run.ts'
-import { type DebianTarget, ROOT } from './targets.ts'
+import { type DistributionTarget, ROOT } from './targets.ts'
 
 const SCRIPTS = join(ROOT, 'packaging/debian')
 
@@ -21,7 +21,7 @@ const debianVersion = (version: string) => version.replace('-', '~')
  * package to publish is made with xz, which takes a minute.
  */
 export async function makeDebianPackage(
-  target: DebianTarget,
+  target: DistributionTarget,
   executable: string,
   directory: string,
   output: string,

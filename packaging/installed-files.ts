@@ -38,6 +38,10 @@ export async function installedFiles(): Promise<readonly InstalledFile[]> {
       content: read(`scripts/${name}`),
       mode: 0o755,
     })),
+    ...['docker.conf', 'ping.conf', 'sendmail.conf', 'sudo.conf'].map((name) => ({
+      path: `/usr/share/minitor/drop-ins/${name}`,
+      content: read(`packaging/systemd/drop-ins/${name}`),
+    })),
     ...[...documents, ...examples].map((file) => ({ path: `${DOCUMENTATION}/${file}`, content: read(file) })),
   ]
 }

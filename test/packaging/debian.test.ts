@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { makeDebianPackage } from '../../packaging/debian-package.ts'
 import { run } from '../../packaging/run.ts'
-import { DEBIAN_TARGETS } from '../../packaging/targets.ts'
+import { isForDistributions, TARGETS } from '../../packaging/targets.ts'
 import { requireDebianPackage } from '../support/debian.ts'
 import { eventually } from '../support/eventually.ts'
 import { EXECUTABLE } from '../support/executable.ts'
@@ -13,7 +13,7 @@ import { limitMs } from '../support/pace.ts'
 
 setDefaultTimeout(limitMs(300_000))
 
-const target = DEBIAN_TARGETS.find(({ cpu }) => cpu === process.arch)
+const target = TARGETS.filter(isForDistributions).find(({ cpu }) => cpu === process.arch)
 const canPack = target !== undefined && Bun.which('dpkg-deb') !== null
 const hasLintian = canPack && requireDebianPackage('lintian', 'lintian')
 
@@ -116,7 +116,8 @@ test.skipIf(!canPack)('installed, broken, upgraded, removed and purged', async (
   // Purged: nothing stays.
   await need('dpkg -P minitor')
   expect(
-    (await run('id minitor; ls -d /etc/minitor /var/lib/minitor; systemctl cat minitor; find / -xdev -nouser')).output,
+    (await run('id minitor; ls -d /etc/minitor /var/lib/minitor; systemctl cat minitor; find /etc /var /run -nouser'))
+      .output,
   ).not.toMatch(/^(?:uid|\/|\[Unit)/m)
   expect((await run('dpkg-query --status minitor')).exitCode).toBe(1)
 })
