@@ -15,7 +15,6 @@ interface Total {
 export function createTimeTotals() {
   const totals = new Map<string, Total>()
   let unwatched: { readonly fromMs: number; readonly toMs: number }[] = []
-  let lastMs = Infinity
 
   const newTotal = (): Total => ({
     countedToMs: Math.max(...unwatched.map(({ toMs }) => toMs)),
@@ -33,26 +32,10 @@ export function createTimeTotals() {
     const lastedMs = Math.max(0, toMs - total.countedToMs)
     if (total.as === 'up') total.upMs += lastedMs
     if (total.as === 'down') total.downMs += lastedMs
-    // Time that was counted as neither stays so, whatever began before its end.
-    const countedToMs = total.as === null ? Math.max(toMs, total.countedToMs) : toMs
-    return Object.assign(total, { countedToMs, as })
+    return Object.assign(total, { countedToMs: Math.max(toMs, total.countedToMs), as })
   }
 
   return {
-    /** Another process has the file, and perhaps another clock. */
-    opened() {
-      lastMs = Infinity
-    },
-    /** Where the clock was set back, a time that nobody watched ends where Minitor watches again. */
-    followClock(nowMs: number) {
-      const atMs = Math.round(nowMs)
-      if (nowMs < lastMs) {
-        unwatched = unwatched
-          .filter(({ fromMs }) => fromMs <= atMs)
-          .map(({ fromMs, toMs }) => ({ fromMs, toMs: Math.min(toMs, atMs) }))
-      }
-      lastMs = nowMs
-    },
     note(write: Write) {
       if (write.kind === 'check') {
         const { check, state, isPlanned } = write.change
@@ -60,7 +43,7 @@ export function createTimeTotals() {
         const total = count(
           check.monitor,
           Math.round(check.startedAtMs),
-          isKnown ? asOf(state.status, isPlanned) : null,
+          isKnown ? countsAs(state.status, isPlanned) : null,
         )
         if (check.outcome === 'void') total.voids++
         else if (check.outcome === 'passed' || check.outcome === 'warned') total.passed++
@@ -69,11 +52,15 @@ export function createTimeTotals() {
       if (write.kind === 'unwatched') {
         const fromMs = Math.round(write.unwatched.fromMs)
         const toMs = Math.round(write.unwatched.toMs)
-        for (const [name, { countedToMs }] of totals) {
-          count(name, Math.max(fromMs, countedToMs), null)
-          count(name, toMs, null)
+        const isSetBack = toMs < fromMs
+        // What was watched by the clock of before is counted, and counting goes on by the clock of now.
+        for (const [name, { as }] of totals) {
+          Object.assign(count(name, fromMs, isSetBack ? as : null), { countedToMs: toMs })
         }
-        unwatched.push({ fromMs, toMs })
+        unwatched = unwatched
+          .filter((time) => time.fromMs <= toMs)
+          .map((time) => ({ ...time, toMs: Math.min(time.toMs, toMs) }))
+        if (!isSetBack) unwatched.push({ fromMs, toMs })
       }
       if (write.kind === 'departure') count(write.departure.monitor, Math.round(write.departure.atMs), null)
     },
@@ -81,6 +68,13 @@ export function createTimeTotals() {
       totals.clear()
       unwatched = []
     },
+    /** What the time after the last check of a monitor counts as. */
+    asOf: (monitor: string) => totals.get(monitor)?.as ?? null,
+    /** Monitors with less time up and down than was certainly seen. */
+    lost: (leastMs: (monitor: string) => number): string[] =>
+      [...totals]
+        .filter(([name, { upMs, downMs }]) => upMs + downMs < leastMs(name))
+        .map(([name, { upMs, downMs }]) => `${name} was watched for ${upMs + downMs} of at least ${leastMs(name)} ms`),
     /** Monitors with more time up and down than they can have been watched, and hours that are too long. */
     excesses(database: Database, { mostMs, setBackMs }: { mostMs: number; setBackMs: number }): string[] {
       const longer = [...totals].filter(([, { upMs, downMs }]) => upMs + downMs > mostMs)
@@ -124,7 +118,7 @@ const SUMS = `
     s.down, s.passed + ifnull(u.passed, 0), s.failed + ifnull(u.failed, 0), s.voids + ifnull(u.voids, 0)) AS sums
   FROM monitors m JOIN summed s ON s.monitor_id = m.id LEFT JOIN unsummed u ON u.monitor_id = m.id`
 
-function asOf(status: string, isPlanned: boolean): Total['as'] {
+function countsAs(status: string, isPlanned: boolean): Total['as'] {
   if (status === 'up') return 'up'
   if (isPlanned) return null
   return status === 'failing' || status === 'down' ? 'down' : null
