@@ -4,7 +4,7 @@ import type { Config } from '../core/model/config.ts'
 import { isTarget } from '../core/model/mute.ts'
 import { isPass } from '../core/model/state.ts'
 import type { CheckResult, Ending, Monitor, Outcome } from '../core/model/types.ts'
-import { firstLine } from '../core/past/summary.ts'
+import { causeText, firstLine } from '../core/past/summary.ts'
 import { excerpt, someLines } from '../core/text/cut.ts'
 import { createMask } from '../core/text/mask.ts'
 import { plural } from '../core/text/plural.ts'
@@ -100,19 +100,25 @@ const PAINT: Readonly<Record<Outcome, (text: string) => string>> = {
   void: colours.dim,
 }
 
-/** One line per check: what it said if it passed; else the reason, with the output below, `--json` has all of it. */
+/** One line per check: what it said if it passed; else the cause, with the output below, `--json` has all of it. */
 function render(checked: readonly Checked[]): string {
   if (checked.length === 0) return 'no monitor is enabled'
-  const rows = checked.map(({ outcome, monitor, durationMs, output, reason }) => [
-    outcome === null ? colours.dim('heartbeat') : PAINT[outcome](outcome),
-    printable(monitor),
-    outcome === null ? '' : colours.dim(`${Math.round(durationMs)}ms`),
-    printable(outcome === 'passed' ? excerpt(firstLine(output) || reason, LINE_LIMIT) : reason),
+  const rows = checked.map((check) => [
+    check.outcome === null ? colours.dim('heartbeat') : PAINT[check.outcome](check.outcome),
+    printable(check.monitor),
+    check.outcome === null ? '' : colours.dim(`${Math.round(check.durationMs)}ms`),
+    printable(resultOf(check)),
   ])
   const lines = table(rows).split('\n')
   return checked
     .flatMap((check, index) => [lines[index] ?? '', ...(check.outcome === 'passed' ? [] : said(check))])
     .join('\n')
+}
+
+/** In one line: what a check that passed has said, or the cause. */
+function resultOf(check: Checked): string {
+  const text = check.outcome === 'passed' ? firstLine(check.output) || check.reason : causeText(check)
+  return excerpt(text, LINE_LIMIT)
 }
 
 /** An error stands at the end. */
@@ -121,5 +127,7 @@ const LINES_SHOWN = { head: 6, tail: 13 }
 const LINE_LIMIT = 500
 
 function said({ output }: Checked): string[] {
+  // The cause has said a single line.
+  if (output.trim() === firstLine(output)) return []
   return someLines(output, LINES_SHOWN).map((line) => `  ${colours.dim('|')} ${printable(excerpt(line, LINE_LIMIT))}`)
 }

@@ -1,11 +1,14 @@
 import { existsSync, realpathSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
+import { named, printable } from '../core/text/printable.ts'
 import { VERSION } from '../version.ts'
 import { addAlert } from './alert.ts'
 import { addAnnounce } from './announce.ts'
 import { addBackup } from './backup.ts'
 import { addCheck } from './check.ts'
+import { addComplete } from './complete.ts'
 import { addHashPassword } from './hash-password.ts'
+import { addHealthcheck } from './healthcheck.ts'
 import { addHistory } from './history.ts'
 import { addIncidents } from './incidents.ts'
 import { addInit } from './init.ts'
@@ -66,7 +69,7 @@ function nameTimeZone(): void {
 }
 
 /** Every command, with its help. `finish` takes the exit code of the command that ran. */
-function createProgram(finish: (exitCode: number) => void): Command {
+export function createProgram(finish: (exitCode: number) => void): Command {
   const program = new Command('minitor')
     .description('Runs commands periodically and does things when they fail.')
     .version(VERSION, '--version', 'print the version')
@@ -93,11 +96,13 @@ function createProgram(finish: (exitCode: number) => void): Command {
     addResume,
     addAnnounce,
     addReload,
+    addHealthcheck,
     addBackup,
     addRestore,
     addInit,
     addSchema,
     addHashPassword,
+    addComplete,
   ]) {
     add(program, finish)
   }
@@ -117,7 +122,10 @@ function refuseUnknownCommand(program: Command, args: readonly string[]): void {
   const [first, second] = args
   const wanted = first === 'help' ? second : first
   if (wanted !== undefined && !wanted.startsWith('-') && !names.includes(wanted) && wanted !== 'help') {
-    throw new UsageError(`there is no command "${wanted}"`, `${suggestion(wanted, names)}; see minitor --help`)
+    throw new UsageError(
+      `there is no command ${printable(named(wanted))}`,
+      `${suggestion(wanted, names)}; see minitor --help`,
+    )
   }
 }
 

@@ -9,6 +9,7 @@ import type { LogLevel, LogSettings } from '../core/model/log-settings.ts'
 import type { Log, Store } from '../core/model/ports.ts'
 import type { Past } from '../core/past/past.ts'
 import { createMask } from '../core/text/mask.ts'
+import { named } from '../core/text/printable.ts'
 import { type Daemon, startDaemon } from '../daemon.ts'
 import { systemClock } from '../engine/system-clock.ts'
 import { createLog, type OpenLog } from '../log/log.ts'
@@ -52,7 +53,7 @@ export async function runDaemon(options: RunOptions): Promise<number> {
   for (const name of startupAlerts) {
     if (!config.alerts.has(name)) {
       throw new UsageError(
-        `--startup-alerts names an alert that is not defined: "${name}"`,
+        `--startup-alerts names an alert that is not defined: ${named(name)}`,
         suggestion(name, [...config.alerts.keys()]),
       )
     }

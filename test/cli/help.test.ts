@@ -20,6 +20,7 @@ const COMMANDS = [
   'resume',
   'announce',
   'reload',
+  'healthcheck',
   'backup',
   'restore',
   'init',

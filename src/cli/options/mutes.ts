@@ -14,7 +14,7 @@ import {
 } from '../../core/model/mute.ts'
 import type { Monitor, Mute } from '../../core/model/types.ts'
 import { plural } from '../../core/text/plural.ts'
-import { printable } from '../../core/text/printable.ts'
+import { named, printable } from '../../core/text/printable.ts'
 import { createMaintenance } from '../../engine/checks/maintenance.ts'
 import { changeMutesIn as change, type MuteChanges } from '../../store/file/change-mutes.ts'
 import { readDatabase } from '../../store/file/open-for-reading.ts'
@@ -55,7 +55,7 @@ export function toTargets(names: readonly string[], options: TargetOptions): rea
     return names.map((monitor) => ({ monitor }))
   }
   if (first !== undefined)
-    throw new UsageError(`"${printable(first)}" is too much`, `${option} takes the place of a name`)
+    throw new UsageError(`${printable(named(first))} is too much`, `${option} takes the place of a name`)
   const target = targetOf(options)
   return target === null ? [] : [target]
 }
@@ -80,7 +80,7 @@ function findLabel(
   const label = typed.normalize('NFC')
   if (there.includes(label) || !isWhole) return label
   throw new UsageError(
-    `no monitor ${what} "${printable(typed)}"`,
+    `no monitor ${what} ${printable(named(typed))}`,
     there.length === 0 ? `give monitors ${key}: in the configuration` : suggestion(typed, [...new Set(there)]),
   )
 }

@@ -117,7 +117,8 @@ export function readReport(database: Database, { known, nowMs, windows, limit, o
       const { name } = view.monitor
       return {
         ...viewOf(view, pasts.get(name) ?? null),
-        pingDueAtMs: view.monitor.heartbeat === null ? null : (stored.get(name)?.slotAtMs ?? null),
+        pingDueAtMs:
+          view.monitor.heartbeat === null || view.standing === 'paused' ? null : (stored.get(name)?.slotAtMs ?? null),
         pingUrl: pingUrl(view.monitor, config),
         incident: incidents.get(name) ?? null,
         undelivered: byMonitor.get(name) ?? [],
@@ -211,9 +212,16 @@ function monitorJson(report: MonitorReport, mask: (text: string) => string) {
       acknowledged === null
         ? null
         : { at: isoTime(acknowledged.atMs), reason: mask(acknowledged.reason), who: acknowledged.who ?? '' },
+    ping: pingJson(report, mask),
     uptime: past?.uptime ?? null,
     deliveries: countsOf(undelivered),
   }
+}
+
+/** Null unless it is a heartbeat. */
+function pingJson({ monitor, pingUrl, pingDueAtMs }: MonitorReport, mask: (text: string) => string) {
+  if (monitor.heartbeat === null) return null
+  return { url: pingUrl === null ? null : mask(pingUrl), due_at: isoTime(pingDueAtMs) }
 }
 
 function countsOf(undelivered: Report['undelivered']) {

@@ -1,4 +1,5 @@
 import { excerpt } from '../text/cut.ts'
+import { named } from '../text/printable.ts'
 import { DAY_MS, isoTime, type TimeText } from '../text/time.ts'
 import type { Monitor, MonitorState, Mute, Pause, Quiet, Status } from './types.ts'
 
@@ -125,7 +126,8 @@ export function addAcknowledgement<About extends Pick<Acknowledgement, 'atMs' | 
 }
 
 export function isSameTarget(one: SilenceTarget, other: SilenceTarget): boolean {
-  return targetText(one) === targetText(other)
+  // Not by their words: a name can be like those of a tag.
+  return JSON.stringify(one) === JSON.stringify(other)
 }
 
 export interface Parent {
@@ -180,7 +182,7 @@ export function shownMute({ status, flapping }: MonitorState, mute: Mute | null)
  * Why nobody is notified, in words: `silenced until 18:04: moving`. Without `time` for machines, in ISO 8601.
  */
 export function quietText(quiet: Quiet, time: TimeText = isoTime): string {
-  if (typeof quiet === 'string') return quiet
+  if (typeof quiet === 'string') return FORMER_TEXTS[quiet] ?? quiet
   switch (quiet.by) {
     case 'silence':
       return `silenced until ${time(quiet.untilMs)}${because(quiet)}`
@@ -189,12 +191,14 @@ export function quietText(quiet: Quiet, time: TimeText = isoTime): string {
     case 'acknowledgement':
       return `acknowledged at ${time(quiet.atMs)}${because(quiet)}`
     case 'dependency':
-      return `depends on "${quiet.parent}", which ${FAULT_TEXTS[quiet.status] ?? 'failed during this check'}`
+      return `depends on ${named(quiet.parent)}, which ${FAULT_TEXTS[quiet.status] ?? 'failed during this check'}`
     case 'flapping':
       return 'flapping'
   }
 }
 
+/** As older versions have stored it. */
+const FORMER_TEXTS: Readonly<Record<string, string>> = { 'no reminder is due': 'next reminder is not due yet' }
 const FAULT_TEXTS: Partial<Record<Status, string>> = { failing: 'is failing', down: 'is down' }
 
 /** Who did it and why, as far as that is known: ` by anna: router swap`. */
@@ -230,6 +234,6 @@ export function targetOf({
 /** The target in words: `"web"`, `tag "edge"`, `group "Berlin"`, `all monitors`. */
 export function targetText(target: SilenceTarget): string {
   if (target === 'all') return 'all monitors'
-  if ('group' in target) return `group "${target.group}"`
-  return 'tag' in target ? `tag "${target.tag}"` : `"${target.monitor}"`
+  if ('group' in target) return `group ${named(target.group)}`
+  return 'tag' in target ? `tag ${named(target.tag)}` : named(target.monitor)
 }

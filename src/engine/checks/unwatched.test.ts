@@ -74,7 +74,7 @@ test.each([
       clock.setWall(clock.wallMs() - 30 * SECOND)
       return clock.freeze(MINUTE)
     },
-    expected: ['check 0', 'unwatched 15.1 to 41', 'check -20'],
+    expected: ['check 0', 'unwatched 15.1 to 71', 'unwatched 71 to 41', 'check -20'],
   },
   {
     name: 'the clock is set forward, and the monitors are removed',

@@ -35,13 +35,15 @@ export function createUnwatchedTime({ clock, store, log, watchlist, onStill }: O
     }
   }
 
-  /** By the clock of before, all was watched until `fromMs`. It skipped what a jump forward skipped, which nobody watched. */
+  /** A jump forward skipped time, so nobody watched that either. */
   const follow = (stillMs: number) => {
     const toMs = clock.wallMs()
     const offMs = toMs - clock.monotonicMs() - offsetMs
     const setByMs = Math.abs(offMs) < CLOCK_SET_MS ? 0 : offMs
     const fromMs = toMs - stillMs - setByMs
-    if (fromMs !== toMs) store.noteUnwatched({ fromMs, toMs, monitor: null })
+    const goesOnMs = setByMs < 0 ? fromMs + stillMs : toMs
+    if (fromMs < goesOnMs) store.noteUnwatched({ fromMs, toMs: goesOnMs, monitor: null })
+    if (toMs < goesOnMs) store.noteUnwatched({ fromMs: goesOnMs, toMs, monitor: null })
     if (setByMs === 0) return
     offsetMs += setByMs
     // What has passed since an outage or a ping stays what it was.

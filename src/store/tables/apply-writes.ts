@@ -1,13 +1,13 @@
 import type { Database } from 'bun:sqlite'
 import type { MuteChange } from '../../core/model/mute.ts'
-import type { Change, Departure, EndedSession, Ping, Unwatched } from '../../core/model/ports.ts'
+import type { AlertTrial, Change, Departure, EndedSession, Ping, Unwatched } from '../../core/model/ports.ts'
 import type { Delivery, MonitorState } from '../../core/model/types.ts'
 import { countedAs } from '../../core/past/roll-up.ts'
 
 import { type CountedCheck, createCheckRows } from './checks.ts'
 
 import type { DeliveryRows } from './deliveries.ts'
-import { createAliveFact, writeEndedSessions } from './facts.ts'
+import { createAliveFact, writeEndedSessions, writeTrial } from './facts.ts'
 import { createIncidentRows } from './incidents.ts'
 import { createMeasuredRows } from './measured.ts'
 import { createMonitorRows, type MonitorRow } from './monitors.ts'
@@ -25,6 +25,7 @@ export type Write =
   | { readonly kind: 'mutes'; readonly change: MuteChange }
   | { readonly kind: 'departure'; readonly departure: Departure }
   | { readonly kind: 'ended_sessions'; readonly sessions: readonly EndedSession[] }
+  | { readonly kind: 'trial'; readonly trial: AlertTrial }
   /** What a monitor's state is now, where no check says so or the checks that led to it were lost. */
   | { readonly kind: 'state'; readonly monitor: string; readonly state: MonitorState; readonly slotAtMs: number | null }
   /** All that is pending now: what else the file has as pending was settled meanwhile. */
@@ -64,13 +65,14 @@ export function createApplyWrites(database: Database, deliveries: DeliveryRows):
     if (row.state === null) row.countedToMs = unwatched.lastEndMs()
   }
 
-  const follow = (row: MonitorRow, { check, state, slotAtMs, isPlanned, isRoutine }: Change, counted: CountedCheck) => {
+  const follow = (row: MonitorRow, change: Change, counted: CountedCheck) => {
+    const { check, state, slotAtMs, planned, isRoutine } = change
     begin(row)
-    monitors.countTime(row, counted.startedAtMs, countedAs(check.outcome, state.status, isPlanned))
+    monitors.countTime(row, counted.startedAtMs, countedAs(check.outcome, state.status), planned)
     monitors.countCheck(row, counted)
     row.state = state
     row.slotAtMs = toSlot(slotAtMs)
-    if (!isRoutine) incidents.follow(row.id, state, check)
+    if (!isRoutine) incidents.follow(row.id, state, change)
   }
 
   const writeUnwatched = ({ monitor, ...time }: Unwatched) => {
@@ -78,8 +80,14 @@ export function createApplyWrites(database: Database, deliveries: DeliveryRows):
     unwatched.add(monitor === null ? 0 : monitors.of(monitor).id, { fromMs, toMs })
     for (const name of monitor === null ? monitors.watched() : [monitor]) {
       const row = monitors.of(name)
-      monitors.countTime(row, fromMs, toMs < fromMs ? row.countedAs : null)
-      row.countedToMs = toMs
+      if (fromMs <= toMs) {
+        monitors.countTime(row, fromMs, null)
+        row.countedToMs = toMs
+      } else if (row.countedToMs !== null) {
+        // The clock was set back: what was, goes on.
+        if (row.countedAs !== null) monitors.countTime(row, fromMs, row.countedAs, row.planned)
+        row.countedToMs = Math.min(row.countedToMs, fromMs) + toMs - fromMs
+      }
     }
   }
 
@@ -115,6 +123,8 @@ export function createApplyWrites(database: Database, deliveries: DeliveryRows):
         return writeMuteChange(database, one.change)
       case 'ended_sessions':
         return writeEndedSessions(database, one.sessions)
+      case 'trial':
+        return writeTrial(database, one.trial)
       case 'departure':
         return writeDeparture(one.departure)
       case 'state':
