@@ -1,7 +1,7 @@
 import { existsSync, realpathSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { named, printable } from '../core/text/printable.ts'
-import { VERSION } from '../version.ts'
+import { BUILD, VERSION } from '../version.ts'
 import { addAlert } from './alert.ts'
 import { addAnnounce } from './announce.ts'
 import { addBackup } from './backup.ts'
@@ -27,7 +27,7 @@ import { addSignOut } from './sign-out.ts'
 import { addSimulate } from './simulate/simulate.ts'
 import { addStatus } from './status.ts'
 import { ConfigRefused, EXIT, UsageError } from './terminal/outcome.ts'
-import { errorColours, printError } from './terminal/terminal.ts'
+import { errorColours, printError, printJson } from './terminal/terminal.ts'
 import { addValidate } from './validate.ts'
 
 /** Runs the command line; resolves to the exit code. Errors are printed and exit codes chosen only here. */
@@ -48,6 +48,10 @@ export async function runCli(args: readonly string[]): Promise<number> {
   try {
     const program = createProgram(finish)
     const normalized = normalizeArguments(args)
+    if (normalized.toSorted().join(' ') === '--json --version') {
+      printJson(BUILD)
+      return exitCode
+    }
     refuseUnknownCommand(program, normalized)
     await program.parseAsync(normalized, { from: 'user' })
     return exitCode
@@ -73,7 +77,7 @@ function nameTimeZone(): void {
 export function createProgram(finish: (exitCode: number) => void): Command {
   const program = new Command('minitor')
     .description('Runs commands periodically and does things when they fail.')
-    .version(VERSION, '--version', 'print the version')
+    .version(VERSION, '--version', 'print the version; with --json also commit, runtime and schema')
     .helpOption('-h, --help', 'show this help')
     .helpCommand('help [command]', 'Show the help of a command.')
     .showSuggestionAfterError()
