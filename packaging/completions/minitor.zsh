@@ -172,7 +172,7 @@ _minitor() {
         '--all[all silences]' \
         '--json[print JSON]' \
         '(-h --help)'{-h,--help}'[show this help]' \
-        '1::name:_minitor_names monitors'
+        '*:names:_minitor_names monitors'
       ;;
     ack)
       _arguments -s -S : \

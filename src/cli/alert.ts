@@ -2,12 +2,14 @@ import { existsSync } from 'node:fs'
 import { type Command, Option } from 'commander'
 import { pageUrls } from '../core/model/page-url.ts'
 import type { NotificationKind } from '../core/model/types.ts'
+import { nameMeant } from '../core/text/identity.ts'
 import { createMask } from '../core/text/mask.ts'
+import { suggestion } from '../core/text/nearest.ts'
 import { named, printable } from '../core/text/printable.ts'
 import { attempt } from '../engine/delivery/attempt.ts'
 import { trialOf } from '../engine/delivery/trial.ts'
 import { changeMutesIn } from '../store/file/change-mutes.ts'
-import { addConfigOption, findMonitor, loadOrRefuse, suggestion } from './options/context.ts'
+import { addConfigOption, findMonitor, loadOrRefuse } from './options/context.ts'
 import { runInTurn } from './options/run-in-turn.ts'
 import { SAMPLE_KINDS, sampleDeliveries } from './sample-delivery.ts'
 import { EXIT, UsageError } from './terminal/outcome.ts'
@@ -42,13 +44,11 @@ export function addAlert(program: Command, finish: (exitCode: number) => void): 
         if (isDigest && kind === 'test')
           throw new UsageError('a test notification goes into no digest', 'leave out --kind')
         const config = loadOrRefuse(path)
-        if (name === undefined) return print([...config.alerts.keys()].map((one) => printable(one)).join('\n'))
-        const alert = config.alerts.get(name)
+        const names = [...config.alerts.keys()]
+        if (name === undefined) return print(printable(names.join('\n')))
+        const alert = config.alerts.get(nameMeant(name, names) ?? '')
         if (alert === undefined)
-          throw new UsageError(
-            `there is no alert ${printable(named(name))}`,
-            suggestion(name, [...config.alerts.keys()]),
-          )
+          throw new UsageError(`there is no alert ${printable(named(name))}`, suggestion(name, names))
         const about = monitor === undefined ? null : findMonitor(config, monitor)
         const deliveries = sampleDeliveries({
           alert,

@@ -1,7 +1,6 @@
 import { type Command, Option } from 'commander'
 import { judge } from '../core/decide/judge.ts'
 import type { Config } from '../core/model/config.ts'
-import { isTarget } from '../core/model/mute.ts'
 import { isPass } from '../core/model/state.ts'
 import type { CheckResult, Ending, Monitor, Outcome } from '../core/model/types.ts'
 import { causeText, firstLine } from '../core/past/summary.ts'
@@ -10,7 +9,7 @@ import { createMask } from '../core/text/mask.ts'
 import { plural } from '../core/text/plural.ts'
 import { printable } from '../core/text/printable.ts'
 import { addConfigOption, loadOrRefuse } from './options/context.ts'
-import { findTarget, optionOf, type TargetOptions, toTargets } from './options/mutes.ts'
+import { findMonitors, optionOf, type TargetOptions } from './options/mutes.ts'
 import { runInTurn } from './options/run-in-turn.ts'
 import { EXIT } from './terminal/outcome.ts'
 import { colours, print, printJson, table, withSpinner } from './terminal/terminal.ts'
@@ -53,9 +52,8 @@ interface Options extends Pick<TargetOptions, 'tag' | 'group'> {
 
 /** A monitor that is named is checked even if it is not enabled. */
 function chosenOf(names: readonly string[], options: Options, config: Config): readonly Monitor[] {
-  const targets = toTargets(names, options).map((one) => findTarget(one, { config, isWhole: true }))
-  const chosen = new Set(targets.flatMap((one) => config.monitors.filter((monitor) => isTarget(one, monitor))))
-  return [...chosen].filter(({ isEnabled }) => names.length > 0 || isEnabled)
+  const chosen = findMonitors(names, options, { config, isWhole: true })
+  return chosen.filter(({ isEnabled }) => names.length > 0 || isEnabled)
 }
 
 async function checkAll(monitors: readonly Monitor[], config: Config): Promise<Checked[]> {

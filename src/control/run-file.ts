@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import {
   existsSync,
   lstatSync,
@@ -216,7 +215,7 @@ function environmentOf(pid: number): Readonly<Record<string, string | undefined>
 /** A short name for a path, the same by whatever links it is reached. */
 function nameOf(path: string): string {
   const real = existsSync(path) ? realpathSync(path) : resolve(path)
-  return createHash('sha256').update(real).digest('hex').slice(0, 16)
+  return new Bun.CryptoHasher('sha256').update(real).digest('hex').slice(0, 16)
 }
 
 /** Start time of a process in clock ticks since boot; null when none of that number runs. */

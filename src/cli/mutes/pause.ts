@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { because } from '../../core/model/mute.ts'
 import { named, printable } from '../../core/text/printable.ts'
 import { isoTime, localTime } from '../../core/text/time.ts'
-import { addDatabaseOptions, type DatabaseOptions, findKnown, findMonitor } from '../options/context.ts'
+import { addDatabaseOptions, type DatabaseOptions, findKnown, findMonitor, findName } from '../options/context.ts'
 import { changeMutes, printIfNoDaemon, whoIs } from '../options/mutes.ts'
 import { EXIT } from '../terminal/outcome.ts'
 import { colours, createOneLine, print, printError, printJson } from '../terminal/terminal.ts'
@@ -77,8 +77,8 @@ export function addResume(program: Command, finish: (exitCode: number) => void):
       const changed = changeMutes(path, (changes) => {
         const paused = changes.pauses().map(({ monitor }) => monitor)
         // A pause can be older than the configuration.
-        const meant = names.map((name) => (paused.includes(name) ? name : findMonitor(config, name).name))
-        const monitors = [...new Set(meant)]
+        const known = [...new Set([...config.monitors.map(({ name }) => name), ...paused])]
+        const monitors = [...new Set(names.map((name) => findName(name, known, config)))]
         const resumed = monitors.filter((monitor) => paused.includes(monitor))
         for (const monitor of resumed) changes.change({ kind: 'resume', monitor })
         return { resumed, others: monitors.filter((monitor) => !paused.includes(monitor)) }

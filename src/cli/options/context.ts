@@ -11,7 +11,7 @@ import type { Monitor } from '../../core/model/types.ts'
 import { parseDuration } from '../../core/text/duration.ts'
 import { nameMeant } from '../../core/text/identity.ts'
 import { createMask } from '../../core/text/mask.ts'
-import { nearest } from '../../core/text/nearest.ts'
+import { suggestion } from '../../core/text/nearest.ts'
 import { plural } from '../../core/text/plural.ts'
 import { named, printable } from '../../core/text/printable.ts'
 import { readDatabase } from '../../store/file/open-for-reading.ts'
@@ -61,14 +61,6 @@ export function findName(typed: string, names: readonly string[], { secrets }: P
   const name = nameMeant(typed, names) ?? (others.length === 0 ? shown : null)
   if (name !== null && name !== undefined) return name
   throw new UsageError(`there is no monitor ${printable(named(typed))}`, suggestion(typed, names))
-}
-
-/** `did you mean …`, or a list of what there is. */
-export function suggestion(name: string, candidates: readonly string[]): string {
-  const near = nearest(name, candidates)
-  if (near !== null) return `did you mean ${named(near)}?`
-  const shown = candidates.slice(0, 10).join(', ')
-  return `there are: ${shown}${candidates.length > 10 ? `, and ${candidates.length - 10} more` : ''}`
 }
 
 /** The options of every command that reads a daemon's database. */

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { constants, promises, readdirSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { readUpTo, SIZE_LIMIT_BYTES } from '../yaml/read-source.ts'
@@ -61,9 +60,7 @@ async function signatureOf(path: string): Promise<string> {
 
 function contentOf(path: string): string {
   const hashOf = (file: string) =>
-    createHash('sha256')
-      .update(readUpTo(file, SIZE_LIMIT_BYTES, false))
-      .digest('hex')
+    new Bun.CryptoHasher('sha256').update(readUpTo(file, SIZE_LIMIT_BYTES, false)).digest('hex')
   try {
     return configFiles(path)
       .map((file) => `${file} ${hashOf(file)}`)

@@ -1,4 +1,5 @@
 import { excerpt } from '../text/cut.ts'
+import { nameMeant } from '../text/identity.ts'
 import { named } from '../text/printable.ts'
 import { DAY_MS, isoTime, type TimeText } from '../text/time.ts'
 import type { Monitor, MonitorState, Mute, Pause, Quiet, Status } from './types.ts'
@@ -211,6 +212,31 @@ export function isTarget(target: SilenceTarget, monitor: Pick<Monitor, 'name' | 
   if (target === 'all') return true
   if ('group' in target) return target.group === monitor.group
   return 'monitor' in target ? target.monitor === monitor.name : monitor.tags.includes(target.tag)
+}
+
+type Labelled = Pick<Monitor, 'name' | 'tags' | 'group'>
+
+const LABELS = {
+  monitor: ({ name }: Labelled) => [name],
+  tag: ({ tags }: Labelled) => tags,
+  group: ({ group }: Labelled) => (group === '' ? [] : [group]),
+}
+
+/** The names, tags or groups that there are, in monitors and in other targets. */
+export function labelsIn(
+  key: keyof typeof LABELS,
+  { monitors, targets = [] }: { monitors: readonly Labelled[]; targets?: readonly SilenceTarget[] },
+): string[] {
+  return [...new Set([...monitors.flatMap(LABELS[key]), ...targets.flatMap((one) => targetFields(one)[key] ?? [])])]
+}
+
+/** The target that is meant by a name, tag or group, written in any way that means one; null if there is none. */
+export function targetMeant(typed: SilenceTarget, there: Parameters<typeof labelsIn>[1]): SilenceTarget | null {
+  if (typed === 'all') return typed
+  const { monitor, tag, group } = targetFields(typed)
+  const meant = (key: keyof typeof LABELS, text: string | null) =>
+    text === null ? undefined : (nameMeant(text, labelsIn(key, there)) ?? undefined)
+  return targetOf({ monitor: meant('monitor', monitor), tag: meant('tag', tag), group: meant('group', group) })
 }
 
 /** For JSON: all are null if the target is all monitors. */
