@@ -1,7 +1,8 @@
 import { readFileSync, readlinkSync } from 'node:fs'
-import type { RunFile } from '../../control/run-file.ts'
+import { type RunFile, stillMs } from '../../control/run-file.ts'
 import { type ListenAddress, listenAddressText, parseListenAddress } from '../../core/model/address.ts'
 import type { Config } from '../../core/model/config.ts'
+import { formatAge } from '../../core/text/duration.ts'
 import { type Finding, findingsAbout } from './finding.ts'
 import type { Viewer } from './service-facts.ts'
 
@@ -9,6 +10,8 @@ export interface DaemonFact {
   readonly pid: number
   /** What it says of itself; null where that is out of sight. */
   readonly runFile: Pick<RunFile, 'reload' | 'configuration'> | null
+  /** How long it has stood still; null for one that is alive, as far as that can be seen. */
+  readonly stillMs: number | null
   /** Whether another file has taken the place of its executable; null where that cannot be seen. */
   readonly isReplaced: boolean | null
   /** Its arguments; empty where they cannot be read. */
@@ -16,7 +19,13 @@ export interface DaemonFact {
 }
 
 export function lookAtDaemon(pid: number, runFile: RunFile | null): DaemonFact {
-  return { pid, runFile, isReplaced: isReplaced(pid), args: argumentsOf(pid) }
+  return {
+    pid,
+    runFile,
+    stillMs: runFile && stillMs(runFile, Date.now()),
+    isReplaced: isReplaced(pid),
+    args: argumentsOf(pid),
+  }
 }
 
 function isReplaced(pid: number): boolean | null {
@@ -47,9 +56,12 @@ export function daemonFindings(
     if (!isService) return [daemon.unknown(`whether a daemon of the user ${user} runs is not known`, null)]
     return [daemon.warning('no daemon runs on this configuration', 'start it: systemctl start minitor, or minitor run')]
   }
-  const { pid, runFile, isReplaced } = fact
+  const { pid, runFile, isReplaced, stillMs } = fact
   const place = `pid ${pid}`
   const findings = [
+    ...(stillMs === null
+      ? []
+      : [daemon.error(`the daemon has stood still for ${formatAge(stillMs)}`, 'see its log, and restart it', place)]),
     ...(isReplaced
       ? [
           daemon.warning(

@@ -389,7 +389,13 @@ describe('daemon', () => {
   const config = aConfig([aMonitor()])
   const fingerprint = configFingerprint(config)
   const reload = { count: 1, isOk: true, report: '' }
-  const running: DaemonFact = { pid: 7, runFile: { reload, configuration: fingerprint }, isReplaced: false, args: [] }
+  const running: DaemonFact = {
+    pid: 7,
+    runFile: { reload, configuration: fingerprint },
+    stillMs: null,
+    isReplaced: false,
+    args: [],
+  }
   test.each([
     { name: 'runs on what is in the file', fact: running, expected: [] },
     { name: 'does not run', fact: null, expected: ['warning: no daemon runs on this configuration'] },
@@ -402,6 +408,11 @@ describe('daemon', () => {
       name: 'runs on something else',
       fact: { ...running, runFile: { reload, configuration: 'x' } },
       expected: ['warning: the configuration has changed since the daemon read it'],
+    },
+    {
+      name: 'is frozen',
+      fact: { ...running, stillMs: 5 * MINUTE },
+      expected: ['error: the daemon has stood still for 5m'],
     },
     {
       name: 'has refused',

@@ -88,7 +88,10 @@ export function unitService({ file, settings }: Unit): Service {
     bounding: readCapabilities(settings.get('CapabilityBoundingSet')) ?? ALL_CAPABILITIES,
     ambient: readCapabilities(settings.get('AmbientCapabilities')) ?? 0n,
     openFileLimit: limitOf(lastOf(settings, 'LimitNOFILE')) ?? OPEN_FILES_BY_SYSTEMD,
-    processLimit: least(limitOf(lastOf(settings, 'LimitNPROC')), limitOf(lastOf(settings, 'TasksMax'))),
+    processLimit: least(
+      limitOf(lastOf(settings, 'LimitNPROC')),
+      limitOf(lastOf(settings, 'TasksMax')) ?? TASKS_BY_SYSTEMD,
+    ),
     root: null,
     unseen: [
       ...(isKnown ? [] : [`the user "${user}" of ${file}, whom this machine does not know`]),
@@ -121,8 +124,9 @@ export function likelyService(database: string): Service {
   }
 }
 
-/** systemd's default, whose hard limit the runtime takes. */
+/** systemd's defaults: the hard limit, which the runtime takes, and 15% of the processes that a small machine may have. */
 const OPEN_FILES_BY_SYSTEMD = 524_288
+const TASKS_BY_SYSTEMD = 4_915
 
 /**
  * Goes on as the user of the service, and in its view of the file system, so that everything after this is seen as the
