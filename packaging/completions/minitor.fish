@@ -26,6 +26,7 @@ function __minitor_names
 end
 
 complete -c minitor -f
+complete -c minitor -n __minitor_begins -l version -d 'print the version'
 
 complete -c minitor -n __minitor_begins -a run -d 'Run checks on schedule, and alerts when they fail and recover'
 complete -c minitor -n '__minitor_in run' -s c -l config -r -F -d 'configuration file, or a directory of *.yml files'
@@ -162,7 +163,7 @@ complete -c minitor -n __minitor_begins -a announce -d 'Announce something on th
 complete -c minitor -n '__minitor_in announce' -s c -l config -r -F -d 'configuration file, or a directory of *.yml files'
 complete -c minitor -n '__minitor_in announce' -l database -r -F -d 'the daemon\'s database, instead of the configured one'
 complete -c minitor -n '__minitor_in announce' -l until -r -d 'for how long: 30m, 6h, 1d'
-complete -c minitor -n '__minitor_in announce' -l end -a '(__minitor_names announcements)' -d 'end the announcement with this id, or all'
+complete -c minitor -n '__minitor_in announce' -l end -r -a '(__minitor_names announcements)' -d 'end the announcement with this id, or all'
 complete -c minitor -n '__minitor_in announce' -l json -d 'print JSON'
 complete -c minitor -n '__minitor_in announce' -s h -l help -d 'show this help'
 
