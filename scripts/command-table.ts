@@ -80,8 +80,8 @@ function names(of: string, isList = false): Completion {
 }
 
 /** Throws where it is not known what a value is: a new one needs its line above. */
-export function readCommands(): CommandTable {
-  const program = createProgram(() => {})
+export async function readCommands(): Promise<CommandTable> {
+  const program = await createProgram(() => {})
   const help = program.createHelp()
   const commands = help.visibleCommands(program).filter((command) => command.name() !== 'help')
   const entries = commands.map((command) => readCommand(command))

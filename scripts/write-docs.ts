@@ -87,7 +87,7 @@ export const readTemplate = () => Bun.file(TEMPLATE).text()
 /** Every file that is made, by its path from the root. */
 export async function renderAll(): Promise<Readonly<Record<string, string>>> {
   const reference = renderReference(await readTemplate())
-  const table = readCommands()
+  const table = await readCommands()
   return {
     'docs/configuration.md': reference,
     'packaging/completions/minitor.bash': await renderBash(table),

@@ -49,7 +49,7 @@ _minitor_quote() {
 # What the flag $2 of the command $1 takes or, without a flag, what its operands are.
 _minitor_takes() {
   case "$1 $2" in
-    *' -c' | *' --config' | *' --database' | 'backup ' | 'restore ') takes='file' ;;
+    *' -c' | *' --config' | *' --database' | *' --unit' | 'backup ' | 'restore ') takes='file' ;;
     *' -p' | *' --metrics-port' | *' --listen' | *' --outage' | *' --outcomes' | *' --since' | *' --reason' | *' --until' | 'announce ' | 'hash-password ') takes='nothing' ;;
     *' --startup-alerts') takes='list alerts' ;;
     *' --log-format') takes='words text json' ;;
@@ -61,7 +61,7 @@ _minitor_takes() {
     'alert ') takes='names alerts' ;;
     *' --end') takes='names announcements' ;;
     'schema ') takes='words configuration notification' ;;
-    'help ') takes='words run validate check alert simulate status history incidents silence unsilence ack unack sign-out pause resume announce reload backup restore init schema hash-password' ;;
+    'help ') takes='words run validate doctor check alert simulate status history incidents silence unsilence ack unack sign-out pause resume announce reload healthcheck backup restore init schema hash-password' ;;
     *) takes= ;;
   esac
 }
@@ -70,6 +70,7 @@ _minitor_flags() {
   case $1 in
     run) flags='-c --config -m --metrics -p --metrics-port --listen --database --startup-alerts --watch --log-format --log-level -v --verbose --debug -h --help' ;;
     validate) flags='-c --config --json -h --help' ;;
+    doctor) flags='-c --config --database --unit -v --verbose --json -h --help' ;;
     check) flags='-c --config --tag --group --json -h --help' ;;
     alert) flags='-c --config --monitor --kind --digest --json -h --help' ;;
     simulate) flags='-c --config --database --outage --outcomes --json -h --help' ;;
@@ -85,6 +86,7 @@ _minitor_flags() {
     resume) flags='-c --config --database --json -h --help' ;;
     announce) flags='-c --config --database --until --end --json -h --help' ;;
     reload) flags='-c --config --database --json -h --help' ;;
+    healthcheck) flags='-c --config --database -h --help' ;;
     backup) flags='-c --config --database --json -h --help' ;;
     restore) flags='-c --config --database --json -h --help' ;;
     init) flags='-c --config -h --help' ;;
@@ -119,7 +121,7 @@ _minitor() {
     elif [[ ! $separated && $current == -* ]]; then
       takes="words $flags"
     elif ((${#typed[@]} == 1)); then
-      takes='words run validate check alert simulate status history incidents silence unsilence ack unack sign-out pause resume announce reload backup restore init schema hash-password help'
+      takes='words run validate doctor check alert simulate status history incidents silence unsilence ack unack sign-out pause resume announce reload healthcheck backup restore init schema hash-password help'
     else
       _minitor_takes "$command" ''
     fi

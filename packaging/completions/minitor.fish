@@ -47,6 +47,14 @@ complete -c minitor -n '__minitor_in validate' -s c -l config -r -F -d 'configur
 complete -c minitor -n '__minitor_in validate' -l json -d 'print JSON'
 complete -c minitor -n '__minitor_in validate' -s h -l help -d 'show this help'
 
+complete -c minitor -n __minitor_begins -a doctor -d 'Look for what would go wrong at night: programs, rights, disks, limits, alerts'
+complete -c minitor -n '__minitor_in doctor' -s c -l config -r -F -d 'configuration file, or a directory of *.yml files'
+complete -c minitor -n '__minitor_in doctor' -l database -r -F -d 'the daemon\'s database, instead of the configured one'
+complete -c minitor -n '__minitor_in doctor' -l unit -r -F -d 'judge by this systemd unit, instead of by the running daemon'
+complete -c minitor -n '__minitor_in doctor' -s v -l verbose -d 'also list what is fine'
+complete -c minitor -n '__minitor_in doctor' -l json -d 'print JSON'
+complete -c minitor -n '__minitor_in doctor' -s h -l help -d 'show this help'
+
 complete -c minitor -n __minitor_begins -a check -d 'Run checks once, now, concurrently'
 complete -c minitor -n '__minitor_in check' -s c -l config -r -F -d 'configuration file, or a directory of *.yml files'
 complete -c minitor -n '__minitor_in check' -l tag -r -a '(__minitor_names tags)' -d 'those with this tag'
@@ -58,8 +66,8 @@ complete -c minitor -n '__minitor_in check' -a '(__minitor_names monitors)'
 complete -c minitor -n __minitor_begins -a alert -d 'Send one alert for real, and show its output and exit code'
 complete -c minitor -n '__minitor_in alert' -s c -l config -r -F -d 'configuration file, or a directory of *.yml files'
 complete -c minitor -n '__minitor_in alert' -l monitor -r -a '(__minitor_names monitors)' -d 'the monitor to notify about'
-complete -c minitor -n '__minitor_in alert' -l kind -r -a 'test down reminder up flapping restarted' -d 'the kind of notification'
-complete -c minitor -n '__minitor_in alert' -l digest -d 'several notifications in one'
+complete -c minitor -n '__minitor_in alert' -l kind -r -a 'test down reminder up flapping restarted' -d 'its kind'
+complete -c minitor -n '__minitor_in alert' -l digest -d 'one of that kind and two others in one message'
 complete -c minitor -n '__minitor_in alert' -l json -d 'print JSON'
 complete -c minitor -n '__minitor_in alert' -s h -l help -d 'show this help'
 complete -c minitor -n '__minitor_in alert' -a '(__minitor_names alerts)'
@@ -173,6 +181,11 @@ complete -c minitor -n '__minitor_in reload' -l database -r -F -d 'the daemon\'s
 complete -c minitor -n '__minitor_in reload' -l json -d 'print JSON'
 complete -c minitor -n '__minitor_in reload' -s h -l help -d 'show this help'
 
+complete -c minitor -n __minitor_begins -a healthcheck -d 'Tell whether the daemon is alive, for Docker, Kubernetes and others that restart what is not'
+complete -c minitor -n '__minitor_in healthcheck' -s c -l config -r -F -d 'configuration file, or a directory of *.yml files'
+complete -c minitor -n '__minitor_in healthcheck' -l database -r -F -d 'the daemon\'s database, instead of the configured one'
+complete -c minitor -n '__minitor_in healthcheck' -s h -l help -d 'show this help'
+
 complete -c minitor -n __minitor_begins -a backup -d 'Copy the database as it is now, even while the daemon runs'
 complete -c minitor -n '__minitor_in backup' -s c -l config -r -F -d 'configuration file, or a directory of *.yml files'
 complete -c minitor -n '__minitor_in backup' -l database -r -F -d 'the database to copy, instead of the configured one'
@@ -199,4 +212,4 @@ complete -c minitor -n __minitor_begins -a hash-password -d 'Hash a password for
 complete -c minitor -n '__minitor_in hash-password' -s h -l help -d 'show this help'
 
 complete -c minitor -n __minitor_begins -a help -d 'Show the help of a command'
-complete -c minitor -n '__minitor_in help' -a 'run validate check alert simulate status history incidents silence unsilence ack unack sign-out pause resume announce reload backup restore init schema hash-password'
+complete -c minitor -n '__minitor_in help' -a 'run validate doctor check alert simulate status history incidents silence unsilence ack unack sign-out pause resume announce reload healthcheck backup restore init schema hash-password'

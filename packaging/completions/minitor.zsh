@@ -23,6 +23,7 @@ _minitor_commands() {
   local -a commands=(
     'run:Run checks on schedule, and alerts when they fail and recover'
     'validate:Check the configuration: all mistakes with their places, or a summary'
+    'doctor:Look for what would go wrong at night: programs, rights, disks, limits, alerts'
     'check:Run checks once, now, concurrently'
     'alert:Send one alert for real, and show its output and exit code'
     'simulate:Print which alerts an outage would fire, and when, without running anything'
@@ -38,6 +39,7 @@ _minitor_commands() {
     'resume:Check paused monitors again'
     'announce:Announce something on the pages and in the feed'
     'reload:Make the running daemon reload its configuration, and print what that has changed'
+    'healthcheck:Tell whether the daemon is alive, for Docker, Kubernetes and others that restart what is not'
     'backup:Copy the database as it is now, even while the daemon runs'
     'restore:Put a backup in the place of the database, while no daemon runs'
     'init:Write a commented configuration to start from, which works as it is'
@@ -85,6 +87,15 @@ _minitor() {
         '--json[print JSON]' \
         '(-h --help)'{-h,--help}'[show this help]'
       ;;
+    doctor)
+      _arguments -s -S : $version \
+        '(-c --config)'{-c+,--config=}'[configuration file, or a directory of *.yml files]:path:_files' \
+        '--database=[the daemon'\''s database, instead of the configured one]:file:_files' \
+        '--unit=[judge by this systemd unit, instead of by the running daemon]:file:_files' \
+        '(-v --verbose)'{-v,--verbose}'[also list what is fine]' \
+        '--json[print JSON]' \
+        '(-h --help)'{-h,--help}'[show this help]'
+      ;;
     check)
       _arguments -s -S : $version \
         '(-c --config)'{-c+,--config=}'[configuration file, or a directory of *.yml files]:path:_files' \
@@ -98,8 +109,8 @@ _minitor() {
       _arguments -s -S : $version \
         '(-c --config)'{-c+,--config=}'[configuration file, or a directory of *.yml files]:path:_files' \
         '--monitor=[the monitor to notify about]:name: _minitor_names monitors' \
-        '--kind=[the kind of notification]:kind:(test down reminder up flapping restarted)' \
-        '--digest[several notifications in one]' \
+        '--kind=[its kind]:kind:(test down reminder up flapping restarted)' \
+        '--digest[one of that kind and two others in one message]' \
         '--json[print JSON]' \
         '(-h --help)'{-h,--help}'[show this help]' \
         '1::name: _minitor_names alerts'
@@ -166,7 +177,7 @@ _minitor() {
         '--all[all silences]' \
         '--json[print JSON]' \
         '(-h --help)'{-h,--help}'[show this help]' \
-        '1::name: _minitor_names monitors'
+        '*:names: _minitor_names monitors'
       ;;
     ack)
       _arguments -s -S : $version \
@@ -227,6 +238,12 @@ _minitor() {
         '--json[print JSON]' \
         '(-h --help)'{-h,--help}'[show this help]'
       ;;
+    healthcheck)
+      _arguments -s -S : $version \
+        '(-c --config)'{-c+,--config=}'[configuration file, or a directory of *.yml files]:path:_files' \
+        '--database=[the daemon'\''s database, instead of the configured one]:file:_files' \
+        '(-h --help)'{-h,--help}'[show this help]'
+      ;;
     backup)
       _arguments -s -S : $version \
         '(-c --config)'{-c+,--config=}'[configuration file, or a directory of *.yml files]:path:_files' \
@@ -260,7 +277,7 @@ _minitor() {
       ;;
     help)
       _arguments -s -S : $version \
-        '1::command:(run validate check alert simulate status history incidents silence unsilence ack unack sign-out pause resume announce reload backup restore init schema hash-password)'
+        '1::command:(run validate doctor check alert simulate status history incidents silence unsilence ack unack sign-out pause resume announce reload healthcheck backup restore init schema hash-password)'
       ;;
   esac
 }

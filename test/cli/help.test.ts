@@ -5,6 +5,7 @@ import { createWorkspace } from '../support/executable.ts'
 const COMMANDS = [
   'run',
   'validate',
+  'doctor',
   'check',
   'alert',
   'simulate',
@@ -20,6 +21,7 @@ const COMMANDS = [
   'resume',
   'announce',
   'reload',
+  'healthcheck',
   'backup',
   'restore',
   'init',

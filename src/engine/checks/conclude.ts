@@ -55,8 +55,12 @@ export function createConclude({ clock, log, guard, muting, durations, commit, o
     )
 
   const report = (watched: Watched, check: CheckResult, before: MonitorState, decision: Decision) => {
-    if (watched.state.status !== before.status) log.write(...describeChange(watched, check))
-    else log.write(...describeCheck(check))
+    const { status, incidentId } = watched.state
+    // What nobody was told while it was muted is news afterwards.
+    const isFirstTold = decision.kind === 'tell' && before.status === 'down' && before.notificationCount === 0
+    if (status !== before.status || isFirstTold) {
+      log.write(...describeChange(watched, check, muting.now(watched, incidentId)))
+    } else log.write(...describeCheck(check))
     const mute = decision.kind === 'quiet' ? decision.mute : null
     const muteReason = mute === null ? '' : quietText(mute)
     if (mute !== null && muteReason !== watched.muteReason) log.write(...describeMute(watched, mute))

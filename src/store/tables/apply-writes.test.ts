@@ -37,7 +37,8 @@ function aCheck(monitor: string, atMs: number, check: Partial<CheckResult>, more
 
 describe('a check', () => {
   const PASSED = { outcome: 'passed', exitCode: 0, reason: 'exit code 0' } as const
-  const OK = { exit_code: null, duration_us: 1500, reason: null, output: 'refused\n', quiet: null, measured: null }
+  const EMPTY = { exit_code: null, reason: null, quiet: null, measured: null, planned: null }
+  const OK = { ...EMPTY, duration_us: 1500, output: 'refused\n' }
   test.each<{ name: string; check: Partial<CheckResult>; more?: Partial<Change>; row: Record<string, unknown> }>([
     { name: 'that passed', check: PASSED, more: { keepsOutput: false }, row: { ...OK, outcome: 0 } },
     { name: 'whose output is kept', check: PASSED, row: { ...OK, outcome: 0 } },
@@ -57,6 +58,18 @@ describe('a check', () => {
       name: 'that failed',
       check: { outcome: 'failed' },
       row: { ...OK, outcome: 2, exit_code: 1, reason: 'exit code 1' },
+    },
+    {
+      name: 'that failed in a maintenance',
+      check: { outcome: 'failed' },
+      more: { maintenanceUntilMs: T0 + 1 },
+      row: { ...OK, outcome: 2, exit_code: 1, reason: 'exit code 1', planned: 1 },
+    },
+    {
+      name: 'that passed in a maintenance',
+      check: PASSED,
+      more: { maintenanceUntilMs: T0 + 1 },
+      row: { ...OK, outcome: 0 },
     },
     {
       name: 'that timed out',

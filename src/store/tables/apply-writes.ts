@@ -1,13 +1,13 @@
 import type { Database } from 'bun:sqlite'
 import type { MuteChange } from '../../core/model/mute.ts'
-import type { Change, Departure, EndedSession, Ping, Unwatched } from '../../core/model/ports.ts'
+import type { AlertTrial, Change, Departure, EndedSession, Ping, Unwatched } from '../../core/model/ports.ts'
 import type { Delivery, MonitorState } from '../../core/model/types.ts'
 import { countedAs } from '../../core/past/roll-up.ts'
 
 import { type CountedCheck, createCheckRows } from './checks.ts'
 
 import type { DeliveryRows } from './deliveries.ts'
-import { createAliveFact, writeEndedSessions } from './facts.ts'
+import { createAliveFact, writeEndedSessions, writeTrial } from './facts.ts'
 import { createIncidentRows } from './incidents.ts'
 import { createMeasuredRows } from './measured.ts'
 import { createMonitorRows, type MonitorRow } from './monitors.ts'
@@ -25,6 +25,7 @@ export type Write =
   | { readonly kind: 'mutes'; readonly change: MuteChange }
   | { readonly kind: 'departure'; readonly departure: Departure }
   | { readonly kind: 'ended_sessions'; readonly sessions: readonly EndedSession[] }
+  | { readonly kind: 'trial'; readonly trial: AlertTrial }
   /** What a monitor's state is now, where no check says so or the checks that led to it were lost. */
   | { readonly kind: 'state'; readonly monitor: string; readonly state: MonitorState; readonly slotAtMs: number | null }
   /** All that is pending now: what else the file has as pending was settled meanwhile. */
@@ -59,12 +60,13 @@ export function createApplyWrites(database: Database, deliveries: DeliveryRows):
     for (const delivery of change.deliveries) deliveries.put(delivery, nowMs)
   }
 
-  const follow = (row: MonitorRow, { check, state, slotAtMs, isPlanned, isRoutine }: Change, counted: CountedCheck) => {
-    monitors.countTime(row, counted.startedAtMs, countedAs(check.outcome, state.status, isPlanned))
+  const follow = (row: MonitorRow, change: Change, counted: CountedCheck) => {
+    const { check, state, slotAtMs, planned, isRoutine } = change
+    monitors.countTime(row, counted.startedAtMs, countedAs(check.outcome, state.status), planned)
     monitors.countCheck(row, counted)
     row.state = state
     row.slotAtMs = toSlot(slotAtMs)
-    if (!isRoutine) incidents.follow(row.id, state, check)
+    if (!isRoutine) incidents.follow(row.id, state, change)
   }
 
   const writeUnwatched = (unwatched: Unwatched) => {
@@ -108,6 +110,8 @@ export function createApplyWrites(database: Database, deliveries: DeliveryRows):
         return writeMuteChange(database, one.change)
       case 'ended_sessions':
         return writeEndedSessions(database, one.sessions)
+      case 'trial':
+        return writeTrial(database, one.trial)
       case 'departure':
         return writeDeparture(one.departure)
       case 'state':
