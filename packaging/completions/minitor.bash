@@ -61,7 +61,8 @@ _minitor_takes() {
     'alert ') takes='names alerts' ;;
     *' --end') takes='names announcements' ;;
     'schema ') takes='words configuration notification' ;;
-    'help ') takes='words run validate doctor check alert simulate status history incidents silence unsilence ack unack sign-out pause resume announce reload healthcheck backup restore init schema hash-password' ;;
+    'completion ') takes='words bash zsh fish' ;;
+    'help ') takes='words run validate doctor check alert simulate status history incidents silence unsilence ack unack sign-out pause resume announce reload healthcheck backup restore init schema hash-password completion' ;;
     *) takes= ;;
   esac
 }
@@ -92,6 +93,7 @@ _minitor_flags() {
     init) flags='-c --config -h --help' ;;
     schema) flags='-h --help' ;;
     hash-password) flags='-h --help' ;;
+    completion) flags='-h --help' ;;
     help) flags='' ;;
     *) flags= ;;
   esac
@@ -121,7 +123,7 @@ _minitor() {
     elif [[ ! $separated && $current == -* ]]; then
       takes="words $flags"
     elif ((${#typed[@]} == 1)); then
-      takes='words run validate doctor check alert simulate status history incidents silence unsilence ack unack sign-out pause resume announce reload healthcheck backup restore init schema hash-password help'
+      takes='words run validate doctor check alert simulate status history incidents silence unsilence ack unack sign-out pause resume announce reload healthcheck backup restore init schema hash-password completion help'
     else
       _minitor_takes "$command" ''
     fi

@@ -211,5 +211,9 @@ complete -c minitor -n '__minitor_in schema' -a 'configuration notification'
 complete -c minitor -n __minitor_begins -a hash-password -d 'Hash a password for web.auth.users'
 complete -c minitor -n '__minitor_in hash-password' -s h -l help -d 'show this help'
 
+complete -c minitor -n __minitor_begins -a completion -d 'Print the completions of commands, flags and names for a shell'
+complete -c minitor -n '__minitor_in completion' -s h -l help -d 'show this help'
+complete -c minitor -n '__minitor_in completion' -a 'bash zsh fish'
+
 complete -c minitor -n __minitor_begins -a help -d 'Show the help of a command'
-complete -c minitor -n '__minitor_in help' -a 'run validate doctor check alert simulate status history incidents silence unsilence ack unack sign-out pause resume announce reload healthcheck backup restore init schema hash-password'
+complete -c minitor -n '__minitor_in help' -a 'run validate doctor check alert simulate status history incidents silence unsilence ack unack sign-out pause resume announce reload healthcheck backup restore init schema hash-password completion'

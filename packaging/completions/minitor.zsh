@@ -45,6 +45,7 @@ _minitor_commands() {
     'init:Write a commented configuration to start from, which works as it is'
     'schema:Print the JSON Schema of the configuration, for editors, or of a notification'
     'hash-password:Hash a password for web.auth.users'
+    'completion:Print the completions of commands, flags and names for a shell'
     'help:Show the help of a command'
   )
   _describe -t commands command commands
@@ -275,9 +276,14 @@ _minitor() {
         '(-h --help)'{-h,--help}'[show this help]' \
         '1::user: '
       ;;
+    completion)
+      _arguments -s -S : $version \
+        '(-h --help)'{-h,--help}'[show this help]' \
+        '1:shell:(bash zsh fish)'
+      ;;
     help)
       _arguments -s -S : $version \
-        '1::command:(run validate doctor check alert simulate status history incidents silence unsilence ack unack sign-out pause resume announce reload healthcheck backup restore init schema hash-password)'
+        '1::command:(run validate doctor check alert simulate status history incidents silence unsilence ack unack sign-out pause resume announce reload healthcheck backup restore init schema hash-password completion)'
       ;;
   esac
 }

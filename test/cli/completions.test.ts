@@ -161,3 +161,11 @@ describe.each(SHELLS.map((shell) => ({ shell })))('in $shell', ({ shell: name })
     expect(await shell.runs('minitor status K\t')).toEqual(['status', 'Küche am Meer'])
   })
 })
+
+test.skipIf(!requireDebianPackage('zsh', 'zsh'))('zsh loads them from where a package puts them', async () => {
+  const script = await Bun.file(new URL('../../packaging/completions/minitor.zsh', import.meta.url)).text()
+  const setup = 'fpath=("$HOME/site" $fpath); autoload -U compinit; compinit -u -D'
+  await using shell = await startTypedShell('zsh', { names: 'My blog\n', 'site/_minitor': script }, setup)
+  expect(await shell.runs('minitor status M\t')).toEqual(['status', 'My blog'])
+  expect(await shell.runs('minitor status M\t')).toEqual(['status', 'My blog'])
+})

@@ -3,16 +3,14 @@ import { join } from 'node:path'
 import { eventually } from './eventually.ts'
 import { createWorkspace, EXECUTABLE } from './executable.ts'
 
-const COMPLETIONS = join(import.meta.dir, '../../packaging/completions')
-
-/** How each shell starts with nothing of this machine's own, and reads the completions. */
+/** How each shell starts with nothing of this machine's own, and how it reads the completions. */
 const SHELLS = {
-  bash: { command: ['bash', '--norc', '--noprofile', '-i'], setup: `source ${COMPLETIONS}/minitor.bash` },
+  bash: { command: ['bash', '--norc', '--noprofile', '-i'], setup: 'source <("$MINITOR" completion bash)' },
   zsh: {
     command: ['zsh', '-f', '-i'],
-    setup: `autoload -U compinit; compinit -u -D; source ${COMPLETIONS}/minitor.zsh`,
+    setup: 'autoload -U compinit; compinit -u -D; source <("$MINITOR" completion zsh)',
   },
-  fish: { command: ['fish', '--no-config', '-i'], setup: `source ${COMPLETIONS}/minitor.fish` },
+  fish: { command: ['fish', '--no-config', '-i'], setup: '"$MINITOR" completion fish | source' },
 } as const
 
 export type ShellName = keyof typeof SHELLS
@@ -29,13 +27,16 @@ mv "$HOME/ran.new" "$HOME/ran"
 `
 
 /** A shell on a terminal in which somebody types. `minitor` there notes its arguments, and asks the executable for names. */
-export async function startTypedShell(name: ShellName, files: Readonly<Record<string, string>> = {}) {
+export async function startTypedShell(
+  name: ShellName,
+  files: Readonly<Record<string, string>> = {},
+  setup: string = SHELLS[name].setup,
+) {
   const place = createWorkspace({ ...files, 'bin/minitor': MINITOR })
   const path = (file: string) => join(place.directory, file)
   let screen = ''
   const decoder = new TextDecoder()
-  const { command, setup } = SHELLS[name]
-  const shell = Bun.spawn([...command], {
+  const shell = Bun.spawn([...SHELLS[name].command], {
     cwd: place.directory,
     env: {
       PATH: `${path('bin')}:${process.env.PATH ?? ''}`,
