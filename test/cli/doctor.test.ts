@@ -1,6 +1,7 @@
 import { Database } from 'bun:sqlite'
 import { describe, expect, test } from 'bun:test'
-import { chmodSync, chownSync, cpSync, linkSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, chownSync, cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startDaemon } from '../support/daemon-process.ts'
 import { eventually } from '../support/eventually.ts'
@@ -235,10 +236,10 @@ alerts:
   })
 
   test('a daemon whose executable was replaced', async () => {
-    const directory = mkdtempSync(join(EXECUTABLE, '../minitor-doctor-'))
+    const directory = mkdtempSync(join(tmpdir(), 'minitor-doctor-'))
     const copy = join(directory, 'minitor')
     try {
-      linkSync(EXECUTABLE, copy)
+      cpSync(EXECUTABLE, copy)
       await using daemon = startDaemon({
         config: config(''),
         wrapper: ['sh', '-c', `shift; exec "${copy}" "$@"`, 'sh'],
