@@ -76,6 +76,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   init: async () => (await import('./init.ts')).addInit,
   schema: async () => (await import('./schema.ts')).addSchema,
   'hash-password': async () => (await import('./hash-password.ts')).addHashPassword,
+  completion: async () => (await import('./completion.ts')).addCompletion,
   complete: async () => (await import('./complete.ts')).addComplete,
 }
 
