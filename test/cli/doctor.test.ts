@@ -1,6 +1,7 @@
 import { Database } from 'bun:sqlite'
 import { describe, expect, test } from 'bun:test'
-import { chmodSync, chownSync, cpSync, linkSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, chownSync, cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startDaemon } from '../support/daemon-process.ts'
 import { eventually } from '../support/eventually.ts'
@@ -93,7 +94,7 @@ alerts:
   test('finds secrets that all users can read, and prints none', async () => {
     using place = createWorkspace({
       'config.yml': config(
-        `alerts: {mail: {command: [curl, -f, "\${file:token}"]}}`,
+        `  - {name: A, command: ["/opt/\${file:token}/check"], alerts: [log]}\nalerts: {mail: {command: [curl, -f, "\${file:token}"]}}`,
         `web: {auth: {tokens: [Sesame0123456789Open]}, feed_key: Feed0123456789key}`,
       ),
       token: 'hunter2hunter2',
@@ -106,7 +107,10 @@ alerts:
     )
     expect(open.map((one) => one.place)).toEqual([join(place.directory, 'config.yml'), join(place.directory, 'token')])
     const verbose = await place.minitor('doctor', '-v')
-    for (const text of [result.stdout, verbose.stdout]) expect(text).not.toMatch(/Sesame|hunter2|Feed0123/)
+    for (const text of [result.stdout, verbose.stdout]) {
+      expect(text).not.toMatch(/Sesame|hunter2|Feed0123/)
+      expect(text).toContain('there is no program /opt/***/check')
+    }
     for (const file of ['config.yml', 'token']) chmodSync(join(place.directory, file), 0o640)
     expect(troubleAbout(reportOf(await place.minitor('doctor', '--json')), 'permissions')).toEqual([])
   })
@@ -232,10 +236,10 @@ alerts:
   })
 
   test('a daemon whose executable was replaced', async () => {
-    const directory = mkdtempSync(join(EXECUTABLE, '../minitor-doctor-'))
+    const directory = mkdtempSync(join(tmpdir(), 'minitor-doctor-'))
     const copy = join(directory, 'minitor')
     try {
-      linkSync(EXECUTABLE, copy)
+      cpSync(EXECUTABLE, copy)
       await using daemon = startDaemon({
         config: config(''),
         wrapper: ['sh', '-c', `shift; exec "${copy}" "$@"`, 'sh'],
@@ -270,6 +274,23 @@ alerts:
       'error: 1 check at once need about 103 open files, and may have 90',
     ])
     expect((await place.minitor('doctor', '--unit', 'no-such.service')).exitCode).toBe(2)
+  })
+
+  test('by a unit whose user is missing, files are judged for nobody', async () => {
+    using place = createWorkspace({
+      'config.yml': config('  - {name: A, command: [sudo, -n, "true"], alerts: [log]}'),
+      'bin/sudo': '#!/bin/sh\n',
+      'minitor.service': '[Service]\nUser=no-such-user\nEnvironment=PATH=%BIN%:/usr/bin\nRestrictSUIDSGID=yes\n',
+    })
+    place.write('minitor.service', place.read('minitor.service').replace('%BIN%', join(place.directory, 'bin')))
+    chmodSync(join(place.directory, 'bin/sudo'), 0o4755)
+    const report = reportOf(await place.minitor('doctor', '--json', '--unit', 'minitor.service'))
+    expect(troubleAbout(report, 'service', 'privileges', 'database')).toEqual([
+      'error: there is no user no-such-user, as whom the service is to run',
+      'error: sudo cannot work: it is setuid, which RestrictSUIDSGID takes away',
+      'unknown: could not look at files as the user no-such-user sees them',
+    ])
+    expect(report.findings.filter(({ about }) => about === 'daemon')).toEqual([])
   })
 
   test.skipIf(!isRoot)(
