@@ -23,6 +23,7 @@ import { MINUTE_MS } from './core/text/time.ts'
 import { openChecks } from './engine/checks/open.ts'
 import { createAnnouncer } from './engine/delivery/announce.ts'
 import { createDeliveryLoop } from './engine/delivery/loop.ts'
+import { configFingerprint } from './engine/delivery/trial.ts'
 import { createPresent } from './engine/present.ts'
 import { createServiceManager } from './engine/service-manager.ts'
 import { systemClock } from './engine/system-clock.ts'
@@ -205,7 +206,7 @@ export async function startDaemon(options: Options): Promise<Started> {
   let runFile = runFileOf(configPath)
   const publish = () => {
     try {
-      writeRunFile(runFile, reload)
+      writeRunFile(runFile, { reload, configuration: configFingerprint(current) })
       reportHidden(null)
     } catch (error) {
       reportHidden((error as Error).message)
@@ -220,9 +221,7 @@ export async function startDaemon(options: Options): Promise<Started> {
   const { lastAliveAtMs } = snapshot
   const nowMs = clock.wallMs()
   // Before the first check, which is not about the time before.
-  if (lastAliveAtMs !== null && lastAliveAtMs < nowMs) {
-    store.noteUnwatched({ fromMs: lastAliveAtMs, toMs: nowMs, monitor: null })
-  }
+  if (lastAliveAtMs !== null) store.noteUnwatched({ fromMs: lastAliveAtMs, toMs: nowMs, monitor: null })
   if (slots.left.length > 0) void clearUp(slots, log)
   apply(asListened(config, options.listening))
   log.write('info', `Minitor ${version} watches ${describe(config)}`, { config: configPath })

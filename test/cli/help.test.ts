@@ -5,6 +5,7 @@ import { createWorkspace } from '../support/executable.ts'
 const COMMANDS = [
   'run',
   'validate',
+  'doctor',
   'check',
   'alert',
   'simulate',
@@ -26,6 +27,7 @@ const COMMANDS = [
   'init',
   'schema',
   'hash-password',
+  'completion',
 ]
 
 test('minitor --help', async () => {

@@ -30,6 +30,7 @@ const INCIDENT: KeptIncident = {
   lastReason: 'SECRET last reason',
   lastOutput: 'SECRET last output',
   acknowledged: { atMs: NOW_MS - 10_000, reason: 'SECRET acknowledgement' },
+  plannedUntilMs: null,
   notificationCount: 1,
 }
 
@@ -78,6 +79,7 @@ function quietRun(reasons: readonly { why: string; fromMs: number; count: number
     toMs: NOW_MS,
     count: reasons.reduce((sum, { count }) => sum + count, 0),
     outcome: 'failed',
+    isPlanned: false,
     exitCode: 1,
     reason: 'exit code 1',
     output: '',
@@ -99,6 +101,7 @@ function serve(monitors: readonly BoardMonitor[], options: Parameters<typeof fak
             toMs: NOW_MS - 10_000,
             count: 9,
             outcome: 'failed',
+            isPlanned: false,
             exitCode: 7,
             reason: 'SECRET run',
             output: 'SECRET printed',
@@ -312,10 +315,12 @@ describe('a monitor in its maintenance', () => {
     { fromMs: NOW_MS + 86_400_000, untilMs: NOW_MS + 90_000_000 },
   ]
   const mute = { by: 'maintenance', untilMs: NOW_MS + 3_600_000 } as const
+  const incident = { ...INCIDENT, plannedUntilMs: NOW_MS + 3_600_000 }
   const site = () =>
     serve([secretive('web', { mute }), aBoardMonitor({ name: 'api' }, { slug: 'api' })], {
       planned,
       web: { timezone: 'UTC' },
+      past: { incidents: async () => [incident], incident: async () => ({ incident, notifications: [] }) },
     })
 
   test.each(['asUser', 'ask'] as const)('is not trouble, and it is said until when (%s)', async (ask) => {
@@ -342,16 +347,19 @@ describe('a monitor in its maintenance', () => {
 
   test('its failing checks have the colour of the maintenance, and passing ones do not', async () => {
     const check = (outcome: Outcome, agoMs: number) => ({ startedAtMs: NOW_MS - agoMs, outcome, durationMs: 5 })
-    // The window began an hour ago.
-    const points = [check('failed', 5_400_000), check('passed', 1_800_000), check('timed_out', 60_000)]
-    const web = serve([aBoardMonitor({}, { mute, lastCheck: null })], {
-      planned,
+    const points = [
+      check('failed', 90_000),
+      check('passed', 60_000),
+      { ...check('timed_out', 30_000), isPlanned: true },
+    ]
+    // The last one is not in the database yet.
+    const web = serve([aBoardMonitor({}, { mute, lastCheck: aCheck({ outcome: 'failed', startedAtMs: NOW_MS }) })], {
       past: { recent: async () => new Map([['web', points]]) },
     })
     const page = await (await web.ask('/monitors/web')).text()
-    expect(page).toContain('last 3 checks: 1 failed, 1 failed in maintenance')
+    expect(page).toContain('last 4 checks: 1 failed, 2 failed in maintenance')
     expect(page).toContain('class="plan full"')
-    expect(/data-checks="([^"]+)"/.exec(page)?.[1]?.replace(/[^A-Z]/g, '')).toBe('FPM')
+    expect(/data-checks="([^"]+)"/.exec(page)?.[1]?.replace(/[^A-Z]/g, '')).toBe('FPMM')
   })
 
   test('the API says until when, and what comes next', async () => {

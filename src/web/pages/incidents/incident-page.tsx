@@ -18,14 +18,13 @@ interface IncidentPageProps {
   readonly quiet: readonly PastEvent[]
   /** Null for a monitor that is no longer in the configuration. */
   readonly slug: string | null
-  readonly isPlanned: boolean
   readonly visit: Visit
 }
 
-export function IncidentPage({ incident, notifications, quiet, slug, isPlanned, visit }: IncidentPageProps) {
+export function IncidentPage({ incident, notifications, quiet, slug, visit }: IncidentPageProps) {
   const { monitor, endedAtMs } = incident
   const name = visit.shown(monitor)
-  const standing = incidentStanding(incident, isPlanned)
+  const standing = incidentStanding(incident, visit.nowMs)
   return (
     <Layout visit={visit} title={`Incident: ${name}`} standing={standing} at="incidents" isLive={endedAtMs === null}>
       <div id="head" data-live class={`overall ${standing}`}>
@@ -33,8 +32,7 @@ export function IncidentPage({ incident, notifications, quiet, slug, isPlanned, 
         <div>
           <h1>{name}</h1>
           <p>
-            <Lasting incident={incident} isPlanned={isPlanned} nowMs={visit.nowMs} />,{' '}
-            {plural(incident.failureCount, 'failing check')}
+            <Lasting incident={incident} visit={visit} />, {plural(incident.failureCount, 'failing check')}
           </p>
           <Cause text={lastCause(incident)} visit={visit} />
         </div>

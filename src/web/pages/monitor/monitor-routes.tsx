@@ -9,7 +9,6 @@ import { type WebEnv, whoIs } from '../../http/viewer.ts'
 import { visibleTo } from '../../http/visible.ts'
 import type { WebContext } from '../../http/web-context.ts'
 import { answerMessage, answerNotFound, answerPage } from '../parts/answer-page.tsx'
-import { plannedBy } from '../parts/log.tsx'
 import { type Visit, visitOf } from '../parts/visit.ts'
 import { type Problem, targetsOf, targetWord } from './monitor-actions.tsx'
 import { MonitorPage } from './monitor-page.tsx'
@@ -33,15 +32,7 @@ async function answerMonitor(context: Context<WebEnv>, web: WebContext, problem:
   const silences = silencesOf(one, web)
   const planned = web.present.nextMaintenance(one.monitor, PLANNED_SHOWN)
   const page = (
-    <MonitorPage
-      one={one}
-      silences={silences}
-      planned={planned}
-      records={records}
-      isPlanned={plannedBy(web)}
-      problem={problem}
-      visit={visit}
-    />
+    <MonitorPage one={one} silences={silences} planned={planned} records={records} problem={problem} visit={visit} />
   )
   const status = 'unavailable' in records ? 503 : problem === null ? 200 : 400
   return answerPage(context, page, visit, status)
