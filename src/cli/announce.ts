@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander'
 import type { Announcement } from '../core/model/mute.ts'
 import { parseDuration } from '../core/text/duration.ts'
-import { printable } from '../core/text/printable.ts'
+import { named, printable } from '../core/text/printable.ts'
 import { isoTime, localTime, localZone } from '../core/text/time.ts'
 import { addDatabaseOptions, type DatabaseOptions, findKnown } from './options/context.ts'
 import { changeMutes, printIfNoDaemon, whoIs } from './options/mutes.ts'
@@ -62,7 +62,10 @@ export function addAnnounce(program: Command, finish: (exitCode: number) => void
 /** Null is until somebody ends it. Throws UsageError for what does not fit together. */
 function untilOf(text: string | undefined, { until, end }: Options): number | null {
   if (text !== undefined && end !== undefined) {
-    throw new UsageError(`"${printable(text)}" is too much`, 'announcements are ended by their ids: minitor announce')
+    throw new UsageError(
+      `${printable(named(text))} is too much`,
+      'announcements are ended by their ids: minitor announce',
+    )
   }
   if (text?.trim() === '') throw new UsageError('an announcement needs a text')
   if ((text?.length ?? 0) > LONGEST_TEXT) {
@@ -72,7 +75,7 @@ function untilOf(text: string | undefined, { until, end }: Options): number | nu
   if (text === undefined) throw new UsageError('--until needs a text to announce')
   const durationMs = parseDuration(until)
   if (durationMs === null || durationMs === 0) {
-    throw new UsageError(`"${printable(until)}" is not a duration`, 'for example: --until 6h')
+    throw new UsageError(`${printable(named(until))} is not a duration`, 'for example: --until 6h')
   }
   return Date.now() + durationMs
 }

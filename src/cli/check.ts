@@ -1,16 +1,15 @@
 import { type Command, Option } from 'commander'
 import { judge } from '../core/decide/judge.ts'
 import type { Config } from '../core/model/config.ts'
-import { isTarget } from '../core/model/mute.ts'
 import { isPass } from '../core/model/state.ts'
 import type { CheckResult, Ending, Monitor, Outcome } from '../core/model/types.ts'
-import { firstLine } from '../core/past/summary.ts'
+import { causeText, firstLine } from '../core/past/summary.ts'
 import { excerpt, someLines } from '../core/text/cut.ts'
 import { createMask } from '../core/text/mask.ts'
 import { plural } from '../core/text/plural.ts'
 import { printable } from '../core/text/printable.ts'
 import { addConfigOption, loadOrRefuse } from './options/context.ts'
-import { findTarget, optionOf, type TargetOptions, toTargets } from './options/mutes.ts'
+import { findMonitors, optionOf, type TargetOptions } from './options/mutes.ts'
 import { runInTurn } from './options/run-in-turn.ts'
 import { EXIT } from './terminal/outcome.ts'
 import { colours, print, printJson, table, withSpinner } from './terminal/terminal.ts'
@@ -53,9 +52,8 @@ interface Options extends Pick<TargetOptions, 'tag' | 'group'> {
 
 /** A monitor that is named is checked even if it is not enabled. */
 function chosenOf(names: readonly string[], options: Options, config: Config): readonly Monitor[] {
-  const targets = toTargets(names, options).map((one) => findTarget(one, { config, isWhole: true }))
-  const chosen = new Set(targets.flatMap((one) => config.monitors.filter((monitor) => isTarget(one, monitor))))
-  return [...chosen].filter(({ isEnabled }) => names.length > 0 || isEnabled)
+  const chosen = findMonitors(names, options, { config, isWhole: true })
+  return chosen.filter(({ isEnabled }) => names.length > 0 || isEnabled)
 }
 
 async function checkAll(monitors: readonly Monitor[], config: Config): Promise<Checked[]> {
@@ -100,19 +98,25 @@ const PAINT: Readonly<Record<Outcome, (text: string) => string>> = {
   void: colours.dim,
 }
 
-/** One line per check: what it said if it passed; else the reason, with the output below, `--json` has all of it. */
+/** One line per check: what it said if it passed; else the cause, with the output below, `--json` has all of it. */
 function render(checked: readonly Checked[]): string {
   if (checked.length === 0) return 'no monitor is enabled'
-  const rows = checked.map(({ outcome, monitor, durationMs, output, reason }) => [
-    outcome === null ? colours.dim('heartbeat') : PAINT[outcome](outcome),
-    printable(monitor),
-    outcome === null ? '' : colours.dim(`${Math.round(durationMs)}ms`),
-    printable(outcome === 'passed' ? excerpt(firstLine(output) || reason, LINE_LIMIT) : reason),
+  const rows = checked.map((check) => [
+    check.outcome === null ? colours.dim('heartbeat') : PAINT[check.outcome](check.outcome),
+    printable(check.monitor),
+    check.outcome === null ? '' : colours.dim(`${Math.round(check.durationMs)}ms`),
+    printable(resultOf(check)),
   ])
   const lines = table(rows).split('\n')
   return checked
     .flatMap((check, index) => [lines[index] ?? '', ...(check.outcome === 'passed' ? [] : said(check))])
     .join('\n')
+}
+
+/** In one line: what a check that passed has said, or the cause. */
+function resultOf(check: Checked): string {
+  const text = check.outcome === 'passed' ? firstLine(check.output) || check.reason : causeText(check)
+  return excerpt(text, LINE_LIMIT)
 }
 
 /** An error stands at the end. */
@@ -121,5 +125,7 @@ const LINES_SHOWN = { head: 6, tail: 13 }
 const LINE_LIMIT = 500
 
 function said({ output }: Checked): string[] {
+  // The cause has said a single line.
+  if (output.trim() === firstLine(output)) return []
   return someLines(output, LINES_SHOWN).map((line) => `  ${colours.dim('|')} ${printable(excerpt(line, LINE_LIMIT))}`)
 }

@@ -1,30 +1,10 @@
 import { existsSync, realpathSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
+import { suggestion } from '../core/text/nearest.ts'
+import { named, printable } from '../core/text/printable.ts'
 import { VERSION } from '../version.ts'
-import { addAlert } from './alert.ts'
-import { addAnnounce } from './announce.ts'
-import { addBackup } from './backup.ts'
-import { addCheck } from './check.ts'
-import { addHashPassword } from './hash-password.ts'
-import { addHistory } from './history.ts'
-import { addIncidents } from './incidents.ts'
-import { addInit } from './init.ts'
-import { addAck } from './mutes/ack.ts'
-import { addPause, addResume } from './mutes/pause.ts'
-import { addSilence } from './mutes/silence.ts'
-import { addUnack } from './mutes/unack.ts'
-import { addUnsilence } from './mutes/unsilence.ts'
-import { suggestion } from './options/context.ts'
-import { addReload } from './reload.ts'
-import { addRestore } from './restore.ts'
-import { addRun } from './run.ts'
-import { addSchema } from './schema.ts'
-import { addSignOut } from './sign-out.ts'
-import { addSimulate } from './simulate/simulate.ts'
-import { addStatus } from './status.ts'
 import { ConfigRefused, EXIT, UsageError } from './terminal/outcome.ts'
-import { errorColours, printError } from './terminal/terminal.ts'
-import { addValidate } from './validate.ts'
+import { errorColours, printError, printJson } from './terminal/terminal.ts'
 
 /** Runs the command line; resolves to the exit code. Errors are printed and exit codes chosen only here. */
 export async function runCli(args: readonly string[]): Promise<number> {
@@ -42,9 +22,12 @@ export async function runCli(args: readonly string[]): Promise<number> {
   // An empty one is meant as none, as in the files of containers.
   for (const name of ['MINITOR_CONFIG', 'MINITOR_DATABASE']) if (process.env[name] === '') delete process.env[name]
   try {
-    const program = createProgram(finish)
     const normalized = normalizeArguments(args)
-    refuseUnknownCommand(program, normalized)
+    if (normalized.toSorted().join(' ') === '--json --version') {
+      printJson((await import('../build.ts')).BUILD)
+      return exitCode
+    }
+    const program = await createProgram(finish, commandsFor(normalized))
     await program.parseAsync(normalized, { from: 'user' })
     return exitCode
   } catch (error) {
@@ -65,41 +48,54 @@ function nameTimeZone(): void {
   if (zone !== undefined) process.env.TZ = zone.replace(/^(?:posix|right)\//, '')
 }
 
-/** Every command, with its help. `finish` takes the exit code of the command that ran. */
-function createProgram(finish: (exitCode: number) => void): Command {
+type AddCommand = (program: Command, finish: (exitCode: number) => void) => void
+
+/** Only the one that is run is loaded: that would take longer than most of them work. */
+const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
+  run: async () => (await import('./run.ts')).addRun,
+  validate: async () => (await import('./validate.ts')).addValidate,
+  doctor: async () => (await import('./doctor/doctor.ts')).addDoctor,
+  check: async () => (await import('./check.ts')).addCheck,
+  alert: async () => (await import('./alert.ts')).addAlert,
+  simulate: async () => (await import('./simulate/simulate.ts')).addSimulate,
+  status: async () => (await import('./status.ts')).addStatus,
+  history: async () => (await import('./history.ts')).addHistory,
+  incidents: async () => (await import('./incidents.ts')).addIncidents,
+  silence: async () => (await import('./mutes/silence.ts')).addSilence,
+  unsilence: async () => (await import('./mutes/unsilence.ts')).addUnsilence,
+  ack: async () => (await import('./mutes/ack.ts')).addAck,
+  unack: async () => (await import('./mutes/unack.ts')).addUnack,
+  'sign-out': async () => (await import('./sign-out.ts')).addSignOut,
+  pause: async () => (await import('./mutes/pause.ts')).addPause,
+  resume: async () => (await import('./mutes/pause.ts')).addResume,
+  announce: async () => (await import('./announce.ts')).addAnnounce,
+  reload: async () => (await import('./reload.ts')).addReload,
+  healthcheck: async () => (await import('./healthcheck.ts')).addHealthcheck,
+  backup: async () => (await import('./backup.ts')).addBackup,
+  restore: async () => (await import('./restore.ts')).addRestore,
+  init: async () => (await import('./init.ts')).addInit,
+  schema: async () => (await import('./schema.ts')).addSchema,
+  'hash-password': async () => (await import('./hash-password.ts')).addHashPassword,
+  completion: async () => (await import('./completion.ts')).addCompletion,
+  complete: async () => (await import('./complete.ts')).addComplete,
+}
+
+/** Commands with their help: all, or some. `finish` takes the exit code of the command that ran. */
+export async function createProgram(
+  finish: (exitCode: number) => void,
+  names: readonly string[] = Object.keys(COMMANDS),
+): Promise<Command> {
   const program = new Command('minitor')
     .description('Runs commands periodically and does things when they fail.')
-    .version(VERSION, '--version', 'print the version')
+    .version(VERSION, '--version', 'print the version; with --json also commit, runtime and schema')
     .helpOption('-h, --help', 'show this help')
     .helpCommand('help [command]', 'Show the help of a command.')
     .showSuggestionAfterError()
     .configureOutput({ outputError: (text, write) => write(paintError(text)) })
     .exitOverride()
-  for (const add of [
-    addRun,
-    addValidate,
-    addCheck,
-    addAlert,
-    addSimulate,
-    addStatus,
-    addHistory,
-    addIncidents,
-    addSilence,
-    addUnsilence,
-    addAck,
-    addUnack,
-    addSignOut,
-    addPause,
-    addResume,
-    addAnnounce,
-    addReload,
-    addBackup,
-    addRestore,
-    addInit,
-    addSchema,
-    addHashPassword,
-  ]) {
-    add(program, finish)
+  for (const name of names) {
+    const add = await COMMANDS[name]?.()
+    add?.(program, finish)
   }
   for (const command of program.commands) command.exitOverride().helpOption('-h, --help', 'show this help')
   return program.addHelpText(
@@ -111,14 +107,17 @@ function createProgram(finish: (exitCode: number) => void): Command {
   )
 }
 
-/** Otherwise an unknown command would be an argument of `run`. */
-function refuseUnknownCommand(program: Command, args: readonly string[]): void {
-  const names = program.commands.map((command) => command.name())
+/** The command that is meant, or all. Throws UsageError for an unknown one, which would be an argument of `run`. */
+function commandsFor(args: readonly string[]): readonly string[] {
+  const names = Object.keys(COMMANDS)
   const [first, second] = args
   const wanted = first === 'help' ? second : first
-  if (wanted !== undefined && !wanted.startsWith('-') && !names.includes(wanted) && wanted !== 'help') {
-    throw new UsageError(`there is no command "${wanted}"`, `${suggestion(wanted, names)}; see minitor --help`)
-  }
+  if (wanted === undefined || wanted.startsWith('-') || wanted === 'help') return names
+  if (names.includes(wanted)) return [wanted]
+  throw new UsageError(
+    `there is no command ${printable(named(wanted))}`,
+    `${suggestion(wanted, names)}; see minitor --help`,
+  )
 }
 
 function paintError(text: string): string {

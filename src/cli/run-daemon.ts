@@ -9,6 +9,8 @@ import type { LogLevel, LogSettings } from '../core/model/log-settings.ts'
 import type { Log, Store } from '../core/model/ports.ts'
 import type { Past } from '../core/past/past.ts'
 import { createMask } from '../core/text/mask.ts'
+import { suggestion } from '../core/text/nearest.ts'
+import { named } from '../core/text/printable.ts'
 import { type Daemon, startDaemon } from '../daemon.ts'
 import { systemClock } from '../engine/system-clock.ts'
 import { createLog, type OpenLog } from '../log/log.ts'
@@ -20,7 +22,7 @@ import { openDurableStore } from '../store/thread/durable-store.ts'
 import { createPastThread } from '../store/thread/past-thread.ts'
 import { DATABASE_WORKER, PAST_WORKER } from '../threads.ts'
 import { VERSION } from '../version.ts'
-import { loadWithWarnings, suggestion } from './options/context.ts'
+import { loadWithWarnings } from './options/context.ts'
 import { EXIT, INTERRUPTED, UsageError } from './terminal/outcome.ts'
 import { receiveSignals, type Signal } from './terminal/signals.ts'
 import { hasColour } from './terminal/terminal.ts'
@@ -52,7 +54,7 @@ export async function runDaemon(options: RunOptions): Promise<number> {
   for (const name of startupAlerts) {
     if (!config.alerts.has(name)) {
       throw new UsageError(
-        `--startup-alerts names an alert that is not defined: "${name}"`,
+        `--startup-alerts names an alert that is not defined: ${named(name)}`,
         suggestion(name, [...config.alerts.keys()]),
       )
     }

@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { LOG_FORMATS, LOG_LEVELS } from '../config/schema/sections.ts'
 import { type ListenAddress, parseListenAddress } from '../core/model/address.ts'
+import { named, printable } from '../core/text/printable.ts'
 import { addConfigOption } from './options/context.ts'
 import type { RunOptions } from './run-daemon.ts'
 import { INTERRUPTED, UsageError } from './terminal/outcome.ts'
@@ -32,7 +33,8 @@ export function addRun(program: Command, finish: (exitCode: number) => void): vo
     .addHelpText('after', SIGNALS)
   command.allowExcessArguments().action(async (options: RunOptions) => {
     const [extra] = command.args
-    if (extra !== undefined) throw new UsageError(`"${extra}" is too much`, `write a command first: minitor ${extra} …`)
+    if (extra !== undefined)
+      throw new UsageError(`${printable(named(extra))} is too much`, `write a command first: minitor ${extra} …`)
     // Other commands need not load the daemon.
     const { runDaemon } = await import('./run-daemon.ts')
     finish(await runDaemon(options))

@@ -51,7 +51,7 @@ export function sampleDeliveries({ alert, monitor, kind, isDigest, nowMs, urlOf 
   )
   const about = (kind: NotificationKind, monitor: Monitor | undefined) =>
     monitor === undefined ? [] : notificationsAbout(kind, monitor, { alerts, nowMs, urlOf })
-  const first = about(isDigest && kind === 'test' ? 'down' : kind, monitor ?? example)
+  const first = about(kind, monitor ?? example)
   const others = isDigest ? [...about('down', other), ...about('up', third)] : []
   return [...first, ...others].flatMap(deliveriesFor)
 }

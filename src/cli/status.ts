@@ -25,7 +25,7 @@ export function addStatus(program: Command, finish: (exitCode: number) => void):
       '--json',
       'print {ok, watching, last_alive_at, monitors: [{name, group, tags, status, since, last_check_at, last_success_at, ' +
         'outcome, exit_code, reason, summary, failure_count, alert_count, incident_id, muted: {by, reason}, quiet, ' +
-        'acknowledged: {at, reason, who}, paused: {since, who, reason}, flapping, maintenance_until, uptime: {24h, 7d, 30d, 90d, 365d}, deliveries: {pending, failed}}], ' +
+        'acknowledged: {at, reason, who}, paused: {since, who, reason}, flapping, maintenance_until, ping: {url, due_at}, uptime: {24h, 7d, 30d, 90d, 365d}, deliveries: {pending, failed}}], ' +
         'silences: [{monitor, tag, group, until, reason, who}], announcements: [{id, text, at, until, who}], deliveries: {pending, failed}}',
     )
     .addHelpText('after', NOTES)
@@ -53,7 +53,8 @@ Uptime is the share of the watched time, without the time when Minitor was off.
 Hours and days are UTC. A delivery is one alert run for one notification; failed
 counts those of the last 24 hours and of open incidents. With --json, uptimes
 are 0 to 1, times are ISO 8601, and what is unknown or does not apply is null:
-since, for example, if a monitor has been up for more than 90 days.
+since, for example, if a monitor has been up for more than 90 days, or ping, if
+it is not a heartbeat.
 
 Exit codes: 0 nothing is down; 1 something is down, or no daemon is watching;
 2 wrong usage or configuration, or the database cannot be read.`

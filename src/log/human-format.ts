@@ -15,6 +15,9 @@ const BLOCK_LINES = { head: 6, tail: 13 }
 // The width of the longest status, to align messages.
 const WORD_WIDTH = 'pending'.length
 
+/** Coloured only where it is news: not in a maintenance. */
+const TROUBLE: ReadonlySet<string> = new Set(['down', 'failing'])
+
 interface HumanOptions extends Pick<FormatOptions, 'mask'> {
   /** The time that a line begins with; may be empty. */
   readonly stamp: () => string
@@ -58,7 +61,7 @@ export function createHumanFormat({ mask, stamp, hasColour }: HumanOptions): Lin
     const time = stamp()
     const start = time === '' ? '' : `${colours.dim(time)} `
     const word = typeof fields.status === 'string' ? oneLine(fields.status, FIELD_LIMIT_CHARS) : level
-    const paint = paintWord[word] ?? String
+    const paint = paintWord[level === 'info' && TROUBLE.has(word) ? level : word] ?? String
     const text = withTimes(message, dateAndClock)
     const head = `${start}${paint(word.padEnd(WORD_WIDTH))} ${oneLine(text, MESSAGE_LIMIT_CHARS)}`
     return `${head}\n${blocks(level, fields, Bun.stringWidth(start) + WORD_WIDTH + 1)}`

@@ -139,12 +139,28 @@ test.each(['test', 'down', 'reminder', 'up', 'flapping', 'restarted'])(
   },
 )
 
-test('--digest is of several', async () => {
+test.each([
+  { args: [], says: '2 down: website, Küche; 1 up: a "quoted" name' },
+  { args: ['--kind', 'down'], says: '2 down: website, Küche; 1 up: a "quoted" name' },
+  { args: ['--kind', 'reminder'], says: '1 down: Küche; 1 still down: website; 1 up: a "quoted" name' },
+  { args: ['--kind', 'up'], says: '1 down: Küche; 2 up: website, a "quoted" name' },
+  { args: ['--kind', 'flapping'], says: '1 down: Küche; 1 flapping: website; 1 up: a "quoted" name' },
+  { args: ['--kind', 'restarted'], says: '1 down: Küche; 1 up: a "quoted" name; 1 restarted: Minitor' },
+])('--digest is of several: $args', async ({ args, says }) => {
   using place = createWorkspace({ 'config.yml': CONFIG })
-  const { stdout } = await place.minitor('alert', 'document', '--monitor', 'website', '--digest', '--json')
+  const { stdout } = await place.minitor('alert', 'document', '--monitor', 'website', '--digest', '--json', ...args)
   const document = JSON.parse(JSON.parse(stdout).output)
-  expect(document.alert_message).toBe('2 down: website, Küche; 1 up: a "quoted" name')
+  expect(document.alert_message).toBe(says)
   expect(document.notifications).toHaveLength(3)
+})
+
+test('no digest has a test in it', async () => {
+  using place = createWorkspace({ 'config.yml': CONFIG })
+  const { exitCode, stderr } = await place.minitor('alert', 'document', '--digest', '--kind', 'test')
+  expect({ exitCode, stderr }).toEqual({
+    exitCode: 2,
+    stderr: 'error: a test notification goes into no digest\n  = help: leave out --kind\n',
+  })
 })
 
 const hasJq = requireDebianPackage('jq', 'jq')

@@ -98,16 +98,13 @@ test('every outcome, for people; no alert runs, nothing is kept, and what is not
   const { exitCode, stdout, stderr } = await place.minitor('check')
   expect(timeless(stdout).split('\n')).toEqual([
     'passed       good … fine',
-    expect.stringMatching(/^warned {7}careful … exit code 1$/),
-    '  | look',
-    'failed       bad … exit code 3',
+    'warned       careful … look (exit code 1)',
+    'failed       bad … out (exit code 3)',
     '  | out',
     '  | err',
-    'timed_out    slow … timed out after 300ms',
-    '  | begun',
+    'timed_out    slow … timed out after 300ms: begun',
     expect.stringMatching(/^not_started {2}gone … command not found: "no-such-program"/),
-    expect.stringMatching(/^failed {7}gone in the shell … exit code 127 \(/),
-    expect.stringMatching(/^ {2}\| sh: .*no-such-program/),
+    expect.stringMatching(/^failed {7}gone in the shell … sh: .*no-such-program.* \(exit code 127\)$/),
     'failed       killed … killed by SIGKILL',
     'not_started  lost … the working directory "/no/such/directory" does not exist',
     '',
@@ -208,7 +205,7 @@ test('values from the environment are shown to nobody', async () => {
     place.minitorWith({ SECRET: 'hunter2-hunter2' }, 'check'),
     place.minitorWith({ SECRET: 'hunter2-hunter2' }, 'check', '--json'),
   ])
-  expect(text.stdout).toContain('  | token is ***\n')
+  expect(text.stdout).toContain('token is *** (exit code 1)\n')
   expect(JSON.parse(json.stdout)[0].output).toBe('token is ***\n')
 })
 
@@ -241,7 +238,7 @@ test('of many lines at most twenty are shown, the last one among them; of a pass
   const lines = timeless((await place.minitor('check')).stdout)
     .trimEnd()
     .split('\n')
-  expect(lines[0]).toBe('failed  long … exit code 1')
+  expect(lines[0]).toBe('failed  long … ERROR: the reason (exit code 1)')
   expect(lines.slice(1, -1).length).toBeLessThanOrEqual(20)
   expect(lines).toContain('  | 1')
   expect(lines.at(-2)).toBe('  | ERROR: the reason')

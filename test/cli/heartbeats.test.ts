@@ -91,6 +91,11 @@ passed  Disk  MS  fine
     )
     const status = await place.minitor('status', '--json')
     expect(status.exitCode).toBe(1)
+    const { monitors } = JSON.parse(status.stdout) as { monitors: { name: string; ping: unknown }[] }
+    expect(Object.fromEntries(monitors.map(({ name, ping }) => [name, ping]))).toMatchObject({
+      Backup: { url: expect.stringMatching(/^http:.*\/ping\//), due_at: expect.stringMatching(/^20.*Z$/) },
+      Sync: { url: 'http://127.0.0.1:8080/ping/s', due_at: null },
+    })
     const text = await place.minitor('status')
     expect(text.stdout).toMatch(/^pending +Sync .*no ping yet; curl -fsS http:\/\/127\.0\.0\.1:8080\/ping\/s$/m)
     const { stdout } = await place.minitor('history', 'Backup')

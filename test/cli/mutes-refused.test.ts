@@ -21,7 +21,7 @@ describe.concurrent('wrong usage', () => {
     {
       args: ['silence', '2h', 'web'],
       says: '"web" is not a duration',
-      hint: 'the name comes first: minitor silence "web" 2h',
+      hint: 'the name comes first: minitor silence web 2h',
     },
     { args: ['silence', 'web', '99y'], says: 'a silence lasts 366d at most', hint: 'enabled: false' },
     { args: ['silence', 'web', '0'], says: '"0" is not a duration', hint: 'minitor silence <name> 2h' },

@@ -182,6 +182,21 @@ describe.concurrent('unsilence', () => {
     expect([exitCode, JSON.parse(stdout)]).toEqual([1, { ended: [], has_daemon: false }])
   })
 
+  test('takes several names, and says of each whether there was anything to end', async () => {
+    using place = createPlace(CONFIG)
+    for (const name of ['web', 'api']) await place.minitor('silence', name, '2h')
+    const all = await place.minitor('unsilence', 'WEB', 'api')
+    expect(all).toMatchObject({ exitCode: 0, stderr: '' })
+    expect(all.stdout.match(/^.*: silence ended early/gm)).toEqual([
+      '"web": silence ended early',
+      '"api": silence ended early',
+    ])
+    await place.minitor('silence', 'web', '2h')
+    const one = await place.minitor('unsilence', 'api', 'web')
+    expect(one).toMatchObject({ exitCode: 0, stderr: 'there is no silence of "api": there is nothing to end\n' })
+    expect(silencesIn(place)).toEqual([])
+  })
+
   test('one that has run out is nothing to end', async () => {
     using place = createPlace(CONFIG)
     await place.minitor('silence', 'web', '1ms')

@@ -4,8 +4,10 @@ import { createWorkspace } from '../support/executable.ts'
 import { failed, keepHistory } from '../support/history-file.ts'
 
 const NAME = 'Caf\u00e9 Bar'
-const CONFIG = `monitors: [{name: "${NAME}", command: [true], alert_after: 1, alerts: [note]}, {name: b, command: [true]}]
-alerts: {note: {command: [true]}}
+const CONFIG = `monitors:
+  - {name: "${NAME}", command: [true], alert_after: 1, alerts: ["${NAME}"], tags: ["${NAME}"], group: "${NAME}"}
+  - {name: b, command: [true], group: c, tags: [c]}
+alerts: {"${NAME}": {command: [true]}}
 `
 
 // In another letter case, decomposed, and as the slug in addresses.
@@ -16,22 +18,32 @@ test.each([NAME.toLowerCase(), NAME.normalize('NFD'), 'caf\u00e9-bar', 'CAFE\u03
     const atMs = Date.now() - 60_000
     keepHistory(
       join(place.directory, 'minitor.db'),
-      [failed(NAME, atMs, { alerts: ['note'], state: { incidentId: 'i', outageStartedAtMs: atMs } })],
+      [failed(NAME, atMs, { alerts: [NAME], state: { incidentId: 'i', outageStartedAtMs: atMs } })],
       { aliveAtMs: Date.now() },
     )
     for (const args of [
       ['check', typed],
       ['simulate', typed],
-      ['alert', 'note', '--monitor', typed],
+      ['alert', typed, '--monitor', typed],
       ['history', typed],
       ['incidents', '--monitor', typed],
       ['silence', typed, '1h'],
       ['unsilence', typed],
       ['ack', typed],
       ['unack', typed],
+      ['pause', typed],
+      ['resume', typed],
+      ['status', typed, '--json'],
+      ...['--tag', '--group'].flatMap((option) => [
+        ['check', option, typed],
+        ['status', option, typed, '--json'],
+        ['silence', option, typed, '1h'],
+        ['unsilence', option, typed],
+      ]),
     ]) {
       const { exitCode, stdout, stderr } = await place.minitor(...args)
-      expect({ args, exitCode, stderr }).toEqual({ args, exitCode: 0, stderr: '' })
+      // Nobody watches, which is bad news of `status`.
+      expect({ args, exitCode, stderr }).toEqual({ args, exitCode: args[0] === 'status' ? 1 : 0, stderr: '' })
       if (args[0] !== 'alert') expect(stdout).toContain(NAME)
     }
   },

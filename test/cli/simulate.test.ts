@@ -284,7 +284,7 @@ describe('why nobody is told', () => {
       null,
       'not yet past alert_after',
       'down',
-      'no reminder is due',
+      'next reminder is not due yet',
       'reminder',
       'not yet past recover_after',
       'up',

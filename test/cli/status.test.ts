@@ -130,6 +130,7 @@ test('--json has it all', async () => {
     paused: null,
     flapping: false,
     maintenance_until: null,
+    ping: null,
     uptime: { '24h': share, '7d': share, '30d': share, '90d': share, '365d': share },
     deliveries: { pending: 0, failed: 1 },
   })

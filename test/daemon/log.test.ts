@@ -101,7 +101,7 @@ describe.skipIf(!hasScript).concurrent('the log on a terminal', () => {
     const shown = await shownBy(daemon)
     const plain = shown.replaceAll(/\x1b\[\d+m/g, '')
     expect(plain).not.toBe(shown)
-    expect(plain).toMatch(/^\d\d:\d\d:\d\d down +"gate" is down: exit code 1 \(2 times\)/m)
+    expect(plain).toMatch(/^\d\d:\d\d:\d\d down +"gate" is down: key is \*\*\* \(exit code 1\); 2 failures\r?$/m)
     expect(plain).toContain('key is ***')
     expect(plain).not.toContain(TOKEN)
     expect(plain).not.toContain('{"')

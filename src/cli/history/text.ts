@@ -5,6 +5,7 @@ import { maintenanceUntil } from '../../core/past/view.ts'
 import { someLines } from '../../core/text/cut.ts'
 import { formatAge, formatDuration } from '../../core/text/duration.ts'
 import { plural } from '../../core/text/plural.ts'
+import { named } from '../../core/text/printable.ts'
 import { clockText, dateAndClock, dateText, localTime } from '../../core/text/time.ts'
 import { colours, fit, type OneLine, PAINT } from '../terminal/terminal.ts'
 import type { History } from './report.ts'
@@ -55,7 +56,7 @@ function renderHead({ name, view, nowMs, past, lastDay }: History, oneLine: OneL
         : `, for ${formatAge(nowMs - sinceMs)}, since ${dateAndClock(sinceMs)}`
   const windows = WINDOW_NAMES.map((window) => `${colours.dim(window)} ${formatUptime(past.uptime[window])}`)
   return [
-    `"${oneLine(name)}" is ${word}${lasting}`,
+    `${oneLine(named(name))} is ${word}${lasting}`,
     `uptime   ${windows.join('   ')}`,
     `checks   ${colours.dim('24h')} ${describeDay(lastDay)}`,
   ]

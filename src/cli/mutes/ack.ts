@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { because } from '../../core/model/mute.ts'
 import { formatAge, formatDuration } from '../../core/text/duration.ts'
-import { printable } from '../../core/text/printable.ts'
+import { named, printable } from '../../core/text/printable.ts'
 import { isoTime } from '../../core/text/time.ts'
 import { addDatabaseOptions, type DatabaseOptions, findKnown, findMonitor } from '../options/context.ts'
 import { changeMutes, printIfNoDaemon, whoIs } from '../options/mutes.ts'
@@ -44,7 +44,7 @@ export function addAck(program: Command, finish: (exitCode: number) => void): vo
           has_daemon: changed.hasDaemon,
         })
       }
-      const shown = `"${printable(monitor)}"`
+      const shown = printable(named(monitor))
       if (incident === null) return printError(`${shown} has no open incident: there is nothing to acknowledge`)
       const lastedMs = Math.max(0, Math.round((atMs - incident.startedAtMs) / 1000) * 1000)
       print(

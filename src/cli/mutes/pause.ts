@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
 import { because } from '../../core/model/mute.ts'
-import { printable } from '../../core/text/printable.ts'
+import { named, printable } from '../../core/text/printable.ts'
 import { isoTime, localTime } from '../../core/text/time.ts'
-import { addDatabaseOptions, type DatabaseOptions, findKnown, findMonitor } from '../options/context.ts'
+import { addDatabaseOptions, type DatabaseOptions, findKnown, findMonitor, findName } from '../options/context.ts'
 import { changeMutes, printIfNoDaemon, whoIs } from '../options/mutes.ts'
 import { EXIT } from '../terminal/outcome.ts'
 import { colours, createOneLine, print, printError, printJson } from '../terminal/terminal.ts'
@@ -51,13 +51,13 @@ export function addPause(program: Command, finish: (exitCode: number) => void): 
         return printJson({ paused, has_daemon: changed.hasDaemon })
       }
       for (const { monitor } of made) {
-        print(`"${printable(monitor)}" ${colours.yellow('paused')}: it is not checked until minitor resume`)
+        print(`${printable(named(monitor))} ${colours.yellow('paused')}: it is not checked until minitor resume`)
       }
       for (const pause of before) {
         const since = `since ${localTime(pause.sinceMs, nowMs)}${oneLine(because(pause))}`
-        printError(`"${printable(pause.monitor)}" is paused already, ${since}`)
+        printError(`${printable(named(pause.monitor))} is paused already, ${since}`)
       }
-      for (const { name } of off) printError(`"${printable(name)}" has enabled: false in the configuration`)
+      for (const { name } of off) printError(`${printable(named(name))} has enabled: false in the configuration`)
       if (made.length > 0) printIfNoDaemon(changed, path)
     })
 }
@@ -77,8 +77,8 @@ export function addResume(program: Command, finish: (exitCode: number) => void):
       const changed = changeMutes(path, (changes) => {
         const paused = changes.pauses().map(({ monitor }) => monitor)
         // A pause can be older than the configuration.
-        const meant = names.map((name) => (paused.includes(name) ? name : findMonitor(config, name).name))
-        const monitors = [...new Set(meant)]
+        const known = [...new Set([...config.monitors.map(({ name }) => name), ...paused])]
+        const monitors = [...new Set(names.map((name) => findName(name, known, config)))]
         const resumed = monitors.filter((monitor) => paused.includes(monitor))
         for (const monitor of resumed) changes.change({ kind: 'resume', monitor })
         return { resumed, others: monitors.filter((monitor) => !paused.includes(monitor)) }
@@ -86,10 +86,12 @@ export function addResume(program: Command, finish: (exitCode: number) => void):
       const { resumed, others } = changed.result
       finish(resumed.length === 0 ? EXIT.badNews : EXIT.fine)
       if (options.json) return printJson({ resumed, has_daemon: changed.hasDaemon })
-      for (const monitor of resumed) print(`"${printable(monitor)}" ${colours.green('resumed')}`)
+      for (const monitor of resumed) print(`${printable(named(monitor))} ${colours.green('resumed')}`)
       for (const monitor of others) {
         const isOff = config.monitors.some((one) => one.name === monitor && !one.isEnabled)
-        printError(`"${printable(monitor)}" ${isOff ? 'has enabled: false in the configuration' : 'is not paused'}`)
+        printError(
+          `${printable(named(monitor))} ${isOff ? 'has enabled: false in the configuration' : 'is not paused'}`,
+        )
       }
       if (resumed.length > 0) printIfNoDaemon(changed, path)
     })

@@ -7,7 +7,7 @@ import {
   targetFields,
 } from '../../core/model/mute.ts'
 import { formatDuration, parseDuration } from '../../core/text/duration.ts'
-import { printable } from '../../core/text/printable.ts'
+import { named, printable } from '../../core/text/printable.ts'
 import { isoTime, localTime, localZone } from '../../core/text/time.ts'
 import { addDatabaseOptions, type DatabaseOptions, findKnown } from '../options/context.ts'
 import {
@@ -21,6 +21,7 @@ import {
   toTargets,
   whoIs,
 } from '../options/mutes.ts'
+import { quoteForShell } from '../options/places.ts'
 import { UsageError } from '../terminal/outcome.ts'
 import { colours, print, printJson } from '../terminal/terminal.ts'
 
@@ -90,9 +91,9 @@ function wordsOf(words: readonly string[], options: TargetOptions) {
   const durationMs = parseDuration(duration)
   if (durationMs === null || durationMs === 0) {
     const isTurned = second !== undefined && option === undefined && parseDuration(first) !== null
-    const names = words.slice(1).map((word) => `"${printable(word)}"`)
+    const names = words.slice(1).map((word) => quoteForShell(printable(word)))
     const help = isTurned ? `the name comes first: minitor silence ${names.join(' ')} ${first}` : hint
-    throw new UsageError(`"${printable(duration)}" is not a duration`, help)
+    throw new UsageError(`${printable(named(duration))} is not a duration`, help)
   }
   if (durationMs > LONGEST_SILENCE_MS) throw new UsageError(SILENCE_TOO_LONG, 'for longer, write enabled: false')
   return { targets: toTargets(words.slice(0, -1), options), durationMs }

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { printable } from '../../core/text/printable.ts'
+import { named, printable } from '../../core/text/printable.ts'
 import { addDatabaseOptions, type DatabaseOptions, findKnown, findMonitor } from '../options/context.ts'
 import { changeMutes, printIfNoDaemon } from '../options/mutes.ts'
 import { EXIT } from '../terminal/outcome.ts'
@@ -29,7 +29,7 @@ export function addUnack(program: Command, finish: (exitCode: number) => void): 
         const { id = null, reason = null } = ended ?? {}
         return printJson({ monitor, incident_id: id, reason, has_daemon: hasDaemon })
       }
-      const shown = `"${printable(monitor)}"`
+      const shown = printable(named(monitor))
       if (ended === null) return printError(`${shown} has no acknowledged incident: there is nothing to end`)
       const was = ended.reason === '' ? '' : ` (was: ${createOneLine(config.secrets)(ended.reason)})`
       print(`${shown}: ${colours.yellow('acknowledgement')} ended${was}: reminders go on.`)

@@ -28,8 +28,8 @@ interface Options extends TargetOptions, DatabaseOptions {
 
 export function addUnsilence(program: Command, finish: (exitCode: number) => void): void {
   addTargetOptions(addDatabaseOptions(program.command('unsilence')), 'all silences')
-    .usage('[options] <name>|--tag <tag>|--group <group>|--all')
-    .argument('[name]', 'the monitor, unless --tag, --group or --all is given')
+    .usage('[options] <name…>|--tag <tag>|--group <group>|--all')
+    .argument('[names...]', 'the monitors, unless --tag, --group or --all is given')
     .description('End silences early.')
     .option('--json', 'print {ended: [{monitor, tag, group, until, reason}], has_daemon}')
     .addHelpText(
@@ -39,30 +39,34 @@ export function addUnsilence(program: Command, finish: (exitCode: number) => voi
         'still silences the monitor, the command prints so.\n\n' +
         'Exit codes: 0 ended; 1 there was nothing to end; 2 wrong usage or configuration,\nor the database cannot be written.',
     )
-    .action((name: string | undefined, options: Options) => {
-      const [typed = 'all'] = toTargets(name === undefined ? [] : [name], options)
+    .action((names: readonly string[], options: Options) => {
+      const typed = toTargets(names, options)
       const { path, ...known } = findKnown(options)
       const nowMs = Date.now()
       const changed = changeMutes(path, (changes) => {
         const before = changes.silences(nowMs)
         // A silence can be older than the configuration.
-        const isThere = before.some((one) => isSameTarget(one.target, typed))
-        const target = isThere ? typed : findTarget(typed, known)
-        const ended = before.filter((one) => target === 'all' || isSameTarget(one.target, target))
+        const there = before.map((one) => one.target)
+        const targets = typed.map((one) => findTarget(one, known, there))
+        const isMeant = (one: SilenceTarget) => targets.some((target) => target === 'all' || isSameTarget(one, target))
+        const ended = before.filter((one) => isMeant(one.target))
         for (const one of ended) changes.unsilence(one.target, nowMs)
-        return { target, ended, left: before.filter((one) => !ended.includes(one)) }
+        return { targets, ended, left: before.filter((one) => !ended.includes(one)) }
       })
-      const { target, ended, left } = changed.result
+      const { targets, ended, left } = changed.result
       finish(ended.length === 0 ? EXIT.badNews : EXIT.fine)
       if (options.json) return printJson({ ended: ended.map(asJson), has_daemon: changed.hasDaemon })
       for (const one of ended) {
         const until = `was until ${localTime(one.untilMs, nowMs)}, ${localZone()}`
         print(`${describeTarget(one.target, known)}: ${colours.yellow('silence')} ended early (${until})`)
       }
-      if (ended.length === 0) printError(nothingToEnd(target, known))
-      for (const one of stillSilencing(target, left, { config: known.config, nowMs })) {
-        const by = `a silence of ${describeTarget(one.target, known)}`
-        print(`${describeTarget(target, known)} is still silenced, by ${by} until ${localTime(one.untilMs, nowMs)}`)
+      for (const target of targets) {
+        const isThere = target === 'all' ? ended.length > 0 : ended.some((one) => isSameTarget(one.target, target))
+        if (!isThere) printError(nothingToEnd(target, known))
+        for (const one of stillSilencing(target, left, { config: known.config, nowMs })) {
+          const by = `a silence of ${describeTarget(one.target, known)}`
+          print(`${describeTarget(target, known)} is still silenced, by ${by} until ${localTime(one.untilMs, nowMs)}`)
+        }
       }
       if (ended.length > 0) printIfNoDaemon(changed, path)
     })

@@ -11,9 +11,9 @@ import type { Monitor } from '../../core/model/types.ts'
 import { parseDuration } from '../../core/text/duration.ts'
 import { nameMeant } from '../../core/text/identity.ts'
 import { createMask } from '../../core/text/mask.ts'
-import { nearest } from '../../core/text/nearest.ts'
+import { suggestion } from '../../core/text/nearest.ts'
 import { plural } from '../../core/text/plural.ts'
-import { printable } from '../../core/text/printable.ts'
+import { named, printable } from '../../core/text/printable.ts'
 import { readDatabase } from '../../store/file/open-for-reading.ts'
 import { type KnownMonitor, readMonitors } from '../../store/tables/monitors.ts'
 import { ConfigRefused, UsageError } from '../terminal/outcome.ts'
@@ -60,15 +60,7 @@ export function findName(typed: string, names: readonly string[], { secrets }: P
   const [shown, ...others] = names.filter((name) => printable(mask(name)) === typed)
   const name = nameMeant(typed, names) ?? (others.length === 0 ? shown : null)
   if (name !== null && name !== undefined) return name
-  throw new UsageError(`there is no monitor "${printable(typed)}"`, suggestion(typed, names))
-}
-
-/** `did you mean …`, or a list of what there is. */
-export function suggestion(name: string, candidates: readonly string[]): string {
-  const near = nearest(name, candidates)
-  if (near !== null) return `did you mean "${near}"?`
-  const shown = candidates.slice(0, 10).join(', ')
-  return `there are: ${shown}${candidates.length > 10 ? `, and ${candidates.length - 10} more` : ''}`
+  throw new UsageError(`there is no monitor ${printable(named(typed))}`, suggestion(typed, names))
 }
 
 /** The options of every command that reads a daemon's database. */
@@ -229,7 +221,7 @@ export function parseSince(text: string, nowMs: number): number {
   const atMs = durationMs === null ? parseTime(text) : nowMs - durationMs
   if (Number.isNaN(atMs)) {
     throw new UsageError(
-      `--since takes a duration or a time, not "${text}"`,
+      `--since takes a duration or a time, not ${named(text)}`,
       'for example --since 24h, 7d, 2026-07-31 or 2026-07-31T18:00',
     )
   }

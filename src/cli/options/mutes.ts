@@ -5,23 +5,26 @@ import { startTicksOf } from '../../control/run-file.ts'
 import type { Config } from '../../core/model/config.ts'
 import {
   isTarget,
+  labelsIn,
   muteOf,
   NO_MUTES,
   type Silence,
   type SilenceTarget,
+  targetMeant,
   targetOf,
   targetText,
 } from '../../core/model/mute.ts'
 import type { Monitor, Mute } from '../../core/model/types.ts'
+import { suggestion } from '../../core/text/nearest.ts'
 import { plural } from '../../core/text/plural.ts'
-import { printable } from '../../core/text/printable.ts'
+import { named, printable } from '../../core/text/printable.ts'
 import { createMaintenance } from '../../engine/checks/maintenance.ts'
 import { changeMutesIn as change, type MuteChanges } from '../../store/file/change-mutes.ts'
 import { readDatabase } from '../../store/file/open-for-reading.ts'
 import { readMutes } from '../../store/tables/mutes.ts'
 import { UsageError } from '../terminal/outcome.ts'
 import { print, printError } from '../terminal/terminal.ts'
-import { findMonitor, type Surroundings, suggestion } from './context.ts'
+import { findName, type Surroundings } from './context.ts'
 import { userName } from './places.ts'
 
 /** What targets are looked up in. */
@@ -55,34 +58,39 @@ export function toTargets(names: readonly string[], options: TargetOptions): rea
     return names.map((monitor) => ({ monitor }))
   }
   if (first !== undefined)
-    throw new UsageError(`"${printable(first)}" is too much`, `${option} takes the place of a name`)
+    throw new UsageError(`${printable(named(first))} is too much`, `${option} takes the place of a name`)
   const target = targetOf(options)
   return target === null ? [] : [target]
 }
 
-/** The target that is meant. Throws UsageError if there is no such monitor or tag, as far as that can be told. */
-export function findTarget(target: SilenceTarget, { config, isWhole }: Known): SilenceTarget {
-  if (target === 'all') return target
-  if ('monitor' in target) return { monitor: findMonitor(config, target.monitor).name }
-  if ('tag' in target) {
-    const tags = config.monitors.flatMap((monitor) => monitor.tags)
-    return { tag: findLabel(target.tag, tags, { isWhole, key: 'tags', what: 'has the tag' }) }
-  }
-  const groups = config.monitors.flatMap(({ group }) => (group === '' ? [] : [group]))
-  return { group: findLabel(target.group, groups, { isWhole, key: 'group', what: 'is in the group' }) }
+/**
+ * The target that is meant, among those of the configuration and `targets`. Throws UsageError if there is no such monitor,
+ * tag or group, as far as that can be told.
+ */
+export function findTarget(
+  typed: SilenceTarget,
+  { config, isWhole }: Known,
+  targets: readonly SilenceTarget[] = [],
+): SilenceTarget {
+  const there = { monitors: config.monitors, targets }
+  const meant = targetMeant(typed, there)
+  if (meant !== null || typed === 'all') return meant ?? typed
+  if ('monitor' in typed) return { monitor: findName(typed.monitor, labelsIn('monitor', there), config) }
+  const [key, label] = 'tag' in typed ? (['tag', typed.tag] as const) : (['group', typed.group] as const)
+  if (!isWhole) return { [key]: label.normalize('NFC') } as SilenceTarget
+  const labels = labelsIn(key, there)
+  throw new UsageError(
+    `no monitor ${key === 'tag' ? 'has the tag' : 'is in the group'} ${printable(named(label))}`,
+    labels.length === 0
+      ? `give monitors ${key === 'tag' ? 'tags' : 'group'}: in the configuration`
+      : suggestion(label, labels),
+  )
 }
 
-function findLabel(
-  typed: string,
-  there: readonly string[],
-  { isWhole, key, what }: { isWhole: boolean; key: string; what: string },
-): string {
-  const label = typed.normalize('NFC')
-  if (there.includes(label) || !isWhole) return label
-  throw new UsageError(
-    `no monitor ${what} "${printable(typed)}"`,
-    there.length === 0 ? `give monitors ${key}: in the configuration` : suggestion(typed, [...new Set(there)]),
-  )
+/** The monitors that names mean, or an option in their place; those that are named first come first. Throws UsageError. */
+export function findMonitors(names: readonly string[], options: TargetOptions, known: Known): readonly Monitor[] {
+  const targets = toTargets(names, options).map((one) => findTarget(one, known))
+  return [...new Set(targets.flatMap((one) => known.config.monitors.filter((monitor) => isTarget(one, monitor))))]
 }
 
 /** `"web"`, `tag "edge" (3 monitors)`, `all monitors`: safe to print. */

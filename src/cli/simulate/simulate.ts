@@ -4,6 +4,7 @@ import { type SimulatedStep, simulate } from '../../core/decide/simulate.ts'
 import { quietText } from '../../core/model/mute.ts'
 import type { Monitor, MonitorState } from '../../core/model/types.ts'
 import { parseDuration } from '../../core/text/duration.ts'
+import { named, printable } from '../../core/text/printable.ts'
 import { createCronSchedule } from '../../engine/checks/cron.ts'
 import { addDatabaseOptions, findMonitor, loadWithWarnings } from '../options/context.ts'
 import { expectMutes } from '../options/mutes.ts'
@@ -54,7 +55,7 @@ function outcomesOf({ outage, outcomes }: Options): OutcomeAt {
     const wrong = letters.find((letter) => letter !== 'F' && letter !== 'S')
     if (wrong !== undefined || letters.length === 0) {
       throw new UsageError(
-        `--outcomes takes F (fails) and S (passes), not "${wrong ?? ''}"`,
+        `--outcomes takes F (fails) and S (passes), not ${printable(named(wrong ?? ''))}`,
         'for example --outcomes FFFSF',
       )
     }
@@ -62,7 +63,10 @@ function outcomesOf({ outage, outcomes }: Options): OutcomeAt {
   }
   const outageMs = parseDuration(outage)
   if (outageMs === null || outageMs === 0) {
-    throw new UsageError(`--outage takes a duration, not "${outage}"`, 'for example --outage 90m, 24h or 3d')
+    throw new UsageError(
+      `--outage takes a duration, not ${printable(named(outage))}`,
+      'for example --outage 90m, 24h or 3d',
+    )
   }
   return (atMs, _, { status, flapping }) => {
     if (atMs < outageMs) return 'failed'

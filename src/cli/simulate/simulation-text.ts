@@ -5,7 +5,7 @@ import { describeAlerts, describeEvery, describeThreshold, describeWatch } from 
 import type { Monitor, Mute } from '../../core/model/types.ts'
 import { formatDuration } from '../../core/text/duration.ts'
 import { plural } from '../../core/text/plural.ts'
-import { printable } from '../../core/text/printable.ts'
+import { named, printable } from '../../core/text/printable.ts'
 import { localTime } from '../../core/text/time.ts'
 import { colours, table } from '../terminal/terminal.ts'
 
@@ -33,7 +33,7 @@ export function renderSimulation(steps: Iterable<SimulatedStep>, { monitor, what
     shown = mute
   }
   return [
-    `"${printable(monitor.name)}" is ${monitor.heartbeat === null ? 'checked ' : ''}${describeWatch(monitor)}; down after ${describeThreshold(policy.alertAfter)};` +
+    `${printable(named(monitor.name))} is ${monitor.heartbeat === null ? 'checked ' : ''}${describeWatch(monitor)}; down after ${describeThreshold(policy.alertAfter)};` +
       ` reminders: ${describeEvery(policy.alertEvery)}; notifies ${printable(describeAlerts(policy.alertDown)) || 'nobody'}.`,
     `In ${what}, with ${plural(checkCount, 'check')}:`,
     '',

@@ -4,7 +4,6 @@ import type { Config } from '../../core/model/config.ts'
 import {
   type Announcement,
   isAnnounced,
-  isTarget,
   type Mutes,
   muteOf,
   quietText,
@@ -29,7 +28,7 @@ import { type KnownMonitor, readMonitors } from '../../store/tables/monitors.ts'
 import { readMutes } from '../../store/tables/mutes.ts'
 import { readOverview } from '../../store/tables/past-answers.ts'
 import { type Surroundings, withKnown } from '../options/context.ts'
-import { findTarget, optionOf, type TargetOptions, toTargets } from '../options/mutes.ts'
+import { findMonitors, optionOf, type TargetOptions } from '../options/mutes.ts'
 
 /** One monitor at this moment, with what the pages do not show in one place. */
 export interface MonitorReport extends MonitorView {
@@ -78,8 +77,8 @@ export interface Selection extends Pick<TargetOptions, 'tag' | 'group'> {
 /** Throws UsageError if there is no such monitor, tag or group. */
 function selected(known: Surroundings, { names, ...options }: Selection): (monitor: Monitor) => boolean {
   if (names.length === 0 && optionOf(options) === undefined) return () => true
-  const targets = toTargets(names, options).map((one) => findTarget(one, known))
-  return (monitor) => targets.some((one) => isTarget(one, monitor))
+  const chosen = new Set(findMonitors(names, options, known))
+  return (monitor) => chosen.has(monitor)
 }
 
 /**
@@ -117,7 +116,8 @@ export function readReport(database: Database, { known, nowMs, windows, limit, o
       const { name } = view.monitor
       return {
         ...viewOf(view, pasts.get(name) ?? null),
-        pingDueAtMs: view.monitor.heartbeat === null ? null : (stored.get(name)?.slotAtMs ?? null),
+        pingDueAtMs:
+          view.monitor.heartbeat === null || view.standing === 'paused' ? null : (stored.get(name)?.slotAtMs ?? null),
         pingUrl: pingUrl(view.monitor, config),
         incident: incidents.get(name) ?? null,
         undelivered: byMonitor.get(name) ?? [],
@@ -211,9 +211,16 @@ function monitorJson(report: MonitorReport, mask: (text: string) => string) {
       acknowledged === null
         ? null
         : { at: isoTime(acknowledged.atMs), reason: mask(acknowledged.reason), who: acknowledged.who ?? '' },
+    ping: pingJson(report, mask),
     uptime: past?.uptime ?? null,
     deliveries: countsOf(undelivered),
   }
+}
+
+/** Null unless it is a heartbeat. */
+function pingJson({ monitor, pingUrl, pingDueAtMs }: MonitorReport, mask: (text: string) => string) {
+  if (monitor.heartbeat === null) return null
+  return { url: pingUrl === null ? null : mask(pingUrl), due_at: isoTime(pingDueAtMs) }
 }
 
 function countsOf(undelivered: Report['undelivered']) {

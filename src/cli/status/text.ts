@@ -7,7 +7,7 @@ import { plural } from '../../core/text/plural.ts'
 import { localTime, type TimeText } from '../../core/text/time.ts'
 import type { Undelivered } from '../../store/tables/deliveries.ts'
 import { describeTarget } from '../options/mutes.ts'
-import { colours, fit, PAINT, type Page, table } from '../terminal/terminal.ts'
+import { COLUMN_WIDTH, colours, fit, PAINT, type Page, table } from '../terminal/terminal.ts'
 import type { MonitorReport, Report } from './report.ts'
 
 /** Above the monitors: whether a daemon is watching, and the headline. */
@@ -46,7 +46,6 @@ function deliveries(count: number): string {
 /** A note needs some width: in a narrow terminal these columns are left out for it, in this order. */
 const NOTE_WIDTH = 40
 const MAKE_WAY = ['30D', 'CHECKED', '24H'] as const
-const NAME_WIDTH = 40
 
 /** The windows that have a column. */
 export const SHOWN_WINDOWS = ['24h', '30d'] as const satisfies readonly WindowName[]
@@ -83,7 +82,7 @@ interface Column {
 }
 
 function columnsFor(nowMs: number, { width, oneLine }: Page): Column[] {
-  const nameWidth = Number.isFinite(width) ? Math.min(NAME_WIDTH, Math.floor(width / 3)) : width
+  const nameWidth = Number.isFinite(width) ? Math.min(COLUMN_WIDTH, Math.floor(width / 3)) : width
   return [
     { title: 'STATUS', cellOf: ({ standing }) => PAINT[standing](standing) },
     { title: 'MONITOR', cellOf: ({ monitor }) => fit(oneLine(monitor.name), nameWidth) },

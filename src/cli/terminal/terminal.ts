@@ -39,13 +39,19 @@ export async function withSpinner<Result>(text: string, work: Promise<Result>): 
   }
 }
 
+/** A longer cell moves what stands behind it, not the other rows. */
+export const COLUMN_WIDTH = 40
+
 /** Rows as aligned columns, two spaces apart. Widths count what is visible. */
 export function table(rows: readonly (readonly string[])[]): string {
   const widths: number[] = []
   for (const row of rows) {
-    for (const [column, cell] of row.entries()) widths[column] = Math.max(widths[column] ?? 0, Bun.stringWidth(cell))
+    for (const [column, cell] of row.entries()) {
+      widths[column] = Math.min(COLUMN_WIDTH, Math.max(widths[column] ?? 0, Bun.stringWidth(cell)))
+    }
   }
-  const pad = (cell: string, column: number) => cell + ' '.repeat((widths[column] ?? 0) - Bun.stringWidth(cell))
+  const pad = (cell: string, column: number) =>
+    cell + ' '.repeat(Math.max(0, (widths[column] ?? 0) - Bun.stringWidth(cell)))
   return rows.map((row) => row.map(pad).join('  ').trimEnd()).join('\n')
 }
 

@@ -1,3 +1,4 @@
+import { quoted } from './issue.ts'
 import { complain, type Draft } from './loading.ts'
 import { placeOfName } from './references.ts'
 
@@ -19,7 +20,7 @@ export function checkCircles({ key, graph, drafts, inherited }: Circling): void 
     if (!draft || node === undefined) continue
     const next = circle[(circle.indexOf(culprit) + 1) % circle.length] ?? first
     const index = graph.get(culprit)?.indexOf(next) ?? 0
-    const names = [...circle, first].map((name) => JSON.stringify(name))
+    const names = [...circle, first].map(quoted)
     const message = circle.length === 1 ? `${key} names itself` : `${key} goes in a circle: ${names.join(' → ')}`
     complain(draft.loading, placeOfName(node, index), message, 'remove one of the references')
   }

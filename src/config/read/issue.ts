@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import { excerpt } from '../../core/text/cut.ts'
+import { named, printable } from '../../core/text/printable.ts'
 import { wordsOf } from '../schema/field.ts'
 import type { Node } from '../yaml/node.ts'
 import { whereabouts } from '../yaml/source.ts'
@@ -104,7 +105,9 @@ export function describe(node: Node): string {
   return `${node.text.includes('${') ? 'the value of' : 'the text'} ${quoted(node.text)}`
 }
 
-/** A text of the user in quotes, on one line and not too long. */
+/** A text of the user in quotes, as names are, on one line and not too long. */
 export function quoted(text: string): string {
-  return JSON.stringify(excerpt(text, 60))
+  const shown = excerpt(text, 60)
+  // Every monitor's name comes here, and nearly none needs that.
+  return named(/\p{Cc}/u.test(shown) ? printable(shown, { newlines: 'escape' }) : shown)
 }

@@ -1,6 +1,6 @@
 import type { Entry, MappingNode, Node } from '../yaml/node.ts'
 import { whereabouts } from '../yaml/source.ts'
-import { describe } from './issue.ts'
+import { describe, quoted } from './issue.ts'
 import { complain, type Entries, type Loading } from './loading.ts'
 
 /** The top level of all files together. */
@@ -40,7 +40,7 @@ function add(loading: Loading, map: Map<string, Entry>, [key, entry]: [string, E
   const first = map.get(key)
   if (first === undefined) map.set(key, entry)
   else if (!key.startsWith('x-')) {
-    complain(loading, entry.key, `${JSON.stringify(key)} is given twice`, `first given at ${whereabouts(first.key)}`)
+    complain(loading, entry.key, `${quoted(key)} is given twice`, `first given at ${whereabouts(first.key)}`)
   }
 }
 

@@ -1,11 +1,10 @@
 import { z } from 'zod'
-import { excerpt } from '../../core/text/cut.ts'
 import { nearest } from '../../core/text/nearest.ts'
-import { fieldDocs, type Shape, type Values } from '../schema/field.ts'
+import { fieldDocs, type Requirement, type Shape, type Values } from '../schema/field.ts'
 import { ALTERNATIVES } from '../schema/schema.ts'
 import { type Entry, type Node, startOf } from '../yaml/node.ts'
 import type { Place } from '../yaml/source.ts'
-import { complainOf } from './issue.ts'
+import { complainOf, quoted } from './issue.ts'
 import { checkListCommand } from './list-command.ts'
 import { complain, type Draft, type Entries, type Loading } from './loading.ts'
 import { BROKEN, READINGS, type Reader, readPlain } from './read-value.ts'
@@ -26,9 +25,10 @@ export interface MapReading<S extends Shape> {
 /** Reads a map key by key: every mistake that it has by itself becomes a finding, and its names become references. */
 export function readMap<S extends Shape>(loading: Loading, entries: Entries, reading: MapReading<S>): Draft<S> {
   const { shape, others = [] } = reading
-  const known = [...Object.keys(shape), ...others]
   const given = [...entries].filter(([key]) => !key.startsWith('x-'))
-  for (const [key, entry] of given) if (!Object.hasOwn(shape, key)) complainOfKey(loading, key, { entry, known })
+  for (const [key, entry] of given) {
+    if (!Object.hasOwn(shape, key)) complainOfKey(loading, key, { entry, known: [...Object.keys(shape), ...others] })
+  }
   complainOfMissing(loading, entries, reading)
   complainOfContradictions(loading, entries, shape)
   const own: Record<string, unknown> = {}
@@ -115,20 +115,31 @@ function readWhole(loading: Loading, node: Node, { key, schema, insert }: Field)
 function complainOfKey(loading: Loading, key: string, { entry, known }: { entry: Entry; known: readonly string[] }) {
   const near = meantKey(key, known)
   const list = `known keys: ${known.join(', ')}; keys that begin with x- are free`
-  const hint = near === null ? list : `did you mean "${near}"?`
-  complain(loading, entry.key, `the key ${JSON.stringify(excerpt(key, 60))} is not known`, hint)
+  const hint = near === null ? list : `did you mean ${quoted(near)}?`
+  complain(loading, entry.key, `the key ${quoted(key)} is not known`, hint)
 }
 
 function complainOfMissing(loading: Loading, entries: Entries, { shape, place, inherited }: MapReading<Shape>): void {
   if (place === null) return
-  for (const [key, schema] of Object.entries(shape)) {
-    const required = fieldDocs.get(schema)?.required
-    if (required === undefined) continue
-    const { or, message = `the ${key} is missing`, hint } = required
+  for (const [key, { or, message = `the ${key} is missing`, hint }] of requirementsOf(shape)) {
     const keys = [key, ...(or ?? [])]
     const isInherited = or !== undefined && keys.some((one) => inherited?.has(one))
     if (!isInherited && !hasOrMeans(entries, keys, Object.keys(shape))) complain(loading, place, message, hint)
   }
+}
+
+const requirements = new WeakMap<Shape, readonly (readonly [key: string, Requirement])[]>()
+
+/** The keys of a shape that must be given. Looked for once: many maps have the same shape. */
+function requirementsOf(shape: Shape): readonly (readonly [key: string, Requirement])[] {
+  const known = requirements.get(shape)
+  if (known !== undefined) return known
+  const found = Object.entries(shape).flatMap(([key, schema]) => {
+    const required = fieldDocs.get(schema)?.required
+    return required === undefined ? [] : [[key, required] as const]
+  })
+  requirements.set(shape, found)
+  return found
 }
 
 /** The second of two keys that say the same thing is a mistake. */

@@ -360,7 +360,7 @@ test.each([
   {
     name: 'a NUL in a path',
     line: 'database: "a\\0b"',
-    mistakes: ['1:11 database must be a path, not the text "a\\u0000b"'],
+    mistakes: ['1:11 database must be a path, not the text "a\\x00b"'],
   },
   { name: 'nothing', line: 'retention:', mistakes: ['1:10 retention has no value'] },
   { name: 'a time for all', line: 'retention: 7d', mistakes: ['1:12 retention must be a map, not the text "7d"'] },

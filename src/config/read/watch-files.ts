@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { constants, promises, readdirSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { readUpTo, SIZE_LIMIT_BYTES } from '../yaml/read-source.ts'
@@ -61,9 +60,7 @@ async function signatureOf(path: string): Promise<string> {
 
 function contentOf(path: string): string {
   const hashOf = (file: string) =>
-    createHash('sha256')
-      .update(readUpTo(file, SIZE_LIMIT_BYTES, false))
-      .digest('hex')
+    new Bun.CryptoHasher('sha256').update(readUpTo(file, SIZE_LIMIT_BYTES, false)).digest('hex')
   try {
     return configFiles(path)
       .map((file) => `${file} ${hashOf(file)}`)
@@ -124,6 +121,16 @@ export async function findHungFile(path: string): Promise<string | null> {
   const hung = await Promise.race([late, all])
   clearTimeout(timer)
   return hung
+}
+
+/** The secrets that these files of a configuration name by `${file:…}`. Throws the system's error if one cannot be read. */
+export function secretFiles(files: readonly string[]): readonly string[] {
+  const named = files.flatMap((file) =>
+    [...readUpTo(file, SIZE_LIMIT_BYTES, false).toString().matchAll(SECRET)].map(([, name = '']) =>
+      resolve(dirname(file), name),
+    ),
+  )
+  return [...new Set(named)]
 }
 
 /** Empty where it cannot be read, or is no file. */

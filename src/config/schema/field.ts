@@ -43,12 +43,12 @@ export function field<S extends z.ZodType>(
 ): z.ZodOptional<S> {
   const optional = schema.optional()
   fieldDocs.add(optional, { type: 'text', ...kinds.get(schema), ...doc })
-  defaults.set(optional, optional.parse(doc.default))
   return optional
 }
 
 /** The default that a key's documentation gives, as the key's own schema reads it. */
 export function defaultOf<S extends z.ZodOptional>(schema: S): NonNullable<z.output<S>> {
+  if (!defaults.has(schema)) defaults.set(schema, schema.parse(fieldDocs.get(schema)?.default))
   return defaults.get(schema) as NonNullable<z.output<S>>
 }
 

@@ -1,5 +1,6 @@
 import { EVENT_ID, type Event, getScalarValue, parseEvents, SCALAR_STYLE, YAMLException } from 'js-yaml'
 import { nearest } from '../../core/text/nearest.ts'
+import { named } from '../../core/text/printable.ts'
 import { coreScalar, taggedScalar } from './core-scalar.ts'
 import { type Frame, type Mapping, MERGE, type Node, type ScalarNode, type Sequence } from './node.ts'
 import { type Finding, type Place, type Source, whereabouts } from './source.ts'
@@ -185,7 +186,7 @@ class TreeBuilder {
     }
     const first = mapping.entries.get(node.text)
     if (first === undefined) return node
-    this.#find(node, `the key "${node.text}" is given twice`, `first given at ${whereabouts(first.key)}`)
+    this.#find(node, `the key ${named(node.text)} is given twice`, `first given at ${whereabouts(first.key)}`)
     return null
   }
 

@@ -45,7 +45,7 @@ const QUIET_TEXTS: Readonly<Record<QuietReason, string>> = {
   passed: '',
   void: '',
   waiting: 'not yet past alert_after',
-  'between reminders': 'no reminder is due',
+  'between reminders': 'next reminder is not due yet',
   recovering: 'not yet past recover_after',
   'nobody was notified': 'nobody was notified of the outage',
   flapping: 'flapping',

@@ -78,8 +78,8 @@ test('why a failing check tells nobody is said without a mute, too', () => {
     'not yet past alert_after',
     'not yet past alert_after',
     'down',
-    'no reminder is due',
-    'no reminder is due',
+    'next reminder is not due yet',
+    'next reminder is not due yet',
     'up',
   ])
 })

@@ -1,4 +1,5 @@
 import { plural } from '../text/plural.ts'
+import { named } from '../text/printable.ts'
 import type { Config } from './config.ts'
 
 /** What a reload has changed. */
@@ -76,7 +77,7 @@ function linesOf(what: string, difference: Difference): string[] {
   return Object.entries(difference)
     .filter(([, names]) => names.length > 0)
     .map(([word, names]) => {
-      const shown = names.slice(0, NAMES_SHOWN).map((name: string) => `"${name}"`)
+      const shown = names.slice(0, NAMES_SHOWN).map((name: string) => named(name))
       const more = names.length > NAMES_SHOWN ? `, and ${names.length - NAMES_SHOWN} more` : ''
       return `${word} ${what}: ${shown.join(', ')}${more}`
     })
@@ -87,20 +88,21 @@ function renamed(before: Config, after: Config, { removed, new: added }: Differe
   const nameless = (config: Config, names: readonly string[]) =>
     config.monitors
       .filter(({ name }) => names.includes(name))
-      .map((one) => ({ name: one.name, rest: textOf({ ...one, name: '' }) }))
+      .map((one) => ({ name: one.name, rest: exactText({ ...one, name: '' }) }))
   const newcomers = nameless(after, added)
   return nameless(before, removed).flatMap(({ name, rest }) => {
     const same = newcomers.find((one) => one.rest === rest)
     return same === undefined
       ? []
-      : [`"${same.name}" was "${name}": history does not follow a new name, and an open incident has ended`]
+      : [`${named(same.name)} was ${named(name)}: history does not follow a new name, and an open incident has ended`]
   })
 }
 
 function isSame(one: unknown, other: unknown): boolean {
-  return textOf(one) === textOf(other)
+  return exactText(one) === exactText(other)
 }
 
-function textOf(value: unknown): string | undefined {
-  return JSON.stringify(value, (_, part: unknown) => (part instanceof Map ? [...part] : part))
+/** A text that is the same for equal parts of a configuration, and for no others. */
+export function exactText(value: unknown): string {
+  return JSON.stringify(value, (_, part: unknown) => (part instanceof Map ? [...part] : part)) ?? ''
 }

@@ -1,6 +1,15 @@
 import { describe, expect, test } from 'bun:test'
 import { localTime } from '../text/time.ts'
-import { addAcknowledgement, type Mutes, muteOf, NO_MUTES, type Parent, quietText, shownMute } from './mute.ts'
+import {
+  addAcknowledgement,
+  isSameTarget,
+  type Mutes,
+  muteOf,
+  NO_MUTES,
+  type Parent,
+  quietText,
+  shownMute,
+} from './mute.ts'
 import { PAUSED, PENDING } from './state.ts'
 import type { Mute, Quiet } from './types.ts'
 
@@ -144,6 +153,11 @@ describe('quietText', () => {
     },
     { quiet: { by: 'flapping' }, machine: 'flapping', people: 'flapping' },
     { quiet: 'between reminders', machine: 'between reminders', people: 'between reminders' },
+    {
+      quiet: 'no reminder is due',
+      machine: 'next reminder is not due yet',
+      people: 'next reminder is not due yet',
+    },
     { quiet: '', machine: '', people: '' },
   ])('$machine', ({ quiet, machine, people }) => {
     expect(quietText(quiet)).toBe(machine)
@@ -167,6 +181,12 @@ describe('what people see of it', () => {
   ] as const)('is $about', ({ state, mute, seen }) => {
     expect(shownMute(state, mute)?.by ?? null).toBe(seen)
   })
+})
+
+test('a monitor with a name like the words for a tag is another target', () => {
+  const targets = [{ tag: 'edge' }, { group: 'edge' }, { monitor: 'edge' }, { monitor: 'tag "edge"' }, 'all'] as const
+  const others = [...targets, { monitor: 'all monitors' }]
+  for (const one of targets) expect(others.filter((other) => isSameTarget(one, other))).toEqual([one])
 })
 
 describe('a second acknowledgement', () => {

@@ -1,4 +1,6 @@
 import { excerpt } from '../text/cut.ts'
+import { nameMeant } from '../text/identity.ts'
+import { named } from '../text/printable.ts'
 import { DAY_MS, isoTime, type TimeText } from '../text/time.ts'
 import type { Monitor, MonitorState, Mute, Pause, Quiet, Status } from './types.ts'
 
@@ -125,7 +127,8 @@ export function addAcknowledgement<About extends Pick<Acknowledgement, 'atMs' | 
 }
 
 export function isSameTarget(one: SilenceTarget, other: SilenceTarget): boolean {
-  return targetText(one) === targetText(other)
+  // Not by their words: a name can be like those of a tag.
+  return JSON.stringify(one) === JSON.stringify(other)
 }
 
 export interface Parent {
@@ -180,7 +183,7 @@ export function shownMute({ status, flapping }: MonitorState, mute: Mute | null)
  * Why nobody is notified, in words: `silenced until 18:04: moving`. Without `time` for machines, in ISO 8601.
  */
 export function quietText(quiet: Quiet, time: TimeText = isoTime): string {
-  if (typeof quiet === 'string') return quiet
+  if (typeof quiet === 'string') return FORMER_TEXTS[quiet] ?? quiet
   switch (quiet.by) {
     case 'silence':
       return `silenced until ${time(quiet.untilMs)}${because(quiet)}`
@@ -189,12 +192,14 @@ export function quietText(quiet: Quiet, time: TimeText = isoTime): string {
     case 'acknowledgement':
       return `acknowledged at ${time(quiet.atMs)}${because(quiet)}`
     case 'dependency':
-      return `depends on "${quiet.parent}", which ${FAULT_TEXTS[quiet.status] ?? 'failed during this check'}`
+      return `depends on ${named(quiet.parent)}, which ${FAULT_TEXTS[quiet.status] ?? 'failed during this check'}`
     case 'flapping':
       return 'flapping'
   }
 }
 
+/** As older versions have stored it. */
+const FORMER_TEXTS: Readonly<Record<string, string>> = { 'no reminder is due': 'next reminder is not due yet' }
 const FAULT_TEXTS: Partial<Record<Status, string>> = { failing: 'is failing', down: 'is down' }
 
 /** Who did it and why, as far as that is known: ` by anna: router swap`. */
@@ -207,6 +212,31 @@ export function isTarget(target: SilenceTarget, monitor: Pick<Monitor, 'name' | 
   if (target === 'all') return true
   if ('group' in target) return target.group === monitor.group
   return 'monitor' in target ? target.monitor === monitor.name : monitor.tags.includes(target.tag)
+}
+
+type Labelled = Pick<Monitor, 'name' | 'tags' | 'group'>
+
+const LABELS = {
+  monitor: ({ name }: Labelled) => [name],
+  tag: ({ tags }: Labelled) => tags,
+  group: ({ group }: Labelled) => (group === '' ? [] : [group]),
+}
+
+/** The names, tags or groups that there are, in monitors and in other targets. */
+export function labelsIn(
+  key: keyof typeof LABELS,
+  { monitors, targets = [] }: { monitors: readonly Labelled[]; targets?: readonly SilenceTarget[] },
+): string[] {
+  return [...new Set([...monitors.flatMap(LABELS[key]), ...targets.flatMap((one) => targetFields(one)[key] ?? [])])]
+}
+
+/** The target that is meant by a name, tag or group, written in any way that means one; null if there is none. */
+export function targetMeant(typed: SilenceTarget, there: Parameters<typeof labelsIn>[1]): SilenceTarget | null {
+  if (typed === 'all') return typed
+  const { monitor, tag, group } = targetFields(typed)
+  const meant = (key: keyof typeof LABELS, text: string | null) =>
+    text === null ? undefined : (nameMeant(text, labelsIn(key, there)) ?? undefined)
+  return targetOf({ monitor: meant('monitor', monitor), tag: meant('tag', tag), group: meant('group', group) })
 }
 
 /** For JSON: all are null if the target is all monitors. */
@@ -230,6 +260,6 @@ export function targetOf({
 /** The target in words: `"web"`, `tag "edge"`, `group "Berlin"`, `all monitors`. */
 export function targetText(target: SilenceTarget): string {
   if (target === 'all') return 'all monitors'
-  if ('group' in target) return `group "${target.group}"`
-  return 'tag' in target ? `tag "${target.tag}"` : `"${target.monitor}"`
+  if ('group' in target) return `group ${named(target.group)}`
+  return 'tag' in target ? `tag ${named(target.tag)}` : named(target.monitor)
 }

@@ -1,6 +1,7 @@
 import type { Telling } from '../decide/decision.ts'
 import type { CheckResult, Delivery, Monitor, MonitorState, Notification } from '../model/types.ts'
 import { notificationId } from '../text/identity.ts'
+import { named } from '../text/printable.ts'
 
 interface Occasion {
   readonly monitor: Monitor
@@ -101,7 +102,7 @@ The line above is a lone dot. If you can read this line, the message has arrived
 export function testNotification(
   about: Omit<Parameters<typeof plainNotification>[0], 'kind' | 'message' | 'sinceMs'>,
 ): Notification {
-  const message = `This is a test of the alert "${about.alerts.join()}": ü, 100%, \\`
+  const message = `This is a test of the alert ${named(about.alerts.join())}: ü, 100%, \\`
   return { ...plainNotification({ ...about, kind: 'test', message }), output: SAMPLE_OUTPUT.trimEnd() }
 }
 

@@ -1,3 +1,5 @@
+import { named } from './printable.ts'
+
 /**
  * The candidate that a mistyped name most likely meant, or null when none is near. At most `limit` letters, by default a
  * third of the name's, may be wrong, missing, superfluous or swapped with their neighbour. Letter case does not count.
@@ -18,6 +20,14 @@ export function nearest<Candidate extends string>(
     }
   }
   return best
+}
+
+/** `did you mean …`, or a list of what there is. */
+export function suggestion(name: string, candidates: readonly string[]): string {
+  const near = nearest(name, candidates)
+  if (near !== null) return `did you mean ${named(near)}?`
+  const shown = candidates.slice(0, 10).join(', ')
+  return `there are: ${shown}${candidates.length > 10 ? `, and ${candidates.length - 10} more` : ''}`
 }
 
 /** Optimal string alignment distance; `limit` or more is reported as `limit`. */

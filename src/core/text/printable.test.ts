@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { printable, UNPRINTABLE } from './printable.ts'
+import { named, printable, UNPRINTABLE } from './printable.ts'
 
 /** What joiners and flags are made of. */
 const SPELLING = fc.constantFrom(
@@ -64,4 +64,14 @@ describe('printable', () => {
       }),
     )
   })
+})
+
+test.each([
+  { name: 'Site', shown: '"Site"' },
+  { name: 'Site "A"', shown: 'Site "A"' },
+  { name: '12" disk', shown: '12" disk' },
+  { name: "Bob's", shown: '"Bob\'s"' },
+  { name: '', shown: '""' },
+])('a name in a sentence: $shown', ({ name, shown }) => {
+  expect(named(name)).toBe(shown)
 })

@@ -48,6 +48,11 @@ function escapeCharacter(character: string): string {
   return hex.length <= 4 ? `\\u${hex.padStart(4, '0')}` : `\\u{${hex}}`
 }
 
+/** A name in a sentence: `"Web" is down`. One that has quotes of its own gets no others: `Site "A" is down`. */
+export function named(name: string): string {
+  return name.includes('"') ? name : `"${name}"`
+}
+
 /** The text on one line: a line break, and any other control character, becomes a space. */
 export function onOneLine(text: string): string {
   return text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ').trim()

@@ -623,3 +623,22 @@ describe('J6: a start after one with a clock that was ahead', () => {
     expect(await tellings(policyOf(policy), state)).toEqual(told)
   })
 })
+
+test('trouble in a maintenance is no news in the log until it has outlasted it', async () => {
+  const policy = { ...aMonitor().policy, alertAfter: { kind: 'failures', count: 2 } as const }
+  const window = { expression: '0 0 1 1 *', timezone: 'UTC', durationMs: 10 * MINUTE }
+  const { clock, log } = start(
+    { ...aConfig([every(4 * MINUTE, { policy })]), maintenance: [{ ...window, countsAsDowntime: false, of: null }] },
+    () => ({ takesMs: 1, ending: EXITED_1, output: 'refused' }),
+  )
+  await clock.advance(9 * MINUTE)
+  const lines = () =>
+    log.lines.flatMap(({ level, message }) => (/ is (?:down|failing)/.test(message) ? [`${level}: ${message}`] : []))
+  const planned = [
+    'info: "web" is failing in maintenance: refused (exit code 1)',
+    'info: "web" is down in maintenance: refused (exit code 1); 2 failures',
+  ]
+  expect(lines()).toEqual(planned)
+  await clock.advance(20 * MINUTE)
+  expect(lines()).toEqual([...planned, 'warn: "web" is down: refused (exit code 1); 4 failures'])
+})

@@ -4,6 +4,7 @@ import { onEdge } from '../../core/model/on-edge.ts'
 import type { Clock, CommandRun, Log, Runner } from '../../core/model/ports.ts'
 import type { CheckResult } from '../../core/model/types.ts'
 import { plural } from '../../core/text/plural.ts'
+import { named } from '../../core/text/printable.ts'
 import type { Applied } from './applied.ts'
 import type { Conclude } from './conclude.ts'
 import { describeLeftovers } from './describe.ts'
@@ -60,7 +61,7 @@ export function createCheckLoop(options: Options): CheckLoop {
     const [first] = blind
     if (first === undefined) return []
     const others = blind.size === 1 ? '' : ` and ${plural(blind.size - 1, 'other')}`
-    return [`"${first[0].monitor.name}"${others} cannot be checked: ${first[1]}`]
+    return [`${named(first[0].monitor.name)}${others} cannot be checked: ${first[1]}`]
   }
 
   const check: CheckLoop['check'] = async (watched, command, { dueMs, free }) => {

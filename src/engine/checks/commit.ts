@@ -3,6 +3,7 @@ import { measuredIn } from '../../core/model/perfdata.ts'
 import type { Change, Clock, Log, Ping, Store } from '../../core/model/ports.ts'
 import type { CheckResult, Delivery, MonitorState } from '../../core/model/types.ts'
 import { deliveriesFor, notificationsFor } from '../../core/tell/notification.ts'
+import { named } from '../../core/text/printable.ts'
 import { DAY_MS, MINUTE_MS } from '../../core/text/time.ts'
 import type { Applied } from './applied.ts'
 import { slotAtMs, type Watched } from './watched.ts'
@@ -82,7 +83,7 @@ export function createCommit({ clock, store, log, hostname, applied, deliver }: 
       () => true,
       (error: Error) => {
         // The store itself reports when it cannot write, and for how long.
-        log.write('debug', `"${check.monitor}": going on from memory: ${error.message}`)
+        log.write('debug', `${named(check.monitor)}: going on from memory: ${error.message}`)
         return false
       },
     )

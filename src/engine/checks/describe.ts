@@ -3,20 +3,39 @@ import { because, isSameTarget, type Mutes, quietText, type Silence, targetText 
 import { scriptOf } from '../../core/model/policy-words.ts'
 import type { LogFields } from '../../core/model/ports.ts'
 import type { CheckResult, Command, Monitor, Mute, Run } from '../../core/model/types.ts'
+import { outcomeWords } from '../../core/past/events.ts'
+import { causeText } from '../../core/past/summary.ts'
+import { excerpt } from '../../core/text/cut.ts'
 import { plural } from '../../core/text/plural.ts'
+import { named } from '../../core/text/printable.ts'
 import { localTime } from '../../core/text/time.ts'
 import type { Watched } from './watched.ts'
 
 type Line = [LogLevel, string, LogFields]
 
-/** The log line for a change of status: what ran, what it printed, and what that means now. */
-export function describeChange({ monitor, state }: Watched, check: CheckResult): Line {
+/** Of a longer line, the log shows both ends. */
+const CAUSE_CHARS = 300
+
+function causeOf({ outcome, reason, output }: CheckResult): string {
+  return excerpt(causeText({ reason: outcome === 'passed' ? '' : reason, output }), CAUSE_CHARS)
+}
+
+/**
+ * The log line for a change of status: what ran, what it printed, and what that means now. In a maintenance, trouble is
+ * no news.
+ */
+export function describeChange(
+  { monitor, state }: Pick<Watched, 'monitor' | 'state'>,
+  check: CheckResult,
+  mute: Mute | null,
+): Line {
   const isTrouble = state.status === 'failing' || state.status === 'down'
-  const count = isTrouble && state.failureCount > 1 ? ` (${state.failureCount} times)` : ''
-  const reason = isTrouble ? `: ${check.reason}${count}` : ''
+  const isPlanned = mute?.by === 'maintenance'
+  const count = state.failureCount > 1 ? `; ${plural(state.failureCount, 'failure')}` : ''
+  const cause = isTrouble ? `${isPlanned ? ' in maintenance' : ''}: ${causeOf(check)}${count}` : ''
   return [
-    isTrouble ? 'warn' : 'info',
-    `"${monitor.name}" is ${state.status}${reason}`,
+    isTrouble && !isPlanned ? 'warn' : 'info',
+    `${named(monitor.name)} is ${state.status}${cause}`,
     {
       monitor: monitor.name,
       status: state.status,
@@ -31,17 +50,23 @@ export function describeChange({ monitor, state }: Watched, check: CheckResult):
 }
 
 /** The log line for a check that changed nothing. */
-export function describeCheck({ monitor, outcome, reason, durationMs, output }: CheckResult): Line {
+export function describeCheck(check: CheckResult): Line {
+  const { monitor, outcome, durationMs, output } = check
+  const { word, why } = outcomeWords({ outcome, reason: causeOf(check) })
   return [
     'debug',
-    `"${monitor}" ${outcome}: ${reason}`,
+    `${named(monitor)} ${word}${why === '' ? '' : `: ${why}`}`,
     { monitor, outcome, duration_ms: Math.round(durationMs), output },
   ]
 }
 
 /** The log line for a notification that was due and is not sent. */
 export function describeMute({ monitor }: Watched, mute: Mute): Line {
-  return ['info', `"${monitor.name}" stays quiet: ${quietText(mute)}`, { monitor: monitor.name, muted_by: mute.by }]
+  return [
+    'info',
+    `${named(monitor.name)} stays quiet: ${quietText(mute)}`,
+    { monitor: monitor.name, muted_by: mute.by },
+  ]
 }
 
 /** The log lines for processes that a command left behind. */
@@ -49,9 +74,9 @@ export function describeLeftovers({ name: monitor }: Monitor, { escapeeCount, is
   const lines: Line[] = []
   if (escapeeCount > 0) {
     const processes = plural(escapeeCount, 'process', 'processes')
-    lines.push(['warn', `"${monitor}": ${processes} had left its group and were ended`, { monitor }])
+    lines.push(['warn', `${named(monitor)}: ${processes} had left its group and were ended`, { monitor }])
   }
-  if (isUnkillable) lines.push(['error', `"${monitor}": a process of its command cannot be killed`, { monitor }])
+  if (isUnkillable) lines.push(['error', `${named(monitor)}: a process of its command cannot be killed`, { monitor }])
   return lines
 }
 
@@ -85,17 +110,17 @@ export function describeMutes({ before, after, nowMs, who, monitorOf }: MutesCha
       .map((one) => line(`silence of ${targetText(one.target)} ended early (was until ${time(one.untilMs)})`, '')),
     ...added(({ acknowledgements }) => acknowledgements).flatMap(({ incidentId, reason, who: by }) => {
       const monitor = monitorOf(incidentId)
-      return monitor === undefined ? [] : [line(`acknowledged "${monitor}"`, reason, by)]
+      return monitor === undefined ? [] : [line(`acknowledged ${named(monitor)}`, reason, by)]
     }),
     // With its incident, it ends without a word.
     ...gone(({ acknowledgements }) => acknowledgements)
       .filter(({ incidentId }) => !after.acknowledgements.some((one) => one.incidentId === incidentId))
       .flatMap(({ incidentId }) => {
         const monitor = monitorOf(incidentId)
-        return monitor === undefined ? [] : [line(`acknowledgement of "${monitor}" ended`, '')]
+        return monitor === undefined ? [] : [line(`acknowledgement of ${named(monitor)} ended`, '')]
       }),
-    ...added(({ pauses }) => pauses).map((one) => line(`paused "${one.monitor}"`, one.reason, one.who)),
-    ...gone(({ pauses }) => pauses).map((one) => line(`resumed "${one.monitor}"`, '')),
+    ...added(({ pauses }) => pauses).map((one) => line(`paused ${named(one.monitor)}`, one.reason, one.who)),
+    ...gone(({ pauses }) => pauses).map((one) => line(`resumed ${named(one.monitor)}`, '')),
     ...added(({ announcements }) => announcements).map(({ text, untilMs, who: by }) =>
       line(`announced${untilMs === null ? '' : ` until ${time(untilMs)}`}`, text, by),
     ),

@@ -2,6 +2,7 @@ import { lateCheck, pingCheck } from '../../core/decide/ping-check.ts'
 import { nextSlot } from '../../core/decide/schedule.ts'
 import { type MetricFamily, oneValue } from '../../core/model/metric.ts'
 import type { Clock, Heartbeats, Log, Ping, ReceivedPing, Store } from '../../core/model/ports.ts'
+import { named } from '../../core/text/printable.ts'
 import { HOUR_MS, MINUTE_MS } from '../../core/text/time.ts'
 import type { Applied } from './applied.ts'
 import type { Conclude } from './conclude.ts'
@@ -95,7 +96,7 @@ export function createHeartbeats(options: Options): HeartbeatWatch {
     const nowMs = clock.monotonicMs()
     if (nowMs - turn.floodSaidMs < FLOOD_SAID_EVERY_MS) return
     turn.floodSaidMs = nowMs
-    const message = `"${name}" is pinged more than once a second, and not every ping is stored: does somebody else know its key?`
+    const message = `${named(name)} is pinged more than once a second, and not every ping is stored: does somebody else know its key?`
     log.write('warn', message, { monitor: name })
   }
 

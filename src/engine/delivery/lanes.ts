@@ -1,6 +1,7 @@
 import type { Clock, Log, Store } from '../../core/model/ports.ts'
 import type { Alert, Delivery } from '../../core/model/types.ts'
 import { compactLane, isPending, isToldBy, owedRecovery, takerOf, withDelivery } from '../../core/tell/outbox.ts'
+import { named } from '../../core/text/printable.ts'
 
 /** A monitor's queue: the deliveries that are pending, or that decide about later ones; oldest notification first. */
 export interface Lane {
@@ -83,10 +84,10 @@ export function createLanes({ clock, store, log, alerts }: Options): Lanes {
     const { monitor, kind } = notification
     const facts = { monitor, alert, kind, notification: notification.id, reason }
     if (status === 'dropped')
-      log.write('info', `alert ${alert} for "${monitor}" (${kind}) is not sent: ${reason}`, facts)
+      log.write('info', `alert ${alert} for ${named(monitor)} (${kind}) is not sent: ${reason}`, facts)
     if (status === 'failed') {
       failedCount++
-      log.write('error', `alert ${alert} for "${monitor}" (${kind}) failed for good: ${reason}`, facts)
+      log.write('error', `alert ${alert} for ${named(monitor)} (${kind}) failed for good: ${reason}`, facts)
     }
   }
 
@@ -106,7 +107,7 @@ export function createLanes({ clock, store, log, alerts }: Options): Lanes {
     const owed = owedRecovery(taker, delivery, { lane: lane.deliveries, nowMs })
     const following = isToldBy(taker, delivery, lane.deliveries) ? [] : owed === null ? [next] : [next, owed]
     replace(lane, delivery, { ...delivery, ...tried, status: 'handed_over' }, following)
-    log.write('warn', `"${notification.monitor}": ${taker} takes over from ${alert}: ${tried.reason}`)
+    log.write('warn', `${named(notification.monitor)}: ${taker} takes over from ${alert}: ${tried.reason}`)
   }
 
   return {

@@ -4,6 +4,7 @@ import { causeText } from '../../core/past/summary.ts'
 import { attemptOf } from '../../core/tell/digest.ts'
 import { isSuperseded, retryDelayMs } from '../../core/tell/outbox.ts'
 import { excerpt } from '../../core/text/cut.ts'
+import { named } from '../../core/text/printable.ts'
 import type { AttemptResult } from './attempt.ts'
 import type { Lane, Lanes, Member } from './lanes.ts'
 
@@ -79,7 +80,7 @@ function factsOf(members: readonly Member[]): LogFields {
 function object(members: readonly Member[]): string {
   const [first, ...others] = members
   if (first === undefined || others.length > 0) return `a digest of ${members.length}`
-  return `"${first.delivery.notification.kind}" for "${first.lane.monitor}"`
+  return `"${first.delivery.notification.kind}" for ${named(first.lane.monitor)}`
 }
 
 function target(members: readonly Member[]): string {

@@ -1,5 +1,4 @@
 import { Database } from 'bun:sqlite'
-import { randomBytes } from 'node:crypto'
 import { closeSync, fsyncSync, linkSync, openSync, renameSync, rmSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { removeHolder } from '../tables/facts.ts'
@@ -24,7 +23,7 @@ export function copyDatabase(from: string, to: string): Copied | Refusal {
     if (found.kind === 'refused') return found
     if (found.kind !== 'sound') return refused(`${from} is no database`, "name the daemon's with --database")
     // Beside the target: from another file system it could not be moved there in one step.
-    const draft = `${target}.part-${randomBytes(4).toString('hex')}`
+    const draft = `${target}.part-${crypto.randomUUID().slice(0, 8)}`
     closeSync(openSync(draft, 'wx', 0o600))
     try {
       copyInto(from, draft)

@@ -1,16 +1,15 @@
 import { z } from 'zod'
 import {
   isSameTarget,
-  isTarget,
   LONGEST_SILENCE_MS,
   SILENCE_TOO_LONG,
   type Silence,
   type SilenceTarget,
   targetFields,
+  targetMeant,
   targetOf,
 } from '../../core/model/mute.ts'
 import { parseDuration } from '../../core/text/duration.ts'
-import { nameMeant } from '../../core/text/identity.ts'
 import { isoTime } from '../../core/text/time.ts'
 import type { WebContext } from '../http/web-context.ts'
 import { ApiRefusal, done, type Operation, operation } from './operation.ts'
@@ -60,17 +59,8 @@ export function silenceOperations({ present, actions, clock, mask }: WebContext)
     who,
   })
 
-  /** The target that is meant: a name may be written in any way that means one monitor. */
-  const meant = (target: SilenceTarget | null): SilenceTarget | null => {
-    if (target === null || target === 'all') return target
-    if ('tag' in target) return { tag: target.tag.normalize('NFC') }
-    if ('group' in target) return { group: target.group.normalize('NFC') }
-    const names = [...present.monitors()].map(({ monitor }) => monitor.name)
-    return { monitor: nameMeant(target.monitor, names) ?? target.monitor }
-  }
-
-  const isKnown = (target: SilenceTarget) =>
-    target === 'all' || [...present.monitors()].some(({ monitor }) => isTarget(target, monitor))
+  const meant = (typed: SilenceTarget | null, targets: readonly SilenceTarget[] = []) =>
+    typed && targetMeant(typed, { monitors: [...present.monitors()].map(({ monitor }) => monitor), targets })
 
   return [
     operation({
@@ -92,7 +82,7 @@ export function silenceOperations({ present, actions, clock, mask }: WebContext)
       refusals: [404, 503],
       async handle({ body, who }) {
         const target = meant(targetOf(body))
-        if (target === null || !isKnown(target)) return new ApiRefusal(404, 'there is no such monitor, tag or group')
+        if (target === null) return new ApiRefusal(404, 'there is no such monitor, tag or group')
         const untilMs = clock() + (parseDuration(body.duration) ?? 0)
         const silence = { target, untilMs, reason: body.reason, who }
         return (await done(actions.silence(silence))) ?? silenceJson(silence)
@@ -106,8 +96,9 @@ export function silenceOperations({ present, actions, clock, mask }: WebContext)
       query: ended,
       refusals: [404, 503],
       async handle({ query, who }) {
-        const target = meant(targetOf(query))
-        const isThere = target !== null && present.silences().some((one) => isSameTarget(one.target, target))
+        const targets = present.silences().map((one) => one.target)
+        const target = meant(targetOf(query), targets)
+        const isThere = target !== null && targets.some((one) => isSameTarget(one, target))
         if (!isThere) return new ApiRefusal(404, 'there is no such silence')
         return (await done(actions.unsilence(target, who))) ?? undefined
       },
