@@ -55,7 +55,7 @@ function zshArguments({ flags, operands }: CommandEntry): string {
     ...flags.map(zshFlag),
     ...operands.map((one) => zshQuote(`${one.isRepeated ? '*:' : one.isOptional ? '1::' : '1:'}${zshValue(one)}`)),
   ]
-  return ['      _arguments -s -S :', ...specs].join(' \\\n        ')
+  return ['      _arguments -s -S : $version', ...specs].join(' \\\n        ')
 }
 
 function zshFlag({ names, value, conflicts, isRepeated, description }: Flag): string {
@@ -72,7 +72,7 @@ function zshValue({ shown, completion }: Value): string {
   const title = shown.replace(/[<>[\].]/g, '').replaceAll(':', '\\:')
   if (completion.kind === 'file') return `${title}:_files`
   if (completion.kind === 'words') return `${title}:(${completion.words.join(' ')})`
-  if (completion.kind === 'names') return `${title}:_minitor_${completion.isList ? 'list' : 'names'} ${completion.of}`
+  if (completion.kind === 'names') return `${title}: _minitor_${completion.isList ? 'list' : 'names'} ${completion.of}`
   return `${title}: `
 }
 
@@ -95,7 +95,7 @@ export async function renderFish(table: CommandTable): Promise<string> {
 
 function fishFlag({ names, description, value }: Flag): string {
   const words = names.map((name) => (name.startsWith('--') ? `-l ${name.slice(2)}` : `-s ${name.slice(1)}`))
-  const takes = value === null ? '' : `${value.isOptional ? '' : ' -r'}${fishValue(value)}`
+  const takes = value === null ? '' : ` -r${fishValue(value)}`
   return ` ${words.join(' ')}${takes} -d ${fishQuote(shortly(description))}`
 }
 

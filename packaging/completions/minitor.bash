@@ -13,8 +13,8 @@ _minitor_split() {
       "''" | '""') quote= ;;
       \'?) word+=$char ;;
       \\ | '"\')
-        next=${text:++i:1}
-        raw+=$next
+        ((++i))
+        next=${text:i:1} raw+=${text:i:1}
         if [[ $quote && $next != [\$\`\"\\] ]]; then word+=$char; fi
         word+=$next
         ;;
@@ -42,6 +42,8 @@ _minitor_quote() {
       *) quoted+=\\$char ;;
     esac
   done
+  # Readline closes the quote, unless it believes that to have happened.
+  if [[ $2 && $quoted == *"$2" ]]; then quoted+=$2; fi
 }
 
 # What the flag $2 of the command $1 takes or, without a flag, what its operands are.
@@ -59,7 +61,8 @@ _minitor_takes() {
     'alert ') takes='names alerts' ;;
     *' --end') takes='names announcements' ;;
     'schema ') takes='words configuration notification' ;;
-    'help ') takes='words run validate doctor check alert simulate status history incidents silence unsilence ack unack sign-out pause resume announce reload healthcheck backup restore init schema hash-password' ;;
+    'completion ') takes='words bash zsh fish' ;;
+    'help ') takes='words run validate doctor check alert simulate status history incidents silence unsilence ack unack sign-out pause resume announce reload healthcheck backup restore init schema hash-password completion' ;;
     *) takes= ;;
   esac
 }
@@ -90,6 +93,7 @@ _minitor_flags() {
     init) flags='-c --config -h --help' ;;
     schema) flags='-h --help' ;;
     hash-password) flags='-h --help' ;;
+    completion) flags='-h --help' ;;
     help) flags='' ;;
     *) flags= ;;
   esac
@@ -110,6 +114,7 @@ _minitor() {
     if [[ $word == -- ]]; then separated=1; fi
   done
   _minitor_flags "$command"
+  if ((${#typed[@]} == 1)); then flags+=' --version'; fi
   if [[ ! $separated && $last == -* ]]; then _minitor_takes "$command" "$last"; fi
   if [[ ! $takes ]]; then
     if [[ ! $separated && $current == --*=* ]]; then
@@ -118,7 +123,7 @@ _minitor() {
     elif [[ ! $separated && $current == -* ]]; then
       takes="words $flags"
     elif ((${#typed[@]} == 1)); then
-      takes='words run validate doctor check alert simulate status history incidents silence unsilence ack unack sign-out pause resume announce reload healthcheck backup restore init schema hash-password help'
+      takes='words run validate doctor check alert simulate status history incidents silence unsilence ack unack sign-out pause resume announce reload healthcheck backup restore init schema hash-password completion help'
     else
       _minitor_takes "$command" ''
     fi

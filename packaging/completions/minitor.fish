@@ -26,6 +26,7 @@ function __minitor_names
 end
 
 complete -c minitor -f
+complete -c minitor -n __minitor_begins -l version -d 'print the version'
 
 complete -c minitor -n __minitor_begins -a run -d 'Run checks on schedule, and alerts when they fail and recover'
 complete -c minitor -n '__minitor_in run' -s c -l config -r -F -d 'configuration file, or a directory of *.yml files'
@@ -170,7 +171,7 @@ complete -c minitor -n __minitor_begins -a announce -d 'Announce something on th
 complete -c minitor -n '__minitor_in announce' -s c -l config -r -F -d 'configuration file, or a directory of *.yml files'
 complete -c minitor -n '__minitor_in announce' -l database -r -F -d 'the daemon\'s database, instead of the configured one'
 complete -c minitor -n '__minitor_in announce' -l until -r -d 'for how long: 30m, 6h, 1d'
-complete -c minitor -n '__minitor_in announce' -l end -a '(__minitor_names announcements)' -d 'end the announcement with this id, or all'
+complete -c minitor -n '__minitor_in announce' -l end -r -a '(__minitor_names announcements)' -d 'end the announcement with this id, or all'
 complete -c minitor -n '__minitor_in announce' -l json -d 'print JSON'
 complete -c minitor -n '__minitor_in announce' -s h -l help -d 'show this help'
 
@@ -210,5 +211,9 @@ complete -c minitor -n '__minitor_in schema' -a 'configuration notification'
 complete -c minitor -n __minitor_begins -a hash-password -d 'Hash a password for web.auth.users'
 complete -c minitor -n '__minitor_in hash-password' -s h -l help -d 'show this help'
 
+complete -c minitor -n __minitor_begins -a completion -d 'Print the completions of commands, flags and names for a shell'
+complete -c minitor -n '__minitor_in completion' -s h -l help -d 'show this help'
+complete -c minitor -n '__minitor_in completion' -a 'bash zsh fish'
+
 complete -c minitor -n __minitor_begins -a help -d 'Show the help of a command'
-complete -c minitor -n '__minitor_in help' -a 'run validate doctor check alert simulate status history incidents silence unsilence ack unack sign-out pause resume announce reload healthcheck backup restore init schema hash-password'
+complete -c minitor -n '__minitor_in help' -a 'run validate doctor check alert simulate status history incidents silence unsilence ack unack sign-out pause resume announce reload healthcheck backup restore init schema hash-password completion'

@@ -12,8 +12,8 @@ _minitor_split() {
       "''" | '""') quote= ;;
       \'?) word+=$char ;;
       \\ | '"\')
-        next=${text:++i:1}
-        raw+=$next
+        ((++i))
+        next=${text:i:1} raw+=${text:i:1}
         if [[ $quote && $next != [\$\`\"\\] ]]; then word+=$char; fi
         word+=$next
         ;;
@@ -41,6 +41,8 @@ _minitor_quote() {
       *) quoted+=\\$char ;;
     esac
   done
+  # Readline closes the quote, unless it believes that to have happened.
+  if [[ $2 && $quoted == *"$2" ]]; then quoted+=$2; fi
 }
 
 # What the flag $2 of the command $1 takes or, without a flag, what its operands are.
@@ -73,6 +75,7 @@ _minitor() {
     if [[ $word == -- ]]; then separated=1; fi
   done
   _minitor_flags "$command"
+  if ((${#typed[@]} == 1)); then flags+=' --version'; fi
   if [[ ! $separated && $last == -* ]]; then _minitor_takes "$command" "$last"; fi
   if [[ ! $takes ]]; then
     if [[ ! $separated && $current == --*=* ]]; then

@@ -25,4 +25,5 @@ function __minitor_names
 end
 
 complete -c minitor -f
+complete -c minitor -n __minitor_begins -l version -d 'print the version'
 @completions@

@@ -2,12 +2,14 @@
 _minitor_names() {
   local -a shown
   local line
-  for line in ${(f)"$("${minitor_typed[1]/#\~\//$HOME/}" complete $1 -- "${(@)minitor_typed[2,-1]}" 2>/dev/null)"}; do
+  # As in: MINITOR_CONFIG=other.yml minitor status
+  local -a assigned=("${(@Q)${(@M)${(z)LBUFFER}:#MINITOR_(CONFIG|DATABASE)=*}}")
+  for line in ${(f)"$(env "${(@)assigned}" "${minitor_typed[1]/#\~\//$HOME/}" complete $1 -- "${(@)minitor_typed[2,-1]}" 2>/dev/null)"}; do
     if [[ $line == -* && ${minitor_typed[(Ie)--]} -eq 0 ]]; then continue; fi
     line=${${line//\\/\\\\}//:/\\:}
     shown+=("${line/$'\t'/:}")
   done
-  _describe -t $1 ${1%s} shown "${@:2}"
+  _describe -t $1 ${1%s} shown
 }
 
 _minitor_list() {
@@ -23,12 +25,15 @@ _minitor_commands() {
 
 _minitor() {
   local curcontext=$curcontext command=run
+  local -a version
   local -a minitor_typed=("${(@Q)words[1,CURRENT-1]}")
   if (( CURRENT == 2 )) && [[ $words[2] != -* ]]; then
     _minitor_commands
     return
   fi
-  if [[ $words[2] != -* ]]; then
+  if (( CURRENT == 2 )); then
+    version=('--version[print the version]')
+  elif [[ $words[2] != -* ]]; then
     command=$words[2]
     shift words
     (( CURRENT-- ))

@@ -27,6 +27,7 @@ const COMMANDS = [
   'init',
   'schema',
   'hash-password',
+  'completion',
 ]
 
 test('minitor --help', async () => {

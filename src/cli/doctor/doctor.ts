@@ -23,8 +23,16 @@ import { lookAtFile, permissionFindings, secretsOf } from './permissions.ts'
 import { mayPing, privilegedAmong, privilegeFindings } from './privileges.ts'
 import { lookForPrograms, programFindings } from './programs.ts'
 import { renderFindings, worstFirst } from './report.ts'
-import { become, daemonService, likelyService, type Service, unitService, type Viewer } from './service-facts.ts'
-import { findUnit, readUnit, type Unit } from './unit.ts'
+import {
+  become,
+  daemonService,
+  likelyService,
+  type Service,
+  UNKNOWN_USER,
+  unitService,
+  type Viewer,
+} from './service-facts.ts'
+import { findUnit, isOn, readUnit, type Unit } from './unit.ts'
 
 interface Options extends DatabaseOptions {
   readonly unit?: string
@@ -86,7 +94,7 @@ async function examine(options: Options): Promise<Examination> {
   const unit = options.unit === undefined ? unitFor(path) : givenUnit(options.unit)
   const service = serviceOf(daemon, unit, options.database ?? readSurroundings(path).config.database)
   const unitFiles = unit === null ? [] : filesOfUnit(unit)
-  const unseenFiles = become(service, libc)
+  const unseenFiles = become(service, path, libc)
   const unseen = [...service.unseen, ...unseenFiles]
   const viewer = { user: service.account.name, isService: unseenFiles.length === 0 }
 
@@ -98,6 +106,7 @@ async function examine(options: Options): Promise<Examination> {
   const rights = { ...service, mayPing: mayPing([service.account.gid, ...service.account.groups]) }
   const address = daemonFact && healthAddress(daemonFact, config?.web ?? null)
   const findings = [
+    ...userFindings(service, unit),
     ...unseen.map((what) =>
       findingsAbout('service').unknown(`could not look at ${what}`, 'run this as root, or as the user of the service'),
     ),
@@ -113,10 +122,12 @@ async function examine(options: Options): Promise<Examination> {
     ...(looked === null || config === null ? [] : databaseFindings(looked.fact, expectedBytes(config), viewer)),
     ...(whole === null ? [] : limitFindings(whole, service)),
     ...machineFindings(lookAtMachine(service, libc), config ?? { monitors: [], maintenance: [] }),
-    ...daemonFindings(daemonFact, whole && service.environment && configFingerprint(whole), viewer),
+    ...(options.unit !== undefined
+      ? []
+      : daemonFindings(daemonFact, whole && service.environment && configFingerprint(whole), viewer)),
     ...(daemonFact === null
       ? []
-      : healthFindings(address && (await askHealth(address, config?.web?.tokens[0] ?? null)))),
+      : healthFindings(address && (await askHealth(daemonFact, address, config?.web?.tokens[0] ?? null)))),
     ...(whole === null ? [] : adviceFindings(whole)),
   ]
   return { service, findings, secrets: config?.secrets ?? [], hasMistakes: !loaded.ok }
@@ -125,6 +136,12 @@ async function examine(options: Options): Promise<Examination> {
 function serviceOf(daemon: FoundDaemon | null, unit: Unit | null, database: string): Service {
   if (daemon !== null) return daemonService(daemon.pid)
   return unit === null ? likelyService(database) : unitService(unit)
+}
+
+function userFindings({ account: { uid, name } }: Service, unit: Unit | null): readonly Finding[] {
+  if (uid !== UNKNOWN_USER || unit === null || isOn(unit.settings, 'DynamicUser')) return []
+  const help = `useradd --system --home-dir /var/lib/${name} ${name}`
+  return [findingsAbout('service').error(`there is no user ${name}, as whom the service is to run`, help, unit.file)]
 }
 
 /** The installed unit, if it is for this configuration. */
