@@ -60,7 +60,7 @@ function findDaemon({ config, database }: DatabaseOptions): Found {
 
 /** The daemon that the database names, if it lives. */
 function holderOf({ config, database }: { config: string; database: string | undefined }): Facts['holder'] {
-  const found = readSurroundings(config)
+  const found = readSurroundings({ config })
   if (database === undefined && found.databaseTrouble !== null) return null
   const path = resolve(database ?? found.config.database)
   if (!existsSync(path)) return null

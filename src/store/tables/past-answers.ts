@@ -114,7 +114,7 @@ export function readOverview(
         uptime: { ...NO_PAST.uptime, ...(Object.fromEntries(shares) as Partial<Uptimes>) },
         ...(days.get(one.id) ?? { days: NO_PAST.days, watchedMs: NO_PAST.watchedMs }),
         upSinceMs: upSince.get(one.id) ?? null,
-        leftAtMs: one.state === null ? one.countedToMs : null,
+        leftAtMs: one.state === null && one.countedToMs !== null ? Math.min(one.countedToMs, nowMs) : null,
         lastCheck: lastChecks.get(one.id) ?? null,
       }
       return [name, past]
