@@ -1,4 +1,7 @@
-/** Writes docs/configuration.md: docs/configuration.in.md with its marks, `<!-- table: NAME -->`, replaced from the schema. */
+/**
+ * Writes what is made from the schema and from the table of commands. docs/configuration.md is docs/configuration.in.md with
+ * its marks, `<!-- table: NAME -->`, replaced.
+ */
 import { fileURLToPath } from 'node:url'
 import { type FieldDoc, fieldDocs, type Shape } from '../src/config/schema/field.ts'
 import { VARIABLE_MEANINGS } from '../src/config/schema/notification-schema.ts'
@@ -14,9 +17,11 @@ import {
   watchdogShape,
   webShape,
 } from '../src/config/schema/sections.ts'
+import { readCommands } from './command-table.ts'
+import { renderBash, renderFish, renderZsh } from './completions.ts'
+import { renderCommandsPage, renderConfigurationPage } from './manual.ts'
 
 const TEMPLATE = fileURLToPath(new URL('../docs/configuration.in.md', import.meta.url))
-const DOCUMENT = fileURLToPath(new URL('../docs/configuration.md', import.meta.url))
 
 const { monitors, alerts, ...settings } = configSchema.shape
 
@@ -78,6 +83,22 @@ function renderChoice(keys: readonly string[]): string {
 }
 
 export const readTemplate = () => Bun.file(TEMPLATE).text()
-export const readDocument = () => Bun.file(DOCUMENT).text()
 
-if (import.meta.main) await Bun.write(DOCUMENT, renderReference(await readTemplate()))
+/** Every file that is made, by its path from the root. */
+export async function renderAll(): Promise<Readonly<Record<string, string>>> {
+  const reference = renderReference(await readTemplate())
+  const table = await readCommands()
+  return {
+    'docs/configuration.md': reference,
+    'packaging/completions/minitor.bash': await renderBash(table),
+    'packaging/completions/minitor.fish': await renderFish(table),
+    'packaging/completions/minitor.zsh': await renderZsh(table),
+    'packaging/man/minitor.1': await renderCommandsPage(table),
+    'packaging/man/minitor.yml.5': await renderConfigurationPage(reference),
+  }
+}
+
+if (import.meta.main) {
+  for (const [path, text] of Object.entries(await renderAll()))
+    await Bun.write(new URL(`../${path}`, import.meta.url), text)
+}

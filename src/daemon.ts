@@ -3,7 +3,14 @@ import { type Loaded, loadConfig } from './config/read/load.ts'
 import { mistakeLine, renderMistakes } from './config/read/report.ts'
 import { findHungFile } from './config/read/watch-files.ts'
 import { mistakeOfFile } from './config/yaml/source.ts'
-import { removeRunFile, runFileOf, runSlotsFile, writeRunFile } from './control/run-file.ts'
+import {
+  removeRunFile,
+  runFileOf,
+  runSlotsFile,
+  TOUCH_EVERY_MS,
+  touchRunFile,
+  writeRunFile,
+} from './control/run-file.ts'
 import type { Config } from './core/model/config.ts'
 import { changesOf } from './core/model/config-changes.ts'
 import { oneValue } from './core/model/metric.ts'
@@ -16,6 +23,7 @@ import { MINUTE_MS } from './core/text/time.ts'
 import { openChecks } from './engine/checks/open.ts'
 import { createAnnouncer } from './engine/delivery/announce.ts'
 import { createDeliveryLoop } from './engine/delivery/loop.ts'
+import { configFingerprint } from './engine/delivery/trial.ts'
 import { createPresent } from './engine/present.ts'
 import { createServiceManager } from './engine/service-manager.ts'
 import { systemClock } from './engine/system-clock.ts'
@@ -198,19 +206,22 @@ export async function startDaemon(options: Options): Promise<Started> {
   let runFile = runFileOf(configPath)
   const publish = () => {
     try {
-      writeRunFile(runFile, reload)
+      writeRunFile(runFile, { reload, configuration: configFingerprint(current) })
       reportHidden(null)
     } catch (error) {
       reportHidden((error as Error).message)
     }
   }
+  let cancelTouch = () => {}
+  const keepTouched = () => {
+    cancelTouch = clock.setTimer(TOUCH_EVERY_MS, keepTouched)
+    if (!touchRunFile(runFile, clock.wallMs())) publish()
+  }
 
   const { lastAliveAtMs } = snapshot
   const nowMs = clock.wallMs()
   // Before the first check, which is not about the time before.
-  if (lastAliveAtMs !== null && lastAliveAtMs < nowMs) {
-    store.noteUnwatched({ fromMs: lastAliveAtMs, toMs: nowMs, monitor: null })
-  }
+  if (lastAliveAtMs !== null) store.noteUnwatched({ fromMs: lastAliveAtMs, toMs: nowMs, monitor: null })
   if (slots.left.length > 0) void clearUp(slots, log)
   apply(asListened(config, options.listening))
   log.write('info', `Minitor ${version} watches ${describe(config)}`, { config: configPath })
@@ -219,6 +230,7 @@ export async function startDaemon(options: Options): Promise<Started> {
   if (lastAliveAtMs !== null) announcer.back(Math.min(lastAliveAtMs, nowMs), alertRestart)
   serviceManager.ready()
   publish()
+  keepTouched()
 
   return {
     kind: 'running',
@@ -239,6 +251,7 @@ export async function startDaemon(options: Options): Promise<Started> {
       },
       async stop() {
         isStopping = true
+        cancelTouch()
         removeRunFile(runFile)
         watchdog.stop()
         checks.stop()

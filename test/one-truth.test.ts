@@ -13,7 +13,7 @@ const NEVER = '0 0 29 2 *'
 const FLIP = 'if [ -e flip ]; then rm flip; exit 1; fi; touch flip'
 
 /** Reasons that are others with every check. */
-const CHANGES = /, due |^the last check /
+const CHANGES = /, due |the last one (?:passed|failed)/
 
 interface Row {
   readonly name: string
@@ -66,7 +66,7 @@ const ROWS: readonly Row[] = [
     name: 'flapping',
     monitor: { command: ['sh', '-c', FLIP], alert_after: 3, flap_detection: true, alerts: ['note'] },
     standing: 'flapping',
-    status: /^(?:up|failing)$/,
+    status: /^(?:up|failing|down)$/,
     why: /^$/,
   },
   {
@@ -111,7 +111,7 @@ interface MonitorJson {
 
 const standingIn = ({ status, flapping, maintenance_until = null }: MonitorJson) => {
   if (maintenance_until !== null) return 'maintenance'
-  return flapping && status !== 'down' ? 'flapping' : status
+  return flapping ? 'flapping' : status
 }
 
 /** A daemon, its predecessor gone, and what it can be asked. */

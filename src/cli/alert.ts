@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { type Command, Option } from 'commander'
 import { pageUrls } from '../core/model/page-url.ts'
 import type { NotificationKind } from '../core/model/types.ts'
@@ -6,6 +7,8 @@ import { createMask } from '../core/text/mask.ts'
 import { suggestion } from '../core/text/nearest.ts'
 import { named, printable } from '../core/text/printable.ts'
 import { attempt } from '../engine/delivery/attempt.ts'
+import { trialOf } from '../engine/delivery/trial.ts'
+import { changeMutesIn } from '../store/file/change-mutes.ts'
 import { addConfigOption, findMonitor, loadOrRefuse } from './options/context.ts'
 import { runInTurn } from './options/run-in-turn.ts'
 import { SAMPLE_KINDS, sampleDeliveries } from './sample-delivery.ts'
@@ -30,7 +33,7 @@ export function addAlert(program: Command, finish: (exitCode: number) => void): 
     .option('--json', 'print {alert, delivered, exit_code, reason, output}')
     .addHelpText(
       'after',
-      '\nTries once, without retries and fallback. The message is made up,\nof what breaks messages: quotes, a backslash, a percent sign, a line break, an\numlaut, a leading @ and a lone dot.\n\nExit codes: 0 delivered; 1 the alert failed; 2 wrong usage or configuration.',
+      '\nTries once, without retries and fallback. The message is made up,\nof what breaks messages: quotes, a backslash, a percent sign, a line break, an\numlaut, a leading @ and a lone dot. The database keeps the result for doctor.\n\nExit codes: 0 delivered; 1 the alert failed; 2 wrong usage or configuration.',
     )
     .action(
       async (
@@ -65,6 +68,10 @@ export function addAlert(program: Command, finish: (exitCode: number) => void): 
           ),
         )
         if (result === undefined) return
+        // For `doctor`. The alert has been tried all the same where there is no database, or it cannot be written.
+        const trial = trialOf(alert, result, Date.now())
+        if (existsSync(config.database) && !result.isVoid)
+          changeMutesIn(config.database, (changes) => changes.noteTrial(trial))
         const { isDelivered, exitCode, reason, output } = result
         if (json) printJson({ alert: name, delivered: isDelivered, exit_code: exitCode, reason, output })
         else {

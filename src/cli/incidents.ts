@@ -1,7 +1,5 @@
 import type { Command } from 'commander'
-import type { Config } from '../core/model/config.ts'
 import { because } from '../core/model/mute.ts'
-import type { Present } from '../core/model/present.ts'
 import { isPlanned } from '../core/past/events.ts'
 import type { KeptIncident } from '../core/past/kept.ts'
 import { incidentFacts, incidentTexts } from '../core/past/kept-json.ts'
@@ -9,7 +7,6 @@ import { firstCause } from '../core/past/words.ts'
 import { formatAge } from '../core/text/duration.ts'
 import { createMask } from '../core/text/mask.ts'
 import { dateAndClock, isoTime, localTime } from '../core/text/time.ts'
-import { createMaintenance } from '../engine/checks/maintenance.ts'
 import { readIncidents } from '../store/tables/incidents.ts'
 import { readMonitors } from '../store/tables/monitors.ts'
 import {
@@ -50,40 +47,26 @@ export function addIncidents(program: Command): void {
         return readIncidents(database, { sinceMs, monitor, beforeMs: null, limit: null })
       })
       const mask = createMask(config.secrets)
-      const maintenanceUntil = plannedIn(config)
-      if (options.json) return printJson(incidents.map((one) => asJson(one, { mask, nowMs, maintenanceUntil })))
+      if (options.json) return printJson(incidents.map((one) => asJson(one, { mask, nowMs })))
       const page = { width: widthOf(process.stdout), oneLine: createOneLine(config.secrets) }
-      print(
-        incidents.length === 0
-          ? `no incident since ${dateAndClock(sinceMs)}`
-          : render(incidents, { page, nowMs, maintenanceUntil }),
-      )
+      print(incidents.length === 0 ? `no incident since ${dateAndClock(sinceMs)}` : render(incidents, { page, nowMs }))
     })
-}
-
-/** Of a monitor that is no longer in the configuration, nothing is planned. */
-function plannedIn({ maintenance, monitors }: Pick<Config, 'maintenance' | 'monitors'>): Present['maintenanceUntil'] {
-  const planned = createMaintenance(maintenance)
-  const byName = new Map(monitors.map((monitor) => [monitor.name, monitor]))
-  return (name, atMs) => {
-    const monitor = byName.get(name)
-    return monitor === undefined ? null : planned.until(monitor, atMs)
-  }
 }
 
 const NOTES = `
 Shows open incidents, and those that ended in that time. An ending is recovered,
 removed (from the configuration), paused (enabled: false), or null while it is
-open. One that began in a maintenance and has not outlasted it was planned.
+open. One that was opened in a maintenance and has not outlasted it was planned.
 
 Exit codes: 0 fine; 2 wrong usage or configuration, or the database cannot be
 read.`
 
-interface Look extends Pick<Present, 'maintenanceUntil'> {
+interface Look {
+  readonly page: Page
   readonly nowMs: number
 }
 
-function render(incidents: readonly KeptIncident[], look: Look & { page: Page }): string {
+function render(incidents: readonly KeptIncident[], look: Look): string {
   const { page } = look
   const titles = ['BEGAN', 'LASTED', 'MONITOR', 'ENDED', 'NOTIFICATIONS', 'CAUSE'].map(colours.dim)
   const rows = incidents.map((incident) => row(incident, look))
@@ -93,14 +76,14 @@ function render(incidents: readonly KeptIncident[], look: Look & { page: Page })
     .join('\n')
 }
 
-function row(incident: KeptIncident, { page: { oneLine }, nowMs, maintenanceUntil }: Look & { page: Page }): string[] {
+function row(incident: KeptIncident, { page: { oneLine }, nowMs }: Look): string[] {
   const { startedAtMs, endedAtMs, ending, monitor, notificationCount, acknowledged } = incident
   const known = acknowledged === null ? '' : `; acknowledged${because(acknowledged)}`
   return [
     dateAndClock(startedAtMs),
     formatAge((endedAtMs ?? nowMs) - startedAtMs),
     oneLine(monitor),
-    isPlanned(incident, maintenanceUntil(monitor, incident.openedAtMs), nowMs)
+    isPlanned(incident, nowMs)
       ? `${ending ?? 'open'}, in maintenance`
       : ending === null
         ? colours.red('open')
@@ -112,13 +95,10 @@ function row(incident: KeptIncident, { page: { oneLine }, nowMs, maintenanceUnti
   ]
 }
 
-function asJson(incident: KeptIncident, { mask, nowMs, maintenanceUntil }: Look & { mask: (text: string) => string }) {
+function asJson(incident: KeptIncident, { mask, nowMs }: { mask: (text: string) => string; nowMs: number }) {
   const { acknowledged } = incident
   return {
-    ...incidentFacts(incident, {
-      nowMs,
-      maintenanceUntilMs: maintenanceUntil(incident.monitor, incident.openedAtMs),
-    }),
+    ...incidentFacts(incident, nowMs),
     acknowledged:
       acknowledged === null
         ? null

@@ -4,7 +4,7 @@ import { suggestion } from '../core/text/nearest.ts'
 import { named, printable } from '../core/text/printable.ts'
 import { VERSION } from '../version.ts'
 import { ConfigRefused, EXIT, UsageError } from './terminal/outcome.ts'
-import { errorColours, printError } from './terminal/terminal.ts'
+import { errorColours, printError, printJson } from './terminal/terminal.ts'
 
 /** Runs the command line; resolves to the exit code. Errors are printed and exit codes chosen only here. */
 export async function runCli(args: readonly string[]): Promise<number> {
@@ -23,7 +23,11 @@ export async function runCli(args: readonly string[]): Promise<number> {
   for (const name of ['MINITOR_CONFIG', 'MINITOR_DATABASE']) if (process.env[name] === '') delete process.env[name]
   try {
     const normalized = normalizeArguments(args)
-    const program = await createProgram(commandsFor(normalized), finish)
+    if (normalized.toSorted().join(' ') === '--json --version') {
+      printJson((await import('../build.ts')).BUILD)
+      return exitCode
+    }
+    const program = await createProgram(finish, commandsFor(normalized))
     await program.parseAsync(normalized, { from: 'user' })
     return exitCode
   } catch (error) {
@@ -50,6 +54,7 @@ type AddCommand = (program: Command, finish: (exitCode: number) => void) => void
 const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   run: async () => (await import('./run.ts')).addRun,
   validate: async () => (await import('./validate.ts')).addValidate,
+  doctor: async () => (await import('./doctor/doctor.ts')).addDoctor,
   check: async () => (await import('./check.ts')).addCheck,
   alert: async () => (await import('./alert.ts')).addAlert,
   simulate: async () => (await import('./simulate/simulate.ts')).addSimulate,
@@ -65,18 +70,24 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   resume: async () => (await import('./mutes/pause.ts')).addResume,
   announce: async () => (await import('./announce.ts')).addAnnounce,
   reload: async () => (await import('./reload.ts')).addReload,
+  healthcheck: async () => (await import('./healthcheck.ts')).addHealthcheck,
   backup: async () => (await import('./backup.ts')).addBackup,
   restore: async () => (await import('./restore.ts')).addRestore,
   init: async () => (await import('./init.ts')).addInit,
   schema: async () => (await import('./schema.ts')).addSchema,
   'hash-password': async () => (await import('./hash-password.ts')).addHashPassword,
+  completion: async () => (await import('./completion.ts')).addCompletion,
+  complete: async () => (await import('./complete.ts')).addComplete,
 }
 
-/** Some commands, with their help. `finish` takes the exit code of the command that ran. */
-async function createProgram(names: readonly string[], finish: (exitCode: number) => void): Promise<Command> {
+/** Commands with their help: all, or some. `finish` takes the exit code of the command that ran. */
+export async function createProgram(
+  finish: (exitCode: number) => void,
+  names: readonly string[] = Object.keys(COMMANDS),
+): Promise<Command> {
   const program = new Command('minitor')
     .description('Runs commands periodically and does things when they fail.')
-    .version(VERSION, '--version', 'print the version')
+    .version(VERSION, '--version', 'print the version; with --json also commit, runtime and schema')
     .helpOption('-h, --help', 'show this help')
     .helpCommand('help [command]', 'Show the help of a command.')
     .showSuggestionAfterError()

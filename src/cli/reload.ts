@@ -1,11 +1,8 @@
-import { existsSync } from 'node:fs'
-import { resolve } from 'node:path'
 import type { Command } from 'commander'
-import { isMinitor, type ReloadReport, type RunFile, readRunFile, readRunFileOf } from '../control/run-file.ts'
+import type { ReloadReport } from '../control/run-file.ts'
 import { printable } from '../core/text/printable.ts'
-import { readDatabase } from '../store/file/open-for-reading.ts'
-import { type Facts, readFacts } from '../store/tables/facts.ts'
-import { addDatabaseOptions, type DatabaseOptions, readSurroundings } from './options/context.ts'
+import { addDatabaseOptions, type DatabaseOptions } from './options/context.ts'
+import { type FoundDaemon, findDaemon } from './options/find-daemon.ts'
 import { EXIT, UsageError } from './terminal/outcome.ts'
 import { colours, print, printError, printJson, withSpinner } from './terminal/terminal.ts'
 
@@ -25,6 +22,12 @@ export function addReload(program: Command, finish: (exitCode: number) => void):
     )
     .action(async (options: DatabaseOptions & { json?: true }) => {
       const daemon = findDaemon(options)
+      if (daemon === null) {
+        throw new UsageError(
+          `no daemon was found that uses ${printable(options.config)}`,
+          'name its configuration with --config or its database with --database, run this as its user, or send it SIGHUP',
+        )
+      }
       const count = daemon.read()?.reload.count ?? 0
       try {
         process.kill(daemon.pid, 'SIGHUP')
@@ -41,35 +44,7 @@ export function addReload(program: Command, finish: (exitCode: number) => void):
     })
 }
 
-interface Found {
-  readonly pid: number
-  read(): RunFile | null
-}
-
-/** The daemon on this configuration: by its run file or, where that is out of sight, by the database. */
-function findDaemon({ config, database }: DatabaseOptions): Found {
-  const byConfig = readRunFile(config)
-  if (byConfig !== null) return { pid: byConfig.pid, read: () => readRunFile(config) }
-  const holder = holderOf({ config, database })
-  if (holder !== null) return { pid: holder.pid, read: () => readRunFileOf(holder.pid) }
-  throw new UsageError(
-    `no daemon was found that uses ${printable(config)}`,
-    'name its configuration with --config or its database with --database, run this as its user, or send it SIGHUP',
-  )
-}
-
-/** The daemon that the database names, if it lives. */
-function holderOf({ config, database }: { config: string; database: string | undefined }): Facts['holder'] {
-  const found = readSurroundings({ config })
-  if (database === undefined && found.databaseTrouble !== null) return null
-  const path = resolve(database ?? found.config.database)
-  if (!existsSync(path)) return null
-  const reading = readDatabase(path, (open) => readFacts(open).holder)
-  const holder = reading.kind === 'read' ? reading.result : null
-  return holder !== null && isMinitor(holder, path) ? holder : null
-}
-
-async function nextReload({ read }: Found, count: number): Promise<ReloadReport | null> {
+async function nextReload({ read }: FoundDaemon, count: number): Promise<ReloadReport | null> {
   const endMs = performance.now() + ANSWER_LIMIT_MS
   while (performance.now() < endMs) {
     const reload = read()?.reload

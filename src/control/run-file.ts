@@ -9,6 +9,7 @@ import {
   renameSync,
   rmSync,
   statSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -22,12 +23,34 @@ export interface ReloadReport {
   readonly report: string
 }
 
-/** What a running daemon says of itself, for `minitor reload` to find it. */
+/** What a running daemon says of itself, for `minitor reload` and `minitor healthcheck`. */
 export interface RunFile {
   readonly pid: number
   /** The process's start time in clock ticks since boot: a pid alone may have been given to another process since. */
   readonly startTicks: string
   readonly reload: ReloadReport
+  /** Fingerprint of the configuration that it runs on; missing in those of older Minitors. */
+  readonly configuration?: string
+  /** When the daemon last touched the file, in Unix epoch milliseconds. */
+  readonly touchedAtMs: number
+}
+
+type WrittenRunFile = Omit<RunFile, 'touchedAtMs'>
+
+/**
+ * A daemon touches its run file this often, from the thread that does everything else: if that hangs or stands still, the
+ * file grows old.
+ */
+export const TOUCH_EVERY_MS = 10_000
+
+/** A busy machine may delay a touch, also two. */
+export const STILL_LIMIT_MS = 3 * TOUCH_EVERY_MS
+
+/** How long a daemon has stood still; null for one that is alive. */
+export function stillMs({ touchedAtMs }: Pick<RunFile, 'touchedAtMs'>, nowMs: number): number | null {
+  // Also one that was touched in the future: the clock was put back, and the next touch puts that right.
+  const ageMs = Math.abs(nowMs - touchedAtMs)
+  return ageMs > STILL_LIMIT_MS ? ageMs : null
 }
 
 /** Where the daemon on this configuration writes its run file. Looks at the configuration, whose file system may hang. */
@@ -36,11 +59,21 @@ export function runFileOf(configPath: string): string {
 }
 
 /** Writes this process's run file, whole or not at all. Throws when the directory cannot be trusted or written. */
-export function writeRunFile(file: string, reload: ReloadReport): void {
+export function writeRunFile(file: string, about: Omit<WrittenRunFile, 'pid' | 'startTicks'>): void {
   trustedDirectory()
-  const content: RunFile = { pid: process.pid, startTicks: startTicksOf(process.pid) ?? '', reload }
+  const content: WrittenRunFile = { pid: process.pid, startTicks: startTicksOf(process.pid) ?? '', ...about }
   writeFileSync(`${file}.new`, JSON.stringify(content), { mode: 0o600 })
   renameSync(`${file}.new`, file)
+}
+
+/** Returns whether the run file is still there: programs that tidy up /tmp take it. Needs neither space nor a descriptor. */
+export function touchRunFile(file: string, nowMs: number): boolean {
+  try {
+    utimesSync(file, nowMs / 1000, nowMs / 1000)
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** The file in which the daemon on this database notes its runs. Throws when the directory cannot be trusted or made. */
@@ -111,13 +144,14 @@ function readIn(directory: string, name: string): { readonly content: RunFile; r
     if (!stats.isFile() || stats.uid !== uid || stats.size > SIZE_LIMIT_BYTES) return null
     const content: unknown = JSON.parse(readFileSync(file, 'utf8'))
     if (!isRunFile(content) || !isMinitor(content, file)) return null
-    return uid === ownerOf(`/proc/${content.pid}`) ? { content, uid } : null
+    if (uid !== ownerOf(`/proc/${content.pid}`)) return null
+    return { content: { ...content, touchedAtMs: stats.mtimeMs }, uid }
   } catch {
     return null
   }
 }
 
-function isRunFile(content: unknown): content is RunFile {
+function isRunFile(content: unknown): content is WrittenRunFile {
   const { pid, startTicks, reload } = Object(content) as Partial<RunFile>
   const { count, isOk, report } = Object(reload) as Partial<ReloadReport>
   return (

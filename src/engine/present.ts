@@ -57,10 +57,6 @@ export function createPresent({ clock, checks, troubles, tryOnce, log, hostname 
         return name === undefined ? undefined : find(name, known)
       },
       nextMaintenance: (monitor, count) => checks.maintenance().next(monitor, clock.wallMs(), count),
-      maintenanceUntil(name, atMs) {
-        const monitor = checks.look(name)?.monitor
-        return monitor === undefined ? null : checks.maintenance().until(monitor, atMs)
-      },
       silences: () => checks.mutes().silences.filter(({ untilMs }) => untilMs > clock.wallMs()),
       announcements,
       troubles,

@@ -81,7 +81,7 @@ function look(path: string): Stats | null {
 const FIRST_LINE_BYTES = 256
 
 /** The program that a script's first line names, or null for anything but a script. */
-function readInterpreter(file: string): string | null {
+export function readInterpreter(file: string): string | null {
   const start = Buffer.alloc(FIRST_LINE_BYTES)
   try {
     const fd = openSync(file, 'r')

@@ -7,10 +7,10 @@ import { errnoCode, isExhaustion } from './errno-code.ts'
 const SHORT_OF = new Set(['EMFILE', 'ENFILE', 'EAGAIN', 'ENOMEM'])
 
 /** One disk may be full, read-only or not there, while another is fine. The last is the working directory. */
-function places(purpose: 'pipes' | 'input'): ReadonlySet<string> {
-  const others = ['/dev/shm', tmpdir(), '/run', '/var/tmp', '/tmp', '.']
+export function temporaryPlaces(purpose: 'pipes' | 'input', temporary: string): ReadonlySet<string> {
+  const others = ['/dev/shm', temporary, '/run', '/var/tmp', '/tmp', '.']
   // Pipes take no room; what is to be read is best in memory, which is there when every disk is full.
-  return new Set(purpose === 'pipes' ? [tmpdir(), ...others] : others)
+  return new Set(purpose === 'pipes' ? [temporary, ...others] : others)
 }
 
 /**
@@ -25,7 +25,7 @@ export function inPrivateDirectory<Result>(
 ): Result {
   const troubles: string[] = []
   let shortage: string | null = null
-  for (const parent of places(purpose)) {
+  for (const parent of temporaryPlaces(purpose, tmpdir())) {
     try {
       return inDirectory(mkdtempSync(join(parent, 'minitor-')), names, use)
     } catch (error) {

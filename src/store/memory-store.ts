@@ -32,6 +32,7 @@ export function createMemoryStore(): Store {
     async keepEndedSessions(sessions) {
       endedSessions = sessions
     },
+    noteTrial() {},
     noteState: (monitor, known) => current.setState(monitor, known),
     onMutes() {},
     onSecret() {},

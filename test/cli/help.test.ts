@@ -5,6 +5,7 @@ import { createWorkspace } from '../support/executable.ts'
 const COMMANDS = [
   'run',
   'validate',
+  'doctor',
   'check',
   'alert',
   'simulate',
@@ -20,11 +21,13 @@ const COMMANDS = [
   'resume',
   'announce',
   'reload',
+  'healthcheck',
   'backup',
   'restore',
   'init',
   'schema',
   'hash-password',
+  'completion',
 ]
 
 test('minitor --help', async () => {

@@ -72,7 +72,7 @@ describe.concurrent('J13: minitor reload finds the daemon', () => {
 })
 
 test('J13: the systemd unit makes a directory for it', () => {
-  const unit = readFileSync(join(import.meta.dir, '../../examples/systemd/minitor.service'), 'utf8')
+  const unit = readFileSync(join(import.meta.dir, '../../packaging/systemd/minitor.service'), 'utf8')
   expect(unit).toMatch(/^RuntimeDirectory=minitor$/m)
 })
 

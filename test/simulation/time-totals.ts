@@ -1,11 +1,15 @@
 import type { Database } from 'bun:sqlite'
+import type { Change } from '../../src/core/model/ports.ts'
 import type { Write } from '../../src/store/tables/apply-writes.ts'
 
 interface Total {
   countedToMs: number
   as: 'up' | 'down' | null
+  /** What was planned at the check that said so. */
+  planned: Change['planned']
   upMs: number
   downMs: number
+  plannedMs: number
   passed: number
   failed: number
   voids: number
@@ -15,53 +19,39 @@ interface Total {
 export function createTimeTotals() {
   const totals = new Map<string, Total>()
   let unwatched: { readonly fromMs: number; readonly toMs: number }[] = []
-  let lastMs = Infinity
 
   const newTotal = (): Total => ({
     countedToMs: Math.max(...unwatched.map(({ toMs }) => toMs)),
     as: null,
+    planned: [],
     upMs: 0,
     downMs: 0,
+    plannedMs: 0,
     passed: 0,
     failed: 0,
     voids: 0,
   })
 
-  const count = (monitor: string, toMs: number, as: Total['as']) => {
+  const count = (monitor: string, toMs: number, as: Total['as'], planned: Total['planned'] = []) => {
     const total = totals.get(monitor) ?? newTotal()
     totals.set(monitor, total)
     const lastedMs = Math.max(0, toMs - total.countedToMs)
     if (total.as === 'up') total.upMs += lastedMs
-    if (total.as === 'down') total.downMs += lastedMs
-    // Time that was counted as neither stays so, whatever began before its end.
-    const countedToMs = total.as === null ? Math.max(toMs, total.countedToMs) : toMs
-    return Object.assign(total, { countedToMs, as })
+    if (total.as === 'down' && lastedMs > 0) {
+      const excusedMs = coveredMs(total.planned, total.countedToMs, toMs)
+      total.plannedMs += excusedMs
+      total.downMs += lastedMs - excusedMs
+    }
+    return Object.assign(total, { countedToMs: Math.max(toMs, total.countedToMs), as, planned })
   }
 
   return {
-    /** Another process has the file, and perhaps another clock. */
-    opened() {
-      lastMs = Infinity
-    },
-    /** Where the clock was set back, a time that nobody watched ends where Minitor watches again. */
-    followClock(nowMs: number) {
-      const atMs = Math.round(nowMs)
-      if (nowMs < lastMs) {
-        unwatched = unwatched
-          .filter(({ fromMs }) => fromMs <= atMs)
-          .map(({ fromMs, toMs }) => ({ fromMs, toMs: Math.min(toMs, atMs) }))
-      }
-      lastMs = nowMs
-    },
     note(write: Write) {
       if (write.kind === 'check') {
-        const { check, state, isPlanned } = write.change
+        const { check, state, planned } = write.change
         const isKnown = check.outcome !== 'void' && state.status !== 'pending'
-        const total = count(
-          check.monitor,
-          Math.round(check.startedAtMs),
-          isKnown ? asOf(state.status, isPlanned) : null,
-        )
+        const as = isKnown ? countsAs(state.status) : null
+        const total = count(check.monitor, Math.round(check.startedAtMs), as, planned)
         if (check.outcome === 'void') total.voids++
         else if (check.outcome === 'passed' || check.outcome === 'warned') total.passed++
         else total.failed++
@@ -69,11 +59,17 @@ export function createTimeTotals() {
       if (write.kind === 'unwatched') {
         const fromMs = Math.round(write.unwatched.fromMs)
         const toMs = Math.round(write.unwatched.toMs)
-        for (const [name, { countedToMs }] of totals) {
-          count(name, Math.max(fromMs, countedToMs), null)
-          count(name, toMs, null)
+        const isSetBack = toMs < fromMs
+        // What was watched by the clock of before is counted, and counting goes on by the clock of now.
+        for (const [name, total] of totals) {
+          const { as, planned, countedToMs } = total
+          if (isSetBack && as === null) total.countedToMs = Math.min(countedToMs, fromMs) - fromMs + toMs
+          else Object.assign(count(name, fromMs, isSetBack ? as : null, planned), { countedToMs: toMs })
         }
-        unwatched.push({ fromMs, toMs })
+        unwatched = unwatched
+          .filter((time) => time.fromMs <= toMs)
+          .map((time) => ({ ...time, toMs: Math.min(time.toMs, toMs) }))
+        if (!isSetBack) unwatched.push({ fromMs, toMs })
       }
       if (write.kind === 'departure') count(write.departure.monitor, Math.round(write.departure.atMs), null)
     },
@@ -81,13 +77,21 @@ export function createTimeTotals() {
       totals.clear()
       unwatched = []
     },
+    /** What the time after the last check of a monitor counts as. */
+    asOf: (monitor: string) => totals.get(monitor)?.as ?? null,
+    /** Monitors with less time up and down than was certainly seen. */
+    lost: (leastMs: (monitor: string) => number): string[] =>
+      [...totals]
+        .map(([name, { upMs, downMs, plannedMs }]) => ({ name, ms: upMs + downMs + plannedMs }))
+        .filter(({ name, ms }) => ms < leastMs(name))
+        .map(({ name, ms }) => `${name} was watched for ${ms} of at least ${leastMs(name)} ms`),
     /** Monitors with more time up and down than they can have been watched, and hours that are too long. */
     excesses(database: Database, { mostMs, setBackMs }: { mostMs: number; setBackMs: number }): string[] {
-      const longer = [...totals].filter(([, { upMs, downMs }]) => upMs + downMs > mostMs)
+      const longer = [...totals].filter(([, { upMs, downMs, plannedMs }]) => upMs + downMs + plannedMs > mostMs)
       const spans = database
         .query<{ span: string; ms: number }, [number]>(
-          `SELECT span, up_ms + down_ms AS ms FROM roll_ups
-           WHERE up_ms + down_ms > CASE span WHEN 'hour' THEN 3600000 ELSE 86400000 END + ?`,
+          `SELECT span, up_ms + down_ms + planned_ms AS ms FROM roll_ups
+           WHERE up_ms + down_ms + planned_ms > CASE span WHEN 'hour' THEN 3600000 ELSE 86400000 END + ?`,
         )
         .all(setBackMs)
       return [
@@ -115,22 +119,35 @@ const SUMS = `
       sum(outcome IN (0, 1)) AS passed, sum(outcome IN (2, 3, 4)) AS failed, sum(outcome = 5) AS voids
     FROM checks JOIN monitors ON id = monitor_id WHERE started_at_ms > summed_to_ms GROUP BY monitor_id
   ), summed AS (
-    SELECT monitor_id, sum(up_ms) AS up, sum(down_ms) AS down, sum(passed_count) AS passed,
+    SELECT monitor_id, sum(up_ms) AS up, sum(down_ms) AS down, sum(planned_ms) AS planned, sum(passed_count) AS passed,
       sum(failed_count) AS failed, sum(void_count) AS voids
     FROM roll_ups WHERE span = ? GROUP BY monitor_id
   )
   SELECT m.name, concat_ws(' ',
     s.up + CASE m.counted_as WHEN 'up' THEN ifnull(u.last_ms - min(u.first_ms, m.counted_to_ms), 0) ELSE 0 END,
-    s.down, s.passed + ifnull(u.passed, 0), s.failed + ifnull(u.failed, 0), s.voids + ifnull(u.voids, 0)) AS sums
+    s.down, s.planned, s.passed + ifnull(u.passed, 0), s.failed + ifnull(u.failed, 0), s.voids + ifnull(u.voids, 0)) AS sums
   FROM monitors m JOIN summed s ON s.monitor_id = m.id LEFT JOIN unsummed u ON u.monitor_id = m.id`
 
-function asOf(status: string, isPlanned: boolean): Total['as'] {
+/** How much of a span lies in these times: what is left of it without them is cut off piece by piece. */
+function coveredMs(times: Total['planned'], fromMs: number, toMs: number): number {
+  let rest = [{ fromMs, toMs }]
+  for (const time of times) {
+    rest = rest
+      .flatMap((one) => [
+        { fromMs: one.fromMs, toMs: Math.min(one.toMs, time.fromMs) },
+        { fromMs: Math.max(one.fromMs, time.untilMs), toMs: one.toMs },
+      ])
+      .filter((one) => one.toMs > one.fromMs)
+  }
+  return toMs - fromMs - rest.reduce((sum, one) => sum + one.toMs - one.fromMs, 0)
+}
+
+function countsAs(status: string): Total['as'] {
   if (status === 'up') return 'up'
-  if (isPlanned) return null
   return status === 'failing' || status === 'down' ? 'down' : null
 }
 
 function textOf(total: Total | undefined): string {
   if (total === undefined) return ''
-  return [total.upMs, total.downMs, total.passed, total.failed, total.voids].join(' ')
+  return [total.upMs, total.downMs, total.plannedMs, total.passed, total.failed, total.voids].join(' ')
 }

@@ -1,4 +1,4 @@
-import type { CommandRun } from '../../src/core/model/ports.ts'
+import type { AlertTrial, CommandRun } from '../../src/core/model/ports.ts'
 import type { Alert, Delivery, Ending, NotificationKind } from '../../src/core/model/types.ts'
 import { deliveriesFor, plainNotification } from '../../src/core/tell/notification.ts'
 import { createDeliveryLoop } from '../../src/engine/delivery/loop.ts'
@@ -22,6 +22,7 @@ export function start(
   const keep = (deliveries: readonly Delivery[]) => {
     for (const one of deliveries) kept.set(one.id, structuredClone(one))
   }
+  const trials: AlertTrial[] = []
   let count = 0
   const loop = createDeliveryLoop({
     clock,
@@ -32,6 +33,7 @@ export function start(
         if (isStoreOut) throw new Error('database is locked')
         keep([delivery, ...following])
       },
+      noteTrial: (trial) => trials.push(trial),
     },
     mask: (text) => text.replaceAll('hunter22', '***'),
     random: () => 1,
@@ -57,7 +59,7 @@ export function start(
       return `${atMs / SECOND} ${run.command[0]}: ${all.map((one) => `${one.monitor_name} ${one.kind}`).join(', ')}`
     })
   const messages = () => log.lines.map(({ message }) => message)
-  return { clock, runner, log, loop, kept, setAlerts, tell, told, runs, messages }
+  return { clock, runner, log, loop, kept, trials, setAlerts, tell, told, runs, messages }
 }
 
 let made = 0

@@ -90,6 +90,7 @@ export function createWorld({ digests, hasFallback, downAlerts, upAlerts, isStor
           disk.settle(delivery, following)
           telling.released([delivery, ...following], !isStoreBehind)
         },
+        noteTrial() {},
       },
       runner: runnerOf(life),
       mask: (text) => text,

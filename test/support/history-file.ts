@@ -13,7 +13,8 @@ interface Told {
   readonly state?: Partial<MonitorState>
   readonly quiet?: Quiet
   readonly alerts?: string[]
-  readonly isPlanned?: boolean
+  readonly planned?: Change['planned']
+  readonly maintenanceUntilMs?: number | null
 }
 
 /** A check that passed, of a monitor that is up. */
@@ -37,7 +38,7 @@ export function unwatched(fromMs: number, toMs: number): Write {
 function write(
   monitor: string,
   atMs: number,
-  { check = {}, state = {}, quiet = '', alerts = [], isPlanned = false }: Told,
+  { check = {}, state = {}, quiet = '', alerts = [], planned = [], maintenanceUntilMs = null }: Told,
 ): Write {
   const change: Change = aChange(monitor, atMs, {
     quiet,
@@ -45,7 +46,8 @@ function write(
     check: { ...check, output: excerpt(check.output ?? '', 4096) } as CheckResult,
     state: state as MonitorState,
     keepsOutput: check.outcome !== 'passed',
-    isPlanned,
+    planned,
+    maintenanceUntilMs,
     measured: measuredIn(check.output ?? ''),
   })
   return { kind: 'check', change }

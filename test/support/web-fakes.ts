@@ -71,6 +71,7 @@ export function aPast(changes: Partial<MonitorPast> = {}): MonitorPast {
     uptime,
     days: Array(BAR_DAYS).fill(0),
     watchedMs: Array(BAR_DAYS).fill(86_400_000),
+    plannedMs: Array(BAR_DAYS).fill(0),
     upSinceMs: NOW_MS - 3_600_000,
     leftAtMs: null,
     lastCheck: null,
@@ -151,8 +152,6 @@ export function fakeWeb({
     monitors: (): Iterable<PresentMonitor> => monitors,
     bySlug,
     nextMaintenance: () => planned,
-    maintenanceUntil: (_, atMs) =>
-      planned.find(({ fromMs, untilMs }) => fromMs <= atMs && atMs < untilMs)?.untilMs ?? null,
     silences: () => silences,
     announcements: () => announcements,
     troubles: () => [],

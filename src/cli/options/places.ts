@@ -75,7 +75,27 @@ export function userName(uid: number): string {
 }
 
 function hasUser(name: string): boolean {
-  return entriesOf('/etc/passwd').some(([user]) => user === name)
+  return accountOf(name) !== null
+}
+
+/** A user of this machine. */
+export interface Account {
+  readonly name: string
+  readonly uid: number
+  readonly gid: number
+  /** Besides `gid`, perhaps with it. */
+  readonly groups: readonly number[]
+}
+
+/** By name or number; null where the system knows no such user. */
+export function accountOf(user: string): Account | null {
+  const [name, , uid, gid] = entriesOf('/etc/passwd').find(([name, , uid]) => name === user || uid === user) ?? []
+  return name === undefined ? null : { name, uid: Number(uid), gid: Number(gid), groups: groupsOf(name) }
+}
+
+function groupsOf(user: string): number[] {
+  const groups = entriesOf('/etc/group').filter(([, , , members]) => members?.split(',').includes(user))
+  return groups.map(([, , gid]) => Number(gid))
 }
 
 /** For pasting into a shell. */

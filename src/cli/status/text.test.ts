@@ -163,8 +163,8 @@ test.each<{ name: string; report: Partial<MonitorReport>; expected: string; isWa
   },
   {
     name: 'flapping',
-    report: { state: { ...UP, flapping: FLAPPING }, mute: { by: 'flapping' } },
-    expected: 'the last check failed: exit code 7',
+    report: { state: { ...UP, flapping: FLAPPING, recent: 'SFSSFSF' }, mute: { by: 'flapping' } },
+    expected: '3 of the last 7 checks failed; the last one failed: exit code 7',
   },
   {
     name: 'a check that counts for nothing',

@@ -497,7 +497,9 @@ describe('what cannot be read', () => {
         line: 1,
         column: 1,
         message: 'cannot read /nope/config.yml: there is no such file',
-        hint: 'name one with --config, or create one to start from: minitor init',
+        hint:
+          'name one with --config, mount one at /etc/minitor/config.yml in a container, ' +
+          'or create one to start from: minitor init',
         excerpt: '',
         caretLength: 1,
       },

@@ -83,13 +83,16 @@ function listFiles(path: string): readonly string[] | Mistake {
   try {
     const files = configFiles(path)
     if (files.length > 0) return files
-    return mistakeOfFile(path, 'there is no *.yml or *.yaml file in this directory', null)
+    const hint = /\.ya?ml$/.test(path) ? NOT_MOUNTED : null
+    return mistakeOfFile(path, 'there is no *.yml or *.yaml file in this directory', hint)
   } catch (error) {
     return mistakeOfFile(path, `cannot read ${path}: ${failure(error)}`, FIND_ONE)
   }
 }
 
-const FIND_ONE = 'name one with --config, or create one to start from: minitor init'
+const FIND_ONE =
+  'name one with --config, mount one at /etc/minitor/config.yml in a container, or create one to start from: minitor init'
+const NOT_MOUNTED = 'Docker makes a directory when the file to mount is missing: is its path on the host right?'
 
 interface Roots {
   readonly roots: readonly MappingNode[]

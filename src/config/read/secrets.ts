@@ -8,7 +8,7 @@ const SECRET_PART =
   /(?:^|[_.])(?:PASS|PWD|PW|KEY|AUTH|PIN|PAT|DSN|COOKIE|JWT|OTP|SAS|BEARER|TOPIC|HASH|SALT|SIGNATURE)S?\d*(?:$|[_.])/i
 
 /** Whether a variable, or the key that a value is for, is one for secrets by its name: `API_TOKEN`, `PGPASSWORD`, `deployKey`. */
-function isSecretName(name: string): boolean {
+export function isSecretName(name: string): boolean {
   const parts = name.replace(/([a-z\d])([A-Z])/g, '$1_$2')
   return !NO_SECRET.test(parts) && (SECRET_WORD.test(name) || SECRET_PART.test(parts))
 }

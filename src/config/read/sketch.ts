@@ -14,6 +14,8 @@ import { sketchMonitor } from './to-monitor.ts'
 export interface Sketch {
   /** Without alerts, and without the monitors whose names cannot be read. */
   readonly config: Config
+  /** The names of the alerts. */
+  readonly alerts: readonly string[]
   /** Why `config.database` is not where the database is; null where it is. */
   readonly databaseTrouble: string | null
   /** Empty where the configuration is whole. */
@@ -28,7 +30,7 @@ export function sketchConfig(location: ConfigLocation): Sketch {
   const read = readFiles(location)
   const { loading, files } = read
   const parts = readParts(loading, [...read.roots, ...databaseKeys(read)])
-  const { settings, monitors } = parts
+  const { settings, monitors, alerts } = parts
   const findings = [...loading.findings]
   // A window without its `tags` would be one for all monitors.
   const windows = settings.entries.get('maintenance')?.value
@@ -42,6 +44,7 @@ export function sketchConfig(location: ConfigLocation): Sketch {
       alerts: new Map(),
       secrets: [...loading.secrets],
     },
+    alerts: [...alerts.keys()],
     databaseTrouble: lost?.message ?? null,
     mistakes: [...read.mistakes, ...toMistakes(findings, files)],
   }

@@ -123,6 +123,16 @@ export async function findHungFile(path: string): Promise<string | null> {
   return hung
 }
 
+/** The secrets that these files of a configuration name by `${file:…}`. Throws the system's error if one cannot be read. */
+export function secretFiles(files: readonly string[]): readonly string[] {
+  const named = files.flatMap((file) =>
+    [...readUpTo(file, SIZE_LIMIT_BYTES, false).toString().matchAll(SECRET)].map(([, name = '']) =>
+      resolve(dirname(file), name),
+    ),
+  )
+  return [...new Set(named)]
+}
+
 /** Empty where it cannot be read, or is no file. */
 async function readText(file: string): Promise<string> {
   try {

@@ -85,7 +85,7 @@ export const maintenanceShape = {
   }),
   timezone: timezoneKey,
   count_as_downtime: field(yesOrNo, {
-    meaning: 'Whether trouble in it counts as downtime; otherwise that time is neither up nor down.',
+    meaning: 'Whether trouble in it counts as downtime; otherwise it counts as maintenance: neither up nor down.',
     default: false,
   }),
   monitors: field(some, {

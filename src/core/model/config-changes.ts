@@ -88,7 +88,7 @@ function renamed(before: Config, after: Config, { removed, new: added }: Differe
   const nameless = (config: Config, names: readonly string[]) =>
     config.monitors
       .filter(({ name }) => names.includes(name))
-      .map((one) => ({ name: one.name, rest: textOf({ ...one, name: '' }) }))
+      .map((one) => ({ name: one.name, rest: exactText({ ...one, name: '' }) }))
   const newcomers = nameless(after, added)
   return nameless(before, removed).flatMap(({ name, rest }) => {
     const same = newcomers.find((one) => one.rest === rest)
@@ -99,9 +99,10 @@ function renamed(before: Config, after: Config, { removed, new: added }: Differe
 }
 
 function isSame(one: unknown, other: unknown): boolean {
-  return textOf(one) === textOf(other)
+  return exactText(one) === exactText(other)
 }
 
-function textOf(value: unknown): string | undefined {
-  return JSON.stringify(value, (_, part: unknown) => (part instanceof Map ? [...part] : part))
+/** A text that is the same for equal parts of a configuration, and for no others. */
+export function exactText(value: unknown): string {
+  return JSON.stringify(value, (_, part: unknown) => (part instanceof Map ? [...part] : part)) ?? ''
 }

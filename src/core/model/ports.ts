@@ -3,6 +3,7 @@ import type { LogLevel } from './log-settings.ts'
 import type { MetricFamily } from './metric.ts'
 import type { MuteChange, Mutes } from './mute.ts'
 import type { Measured } from './perfdata.ts'
+import type { PlannedTime } from './present.ts'
 import type { CheckResult, Command, Delivery, MonitorState, Notification, Quiet, Run } from './types.ts'
 
 /** Time as the daemon sees it. */
@@ -56,13 +57,18 @@ export interface Change {
   readonly keepsOutput: boolean
   /** Performance data, stored even if the output is not. */
   readonly measured: readonly Measured[]
-  /** Whether trouble is no downtime now, as the monitor is in its maintenance. */
-  readonly isPlanned: boolean
+  /** End of the maintenance in which it was made; null outside of any. */
+  readonly maintenanceUntilMs: number | null
+  /** When trouble is no downtime, from the check to well after the next one; oldest first, not overlapping. */
+  readonly planned: readonly PlannedTime[]
   /** Whether it may be written later, together with others: a pass where everything was fine before. */
   readonly isRoutine: boolean
 }
 
-/** A time when Minitor was not watching. Unix epoch milliseconds. */
+/**
+ * Minitor watched until `fromMs`, and goes on at `toMs`: it was off, stood still, or the clock was set forward. If that was
+ * set back, `toMs` is before `fromMs`. Unix epoch milliseconds.
+ */
 export interface Unwatched {
   readonly fromMs: number
   readonly toMs: number
@@ -92,6 +98,17 @@ export interface Snapshot {
   readonly installation: string
 }
 
+/** How an alert went when it was last run. `fingerprint` is that of its definition then. */
+export interface AlertTrial {
+  readonly alert: string
+  readonly fingerprint: string
+  /** When that began to be so, in Unix epoch milliseconds. */
+  readonly atMs: number
+  readonly isDelivered: boolean
+  /** Why it was not delivered; else empty. */
+  readonly reason: string
+}
+
 /** A session that its user has ended before its time. */
 export interface EndedSession {
   readonly id: string
@@ -115,7 +132,7 @@ export interface Store {
   keepPing(ping: Ping): Promise<void>
   /** Adds a delivery or replaces its older form, and adds those that follow from it, in one transaction. */
   settle(delivery: Delivery, following: readonly Delivery[]): Promise<void>
-  /** Records a time that counts neither as up nor as down. */
+  /** Records a time that counts neither as up nor as down, or from where a clock that was set back goes on. */
   noteUnwatched(unwatched: Unwatched): void
   noteDeparture(departure: Departure): void
   /** Records a monitor's state and slot without a check, for example when a heartbeat's first ping is due. */
@@ -124,6 +141,8 @@ export interface Store {
   changeMutes(change: MuteChange): Promise<void>
   /** Saves these in place of those before. */
   keepEndedSessions(sessions: readonly EndedSession[]): Promise<void>
+  /** Records how an alert went, in place of how it went before. */
+  noteTrial(trial: AlertTrial): void
   /** From now on calls `listener` at every change of the mutes that is not made through this daemon. */
   onMutes(listener: (mutes: Mutes) => void): void
   /** From now on calls `listener` with another secret, once somebody has ended all sessions. */

@@ -3,7 +3,11 @@ import type { Acknowledgement, Announcement, Silence, SilenceTarget } from './mu
 import type { CheckResult, Monitor, MonitorState, Mute, Quiet } from './types.ts'
 
 /** A check with why it notified nobody. */
-export type ConcludedCheck = Omit<CheckResult, 'monitor' | 'runId'> & { readonly quiet: Quiet }
+export type ConcludedCheck = Omit<CheckResult, 'monitor' | 'runId'> & {
+  readonly quiet: Quiet
+  /** Whether it failed in a maintenance; known of checks in the database. */
+  readonly isPlanned?: boolean
+}
 
 /** A maintenance that is planned. Unix epoch milliseconds. */
 export interface PlannedTime {
@@ -75,8 +79,6 @@ export interface Present {
   bySlug(slug: string): PresentMonitor | undefined
   /** The next maintenance of a monitor, soonest first; at most `count`. */
   nextMaintenance(monitor: Monitor, count: number): readonly PlannedTime[]
-  /** End of the maintenance that a monitor is or was in at a time, by what is planned now; null for none. */
-  maintenanceUntil(monitor: string, atMs: number): number | null
   silences(): readonly Silence[]
   /** Those that are for now, oldest first. */
   announcements(): readonly Announcement[]

@@ -60,10 +60,14 @@ export type Standing = (typeof STANDINGS)[number]
 
 export type StandingCounts = Readonly<Record<Standing, number>>
 
-/** In its maintenance, nothing is trouble. While it flaps, `up` and `failing` say little. */
-export function standingOf({ status, flapping }: MonitorState, mute: Mute | null): Standing {
+/**
+ * In its maintenance, nothing is trouble. While it flaps, its status says little: but one that has passed none of its last
+ * checks is down, even where the end of its flapping could not be told yet.
+ */
+export function standingOf({ status, flapping, recent }: MonitorState, mute: Mute | null): Standing {
   if (status !== 'paused' && mute?.by === 'maintenance') return 'maintenance'
-  return flapping !== null && (status === 'up' || status === 'failing') ? 'flapping' : status
+  const isUnsettled = status === 'up' || status === 'failing' || (status === 'down' && recent.includes('S'))
+  return flapping !== null && isUnsettled ? 'flapping' : status
 }
 
 export function countStandings(monitors: Iterable<{ readonly standing: Standing }>): StandingCounts {

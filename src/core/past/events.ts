@@ -108,16 +108,12 @@ export function incidentEvents(incident: KeptIncident): PastEvent[] {
   return events
 }
 
-/**
- * Whether an incident was planned: it began in a maintenance, and has not outlasted it. `untilMs` is the end of the
- * maintenance that its monitor was in when it was opened; null for none.
- */
+/** Whether an incident was planned: it was opened in a maintenance, and has not outlasted it. */
 export function isPlanned(
-  { endedAtMs }: Pick<KeptIncident, 'endedAtMs'>,
-  untilMs: number | null,
+  { endedAtMs, plannedUntilMs }: Pick<KeptIncident, 'endedAtMs' | 'plannedUntilMs'>,
   nowMs: number,
 ): boolean {
-  return untilMs !== null && (endedAtMs ?? nowMs) <= untilMs
+  return plannedUntilMs !== null && (endedAtMs ?? nowMs) <= plannedUntilMs
 }
 
 /** How an incident ended; `open` while it has not. */

@@ -9,6 +9,8 @@ export interface CheckRun {
   toMs: number
   count: number
   readonly outcome: Outcome
+  /** Whether they failed in a maintenance. */
+  readonly isPlanned: boolean
   readonly exitCode: number | null
   readonly reason: string
   /** The first output that was stored. */
@@ -25,7 +27,7 @@ interface FoldOptions {
   readonly gapEndsMs: readonly number[]
 }
 
-/** Folds checks, oldest first, into runs of equal ones: the same outcome, exit code and reason. */
+/** Folds checks, oldest first, into runs of equal ones: the same outcome, exit code and reason, planned or not. */
 export function foldChecks(checks: Iterable<KeptCheck>, { isEach, gapEndsMs }: FoldOptions): CheckRun[] {
   const runs: CheckRun[] = []
   let gapCount = 0
@@ -41,12 +43,14 @@ export function foldChecks(checks: Iterable<KeptCheck>, { isEach, gapEndsMs }: F
 }
 
 function isEqual(run: CheckRun, check: KeptCheck): boolean {
-  return run.outcome === check.outcome && run.exitCode === check.exitCode && run.reason === check.reason
+  const isSame = run.outcome === check.outcome && run.exitCode === check.exitCode && run.reason === check.reason
+  return isSame && run.isPlanned === (check.isPlanned ?? false)
 }
 
-function begin({ startedAtMs, durationMs, quiet, outcome, exitCode, reason, output }: KeptCheck): CheckRun {
+function begin({ startedAtMs, durationMs, quiet, isPlanned = false, ...said }: KeptCheck): CheckRun {
+  const { outcome, exitCode, reason, output } = said
   const times = { fromMs: startedAtMs, toMs: startedAtMs, count: 1, longestMs: durationMs }
-  const run = { ...times, outcome, exitCode, reason, output, quiet: new Map() }
+  const run = { ...times, outcome, isPlanned, exitCode, reason, output, quiet: new Map() }
   countQuiet(run, quiet, startedAtMs)
   return run
 }

@@ -49,11 +49,7 @@ function pausedJson({ paused }: MonitorView['monitor'], mask: Mask) {
   return { since: isoTime(paused.sinceMs), who: paused.who, reason: mask(paused.reason) }
 }
 
-/** `maintenanceUntilMs` is when the maintenance ends in which it was opened; null for none. */
-export function incidentFacts(
-  incident: KeptIncident,
-  { nowMs, maintenanceUntilMs }: { nowMs: number; maintenanceUntilMs: number | null },
-) {
+export function incidentFacts(incident: KeptIncident, nowMs: number) {
   const { startedAtMs, endedAtMs } = incident
   return {
     id: incident.id,
@@ -62,7 +58,7 @@ export function incidentFacts(
     opened_at: isoTime(incident.openedAtMs),
     ended_at: isoTime(endedAtMs),
     ending: incident.ending,
-    planned: isPlanned(incident, maintenanceUntilMs, nowMs),
+    planned: isPlanned(incident, nowMs),
     duration_ms: roundedMs(lastedMs(incident, nowMs)),
     failure_count: incident.failureCount,
     notifications: incident.notificationCount,

@@ -23,7 +23,7 @@ export type Uptimes = Readonly<Record<WindowName, number | null>>
 export type KeptCheck = ConcludedCheck
 
 /** What a bar or a chart shows of a check. Times are Unix epoch milliseconds. */
-export type CheckPoint = Pick<KeptCheck, 'startedAtMs' | 'outcome' | 'durationMs'>
+export type CheckPoint = Pick<KeptCheck, 'startedAtMs' | 'outcome' | 'durationMs' | 'isPlanned'>
 
 /** An incident in the database. Times are Unix epoch milliseconds. */
 export interface KeptIncident {
@@ -42,6 +42,8 @@ export interface KeptIncident {
   readonly lastReason: string
   readonly lastOutput: string
   readonly acknowledged: Pick<Acknowledgement, 'atMs' | 'reason' | 'who'> | null
+  /** End of the maintenance in which it was opened, as it was planned then; null for none. */
+  readonly plannedUntilMs: number | null
   readonly notificationCount: number
 }
 

@@ -17,6 +17,8 @@ export interface MonitorPast {
   readonly days: readonly DownMs[]
   /** How long it was watched on each of these days, in milliseconds. */
   readonly watchedMs: readonly number[]
+  /** How long of that it was in trouble in a maintenance, which is no downtime. */
+  readonly plannedMs: readonly number[]
   /** Since when it is up, if it is; null if that is longer than anybody knows. Unix epoch milliseconds. */
   readonly upSinceMs: number | null
   /** When it was paused or removed, if it was. */
@@ -50,6 +52,7 @@ export const NO_PAST: MonitorPast = {
   uptime: { '24h': null, '7d': null, '30d': null, '90d': null, '365d': null },
   days: Array.from({ length: BAR_DAYS }, () => null),
   watchedMs: Array.from({ length: BAR_DAYS }, () => 0),
+  plannedMs: Array.from({ length: BAR_DAYS }, () => 0),
   upSinceMs: null,
   leftAtMs: null,
   lastCheck: null,

@@ -1,3 +1,4 @@
+import type { PlannedTime } from '../model/present.ts'
 import { isPass } from '../model/state.ts'
 import type { CheckResult, MonitorState } from '../model/types.ts'
 import { addDuration, type DurationSketch, mergeSketch, quantile } from './duration-sketch.ts'
@@ -10,6 +11,8 @@ export interface RollUp {
   voidCount: number
   upMs: number
   downMs: number
+  /** In trouble while a maintenance said that this is no downtime. */
+  plannedMs: number
   longestMs: number
   readonly durations: DurationSketch
 }
@@ -24,7 +27,16 @@ export interface CheckSummary {
 }
 
 export function emptyRollUp(): RollUp {
-  return { passedCount: 0, failedCount: 0, voidCount: 0, upMs: 0, downMs: 0, longestMs: 0, durations: new Map() }
+  return {
+    passedCount: 0,
+    failedCount: 0,
+    voidCount: 0,
+    upMs: 0,
+    downMs: 0,
+    plannedMs: 0,
+    longestMs: 0,
+    durations: new Map(),
+  }
 }
 
 /** Counts a check in. Changes `rollUp`. */
@@ -48,6 +60,7 @@ export function mergeRollUp(into: RollUp, from: RollUp): void {
   into.voidCount += from.voidCount
   into.upMs += from.upMs
   into.downMs += from.downMs
+  into.plannedMs += from.plannedMs
   into.longestMs = Math.max(into.longestMs, from.longestMs)
   mergeSketch(into.durations, from.durations)
 }
@@ -67,25 +80,41 @@ export function summarize({ passedCount, failedCount, longestMs, durations }: Ro
 
 /**
  * What the time after a check counts as, until the next one: an outage is down from its first failing check until it has
- * recovered, whether anybody was notified or not. Null counts as neither: after a void check nobody knows, and trouble in a
- * maintenance is planned (`isPlanned`).
+ * recovered, whether anybody was notified or not. Null counts as neither: after a void check nobody knows.
  */
-export function countedAs(
-  outcome: CheckResult['outcome'],
-  status: MonitorState['status'],
-  isPlanned: boolean,
-): 'up' | 'down' | null {
+export function countedAs(outcome: CheckResult['outcome'], status: MonitorState['status']): CountedTime['countedAs'] {
   if (outcome === 'void') return null
   if (status === 'up') return 'up'
-  if (isPlanned) return null
   return status === 'failing' || status === 'down' ? 'down' : null
+}
+
+/** What the time of a monitor counts as; in the times of `planned`, which do not overlap, trouble is no downtime. */
+export interface CountedTime {
+  readonly countedAs: 'up' | 'down' | null
+  readonly planned: readonly PlannedTime[]
+}
+
+/** Adds the time from `fromMs` up to, but not including, `toMs` (Unix epoch milliseconds). Changes `into`. */
+export function countTime(
+  into: Pick<RollUp, 'upMs' | 'downMs' | 'plannedMs'>,
+  { fromMs, toMs }: { readonly fromMs: number; readonly toMs: number },
+  { countedAs, planned }: CountedTime,
+): void {
+  const ms = Math.max(0, toMs - fromMs)
+  if (countedAs === 'up') into.upMs += ms
+  if (countedAs !== 'down') return
+  const overlaps = planned.map((time) => Math.max(0, Math.min(toMs, time.untilMs) - Math.max(fromMs, time.fromMs)))
+  const plannedMs = overlaps.reduce((sum, one) => sum + one, 0)
+  into.plannedMs += plannedMs
+  into.downMs += ms - plannedMs
 }
 
 /** The part of a span that lies in one bucket. `startMs` is the bucket's start, not the part's. */
 export interface TimeBucket {
   /** Unix epoch milliseconds, a multiple of the bucket's length. */
   readonly startMs: number
-  readonly ms: number
+  readonly fromMs: number
+  readonly toMs: number
 }
 
 /**
@@ -99,7 +128,7 @@ export function splitIntoBuckets(fromMs: number, toMs: number, bucketMs: number)
   while (atMs < toMs) {
     const startMs = Math.floor(atMs / bucketMs) * bucketMs
     const endMs = Math.min(startMs + bucketMs, toMs)
-    buckets.push({ startMs, ms: endMs - atMs })
+    buckets.push({ startMs, fromMs: atMs, toMs: endMs })
     atMs = endMs
   }
   return buckets

@@ -52,6 +52,18 @@ describe('since', () => {
       past: {},
       since: 5,
     },
+    {
+      name: 'flapping, while down',
+      state: { status: 'down', flapping: FLAPPING, recent: 'SFSFF', outageStartedAtMs: 7 },
+      past: {},
+      since: 5,
+    },
+    {
+      name: 'down at last, where nobody could be told that it flaps no more',
+      state: { status: 'down', flapping: FLAPPING, recent: 'FFFFF', outageStartedAtMs: 7 },
+      past: {},
+      since: 7,
+    },
     { name: 'up, as the file knows', state: { status: 'up' }, own: 9, past: { upSinceMs: 3 }, since: 3 },
     { name: 'up, as this daemon knows', state: { status: 'up' }, own: 9, past: {}, since: 9 },
     { name: 'up for longer than anybody knows', state: { status: 'up' }, past: {}, since: null },

@@ -77,7 +77,8 @@ export function reasonText(
   const { outcome, reason } = lastCheck
   if (outcome === 'void') return `the last check is void: ${reason}`
   const cause = causeText(lastCheck, time)
-  if (standing === 'flapping') return `the last check ${isPass(lastCheck) ? 'passed' : `failed: ${cause}`}`
+  if (standing === 'flapping')
+    return `${failuresIn(state.recent)}the last one ${isPass(lastCheck) ? 'passed' : `failed: ${cause}`}`
   if (standing === 'up' || (standing === 'maintenance' && isPass(lastCheck)))
     return outcome === 'warned' ? `warning: ${cause}` : cause
   if (!isPass(lastCheck)) return cause
@@ -88,6 +89,12 @@ export function reasonText(
   return incident === null
     ? passes
     : `${passes}; before: ${causeText({ reason: incident.lastReason, output: incident.lastOutput }, time)}`
+}
+
+/** What its last checks have in common does not change with each of them. */
+function failuresIn(recent: string): string {
+  const count = [...recent].filter((one) => one === 'F').length
+  return recent === '' ? '' : `${count} of the last ${recent.length} checks failed; `
 }
 
 /**

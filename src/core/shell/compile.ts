@@ -131,7 +131,7 @@ function quote(variable: VariableName, place: Place): string {
  * a variable stands in or behind something that is not understood, where its quotes could not be told. Without one, what
  * is not understood stands behind all variables and does not matter.
  */
-function readShell(
+export function readShell(
   text: string,
   script: {
     readonly placeholders: readonly Placeholder[]

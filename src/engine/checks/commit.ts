@@ -1,9 +1,10 @@
 import type { Decision } from '../../core/decide/decision.ts'
 import { measuredIn } from '../../core/model/perfdata.ts'
-import type { Clock, Log, Ping, Store } from '../../core/model/ports.ts'
+import type { Change, Clock, Log, Ping, Store } from '../../core/model/ports.ts'
 import type { CheckResult, Delivery, MonitorState } from '../../core/model/types.ts'
 import { deliveriesFor, notificationsFor } from '../../core/tell/notification.ts'
 import { named } from '../../core/text/printable.ts'
+import { DAY_MS, MINUTE_MS } from '../../core/text/time.ts'
 import type { Applied } from './applied.ts'
 import { slotAtMs, type Watched } from './watched.ts'
 
@@ -30,8 +31,34 @@ interface Options {
   readonly deliver: (deliveries: readonly Delivery[]) => void
 }
 
+/** A check that is further away than this is judged again before it comes. */
+const FARTHEST_MS = 366 * DAY_MS
+/** A check may start later than it is due, and a first failure have retries. */
+const LATE_MS = 10 * MINUTE_MS
+
 /** Makes the function that hands a check, the state after it and its notifications to the store, in one transaction. */
 export function createCommit({ clock, store, log, hostname, applied, deliver }: Options): Commit {
+  /** A check that ended in a maintenance was made in it, as the mute says. */
+  const plannedFor = (
+    watched: Watched,
+    { startedAtMs }: CheckResult,
+  ): Pick<Change, 'maintenanceUntilMs' | 'planned'> => {
+    const { monitor, state } = watched
+    const { maintenance } = applied()
+    const nowMs = clock.wallMs()
+    const maintenanceUntilMs = maintenance.until(monitor, nowMs) ?? maintenance.until(monitor, startedAtMs)
+    const isTrouble = state.status === 'failing' || state.status === 'down'
+    const planned = isTrouble ? maintenance.excused(monitor, startedAtMs, nowMs + aheadMs(watched)) : []
+    return { maintenanceUntilMs, planned }
+  }
+
+  /** The next check may be late, or the next ping. */
+  const aheadMs = ({ monitor, timetable }: Watched): number => {
+    const nowMs = clock.monotonicMs()
+    const nextMs = Math.min(timetable.after(nowMs) - nowMs, FARTHEST_MS)
+    return 2 * nextMs + (monitor.heartbeat?.graceMs ?? 0) + LATE_MS
+  }
+
   return ({ watched, check, before, decision, ping }) => {
     const { monitor, state, lastCheck } = watched
     const url = applied().urlOf(monitor.name)
@@ -48,7 +75,7 @@ export function createCommit({ clock, store, log, hostname, applied, deliver }: 
       quiet: watched.quiet,
       keepsOutput: check.outcome !== 'passed' || lastCheck?.outcome !== 'passed',
       measured: check.outcome === 'void' ? [] : measuredIn(check.output),
-      isPlanned: !applied().maintenance.isDowntime(monitor, check.startedAtMs),
+      ...plannedFor(watched, check),
       isRoutine: ping === null && decision.kind === 'quiet' && isRoutine(check, before, state),
     })
     watched.lastCheck = check

@@ -1,8 +1,14 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
+import { aCheckLoop } from '../../../test/support/check-loop.ts'
 import { costOf } from '../../../test/support/cost.ts'
+import { createFakeClock } from '../../../test/support/fake-clock.ts'
+import { createFakeRunner, EXITED_0, EXITED_1 } from '../../../test/support/fake-runner.ts'
+import { aConfig, aMonitor } from '../../../test/support/samples.ts'
 import { DAY, HOUR, MINUTE } from '../../../test/support/time.ts'
 import type { MaintenanceWindow } from '../../core/model/config.ts'
+import type { Change } from '../../core/model/ports.ts'
+import { createMemoryStore } from '../../store/memory-store.ts'
 import { createCronSchedule } from './cron.ts'
 import { createMaintenance } from './maintenance.ts'
 
@@ -223,11 +229,74 @@ test('the next windows of all that apply, soonest first', () => {
 })
 
 test.each([
-  { windows: [], is: true },
-  { windows: [aWindow()], is: false },
-  { windows: [aWindow({ countsAsDowntime: true })], is: true },
-  { windows: [aWindow({ countsAsDowntime: true }), aWindow()], is: true },
-  { windows: [aWindow({ expression: '0 4 * * *' })], is: true },
-])('trouble in $windows at 03:30 is downtime: $is', ({ windows, is }) => {
-  expect(createMaintenance(windows).isDowntime(WEB, Date.parse('2026-06-01T03:30Z'))).toBe(is)
+  { name: 'none', windows: [], excused: [] },
+  { name: 'one', windows: [aWindow()], excused: ['03:00–04:00'] },
+  {
+    name: 'one that is cut',
+    windows: [aWindow({ expression: '0 23 * * *', durationMs: 4 * HOUR })],
+    excused: ['02:00–03:00', '23:00–00:00'],
+  },
+  { name: 'one that counts', windows: [aWindow({ countsAsDowntime: true })], excused: [] },
+  { name: 'one of others', windows: [aWindow({ of: { monitors: ['api'], tags: [] } })], excused: [] },
+  { name: 'two that meet', windows: [aWindow(), aWindow({ expression: '0 4 * * *' })], excused: ['03:00–05:00'] },
+  {
+    name: 'one that counts within another',
+    windows: [aWindow({ durationMs: 3 * HOUR }), aWindow({ expression: '0 4 * * *', countsAsDowntime: true })],
+    excused: ['03:00–04:00', '05:00–06:00'],
+  },
+  { name: 'a window every second', windows: [aWindow({ expression: '* * * * * *' })], excused: ['02:00–00:00'] },
+])('trouble is no downtime from 02:00 to 24:00 in $name: $excused', ({ windows, excused }) => {
+  const fromMs = Date.parse('2026-06-01T02:00Z')
+  const times = createMaintenance(windows).excused(WEB, fromMs, fromMs + 22 * HOUR)
+  const clock = (ms: number) => new Date(ms).toISOString().slice(11, 16)
+  expect(times.map((time) => `${clock(time.fromMs)}–${clock(time.untilMs)}`)).toEqual([...excused])
+})
+
+test('trouble is no downtime at exactly the moments in which a window is open, and none that counts', () => {
+  const aMaintenance = fc.record({
+    expression: fc.constantFrom('* * * * *', '*/7 * * * *', '*/20 * * * * *', '30 2 * * *', '5-9 * * * *'),
+    durationMs: fc.constantFrom(10_000, MINUTE, 5 * MINUTE, 45 * MINUTE),
+    countsAsDowntime: fc.boolean(),
+  })
+  const from = fc.integer({ min: Date.parse('2026-03-08T06:20Z'), max: Date.parse('2026-03-08T07:40Z') })
+  const moments = fc.array(fc.integer({ min: 0, max: 30 * MINUTE - 1 }), { minLength: 1, maxLength: 10 })
+  fc.assert(
+    fc.property(fc.array(aMaintenance, { maxLength: 3 }), from, moments, (all, fromMs, afterMs) => {
+      const windows = all.map((one) => aWindow({ ...one, timezone: 'America/New_York' }))
+      const times = createMaintenance(windows).excused(WEB, fromMs, fromMs + 30 * MINUTE)
+      for (const atMs of afterMs.map((ms) => fromMs + ms)) {
+        const open = windows.filter((window) => createMaintenance([window]).until(WEB, atMs) !== null)
+        const isExcused = open.length > 0 && open.every((window) => !window.countsAsDowntime)
+        expect(times.filter((time) => time.fromMs <= atMs && atMs < time.untilMs)).toHaveLength(isExcused ? 1 : 0)
+      }
+    }),
+    { numRuns: 100 },
+  )
+})
+
+test('each failing check says what is planned until after the next one, by the plan of its time', async () => {
+  const clock = createFakeClock(Date.parse('2026-06-01T01:00Z'))
+  let isBroken = true
+  const changes: Change[] = []
+  const store = { ...createMemoryStore(), commit: async (change: Change) => void changes.push(change) }
+  const runner = createFakeRunner(clock, () => ({ takesMs: 10, ending: isBroken ? EXITED_1 : EXITED_0 }))
+  const loop = aCheckLoop({ clock, runner, store })
+  const config = aConfig([aMonitor({ schedule: { kind: 'interval', intervalMs: DAY } })])
+  const said = () => {
+    const { maintenanceUntilMs, planned } = changes.at(-1) ?? {}
+    return [maintenanceUntilMs ?? null, ...(planned ?? []).flatMap(({ fromMs, untilMs }) => [fromMs, untilMs])].map(
+      (ms) => (ms === null ? null : new Date(ms).toISOString().slice(8, 16)),
+    )
+  }
+  loop.apply({ ...config, maintenance: [aWindow()] })
+  await clock.advance(MINUTE)
+  expect(said()).toEqual([null, '01T03:00', '01T04:00', '02T03:00', '02T04:00'])
+  loop.apply({ ...config, maintenance: [aWindow({ expression: '0 1 * * *' })] })
+  await clock.advance(DAY)
+  expect(said()).toEqual(['02T02:00', '02T01:00', '02T02:00', '03T01:00', '03T02:00', '04T01:00', '04T01:10'])
+  // Where nothing is wrong, nothing needs to be excused.
+  isBroken = false
+  await clock.advance(DAY)
+  expect(said()).toEqual(['03T02:00'])
+  await loop.stop()
 })

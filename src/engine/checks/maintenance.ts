@@ -12,14 +12,14 @@ export interface Maintenance {
    * one: the end is that of the last one that has begun.
    */
   until(monitor: Maintained, atMs: number): number | null
-  /** Whether trouble is downtime: outside of maintenance, and in one that counts. */
-  isDowntime(monitor: Maintained, atMs: number): boolean
+  /** The times in a span in which trouble is no downtime: in a maintenance, and in none that counts as downtime. */
+  excused(monitor: Maintained, fromMs: number, toMs: number): PlannedTime[]
   /** The next windows that begin after a time, soonest first; at most `count`. */
   next(monitor: Maintained, afterMs: number, count: number): PlannedTime[]
 }
 
 export function createMaintenance(windows: readonly MaintenanceWindow[]): Maintenance {
-  const planned = windows.map((window) => ({ window, endAt: createWindow(window), next: startsOf(window) }))
+  const planned = windows.map((window) => ({ window, ...createWindow(window) }))
   const of = (monitor: Maintained) =>
     planned.filter(
       ({ window: { of } }) => of === null || of.monitors.includes(monitor.name) || isTagged(of.tags, monitor),
@@ -29,9 +29,11 @@ export function createMaintenance(windows: readonly MaintenanceWindow[]): Mainte
       const ends = of(monitor).flatMap(({ endAt }) => endAt(atMs) ?? [])
       return ends.length === 0 ? null : Math.max(...ends)
     },
-    isDowntime(monitor, atMs) {
-      const open = of(monitor).filter(({ endAt }) => endAt(atMs) !== null)
-      return open.length === 0 || open.some(({ window }) => window.countsAsDowntime)
+    excused(monitor, fromMs, toMs) {
+      const edges = of(monitor).flatMap(({ window, timesIn }) =>
+        timesIn(fromMs, toMs).flatMap((time) => edgesOf(time, window.countsAsDowntime)),
+      )
+      return uncounted(edges).map((time) => ({ ...time, untilMs: Math.min(time.untilMs, toMs) }))
     },
     next(monitor, afterMs, count) {
       const all = of(monitor).flatMap(({ window, next }) => {
@@ -46,12 +48,41 @@ export function createMaintenance(windows: readonly MaintenanceWindow[]): Mainte
   }
 }
 
-function startsOf({ expression, timezone }: MaintenanceWindow): CronSchedule {
-  return createCronSchedule(expression, timezone)
-}
-
 function isTagged(tags: readonly string[], monitor: Pick<Monitor, 'tags'>): boolean {
   return tags.some((tag) => monitor.tags.includes(tag))
+}
+
+/** Where a window opens (1) or closes (-1). */
+interface Edge {
+  readonly atMs: number
+  readonly step: 1 | -1
+  readonly counts: boolean
+}
+
+function edgesOf({ fromMs, untilMs }: PlannedTime, counts: boolean): Edge[] {
+  return [
+    { atMs: fromMs, step: 1, counts },
+    { atMs: untilMs, step: -1, counts },
+  ]
+}
+
+/** The times in which a window is open, and none that counts as downtime; oldest first. */
+function uncounted(edges: readonly Edge[]): PlannedTime[] {
+  const times: PlannedTime[] = []
+  const open = { counting: 0, others: 0 }
+  let fromMs: number | null = null
+  const inOrder = edges.toSorted((one, other) => one.atMs - other.atMs)
+  for (const [index, { atMs, step, counts }] of inOrder.entries()) {
+    open[counts ? 'counting' : 'others'] += step
+    if (inOrder[index + 1]?.atMs === atMs) continue
+    const isExcused = open.others > 0 && open.counting === 0
+    if (isExcused) fromMs ??= atMs
+    else if (fromMs !== null) {
+      times.push({ fromMs, untilMs: atMs })
+      fromMs = null
+    }
+  }
+  return times
 }
 
 /** The last start of a window before a moment, and the range of moments for which it is that. */
@@ -62,12 +93,11 @@ interface Stretch {
 }
 
 /**
- * When the window that is open at a time ends. Many monitors ask for about the same time, so the answer is remembered
- * for as long as it holds: until the next window begins.
+ * The times of a window. Many monitors ask for about the same time, so the answer is remembered for as long as it holds:
+ * until the next window begins.
  */
-function createWindow(window: MaintenanceWindow) {
-  const { durationMs } = window
-  const next = startsOf(window)
+function createWindow({ expression, timezone, durationMs }: MaintenanceWindow) {
+  const next = createCronSchedule(expression, timezone)
   let known: Stretch | null = null
 
   const stretchFrom = (startMs: number | null, fromMs: number): Stretch => ({
@@ -84,10 +114,31 @@ function createWindow(window: MaintenanceWindow) {
     return stretchFrom(startMs, startMs ?? atMs)
   }
 
-  return (atMs: number): number | null => {
+  const look = (atMs: number): Stretch => {
     if (known === null || atMs < known.fromMs || atMs >= known.toMs) known = stretchAt(atMs)
-    const { startMs } = known
-    return startMs !== null && startMs + durationMs > atMs ? startMs + durationMs : null
+    return known
+  }
+  return {
+    next,
+    /** When the one that is open at a time ends; null while none is open. */
+    endAt(atMs: number): number | null {
+      const { startMs } = look(atMs)
+      return startMs !== null && startMs + durationMs > atMs ? startMs + durationMs : null
+    },
+    /** Those that are open in a span, from its beginning on. */
+    timesIn(fromMs: number, endMs: number): PlannedTime[] {
+      const { startMs, toMs } = look(fromMs)
+      const times: PlannedTime[] = []
+      if (startMs !== null && startMs + durationMs > fromMs) times.push({ fromMs, untilMs: startMs + durationMs })
+      for (let atMs: number | null = toMs; atMs !== null && atMs < endMs; ) {
+        const untilMs: number = atMs + durationMs
+        times.push({ fromMs: atMs, untilMs })
+        const nextMs = next(atMs)
+        // Of those that begin while it is open, the last one goes on for longest.
+        atMs = nextMs !== null && nextMs < untilMs ? lastStart(next, atMs, untilMs) : nextMs
+      }
+      return times
+    },
   }
 }
 

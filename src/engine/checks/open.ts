@@ -88,7 +88,7 @@ export function openChecks(options: Options): Checks {
   const muting = createMuting({ clock, applied, watchlist, checkNow: (watched) => scheduler.runNow(watched) })
   const durations = createDurationCounts()
   const commit = createCommit({ clock, store, log, hostname, applied, deliver })
-  const conclude = createConclude({ clock, log, guard, muting, durations, commit, onChange })
+  const conclude = createConclude({ clock, log, guard, muting, unwatchedTime, durations, commit, onChange })
   const walk = { clock, nextRunId, applied, watchlist, unwatchedTime, conclude }
   const checkLoop = createCheckLoop({ ...walk, runner, log, shortage })
   const heartbeats = createHeartbeats({ ...walk, store, log, scheduler })

@@ -4,6 +4,7 @@ import { alert, delivers, failsIf, start } from '../../../test/support/delivery-
 import { EXITED_0 } from '../../../test/support/fake-runner.ts'
 import { MINUTE, SECOND } from '../../../test/support/time.ts'
 import type { Ending } from '../../core/model/types.ts'
+import { fingerprintOf } from './trial.ts'
 
 describe('delivery', () => {
   test('C1: a failing alert is retried and visible; the others go out', async () => {
@@ -298,6 +299,33 @@ describe('delivery', () => {
     expect(log.lines.find(({ level }) => level === 'debug')?.message).toBe(
       'a delivery is not saved yet, going on from memory: database is locked',
     )
+  })
+
+  test('notes how an alert went: at first, when that changes, and for another definition', async () => {
+    let isBroken = true
+    const { clock, tell, setAlerts, trials } = start(
+      [alert('mail'), alert('log', { command: 'log' })],
+      failsIf(() => isBroken),
+    )
+    tell('down', 'web', ['mail', 'log'])
+    await clock.advance(10 * SECOND)
+    isBroken = false
+    await clock.advance(MINUTE)
+    tell('down', 'db', ['mail'])
+    await clock.advance(MINUTE)
+    const other = alert('mail', { env: { TOKEN: 'hunter22' } })
+    setAlerts([other])
+    tell('down', 'dns', ['mail'])
+    await clock.advance(MINUTE)
+    expect(trials.map(({ isDelivered, reason }) => [isDelivered, reason])).toEqual([
+      [false, 'exit code 1'],
+      [true, ''],
+      [true, ''],
+    ])
+    const [failed, delivered, anew] = trials.map(({ fingerprint }) => fingerprint)
+    expect([failed, delivered]).toEqual([fingerprintOf(alert('mail')), fingerprintOf(alert('mail'))])
+    expect(anew).toBe(fingerprintOf(other))
+    expect(JSON.stringify(trials)).not.toContain('hunter22')
   })
 
   test('metrics: what reached somebody by alert and monitor, what is pending, and what failed', async () => {

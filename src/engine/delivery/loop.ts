@@ -12,6 +12,7 @@ import { type AttemptResult, attempt } from './attempt.ts'
 import { createDigests } from './digests.ts'
 import { createLanes, type Lane, type Member } from './lanes.ts'
 import { createSettle } from './settle.ts'
+import { trialOf } from './trial.ts'
 
 /** One alert runs for this many monitors at once: a storm must not start hundreds of mail programs. */
 const RUNS_PER_ALERT = 8
@@ -40,7 +41,7 @@ export interface DeliveryLoop {
 
 interface Options {
   readonly clock: Clock
-  readonly store: Pick<Store, 'settle'>
+  readonly store: Pick<Store, 'settle' | 'noteTrial'>
   readonly runner: Runner
   readonly log: Log
   /** Hides secrets in what alerts print. */
@@ -57,6 +58,8 @@ export function createDeliveryLoop(options: Options): DeliveryLoop {
   const broken = new Map<string, { readonly reason: string; readonly atMs: number }>()
   /** Alerts that Minitor itself could not start at their last attempt, and why. */
   const unstarted = new Map<string, string>()
+  /** Whether the alert, as it is defined, delivered at its last attempt. */
+  const noted = new WeakMap<Alert, boolean>()
   let alerts: ReadonlyMap<string, Alert> = new Map()
   let runningCount = 0
   let isClosed = false
@@ -115,8 +118,15 @@ export function createDeliveryLoop(options: Options): DeliveryLoop {
     sleepers.set(id, cancel)
   }
 
-  const attemptNow = (alert: Alert, deliveries: readonly Delivery[]) =>
-    attempt({ deliveries, alert, runner, log, mask, runId: nextRunId(), nowMs: clock.wallMs() })
+  const attemptNow = async (alert: Alert, deliveries: readonly Delivery[]): Promise<AttemptResult> => {
+    const result = await attempt({ deliveries, alert, runner, log, mask, runId: nextRunId(), nowMs: clock.wallMs() })
+    // What is known is not noted again: a storm sends hundreds.
+    if (!result.isVoid && alert.command !== 'log' && noted.get(alert) !== result.isDelivered) {
+      noted.set(alert, result.isDelivered)
+      store.noteTrial(trialOf(alert, result, clock.wallMs()))
+    }
+    return result
+  }
 
   /** Runs an alert once for all members, and settles them. */
   const run = async (alert: Alert, members: readonly Member[]): Promise<void> => {

@@ -6,9 +6,10 @@ import {
   type Silence,
   type SilenceTarget,
 } from '../../core/model/mute.ts'
+import type { AlertTrial } from '../../core/model/ports.ts'
 import type { Pause } from '../../core/model/types.ts'
 import type { KeptIncident } from '../../core/past/kept.ts'
-import { type Facts, readFacts, renewSecret } from '../tables/facts.ts'
+import { type Facts, readFacts, renewSecret, writeTrial } from '../tables/facts.ts'
 import { readOpenIncidents } from '../tables/incidents.ts'
 import { acknowledge, readMutes, writeMuteChange } from '../tables/mutes.ts'
 import { openForReading } from './open-for-reading.ts'
@@ -42,6 +43,7 @@ export interface MuteChanges {
   /** Those that are for now, oldest first. */
   announcements(nowMs: number): readonly Announcement[]
   change(change: MuteChange): void
+  noteTrial(trial: AlertTrial): void
 }
 
 /** How long to wait for another writer: the daemon locks the file for milliseconds at a time. */
@@ -90,6 +92,7 @@ function changesOf(database: Database): MuteChanges {
     endSessions: () => renewSecret(database),
     pauses: () => readMutes(database, 0).pauses,
     announcements: (nowMs) => readMutes(database, nowMs).announcements.filter((one) => isAnnounced(one, nowMs)),
+    noteTrial: (trial) => writeTrial(database, trial),
     change: (change) => writeMuteChange(database, change),
     acknowledge(about) {
       const read = () => readOpenIncidents(database).get(about.monitor) ?? null

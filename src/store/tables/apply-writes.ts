@@ -1,13 +1,13 @@
 import type { Database } from 'bun:sqlite'
 import type { MuteChange } from '../../core/model/mute.ts'
-import type { Change, Departure, EndedSession, Ping, Unwatched } from '../../core/model/ports.ts'
+import type { AlertTrial, Change, Departure, EndedSession, Ping, Unwatched } from '../../core/model/ports.ts'
 import type { Delivery, MonitorState } from '../../core/model/types.ts'
 import { countedAs } from '../../core/past/roll-up.ts'
 
 import { type CountedCheck, createCheckRows } from './checks.ts'
 
 import type { DeliveryRows } from './deliveries.ts'
-import { createAliveFact, writeEndedSessions } from './facts.ts'
+import { createAliveFact, writeEndedSessions, writeTrial } from './facts.ts'
 import { createIncidentRows } from './incidents.ts'
 import { createMeasuredRows } from './measured.ts'
 import { createMonitorRows, type MonitorRow } from './monitors.ts'
@@ -25,6 +25,7 @@ export type Write =
   | { readonly kind: 'mutes'; readonly change: MuteChange }
   | { readonly kind: 'departure'; readonly departure: Departure }
   | { readonly kind: 'ended_sessions'; readonly sessions: readonly EndedSession[] }
+  | { readonly kind: 'trial'; readonly trial: AlertTrial }
   /** What a monitor's state is now, where no check says so or the checks that led to it were lost. */
   | { readonly kind: 'state'; readonly monitor: string; readonly state: MonitorState; readonly slotAtMs: number | null }
   /** All that is pending now: what else the file has as pending was settled meanwhile. */
@@ -45,7 +46,7 @@ export function createApplyWrites(database: Database, deliveries: DeliveryRows):
   const incidents = createIncidentRows(database)
   const addPing = createPingRows(database)
   const addCheck = createCheckRows(database)
-  const { add: addUnwatched, endBy: endUnwatched } = createUnwatchedRows(database)
+  const unwatched = createUnwatchedRows(database)
   const noteAlive = createAliveFact(database)
 
   const writeCheck = (change: Change, nowMs: number) => {
@@ -59,21 +60,34 @@ export function createApplyWrites(database: Database, deliveries: DeliveryRows):
     for (const delivery of change.deliveries) deliveries.put(delivery, nowMs)
   }
 
-  const follow = (row: MonitorRow, { check, state, slotAtMs, isPlanned, isRoutine }: Change, counted: CountedCheck) => {
-    monitors.countTime(row, counted.startedAtMs, countedAs(check.outcome, state.status, isPlanned))
+  /** The first check of a monitor may have begun before a time that nobody watched. */
+  const begin = (row: MonitorRow) => {
+    if (row.state === null) row.countedToMs = unwatched.lastEndMs()
+  }
+
+  const follow = (row: MonitorRow, change: Change, counted: CountedCheck) => {
+    const { check, state, slotAtMs, planned, isRoutine } = change
+    begin(row)
+    monitors.countTime(row, counted.startedAtMs, countedAs(check.outcome, state.status), planned)
     monitors.countCheck(row, counted)
     row.state = state
     row.slotAtMs = toSlot(slotAtMs)
-    if (!isRoutine) incidents.follow(row.id, state, check)
+    if (!isRoutine) incidents.follow(row.id, state, change)
   }
 
-  const writeUnwatched = (unwatched: Unwatched) => {
-    const { fromMs, toMs, monitor } = unwatched
-    addUnwatched(monitor === null ? 0 : monitors.of(monitor).id, unwatched)
-    for (const name of monitor === null ? monitors.names() : [monitor]) {
+  const writeUnwatched = ({ monitor, ...time }: Unwatched) => {
+    const [fromMs, toMs] = [Math.round(time.fromMs), Math.round(time.toMs)]
+    unwatched.add(monitor === null ? 0 : monitors.of(monitor).id, { fromMs, toMs })
+    for (const name of monitor === null ? monitors.watched() : [monitor]) {
       const row = monitors.of(name)
-      monitors.countTime(row, Math.max(Math.round(fromMs), row.countedToMs ?? 0), null)
-      monitors.countTime(row, Math.round(toMs), null)
+      if (fromMs <= toMs) {
+        monitors.countTime(row, fromMs, null)
+        row.countedToMs = toMs
+      } else if (row.countedToMs !== null) {
+        // The clock was set back: what was, goes on.
+        if (row.countedAs !== null) monitors.countTime(row, fromMs, row.countedAs, row.planned)
+        row.countedToMs = Math.min(row.countedToMs, fromMs) + toMs - fromMs
+      }
     }
   }
 
@@ -87,6 +101,7 @@ export function createApplyWrites(database: Database, deliveries: DeliveryRows):
 
   const writeState = ({ monitor, state, slotAtMs }: Extract<Write, { kind: 'state' }>) => {
     const row = monitors.of(monitor)
+    begin(row)
     row.state = state
     row.slotAtMs = toSlot(slotAtMs)
     incidents.follow(row.id, state, null)
@@ -108,6 +123,8 @@ export function createApplyWrites(database: Database, deliveries: DeliveryRows):
         return writeMuteChange(database, one.change)
       case 'ended_sessions':
         return writeEndedSessions(database, one.sessions)
+      case 'trial':
+        return writeTrial(database, one.trial)
       case 'departure':
         return writeDeparture(one.departure)
       case 'state':
@@ -115,13 +132,6 @@ export function createApplyWrites(database: Database, deliveries: DeliveryRows):
       case 'pending':
         deliveries.putAnew(one.deliveries, nowMs)
     }
-  }
-
-  /** Times of before the first call are of another daemon, and perhaps of another clock. */
-  let lastMs = Infinity
-  const followClock = (nowMs: number) => {
-    if (nowMs < lastMs) endUnwatched(nowMs)
-    lastMs = nowMs
   }
 
   const transact = (work: () => void) => {
@@ -133,7 +143,6 @@ export function createApplyWrites(database: Database, deliveries: DeliveryRows):
     } catch (error) {
       monitors.forget()
       routine.rolledBack()
-      lastMs = Infinity
       if (database.inTransaction) database.run('ROLLBACK')
       throw error
     }
@@ -142,7 +151,6 @@ export function createApplyWrites(database: Database, deliveries: DeliveryRows):
   return {
     apply: (writes, nowMs) =>
       transact(() => {
-        followClock(nowMs)
         for (const one of writes) write(one, nowMs)
         routine.sumUpDue(nowMs)
         routine.flush()

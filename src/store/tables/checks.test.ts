@@ -84,7 +84,14 @@ test('monitors are known with their states, also those that are gone', () => {
   const monitors = read(readMonitors)
   expect(monitors.get('web')).toMatchObject({ id: 1, countedToMs: 2 * HOUR, countedAs: 'up' })
   expect(monitors.get('web')?.state).toMatchObject({ status: 'up', lastCheckAtMs: 2 * HOUR, flapping: null })
-  expect(monitors.get('api')).toEqual({ id: 2, state: null, slotAtMs: null, countedToMs: 2 * HOUR, countedAs: null })
+  expect(monitors.get('api')).toEqual({
+    id: 2,
+    state: null,
+    planned: [],
+    slotAtMs: null,
+    countedToMs: 2 * HOUR,
+    countedAs: null,
+  })
 })
 
 test('times that were not watched are those of all monitors and of the one', () => {

@@ -1,6 +1,7 @@
 import type { Database } from 'bun:sqlite'
 
 import type { Change } from '../../core/model/ports.ts'
+import { isPass } from '../../core/model/state.ts'
 import type { Outcome, Quiet } from '../../core/model/types.ts'
 
 import { type CheckRun, foldChecks } from '../../core/past/fold-checks.ts'
@@ -21,6 +22,7 @@ interface StoredCheck {
   readonly output: string | null
   readonly quiet: string | null
   readonly measured: string | null
+  readonly planned: number | null
 }
 
 /** What is counted of a check, as its row has it: sums must not depend on when they are made. */
@@ -29,9 +31,9 @@ export interface CountedCheck extends CheckPoint {
   readonly measured: string | null
 }
 
-type PointRow = Pick<StoredCheck, 'started_at_ms' | 'outcome' | 'duration_us'>
+type PointRow = Pick<StoredCheck, 'started_at_ms' | 'outcome' | 'duration_us' | 'planned'>
 
-type CheckAdded = Pick<Change, 'check' | 'quiet' | 'keepsOutput'>
+type CheckAdded = Pick<Change, 'check' | 'quiet' | 'keepsOutput' | 'maintenanceUntilMs'>
 
 /** Makes the function that adds the row of a check. */
 export function createCheckRows(
@@ -39,13 +41,13 @@ export function createCheckRows(
 ): (monitorId: number, added: CheckAdded, measured: string | null) => CountedCheck {
   const add = database.query(
     `INSERT OR REPLACE INTO checks
-       (monitor_id, started_at_ms, outcome, exit_code, duration_us, reason, output, quiet, measured)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       (monitor_id, started_at_ms, outcome, exit_code, duration_us, reason, output, quiet, measured, planned)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   )
   const forget = database.query('UPDATE checks SET output = NULL WHERE monitor_id = ? AND started_at_ms = ?')
   /** The last pass of each monitor whose output is there only until the next one. */
   const passing = new Map<number, number>()
-  return (monitorId, { check, quiet, keepsOutput }, measured) => {
+  return (monitorId, { check, quiet, keepsOutput, maintenanceUntilMs }, measured) => {
     const lastMs = passing.get(monitorId)
     if (lastMs !== undefined) {
       forget.run(monitorId, lastMs)
@@ -64,6 +66,7 @@ export function createCheckRows(
       keepsOutput ? check.output : check.output || null,
       quietColumn(quiet),
       measured,
+      maintenanceUntilMs !== null && isFailure(check.outcome) ? 1 : null,
     )
     if (!keepsOutput && check.output !== '') passing.set(monitorId, startedAtMs)
     return { startedAtMs, outcome: check.outcome, durationMs: durationUs / 1000, measured }
@@ -103,7 +106,7 @@ export function* readChecks(database: Database, monitorId: number, sinceMs: numb
 export function* readCheckPoints(database: Database, monitorId: number, sinceMs: number): Generator<CheckPoint> {
   const rows = database
     .query<PointRow, [number, number]>(
-      `SELECT started_at_ms, outcome, duration_us FROM checks
+      `SELECT started_at_ms, outcome, duration_us, planned FROM checks
        WHERE monitor_id = ? AND started_at_ms >= ? ORDER BY started_at_ms DESC`,
     )
     .iterate(monitorId, sinceMs)
@@ -117,7 +120,7 @@ export function readRecent(
   limit: number,
 ): Map<number, CheckPoint[]> {
   const newestFirst = database.query<PointRow, [number, number]>(
-    `SELECT started_at_ms, outcome, duration_us FROM checks WHERE monitor_id = ? ORDER BY started_at_ms DESC LIMIT ?`,
+    `SELECT started_at_ms, outcome, duration_us, planned FROM checks WHERE monitor_id = ? ORDER BY started_at_ms DESC LIMIT ?`,
   )
   return new Map(monitorIds.map((id) => [id, newestFirst.all(id, limit).map(toPoint).reverse()]))
 }
@@ -125,8 +128,8 @@ export function readRecent(
 /** The checks of a monitor since `sinceMs` that its roll-ups do not have yet, oldest first. */
 export function readUnsummed(database: Database, monitorId: number, sinceMs: number): CountedCheck[] {
   return database
-    .query<Pick<StoredCheck, 'started_at_ms' | 'outcome' | 'duration_us' | 'measured'>, [number, number]>(
-      `SELECT started_at_ms, outcome, duration_us, measured FROM checks
+    .query<PointRow & Pick<StoredCheck, 'measured'>, [number, number]>(
+      `SELECT started_at_ms, outcome, duration_us, measured, planned FROM checks
        WHERE monitor_id = ?1 AND started_at_ms >= ?2
          AND started_at_ms > (SELECT summed_to_ms FROM monitors WHERE id = ?1)
        ORDER BY started_at_ms`,
@@ -176,7 +179,7 @@ function startOfRuns(
 ): number {
   const newestFirst = database
     .query<unknown, [number, number, number]>(
-      `SELECT started_at_ms, outcome, exit_code, reason FROM checks
+      `SELECT started_at_ms, outcome, exit_code, reason, planned FROM checks
        WHERE monitor_id = ? AND started_at_ms >= ? ORDER BY started_at_ms DESC LIMIT ?`,
     )
     .values(monitorId, sinceMs, MOST_CHECKS) as [number, ...unknown[]][]
@@ -192,13 +195,18 @@ function startOfRuns(
   return startMs
 }
 
+function isFailure(outcome: Outcome): boolean {
+  return outcome !== 'void' && !isPass({ outcome })
+}
+
 /** The outcome that a number in the file stands for. */
 export function toOutcome(code: number): Outcome {
   return OUTCOMES[code] ?? 'void'
 }
 
 function toPoint(row: PointRow): CheckPoint {
-  return { startedAtMs: row.started_at_ms, outcome: toOutcome(row.outcome), durationMs: row.duration_us / 1000 }
+  const point = { startedAtMs: row.started_at_ms, outcome: toOutcome(row.outcome), durationMs: row.duration_us / 1000 }
+  return row.planned === 1 ? { ...point, isPlanned: true } : point
 }
 
 function toCheck(row: StoredCheck): KeptCheck {

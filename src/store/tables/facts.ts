@@ -1,5 +1,5 @@
 import type { Database } from 'bun:sqlite'
-import type { EndedSession, Snapshot } from '../../core/model/ports.ts'
+import type { AlertTrial, EndedSession, Snapshot } from '../../core/model/ports.ts'
 
 /** The daemon that has a file, named in it for a second one that wants it. */
 export interface Holder {
@@ -44,6 +44,24 @@ export function createAliveFact(database: Database): (nowMs: number) => void {
 /** Saves these in place of those before. */
 export function writeEndedSessions(database: Database, sessions: readonly EndedSession[]): void {
   database.run("INSERT OR REPLACE INTO facts (name, value) VALUES ('ended_sessions', ?)", [JSON.stringify(sessions)])
+}
+
+/** What the names of these facts begin with; the name of the alert follows. */
+const TRIAL = 'tried:'
+
+/** Saves how an alert went, in place of how it went before. */
+export function writeTrial(database: Database, { alert, ...how }: AlertTrial): void {
+  database.run('INSERT OR REPLACE INTO facts (name, value) VALUES (?, ?)', [TRIAL + alert, JSON.stringify(how)])
+}
+
+/** How each alert went when it was last run, by its name. */
+export function readTrials(database: Database): ReadonlyMap<string, AlertTrial> {
+  const stored = database
+    .query<{ alert: string; how: string }, [string, string]>(
+      'SELECT substr(name, length(?1) + 1) AS alert, value AS how FROM facts WHERE name GLOB ?2',
+    )
+    .all(TRIAL, `${TRIAL}*`)
+  return new Map(stored.map(({ alert, how }) => [alert, { alert, ...(JSON.parse(how) as Omit<AlertTrial, 'alert'>) }]))
 }
 
 /** Notes who has the file from now on, and what it goes on with. */

@@ -48,8 +48,25 @@ describe('incidents', () => {
       lastReason: 'exit code 9',
       lastOutput: 'worse\n',
       acknowledged: null,
+      plannedUntilMs: null,
       notificationCount: 1,
     })
+  })
+
+  test('planned as it was when it was opened; longer where it was prolonged meanwhile, or another one followed', () => {
+    const state = { incidentId: 'web-1000', outageStartedAtMs: 1000 }
+    const until = (...ends: (number | null)[]) =>
+      read(
+        ends.map((maintenanceUntilMs, index) => failed('web', 1000 * (index + 1), { state, maintenanceUntilMs })),
+        9000,
+        (database) => readIncidents(database, { sinceMs: 0, monitor: null, beforeMs: null, limit: null })[0],
+      )?.plannedUntilMs
+    expect(until(null, 5000)).toBeNull()
+    expect(until(5000, null)).toBe(5000)
+    expect(until(5000, 2500)).toBe(5000)
+    expect(until(5000, 8000, null)).toBe(8000)
+    // It was over before the next one began.
+    expect(until(1500, 8000)).toBe(1500)
   })
 
   test('of a time are those that were open in it', () => {

@@ -1,27 +1,34 @@
 import type { Database } from 'bun:sqlite'
+import type { Change } from '../../core/model/ports.ts'
 import { isPass } from '../../core/model/state.ts'
-import type { CheckResult, MonitorState } from '../../core/model/types.ts'
+import type { MonitorState } from '../../core/model/types.ts'
 import type { KeptIncident } from '../../core/past/kept.ts'
 import type { IncidentsQuery } from '../../core/past/past.ts'
 
 /** The table of incidents, which follows the states of monitors. Times are Unix epoch milliseconds. */
 export interface IncidentRows {
-  /** Brings the monitor's incidents in line with its state. `check` led to that state, null where it is not known. */
-  follow(monitorId: number, state: MonitorState, check: CheckResult | null): void
+  /**
+   * Brings the monitor's incidents in line with its state. `by` led to that state, null where it is not known: a check,
+   * and the end of the maintenance that it was made in.
+   */
+  follow(monitorId: number, state: MonitorState, by: Pick<Change, 'check' | 'maintenanceUntilMs'> | null): void
   /** Ends the monitor's open incident. */
   end(monitorId: number, atMs: number, ending: 'recovered' | 'removed' | 'paused'): void
 }
 
 export function createIncidentRows(database: Database): IncidentRows {
-  // The outage began with an earlier check, which may say more about its cause than this one.
+  // The outage began with an earlier check, which may say more about its cause than this one. A maintenance that is
+  // prolonged while it lasts, or that another one follows, goes on.
   const open = database.query(
     `INSERT INTO incidents (id, monitor_id, started_at_ms, opened_at_ms, failure_count,
-       first_reason, first_output, last_reason, last_output)
-     VALUES ($id, $monitor, $started, $opened, $count,
+       first_reason, first_output, last_reason, last_output, planned_until_ms)
+     VALUES ($id, $monitor, $started, $at, $count,
        coalesce((SELECT reason FROM checks WHERE monitor_id = $monitor AND started_at_ms = $started), $reason),
        coalesce((SELECT output FROM checks WHERE monitor_id = $monitor AND started_at_ms = $started), $output),
-       $reason, $output)
+       $reason, $output, $plannedUntil)
      ON CONFLICT (id) DO UPDATE SET failure_count = $count,
+       planned_until_ms = CASE WHEN planned_until_ms > $at THEN max(planned_until_ms, ifnull($plannedUntil, 0))
+         ELSE planned_until_ms END,
        last_reason = CASE WHEN $isFailure THEN $reason ELSE last_reason END,
        last_output = CASE WHEN $isFailure THEN $output ELSE last_output END`,
   )
@@ -33,7 +40,8 @@ export function createIncidentRows(database: Database): IncidentRows {
   )
 
   return {
-    follow(monitorId, state, check) {
+    follow(monitorId, state, by) {
+      const check = by?.check ?? null
       const atMs = Math.round(check?.startedAtMs ?? state.lastCheckAtMs ?? 0)
       endOthers.run(atMs, monitorId, state.incidentId ?? '')
       if (state.incidentId === null) return
@@ -41,7 +49,8 @@ export function createIncidentRows(database: Database): IncidentRows {
         $id: state.incidentId,
         $monitor: monitorId,
         $started: Math.round(state.outageStartedAtMs ?? atMs),
-        $opened: atMs,
+        $at: atMs,
+        $plannedUntil: by?.maintenanceUntilMs ?? null,
         $count: state.failureCount,
         $reason: check?.reason ?? '',
         $output: check?.output ?? '',
@@ -65,6 +74,7 @@ const INCIDENTS = `
     i.ended_at_ms AS endedAtMs, i.ending, i.failure_count AS failureCount, i.first_reason AS firstReason,
     i.first_output AS firstOutput, i.last_reason AS lastReason, i.last_output AS lastOutput,
     i.acknowledged_at_ms AS acknowledgedAtMs, i.acknowledgement, i.acknowledged_by AS acknowledgedBy,
+    i.planned_until_ms AS plannedUntilMs,
     (SELECT count(*) FROM notifications WHERE incident_id = i.id) AS notificationCount
   FROM incidents i JOIN monitors m ON m.id = i.monitor_id`
 

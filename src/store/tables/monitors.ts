@@ -2,7 +2,7 @@ import type { Database } from 'bun:sqlite'
 import type { Snapshot } from '../../core/model/ports.ts'
 import { isPass, PENDING } from '../../core/model/state.ts'
 import type { MonitorState, Outcome } from '../../core/model/types.ts'
-import { countCheck, type RollUp, splitIntoBuckets } from '../../core/past/roll-up.ts'
+import { type CountedTime, countCheck, countTime, type RollUp, splitIntoBuckets } from '../../core/past/roll-up.ts'
 import { type CountedCheck, readUnsummed, toOutcome } from './checks.ts'
 import type { MeasuredRows } from './measured.ts'
 import { type CountedMonitor, createRollUpRows, type RollUpKey, SPANS, type Span } from './roll-ups.ts'
@@ -25,7 +25,8 @@ export interface MonitorRow {
   slotAtMs: number | null
   /** Time up to here is in the sums; what follows counts as `countedAs`. */
   countedToMs: number | null
-  countedAs: CountedMonitor['countedAs']
+  countedAs: CountedTime['countedAs']
+  planned: CountedTime['planned']
   /** Start of the newest check in the sums. */
   summedToMs: number
   readonly rollUps: Map<string, { readonly key: RollUpKey; readonly sums: RollUp }>
@@ -35,13 +36,13 @@ export interface MonitorRow {
 export interface MonitorRows {
   /** Summed up to its last check. */
   of(monitor: string): MonitorRow
-  /** Names of all monitors. */
-  names(): string[]
+  /** Names of the monitors that are watched. */
+  watched(): string[]
   /**
-   * Counts the time until `toMs` as what it was, and what follows as `as`. What was counted as neither up nor down stays
-   * so: a check that began before a time that nobody watched says nothing of that time.
+   * Counts the time until `toMs` as what it was, and what follows as `as`, in which `planned` trouble is no downtime. No
+   * time is counted again: a check that began before a time that nobody watched says nothing of that time.
    */
-  countTime(row: MonitorRow, toMs: number, as: MonitorRow['countedAs']): void
+  countTime(row: MonitorRow, toMs: number, as: MonitorRow['countedAs'], planned?: MonitorRow['planned']): void
   countCheck(row: MonitorRow, check: CountedCheck): void
   isTouched(monitor: string): boolean
   /** Names of the monitors with checks that are not summed up. */
@@ -52,24 +53,22 @@ export interface MonitorRows {
 }
 
 const COLUMNS = `id, name, state, slot_at_ms AS slotAtMs, counted_to_ms AS countedToMs, counted_as AS countedAs,
-  summed_to_ms AS summedToMs`
+  planned, summed_to_ms AS summedToMs`
 
-interface StoredMonitor extends Omit<MonitorRow, 'state' | 'rollUps'> {
+interface StoredMonitor extends Omit<MonitorRow, 'state' | 'planned' | 'rollUps'> {
   readonly name: string
   readonly state: string | null
+  readonly planned: string | null
 }
 
 export function createMonitorRows(database: Database, measured: MeasuredRows): MonitorRows {
-  // The first check of a monitor may have begun before a time that nobody watched, too.
-  const add = database.query<StoredMonitor, [string]>(
-    `INSERT INTO monitors (name, counted_to_ms) VALUES (?, (SELECT max(to_ms) FROM unwatched WHERE monitor_id = 0))
-     RETURNING ${COLUMNS}`,
-  )
+  const add = database.query<StoredMonitor, [string]>(`INSERT INTO monitors (name) VALUES (?) RETURNING ${COLUMNS}`)
   const read = database.query<StoredMonitor, [string]>(`SELECT ${COLUMNS} FROM monitors WHERE name = ?`)
   const write = database.query(
-    'UPDATE monitors SET state = ?, slot_at_ms = ?, counted_to_ms = ?, counted_as = ?, summed_to_ms = ? WHERE id = ?',
+    `UPDATE monitors SET state = ?, slot_at_ms = ?, counted_to_ms = ?, counted_as = ?, planned = ?, summed_to_ms = ?
+     WHERE id = ?`,
   )
-  const names = database.query<{ name: string }, []>('SELECT name FROM monitors')
+  const watched = database.query<{ name: string }, []>('SELECT name FROM monitors WHERE state IS NOT NULL')
   const lagging = database.query<{ name: string }, []>(
     `SELECT name FROM monitors
      WHERE EXISTS (SELECT 1 FROM checks WHERE monitor_id = id AND started_at_ms > summed_to_ms)`,
@@ -90,7 +89,7 @@ export function createMonitorRows(database: Database, measured: MeasuredRows): M
   const sumUp = (row: MonitorRow) => {
     for (const check of readUnsummed(database, row.id, row.summedToMs)) {
       const { outcome, startedAtMs } = check
-      rows.countTime(row, startedAtMs, row.countedAs)
+      rows.countTime(row, startedAtMs, row.countedAs, row.planned)
       if (row.slotAtMs !== null) row.slotAtMs += startedAtMs - row.summedToMs
       if (row.state !== null) row.state = stateAfter(row.state, outcome, startedAtMs)
       rows.countCheck(row, check)
@@ -102,24 +101,23 @@ export function createMonitorRows(database: Database, measured: MeasuredRows): M
       const known = touched.get(monitor)
       if (known !== undefined) return known
       const { name: _, ...stored } = (read.get(monitor) ?? add.get(monitor)) as StoredMonitor
-      const row = { ...stored, state: parseState(stored.state), rollUps: new Map() }
+      const row = { ...stored, ...parsed(stored), rollUps: new Map() }
       touched.set(monitor, row)
       sumUp(row)
       return row
     },
-    names: () => names.all().map(({ name }) => name),
-    countTime(row, toMs, as) {
-      if (row.countedToMs !== null && (row.countedAs === 'up' || row.countedAs === 'down')) {
+    watched: () => watched.all().map(({ name }) => name),
+    countTime(row, toMs, as, planned = []) {
+      if (row.countedToMs !== null && row.countedAs !== null) {
         for (const span of ['hour', 'day'] as const) {
-          for (const { startMs, ms } of splitIntoBuckets(row.countedToMs, toMs, SPANS[span])) {
-            const sums = rollUpOf(row, span, startMs)
-            if (row.countedAs === 'up') sums.upMs += ms
-            else sums.downMs += ms
+          for (const bucket of splitIntoBuckets(row.countedToMs, toMs, SPANS[span])) {
+            countTime(rollUpOf(row, span, bucket.startMs), bucket, row)
           }
         }
       }
-      row.countedToMs = row.countedAs === null ? Math.max(toMs, row.countedToMs ?? toMs) : toMs
+      row.countedToMs = Math.max(toMs, row.countedToMs ?? toMs)
       row.countedAs = as
+      row.planned = planned
     },
     countCheck(row, check) {
       const { startedAtMs } = check
@@ -136,7 +134,8 @@ export function createMonitorRows(database: Database, measured: MeasuredRows): M
       touched = new Map()
       for (const row of written.values()) {
         const state = row.state === null ? null : JSON.stringify(row.state)
-        write.run(state, row.slotAtMs, row.countedToMs, row.countedAs, row.summedToMs, row.id)
+        const planned = row.planned.length === 0 ? null : JSON.stringify(row.planned)
+        write.run(state, row.slotAtMs, row.countedToMs, row.countedAs, planned, row.summedToMs, row.id)
         for (const { key, sums } of row.rollUps.values()) rollUpRows.write(key, sums)
       }
       measured.flush()
@@ -214,11 +213,15 @@ function followChecks(database: Database, stored: Snapshot['monitors']): Snapsho
 
 function byName(stored: readonly StoredMonitor[]): Map<string, KnownMonitor> {
   return new Map(
-    stored.map(({ name, id, state, slotAtMs, countedToMs, countedAs }) => [
+    stored.map(({ name, id, state, planned, slotAtMs, countedToMs, countedAs }) => [
       name,
-      { id, state: parseState(state), slotAtMs, countedToMs, countedAs },
+      { id, ...parsed({ state, planned }), slotAtMs, countedToMs, countedAs },
     ]),
   )
+}
+
+function parsed({ state, planned }: Pick<StoredMonitor, 'state' | 'planned'>): Pick<MonitorRow, 'state' | 'planned'> {
+  return { state: parseState(state), planned: planned === null ? [] : (JSON.parse(planned) as MonitorRow['planned']) }
 }
 
 /** A state as its column has it. Written by an older Minitor, it may lack what has been added since. */

@@ -111,8 +111,9 @@ export function readOverview(
       const time = times.get(one.id)
       const shares = windows.map((window) => [window, time === undefined ? null : uptimeOf(time[window])])
       const past: MonitorPast = {
+        ...NO_PAST,
+        ...days.get(one.id),
         uptime: { ...NO_PAST.uptime, ...(Object.fromEntries(shares) as Partial<Uptimes>) },
-        ...(days.get(one.id) ?? { days: NO_PAST.days, watchedMs: NO_PAST.watchedMs }),
         upSinceMs: upSince.get(one.id) ?? null,
         leftAtMs: one.state === null && one.countedToMs !== null ? Math.min(one.countedToMs, nowMs) : null,
         lastCheck: lastChecks.get(one.id) ?? null,

@@ -26,7 +26,7 @@ function start() {
   const addCheck = database.query(
     'INSERT INTO checks (monitor_id, started_at_ms, outcome, duration_us) VALUES (?, ?, 0, 1)',
   )
-  const addRollUp = database.query("INSERT INTO roll_ups VALUES (?, ?, ?, 1, 0, 0, 0, 0, 1.5, x'')")
+  const addRollUp = database.query("INSERT INTO roll_ups VALUES (?, ?, ?, 1, 0, 0, 0, 0, 1.5, x'', 0)")
   const run = (sql: string, ...values: (string | number | null)[]) => database.run(sql, values)
   return {
     ...stage,
@@ -68,7 +68,11 @@ function start() {
       )
     },
     incident(id: string, endedAtMs: number | null) {
-      run("INSERT INTO incidents VALUES (?, 1, 1, 1, ?, 'recovered', 1, '', '', '', '', NULL, NULL, '')", id, endedAtMs)
+      run(
+        "INSERT INTO incidents VALUES (?, 1, 1, 1, ?, 'recovered', 1, '', '', '', '', NULL, NULL, '', NULL)",
+        id,
+        endedAtMs,
+      )
     },
     of: (column: string, table: string) =>
       stage.all(`SELECT ${column} AS value FROM ${table} ORDER BY 1`).map(({ value }) => value),
@@ -235,13 +239,13 @@ describe('a monitor that is gone', () => {
       name: 'a check',
       sql: `INSERT INTO checks (monitor_id, started_at_ms, outcome, duration_us) VALUES (1, ${NOW}, 0, 1)`,
     },
-    { name: 'a sum', sql: `INSERT INTO roll_ups VALUES (1, 'day', ${NOW}, 1, 0, 0, 0, 0, 1.5, x'')` },
+    { name: 'a sum', sql: `INSERT INTO roll_ups VALUES (1, 'day', ${NOW}, 1, 0, 0, 0, 0, 1.5, x'', 0)` },
     { name: 'a time that nobody watched', sql: `INSERT INTO unwatched VALUES (1, 1, ${NOW})` },
     { name: 'a ping', sql: `INSERT INTO pings VALUES (1, 1, ${NOW}, 'log', NULL, NULL, NULL, '')` },
     { name: 'something measured', sql: `INSERT INTO series VALUES (1, 1, 'x', 's', ${NOW})` },
     {
       name: 'an incident',
-      sql: `INSERT INTO incidents VALUES ('i', 1, 1, 1, ${NOW}, 'removed', 1, '', '', '', '', NULL, NULL, '')`,
+      sql: `INSERT INTO incidents VALUES ('i', 1, 1, 1, ${NOW}, 'removed', 1, '', '', '', '', NULL, NULL, '', NULL)`,
     },
     { name: 'a notification', sql: `INSERT INTO notifications VALUES ('n', NULL, 'gone', ${NOW}, '{}')` },
   ])('stays while $name of it is left', ({ sql }) => {
@@ -322,7 +326,7 @@ describe('slices', () => {
         const stage = start()
         const ids = ['a', 'b', 'c', 'd'].map((name) => stage.monitor(name))
         const insert = stage.database.query(
-          'INSERT OR IGNORE INTO checks VALUES (?, ?, 0, NULL, 1, NULL, NULL, NULL, NULL)',
+          'INSERT OR IGNORE INTO checks (monitor_id, started_at_ms, outcome, duration_us) VALUES (?, ?, 0, 1)',
         )
         stage.database.transaction(() => {
           for (const { monitor, ageMs, count } of given) {

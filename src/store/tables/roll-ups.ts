@@ -11,7 +11,9 @@ import {
   NO_PAST,
 } from '../../core/past/past.ts'
 import {
+  type CountedTime,
   countCheck,
+  countTime,
   emptyRollUp,
   mergeRollUp,
   type RollUp,
@@ -31,7 +33,7 @@ export interface RollUpKey {
   readonly startMs: number
 }
 
-const SUMS = 'passed_count, failed_count, void_count, up_ms, down_ms, longest_ms, durations'
+const SUMS = 'passed_count, failed_count, void_count, up_ms, down_ms, planned_ms, longest_ms, durations'
 
 interface StoredRollUp {
   readonly passed_count: number
@@ -39,6 +41,7 @@ interface StoredRollUp {
   readonly void_count: number
   readonly up_ms: number
   readonly down_ms: number
+  readonly planned_ms: number
   readonly longest_ms: number
   readonly durations: Uint8Array
 }
@@ -54,7 +57,7 @@ export function createRollUpRows(database: Database): RollUpRows {
     `SELECT ${SUMS} FROM roll_ups WHERE monitor_id = ? AND span = ? AND start_ms = ?`,
   )
   const write = database.query(
-    `INSERT OR REPLACE INTO roll_ups (monitor_id, span, start_ms, ${SUMS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT OR REPLACE INTO roll_ups (monitor_id, span, start_ms, ${SUMS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   )
   return {
     read({ monitorId, span, startMs }) {
@@ -62,8 +65,9 @@ export function createRollUpRows(database: Database): RollUpRows {
       return stored === null ? emptyRollUp() : toRollUp(stored)
     },
     write({ monitorId, span, startMs }, sums) {
-      const counts = [sums.passedCount, sums.failedCount, sums.voidCount, sums.upMs, sums.downMs, sums.longestMs]
-      write.run(monitorId, span, startMs, ...counts, encodeSketch(sums.durations))
+      const counts = [sums.passedCount, sums.failedCount, sums.voidCount]
+      const times = [sums.upMs, sums.downMs, sums.plannedMs, sums.longestMs]
+      write.run(monitorId, span, startMs, ...counts, ...times, encodeSketch(sums.durations))
     },
   }
 }
@@ -75,49 +79,64 @@ export function toRollUp(stored: StoredRollUp): RollUp {
     voidCount: stored.void_count,
     upMs: stored.up_ms,
     downMs: stored.down_ms,
+    plannedMs: stored.planned_ms,
     longestMs: stored.longest_ms,
     durations: decodeSketch(stored.durations),
   }
 }
 
+type Times = Pick<RollUp, 'upMs' | 'downMs' | 'plannedMs'>
+
 /** How far a monitor's time is counted, and what the time after that counts as; nulls when it is not. */
-export interface CountedMonitor {
+export interface CountedMonitor extends CountedTime {
   readonly id: number
   readonly countedToMs: number | null
-  readonly countedAs: 'up' | 'down' | null
 }
 
 /**
- * How long each monitor was watched, and down, on each of the last days (UTC), oldest first, by its id. It is still watched: the time since
- * the last check counts as its result.
+ * How long each monitor was watched, down, and in planned trouble, on each of the last days (UTC), oldest first, by its
+ * id. It is still watched: the time since the last check counts as its result.
  */
 export function readDays(
   database: Database,
   monitors: readonly CountedMonitor[],
   nowMs: number,
-): Map<number, Pick<MonitorPast, 'days' | 'watchedMs'>> {
+): Map<number, Pick<MonitorPast, 'days' | 'watchedMs' | 'plannedMs'>> {
   const todayMs = Math.floor(nowMs / SPANS.day) * SPANS.day
   const firstMs = todayMs - (BAR_DAYS - 1) * SPANS.day
-  const all = new Map(monitors.map(({ id }) => [id, { days: [...NO_PAST.days], watchedMs: [...NO_PAST.watchedMs] }]))
-  const add = (id: number, startMs: number, watchedMs: number, downMs: number) => {
+  const { days, watchedMs, plannedMs } = NO_PAST
+  const all = new Map(
+    monitors.map(({ id }) => [id, { days: [...days], watchedMs: [...watchedMs], plannedMs: [...plannedMs] }]),
+  )
+  const add = (id: number, startMs: number, { upMs, downMs, plannedMs }: Times) => {
     const one = all.get(id)
     const index = (startMs - firstMs) / SPANS.day
+    const watchedMs = upMs + downMs + plannedMs
     if (one === undefined || watchedMs <= 0) return
     one.days[index] = (one.days[index] ?? 0) + downMs
     one.watchedMs[index] = (one.watchedMs[index] ?? 0) + watchedMs
+    one.plannedMs[index] = (one.plannedMs[index] ?? 0) + plannedMs
   }
 
   const rows = database
     .query<unknown, [string, number, number]>(
-      `SELECT m.value, r.start_ms, r.up_ms, r.down_ms FROM json_each(?) m CROSS JOIN roll_ups r
+      `SELECT m.value, r.start_ms, r.up_ms, r.down_ms, r.planned_ms FROM json_each(?) m CROSS JOIN roll_ups r
        WHERE r.monitor_id = m.value AND r.span = 'day' AND r.start_ms BETWEEN ? AND ?`,
     )
-    .values(JSON.stringify(monitors.map(({ id }) => id)), firstMs, todayMs) as [number, number, number, number][]
-  for (const [id, startMs, upMs, downMs] of rows) add(id, startMs, upMs + downMs, downMs)
-  for (const { id, countedToMs, countedAs } of monitors) {
-    if (countedToMs === null || countedAs === null) continue
-    for (const { startMs, ms } of splitIntoBuckets(Math.max(countedToMs, firstMs), nowMs, SPANS.day)) {
-      add(id, startMs, ms, countedAs === 'down' ? ms : 0)
+    .values(JSON.stringify(monitors.map(({ id }) => id)), firstMs, todayMs) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+  ][]
+  for (const [id, startMs, upMs, downMs, plannedMs] of rows) add(id, startMs, { upMs, downMs, plannedMs })
+  for (const monitor of monitors) {
+    if (monitor.countedToMs === null) continue
+    for (const bucket of splitIntoBuckets(Math.max(monitor.countedToMs, firstMs), nowMs, SPANS.day)) {
+      const times = emptyRollUp()
+      countTime(times, bucket, monitor)
+      add(monitor.id, bucket.startMs, times)
     }
   }
   return all

@@ -100,10 +100,10 @@ function toKnown({ id, countedAs, slotAtMs, summedToMs }: MonitorRow, state: Mon
 }
 
 /** Whether all that a check changes follows from its row and what was known before. Pure. */
-function follows(before: Known, { isRoutine, isPlanned, check, state, slotAtMs }: Change): boolean {
+function follows(before: Known, { isRoutine, check, state, slotAtMs }: Change): boolean {
   const startedAtMs = Math.round(check.startedAtMs)
   if (!isRoutine || startedAtMs <= before.newestMs) return false
-  if (countedAs(check.outcome, state.status, isPlanned) !== before.countedAs) return false
+  if (countedAs(check.outcome, state.status) !== before.countedAs) return false
   const slotAheadMs = slotAtMs === null ? null : startedAtMs - slotAtMs
   const isOnGrid =
     slotAheadMs === null || before.slotAheadMs === null

@@ -47,14 +47,23 @@ describe('the time up and down', () => {
     for (const name of ['7d', '30d', '90d', '365d']) expect(sums[name]).toEqual([(10 + 8 + 6) * 60, down])
   })
 
-  test('leaves out trouble in a maintenance', () => {
+  test('leaves out trouble in a maintenance, to the minute, whenever the checks are', () => {
+    const planned = [
+      { fromMs: NOW - 200 * MINUTE, untilMs: NOW - 190 * MINUTE },
+      { fromMs: NOW - 130 * MINUTE, untilMs: NOW - 45 * MINUTE },
+      { fromMs: NOW - 20 * MINUTE, untilMs: NOW + HOUR },
+    ]
     const sums = minutes([
-      passed('web', NOW - 5 * HOUR),
-      failed('web', NOW - 4 * HOUR, { isPlanned: true }),
-      failed('web', NOW - 2 * HOUR),
-      passed('web', NOW - HOUR, { isPlanned: true }),
+      passed('web', NOW - 5 * HOUR, { planned }),
+      failed('web', NOW - 4 * HOUR, { planned }),
+      failed('web', NOW - 2 * HOUR, { planned }),
+      passed('web', NOW - 40 * MINUTE, { planned }),
     ])
-    expect(sums['24h']).toEqual([2 * 60, 60])
+    expect(sums['24h']).toEqual([60 + 40, 120 - 10 - 10 + 80 - 75])
+    // Also since the last check, and where that said what was planned.
+    const tail = minutes([passed('web', NOW - 5 * HOUR), failed('web', NOW - 4 * HOUR, { planned })])
+    expect(tail['24h']).toEqual([60, 240 - 10 - 85 - 20])
+    expect(minutes([failed('web', NOW - HOUR, { planned }), failed('web', NOW - 30 * MINUTE)])['24h']).toEqual([0, 45])
   })
 
   test('of a window is that since its start, in UTC', () => {
@@ -101,7 +110,7 @@ describe('the time up and down', () => {
   test('is none before the first check', () => {
     const path = scratch.newPath()
     keepHistory(path, [], { aliveAtMs: NOW })
-    const never = { id: 1, state: null, slotAtMs: null, countedToMs: null, countedAs: null }
+    const never = { id: 1, state: null, slotAtMs: null, countedToMs: null, countedAs: null, planned: [] }
     const reading = readDatabase(path, (database) =>
       readUptime(database, { monitors: [never], windows: ['24h'], nowMs: NOW, watchedToMs: NOW }),
     )
@@ -144,7 +153,7 @@ test('a year of one monitor is known', () => {
 /** Adds roll-ups of a year before today, in which each day was down for an hour. */
 function withYear(path: string): string {
   const database = new Database(path)
-  const add = database.query('INSERT OR REPLACE INTO roll_ups VALUES (1, ?, ?, 2875, 5, 0, ?, ?, 9, ?)')
+  const add = database.query('INSERT OR REPLACE INTO roll_ups VALUES (1, ?, ?, 2875, 5, 0, ?, ?, 9, ?, 0)')
   database.transaction(() => {
     const today = Math.floor(NOW / DAY) * DAY
     for (let startMs = today - 365 * DAY; startMs < today; startMs += DAY) {

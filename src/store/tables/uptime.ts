@@ -1,9 +1,10 @@
 import type { Database } from 'bun:sqlite'
 import { WINDOWS, type WindowName } from '../../core/past/kept.ts'
+import { countTime } from '../../core/past/roll-up.ts'
 import type { KnownMonitor } from './monitors.ts'
 import { SPANS, type Span } from './roll-ups.ts'
 
-/** How long a monitor was up and down. The rest of the window was not watched. */
+/** How long a monitor was up and down. The rest of the window was not watched, or was planned trouble. */
 export interface WatchedTime {
   readonly upMs: number
   readonly downMs: number
@@ -44,11 +45,11 @@ export function readUptime<Name extends WindowName>(
       toMs = fromMs
     }
   }
-  const uptimeOf = ({ id, countedToMs, countedAs }: KnownMonitor, name: Name): WatchedTime => {
-    const { upMs, downMs } = sums.get(name)?.get(id) ?? NOTHING
-    const tailFromMs = Math.max(countedToMs ?? watchedToMs, windowStart(name, nowMs))
-    const tailMs = Math.max(0, watchedToMs - tailFromMs)
-    return { upMs: upMs + (countedAs === 'up' ? tailMs : 0), downMs: downMs + (countedAs === 'down' ? tailMs : 0) }
+  const uptimeOf = (monitor: KnownMonitor, name: Name): WatchedTime => {
+    const times = { ...(sums.get(name)?.get(monitor.id) ?? NOTHING), plannedMs: 0 }
+    const tailFromMs = Math.max(monitor.countedToMs ?? watchedToMs, windowStart(name, nowMs))
+    countTime(times, { fromMs: tailFromMs, toMs: watchedToMs }, monitor)
+    return { upMs: times.upMs, downMs: times.downMs }
   }
   return new Map(
     monitors.map((monitor) => {

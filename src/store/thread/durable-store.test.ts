@@ -13,6 +13,8 @@ import type { Clock, Store } from '../../core/model/ports.ts'
 import type { CheckResult, Delivery } from '../../core/model/types.ts'
 import { systemClock } from '../../engine/system-clock.ts'
 import { DATABASE_WORKER } from '../../threads.ts'
+import { readDatabase } from '../file/open-for-reading.ts'
+import { readTrials } from '../tables/facts.ts'
 import { createDatabaseThread, type DatabaseAccess } from './database-thread.ts'
 import { openDurableStore } from './durable-store.ts'
 
@@ -45,6 +47,21 @@ for (const [name, accessTo] of Object.entries(accesses)) {
     },
   })
 }
+
+test('keeps how each alert went when it was last run', async () => {
+  const path = scratch.newPath()
+  const store = await open(createFileAccess(path))
+  const trial = { fingerprint: 'abc', atMs: 1, isDelivered: true, reason: '' }
+  store.noteTrial({ ...trial, alert: 'mail' })
+  store.noteTrial({ ...trial, alert: 'mail', atMs: 2, isDelivered: false, reason: 'exit code 1' })
+  store.noteTrial({ ...trial, alert: 'böse * [name]' })
+  await store.close()
+  const trials = readDatabase(path, readTrials)
+  expect(trials.kind === 'read' && Object.fromEntries(trials.result)).toEqual({
+    mail: { ...trial, alert: 'mail', atMs: 2, isDelivered: false, reason: 'exit code 1' },
+    'böse * [name]': { ...trial, alert: 'böse * [name]' },
+  })
+})
 
 function isFile(name: string, path: string): boolean {
   return (

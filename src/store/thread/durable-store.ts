@@ -101,6 +101,7 @@ export async function openDurableStore({ access, clock, log }: Options): Promise
       current.setState(monitor, known)
       queue.addRoutine({ kind: 'state', monitor, ...known })
     },
+    noteTrial: (trial) => queue.addRoutine({ kind: 'trial', trial }),
     keepEndedSessions(sessions) {
       endedSessions = sessions
       return queue.add({ kind: 'ended_sessions', sessions })

@@ -25,6 +25,7 @@ const incident: KeptIncident = {
   lastReason: PRIVATE,
   lastOutput: PRIVATE,
   acknowledged: { atMs: NOW_MS - 10_000, reason: PRIVATE },
+  plannedUntilMs: null,
   notificationCount: 1,
 }
 const notification: KeptNotification = {
@@ -45,6 +46,7 @@ const past: Partial<Past> = {
         toMs: NOW_MS - 10_000,
         count: 3,
         outcome: 'failed',
+        isPlanned: false,
         exitCode: 7,
         reason: PRIVATE,
         output: PRIVATE,
@@ -221,7 +223,15 @@ describe('reading', () => {
   })
 
   test('a history with too much output leaves out that of the oldest', async () => {
-    const run = { fromMs: NOW_MS, toMs: NOW_MS, count: 1, outcome: 'failed', exitCode: 1, reason: 'x' } as const
+    const run = {
+      fromMs: NOW_MS,
+      toMs: NOW_MS,
+      count: 1,
+      outcome: 'failed',
+      isPlanned: false,
+      exitCode: 1,
+      reason: 'x',
+    } as const
     const checks = Array.from({ length: 30 }, () => ({
       ...run,
       output: 'x'.repeat(60_000),

@@ -14,8 +14,7 @@ const incidentDetailsSchema = named('IncidentDetails', {
 })
 
 export function incidentOperations(web: WebContext): readonly Operation[] {
-  const { past, clock, mask, present } = web
-  const { maintenanceUntil } = present
+  const { past, clock, mask } = web
   return [
     operation({
       id: 'listIncidents',
@@ -39,7 +38,7 @@ export function incidentOperations(web: WebContext): readonly Operation[] {
           limit: query.limit,
         })
         const shown = incidents.filter(({ monitor }) => visible.knows(monitor))
-        return { incidents: shown.map((one) => incidentJson(one, { isUser, mask, nowMs, maintenanceUntil })) }
+        return { incidents: shown.map((one) => incidentJson(one, { isUser, mask, nowMs })) }
       },
     }),
     operation({
@@ -53,7 +52,7 @@ export function incidentOperations(web: WebContext): readonly Operation[] {
         const isKnown = story !== null && visibleTo(viewer, web).knows(story.incident.monitor)
         if (!isKnown) return new ApiRefusal(404, 'there is no such incident')
         return {
-          ...incidentJson(story.incident, { isUser, mask, nowMs: clock(), maintenanceUntil }),
+          ...incidentJson(story.incident, { isUser, mask, nowMs: clock() }),
           ...(isUser && { told: story.notifications.map((one) => notificationJson(one, mask)) }),
         }
       },

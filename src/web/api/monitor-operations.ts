@@ -89,7 +89,7 @@ export function monitorOperations(web: WebContext): readonly Operation[] {
         withMonitor(part('slug'), viewer, async (one) => {
           const nowMs = clock()
           const history = await past.history(one.monitor.name, { sinceMs: query.since(nowMs), nowMs })
-          return historyJson(one, history, { isUser, mask, nowMs, maintenanceUntil: present.maintenanceUntil })
+          return historyJson(one, history, { isUser, mask, nowMs })
         }),
     }),
     operation({

@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import type { Present } from '../../core/model/present.ts'
 import type { CheckRun } from '../../core/past/fold-checks.ts'
 import type { KeptIncident } from '../../core/past/kept.ts'
 import {
@@ -11,7 +10,7 @@ import {
   pingJson,
 } from '../../core/past/kept-json.ts'
 import type { DurationSeries, MeasuredSeries, MonitorHistory } from '../../core/past/past.ts'
-import { maintenanceUntil as maintenanceEnd, viewOf } from '../../core/past/view.ts'
+import { maintenanceUntil, viewOf } from '../../core/past/view.ts'
 import { isoTime, roundedMs } from '../../core/text/time.ts'
 import type { BoardMonitor } from '../board/board.ts'
 import { outcome, type Sight, status, uptime } from './monitor-json.ts'
@@ -64,7 +63,7 @@ export const incidentSchema = named('Incident', {
   opened_at: time.describe('When it got past `alert_after`.'),
   ended_at: time.nullable().describe('Null while it is open.'),
   ending: z.enum(['recovered', 'removed', 'paused']).nullable(),
-  planned: z.boolean().describe('Whether it began in a maintenance and has not outlasted it.'),
+  planned: z.boolean().describe('Whether it was opened in a maintenance and has not outlasted it.'),
   duration_ms: milliseconds,
   failure_count: z.int().nonnegative(),
   notifications: forUsers(z.int().nonnegative()).describe('How many were made; for users only.'),
@@ -89,27 +88,22 @@ export const historySchema = named('History', {
   pings: forUsers(z.array(pingSchema)).describe('Of a heartbeat, newest first.'),
 })
 
-/** When it is, and what is planned. */
-interface At extends Pick<Present, 'maintenanceUntil'> {
-  readonly nowMs: number
-}
-
 export function historyJson(
   one: BoardMonitor,
   history: MonitorHistory,
-  { nowMs, maintenanceUntil, ...sight }: Sight & At,
+  sight: Sight & { readonly nowMs: number },
 ): z.input<typeof historySchema> {
   const { past, checks, incidents, unwatched, notifications, pings } = history
   return {
     monitor: one.monitor.name,
     status: one.state.status,
     flapping: one.state.flapping !== null,
-    maintenance_until: isoTime(maintenanceEnd(one)),
+    maintenance_until: isoTime(maintenanceUntil(one)),
     since: isoTime(viewOf(one, past).sinceMs),
     // That of `/monitors/{slug}`, and of the pages: read a few seconds apart, two would differ.
     uptime: one.past?.uptime ?? past.uptime,
     checks: withOutputs(checks).map(({ run, output }) => checkRunJson(run, output, sight)),
-    incidents: incidents.map((incident) => incidentJson(incident, { ...sight, nowMs, maintenanceUntil })),
+    incidents: incidents.map((incident) => incidentJson(incident, sight)),
     unwatched: unwatched.map(({ fromMs, toMs }) => ({ from: isoTime(fromMs), to: isoTime(toMs) })),
     ...(sight.isUser && {
       notifications: notifications.map((notification) => notificationJson(notification, sight.mask)),
@@ -137,13 +131,10 @@ function checkRunJson(run: CheckRun, output: string | null, { isUser, mask }: Si
 
 export function incidentJson(
   incident: KeptIncident,
-  { isUser, mask, nowMs, maintenanceUntil }: Sight & At,
+  { isUser, mask, nowMs }: Sight & { readonly nowMs: number },
 ): z.input<typeof incidentSchema> {
   const { acknowledged } = incident
-  const { notifications, ...facts } = incidentFacts(incident, {
-    nowMs,
-    maintenanceUntilMs: maintenanceUntil(incident.monitor, incident.openedAtMs),
-  })
+  const { notifications, ...facts } = incidentFacts(incident, nowMs)
   return {
     ...facts,
     acknowledged:

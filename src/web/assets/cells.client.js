@@ -47,10 +47,12 @@ function dayCells(packed, href) {
   return days.map((value, index) => {
     const day = new Date(nowMs - (days.length - 1 - index) * 86_400_000).toISOString().slice(0, 10)
     if (value === '-') return { text: `${day}: not watched` }
-    if (value === '0') return { text: `${day}: no downtime` }
+    const [down, planned] = value.split('M')
+    const maintained = planned === undefined ? '' : `, ${pageTimes.ageText(planned * 1000)} in maintenance`
+    if (down === '0') return { text: `${day}: no downtime${maintained}` }
     const address = new URL(INCIDENTS)
     address.search = new URLSearchParams({ monitor: new URL(href).searchParams.get('monitor'), day })
-    return { text: `${day}: down for ${pageTimes.ageText(Number(value) * 1000)}`, address: address.href }
+    return { text: `${day}: down for ${pageTimes.ageText(Number(down) * 1000)}${maintained}`, address: address.href }
   })
 }
 

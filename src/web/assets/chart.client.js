@@ -44,10 +44,12 @@ function timeOf(seconds) {
 }
 
 function timeTexts(_, splits) {
-  const spanDays = ((splits.at(-1) ?? 0) - (splits[0] ?? 0)) / 86_400
+  const spanSeconds = (splits.at(-1) ?? 0) - (splits[0] ?? 0)
+  const isFine = splits.some((seconds) => seconds % 60 !== 0)
   return splits.map((seconds) => {
     const { day, time } = timeOf(seconds)
-    if (spanDays > 3) return day.slice(5)
+    if (spanSeconds > 3 * 86_400) return day.slice(5)
+    if (isFine) return `${time}:${String(seconds % 60).padStart(2, '0')}`
     return time === '00:00' ? day.slice(5) : time
   })
 }
@@ -68,6 +70,7 @@ function optionsFor(figure, data) {
   }))
   const failed = {
     label: 'failed',
+    class: 'failures',
     scale: 'failed',
     stroke: colour('--down'),
     paths: () => null,
@@ -77,6 +80,8 @@ function optionsFor(figure, data) {
   return {
     width: figure.clientWidth,
     height: HEIGHT,
+    // The last time of the axis is wider than its place.
+    padding: [null, 28, null, null],
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), zone),
     series: [{ label: 'at', value: (_, at) => timeWords(at) }, ...lines, ...(data.failed.length === 0 ? [] : [failed])],
     // The place of failures on their scale does not matter: all are at the bottom.
@@ -86,6 +91,7 @@ function optionsFor(figure, data) {
       { ...axis, size: 64, values: (_, values) => values.map((value) => textOf(value, data.scale)) },
     ],
     cursor: { drag: { x: true, y: false }, y: false },
+    legend: { markers: { fill: ({ series }, index) => series[index].stroke(null, index) } },
     hooks: { setLegend: [showLast], draw: [(plot) => drawLimits(plot, data.limits, colour)] },
   }
 }

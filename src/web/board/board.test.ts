@@ -48,7 +48,6 @@ function createPresent(names: readonly string[]) {
     silences: () => [],
     announcements: () => [],
     nextMaintenance: () => [],
-    maintenanceUntil: () => null,
     troubles: () => [],
     onChange(next) {
       listener = next

@@ -1,5 +1,6 @@
-import { dlopen, ptr } from 'bun:ffi'
+import { ptr } from 'bun:ffi'
 import { readdirSync } from 'node:fs'
+import { openCLibrary } from './c-library.ts'
 import { connectionsFor, MOST_CONNECTIONS, mostDescriptors, openDescriptors } from './descriptors.ts'
 import type { Faults } from './faults.ts'
 
@@ -115,18 +116,23 @@ interface Sockets {
   end(descriptor: number): void
 }
 
-/** Whichever C library there is. */
-const LIBRARIES = ['libc.so.6', `libc.musl-${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}.so.1`]
 const SHUT_RDWR = 2
 const ADDRESS_BYTES = 128
+
+const FUNCTIONS = {
+  getsockname: { args: ['int', 'ptr', 'ptr'], returns: 'int' },
+  getpeername: { args: ['int', 'ptr', 'ptr'], returns: 'int' },
+  listen: { args: ['int', 'int'], returns: 'int' },
+  shutdown: { args: ['int', 'int'], returns: 'int' },
+} as const
 
 const NO_SOCKETS: Sockets = { connectionsTo: () => [], letWait: () => {}, end: () => {} }
 
 /** `most`: how many descriptors there can be. */
 function openSockets(most: number): Sockets {
-  const library = openLibrary()
-  if (library === null) return NO_SOCKETS
-  const { getsockname, getpeername, listen, shutdown } = library.symbols
+  const symbols = openCLibrary(FUNCTIONS)
+  if (symbols === null) return NO_SOCKETS
+  const { getsockname, getpeername, listen, shutdown } = symbols
   const address = new DataView(new ArrayBuffer(ADDRESS_BYTES))
   const length = new Uint32Array(1)
   /** The port, in the third and fourth byte for IPv4 and IPv6 alike; null for what has none. */
@@ -154,23 +160,6 @@ function openSockets(most: number): Sockets {
       shutdown(descriptor, SHUT_RDWR)
     },
   }
-}
-
-function openLibrary() {
-  const functions = {
-    getsockname: { args: ['int', 'ptr', 'ptr'], returns: 'int' },
-    getpeername: { args: ['int', 'ptr', 'ptr'], returns: 'int' },
-    listen: { args: ['int', 'int'], returns: 'int' },
-    shutdown: { args: ['int', 'int'], returns: 'int' },
-  } as const
-  for (const library of LIBRARIES) {
-    try {
-      return dlopen(library, functions)
-    } catch {
-      // The next one.
-    }
-  }
-  return null
 }
 
 function descriptorsInUse(most: number): Iterable<number> {

@@ -1,6 +1,6 @@
 import type { Hono } from 'hono'
 import type { Announcement } from '../../core/model/mute.ts'
-import { endingWord, lastedMs } from '../../core/past/events.ts'
+import { endingWord, isPlanned, lastedMs } from '../../core/past/events.ts'
 import type { KeptIncident } from '../../core/past/kept.ts'
 import { PastUnavailable } from '../../core/past/past.ts'
 import { firstCause } from '../../core/past/words.ts'
@@ -10,7 +10,6 @@ import { originOf } from '../http/path.ts'
 import type { WebEnv } from '../http/viewer.ts'
 import { visibleTo } from '../http/visible.ts'
 import type { WebContext } from '../http/web-context.ts'
-import { plannedBy } from './parts/log.tsx'
 import { causeLine } from './parts/marks.tsx'
 import { type Visit, visitOf } from './parts/visit.ts'
 import { xmlText } from './parts/xml-text.ts'
@@ -94,9 +93,8 @@ export function addFeed(app: Hono<WebEnv>, web: WebContext): void {
     const base = web.present.web.url ?? originOf(context.req.url)
     try {
       const all = await web.past.incidents({ sinceMs: 0, monitor: null, beforeMs: null, limit: ENTRIES })
-      const isPlanned = plannedBy(web)
       const visible = visibleTo(visit.viewer, web)
-      const incidents = all.filter((incident) => visible.knows(incident.monitor) && !isPlanned(incident))
+      const incidents = all.filter((incident) => visible.knows(incident.monitor) && !isPlanned(incident, visit.nowMs))
       context.header('Content-Type', 'application/atom+xml; charset=utf-8')
       const { installation, present } = web
       return context.body(feedOf(incidents, present.announcements().toReversed(), { installation, base, visit }))

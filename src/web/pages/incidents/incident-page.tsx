@@ -3,7 +3,7 @@ import type { KeptIncident, KeptNotification } from '../../../core/past/kept.ts'
 import { causeText } from '../../../core/past/summary.ts'
 import { firstCause } from '../../../core/past/words.ts'
 import { plural } from '../../../core/text/plural.ts'
-import { marked } from '../parts/figures.tsx'
+import { Breakable, marked } from '../parts/figures.tsx'
 import { Layout } from '../parts/layout.tsx'
 import { incidentStanding, Lasting, Log, type LogEntry } from '../parts/log.tsx'
 import { Cause, Shape } from '../parts/marks.tsx'
@@ -18,23 +18,23 @@ interface IncidentPageProps {
   readonly quiet: readonly PastEvent[]
   /** Null for a monitor that is no longer in the configuration. */
   readonly slug: string | null
-  readonly isPlanned: boolean
   readonly visit: Visit
 }
 
-export function IncidentPage({ incident, notifications, quiet, slug, isPlanned, visit }: IncidentPageProps) {
+export function IncidentPage({ incident, notifications, quiet, slug, visit }: IncidentPageProps) {
   const { monitor, endedAtMs } = incident
   const name = visit.shown(monitor)
-  const standing = incidentStanding(incident, isPlanned)
+  const standing = incidentStanding(incident, visit.nowMs)
   return (
     <Layout visit={visit} title={`Incident: ${name}`} standing={standing} at="incidents" isLive={endedAtMs === null}>
       <div id="head" data-live class={`overall ${standing}`}>
         <Shape of={standing} />
         <div>
-          <h1>{name}</h1>
+          <h1>
+            <Breakable text={name} />
+          </h1>
           <p>
-            <Lasting incident={incident} isPlanned={isPlanned} nowMs={visit.nowMs} />,{' '}
-            {plural(incident.failureCount, 'failing check')}
+            <Lasting incident={incident} visit={visit} />, {plural(incident.failureCount, 'failing check')}
           </p>
           <Cause text={lastCause(incident)} visit={visit} />
         </div>

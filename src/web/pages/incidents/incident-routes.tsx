@@ -12,7 +12,7 @@ import type { WebContext } from '../../http/web-context.ts'
 import { answerMessage, answerNotFound, answerPage } from '../parts/answer-page.tsx'
 import { marked } from '../parts/figures.tsx'
 import { Layout } from '../parts/layout.tsx'
-import { IncidentList, plannedBy } from '../parts/log.tsx'
+import { IncidentList } from '../parts/log.tsx'
 import { type Visit, visitOf } from '../parts/visit.ts'
 import { IncidentPage } from './incident-page.tsx'
 
@@ -20,7 +20,6 @@ const PAGE_SIZE = 50
 
 export function addIncidentPages(app: Hono<WebEnv>, web: WebContext): void {
   const { past } = web
-  const isPlanned = plannedBy(web)
 
   app.get('/incidents', (context) =>
     withPast(context, web, async () => {
@@ -40,7 +39,6 @@ export function addIncidentPages(app: Hono<WebEnv>, web: WebContext): void {
           monitor={monitor}
           day={day?.text ?? null}
           olderAddress={last === undefined ? null : olderAddress({ monitor, day }, last.startedAtMs)}
-          isPlanned={isPlanned}
           isNewest={beforeMs === null}
           visit={visit}
         />
@@ -60,14 +58,7 @@ export function addIncidentPages(app: Hono<WebEnv>, web: WebContext): void {
       const quiet = visit.isUser && notifications.length === 0 ? await whyNobody(incident, web) : []
       return answerPage(
         context,
-        <IncidentPage
-          incident={incident}
-          notifications={notifications}
-          quiet={quiet}
-          slug={slug}
-          isPlanned={isPlanned(incident)}
-          visit={visit}
-        />,
+        <IncidentPage incident={incident} notifications={notifications} quiet={quiet} slug={slug} visit={visit} />,
         visit,
       )
     }),
@@ -129,14 +120,13 @@ interface IncidentsPageProps {
   readonly day: string | null
   /** Address of the next page; null if there is none. */
   readonly olderAddress: string | null
-  readonly isPlanned: (incident: KeptIncident) => boolean
   /** Whether it is the first page, where new incidents appear. */
   readonly isNewest: boolean
   readonly visit: Visit
 }
 
 function IncidentsPage(props: IncidentsPageProps) {
-  const { incidents, monitors, monitor, day, olderAddress, isPlanned, isNewest, visit } = props
+  const { incidents, monitors, monitor, day, olderAddress, isNewest, visit } = props
   const worst = worstOf(countStandings(monitors))
   const slugs = new Map(monitors.map(({ monitor: { name }, slug }) => [name, slug]))
   return (
@@ -172,7 +162,7 @@ function IncidentsPage(props: IncidentsPageProps) {
         </form>
       </search>
       <section class="card" id="list" data-live aria-label="List of incidents">
-        <IncidentList incidents={incidents} slugOf={(name) => slugs.get(name)} isPlanned={isPlanned} visit={visit} />
+        <IncidentList incidents={incidents} slugOf={(name) => slugs.get(name)} visit={visit} />
         {olderAddress !== null && (
           <nav class="pager" aria-label="More of the list">
             <a rel="next" href={olderAddress}>

@@ -108,7 +108,7 @@ export interface ChartData {
   /** How many steps after the start each point is. */
   readonly places: readonly number[]
   readonly series: readonly { readonly name: string; readonly values: readonly (number | null)[] }[]
-  /** Checks that failed, by point. */
+  /** Checks that failed, by point; empty where none did. */
   readonly failed: readonly number[]
   /** Thresholds, each a line. */
   readonly limits: Limits
@@ -129,7 +129,9 @@ export function durationChart({ points, stepMs }: DurationSeries, schedule: Sche
           { name: 'p95', values: kept.map((index) => rounded(points[index]?.p95Ms)) },
           { name: 'max', values: kept.map((index) => rounded(points[index]?.longestMs)) },
         ],
-    failed: kept.map((index) => points[index]?.failedCount ?? 0),
+    failed: points.some(({ failedCount }) => failedCount > 0)
+      ? kept.map((index) => points[index]?.failedCount ?? 0)
+      : [],
     limits: { warning: [], critical: [] },
   }
 }

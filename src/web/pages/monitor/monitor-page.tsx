@@ -1,12 +1,14 @@
-import type { Silence } from '../../../core/model/mute.ts'
+import type { Announcement, Silence } from '../../../core/model/mute.ts'
 import type { PlannedTime } from '../../../core/model/present.ts'
-import type { KeptIncident } from '../../../core/past/kept.ts'
+import { NO_HISTORY } from '../../../core/past/past.ts'
 import type { BoardMonitor } from '../../board/board.ts'
-import { CheckStrip, failsAsPlanned, stripSummary } from '../parts/check-strip.tsx'
+import { Announcements } from '../parts/announcements.tsx'
+import { CheckStrip, stripSummary, withLast } from '../parts/check-strip.tsx'
 import { Layout } from '../parts/layout.tsx'
 import { IncidentList } from '../parts/log.tsx'
+import type { SilenceProblem } from '../parts/silence-form.tsx'
 import type { Visit } from '../parts/visit.ts'
-import { MonitorActions, type Problem } from './monitor-actions.tsx'
+import { MonitorActions } from './monitor-actions.tsx'
 import { MonitorFacts } from './monitor-facts.tsx'
 import { MonitorHead } from './monitor-head.tsx'
 import { BadDays, MonitorCharts, type MonitorRecords } from './monitor-past.tsx'
@@ -14,19 +16,21 @@ import { Notifications, RecentChecks, RecentPings } from './recent.tsx'
 
 interface MonitorPageProps {
   readonly one: BoardMonitor
+  readonly announcements: readonly Announcement[]
   readonly silences: readonly Silence[]
   readonly planned: readonly PlannedTime[]
   /** A sentence for people where the past cannot be read. */
   readonly records: MonitorRecords | { readonly unavailable: string }
-  /** See `IncidentList`. */
-  readonly isPlanned: (incident: KeptIncident) => boolean
-  readonly problem: Problem | null
+  readonly problem: SilenceProblem | null
   readonly visit: Visit
 }
 
-export function MonitorPage({ one, silences, planned, records, isPlanned, problem, visit }: MonitorPageProps) {
+export function MonitorPage({ one, announcements, silences, planned, records, problem, visit }: MonitorPageProps) {
   const name = visit.shown(one.monitor.name)
   const { isUser } = visit
+  const { notifications, incidents } = 'unavailable' in records ? NO_HISTORY : records.history
+  const open = incidents.find(({ id }) => id === one.state.incidentId)
+  const isAcknowledged = one.mute?.by === 'acknowledgement' || (open?.acknowledged ?? null) !== null
   return (
     <Layout
       visit={visit}
@@ -36,9 +40,16 @@ export function MonitorPage({ one, silences, planned, records, isPlanned, proble
       hasCharts={isUser}
       monitor={one.slug}
     >
-      <MonitorHead one={one} planned={planned} visit={visit} />
-      {isUser && <MonitorActions one={one} silences={silences} problem={problem} visit={visit} />}
-      {isUser && <p id="checked" class="checked" role="status" />}
+      <Announcements announcements={announcements} visit={visit} />
+      <MonitorHead one={one} notifications={notifications} planned={planned} visit={visit} />
+      {isUser && (
+        <MonitorActions one={one} silences={silences} isAcknowledged={isAcknowledged} problem={problem} visit={visit} />
+      )}
+      {isUser && (
+        <div class="checked">
+          <p id="checked" role="status" />
+        </div>
+      )}
       <div class="columns">
         <div>
           {'unavailable' in records ? (
@@ -46,7 +57,7 @@ export function MonitorPage({ one, silences, planned, records, isPlanned, proble
               <p>{records.unavailable}</p>
             </section>
           ) : (
-            <Records one={one} records={records} isPlanned={isPlanned} visit={visit} />
+            <Records one={one} records={records} visit={visit} />
           )}
         </div>
         <MonitorFacts one={one} visit={visit} />
@@ -55,9 +66,9 @@ export function MonitorPage({ one, silences, planned, records, isPlanned, proble
   )
 }
 
-type RecordsProps = Pick<MonitorPageProps, 'one' | 'isPlanned' | 'visit'> & { readonly records: MonitorRecords }
+type RecordsProps = Pick<MonitorPageProps, 'one' | 'visit'> & { readonly records: MonitorRecords }
 
-function Records({ one, records, isPlanned, visit }: RecordsProps) {
+function Records({ one, records, visit }: RecordsProps) {
   const { history } = records
   const { past, incidents } = history
   return (
@@ -65,7 +76,7 @@ function Records({ one, records, isPlanned, visit }: RecordsProps) {
       <section class="card" id="strip" data-live aria-labelledby="strip-h">
         <div class="strip-head">
           <h2 id="strip-h">Last checks</h2>
-          <p class="hint">{stripSummary(records.recent, failsAsPlanned(one, visit))}</p>
+          <p class="hint">{stripSummary(withLast(records.recent, one))}</p>
         </div>
         <CheckStrip one={one} points={records.recent} visit={visit} />
       </section>
@@ -73,14 +84,14 @@ function Records({ one, records, isPlanned, visit }: RecordsProps) {
       {visit.isUser && <MonitorCharts one={one} records={records} visit={visit} />}
       <section class="card" id="incidents" data-live aria-labelledby="incidents-h">
         <h2 id="incidents-h">Incidents</h2>
-        <IncidentList incidents={incidents} slugOf={null} isPlanned={isPlanned} visit={visit} />
+        <IncidentList incidents={incidents} slugOf={null} visit={visit} />
         <p class="more">
           <a href={`/incidents?monitor=${encodeURIComponent(one.monitor.name)}`}>All incidents of this monitor</a>
         </p>
       </section>
       {visit.isUser && <Notifications one={one} history={history} visit={visit} />}
       {visit.isUser && one.monitor.heartbeat !== null && <RecentPings pings={history.pings} visit={visit} />}
-      {visit.isUser && <RecentChecks one={one} checks={history.checks} unwatched={history.unwatched} visit={visit} />}
+      {visit.isUser && <RecentChecks checks={history.checks} unwatched={history.unwatched} visit={visit} />}
     </>
   )
 }

@@ -7,7 +7,6 @@ import type { MonitorHistory } from '../../../core/past/past.ts'
 import { NO_ALERT } from '../../../core/past/words.ts'
 import { withTimes } from '../../../core/text/time.ts'
 import type { BoardMonitor } from '../../board/board.ts'
-import { failsAsPlanned } from '../parts/check-strip.tsx'
 import { At, durationText, marked, Timed } from '../parts/figures.tsx'
 import { Log, type LogEntry } from '../parts/log.tsx'
 import { Shape } from '../parts/marks.tsx'
@@ -22,7 +21,6 @@ const MOST_NOTIFICATIONS = 30
 const ALL_OUTPUT_CHARS = 60_000
 
 interface RecentChecksProps {
-  readonly one: BoardMonitor
   readonly checks: readonly CheckRun[]
   readonly unwatched: MonitorHistory['unwatched']
   readonly visit: Visit
@@ -31,12 +29,11 @@ interface RecentChecksProps {
 type Entry = { readonly atMs: number; readonly run: CheckRun } | { readonly atMs: number; readonly untilMs: number }
 
 /** Equal checks in a row are one line; unwatched times are among them. */
-export function RecentChecks({ one, checks, unwatched, visit }: RecentChecksProps) {
+export function RecentChecks({ checks, unwatched, visit }: RecentChecksProps) {
   const entries: Entry[] = [
     ...checks.map((run) => ({ atMs: run.toMs, run })),
     ...unwatched.map(({ fromMs, toMs }) => ({ atMs: fromMs, untilMs: toMs })),
   ].sort((one, other) => other.atMs - one.atMs)
-  const isPlanned = failsAsPlanned(one, visit)
   let outputChars = 0
   return (
     <section class="card" id="checks" data-live aria-labelledby="checks-h">
@@ -47,7 +44,7 @@ export function RecentChecks({ one, checks, unwatched, visit }: RecentChecksProp
           if ('untilMs' in entry) return <Gap fromMs={entry.atMs} toMs={entry.untilMs} visit={visit} />
           outputChars += Math.min(entry.run.output.length, OUTPUT_CHARS)
           const { run } = entry
-          const standing = isPlanned({ ...run, startedAtMs: run.toMs }) ? 'maintenance' : SHAPES[run.outcome]
+          const standing = run.isPlanned ? 'maintenance' : SHAPES[run.outcome]
           return <Run run={run} standing={standing} hasOutput={outputChars < ALL_OUTPUT_CHARS} visit={visit} />
         })}
       </ol>

@@ -47,11 +47,10 @@ const KINDS: Readonly<Record<Outcome, Kind>> = {
  * the checks; where scripts run, the pointer and the arrow keys tell of single ones. Durations are for users.
  */
 export function CheckStrip({ one, points = [], visit }: StripProps) {
-  const checks = withLast(points, one.lastCheck)
+  const checks = withLast(points, one)
   const columns = [...Array<null>(RECENT_CHECKS - checks.length).fill(null), ...checks]
   const longestMs = visit.isUser ? Math.max(0, ...checks.filter(isFine).map(({ durationMs }) => durationMs)) : 0
-  const isPlanned = failsAsPlanned(one, visit)
-  const cells = columns.map((check) => cellOf(check, longestMs, isPlanned))
+  const cells = columns.map((check) => cellOf(check, longestMs))
   return (
     <a class="cells" id={`c-${one.slug}`} href={`/monitors/${one.slug}${visit.isUser ? '#checks' : ''}`}>
       <svg
@@ -59,8 +58,8 @@ export function CheckStrip({ one, points = [], visit }: StripProps) {
         viewBox={`0 0 ${RECENT_CHECKS} 10`}
         preserveAspectRatio="none"
         role="img"
-        aria-label={stripSummary(checks, isPlanned)}
-        data-checks={checks.length === 0 ? undefined : packed(checks, visit.isUser, isPlanned)}
+        aria-label={stripSummary(checks)}
+        data-checks={checks.length === 0 ? undefined : packed(checks, visit.isUser)}
       >
         {(['fine', 'some', 'bad', 'plan', 'gone'] as const).map((kind) => (
           <Cells kind={kind} heights={cells.map((cell) => (cell.kind === kind ? cell.height : 0))} />
@@ -70,18 +69,12 @@ export function CheckStrip({ one, points = [], visit }: StripProps) {
   )
 }
 
-/** The check that has just ended may not be in the database yet. */
-function withLast(points: readonly CheckPoint[], last: CheckPoint | null): readonly CheckPoint[] {
+/** The check that has just ended may not be in the database yet; whether it was planned, its monitor says. */
+export function withLast(points: readonly CheckPoint[], { lastCheck, standing }: BoardMonitor): readonly CheckPoint[] {
   const newest = points.at(-1)?.startedAtMs ?? -Infinity
-  const all = last !== null && Math.round(last.startedAtMs) > newest ? [...points, last] : points
-  return all.slice(-RECENT_CHECKS)
-}
-
-type IsPlanned = (check: Pick<CheckPoint, 'startedAtMs' | 'outcome'>) => boolean
-
-/** Whether a check of a monitor failed in a maintenance. */
-export function failsAsPlanned({ monitor }: BoardMonitor, visit: Visit): IsPlanned {
-  return (check) => isBad(check) && visit.isMaintained(monitor.name, check.startedAtMs)
+  if (lastCheck === null || Math.round(lastCheck.startedAtMs) <= newest) return points.slice(-RECENT_CHECKS)
+  const last = { ...lastCheck, isPlanned: standing === 'maintenance' && isBad(lastCheck) }
+  return [...points, last].slice(-RECENT_CHECKS)
 }
 
 function isBad({ outcome }: Pick<CheckPoint, 'outcome'>): boolean {
@@ -97,9 +90,9 @@ const MIDDLE = 7
 const LOWEST = 3
 const HIGHEST = 8
 
-function cellOf(check: CheckPoint | null, longestMs: number, isPlanned: IsPlanned): { kind: Kind; height: number } {
+function cellOf(check: CheckPoint | null, longestMs: number): { kind: Kind; height: number } {
   if (check === null) return { kind: 'gone', height: 1 }
-  if (isPlanned(check)) return { kind: 'plan', height: 10 }
+  if (check.isPlanned) return { kind: 'plan', height: 10 }
   const kind = KINDS[check.outcome]
   if (kind === 'gone' || kind === 'bad') return { kind, height: kind === 'bad' ? 10 : 1 }
   if (longestMs === 0) return { kind, height: MIDDLE }
@@ -122,9 +115,9 @@ function Cells({ kind, heights }: { kind: Kind; heights: readonly number[] }) {
 }
 
 /** The same in words: `last 60 checks: 2 failed, 3 failed in maintenance`. */
-export function stripSummary(checks: readonly CheckPoint[], isPlanned: IsPlanned = () => false): string {
+export function stripSummary(checks: readonly CheckPoint[]): string {
   if (checks.length === 0) return 'no checks yet'
-  const plannedCount = checks.filter(isPlanned).length
+  const plannedCount = checks.filter(({ isPlanned }) => isPlanned).length
   const failedCount = checks.filter(isBad).length - plannedCount
   const warnedCount = checks.filter(({ outcome }) => KINDS[outcome] === 'some').length
   const said = [
@@ -149,13 +142,13 @@ const LETTERS: Readonly<Record<Outcome, string>> = {
  * The checks for the script, small enough for a long list: seconds since the one before (the first: since the epoch), a
  * letter for the outcome, milliseconds it took; numbers to the base of 36.
  */
-function packed(checks: readonly CheckPoint[], hasDurations: boolean, isPlanned: IsPlanned): string {
+function packed(checks: readonly CheckPoint[], hasDurations: boolean): string {
   let beforeSeconds = 0
   return checks
     .map((check) => {
-      const { startedAtMs, outcome, durationMs } = check
+      const { startedAtMs, outcome, durationMs, isPlanned } = check
       const seconds = Math.floor(startedAtMs / 1000)
-      const text = (seconds - beforeSeconds).toString(36) + (isPlanned(check) ? 'M' : LETTERS[outcome])
+      const text = (seconds - beforeSeconds).toString(36) + (isPlanned ? 'M' : LETTERS[outcome])
       beforeSeconds = seconds
       return hasDurations && durationMs > 0 ? text + Math.ceil(durationMs).toString(36) : text
     })

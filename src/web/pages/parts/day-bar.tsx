@@ -8,10 +8,10 @@ import type { Visit } from './visit.ts'
 /** Less downtime in a day than this is some trouble, not a bad day, unless it was down for most of what was watched. */
 const SOME_MS = DAY_MS / 24
 
-type DayKind = 'fine' | 'some' | 'bad' | 'gone'
+type DayKind = 'fine' | 'some' | 'bad' | 'plan' | 'gone'
 
 /** The middle of each kind, of 10; the style sets its height: kinds differ in shape as well as in colour. */
-const MIDDLE: Readonly<Record<DayKind, number>> = { fine: 5, some: 7, bad: 5, gone: 5 }
+const MIDDLE: Readonly<Record<DayKind, number>> = { fine: 5, some: 7, bad: 5, plan: 5, gone: 5 }
 
 interface DayBarProps {
   readonly one: BoardMonitor
@@ -35,12 +35,13 @@ export function DayBar({ one, past, visit }: DayBarProps) {
         preserveAspectRatio="none"
         role="img"
         aria-label={summaryOf(days, visit.nowMs)}
-        data-days={days === null ? undefined : packed(days)}
+        data-days={past === null ? undefined : packed(past)}
       >
         {/* Under a day with some trouble the rest of it was fine. */}
         <Cells kind="fine" isOn={kinds.map((kind) => kind === 'fine' || kind === 'some')} />
         <Cells kind="some" isOn={kinds.map((kind) => kind === 'some')} />
         <Cells kind="bad" isOn={kinds.map((kind) => kind === 'bad')} />
+        <Cells kind="plan" isOn={kinds.map((kind) => kind === 'plan')} />
         <Cells kind="gone" isOn={kinds.map((kind) => kind === 'gone')} />
       </svg>
     </a>
@@ -60,17 +61,27 @@ function Cells({ kind, isOn }: { kind: DayKind; isOn: readonly boolean[] }) {
   return path === '' ? null : <path class={kind} d={path} />
 }
 
-export function kindsOf({ days, watchedMs }: Pick<MonitorPast, 'days' | 'watchedMs'>): DayKind[] {
+type Days = Pick<MonitorPast, 'days' | 'watchedMs' | 'plannedMs'>
+
+/** A day is one of maintenance where most of it was trouble in one, and none of it downtime. */
+export function kindsOf({ days, watchedMs, plannedMs }: Days): DayKind[] {
   return days.map((downMs, day) => {
+    const halfMs = (watchedMs[day] ?? 0) / 2
     if (downMs === null) return 'gone'
-    if (downMs === 0) return 'fine'
-    return downMs < Math.min(SOME_MS, (watchedMs[day] ?? 0) / 2) ? 'some' : 'bad'
+    if (downMs === 0) return (plannedMs[day] ?? 0) > halfMs ? 'plan' : 'fine'
+    return downMs < Math.min(SOME_MS, halfMs) ? 'some' : 'bad'
   })
 }
 
-/** The days for the script: seconds down of each, or `-` where nobody watched; `*12` says that it is so 12 days in a row. */
-function packed(days: MonitorPast['days']): string {
-  const texts = days.map((downMs) => (downMs === null ? '-' : String(Math.ceil(downMs / 1000))))
+/**
+ * The days for the script: seconds down of each, or `-` where nobody watched, and after an `M` those in trouble in a
+ * maintenance; `*12` says that it is so 12 days in a row.
+ */
+function packed({ days, plannedMs }: Days): string {
+  const texts = days.map((downMs, day) => {
+    const planned = Math.ceil((plannedMs[day] ?? 0) / 1000)
+    return `${downMs === null ? '-' : Math.ceil(downMs / 1000)}${planned === 0 ? '' : `M${planned}`}`
+  })
   const runs: { text: string; count: number }[] = []
   for (const text of texts) {
     const last = runs.at(-1)

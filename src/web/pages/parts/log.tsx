@@ -3,8 +3,7 @@ import { endingWord, isPlanned, lastedMs } from '../../../core/past/events.ts'
 import type { KeptIncident } from '../../../core/past/kept.ts'
 import { firstCause } from '../../../core/past/words.ts'
 import { formatAge } from '../../../core/text/duration.ts'
-import type { WebContext } from '../../http/web-context.ts'
-import { Age, At, marked, Timed } from './figures.tsx'
+import { Age, At, Breakable, marked, Timed } from './figures.tsx'
 import { Cause, Shape } from './marks.tsx'
 import type { Visit } from './visit.ts'
 
@@ -12,28 +11,26 @@ interface IncidentListProps {
   readonly incidents: readonly KeptIncident[]
   /** Slug of a monitor by its name; null leaves the monitors out. */
   readonly slugOf: ((monitor: string) => string | undefined) | null
-  /** Whether an incident was planned: it passed within a maintenance. */
-  readonly isPlanned: (incident: KeptIncident) => boolean
   readonly visit: Visit
 }
 
-export function plannedBy({ present, clock }: Pick<WebContext, 'present' | 'clock'>): IncidentListProps['isPlanned'] {
-  return (incident) => isPlanned(incident, present.maintenanceUntil(incident.monitor, incident.openedAtMs), clock())
-}
-
 /** Incidents, newest first, each a link to its own page. */
-export function IncidentList({ incidents, slugOf, isPlanned, visit }: IncidentListProps) {
+export function IncidentList({ incidents, slugOf, visit }: IncidentListProps) {
   if (incidents.length === 0) return <p class="nothing">None.</p>
   return (
     <ul class="incidents">
       {incidents.map((incident) => (
         <li>
-          <Shape of={incidentStanding(incident, isPlanned(incident))} />
+          <Shape of={incidentStanding(incident, visit.nowMs)} />
           <p class="what">
             <a href={`/incidents/${encodeURIComponent(incident.id)}`}>
-              {slugOf === null ? <At ms={incident.startedAtMs} visit={visit} /> : visit.shown(incident.monitor)}
+              {slugOf === null ? (
+                <At ms={incident.startedAtMs} visit={visit} />
+              ) : (
+                <Breakable text={visit.shown(incident.monitor)} />
+              )}
             </a>{' '}
-            <Lasting incident={incident} isPlanned={isPlanned(incident)} nowMs={visit.nowMs} />
+            <Lasting incident={incident} visit={visit} />
             {slugOf !== null && (
               <span class="when">
                 <At ms={incident.startedAtMs} visit={visit} />
@@ -48,32 +45,29 @@ export function IncidentList({ incidents, slugOf, isPlanned, visit }: IncidentLi
 }
 
 /** What an incident looks like. */
-export function incidentStanding({ endedAtMs }: KeptIncident, isPlanned: boolean): Standing {
-  if (isPlanned) return 'maintenance'
-  return endedAtMs === null ? 'down' : 'up'
+export function incidentStanding(incident: KeptIncident, nowMs: number): Standing {
+  if (isPlanned(incident, nowMs)) return 'maintenance'
+  return incident.endedAtMs === null ? 'down' : 'up'
 }
 
-interface LastingProps {
-  readonly incident: KeptIncident
-  readonly isPlanned: boolean
-  readonly nowMs: number
-}
-
-/** How long it lasted, or has been open, and whether somebody is on it. */
-export function Lasting({ incident, isPlanned, nowMs }: LastingProps) {
+/** How long it lasted, or has been open, and who is on it: names are for users. */
+export function Lasting({ incident, visit }: { incident: KeptIncident; visit: Visit }) {
+  const { nowMs, isUser } = visit
   const { startedAtMs, endedAtMs, acknowledged } = incident
+  const who = isUser ? (acknowledged?.who ?? '') : ''
   if (endedAtMs !== null) {
     return (
       <span>
         {endingWord(incident)} after {formatAge(lastedMs(incident, nowMs))}
-        {isPlanned && ', in maintenance'}
+        {isPlanned(incident, nowMs) && ', in maintenance'}
       </span>
     )
   }
   return (
-    <strong class={`is ${incidentStanding(incident, isPlanned)}`}>
-      {isPlanned ? 'in maintenance' : endingWord(incident)} for <Age sinceMs={startedAtMs} nowMs={nowMs} />
-      {acknowledged !== null && ', acknowledged'}
+    <strong class={`is ${incidentStanding(incident, nowMs)}`}>
+      {isPlanned(incident, nowMs) ? 'in maintenance' : endingWord(incident)} for{' '}
+      <Age sinceMs={startedAtMs} nowMs={nowMs} />
+      {acknowledged !== null && `, acknowledged${who === '' ? '' : ` by ${visit.shown(who)}`}`}
     </strong>
   )
 }

@@ -26,8 +26,6 @@ export interface Visit {
   readonly base: string
   /** See `prefixOf`. */
   readonly prefix: string
-  /** Whether a monitor was in a maintenance at a time, by what is planned now. */
-  isMaintained(monitor: string, atMs: number): boolean
   mask(text: string): string
   /** Any text on one line, without secrets, and with all that would hide or turn written out. */
   shown(text: string): string
@@ -50,7 +48,6 @@ export function visitOf(context: Context<WebEnv>, { present, past, mask, version
     address: withoutPrefix(targetOf(context.req.url), prefix),
     base: present.web.url ?? originOf(context.req.url),
     prefix,
-    isMaintained: (monitor, atMs) => present.maintenanceUntil(monitor, atMs) !== null,
     mask,
     shown: (text) => printable(mask(text), { newlines: 'escape' }),
     shownLines: (text) => printable(mask(text)),

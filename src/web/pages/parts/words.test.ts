@@ -55,8 +55,23 @@ test.each([
   { what: 'down for all of its 30 s', downMs: 30_000, watchedMs: 30_000, kind: 'bad' },
   { what: 'down for half of its hour', downMs: 1_800_000, watchedMs: 3_600_000, kind: 'bad' },
   { what: 'down for a minute of its hour', downMs: 60_000, watchedMs: 3_600_000, kind: 'some' },
-])('a day that was $what is $kind', ({ downMs, watchedMs, kind }) => {
-  expect(kindsOf({ days: [downMs], watchedMs: [watchedMs] })).toEqual([kind as never])
+  {
+    what: 'failing in a maintenance for most of it',
+    downMs: 0,
+    watchedMs: 3_600_000,
+    plannedMs: 1_900_000,
+    kind: 'plan',
+  },
+  {
+    what: 'failing in a maintenance for some of it',
+    downMs: 0,
+    watchedMs: 3_600_000,
+    plannedMs: 1_700_000,
+    kind: 'fine',
+  },
+  { what: 'down, and in a maintenance', downMs: 60_000, watchedMs: 3_600_000, plannedMs: 3_500_000, kind: 'some' },
+])('a day that was $what is $kind', ({ downMs, watchedMs, plannedMs = 0, kind }) => {
+  expect(kindsOf({ days: [downMs], watchedMs: [watchedMs], plannedMs: [plannedMs] })).toEqual([kind as never])
 })
 
 test.each([

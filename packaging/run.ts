@@ -1,0 +1,14 @@
+/** Runs a program to its end and returns what it printed; throws with that if it fails. */
+export async function run(
+  command: readonly string[],
+  options: { readonly cwd?: string; readonly env?: Readonly<Record<string, string | undefined>> } = {},
+): Promise<string> {
+  const child = Bun.spawn([...command], {
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    env: { ...process.env, ...options.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const [stdout, stderr, exitCode] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited])
+  if (exitCode !== 0) throw new Error(`${command.join(' ')} failed (exit code ${exitCode}):\n${stdout}${stderr}`)
+  return stdout
+}

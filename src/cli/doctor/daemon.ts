@@ -1,0 +1,161 @@
+import { type RunFile, stillMs } from '../../control/run-file.ts'
+import { type ListenAddress, listenAddressText, parseListenAddress } from '../../core/model/address.ts'
+import type { Config } from '../../core/model/config.ts'
+import { formatAge } from '../../core/text/duration.ts'
+import { type Finding, findingsAbout } from './finding.ts'
+import { linkOf, type Viewer } from './service-facts.ts'
+import { textOf } from './unit.ts'
+
+export interface DaemonFact {
+  readonly pid: number
+  /** What it says of itself; null where that is out of sight. */
+  readonly runFile: Pick<RunFile, 'reload' | 'configuration'> | null
+  /** How long it has stood still; null for one that is alive, as far as that can be seen. */
+  readonly stillMs: number | null
+  /** Whether another file has taken the place of its executable; null where that cannot be seen. */
+  readonly isReplaced: boolean | null
+  /** Its arguments; empty where they cannot be read. */
+  readonly args: readonly string[]
+  /** Whether its addresses are those of this process, as far as that can be seen. */
+  readonly isOnNetwork: boolean
+}
+
+export function lookAtDaemon(pid: number, runFile: RunFile | null): DaemonFact {
+  return {
+    pid,
+    runFile,
+    stillMs: runFile && stillMs(runFile, Date.now()),
+    isReplaced: linkOf(`/proc/${pid}/exe`)?.endsWith(' (deleted)') ?? null,
+    args: textOf(`/proc/${pid}/cmdline`)?.split('\0') ?? [],
+    isOnNetwork: linkOf(`/proc/${pid}/ns/net`) === linkOf('/proc/self/ns/net'),
+  }
+}
+
+const daemon = findingsAbout('daemon')
+
+/** `configuration` is the fingerprint of what is in the files now; null where that is not known. */
+export function daemonFindings(
+  fact: DaemonFact | null,
+  configuration: string | null,
+  { user, isService }: Viewer,
+): readonly Finding[] {
+  if (fact === null) {
+    if (!isService) return [daemon.unknown(`whether a daemon of the user ${user} runs is not known`, null)]
+    return [daemon.warning('no daemon runs on this configuration', 'start it: systemctl start minitor, or minitor run')]
+  }
+  const { pid, runFile, isReplaced, stillMs } = fact
+  const place = `pid ${pid}`
+  const findings = [
+    ...(stillMs === null
+      ? []
+      : [daemon.error(`the daemon has stood still for ${formatAge(stillMs)}`, 'see its log, and restart it', place)]),
+    ...(isReplaced
+      ? [
+          daemon.warning(
+            'the daemon runs an executable that was replaced since',
+            'restart it: systemctl restart minitor',
+            place,
+          ),
+        ]
+      : []),
+    ...configurationFindings(runFile, configuration, place),
+  ]
+  return findings.length > 0 ? findings : [daemon.fine('a daemon runs on this configuration', place)]
+}
+
+function configurationFindings(runFile: DaemonFact['runFile'], configuration: string | null, place: string): Finding[] {
+  if (runFile !== null && !runFile.reload.isOk) {
+    return [
+      daemon.error(
+        'the daemon has refused the configuration and goes on with the old one',
+        'find the mistakes: minitor validate',
+        place,
+      ),
+    ]
+  }
+  if (runFile?.configuration === undefined || configuration === null) {
+    return [daemon.unknown('whether the daemon runs on the configuration as it is now is not known', null, place)]
+  }
+  return runFile.configuration === configuration
+    ? []
+    : [
+        daemon.warning(
+          'the configuration has changed since the daemon read it',
+          'make it read it again: minitor reload',
+          place,
+        ),
+      ]
+}
+
+/** How long a daemon that works may take to answer. */
+const ANSWER_LIMIT_MS = 5000
+
+/** Where a daemon says whether it is healthy; null where it serves nothing. */
+export function healthAddress({ args }: DaemonFact, web: Config['web']): ListenAddress | null {
+  const flag = (...names: readonly string[]) => {
+    const at = args.findIndex((arg) => names.some((name) => arg === name || arg.startsWith(`${name}=`)))
+    return at === -1
+      ? null
+      : args[at]?.includes('=')
+        ? args[at].slice(args[at].indexOf('=') + 1)
+        : (args[at + 1] ?? null)
+  }
+  const hasMetrics = args.some((arg) => /^(?:--metrics|-m|-metrics)$/.test(arg))
+  // Metrics say more: they need no password.
+  if (hasMetrics) return { hostname: '::', port: Number(flag('--metrics-port', '-metrics-port', '-p') ?? 8080) }
+  return parseListenAddress(flag('--listen') ?? '') ?? web?.listen ?? null
+}
+
+export interface HealthFact {
+  readonly address: string
+  readonly isOnNetwork: boolean
+  /** Its lines; null where nobody has answered. */
+  readonly answer: { readonly status: number; readonly lines: readonly string[] } | null
+}
+
+/** Asks a daemon whether it is healthy, as those who may see the reasons where the configuration has a token for that. */
+export async function askHealth(
+  { isOnNetwork }: DaemonFact,
+  { hostname, port }: ListenAddress,
+  token: string | null,
+): Promise<HealthFact> {
+  const own = /^(?:::|0\.0\.0\.0)$/.test(hostname) ? '127.0.0.1' : hostname
+  const address = `http://${listenAddressText({ hostname: own, port })}/healthz`
+  try {
+    const headers: Record<string, string> = token === null ? {} : { Authorization: `Bearer ${token}` }
+    const response = await fetch(address, { headers, redirect: 'manual', signal: AbortSignal.timeout(ANSWER_LIMIT_MS) })
+    return {
+      address,
+      isOnNetwork,
+      answer: { status: response.status, lines: (await response.text()).trim().split('\n') },
+    }
+  } catch {
+    return { address, isOnNetwork, answer: null }
+  }
+}
+
+const health = findingsAbout('health')
+
+/** What a daemon says is wrong with itself. `fact`: null where it serves nothing. */
+export function healthFindings(fact: HealthFact | null): readonly Finding[] {
+  if (fact === null)
+    return [health.unknown('the daemon does not say whether it is healthy, as it serves no pages and no metrics', null)]
+  const { address, isOnNetwork, answer } = fact
+  if (answer === null && !isOnNetwork) {
+    return [
+      health.unknown(
+        'the daemon, which has a network of its own, cannot be asked whether it is healthy',
+        null,
+        address,
+      ),
+    ]
+  }
+  if (answer === null)
+    return [health.error('the daemon does not answer', 'is it stuck? See its log, and restart it', address)]
+  if (answer.status === 200) return [health.fine('the daemon is healthy', address)]
+  if (answer.status !== 503)
+    return [health.unknown(`the answer ${answer.status} says nothing of the health of the daemon`, null, address)]
+  return answer.lines.map((line) =>
+    health.error(`the daemon is not healthy: ${line.replace(/^not healthy; /, '')}`, 'see its log', address),
+  )
+}

@@ -1,0 +1,70 @@
+import { readFileSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { isSecretName } from '../../config/read/secrets.ts'
+import type { Config } from '../../core/model/config.ts'
+import { type Finding, findingsAbout } from './finding.ts'
+
+/** A file that other users of the machine may be interested in. */
+export interface FileFact {
+  readonly path: string
+  /** Whether all users of the machine can read it. */
+  readonly isOpen: boolean
+  readonly hasSecrets: boolean
+}
+
+/** `isSecret`: whatever is in it. Of others, only those are told that have one of `secrets` in them. */
+export function lookAtFile(path: string, secrets: readonly string[] | 'all'): FileFact[] {
+  try {
+    const isOpen = canOthersRead(path)
+    const has = (text: string) => secrets === 'all' || secrets.some((secret) => text.includes(secret))
+    return [{ path, isOpen, hasSecrets: isOpen && has(secrets === 'all' ? '' : readFileSync(path, 'utf8')) }]
+  } catch {
+    return []
+  }
+}
+
+/** It has to allow that, and so do all directories above. */
+export function canOthersRead(path: string): boolean {
+  const isPassable = (directory: string): boolean =>
+    (statSync(directory).mode & 0o001) !== 0 && (directory === dirname(directory) || isPassable(dirname(directory)))
+  return (statSync(path).mode & 0o004) !== 0 && isPassable(dirname(path))
+}
+
+/** A password in an address, and a token in a header. */
+const IN_ARGUMENT = /:\/\/[^\s/@:]+:([^\s/@]+)@|\bBearer\s+([\w.~+/=-]+)/g
+
+/** Values of a configuration that surely are secrets, whether or not they are written in its files. */
+export function secretsOf({ web, monitors, alerts, guard, watchdog }: Config): readonly string[] {
+  const inEnvironment = (env: Readonly<Record<string, string>>) =>
+    Object.entries(env).flatMap(([name, value]) => (isSecretName(name) ? [value] : []))
+  const inArguments = (command: readonly string[]) =>
+    command.flatMap((argument) => [...argument.matchAll(IN_ARGUMENT)].flatMap(([, one, other]) => one ?? other ?? []))
+  const commands = [
+    ...[...monitors, guard, watchdog].map((one) => one?.command ?? []),
+    ...[...alerts.values()].map(({ command }) =>
+      command === 'log' ? [] : command.flat().filter((part) => typeof part === 'string'),
+    ),
+  ]
+  const secrets = [
+    ...(web === null ? [] : [...web.tokens, ...web.users.values(), web.feedKey ?? '']),
+    ...monitors.map(({ heartbeat }) => heartbeat?.key ?? ''),
+    ...[...monitors, ...alerts.values()].flatMap(({ env }) => inEnvironment(env)),
+    ...commands.flatMap(inArguments),
+  ]
+  return secrets.filter((secret) => secret !== '')
+}
+
+const { error, fine } = findingsAbout('permissions')
+
+/** Which secrets all users of the machine can read. */
+export function permissionFindings(files: readonly FileFact[]): readonly Finding[] {
+  const bad = files.filter(({ isOpen, hasSecrets }) => isOpen && hasSecrets)
+  if (files.length > 0 && bad.length === 0) return [fine('other users of this machine can read no secret')]
+  return bad.map(({ path }) =>
+    error(
+      'all users of this machine can read this file, and there are secrets in it',
+      `chmod o-rwx ${path}, and let it belong to the user or the group of the service`,
+      path,
+    ),
+  )
+}
