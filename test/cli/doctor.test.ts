@@ -1,6 +1,6 @@
 import { Database } from 'bun:sqlite'
 import { describe, expect, test } from 'bun:test'
-import { chmodSync, chownSync, cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, chownSync, cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startDaemon } from '../support/daemon-process.ts'
@@ -303,7 +303,7 @@ alerts:
         'mine.sh': '#!/bin/sh\n',
         'minitor.db-wal': '',
         'minitor.service': `[Service]\nUser=nobody\nNoNewPrivileges=yes\n`,
-        'bin/sendmail': '#!/bin/sh\n',
+        'bin/exim4': '#!/bin/sh\n',
       })
       openTo(place, NOBODY)
       place.write(
@@ -313,8 +313,9 @@ alerts:
       for (const file of ['mine.sh', 'minitor.db-wal']) chownSync(join(place.directory, file), 0, 0)
       chmodSync(join(place.directory, 'mine.sh'), 0o700)
       chmodSync(join(place.directory, 'bin'), 0o755)
-      chownSync(join(place.directory, 'bin/sendmail'), 0, 8)
-      chmodSync(join(place.directory, 'bin/sendmail'), 0o2755)
+      symlinkSync('exim4', join(place.directory, 'bin/sendmail'))
+      chownSync(join(place.directory, 'bin/exim4'), 0, 0)
+      chmodSync(join(place.directory, 'bin/exim4'), 0o4755)
       const report = reportOf(await place.minitor('doctor', '--json', '--unit', 'minitor.service'))
       expect(report.user).toBe('nobody')
       expect(troubleAbout(report, 'programs')).toEqual([
@@ -324,7 +325,7 @@ alerts:
         `error: the user nobody may not write ${join(place.directory, 'minitor.db-wal')}`,
       ])
       expect(troubleAbout(report, 'privileges')).toEqual([
-        'error: sendmail cannot put mail into the queue: it is setgid, which NoNewPrivileges takes away',
+        `error: sendmail (${join(place.directory, 'bin/exim4')}) cannot put mail into the queue: it is setuid, which NoNewPrivileges takes away`,
       ])
     },
   )
