@@ -186,7 +186,7 @@ alerts:
   test('an alert is to be tried once, and again when it has changed', async () => {
     const alerts = (program: string) =>
       config(`  - {name: X, command: "true", alerts: [mail]}\nalerts: {mail: {command: [${program}]}}`)
-    await using daemon = startDaemon({ config: alerts('"true"') })
+    await using daemon = startDaemon({ config: alerts('"true"'), env: { MINITOR_DATABASE: 'other.db' } })
     await daemon.watches()
     const trouble = async () => troubleAbout(JSON.parse((await daemon.minitor('doctor', '--json')).stdout), 'alerts')
     expect(await trouble()).toEqual(['warning: alert mail has never been tried'])
@@ -210,13 +210,14 @@ alerts:
       '  - {name: X, command: "false", check_interval: 1h, alert_after: 1, alerts: [mail]}\nalerts: {mail: {command: "false", retry_for: 0s}}',
       `web: {listen: "127.0.0.1:${PORT}", auth: {tokens: [${TOKEN}]}}`,
     )
-    await using daemon = startDaemon({ config: broken })
+    await using daemon = startDaemon({ config: broken, args: ['run', '--database', 'named.db'] })
     await daemon.line(({ msg }) => msg.includes('failed for good'))
     const examine = async () => JSON.parse((await daemon.minitor('doctor', '--json')).stdout) as Report
     const isNoted = async () => troubleAbout(await examine(), 'alerts').some((one) => one.includes('failed when'))
     await eventually('the try is noted', isNoted)
     const report = await examine()
     expect(report.judged_by).toBe(`the daemon (pid ${daemon.pid})`)
+    expect(report.findings.find(({ about }) => about === 'database')?.place).toBe(daemon.path('named.db'))
     expect(troubleAbout(report, 'health', 'daemon')).toEqual([
       'error: the daemon is not healthy: alert mail has reached nobody: exit code 1',
     ])
