@@ -1,6 +1,6 @@
 import { Database } from 'bun:sqlite'
 import { describe, expect, test } from 'bun:test'
-import { chmodSync, chownSync, cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, chownSync, cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startDaemon } from '../support/daemon-process.ts'
@@ -186,7 +186,7 @@ alerts:
   test('an alert is to be tried once, and again when it has changed', async () => {
     const alerts = (program: string) =>
       config(`  - {name: X, command: "true", alerts: [mail]}\nalerts: {mail: {command: [${program}]}}`)
-    await using daemon = startDaemon({ config: alerts('"true"') })
+    await using daemon = startDaemon({ config: alerts('"true"'), env: { MINITOR_DATABASE: 'other.db' } })
     await daemon.watches()
     const trouble = async () => troubleAbout(JSON.parse((await daemon.minitor('doctor', '--json')).stdout), 'alerts')
     expect(await trouble()).toEqual(['warning: alert mail has never been tried'])
@@ -210,13 +210,14 @@ alerts:
       '  - {name: X, command: "false", check_interval: 1h, alert_after: 1, alerts: [mail]}\nalerts: {mail: {command: "false", retry_for: 0s}}',
       `web: {listen: "127.0.0.1:${PORT}", auth: {tokens: [${TOKEN}]}}`,
     )
-    await using daemon = startDaemon({ config: broken })
+    await using daemon = startDaemon({ config: broken, args: ['run', '--database', 'named.db'] })
     await daemon.line(({ msg }) => msg.includes('failed for good'))
     const examine = async () => JSON.parse((await daemon.minitor('doctor', '--json')).stdout) as Report
     const isNoted = async () => troubleAbout(await examine(), 'alerts').some((one) => one.includes('failed when'))
     await eventually('the try is noted', isNoted)
     const report = await examine()
     expect(report.judged_by).toBe(`the daemon (pid ${daemon.pid})`)
+    expect(report.findings.find(({ about }) => about === 'database')?.place).toBe(daemon.path('named.db'))
     expect(troubleAbout(report, 'health', 'daemon')).toEqual([
       'error: the daemon is not healthy: alert mail has reached nobody: exit code 1',
     ])
@@ -303,7 +304,7 @@ alerts:
         'mine.sh': '#!/bin/sh\n',
         'minitor.db-wal': '',
         'minitor.service': `[Service]\nUser=nobody\nNoNewPrivileges=yes\n`,
-        'bin/sendmail': '#!/bin/sh\n',
+        'bin/exim4': '#!/bin/sh\n',
       })
       openTo(place, NOBODY)
       place.write(
@@ -313,8 +314,9 @@ alerts:
       for (const file of ['mine.sh', 'minitor.db-wal']) chownSync(join(place.directory, file), 0, 0)
       chmodSync(join(place.directory, 'mine.sh'), 0o700)
       chmodSync(join(place.directory, 'bin'), 0o755)
-      chownSync(join(place.directory, 'bin/sendmail'), 0, 8)
-      chmodSync(join(place.directory, 'bin/sendmail'), 0o2755)
+      symlinkSync('exim4', join(place.directory, 'bin/sendmail'))
+      chownSync(join(place.directory, 'bin/exim4'), 0, 0)
+      chmodSync(join(place.directory, 'bin/exim4'), 0o4755)
       const report = reportOf(await place.minitor('doctor', '--json', '--unit', 'minitor.service'))
       expect(report.user).toBe('nobody')
       expect(troubleAbout(report, 'programs')).toEqual([
@@ -324,7 +326,7 @@ alerts:
         `error: the user nobody may not write ${join(place.directory, 'minitor.db-wal')}`,
       ])
       expect(troubleAbout(report, 'privileges')).toEqual([
-        'error: sendmail cannot put mail into the queue: it is setgid, which NoNewPrivileges takes away',
+        `error: sendmail (${join(place.directory, 'bin/exim4')}) cannot put mail into the queue: it is setuid, which NoNewPrivileges takes away`,
       ])
     },
   )
