@@ -1,6 +1,7 @@
 import { Database } from 'bun:sqlite'
 import { describe, expect, test } from 'bun:test'
-import { chmodSync, chownSync, cpSync, linkSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, chownSync, cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startDaemon } from '../support/daemon-process.ts'
 import { eventually } from '../support/eventually.ts'
@@ -93,7 +94,7 @@ alerts:
   test('finds secrets that all users can read, and prints none', async () => {
     using place = createWorkspace({
       'config.yml': config(
-        `alerts: {mail: {command: [curl, -f, "\${file:token}"]}}`,
+        `  - {name: A, command: ["/opt/\${file:token}/check"], alerts: [log]}\nalerts: {mail: {command: [curl, -f, "\${file:token}"]}}`,
         `web: {auth: {tokens: [Sesame0123456789Open]}, feed_key: Feed0123456789key}`,
       ),
       token: 'hunter2hunter2',
@@ -106,7 +107,10 @@ alerts:
     )
     expect(open.map((one) => one.place)).toEqual([join(place.directory, 'config.yml'), join(place.directory, 'token')])
     const verbose = await place.minitor('doctor', '-v')
-    for (const text of [result.stdout, verbose.stdout]) expect(text).not.toMatch(/Sesame|hunter2|Feed0123/)
+    for (const text of [result.stdout, verbose.stdout]) {
+      expect(text).not.toMatch(/Sesame|hunter2|Feed0123/)
+      expect(text).toContain('there is no program /opt/***/check')
+    }
     for (const file of ['config.yml', 'token']) chmodSync(join(place.directory, file), 0o640)
     expect(troubleAbout(reportOf(await place.minitor('doctor', '--json')), 'permissions')).toEqual([])
   })
@@ -182,7 +186,7 @@ alerts:
   test('an alert is to be tried once, and again when it has changed', async () => {
     const alerts = (program: string) =>
       config(`  - {name: X, command: "true", alerts: [mail]}\nalerts: {mail: {command: [${program}]}}`)
-    await using daemon = startDaemon({ config: alerts('"true"') })
+    await using daemon = startDaemon({ config: alerts('"true"'), env: { MINITOR_DATABASE: 'other.db' } })
     await daemon.watches()
     const trouble = async () => troubleAbout(JSON.parse((await daemon.minitor('doctor', '--json')).stdout), 'alerts')
     expect(await trouble()).toEqual(['warning: alert mail has never been tried'])
@@ -206,13 +210,14 @@ alerts:
       '  - {name: X, command: "false", check_interval: 1h, alert_after: 1, alerts: [mail]}\nalerts: {mail: {command: "false", retry_for: 0s}}',
       `web: {listen: "127.0.0.1:${PORT}", auth: {tokens: [${TOKEN}]}}`,
     )
-    await using daemon = startDaemon({ config: broken })
+    await using daemon = startDaemon({ config: broken, args: ['run', '--database', 'named.db'] })
     await daemon.line(({ msg }) => msg.includes('failed for good'))
     const examine = async () => JSON.parse((await daemon.minitor('doctor', '--json')).stdout) as Report
     const isNoted = async () => troubleAbout(await examine(), 'alerts').some((one) => one.includes('failed when'))
     await eventually('the try is noted', isNoted)
     const report = await examine()
     expect(report.judged_by).toBe(`the daemon (pid ${daemon.pid})`)
+    expect(report.findings.find(({ about }) => about === 'database')?.place).toBe(daemon.path('named.db'))
     expect(troubleAbout(report, 'health', 'daemon')).toEqual([
       'error: the daemon is not healthy: alert mail has reached nobody: exit code 1',
     ])
@@ -232,10 +237,10 @@ alerts:
   })
 
   test('a daemon whose executable was replaced', async () => {
-    const directory = mkdtempSync(join(EXECUTABLE, '../minitor-doctor-'))
+    const directory = mkdtempSync(join(tmpdir(), 'minitor-doctor-'))
     const copy = join(directory, 'minitor')
     try {
-      linkSync(EXECUTABLE, copy)
+      cpSync(EXECUTABLE, copy)
       await using daemon = startDaemon({
         config: config(''),
         wrapper: ['sh', '-c', `shift; exec "${copy}" "$@"`, 'sh'],
@@ -272,6 +277,23 @@ alerts:
     expect((await place.minitor('doctor', '--unit', 'no-such.service')).exitCode).toBe(2)
   })
 
+  test('by a unit whose user is missing, files are judged for nobody', async () => {
+    using place = createWorkspace({
+      'config.yml': config('  - {name: A, command: [sudo, -n, "true"], alerts: [log]}'),
+      'bin/sudo': '#!/bin/sh\n',
+      'minitor.service': '[Service]\nUser=no-such-user\nEnvironment=PATH=%BIN%:/usr/bin\nRestrictSUIDSGID=yes\n',
+    })
+    place.write('minitor.service', place.read('minitor.service').replace('%BIN%', join(place.directory, 'bin')))
+    chmodSync(join(place.directory, 'bin/sudo'), 0o4755)
+    const report = reportOf(await place.minitor('doctor', '--json', '--unit', 'minitor.service'))
+    expect(troubleAbout(report, 'service', 'privileges', 'database')).toEqual([
+      'error: there is no user no-such-user, as whom the service is to run',
+      'error: sudo cannot work: it is setuid, which RestrictSUIDSGID takes away',
+      'unknown: could not look at files as the user no-such-user sees them',
+    ])
+    expect(report.findings.filter(({ about }) => about === 'daemon')).toEqual([])
+  })
+
   test.skipIf(!isRoot)(
     'as root, it looks as the user of the service, who may not do what root may (needs root)',
     async () => {
@@ -282,7 +304,7 @@ alerts:
         'mine.sh': '#!/bin/sh\n',
         'minitor.db-wal': '',
         'minitor.service': `[Service]\nUser=nobody\nNoNewPrivileges=yes\n`,
-        'bin/sendmail': '#!/bin/sh\n',
+        'bin/exim4': '#!/bin/sh\n',
       })
       openTo(place, NOBODY)
       place.write(
@@ -292,8 +314,9 @@ alerts:
       for (const file of ['mine.sh', 'minitor.db-wal']) chownSync(join(place.directory, file), 0, 0)
       chmodSync(join(place.directory, 'mine.sh'), 0o700)
       chmodSync(join(place.directory, 'bin'), 0o755)
-      chownSync(join(place.directory, 'bin/sendmail'), 0, 8)
-      chmodSync(join(place.directory, 'bin/sendmail'), 0o2755)
+      symlinkSync('exim4', join(place.directory, 'bin/sendmail'))
+      chownSync(join(place.directory, 'bin/exim4'), 0, 0)
+      chmodSync(join(place.directory, 'bin/exim4'), 0o4755)
       const report = reportOf(await place.minitor('doctor', '--json', '--unit', 'minitor.service'))
       expect(report.user).toBe('nobody')
       expect(troubleAbout(report, 'programs')).toEqual([
@@ -303,7 +326,7 @@ alerts:
         `error: the user nobody may not write ${join(place.directory, 'minitor.db-wal')}`,
       ])
       expect(troubleAbout(report, 'privileges')).toEqual([
-        'error: sendmail cannot put mail into the queue: it is setgid, which NoNewPrivileges takes away',
+        `error: sendmail (${join(place.directory, 'bin/exim4')}) cannot put mail into the queue: it is setuid, which NoNewPrivileges takes away`,
       ])
     },
   )

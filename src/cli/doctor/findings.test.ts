@@ -395,6 +395,7 @@ describe('daemon', () => {
     stillMs: null,
     isReplaced: false,
     args: [],
+    isOnNetwork: true,
   }
   test.each([
     { name: 'runs on what is in the file', fact: running, expected: [] },
@@ -443,6 +444,10 @@ describe('daemon', () => {
   ])('health is asked for where $args has it', ({ args, web, expected }) => {
     expect(healthAddress({ ...running, args }, web)?.port ?? null).toBe(expected)
   })
+  test('health: another network is no want of health', () => {
+    const fact = { address: 'http://x/healthz', isOnNetwork: false, answer: null }
+    expect(trouble(healthFindings(fact))[0]).toStartWith('unknown: ')
+  })
   test.each([
     { answer: { status: 200, lines: ['ok'] }, expected: [] },
     {
@@ -459,7 +464,7 @@ describe('daemon', () => {
     },
     { answer: null, expected: ['error: the daemon does not answer'] },
   ])('health: $answer', ({ answer, expected }) => {
-    expect(trouble(healthFindings({ address: 'http://x/healthz', answer }))).toEqual(expected)
+    expect(trouble(healthFindings({ address: 'http://x/healthz', isOnNetwork: true, answer }))).toEqual(expected)
   })
 })
 
