@@ -294,7 +294,6 @@ alerts:
     expect(troubleAbout(report, 'service', 'privileges', 'database')).toEqual([
       'error: there is no user no-such-user, as whom the service is to run',
       'error: sudo cannot work: it is setuid, which RestrictSUIDSGID takes away',
-      'unknown: could not look at files as the user no-such-user sees them',
     ])
     expect(report.findings.filter(({ about }) => about === 'daemon')).toEqual([])
   })

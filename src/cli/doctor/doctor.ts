@@ -90,7 +90,10 @@ async function examine(options: Options): Promise<Examination> {
   const unitFiles = unit === null ? [] : filesOfUnit(unit)
   const unseenFiles = become(service, path, libc)
   const unseen = [...service.unseen, ...unseenFiles]
-  const viewer = { user: service.account.name, isService: unseenFiles.length === 0 }
+  const viewer = {
+    user: service.account.name,
+    isService: unseenFiles.length === 0 && service.account.uid !== UNKNOWN_USER,
+  }
 
   const isPinged = flagOf(daemonFact?.args ?? [], '--listen') !== null
   const configuration = lookAtConfiguration(path, service.environment, { mustBePingable: !isPinged })

@@ -146,7 +146,8 @@ const TASKS_BY_SYSTEMD = 4_915
  */
 export function become({ account, root, name }: Service, path: string, libc: Libc | null): readonly string[] {
   const own = process.getuid?.()
-  if (own !== 0 || account.uid === UNKNOWN_USER) {
+  if (account.uid === UNKNOWN_USER) return []
+  if (own !== 0) {
     return [
       ...(own === account.uid ? [] : [`files as the user ${account.name} sees them`]),
       ...(root === null ? [] : [`the file system as ${name} sees it`]),
