@@ -19,7 +19,7 @@ test('an executable built elsewhere, by another user at another time, has the sa
   mkdirSync(elsewhere)
   const lock: { packages: Record<string, { dev?: boolean }> } = await Bun.file(join(ROOT, 'package-lock.json')).json()
   const shipped = Object.entries(lock.packages).flatMap(([place, { dev }]) => (place === '' || dev ? [] : [place]))
-  for (const place of ['src', 'package.json', 'tsconfig.json', ...shipped])
+  for (const place of ['src', 'packaging', 'package.json', 'tsconfig.json', ...shipped])
     cpSync(join(ROOT, place), join(elsewhere, place), { recursive: true })
   const { commit } = JSON.parse(await run([EXECUTABLE, '--version', '--json']))
   const env = {

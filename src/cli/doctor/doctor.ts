@@ -86,7 +86,7 @@ async function examine(options: Options): Promise<Examination> {
   const daemon = options.unit === undefined ? findDaemon({ ...options, config: path }) : null
   const daemonFact = daemon && lookAtDaemon(daemon.pid, daemon.read())
   const unit = options.unit === undefined ? unitFor(path) : givenUnit(options.unit)
-  const service = serviceOf(daemon, unit, options.database ?? readSurroundings(path).config.database)
+  const service = serviceOf(daemon, unit, options.database ?? readSurroundings({ config: path }).config.database)
   const unitFiles = unit === null ? [] : filesOfUnit(unit)
   const unseenFiles = become(service, path, libc)
   const unseen = [...service.unseen, ...unseenFiles]

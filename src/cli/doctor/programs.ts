@@ -2,6 +2,7 @@ import { accessSync, closeSync, constants, openSync, type Stats, statSync } from
 import { join, resolve } from 'node:path'
 import type { Config } from '../../core/model/config.ts'
 import { type NamedProgram, namedPrograms } from '../../core/shell/named-programs.ts'
+import { named } from '../../core/text/printable.ts'
 import { readInterpreter } from '../../exec/not-started.ts'
 import { type Finding, findingsAbout, listed } from './finding.ts'
 import { type Service, UNIT_PATH, type Viewer } from './service-facts.ts'
@@ -66,10 +67,10 @@ function callersOf({ monitors, alerts, guard, watchdog }: Config, { environment 
   const isNotified = (environment?.NOTIFY_SOCKET ?? '') !== ''
   return [
     ...monitors.flatMap(({ name, command, env, workingDirectory: directory, isEnabled }) =>
-      command === null || !isEnabled ? [] : [{ by: `monitor "${name}"`, command, env, directory }],
+      command === null || !isEnabled ? [] : [{ by: `monitor ${named(name)}`, command, env, directory }],
     ),
     ...[...alerts.values()].flatMap(({ name, command, env }) =>
-      command === 'log' ? [] : [{ by: `alert "${name}"`, command: command.map(textOf), env, directory: null }],
+      command === 'log' ? [] : [{ by: `alert ${named(name)}`, command: command.map(textOf), env, directory: null }],
     ),
     ...(guard === null ? [] : [{ ...own, by: 'guard', command: guard.command }]),
     ...(watchdog === null ? [] : [{ ...own, by: 'watchdog', command: watchdog.command }]),
