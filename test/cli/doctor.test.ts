@@ -3,6 +3,7 @@ import { describe, expect, test } from 'bun:test'
 import { chmodSync, chownSync, cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { canMount } from '../crash-loop/tmpfs.ts'
 import { startDaemon } from '../support/daemon-process.ts'
 import { eventually } from '../support/eventually.ts'
 import { createWorkspace, EXECUTABLE, type Execution, type Workspace } from '../support/executable.ts'
@@ -261,7 +262,8 @@ alerts:
     using place = createWorkspace({
       'config.yml': config(NEEDS_TOKEN),
       env: 'TOKEN="a b"\n',
-      'minitor.service': '[Service]\nUser=root\nEnvironmentFile=%DIR%/env\nLimitNOFILE=90\nExecStart=minitor\n',
+      'minitor.service':
+        '[Service]\nUser=root\nEnvironmentFile=%DIR%/env\nLimitNOFILE=90\nExecStart=minitor\nProtectSystem=strict\n',
       'minitor.service.d/10-more.conf': '[Service]\nEnvironment=PATH=/nowhere\n',
     })
     place.write('minitor.service', place.read('minitor.service').replace('%DIR%', place.directory))
@@ -271,6 +273,9 @@ alerts:
     expect(report.user).toBe('root')
     expect(troubleAbout(report, 'configuration')).toEqual(['warning: alert "chat": no monitor uses it'])
     expect(troubleAbout(report, 'programs')).toContain('error: true is not installed, or not in PATH')
+    expect(troubleAbout(report, 'database')).toEqual([
+      `error: the unit keeps the service from writing in ${place.directory}`,
+    ])
     expect(troubleAbout(report, 'limits')).toEqual([
       'error: 1 check at once need about 103 open files, and may have 90',
     ])
@@ -289,7 +294,6 @@ alerts:
     expect(troubleAbout(report, 'service', 'privileges', 'database')).toEqual([
       'error: there is no user no-such-user, as whom the service is to run',
       'error: sudo cannot work: it is setuid, which RestrictSUIDSGID takes away',
-      'unknown: could not look at files as the user no-such-user sees them',
     ])
     expect(report.findings.filter(({ about }) => about === 'daemon')).toEqual([])
   })
@@ -352,7 +356,7 @@ alerts:
     },
   )
 
-  test.skipIf(!isRoot)('a daemon with restrictions, and with a file system of its own (needs root)', async () => {
+  test.skipIf(!canMount())('a daemon with restrictions, and with a file system of its own (needs root)', async () => {
     const wrapper = [
       'unshare',
       '--mount',

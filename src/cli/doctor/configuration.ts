@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { type Loaded, loadConfig } from '../../config/read/load.ts'
 import { sketchConfig } from '../../config/read/sketch.ts'
 import type { Mistake } from '../../config/yaml/source.ts'
@@ -29,7 +30,13 @@ export function lookAtConfiguration(
     return { loaded, config, whole: config, isDatabaseKnown: true, isEnvironmentKnown }
   }
   const { config, databaseTrouble } = sketchConfig(location)
-  return { loaded, config, whole: null, isDatabaseKnown: databaseTrouble === null, isEnvironmentKnown }
+  return {
+    loaded,
+    config,
+    whole: null,
+    isDatabaseKnown: databaseTrouble === null && existsSync(path),
+    isEnvironmentKnown,
+  }
 }
 
 const configuration = findingsAbout('configuration')

@@ -28,7 +28,7 @@ import { mayPing, privilegedAmong, privilegeFindings } from './privileges.ts'
 import { lookForPrograms, programFindings } from './programs.ts'
 import { renderFindings, worstFirst } from './report.ts'
 import { become, daemonService, likelyService, type Service, UNKNOWN_USER, unitService } from './service-facts.ts'
-import { findUnit, isOn, readUnit, type Unit } from './unit.ts'
+import { findUnit, isBelow, isOn, readUnit, type Unit } from './unit.ts'
 
 interface Options extends DatabaseOptions {
   readonly unit?: string
@@ -90,18 +90,21 @@ async function examine(options: Options): Promise<Examination> {
   const unitFiles = unit === null ? [] : filesOfUnit(unit)
   const unseenFiles = become(service, path, libc)
   const unseen = [...service.unseen, ...unseenFiles]
-  const viewer = { user: service.account.name, isService: unseenFiles.length === 0 }
+  const viewer = {
+    user: service.account.name,
+    isService: unseenFiles.length === 0 && service.account.uid !== UNKNOWN_USER,
+  }
 
   const isPinged = flagOf(daemonFact?.args ?? [], '--listen') !== null
   const configuration = lookAtConfiguration(path, service.environment, { mustBePingable: !isPinged })
   const { config, whole } = configuration
   const database = databaseOf(options, { daemonFact, service, configuration })
-  const looked = database === null ? null : lookAtDatabase(database)
+  const looked = database === null ? null : lookAtDatabase(database, service.reach)
   const programs = whole === null ? [] : lookForPrograms(whole, service)
   const rights = { ...service, mayPing: mayPing([service.account.gid, ...service.account.groups]) }
   const address = daemonFact && healthAddress(daemonFact, config.web)
   const findings = [
-    ...userFindings(service, unit),
+    ...unitFindings(service, unit, path),
     ...unseen.map((what) =>
       findingsAbout('service').unknown(`could not look at ${what}`, 'run this as root, or as the user of the service'),
     ),
@@ -145,10 +148,17 @@ function serviceOf(daemon: FoundDaemon | null, unit: Unit | null, database: stri
   return unit === null ? likelyService(database) : unitService(unit)
 }
 
-function userFindings({ account: { uid, name } }: Service, unit: Unit | null): readonly Finding[] {
-  if (uid !== UNKNOWN_USER || unit === null || isOn(unit.settings, 'DynamicUser')) return []
-  const help = `useradd --system --home-dir /var/lib/${name} ${name}`
-  return [findingsAbout('service').error(`there is no user ${name}, as whom the service is to run`, help, unit.file)]
+function unitFindings({ account: { uid, name }, reach }: Service, unit: Unit | null, path: string): readonly Finding[] {
+  if (unit === null) return []
+  const { error } = findingsAbout('service')
+  const isMissing = uid === UNKNOWN_USER && !isOn(unit.settings, 'DynamicUser')
+  const make = `useradd --system --home-dir /var/lib/${name} ${name}`
+  return [
+    ...(isMissing ? [error(`there is no user ${name}, as whom the service is to run`, make, unit.file)] : []),
+    ...(isBelow(path, reach.hidden)
+      ? [error('the unit hides the configuration from the service', 'move it to /etc/minitor', path)]
+      : []),
+  ]
 }
 
 /** The installed unit, if it is for this configuration. */

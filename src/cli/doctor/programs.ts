@@ -6,12 +6,14 @@ import { named } from '../../core/text/printable.ts'
 import { readInterpreter } from '../../exec/not-started.ts'
 import { type Finding, findingsAbout, listed } from './finding.ts'
 import { type Service, UNIT_PATH, type Viewer } from './service-facts.ts'
+import { isBelow } from './unit.ts'
 
 /** Where a program was looked for, and what was found. */
 export type Look =
   | { readonly kind: 'found'; readonly file: string }
   | { readonly kind: 'missing' }
   | { readonly kind: 'forbidden'; readonly file: string }
+  | { readonly kind: 'hidden'; readonly file: string }
   | { readonly kind: 'directory_missing' }
   | { readonly kind: 'interpreter_missing'; readonly file: string; readonly interpreter: string }
 
@@ -50,7 +52,9 @@ export function lookForPrograms(config: Config, service: Service): readonly Prog
       continue
     }
     for (const named of namedPrograms(command)) {
-      note(by, named, named.name.includes('/') ? place.directory : place.path, () => lookFor(named, place))
+      note(by, named, named.name.includes('/') ? place.directory : place.path, () =>
+        asSeen(lookFor(named, place), service),
+      )
     }
   }
   return [...facts.values()]
@@ -73,6 +77,10 @@ function callersOf({ monitors, alerts, guard, watchdog }: Config, { environment 
     { ...own, by: 'Minitor itself', command: ['mkfifo'] },
     ...(isNotified ? [{ ...own, by: 'Minitor itself', command: ['systemd-notify'] }] : []),
   ]
+}
+
+function asSeen(look: Look, { reach }: Service): Look {
+  return look.kind === 'found' && isBelow(look.file, reach.hidden) ? { kind: 'hidden', file: look.file } : look
 }
 
 /** Null for an argument that a notification fills. */
@@ -165,6 +173,8 @@ function findingOf({ kind, name, by, look, hasAlternative }: ProgramFact, user: 
       return kind === 'script'
         ? [say(`the user ${user} may not read ${look.file}`, `let it: chmod a+r ${look.file}`, place)]
         : [say(`the user ${user} may not execute ${look.file}`, `make it executable: chmod a+x ${look.file}`, place)]
+    case 'hidden':
+      return [say(`the unit hides ${look.file} from the service`, 'move it, or set ProtectHome=read-only', place)]
     case 'directory_missing':
       return [
         error(`the working directory ${name} does not exist`, 'make it, or name another with working_directory', place),
