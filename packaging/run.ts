@@ -12,3 +12,10 @@ export async function run(
   if (exitCode !== 0) throw new Error(`${command.join(' ')} failed (exit code ${exitCode}):\n${stdout}${stderr}`)
   return stdout
 }
+
+/** The time of the sources in Unix seconds: SOURCE_DATE_EPOCH, or the last commit. Packages carry it instead of the present. */
+export async function sourceTime(): Promise<number> {
+  return Number(
+    process.env.SOURCE_DATE_EPOCH ?? (await run(['git', 'log', '-1', '--format=%ct'], { cwd: import.meta.dir })),
+  )
+}

@@ -15,11 +15,15 @@ export interface Target {
   readonly libc: 'glibc' | 'musl'
   /** The npm package with Bun's runtime for it; package-lock.json has its checksum. */
   readonly runtime: string
-  /** Its processor in the words of Debian, if its executable goes into the packages of distributions. */
+  /** Its processor in the words of Debian and of rpm, if its executable goes into their packages. */
   readonly debian?: 'amd64' | 'arm64'
+  readonly rpm?: 'x86_64' | 'aarch64'
   /** Whether its executable goes into an npm package. npm cannot choose by the age of a processor. */
   readonly npm: boolean
 }
+
+/** Goes into the packages of distributions. */
+export type DistributionTarget = Target & { readonly debian: string; readonly rpm: string }
 
 /**
  * Since 1.4, Bun's runtime for x64 does without AVX: both x64 executables are the same, byte for byte. Should Bun tell
@@ -27,11 +31,29 @@ export interface Target {
  */
 export const TARGETS: readonly Target[] = [
   { name: 'linux-x64', cpu: 'x64', libc: 'glibc', runtime: 'bun-linux-x64', npm: false },
-  { name: 'linux-x64-baseline', cpu: 'x64', libc: 'glibc', runtime: 'bun-linux-x64', debian: 'amd64', npm: true },
+  {
+    name: 'linux-x64-baseline',
+    cpu: 'x64',
+    libc: 'glibc',
+    runtime: 'bun-linux-x64',
+    debian: 'amd64',
+    rpm: 'x86_64',
+    npm: true,
+  },
   { name: 'linux-x64-musl', cpu: 'x64', libc: 'musl', runtime: 'bun-linux-x64-musl', npm: true },
-  { name: 'linux-arm64', cpu: 'arm64', libc: 'glibc', runtime: 'bun-linux-aarch64', debian: 'arm64', npm: true },
+  {
+    name: 'linux-arm64',
+    cpu: 'arm64',
+    libc: 'glibc',
+    runtime: 'bun-linux-aarch64',
+    debian: 'arm64',
+    rpm: 'aarch64',
+    npm: true,
+  },
   { name: 'linux-arm64-musl', cpu: 'arm64', libc: 'musl', runtime: 'bun-linux-aarch64-musl', npm: true },
 ]
+
+export const isForDistributions = (target: Target): target is DistributionTarget => target.debian !== undefined
 
 /** `linux-x64-musl` by name. Throws with the list if there is none. */
 export function targetNamed(name: string): Target {
@@ -71,7 +93,8 @@ async function fetchRuntime(name: string, cache: string): Promise<string> {
   return path
 }
 
-function lockedIntegrity(runtime: string): string | undefined {
+/** The checksum of a runtime, as package-lock.json has it. */
+export function lockedIntegrity(runtime: string): string | undefined {
   const lock: { packages: Record<string, { integrity?: string }> } = JSON.parse(
     readFileSync(join(ROOT, 'package-lock.json'), 'utf8'),
   )

@@ -45,6 +45,7 @@ export function createObserver(): Observer {
     clock,
     log,
     guard: { doubt: async (check) => check },
+    unwatchedTime: { followClock() {} },
     muting: { now: () => null, find: async () => null },
     durations: createDurationCounts(),
     commit,

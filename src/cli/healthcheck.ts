@@ -1,14 +1,11 @@
 import type { Command } from 'commander'
-import { TOUCH_EVERY_MS } from '../control/run-file.ts'
+import { STILL_LIMIT_MS, stillMs, TOUCH_EVERY_MS } from '../control/run-file.ts'
 import { formatAge } from '../core/text/duration.ts'
 import { printable } from '../core/text/printable.ts'
 import { addDatabaseOptions, type DatabaseOptions } from './options/context.ts'
 import { findDaemon } from './options/find-daemon.ts'
 import { EXIT } from './terminal/outcome.ts'
 import { print } from './terminal/terminal.ts'
-
-/** A busy machine may delay a touch, also two. */
-const STILL_LIMIT_MS = 3 * TOUCH_EVERY_MS
 
 export function addHealthcheck(program: Command, finish: (exitCode: number) => void): void {
   addDatabaseOptions(program.command('healthcheck'))
@@ -32,10 +29,9 @@ function lookAt(options: DatabaseOptions, nowMs: number): { readonly isAlive: bo
   const daemon = findDaemon(options)
   if (daemon === null) return { isAlive: false, words: `no daemon runs on ${printable(options.config)}` }
   const who = `the daemon (pid ${daemon.pid})`
-  const touchedAtMs = daemon.read()?.touchedAtMs
-  if (touchedAtMs === undefined) return { isAlive: false, words: `${who} runs, but its run file cannot be read` }
-  // Also one that was touched in the future: the clock was put back, and the next touch puts that right.
-  const stillMs = Math.abs(nowMs - touchedAtMs)
-  if (stillMs > STILL_LIMIT_MS) return { isAlive: false, words: `${who} has stood still for ${formatAge(stillMs)}` }
+  const runFile = daemon.read()
+  if (runFile === null) return { isAlive: false, words: `${who} runs, but its run file cannot be read` }
+  const still = stillMs(runFile, nowMs)
+  if (still !== null) return { isAlive: false, words: `${who} has stood still for ${formatAge(still)}` }
   return { isAlive: true, words: `${who} is alive` }
 }

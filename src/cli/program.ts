@@ -4,7 +4,7 @@ import { suggestion } from '../core/text/nearest.ts'
 import { named, printable } from '../core/text/printable.ts'
 import { VERSION } from '../version.ts'
 import { ConfigRefused, EXIT, UsageError } from './terminal/outcome.ts'
-import { errorColours, printError } from './terminal/terminal.ts'
+import { errorColours, printError, printJson } from './terminal/terminal.ts'
 
 /** Runs the command line; resolves to the exit code. Errors are printed and exit codes chosen only here. */
 export async function runCli(args: readonly string[]): Promise<number> {
@@ -23,6 +23,10 @@ export async function runCli(args: readonly string[]): Promise<number> {
   for (const name of ['MINITOR_CONFIG', 'MINITOR_DATABASE']) if (process.env[name] === '') delete process.env[name]
   try {
     const normalized = normalizeArguments(args)
+    if (normalized.toSorted().join(' ') === '--json --version') {
+      printJson((await import('../build.ts')).BUILD)
+      return exitCode
+    }
     const program = await createProgram(finish, commandsFor(normalized))
     await program.parseAsync(normalized, { from: 'user' })
     return exitCode
@@ -83,7 +87,7 @@ export async function createProgram(
 ): Promise<Command> {
   const program = new Command('minitor')
     .description('Runs commands periodically and does things when they fail.')
-    .version(VERSION, '--version', 'print the version')
+    .version(VERSION, '--version', 'print the version; with --json also commit, runtime and schema')
     .helpOption('-h, --help', 'show this help')
     .helpCommand('help [command]', 'Show the help of a command.')
     .showSuggestionAfterError()

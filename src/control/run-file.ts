@@ -43,6 +43,16 @@ type WrittenRunFile = Omit<RunFile, 'touchedAtMs'>
  */
 export const TOUCH_EVERY_MS = 10_000
 
+/** A busy machine may delay a touch, also two. */
+export const STILL_LIMIT_MS = 3 * TOUCH_EVERY_MS
+
+/** How long a daemon has stood still; null for one that is alive. */
+export function stillMs({ touchedAtMs }: Pick<RunFile, 'touchedAtMs'>, nowMs: number): number | null {
+  // Also one that was touched in the future: the clock was put back, and the next touch puts that right.
+  const ageMs = Math.abs(nowMs - touchedAtMs)
+  return ageMs > STILL_LIMIT_MS ? ageMs : null
+}
+
 /** Where the daemon on this configuration writes its run file. Looks at the configuration, whose file system may hang. */
 export function runFileOf(configPath: string): string {
   return join(ownDirectory(), `${nameOf(configPath)}.json`)

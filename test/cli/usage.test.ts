@@ -1,5 +1,7 @@
 import { expect, test } from 'bun:test'
+import { join } from 'node:path'
 import { version } from '../../package.json'
+import { LATEST_VERSION } from '../../src/store/file/migrate.ts'
 import { createWorkspace } from '../support/executable.ts'
 
 const CONFIG = `monitors:
@@ -7,6 +9,22 @@ const CONFIG = `monitors:
     command: [true]
     alerts: [log]
 `
+
+test('minitor --version --json prints what it was built from', async () => {
+  using place = createWorkspace()
+  const { exitCode, stdout } = await place.minitor('--version', '--json')
+  expect(exitCode).toBe(0)
+  const { commit, ...rest } = JSON.parse(stdout)
+  expect(rest).toEqual({ version, runtime: `bun ${Bun.version}`, schema: LATEST_VERSION })
+  // Null outside of a clone.
+  expect(commit ?? '0'.repeat(40)).toMatch(/^[\da-f]{40}(?:-dirty)?$/)
+  expect((await place.minitor('--json', '--version')).stdout).toBe(stdout)
+})
+
+test('what was not built has no commit', async () => {
+  const source = Bun.spawn(['bun', join(import.meta.dir, '../../src/main.ts'), '--version', '--json'])
+  expect(JSON.parse(await source.stdout.text())).toMatchObject({ version, commit: null })
+})
 
 test.each([['--version'], ['-version'], ['-version=true']])('minitor %s prints the version', async (flag) => {
   using place = createWorkspace()

@@ -21,8 +21,10 @@ test('an executable built elsewhere, by another user at another time, has the sa
   const shipped = Object.entries(lock.packages).flatMap(([place, { dev }]) => (place === '' || dev ? [] : [place]))
   for (const place of ['src', 'package.json', 'tsconfig.json', ...shipped])
     cpSync(join(ROOT, place), join(elsewhere, place), { recursive: true })
+  const { commit } = JSON.parse(await run([EXECUTABLE, '--version', '--json']))
   const env = {
     HOME: directory,
+    MINITOR_COMMIT: commit ?? '',
     TZ: 'Asia/Tokyo',
     LC_ALL: 'C',
     SOURCE_DATE_EPOCH: '1',

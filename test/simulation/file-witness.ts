@@ -3,6 +3,7 @@ import type { Mutes } from '../../src/core/model/mute.ts'
 import type { Change } from '../../src/core/model/ports.ts'
 import type { Delivery, MonitorState } from '../../src/core/model/types.ts'
 import type { Write } from '../../src/store/tables/apply-writes.ts'
+import { createSeenTime } from './seen-time.ts'
 import { createTimeTotals } from './time-totals.ts'
 import { createWatchedTime } from './watched-time.ts'
 import type { Scene, Witness } from './witness.ts'
@@ -49,6 +50,7 @@ export function createFileWitness({ accuse, timeline }: Scene): FileWitness {
   const deliveries = new Map<string, Delivery>()
   const totals = createTimeTotals()
   const watched = createWatchedTime(timeline)
+  const seen = createSeenTime(timeline)
   let setBackMs = 0
   /** Incidents with notifications that are missing from the file: they were in a lost file, or on their way to it. */
   const halfKnown = new Set<string>()
@@ -65,6 +67,8 @@ export function createFileWitness({ accuse, timeline }: Scene): FileWitness {
 
   const note = (write: Write) => {
     totals.note(write)
+    if (write.kind === 'check') seen.note(write, totals.asOf(write.change.check.monitor))
+    else seen.note(write, null)
     switch (write.kind) {
       case 'check': {
         const { check, state, slotAtMs } = write.change
@@ -140,6 +144,7 @@ export function createFileWitness({ accuse, timeline }: Scene): FileWitness {
     for (const id of deliveries.keys()) compareDelivery(id)
     if (reader === null) return
     for (const difference of totals.differences(reader)) accuse('roll-ups add up', difference)
+    for (const loss of totals.lost(seen.leastMs)) accuse('all that was watched is counted', loss)
     const most = { mostMs: watched.mostMs, setBackMs }
     for (const excess of totals.excesses(reader, most)) accuse('only what was watched is counted', excess)
   }
@@ -165,7 +170,6 @@ export function createFileWitness({ accuse, timeline }: Scene): FileWitness {
     close,
     opened(file, path) {
       close()
-      totals.opened()
       reader = new Database(path, { readonly: true })
       if (states.size > 0) compareMutes(file.snapshot.mutes)
     },
@@ -179,6 +183,7 @@ export function createFileWitness({ accuse, timeline }: Scene): FileWitness {
       deliveries.clear()
       totals.clear()
       watched.lostFile()
+      seen.lostFile()
     },
     began({ snapshot }) {
       const inFile = [...snapshot.monitors].map(([name, { state }]) => [name, JSON.stringify(state)])
@@ -205,19 +210,25 @@ export function createFileWitness({ accuse, timeline }: Scene): FileWitness {
       }
       compareAll()
       watched.began()
+      seen.began()
     },
     ended() {
       close()
       watched.ended()
     },
-    frozen: watched.frozen,
+    checkStarted: seen.checkStarted,
+    committed: seen.committed,
+    frozen(ms) {
+      watched.frozen(ms)
+      seen.frozen(ms)
+    },
     mutesHeard: compareMutes,
     clockSet(byMs) {
-      watched.clockSet(byMs)
-      setBackMs += Math.max(0, -byMs)
+      seen.clockSet(byMs)
+      // The file has whole milliseconds.
+      setBackMs += Math.max(0, -byMs) + 1
     },
-    applied(writes, nowMs) {
-      totals.followClock(nowMs)
+    applied(writes) {
       for (const write of writes) note(write)
       for (const write of writes) {
         if (write.kind === 'check' && !write.change.isRoutine) {

@@ -37,7 +37,8 @@ export function createRunWitness({ timeline, accuse, config }: Scene): Witness {
   /** Runs whose monitor was changed by a reload meanwhile: their results may be dropped. */
   const doubtful = new Set<string>()
   const unconcluded = new Map<string, Ended>()
-  let guardStartedAtMs = 0
+  /** Null where none runs, or one that a reload has replaced. */
+  let guardStartedAtMs: number | null = null
   let guardRuns: GuardRun[] = []
   let guardChangedAtMs = 0
   /** Includes those of a guard that a reload has replaced. */
@@ -83,6 +84,7 @@ export function createRunWitness({ timeline, accuse, config }: Scene): Witness {
       doubtful.clear()
       unconcluded.clear()
       guardRuns = []
+      guardStartedAtMs = null
       troubleUntilMs = NEVER
     },
     frozen(ms) {
@@ -94,6 +96,7 @@ export function createRunWitness({ timeline, accuse, config }: Scene): Witness {
       if (JSON.stringify(guard) === guardText) return
       guardText = JSON.stringify(guard)
       guardChangedAtMs = timeline.nowMs
+      guardStartedAtMs = null
       guardRuns = []
       noteGuard(false)
     },
@@ -124,7 +127,7 @@ export function createRunWitness({ timeline, accuse, config }: Scene): Witness {
       guardStartedAtMs = timeline.nowMs
     },
     guardEnded(_, ending) {
-      if (guardStartedAtMs < guardChangedAtMs) return
+      if (guardStartedAtMs === null) return
       const isBad = ending.kind !== 'not_started' && !(ending.kind === 'exited' && ending.exitCode === 0)
       const isFailing = ending.kind === 'void' ? (guardRuns.at(-1)?.isFailing ?? false) : isBad
       noteGuard(isFailing)

@@ -19,6 +19,8 @@ interface Track {
   /** When its next check is due; null where that cannot be known from outside. */
   expectedMs: number | null
   startedAtMs: number | null
+  /** When that check started; a reload may change it. */
+  wasParent: boolean
   /** Its last check was a late one, after which half an interval stays free. */
   isPlanned: boolean
   sinceMs: number
@@ -41,6 +43,7 @@ export function createScheduleWitness({ timeline, accuse, config }: Scene): Witn
     gridMs,
     expectedMs: null,
     startedAtMs: null,
+    wasParent: false,
     isPlanned: true,
     sinceMs: timeline.nowMs,
   })
@@ -72,12 +75,12 @@ export function createScheduleWitness({ timeline, accuse, config }: Scene): Witn
     if (monitor.schedule.kind !== 'interval') return null
     const { intervalMs } = monitor.schedule
     const nowMs = timeline.nowMs
-    const { startedAtMs } = track
+    const { startedAtMs, wasParent } = track
     if (startedAtMs === null) return null
     // A check that ends just as a standstill ends is planned anew with the others.
     if (nowMs < disturbedAtMs + INEXACT_MS) return null
     // It ran out of turn, and its slot is still to come; from outside that looks like a planned check.
-    if (slotMs > startedAtMs + INEXACT_MS && isParent(monitor.name)) return null
+    if (slotMs > startedAtMs + INEXACT_MS && wasParent) return null
     const passed = (nowMs - slotMs) / intervalMs
     if (Math.abs(passed - Math.round(passed)) * intervalMs < INEXACT_MS && passed > 0.5) return null
     const nextMs = slotMs + intervalMs * (Math.max(0, Math.floor(passed)) + 1)
@@ -131,6 +134,7 @@ export function createScheduleWitness({ timeline, accuse, config }: Scene): Witn
       noteFull()
       if (track.startedAtMs !== null && track.startedAtMs > disturbedAtMs) track.isPlanned = false
       track.startedAtMs = timeline.nowMs
+      track.wasParent = isParent(name)
       track.expectedMs = null
     },
     checkEnded({ env }, ending) {

@@ -19,7 +19,6 @@ interface Total {
 export function createTimeTotals() {
   const totals = new Map<string, Total>()
   let unwatched: { readonly fromMs: number; readonly toMs: number }[] = []
-  let lastMs = Infinity
 
   const newTotal = (): Total => ({
     countedToMs: Math.max(...unwatched.map(({ toMs }) => toMs)),
@@ -43,31 +42,16 @@ export function createTimeTotals() {
       total.plannedMs += excusedMs
       total.downMs += lastedMs - excusedMs
     }
-    // Time that was counted as neither stays so, whatever began before its end.
-    const countedToMs = total.as === null ? Math.max(toMs, total.countedToMs) : toMs
-    return Object.assign(total, { countedToMs, as, planned })
+    return Object.assign(total, { countedToMs: Math.max(toMs, total.countedToMs), as, planned })
   }
 
   return {
-    /** Another process has the file, and perhaps another clock. */
-    opened() {
-      lastMs = Infinity
-    },
-    /** Where the clock was set back, a time that nobody watched ends where Minitor watches again. */
-    followClock(nowMs: number) {
-      const atMs = Math.round(nowMs)
-      if (nowMs < lastMs) {
-        unwatched = unwatched
-          .filter(({ fromMs }) => fromMs <= atMs)
-          .map(({ fromMs, toMs }) => ({ fromMs, toMs: Math.min(toMs, atMs) }))
-      }
-      lastMs = nowMs
-    },
     note(write: Write) {
       if (write.kind === 'check') {
         const { check, state, planned } = write.change
         const isKnown = check.outcome !== 'void' && state.status !== 'pending'
-        const total = count(check.monitor, Math.round(check.startedAtMs), isKnown ? asOf(state.status) : null, planned)
+        const as = isKnown ? countsAs(state.status) : null
+        const total = count(check.monitor, Math.round(check.startedAtMs), as, planned)
         if (check.outcome === 'void') total.voids++
         else if (check.outcome === 'passed' || check.outcome === 'warned') total.passed++
         else total.failed++
@@ -75,11 +59,17 @@ export function createTimeTotals() {
       if (write.kind === 'unwatched') {
         const fromMs = Math.round(write.unwatched.fromMs)
         const toMs = Math.round(write.unwatched.toMs)
-        for (const [name, { countedToMs }] of totals) {
-          count(name, Math.max(fromMs, countedToMs), null)
-          count(name, toMs, null)
+        const isSetBack = toMs < fromMs
+        // What was watched by the clock of before is counted, and counting goes on by the clock of now.
+        for (const [name, total] of totals) {
+          const { as, planned, countedToMs } = total
+          if (isSetBack && as === null) total.countedToMs = Math.min(countedToMs, fromMs) - fromMs + toMs
+          else Object.assign(count(name, fromMs, isSetBack ? as : null, planned), { countedToMs: toMs })
         }
-        unwatched.push({ fromMs, toMs })
+        unwatched = unwatched
+          .filter((time) => time.fromMs <= toMs)
+          .map((time) => ({ ...time, toMs: Math.min(time.toMs, toMs) }))
+        if (!isSetBack) unwatched.push({ fromMs, toMs })
       }
       if (write.kind === 'departure') count(write.departure.monitor, Math.round(write.departure.atMs), null)
     },
@@ -87,6 +77,14 @@ export function createTimeTotals() {
       totals.clear()
       unwatched = []
     },
+    /** What the time after the last check of a monitor counts as. */
+    asOf: (monitor: string) => totals.get(monitor)?.as ?? null,
+    /** Monitors with less time up and down than was certainly seen. */
+    lost: (leastMs: (monitor: string) => number): string[] =>
+      [...totals]
+        .map(([name, { upMs, downMs, plannedMs }]) => ({ name, ms: upMs + downMs + plannedMs }))
+        .filter(({ name, ms }) => ms < leastMs(name))
+        .map(({ name, ms }) => `${name} was watched for ${ms} of at least ${leastMs(name)} ms`),
     /** Monitors with more time up and down than they can have been watched, and hours that are too long. */
     excesses(database: Database, { mostMs, setBackMs }: { mostMs: number; setBackMs: number }): string[] {
       const longer = [...totals].filter(([, { upMs, downMs, plannedMs }]) => upMs + downMs + plannedMs > mostMs)
@@ -144,7 +142,7 @@ function coveredMs(times: Total['planned'], fromMs: number, toMs: number): numbe
   return toMs - fromMs - rest.reduce((sum, one) => sum + one.toMs - one.fromMs, 0)
 }
 
-function asOf(status: string): Total['as'] {
+function countsAs(status: string): Total['as'] {
   if (status === 'up') return 'up'
   return status === 'failing' || status === 'down' ? 'down' : null
 }

@@ -20,9 +20,6 @@ export function createWatchedTime(timeline: Pick<Timeline, 'nowMs'>) {
     began() {
       sinceMs = timeline.nowMs
     },
-    clockSet(byMs: number) {
-      if (sinceMs !== null && byMs > 0) lately.push({ atMs: Math.max(timeline.nowMs, frozenUntilMs), ms: byMs })
-    },
     ended() {
       for (const { atMs, ms } of lately) if (timeline.nowMs - atMs < FOUND_OUT_MS) watchedMs += ms
       lately = []

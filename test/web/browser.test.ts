@@ -106,7 +106,7 @@ describe.skipIf(!hasBrowser)('in a browser', () => {
     await page.locator('#silence input[name=reason]').fill('being mended')
     await page.locator('#silence button').click()
     await page.locator('.badge', { hasText: 'silenced' }).waitFor()
-    expect(await page.locator('#head .told').textContent()).toContain('being mended')
+    expect(await page.locator('#head .told').first().textContent()).toContain('being mended')
 
     await page.locator('#checks details summary').first().click()
     expect(await page.locator('#checks pre').first().textContent()).toContain(EVIL)
@@ -133,12 +133,16 @@ describe.skipIf(!hasBrowser)('in a browser', () => {
     await using tab = await open()
     const { page } = tab
     await page.goto('/monitors/fine')
+    const top = async () => (await page.locator('.columns').boundingBox())?.y
+    const topBefore = await top()
     await page.getByRole('button', { name: 'Check now' }).click()
     await page.locator('#checked', { hasText: /^Passed in \d+ ms\.$/ }).waitFor()
+    expect(await top()).toBe(topBefore)
     expect(page.url()).toEndWith('/monitors/fine')
     await page.locator('#test-alert summary').click()
     await page.locator('#test-alert button').click()
     await page.locator('#checked', { hasText: 'note delivered.' }).waitFor()
+    expect(await top()).toBe(topBefore)
     expect(await page.locator('#test-alert').getAttribute('open')).toBe(null)
     expect(page.url()).toEndWith('/monitors/fine')
     const summary = page.locator('#silence summary')
@@ -516,6 +520,118 @@ describe.skipIf(!hasBrowser)('in a browser', () => {
     await using stranger = await openTab(browser, url, { colorScheme })
     await stranger.page.goto('/')
     expect(await complaintsAbout(stranger.page)).toEqual([])
+  })
+
+  const LONG_CAUSE =
+    'curl: (28) Failed to connect to databases-01.example.org port 5432 after 30001 ms: Connection timed out; tried ' +
+    '2001:db8:1234:5678::1, 2001:db8:1234:5678::2 and 192.0.2.17 in turn, the last error was EHOSTUNREACH'
+  const NAMES = ['databases-01.example.org', 'backup_of_the_mail_server_of_the_company@berlin-01', 'x'.repeat(70)]
+  const AT_NIGHT = JSON.stringify({
+    check_interval: '500ms',
+    web: { listen: '127.0.0.1:0', auth: { tokens: [TOKEN] } },
+    defaults: { alert_after: 1, alert_every: 0, alert_down: ['mail', 'pager-of-the-on-call-team', 'chat'] },
+    alerts: {
+      mail: { command: ['true'] },
+      chat: { command: ['true'] },
+      'pager-of-the-on-call-team': { command: 'echo HTTP 503 from the gateway; exit 1', retry_for: 0 },
+    },
+    monitors: NAMES.map((name) => ({
+      name,
+      group: 'Databases-of-the-shop',
+      runbook: 'https://wiki.example/databases',
+      command: ['sh', '-c', 'echo "$0"; exit 7', LONG_CAUSE],
+    })),
+  })
+
+  test('at night a phone shows the cause, since when, who was told and what to press, without scrolling', async () => {
+    await using night = startDaemon({ config: AT_NIGHT })
+    const { msg } = await night.line(({ msg }) => msg.includes('pages are at'))
+    const base = /http:\/\/[\d.:]+/.exec(msg)?.[0] ?? ''
+    const tell = async (path: string, body: unknown) => {
+      const headers = { ...signedIn.extraHTTPHeaders, 'Content-Type': 'application/json' }
+      const answer = await fetch(`${base}/api/v1${path}`, { method: 'POST', headers, body: JSON.stringify(body) })
+      expect(answer.ok).toBe(true)
+    }
+    const phone = {
+      viewport: { width: 360, height: 740 },
+      colorScheme: 'dark',
+      isMobile: true,
+      hasTouch: true,
+    } as const
+    await using tab = await openTab(browser, base, { ...signedIn, ...phone })
+    const { page } = tab
+    const address = '/monitors/databases-01-example-org'
+    const expectInSight = async (...buttons: string[]) => {
+      await page.goto(address)
+      await page.locator('#head .told.bad', { hasText: 'pager-of-the-on-call-team could not be delivered' }).waitFor()
+      const parts = ['#head .is.down', '#head time', '#head .why', '#head .told >> nth=-1', '#head .runbook a']
+      for (const part of [...parts, ...buttons.map((name) => `#actions :text-is("${name}")`)]) {
+        const box = await page.locator(part).first().boundingBox()
+        expect({ part, isInSight: box !== null && box.y >= 0 && box.y + box.height <= 740 }).toEqual({
+          part,
+          isInSight: true,
+        })
+      }
+      expect(await page.evaluate('document.documentElement.scrollWidth > innerWidth')).toBe(false)
+    }
+    await expectInSight('Acknowledge', 'Check now', 'Silence', 'Pause', 'Test alert')
+    const text = 'Moving to a new router at 22:00. Expect short interruptions of all services in Berlin until midnight.'
+    await tell('/announcements', { text, duration: '6h' })
+    await expectInSight('Acknowledge', 'Check now', 'Silence')
+    await tell('/silences', { tag: undefined, group: 'Databases-of-the-shop', duration: '2h', reason: 'router swap' })
+    await expectInSight('Acknowledge', 'Check now')
+    await tell(`${address}/acknowledge`, { reason: 'on it, driving to the data centre' })
+    await expectInSight('Check now', 'End acknowledgement')
+    expect(tab.mistakes).toEqual([])
+  })
+
+  test.each([360, 768, 1100, 1280])(
+    'names break between their parts, and nothing is too wide, at %d px',
+    async (width) => {
+      await using night = startDaemon({ config: AT_NIGHT })
+      const { msg } = await night.line(({ msg }) => msg.includes('pages are at'))
+      await using tab = await openTab(browser, /http:\/\/[\d.:]+/.exec(msg)?.[0] ?? '', {
+        ...signedIn,
+        viewport: { width, height: 740 },
+      })
+      const { page } = tab
+      await page.goto('/')
+      await page
+        .locator('.attention li')
+        .nth(NAMES.length - 1)
+        .waitFor()
+      for (const path of ['/', '/incidents', '/monitors/databases-01-example-org']) {
+        await page.goto(path)
+        const broken = await page.evaluate(`[...document.querySelectorAll('wbr')].flatMap((place) =>
+        [place.previousSibling, place.nextSibling].filter((part) => {
+          const range = document.createRange()
+          range.selectNodeContents(part)
+          return range.getClientRects().length > 1
+        }).map((part) => part.data))`)
+        const unbreakable = await page.evaluate(`[...document.querySelectorAll('a, h1')].filter((one) =>
+          one.textContent === '${NAMES[0]}' && one.querySelector('wbr') === null).length`)
+        const isTooWide = await page.evaluate('document.documentElement.scrollWidth > innerWidth')
+        expect({ path, broken, unbreakable, isTooWide }).toEqual({ path, broken: [], unbreakable: 0, isTooWide: false })
+      }
+    },
+  )
+
+  test('the list silences a tag, and ends that', async () => {
+    for (const javaScriptEnabled of [true, false]) {
+      await using tab = await open({ javaScriptEnabled })
+      const { page } = tab
+      await page.goto('/?tag=calm')
+      await page.locator('#silence summary').click()
+      await page.locator('#silence input[name=reason]').fill('router swap')
+      await page.locator('#silence input[name=reason]').press('Enter')
+      await page.locator('#m-fine .badge', { hasText: 'silenced until' }).waitFor()
+      expect(page.url()).toEndWith('/?tag=calm')
+      await page.locator('#silence summary', { hasText: 'Silences (1)' }).click()
+      expect(await page.locator('.silent').textContent()).toContain('by api token: router swap')
+      await page.getByRole('button', { name: 'End' }).click()
+      await page.locator('#m-fine .badge').waitFor({ state: 'detached' })
+      expect(tab.mistakes).toEqual([])
+    }
   })
 
   test('nothing is wider than a small phone', async () => {

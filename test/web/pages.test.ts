@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import type { WebConfig } from '../../src/core/model/config.ts'
+import type { Silence, SilenceTarget } from '../../src/core/model/mute.ts'
 import type { Outcome } from '../../src/core/model/types.ts'
 import type { CheckRun } from '../../src/core/past/fold-checks.ts'
 import type { KeptIncident, KeptNotification } from '../../src/core/past/kept.ts'
@@ -649,20 +650,20 @@ describe('forms', () => {
     { path: 'check', form: {}, done: 'checkNow web' },
     {
       path: 'silence',
-      form: { duration: '4h', reason: ' moving ' },
+      form: { of: 'monitor:web', duration: '4h', reason: ' moving ' },
       done: `silence {"target":{"monitor":"web"},"untilMs":${NOW_MS + 14_400_000},"reason":"moving","who":"api token"}`,
     },
     {
       path: 'silence',
-      form: { duration: '4h', custom: '1h30m' },
+      form: { of: 'monitor:web', duration: '4h', custom: '1h30m' },
       done: `silence {"target":{"monitor":"web"},"untilMs":${NOW_MS + 5_400_000},"reason":"","who":"api token"}`,
     },
-    { path: 'unsilence', form: { of: 'monitor' }, done: 'unsilence {"monitor":"web"}' },
+    { path: 'unsilence', form: { of: 'monitor:web' }, done: 'unsilence {"monitor":"web"}' },
     { path: 'unsilence', form: { of: 'tag:SECRET-tag' }, done: 'unsilence {"tag":"SECRET-tag"}' },
     { path: 'unsilence', form: { of: 'all' }, done: 'unsilence "all"' },
     { path: 'acknowledge', form: { reason: 'on it' }, done: 'acknowledge web on it by api token' },
     ...[
-      { of: 'monitor', target: { monitor: 'web' } },
+      { of: 'monitor:web', target: { monitor: 'web' } },
       { of: 'tag:SECRET-tag', target: { tag: 'SECRET-tag' } },
       { of: 'group:Shop', target: { group: 'Shop' } },
       { of: 'all', target: 'all' },
@@ -685,7 +686,7 @@ describe('forms', () => {
 
   test('a silence that is not of this monitor, or has ended, is left alone', async () => {
     const site = serve([secretive('web')], { silences: [{ ...SILENCE, target: { monitor: 'other' } }] })
-    expect((await site.post('/monitors/web/unsilence', { of: 'monitor' })).status).toBe(303)
+    expect((await site.post('/monitors/web/unsilence', { of: 'monitor:other' })).status).toBe(303)
     expect(site.done).toEqual([])
     expect(await (await site.asUser('/monitors/web')).text()).not.toContain('End the silence')
   })
@@ -708,6 +709,21 @@ describe('forms', () => {
     for (const part of says) expect(text).toContain(part)
   })
 
+  test('what is acknowledged can be un-acknowledged, also while it is silenced', async () => {
+    const known = { ...INCIDENT, acknowledged: null }
+    const pageWith = async (incident: KeptIncident) => {
+      const site = serve([secretive('web')], {
+        past: { history: async () => ({ ...NO_HISTORY, incidents: [incident] }) },
+      })
+      return [...(await (await site.asUser('/monitors/web')).text()).matchAll(/monitors\/web\/(\w*acknowledge)"/g)].map(
+        ([, action]) => action,
+      )
+    }
+    expect(await pageWith(INCIDENT)).toEqual(['unacknowledge'])
+    expect(await pageWith(known)).toEqual(['acknowledge'])
+    expect(await pageWith({ ...INCIDENT, id: 'before' })).toEqual(['acknowledge'])
+  })
+
   test('a paused monitor shows since when, by whom and why, and can be resumed; one that is off cannot', async () => {
     const paused = { monitor: 'web', sinceMs: NOW_MS - 60_000, reason: 'moving', who: 'anna' }
     const state = aState({ status: 'paused' })
@@ -724,7 +740,7 @@ describe('forms', () => {
 
   test('a time that is none is said in the form, with what was typed', async () => {
     const site = serve([secretive('web')])
-    const answer = await site.post('/monitors/web/silence', { custom: 'soon<', reason: 'why"' })
+    const answer = await site.post('/monitors/web/silence', { of: 'monitor:web', custom: 'soon<', reason: 'why"' })
     const text = await answer.text()
     expect(answer.status).toBe(400)
     expect(site.done).toEqual([])
@@ -750,6 +766,99 @@ describe('forms', () => {
       expect([answer.status, site.done]).toEqual([303, []])
     },
   )
+})
+
+describe('silences of the list', () => {
+  const shop = () => aBoardMonitor({ name: 'web', group: 'Shop', tags: ['edge'] }, { slug: 'web' })
+  const site = (silences: readonly Silence[] = []) => serve([shop()], { silences })
+
+  test.each<{ of: string; target: SilenceTarget }>([
+    { of: 'all', target: 'all' },
+    { of: 'group:Shop', target: { group: 'Shop' } },
+    { of: 'tag:edge', target: { tag: 'edge' } },
+  ])('$of is silenced, and the list is as it was filtered', async ({ of, target }) => {
+    const { post, done } = site()
+    const answer = await post('/silence?tag=edge&status=up', { of, duration: '4h', reason: ' moving ' })
+    expect([answer.status, answer.headers.get('Location')]).toEqual([303, '/?tag=edge&status=up'])
+    const untilMs = NOW_MS + 14_400_000
+    expect(done).toEqual([`silence ${JSON.stringify({ target, untilMs, reason: 'moving', who: 'api token' })}`])
+  })
+
+  test.each([
+    { query: '', chosen: 'all' },
+    { query: '?q=web', chosen: 'all' },
+    { query: '?tag=edge', chosen: 'tag:edge' },
+    { query: '?group=Shop', chosen: 'group:Shop' },
+  ])('the list of "$query" offers $chosen first', async ({ query, chosen }) => {
+    const text = await (await site().asUser(`/${query}`)).text()
+    expect(/<option value="([^"]*)" selected=""[^>]*>(?:all monitors|tag|group)/.exec(text)?.[1]).toBe(chosen)
+  })
+
+  test('what is silent is said, and can be ended', async () => {
+    const silence = { target: { tag: 'edge' }, untilMs: NOW_MS + 60_000, reason: 'swap', who: 'anna' }
+    const { asUser, post, done } = site([silence, { ...silence, target: { monitor: 'gone' } }])
+    const text = (await (await asUser('/?tag=edge')).text()).replace(/<[^>]+>/g, '')
+    expect(text).toContain('Silences (2)')
+    expect(text).toMatch(/tag &quot;edge&quot; until [\d: -]+ by anna: swap/)
+    for (const end of ['tag:edge', 'monitor:gone', 'tag:ended-meanwhile']) {
+      const answer = await post('/unsilence?tag=edge', { end, of: 'all' })
+      expect([answer.status, answer.headers.get('Location')]).toEqual([303, '/?tag=edge'])
+    }
+    expect(done).toEqual(['unsilence {"tag":"edge"}', 'unsilence {"monitor":"gone"}'])
+  })
+
+  test('what is wrong is said in the form', async () => {
+    const { post, done } = site()
+    const answer = await post('/silence?tag=edge', { of: 'tag:edge', custom: 'soon<', reason: 'why' })
+    const text = await answer.text()
+    expect([answer.status, done]).toEqual([400, []])
+    expect(text).toContain('“soon&lt;” is not a time')
+    expect(text).toContain('value="why"')
+    expect((await post('/silence', { of: 'tag:gone', duration: '1h' })).status).toBe(409)
+    expect((await post('/silence', { duration: '1h' })).status).toBe(409)
+  })
+
+  test('are for users only', async () => {
+    const silence = { target: 'all', untilMs: NOW_MS + 60_000, reason: 'SECRET reason' } as const
+    const { ask, done } = site([silence])
+    expect(await (await ask('/')).text()).not.toMatch(/SECRET|action="\/silence/)
+    for (const path of ['/silence', '/unsilence']) expect((await ask(path, { method: 'POST' })).status).toBe(303)
+    expect(done).toEqual([])
+  })
+})
+
+test('who is on an incident is said to users', async () => {
+  const incident = { ...INCIDENT, acknowledged: { atMs: NOW_MS, reason: '', who: 'SECRET-anna' } }
+  const site = serve([secretive('web')], { past: { incidents: async () => [incident] } })
+  expect(await (await site.asUser('/incidents')).text()).toContain(', acknowledged by SECRET-anna')
+  expect(await (await site.ask('/incidents')).text()).toContain(', acknowledged<')
+})
+
+test('the head of a monitor in an outage says who was told, who was not, and where to read on; to users only', async () => {
+  const delivery = { attemptCount: 1, reason: '', status: 'delivered' } as const
+  const failed = { ...delivery, alert: 'pager', status: 'failed', reason: 'hunter22 is wrong' } as const
+  const of = (id: string, incidentId: string, atMs: number, deliveries: KeptNotification['deliveries']) =>
+    ({ id, incidentId, kind: 'down', atMs, alerts: [], deliveries }) as const
+  const history = async () => ({
+    ...NO_HISTORY,
+    // Newest first: the pager was reached at first, and the last incident is none of this one.
+    notifications: [
+      of('2', 'inc', NOW_MS - 60_000, [{ ...delivery, alert: 'mail' }, failed]),
+      of('1', 'inc', NOW_MS - 90_000, [
+        { ...delivery, alert: 'pager' },
+        { ...delivery, alert: 'chat' },
+      ]),
+      of('0', 'before', NOW_MS - 99_000, [{ ...delivery, alert: 'fax' }]),
+    ],
+  })
+  const site = serve([secretive('web')], { past: { history }, web: { timezone: 'UTC' } })
+  const headIn = (html: string) => /<div id="head".*?<p id="next"/s.exec(html)?.[0].replace(/<[^>]+>/g, '') ?? ''
+  const head = headIn(await (await site.asUser('/monitors/web')).text())
+  expect(head).toContain('delivered: chat 11:58:30, mail 11:59:00')
+  expect(head).toContain('pager could not be delivered: *** is wrong')
+  expect(head).toContain('Runbook: https://SECRET.example/runbook')
+  expect(head).not.toContain('fax')
+  expect(headIn(await (await site.ask('/monitors/web')).text())).not.toMatch(/delivered|Runbook/)
 })
 
 test.each([

@@ -1,37 +1,33 @@
-import { readFileSync, readlinkSync } from 'node:fs'
-import type { RunFile } from '../../control/run-file.ts'
+import { type RunFile, stillMs } from '../../control/run-file.ts'
 import { type ListenAddress, listenAddressText, parseListenAddress } from '../../core/model/address.ts'
 import type { Config } from '../../core/model/config.ts'
+import { formatAge } from '../../core/text/duration.ts'
 import { type Finding, findingsAbout } from './finding.ts'
-import type { Viewer } from './service-facts.ts'
+import { linkOf, type Viewer } from './service-facts.ts'
+import { textOf } from './unit.ts'
 
 export interface DaemonFact {
   readonly pid: number
   /** What it says of itself; null where that is out of sight. */
   readonly runFile: Pick<RunFile, 'reload' | 'configuration'> | null
+  /** How long it has stood still; null for one that is alive, as far as that can be seen. */
+  readonly stillMs: number | null
   /** Whether another file has taken the place of its executable; null where that cannot be seen. */
   readonly isReplaced: boolean | null
   /** Its arguments; empty where they cannot be read. */
   readonly args: readonly string[]
+  /** Whether its addresses are those of this process, as far as that can be seen. */
+  readonly isOnNetwork: boolean
 }
 
 export function lookAtDaemon(pid: number, runFile: RunFile | null): DaemonFact {
-  return { pid, runFile, isReplaced: isReplaced(pid), args: argumentsOf(pid) }
-}
-
-function isReplaced(pid: number): boolean | null {
-  try {
-    return readlinkSync(`/proc/${pid}/exe`).endsWith(' (deleted)')
-  } catch {
-    return null
-  }
-}
-
-function argumentsOf(pid: number): string[] {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')
-  } catch {
-    return []
+  return {
+    pid,
+    runFile,
+    stillMs: runFile && stillMs(runFile, Date.now()),
+    isReplaced: linkOf(`/proc/${pid}/exe`)?.endsWith(' (deleted)') ?? null,
+    args: textOf(`/proc/${pid}/cmdline`)?.split('\0') ?? [],
+    isOnNetwork: linkOf(`/proc/${pid}/ns/net`) === linkOf('/proc/self/ns/net'),
   }
 }
 
@@ -47,9 +43,12 @@ export function daemonFindings(
     if (!isService) return [daemon.unknown(`whether a daemon of the user ${user} runs is not known`, null)]
     return [daemon.warning('no daemon runs on this configuration', 'start it: systemctl start minitor, or minitor run')]
   }
-  const { pid, runFile, isReplaced } = fact
+  const { pid, runFile, isReplaced, stillMs } = fact
   const place = `pid ${pid}`
   const findings = [
+    ...(stillMs === null
+      ? []
+      : [daemon.error(`the daemon has stood still for ${formatAge(stillMs)}`, 'see its log, and restart it', place)]),
     ...(isReplaced
       ? [
           daemon.warning(
@@ -91,38 +90,47 @@ function configurationFindings(runFile: DaemonFact['runFile'], configuration: st
 /** How long a daemon that works may take to answer. */
 const ANSWER_LIMIT_MS = 5000
 
+/** The value of a flag, `--name value` or `--name=value`; null without it. */
+export function flagOf(args: readonly string[], ...names: readonly string[]): string | null {
+  const at = args.findIndex((arg) => names.some((name) => arg === name || arg.startsWith(`${name}=`)))
+  const arg = args[at]
+  if (arg === undefined) return null
+  return arg.includes('=') ? arg.slice(arg.indexOf('=') + 1) : (args[at + 1] ?? null)
+}
+
 /** Where a daemon says whether it is healthy; null where it serves nothing. */
 export function healthAddress({ args }: DaemonFact, web: Config['web']): ListenAddress | null {
-  const flag = (...names: readonly string[]) => {
-    const at = args.findIndex((arg) => names.some((name) => arg === name || arg.startsWith(`${name}=`)))
-    return at === -1
-      ? null
-      : args[at]?.includes('=')
-        ? args[at].slice(args[at].indexOf('=') + 1)
-        : (args[at + 1] ?? null)
-  }
   const hasMetrics = args.some((arg) => /^(?:--metrics|-m|-metrics)$/.test(arg))
   // Metrics say more: they need no password.
-  if (hasMetrics) return { hostname: '::', port: Number(flag('--metrics-port', '-metrics-port', '-p') ?? 8080) }
-  return parseListenAddress(flag('--listen') ?? '') ?? web?.listen ?? null
+  if (hasMetrics) return { hostname: '::', port: Number(flagOf(args, '--metrics-port', '-metrics-port', '-p') ?? 8080) }
+  return parseListenAddress(flagOf(args, '--listen') ?? '') ?? web?.listen ?? null
 }
 
 export interface HealthFact {
   readonly address: string
+  readonly isOnNetwork: boolean
   /** Its lines; null where nobody has answered. */
   readonly answer: { readonly status: number; readonly lines: readonly string[] } | null
 }
 
 /** Asks a daemon whether it is healthy, as those who may see the reasons where the configuration has a token for that. */
-export async function askHealth({ hostname, port }: ListenAddress, token: string | null): Promise<HealthFact> {
+export async function askHealth(
+  { isOnNetwork }: DaemonFact,
+  { hostname, port }: ListenAddress,
+  token: string | null,
+): Promise<HealthFact> {
   const own = /^(?:::|0\.0\.0\.0)$/.test(hostname) ? '127.0.0.1' : hostname
   const address = `http://${listenAddressText({ hostname: own, port })}/healthz`
   try {
     const headers: Record<string, string> = token === null ? {} : { Authorization: `Bearer ${token}` }
     const response = await fetch(address, { headers, redirect: 'manual', signal: AbortSignal.timeout(ANSWER_LIMIT_MS) })
-    return { address, answer: { status: response.status, lines: (await response.text()).trim().split('\n') } }
+    return {
+      address,
+      isOnNetwork,
+      answer: { status: response.status, lines: (await response.text()).trim().split('\n') },
+    }
   } catch {
-    return { address, answer: null }
+    return { address, isOnNetwork, answer: null }
   }
 }
 
@@ -132,7 +140,16 @@ const health = findingsAbout('health')
 export function healthFindings(fact: HealthFact | null): readonly Finding[] {
   if (fact === null)
     return [health.unknown('the daemon does not say whether it is healthy, as it serves no pages and no metrics', null)]
-  const { address, answer } = fact
+  const { address, isOnNetwork, answer } = fact
+  if (answer === null && !isOnNetwork) {
+    return [
+      health.unknown(
+        'the daemon, which has a network of its own, cannot be asked whether it is healthy',
+        null,
+        address,
+      ),
+    ]
+  }
   if (answer === null)
     return [health.error('the daemon does not answer', 'is it stuck? See its log, and restart it', address)]
   if (answer.status === 200) return [health.fine('the daemon is healthy', address)]

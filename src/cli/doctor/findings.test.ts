@@ -389,7 +389,14 @@ describe('daemon', () => {
   const config = aConfig([aMonitor()])
   const fingerprint = configFingerprint(config)
   const reload = { count: 1, isOk: true, report: '' }
-  const running: DaemonFact = { pid: 7, runFile: { reload, configuration: fingerprint }, isReplaced: false, args: [] }
+  const running: DaemonFact = {
+    pid: 7,
+    runFile: { reload, configuration: fingerprint },
+    stillMs: null,
+    isReplaced: false,
+    args: [],
+    isOnNetwork: true,
+  }
   test.each([
     { name: 'runs on what is in the file', fact: running, expected: [] },
     { name: 'does not run', fact: null, expected: ['warning: no daemon runs on this configuration'] },
@@ -402,6 +409,11 @@ describe('daemon', () => {
       name: 'runs on something else',
       fact: { ...running, runFile: { reload, configuration: 'x' } },
       expected: ['warning: the configuration has changed since the daemon read it'],
+    },
+    {
+      name: 'is frozen',
+      fact: { ...running, stillMs: 5 * MINUTE },
+      expected: ['error: the daemon has stood still for 5m'],
     },
     {
       name: 'has refused',
@@ -432,6 +444,10 @@ describe('daemon', () => {
   ])('health is asked for where $args has it', ({ args, web, expected }) => {
     expect(healthAddress({ ...running, args }, web)?.port ?? null).toBe(expected)
   })
+  test('health: another network is no want of health', () => {
+    const fact = { address: 'http://x/healthz', isOnNetwork: false, answer: null }
+    expect(trouble(healthFindings(fact))[0]).toStartWith('unknown: ')
+  })
   test.each([
     { answer: { status: 200, lines: ['ok'] }, expected: [] },
     {
@@ -448,7 +464,7 @@ describe('daemon', () => {
     },
     { answer: null, expected: ['error: the daemon does not answer'] },
   ])('health: $answer', ({ answer, expected }) => {
-    expect(trouble(healthFindings({ address: 'http://x/healthz', answer }))).toEqual(expected)
+    expect(trouble(healthFindings({ address: 'http://x/healthz', isOnNetwork: true, answer }))).toEqual(expected)
   })
 })
 

@@ -2,6 +2,7 @@ import { accessSync, closeSync, constants, openSync, type Stats, statSync } from
 import { join, resolve } from 'node:path'
 import type { Config } from '../../core/model/config.ts'
 import { type NamedProgram, namedPrograms } from '../../core/shell/named-programs.ts'
+import { named } from '../../core/text/printable.ts'
 import { readInterpreter } from '../../exec/not-started.ts'
 import { type Finding, findingsAbout, listed } from './finding.ts'
 import { type Service, UNIT_PATH, type Viewer } from './service-facts.ts'
@@ -33,18 +34,23 @@ interface Caller {
 
 /** Every program that the configuration names, looked for as the service would. Reads the file system only. */
 export function lookForPrograms(config: Config, service: Service): readonly ProgramFact[] {
-  const facts = new Map<string, ProgramFact>()
+  const facts = new Map<string, ProgramFact & { readonly by: string[] }>()
+  const note = (by: string, named: NamedProgram, place: string, look: () => Look) => {
+    const key = JSON.stringify([named, place])
+    const known = facts.get(key)
+    if (known === undefined) facts.set(key, { ...named, by: [by], look: look() })
+    else known.by.push(by)
+  }
   // Where the PATH of the service is not known, a program that is in neither is surely missing.
   const path = service.environment === null ? `${process.env.PATH}:${UNIT_PATH}` : (service.environment.PATH ?? '')
   for (const { by, command, env, directory } of callersOf(config, service)) {
     const place = { path: env.PATH ?? path, directory: resolve(service.directory, directory ?? '.') }
-    const isLost = directory !== null && statOf(place.directory)?.isDirectory() !== true
-    const looks = isLost
-      ? [{ ...DIRECTORY, name: place.directory, look: { kind: 'directory_missing' } as const }]
-      : namedPrograms(command).map((named) => ({ ...named, look: lookFor(named, place) }))
-    for (const one of looks) {
-      const key = JSON.stringify(one)
-      facts.set(key, { ...one, by: [...(facts.get(key)?.by ?? []), by] })
+    if (directory !== null && statOf(place.directory)?.isDirectory() !== true) {
+      note(by, { ...DIRECTORY, name: place.directory }, '', () => ({ kind: 'directory_missing' }))
+      continue
+    }
+    for (const named of namedPrograms(command)) {
+      note(by, named, named.name.includes('/') ? place.directory : place.path, () => lookFor(named, place))
     }
   }
   return [...facts.values()]
@@ -57,10 +63,10 @@ function callersOf({ monitors, alerts, guard, watchdog }: Config, { environment 
   const isNotified = (environment?.NOTIFY_SOCKET ?? '') !== ''
   return [
     ...monitors.flatMap(({ name, command, env, workingDirectory: directory, isEnabled }) =>
-      command === null || !isEnabled ? [] : [{ by: `monitor "${name}"`, command, env, directory }],
+      command === null || !isEnabled ? [] : [{ by: `monitor ${named(name)}`, command, env, directory }],
     ),
     ...[...alerts.values()].flatMap(({ name, command, env }) =>
-      command === 'log' ? [] : [{ by: `alert "${name}"`, command: command.map(textOf), env, directory: null }],
+      command === 'log' ? [] : [{ by: `alert ${named(name)}`, command: command.map(textOf), env, directory: null }],
     ),
     ...(guard === null ? [] : [{ ...own, by: 'guard', command: guard.command }]),
     ...(watchdog === null ? [] : [{ ...own, by: 'watchdog', command: watchdog.command }]),

@@ -1,9 +1,8 @@
-import { readFileSync, readlinkSync, statSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { existsSync, readlinkSync, statSync } from 'node:fs'
 import { type Account, accountOf, userName } from '../options/places.ts'
 import { ALL_CAPABILITIES, readCapabilities } from './capabilities.ts'
 import type { Libc } from './libc.ts'
-import { lastOf, noNewPrivilegesBy, type Unit, type UnitSettings } from './unit.ts'
+import { isOn, lastOf, noNewPrivilegesBy, textOf, type Unit, type UnitSettings } from './unit.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -37,12 +36,15 @@ export interface Viewer {
   readonly isService: boolean
 }
 
+/** Of a unit whose user this machine does not know: it may be made at the start. */
+export const UNKNOWN_USER = -1
+
 /** systemd's own, for services. */
 export const UNIT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
 /** The service as a running process has it. */
 export function daemonService(pid: number): Service {
-  const of = (file: string) => read(`/proc/${pid}/${file}`)
+  const of = (file: string) => textOf(`/proc/${pid}/${file}`)
   const status = of('status') ?? ''
   const field = (name: string) => new RegExp(`^${name}:[ \\t]*(.*)$`, 'm').exec(status)?.[1] ?? ''
   const bits = (name: string) => BigInt(`0x${field(name).trim() || '0'}`)
@@ -56,7 +58,7 @@ export function daemonService(pid: number): Service {
     name: `the daemon (pid ${pid})`,
     account: { name: userName(uid), uid, gid, groups },
     environment: environ === null ? null : toEnvironment(environ.split('\0')),
-    directory: link(`/proc/${pid}/cwd`) ?? '/',
+    directory: linkOf(`/proc/${pid}/cwd`) ?? '/',
     noNewPrivileges: field('NoNewPrivs') === '1' ? ['NoNewPrivileges'] : [],
     bounding: bits('CapBnd'),
     ambient: bits('CapAmb'),
@@ -72,28 +74,25 @@ export function daemonService(pid: number): Service {
 
 /** The service as systemd would start it. */
 export function unitService({ file, settings }: Unit): Service {
-  const user = lastOf(settings, 'User') ?? 'root'
-  const account = accountOf(user)
+  const user = lastOf(settings, 'User') ?? (isOn(settings, 'DynamicUser') ? 'minitor' : 'root')
   const environment = environmentOf(settings)
-  const isKnown = account !== null || settings.has('DynamicUser')
-  const own = account ?? ownAccount()
   const directory = lastOf(settings, 'WorkingDirectory')?.replace(/^-/, '') ?? '/'
   return {
     kind: 'unit',
     name: file,
-    account: own,
+    account: accountOf(user) ?? { name: user, uid: UNKNOWN_USER, gid: UNKNOWN_USER, groups: [] },
     environment: environment.values,
     directory: directory === '~' ? '/' : directory,
     noNewPrivileges: noNewPrivilegesBy(settings),
     bounding: readCapabilities(settings.get('CapabilityBoundingSet')) ?? ALL_CAPABILITIES,
     ambient: readCapabilities(settings.get('AmbientCapabilities')) ?? 0n,
     openFileLimit: limitOf(lastOf(settings, 'LimitNOFILE')) ?? OPEN_FILES_BY_SYSTEMD,
-    processLimit: least(limitOf(lastOf(settings, 'LimitNPROC')), limitOf(lastOf(settings, 'TasksMax'))),
+    processLimit: least(
+      limitOf(lastOf(settings, 'LimitNPROC')),
+      limitOf(lastOf(settings, 'TasksMax')) ?? TASKS_BY_SYSTEMD,
+    ),
     root: null,
-    unseen: [
-      ...(isKnown ? [] : [`the user "${user}" of ${file}, whom this machine does not know`]),
-      ...environment.unseen,
-    ],
+    unseen: environment.unseen,
   }
 }
 
@@ -114,29 +113,31 @@ export function likelyService(database: string): Service {
     bounding,
     ambient,
     // The runtime raises the soft limit to the hard one.
-    ...limitsIn(read('/proc/self/limits') ?? '', 'hard'),
+    ...limitsIn(textOf('/proc/self/limits') ?? '', 'hard'),
     processLimit,
     root: null,
     unseen: isHidden ? [`the environment of the user ${account.name}`] : [],
   }
 }
 
-/** systemd's default, whose hard limit the runtime takes. */
+/** systemd's defaults: the hard limit, which the runtime takes, and 15% of the processes that a small machine may have. */
 const OPEN_FILES_BY_SYSTEMD = 524_288
+const TASKS_BY_SYSTEMD = 4_915
 
 /**
- * Goes on as the user of the service, and in its view of the file system, so that everything after this is seen as the
- * service sees it. Only root can. Returns what stays unseen where it is not possible.
+ * Goes on as the user of the service, and in its view of the file system if `path` is there, too: everything after this is
+ * seen as the service sees it. Only root can. Returns what stays unseen where it is not possible.
  */
-export function become({ account, root, name }: Service, libc: Libc | null): readonly string[] {
+export function become({ account, root, name }: Service, path: string, libc: Libc | null): readonly string[] {
   const own = process.getuid?.()
-  if (own !== 0) {
+  if (own !== 0 || account.uid === UNKNOWN_USER) {
     return [
       ...(own === account.uid ? [] : [`files as the user ${account.name} sees them`]),
       ...(root === null ? [] : [`the file system as ${name} sees it`]),
     ]
   }
-  const isInside = root === null || libc?.changeRoot(root) === true
+  // A container may have the configuration at another place.
+  const isInside = root === null || (existsSync(root + path) && libc?.changeRoot(root) === true)
   if (root !== null && isInside) process.chdir('/')
   if (account.uid !== 0) {
     process.setgroups?.([...account.groups])
@@ -156,7 +157,7 @@ function environmentOf(settings: UnitSettings): { values: Environment | null; un
   const files = settings.get('EnvironmentFile') ?? []
   const unseen: string[] = []
   for (const file of files) {
-    const text = read(file.replace(/^-/, ''))
+    const text = textOf(file.replace(/^-/, ''))
     if (text !== null) lines.push(...text.split('\n').flatMap((line) => wordsOf(line).slice(0, 1)))
     else if (!file.startsWith('-')) unseen.push(`the environment in ${file}`)
   }
@@ -180,8 +181,8 @@ function toEnvironment(lines: readonly string[]): Environment {
 /** Null where it is the same as that of this process. */
 function rootOf(pid: number): string | null | 'unknown' {
   const isSame = (what: string) => {
-    const theirs = link(`/proc/${pid}/${what}`)
-    return theirs === null ? null : theirs === link(`/proc/self/${what}`)
+    const theirs = linkOf(`/proc/${pid}/${what}`)
+    return theirs === null ? null : theirs === linkOf(`/proc/self/${what}`)
   }
   const [namespace, directory] = [isSame('ns/mnt'), isSame('root')]
   if (namespace === null || directory === null) return 'unknown'
@@ -215,22 +216,15 @@ function taskLimit(cgroups: string): number | null {
     if (controllers !== '' && !controllers.split(',').includes('pids')) continue
     const mount = controllers === '' ? '/sys/fs/cgroup' : '/sys/fs/cgroup/pids'
     for (let at = path; at !== '' && at !== '/'; at = at.slice(0, at.lastIndexOf('/'))) {
-      limits.push(limitOf(read(`${mount}${at}/pids.max`)?.trim() ?? null))
+      limits.push(limitOf(textOf(`${mount}${at}/pids.max`)?.trim() ?? null))
     }
-    limits.push(limitOf(read(`${mount}/pids.max`)?.trim() ?? null))
+    limits.push(limitOf(textOf(`${mount}/pids.max`)?.trim() ?? null))
   }
   return least(...limits)
 }
 
-function read(file: string): string | null {
-  try {
-    return readFileSync(resolve(file), 'utf8')
-  } catch {
-    return null
-  }
-}
-
-function link(file: string): string | null {
+/** Null where it cannot be read. */
+export function linkOf(file: string): string | null {
   try {
     return readlinkSync(file)
   } catch {

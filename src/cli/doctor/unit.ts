@@ -44,7 +44,8 @@ function filesIn(directory: string): string[] {
   }
 }
 
-function textOf(file: string): string | null {
+/** Null where it cannot be read. */
+export function textOf(file: string): string | null {
   try {
     return readFileSync(file, 'utf8')
   } catch {

@@ -107,5 +107,7 @@ export function describe(node: Node): string {
 
 /** A text of the user in quotes, as names are, on one line and not too long. */
 export function quoted(text: string): string {
-  return named(printable(excerpt(text, 60), { newlines: 'escape' }))
+  const shown = excerpt(text, 60)
+  // Every monitor's name comes here, and nearly none needs that.
+  return named(/\p{Cc}/u.test(shown) ? printable(shown, { newlines: 'escape' }) : shown)
 }

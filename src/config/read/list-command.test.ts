@@ -22,7 +22,19 @@ describe('a list with what only a shell understands', () => {
     },
   )
 
-  test.each(['|', ';', '&', '>', '<'])('%j is a warning', (item) => {
+  const redirections = [
+    '>/tmp/x',
+    '2>/tmp/x',
+    '2>>log',
+    '>>log',
+    '&>log',
+    '>$HOME/x',
+    '</etc/hosts',
+    '<<EOF',
+    '<<-end',
+    '<<<text',
+  ]
+  test.each(['|', ';', '&', '>', '<', ...redirections])('%j is a warning', (item) => {
     const { errors, warnings } = read(config(`[ping, host, "${item}", x]`))
     expect(errors).toEqual([])
     expect(warnings.map(({ message }) => message)).toEqual([
@@ -36,6 +48,14 @@ describe('a list with what only a shell understands', () => {
     '[test, a, "<", b]',
     '["[", a, ">", b, "]"]',
     '[grep, -e, ";", f]',
+    '[grep, "<title>", f]',
+    '[grep, "</html>", f]',
+    '[check, ">=5"]',
+    '[check, ">5"]',
+    '[check, "->x"]',
+    '[check, -e, ">x"]',
+    '[check, "<5"]',
+    '[git, log, "--format=<%an>"]',
     '[ping, host]',
     '[/opt/my check]',
     '"ping host || reboot"',

@@ -6,6 +6,8 @@ import { complain, type Draft, warn } from './loading.ts'
 const SHELL_ONLY = /^(?:\|\||&&|\|&|<<<?|>>|&>>?|[0-9]+>>?|[0-9]*>&[0-9-]|(?:[0-9]*|&)>>?\/dev\/\S+)$/
 /** What a shell understands, and a program may take for an operand: `-F "|"`, `-exec … ;`. */
 const PERHAPS_SHELL = /^[|;&<>]$/
+/** A redirection in one piece: `>/tmp/x`, `2>>log`, `</etc/hosts`, `<<EOF`. `<title>` and `>=5` are none. */
+const REDIRECTION = /^(?:(?:[0-9]*|&)>>?[a-z~/.$][^>]*|[0-9]*<[~/.$][^>]*|[0-9]*<<-?['"\\]?\w[^>]*|<<<[^<>]+)$/i
 const COMPARES = /^(?:.*\/)?(?:test|\[|expr)$/
 
 const AS_TEXT = 'a list is run without a shell; write the command as text'
@@ -24,7 +26,8 @@ export function checkListCommand({ loading, entries, own }: Draft): void {
     const place = node.items[index] ?? node
     const message = `${quoted(item)} is an argument here, as the command is a list`
     if (index > 0 && SHELL_ONLY.test(item)) complain(loading, place, message, AS_TEXT)
-    else if (index > 0 && PERHAPS_SHELL.test(item) && !isOperand(items, index)) warn(loading, place, message, AS_TEXT)
+    else if (index > 0 && (PERHAPS_SHELL.test(item) || REDIRECTION.test(item)) && !isOperand(items, index))
+      warn(loading, place, message, AS_TEXT)
   }
 }
 

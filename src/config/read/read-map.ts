@@ -25,9 +25,10 @@ export interface MapReading<S extends Shape> {
 /** Reads a map key by key: every mistake that it has by itself becomes a finding, and its names become references. */
 export function readMap<S extends Shape>(loading: Loading, entries: Entries, reading: MapReading<S>): Draft<S> {
   const { shape, others = [] } = reading
-  const known = [...Object.keys(shape), ...others]
   const given = [...entries].filter(([key]) => !key.startsWith('x-'))
-  for (const [key, entry] of given) if (!Object.hasOwn(shape, key)) complainOfKey(loading, key, { entry, known })
+  for (const [key, entry] of given) {
+    if (!Object.hasOwn(shape, key)) complainOfKey(loading, key, { entry, known: [...Object.keys(shape), ...others] })
+  }
   complainOfMissing(loading, entries, reading)
   complainOfContradictions(loading, entries, shape)
   const own: Record<string, unknown> = {}

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { costOf } from '../../../test/support/cost.ts'
 import { configOf, loadFiles, mistakesIn } from '../../../test/support/load-text.ts'
 import { createMask } from '../../core/text/mask.ts'
 import { loadConfig } from './load.ts'
@@ -155,4 +156,12 @@ test('a file is a secret with each of its lines', () => {
   } finally {
     rmSync(directory, { recursive: true })
   }
+})
+
+test('a script of many variables takes time proportional to its length', () => {
+  const find = (before: string) =>
+    costOf(() => {
+      for (let count = 0; count < 2000; count++) secretsIn({ name: 'SITE', value: 'example', use: 'command', before })
+    })
+  expect(find('echo $SITE '.repeat(10_000))).toBeLessThan(20 * find('echo $SITE '.repeat(20)))
 })

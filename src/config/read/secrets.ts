@@ -20,6 +20,9 @@ const SERVICE = /HOOK|SLACK|DISCORD|TEAMS|TELEGRAM|MATTERMOST|NTFY|GOTIFY|PUSHOV
 const BEFORE_SECRET =
   /(?:\b(?:bearer|basic|token|secret|passw(?:or)?d|pass|pwd|key)["']?(?:\s*[:=]\s*|\s+)|-u\s+[^\s:]+:|:\/\/[^\s/@]*:)["']?$/i
 
+/** What says that a secret follows stands right before it: a script may be long, and name many variables. */
+const BEFORE_CHARS = 200
+
 /** A UUID, or letters and digits without an order. */
 const RANDOM =
   /^(?:[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}|(?=\D*\d)(?=[^a-z]*[a-z])[\w+/=]{20,}|(?=.*[\d.-])[\w-]{10,}(?:\.[\w-]{10,}){2})$/i
@@ -42,7 +45,9 @@ export interface Inserted {
  * what they are used for, says so, or if they look like it. Hosts and the names of sites are no secrets.
  */
 export function secretsIn({ name, value, use, before }: Inserted): string[] {
-  const isSecret = name === null || isSecretName(name) || isForSecrets(use) || BEFORE_SECRET.test(before)
+  if (value.trim().length < SHORTEST_SECRET) return []
+  const isSecret =
+    name === null || isSecretName(name) || isForSecrets(use) || BEFORE_SECRET.test(before.slice(-BEFORE_CHARS))
   const secrets = isSecret ? [value, ...partsOfAddress(value)] : secretsOfValue(name, value)
   return secrets.filter((secret) => secret.trim().length >= SHORTEST_SECRET)
 }

@@ -60,7 +60,7 @@ function sketchMonitors(drafts: readonly MonitorDraft[], { settings, defaults }:
     [entries, defaults.entries].some((given) => given.has(key)) ||
     [key, `default_${key}`].some((top) => settings.entries.has(top))
   return [...named].map(([name, { entries, values }]) =>
-    sketchMonitor(name, values, (key) => isGiven(key, entries) && values[key] === undefined),
+    sketchMonitor(name, values, (key) => values[key] === undefined && isGiven(key, entries)),
   )
 }
 

@@ -1,4 +1,3 @@
-import { isIP } from 'node:net'
 import { z } from 'zod'
 import { parseListenAddress } from '../../core/model/address.ts'
 import { DAY_MS, HOUR_MS, isTimeZone, MINUTE_MS, SECOND_MS } from '../../core/text/time.ts'
@@ -152,7 +151,8 @@ const network = text.refine(
 
 function isNetwork(value: string): boolean {
   const [address = '', prefix, ...rest] = value.split('/')
-  const family = isIP(address)
+  // Only here: it would take every command milliseconds to load.
+  const family = process.getBuiltinModule('node:net').isIP(address)
   if (family === 0 || address.includes('%') || rest.length > 0) return false
   return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (family === 4 ? 32 : 128))
 }

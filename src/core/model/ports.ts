@@ -65,7 +65,10 @@ export interface Change {
   readonly isRoutine: boolean
 }
 
-/** A time when Minitor was not watching. Unix epoch milliseconds. */
+/**
+ * Minitor watched until `fromMs`, and goes on at `toMs`: it was off, stood still, or the clock was set forward. If that was
+ * set back, `toMs` is before `fromMs`. Unix epoch milliseconds.
+ */
 export interface Unwatched {
   readonly fromMs: number
   readonly toMs: number
@@ -129,7 +132,7 @@ export interface Store {
   keepPing(ping: Ping): Promise<void>
   /** Adds a delivery or replaces its older form, and adds those that follow from it, in one transaction. */
   settle(delivery: Delivery, following: readonly Delivery[]): Promise<void>
-  /** Records a time that counts neither as up nor as down. */
+  /** Records a time that counts neither as up nor as down, or from where a clock that was set back goes on. */
   noteUnwatched(unwatched: Unwatched): void
   noteDeparture(departure: Departure): void
   /** Records a monitor's state and slot without a check, for example when a heartbeat's first ping is due. */

@@ -1,42 +1,68 @@
 import type { VariableName } from '../model/types.ts'
 import type { TemplateMistake } from './placeholder.ts'
 import { mistakeAt, type Program } from './shell-traps.ts'
-import { beginsWithValue, canVanish, leadingText, type SimpleCommand, staticText, type Word } from './syntax.ts'
+import { canVanish, leadingText, type SimpleCommand, staticText, textBeforeValue, type Word } from './syntax.ts'
 
-/** Options of curl and wget whose argument can name a file: `@/etc/passwd`. */
-const CURL_DATA = /^(?:-d|--data|--data-ascii|--data-binary|--data-urlencode|--json|--url-query)$/
-const CURL_FORM = /^(?:-F|--form)$/
-const CURL_HEADER = /^(?:-H|--header|--proxy-header)$/
-const CURL_FILE =
-  /^(?:-K|--config|-T|--upload-file|-b|--cookie|-o|--output|-E|--cert|--key|--netrc-file|-w|--write-out)$/
-/** Options of both without an argument, which can stand in front of one that has one: `-sSd`, `-qO`. */
+/** Options of curl and wget without an argument, which can stand in front of one that has one: `-sSd`, `-qO`. */
 const FLAGS = /^-[BfgGiIjJklLMnNOpqRsSvVZ0-46#]+(?=[a-zA-Z])/
-const WGET_FILE = /^(?:--post-file|--body-file|-i|--input-file|-O|--output-document)$/
-const NAMED = /^[^=]*=$/
 
 interface Choice {
-  readonly option: RegExp
+  /** Options whose argument can name a file: `@/etc/passwd`. Missing where every argument can. */
+  readonly option?: RegExp
+  /** What can stand in front of the name of a file: nothing, `@`, or `name=@`. */
+  readonly before: RegExp
   /** What a text begins with that is the name of a file; empty if it always is. */
   readonly sign: string
-  /** Where in the argument a file can be named: at its beginning, or after `name=` too. */
-  readonly isNamed: boolean
   readonly hint: string
+}
+
+const RAW = 'write --data-raw, which takes the text as it is, or put the text below input: and write --data-binary @-'
+const HTTPIE: Choice = {
+  before: /^(?:[^@=:]*(?::?=@?|@))?$/,
+  sign: '@',
+  hint: 'put the fields below input: as a map, which it reads as the body',
 }
 
 const CHOICES: Readonly<Record<string, readonly Choice[]>> = {
   curl: [
+    { option: /^(?:-d|--data|--data-ascii|--data-binary|--json)$/, before: /^@?$/, sign: '@', hint: RAW },
+    { option: /^(?:--data-urlencode|--url-query)$/, before: /^(?:[^=@]*@)?$/, sign: '@', hint: RAW },
     {
-      option: CURL_DATA,
-      sign: '@',
-      isNamed: false,
-      hint: 'write --data-raw, which takes the text as it is, or put the text below input: and write --data-binary @-',
+      option: /^(?:-F|--form)$/,
+      before: /^(?:[^=]*=[@<]?)?$/,
+      sign: '@ or <',
+      hint: 'write --form-string, which takes the text as it is',
     },
-    { option: CURL_FORM, sign: '@ or <', isNamed: true, hint: 'write --form-string, which takes the text as it is' },
-    { option: CURL_HEADER, sign: '@', isNamed: false, hint: 'write the name of the header in front of it' },
-    { option: CURL_FILE, sign: '', isNamed: false, hint: 'write the name of the file' },
+    {
+      option: /^(?:-H|--header|--proxy-header)$/,
+      before: /^@?$/,
+      sign: '@',
+      hint: 'write the name of the header in front of it',
+    },
+    {
+      option: /^(?:-K|--config|-T|--upload-file|-b|--cookie|-o|--output|-E|--cert|--key|--netrc-file|-w|--write-out)$/,
+      before: /^$/,
+      sign: '',
+      hint: 'write the name of the file',
+    },
   ],
-  wget: [{ option: WGET_FILE, sign: '', isNamed: false, hint: 'write --post-data, or the name of a file' }],
-  aws: [{ option: /^--[a-z-]+$/, sign: 'file://', isNamed: false, hint: 'write a word of your own in front of it' }],
+  wget: [
+    {
+      option: /^(?:--post-file|--body-file|-i|--input-file|-O|--output-document)$/,
+      before: /^$/,
+      sign: '',
+      hint: 'write --post-data, or the name of a file',
+    },
+  ],
+  aws: [
+    {
+      option: /^--[a-z-]+$/,
+      before: /^(?:fileb?:\/\/)?$/,
+      sign: 'file://',
+      hint: 'write a word of your own in front of it',
+    },
+  ],
+  ...Object.fromEntries(['http', 'https', 'httpie', 'xh', 'xhs'].map((name) => [name, [HTTPIE]])),
 }
 
 /**
@@ -55,7 +81,8 @@ export function dataTraps(
     const text = `{${word.values[0]}}`
     const file = fileChoice(word, words[index - 1], program.name)
     if (file) {
-      const when = file.sign === '' ? '' : ` where it begins with ${file.sign}`
+      const isNamed = file.sign === '' || /[@<]$|:\/\/$/.test(leadingText(word))
+      const when = isNamed ? '' : ` where it begins with ${file.sign}`
       found.push(mistakeAt(word, `${program.name} would take ${text} for a file${when}`, file.hint))
     } else if (isInJson(word, format)) found.push(jsonMistake(word))
     else if (program.name === 'echo' && !isBash && found.length === 0)
@@ -96,16 +123,15 @@ export function programWarnings(
 }
 
 function fileChoice(word: Word, before: Word | undefined, program: string): Choice | null {
-  const option = (before ? staticText(before) : null)?.replace(FLAGS, '-') ?? null
-  const start = leadingText(word).replace(FLAGS, '-')
+  const start = textBeforeValue(word)
+  if (start === null) return null
+  const option = (before ? staticText(before) : null)?.replace(FLAGS, '-') ?? ''
+  // `-d{last_output}`, `--data={last_output}`
+  const [, long, longRest, short, shortRest] =
+    /^(--[a-z-]+)=(.*)$|^(-[a-zA-Z])(.*)$/s.exec(start.replace(FLAGS, '-')) ?? []
   for (const choice of CHOICES[program] ?? []) {
-    if (option !== null && choice.option.test(option)) {
-      return beginsWithValue(word) || (choice.isNamed && NAMED.test(start)) ? choice : null
-    }
-    // `-d{last_output}`, `--data={last_output}`
-    const attached = /^(--[a-z-]+)=(.*)$|^(-[a-zA-Z])(.*)$/s.exec(start)
-    const [name, rest] = attached ? [attached[1] ?? attached[3] ?? '', attached[2] ?? attached[4] ?? ''] : ['', '']
-    if (choice.option.test(name) && (rest === '' || (choice.isNamed && /^[^=]*=$/.test(rest)))) return choice
+    if (choice.option?.test(option) ?? true) return choice.before.test(start) ? choice : null
+    if (choice.option?.test(long ?? short ?? '') && choice.before.test(longRest ?? shortRest ?? '')) return choice
   }
   return null
 }

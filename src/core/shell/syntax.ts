@@ -92,10 +92,10 @@ export function isValueAlone({ pieces, values }: Word): boolean {
   return values.length > 0 && pieces.every((piece) => piece.kind !== 'text' || piece.text === '')
 }
 
-/** Whether it begins with a foreign text. */
-export function beginsWithValue({ pieces, values }: Word): boolean {
-  const first = pieces.find((piece) => piece.kind !== 'text' || piece.text !== '')
-  return first?.kind === 'variable' && values[0] === first.variable
+/** What stands in front of the foreign text in it; null where there is none, or something that only the shell knows. */
+export function textBeforeValue(word: Word): string | null {
+  const first = word.pieces.find(({ kind }) => kind !== 'text')
+  return first?.kind === 'variable' && word.values[0] === first.variable ? leadingText(word) : null
 }
 
 /** `$options`, which leaves its place to the next word where it is empty. */

@@ -10,6 +10,7 @@ import { count, type DurationCounts } from './counts.ts'
 import { describeChange, describeCheck, describeMute } from './describe.ts'
 import type { GuardWatch } from './guard.ts'
 import type { Muting } from './muting.ts'
+import type { UnwatchedTime } from './unwatched.ts'
 import type { Watched } from './watched.ts'
 
 export interface Concluded {
@@ -36,6 +37,7 @@ interface Options {
   readonly log: Log
   readonly guard: Pick<GuardWatch, 'doubt'>
   readonly muting: Muting
+  readonly unwatchedTime: Pick<UnwatchedTime, 'followClock'>
   readonly durations: DurationCounts
   readonly commit: Commit
   /** A monitor's new state is known. */
@@ -46,19 +48,35 @@ interface Options {
  * The second half of a check's walk: doubt, decide, count, commit. The function that it makes never rejects; it resolves
  * once the monitor's new state is known, and does not wait for the disk.
  */
-export function createConclude({ clock, log, guard, muting, durations, commit, onChange }: Options): Conclude {
-  /** While a parent is checked, the clock may be set, and the times in the state with it: it is read anew. */
-  const decide = (watched: Watched, check: CheckResult, span: Span | null): Transition | Promise<Transition> =>
-    transitionMuted(
-      () => ({ monitor: watched.monitor.name, state: watched.state, check, policy: watched.monitor.policy }),
+export function createConclude(options: Options): Conclude {
+  const { clock, log, guard, muting, unwatchedTime, durations, commit, onChange } = options
+
+  /** While the guard or a parent is run, the clock may be set: it is followed, and no check began later than now. */
+  const inTime = (check: CheckResult): CheckResult => {
+    unwatchedTime.followClock()
+    return { ...check, startedAtMs: Math.min(check.startedAtMs, Math.round(clock.wallMs())) }
+  }
+
+  const decide = async (watched: Watched, doubted: CheckResult, span: Span | null) => {
+    let check = doubted
+    const transition: Transition = await transitionMuted(
+      () => {
+        check = inTime(doubted)
+        return { monitor: watched.monitor.name, state: watched.state, check, policy: watched.monitor.policy }
+      },
       async (after, decideWith) => decideWith(await muting.find(watched, after, span)),
     )
+    return { check, ...transition }
+  }
 
-  const report = (watched: Watched, check: CheckResult, before: MonitorState, decision: Decision) => {
+  const report = (
+    watched: Watched,
+    check: CheckResult,
+    { before, decision, wasPlanned }: { before: MonitorState; decision: Decision; wasPlanned: boolean },
+  ) => {
     const { status, incidentId } = watched.state
-    // What nobody was told while it was muted is news afterwards.
-    const isFirstTold = decision.kind === 'tell' && before.status === 'down' && before.notificationCount === 0
-    if (status !== before.status || isFirstTold) {
+    // What has outlasted its maintenance is news.
+    if (status !== before.status || (wasPlanned && decision.kind === 'tell')) {
       log.write(...describeChange(watched, check, muting.now(watched, incidentId)))
     } else log.write(...describeCheck(check))
     const mute = decision.kind === 'quiet' ? decision.mute : null
@@ -75,19 +93,20 @@ export function createConclude({ clock, log, guard, muting, durations, commit, o
 
   return async (watched, result, isCurrent, from) => {
     const span = 'span' in from ? from.span : null
-    const check = await guard.doubt(result, span)
+    const doubted = await guard.doubt(result, span)
     if (!isCurrent()) return null
-    const { state, decision } = await decide(watched, check, span)
+    const { check, state, decision } = await decide(watched, doubted, span)
     if (!isCurrent()) return null
     const before = watched.state
     watched.state = state
     noteCause(watched, check, span)
+    const wasPlanned = typeof watched.quiet !== 'string' && watched.quiet.by === 'maintenance'
     watched.quiet = whyQuiet(decision)
     if (state.status !== before.status) watched.statusSinceMs = check.startedAtMs
     count(watched.tally, check, decision.kind === 'tell')
     durations.add(check)
     const kept = commit({ watched, check, before, decision, ping: 'ping' in from ? from.ping : null })
-    report(watched, check, before, decision)
+    report(watched, check, { before, decision, wasPlanned })
     onChange(check.monitor)
     return { check, kept }
   }

@@ -88,7 +88,7 @@ export function openChecks(options: Options): Checks {
   const muting = createMuting({ clock, applied, watchlist, checkNow: (watched) => scheduler.runNow(watched) })
   const durations = createDurationCounts()
   const commit = createCommit({ clock, store, log, hostname, applied, deliver })
-  const conclude = createConclude({ clock, log, guard, muting, durations, commit, onChange })
+  const conclude = createConclude({ clock, log, guard, muting, unwatchedTime, durations, commit, onChange })
   const walk = { clock, nextRunId, applied, watchlist, unwatchedTime, conclude }
   const checkLoop = createCheckLoop({ ...walk, runner, log, shortage })
   const heartbeats = createHeartbeats({ ...walk, store, log, scheduler })
@@ -124,7 +124,8 @@ export function openChecks(options: Options): Checks {
     if (JSON.stringify(before.pauses) !== JSON.stringify(after.pauses)) watch()
     onChange(null)
   }
-  store.onMutes((mutes) => setMutes(mutes))
+  // Whoever has changed them in the file has done so by a command; what was added says by whom.
+  store.onMutes((mutes) => setMutes(mutes, 'the command line'))
 
   return {
     apply(config) {

@@ -1,9 +1,10 @@
 import { expect, test } from 'bun:test'
 import { aCheckLoop } from '../../../test/support/check-loop.ts'
 import { createFakeClock, type FakeClock } from '../../../test/support/fake-clock.ts'
-import { createFakeRunner, EXITED_0 } from '../../../test/support/fake-runner.ts'
+import { createFakeRunner, EXITED_0, EXITED_1 } from '../../../test/support/fake-runner.ts'
 import { aConfig, aMonitor } from '../../../test/support/samples.ts'
 import { HOUR, MINUTE, SECOND } from '../../../test/support/time.ts'
+import type { Ending } from '../../core/model/types.ts'
 import { createMemoryStore } from '../../store/memory-store.ts'
 import type { Checks } from './open.ts'
 
@@ -14,13 +15,13 @@ const every = (name: string, seconds: number) =>
 const CONFIG = aConfig([every('web', 10), every('api', 15)])
 
 /** What the store hears of `web` and of the time, in seconds of the wall clock, which begins at 0. Checks take two seconds. */
-function start() {
+function start(config = CONFIG, ending: Ending = EXITED_0) {
   const clock = createFakeClock()
   const heard: string[] = []
   const store = createMemoryStore()
   const loop = aCheckLoop({
     clock,
-    runner: createFakeRunner(clock, () => ({ takesMs: 2 * SECOND, ending: EXITED_0 })),
+    runner: createFakeRunner(clock, () => ({ takesMs: 2 * SECOND, ending })),
     store: {
       ...store,
       commit(change) {
@@ -31,7 +32,7 @@ function start() {
       noteDeparture: ({ monitor, atMs }) => heard.push(`${monitor} gone ${atMs / SECOND}`),
     },
   })
-  loop.apply(CONFIG)
+  loop.apply(config)
   return { clock, loop, heard }
 }
 
@@ -50,9 +51,9 @@ test.each([
     expected: ['check 0', 'unwatched 12 to 3612', 'check 3610'],
   },
   {
-    name: 'the clock is set back: all was watched, and the check began so much earlier',
+    name: 'the clock is set back: it goes on from there, and the check began so much earlier',
     act: (clock) => clock.setWall(clock.wallMs() - HOUR),
-    expected: ['check 0', 'check -3590'],
+    expected: ['check 0', 'unwatched 12 to -3588', 'check -3590'],
   },
   {
     name: 'Minitor stands still',
@@ -73,7 +74,7 @@ test.each([
       clock.setWall(clock.wallMs() - 30 * SECOND)
       return clock.freeze(MINUTE)
     },
-    expected: ['check 0', 'unwatched -14.9 to 41', 'check -20'],
+    expected: ['check 0', 'unwatched 15.1 to 71', 'unwatched 71 to 41', 'check -20'],
   },
   {
     name: 'the clock is set forward, and the monitors are removed',
@@ -106,4 +107,13 @@ test.each([
   await act(clock, loop)
   await clock.advance(4 * SECOND)
   expect(heard).toEqual([...expected])
+})
+
+test('a check that waits for the guard while the clock is set back began no later than now', async () => {
+  const guard = { command: ['guard'], intervalMs: HOUR, timeoutMs: MINUTE } as const
+  const { clock, heard } = start({ ...aConfig([every('web', 10)]), guard }, EXITED_1)
+  await clock.advance(3 * SECOND)
+  clock.setWall(clock.wallMs() - HOUR)
+  await clock.advance(3 * SECOND)
+  expect(heard).toEqual(['unwatched 4 to -3596', 'check -3596'])
 })

@@ -35,13 +35,15 @@ export function createUnwatchedTime({ clock, store, log, watchlist, onStill }: O
     }
   }
 
-  /** The clock skipped what a jump forward skipped, so nobody watched that time either. */
+  /** A jump forward skipped time, so nobody watched that either. */
   const follow = (stillMs: number) => {
     const toMs = clock.wallMs()
     const offMs = toMs - clock.monotonicMs() - offsetMs
     const setByMs = Math.abs(offMs) < CLOCK_SET_MS ? 0 : offMs
-    const unwatchedMs = stillMs + Math.max(0, setByMs)
-    if (unwatchedMs > 0) store.noteUnwatched({ fromMs: toMs - unwatchedMs, toMs, monitor: null })
+    const fromMs = toMs - stillMs - setByMs
+    const goesOnMs = setByMs < 0 ? fromMs + stillMs : toMs
+    if (fromMs < goesOnMs) store.noteUnwatched({ fromMs, toMs: goesOnMs, monitor: null })
+    if (toMs < goesOnMs) store.noteUnwatched({ fromMs: goesOnMs, toMs, monitor: null })
     if (setByMs === 0) return
     offsetMs += setByMs
     // What has passed since an outage or a ping stays what it was.

@@ -10,7 +10,7 @@ import type { Change } from '../../core/model/ports.ts'
 import { PENDING } from '../../core/model/state.ts'
 import type { CheckResult, Delivery, MonitorState, Outcome, Status } from '../../core/model/types.ts'
 import { quantile } from '../../core/past/duration-sketch.ts'
-import { createApplyWrites, type Write } from './apply-writes.ts'
+import type { Write } from './apply-writes.ts'
 import { SPANS, toRollUp } from './roll-ups.ts'
 
 setDefaultTimeout(TEST_LIMIT_MS)
@@ -317,16 +317,6 @@ describe('time', () => {
         hours: { 0: [10, 0] },
       },
       {
-        name: 'goes on with the second check from a clock that was far ahead while nobody watched',
-        events: [
-          [20, 'unwatched', 600],
-          [30, 'up'],
-          [40, 'up'],
-          [50, 'up'],
-        ],
-        hours: { 0: [10, 0] },
-      },
-      {
         name: 'after a monitor was removed is neither',
         events: [
           [10, 'up'],
@@ -337,23 +327,111 @@ describe('time', () => {
         hours: { 0: [25, 0] },
       },
       {
-        name: 'is not counted backwards when the clock was set back',
+        name: 'after a monitor was removed is neither, whatever nobody watched since',
+        events: [
+          [10, 'up'],
+          [30, 'gone'],
+          [40, 'unwatched', 20],
+          [50, 'up'],
+          [55, 'up'],
+        ],
+        hours: { 0: [25, 0] },
+      },
+      {
+        name: 'is counted once, whatever began before',
         events: [
           [50, 'up'],
-          [20, 'up'],
+          [20, 'down'],
           [30, 'up'],
+          [55, 'up'],
         ],
-        hours: { 0: [10, 0] },
+        hours: { 0: [5, 0] },
+      },
+      {
+        name: 'before and after the clock was set back counts',
+        events: [
+          [50, 'up'],
+          [55, 'unwatched', 20],
+          [30, 'failing'],
+          [45, 'up'],
+        ],
+        hours: { 0: [15, 15] },
       },
       {
         name: 'goes on from a clock that was set back for good',
         events: [
           [600, 'up'],
-          [20, 'down'],
+          [605, 'unwatched', 20],
+          [25, 'down'],
           [30, 'up'],
           [32, 'up'],
         ],
-        hours: { 0: [2, 10] },
+        hours: { 0: [7, 5], 10: [5, 0] },
+      },
+      {
+        name: 'goes on from a clock that was set back after nobody had watched',
+        events: [
+          [20, 'unwatched', 600],
+          [605, 'unwatched', 30],
+          [30, 'up'],
+          [40, 'up'],
+          [50, 'up'],
+        ],
+        hours: { 0: [20, 0] },
+      },
+      {
+        name: 'goes on, too, from before it had been watched last',
+        events: [
+          [590, 'up'],
+          [595, 'unwatched', 600],
+          [605, 'unwatched', 30],
+          [30, 'up'],
+          [40, 'up'],
+        ],
+        hours: { 0: [10, 0], 9: [5, 0] },
+      },
+      {
+        name: 'after the clock was set back is no longer for a check that began before',
+        events: [
+          [50, 'up'],
+          [55, 'unwatched', 20],
+          [18, 'down'],
+          [30, 'up'],
+        ],
+        hours: { 0: [5, 10] },
+      },
+      {
+        name: 'after the clock was set back counts as nothing, if that check does',
+        events: [
+          [50, 'up'],
+          [55, 'unwatched', 20],
+          [18, 'void'],
+          [30, 'up'],
+          [35, 'up'],
+        ],
+        hours: { 0: [10, 0] },
+      },
+      {
+        name: 'is that of a check that began before the clock was set back, if nothing was known until then',
+        events: [
+          [10, 'up'],
+          [20, 'void'],
+          [40, 'unwatched', 30],
+          [28, 'up'],
+          [35, 'up'],
+        ],
+        hours: { 0: [17, 0] },
+      },
+      {
+        name: 'is lived through twice, if the clock is set back and forward',
+        events: [
+          [10, 'up'],
+          [20, 'unwatched', 5],
+          [9, 'unwatched', 24],
+          [30, 'up'],
+          [35, 'up'],
+        ],
+        hours: { 0: [19, 0] },
       },
       {
         name: 'that a clock was set forward is not lived through',
@@ -383,6 +461,64 @@ describe('time', () => {
       { from_ms: T0 + 5 * MINUTE, to_ms: T0 + 10 * MINUTE, name: null },
       { from_ms: T0 + 5 * MINUTE, to_ms: T0 + 9 * MINUTE, name: 'web' },
     ])
+  })
+
+  test('is all that was watched, and no more, however the clock is set', () => {
+    const checked = fc.record({
+      what: fc.constantFrom('up', 'down', 'void'),
+      after: fc.integer({ min: 1, max: 90 }),
+      took: fc.integer({ min: 0, max: 30 }),
+    })
+    const moved = fc.record({
+      what: fc.constantFrom('set', 'stall'),
+      after: fc.integer({ min: 1, max: 90 }),
+      by: fc.integer({ min: -3000, max: 3000 }),
+    })
+    fc.assert(
+      fc.property(fc.array(fc.oneof(checked, moved), { maxLength: 20 }), (steps) => {
+        const writes: Write[] = []
+        const expected = { up: 0, down: 0 }
+        /** Minutes that have passed, and what the clock says more. */
+        let now = 0
+        let ahead = 10_000
+        let counted: { since: number; as: 'up' | 'down' | null } = { since: 0, as: null }
+        let lastCheck = 0
+        const count = (until: number, as: typeof counted.as) => {
+          const since = Math.max(counted.since, until)
+          if (counted.as !== null) expected[counted.as] += since - counted.since
+          counted = { since, as }
+        }
+        for (const step of steps) {
+          now += step.after
+          if ('took' in step) {
+            const began = Math.max(lastCheck, now - step.took)
+            lastCheck = now
+            count(began, step.what === 'void' ? null : (step.what as 'up' | 'down'))
+            writes.push(toWrite([began + ahead, step.what as 'up']))
+            continue
+          }
+          const from = now + ahead
+          if (step.what === 'stall') {
+            count(now, null)
+            now += Math.abs(step.by)
+            counted = { since: now, as: null }
+          } else {
+            if (step.by >= 0) count(now, null)
+            else if (counted.as !== null) count(now, counted.as)
+            ahead += step.by
+          }
+          writes.push(toWrite([from, 'unwatched', now + ahead]))
+        }
+        const { apply, sumUp, all, database } = start()
+        apply(writes, 0)
+        sumUp()
+        const sums =
+          "SELECT ifnull(sum(up_ms), 0) AS up, ifnull(sum(down_ms), 0) AS down FROM roll_ups WHERE span = 'hour'"
+        expect(all(sums)).toEqual([{ up: expected.up * MINUTE, down: expected.down * MINUTE }])
+        database.close()
+      }),
+      { numRuns: 100 },
+    )
   })
 
   test('however it is split into transactions, the file is the same; the hours of a day add up to it', () => {
@@ -717,25 +853,22 @@ describe('all or nothing', () => {
   }
 })
 
-describe('J6: a time nobody watched that a wrong clock has put into the future', () => {
-  const started = () => {
-    const { database, deliveries, apply, all } = start()
-    apply([{ kind: 'unwatched', unwatched: { fromMs: T0, toMs: T0 + DAY, monitor: null } }], T0 + DAY)
-    apply([{ kind: 'unwatched', unwatched: { fromMs: T0 + 2 * DAY, toMs: T0 + 3 * DAY, monitor: null } }], T0 + 3 * DAY)
-    return { all, ...createApplyWrites(database, deliveries) }
+test('J6: a time nobody watched that a wrong clock has put into the future ends where the clock goes on', () => {
+  const { apply, all } = start()
+  const times: readonly (readonly [number, number])[] = [
+    [0, DAY],
+    [2 * DAY, 3 * DAY],
+    [3 * DAY + MINUTE, HOUR],
+  ]
+  for (const [from, to] of times) {
+    apply([{ kind: 'unwatched', unwatched: { fromMs: T0 + from, toMs: T0 + to, monitor: null } }], 0)
   }
-  const times = 'SELECT from_ms, to_ms FROM unwatched ORDER BY from_ms'
+  expect(all('SELECT from_ms, to_ms FROM unwatched')).toEqual([{ from_ms: T0, to_ms: T0 + HOUR }])
+})
 
-  test('ends where Minitor watches again; what was to come is no more', () => {
-    const { apply, all } = started()
-    apply([], T0 + HOUR)
-    expect(all(times)).toEqual([{ from_ms: T0, to_ms: T0 + HOUR }])
-  })
-
-  test('also if the first transaction is not kept', () => {
-    const { apply, all } = started()
-    expect(() => apply([null as unknown as Write], T0 + HOUR)).toThrow()
-    apply([], T0 + HOUR + 1)
-    expect(all(times)).toEqual([{ from_ms: T0, to_ms: T0 + HOUR + 1 }])
-  })
+test('a monitor that is gone keeps when it went, whatever nobody watched since', () => {
+  const { apply, all } = start()
+  apply([toWrite([10, 'up']), toWrite([30, 'gone'])], 0)
+  apply([toWrite([40, 'unwatched', 60])], 0)
+  expect(all('SELECT counted_to_ms FROM monitors')).toEqual([{ counted_to_ms: T0 + 30 * MINUTE }])
 })

@@ -46,7 +46,7 @@ export function createApplyWrites(database: Database, deliveries: DeliveryRows):
   const incidents = createIncidentRows(database)
   const addPing = createPingRows(database)
   const addCheck = createCheckRows(database)
-  const { add: addUnwatched, endBy: endUnwatched } = createUnwatchedRows(database)
+  const unwatched = createUnwatchedRows(database)
   const noteAlive = createAliveFact(database)
 
   const writeCheck = (change: Change, nowMs: number) => {
@@ -60,8 +60,14 @@ export function createApplyWrites(database: Database, deliveries: DeliveryRows):
     for (const delivery of change.deliveries) deliveries.put(delivery, nowMs)
   }
 
+  /** The first check of a monitor may have begun before a time that nobody watched. */
+  const begin = (row: MonitorRow) => {
+    if (row.state === null) row.countedToMs = unwatched.lastEndMs()
+  }
+
   const follow = (row: MonitorRow, change: Change, counted: CountedCheck) => {
     const { check, state, slotAtMs, planned, isRoutine } = change
+    begin(row)
     monitors.countTime(row, counted.startedAtMs, countedAs(check.outcome, state.status), planned)
     monitors.countCheck(row, counted)
     row.state = state
@@ -69,13 +75,19 @@ export function createApplyWrites(database: Database, deliveries: DeliveryRows):
     if (!isRoutine) incidents.follow(row.id, state, change)
   }
 
-  const writeUnwatched = (unwatched: Unwatched) => {
-    const { fromMs, toMs, monitor } = unwatched
-    addUnwatched(monitor === null ? 0 : monitors.of(monitor).id, unwatched)
-    for (const name of monitor === null ? monitors.names() : [monitor]) {
+  const writeUnwatched = ({ monitor, ...time }: Unwatched) => {
+    const [fromMs, toMs] = [Math.round(time.fromMs), Math.round(time.toMs)]
+    unwatched.add(monitor === null ? 0 : monitors.of(monitor).id, { fromMs, toMs })
+    for (const name of monitor === null ? monitors.watched() : [monitor]) {
       const row = monitors.of(name)
-      monitors.countTime(row, Math.max(Math.round(fromMs), row.countedToMs ?? 0), null)
-      monitors.countTime(row, Math.round(toMs), null)
+      if (fromMs <= toMs) {
+        monitors.countTime(row, fromMs, null)
+        row.countedToMs = toMs
+      } else if (row.countedToMs !== null) {
+        // The clock was set back: what was, goes on.
+        if (row.countedAs !== null) monitors.countTime(row, fromMs, row.countedAs, row.planned)
+        row.countedToMs = Math.min(row.countedToMs, fromMs) + toMs - fromMs
+      }
     }
   }
 
@@ -89,6 +101,7 @@ export function createApplyWrites(database: Database, deliveries: DeliveryRows):
 
   const writeState = ({ monitor, state, slotAtMs }: Extract<Write, { kind: 'state' }>) => {
     const row = monitors.of(monitor)
+    begin(row)
     row.state = state
     row.slotAtMs = toSlot(slotAtMs)
     incidents.follow(row.id, state, null)
@@ -121,13 +134,6 @@ export function createApplyWrites(database: Database, deliveries: DeliveryRows):
     }
   }
 
-  /** Times of before the first call are of another daemon, and perhaps of another clock. */
-  let lastMs = Infinity
-  const followClock = (nowMs: number) => {
-    if (nowMs < lastMs) endUnwatched(nowMs)
-    lastMs = nowMs
-  }
-
   const transact = (work: () => void) => {
     database.run('BEGIN IMMEDIATE')
     try {
@@ -137,7 +143,6 @@ export function createApplyWrites(database: Database, deliveries: DeliveryRows):
     } catch (error) {
       monitors.forget()
       routine.rolledBack()
-      lastMs = Infinity
       if (database.inTransaction) database.run('ROLLBACK')
       throw error
     }
@@ -146,7 +151,6 @@ export function createApplyWrites(database: Database, deliveries: DeliveryRows):
   return {
     apply: (writes, nowMs) =>
       transact(() => {
-        followClock(nowMs)
         for (const one of writes) write(one, nowMs)
         routine.sumUpDue(nowMs)
         routine.flush()

@@ -36,11 +36,11 @@ export interface MonitorRow {
 export interface MonitorRows {
   /** Summed up to its last check. */
   of(monitor: string): MonitorRow
-  /** Names of all monitors. */
-  names(): string[]
+  /** Names of the monitors that are watched. */
+  watched(): string[]
   /**
-   * Counts the time until `toMs` as what it was, and what follows as `as`, in which `planned` trouble is no downtime. What was counted as neither up nor down stays
-   * so: a check that began before a time that nobody watched says nothing of that time.
+   * Counts the time until `toMs` as what it was, and what follows as `as`, in which `planned` trouble is no downtime. No
+   * time is counted again: a check that began before a time that nobody watched says nothing of that time.
    */
   countTime(row: MonitorRow, toMs: number, as: MonitorRow['countedAs'], planned?: MonitorRow['planned']): void
   countCheck(row: MonitorRow, check: CountedCheck): void
@@ -62,17 +62,13 @@ interface StoredMonitor extends Omit<MonitorRow, 'state' | 'planned' | 'rollUps'
 }
 
 export function createMonitorRows(database: Database, measured: MeasuredRows): MonitorRows {
-  // The first check of a monitor may have begun before a time that nobody watched, too.
-  const add = database.query<StoredMonitor, [string]>(
-    `INSERT INTO monitors (name, counted_to_ms) VALUES (?, (SELECT max(to_ms) FROM unwatched WHERE monitor_id = 0))
-     RETURNING ${COLUMNS}`,
-  )
+  const add = database.query<StoredMonitor, [string]>(`INSERT INTO monitors (name) VALUES (?) RETURNING ${COLUMNS}`)
   const read = database.query<StoredMonitor, [string]>(`SELECT ${COLUMNS} FROM monitors WHERE name = ?`)
   const write = database.query(
     `UPDATE monitors SET state = ?, slot_at_ms = ?, counted_to_ms = ?, counted_as = ?, planned = ?, summed_to_ms = ?
      WHERE id = ?`,
   )
-  const names = database.query<{ name: string }, []>('SELECT name FROM monitors')
+  const watched = database.query<{ name: string }, []>('SELECT name FROM monitors WHERE state IS NOT NULL')
   const lagging = database.query<{ name: string }, []>(
     `SELECT name FROM monitors
      WHERE EXISTS (SELECT 1 FROM checks WHERE monitor_id = id AND started_at_ms > summed_to_ms)`,
@@ -110,7 +106,7 @@ export function createMonitorRows(database: Database, measured: MeasuredRows): M
       sumUp(row)
       return row
     },
-    names: () => names.all().map(({ name }) => name),
+    watched: () => watched.all().map(({ name }) => name),
     countTime(row, toMs, as, planned = []) {
       if (row.countedToMs !== null && row.countedAs !== null) {
         for (const span of ['hour', 'day'] as const) {
@@ -119,7 +115,7 @@ export function createMonitorRows(database: Database, measured: MeasuredRows): M
           }
         }
       }
-      row.countedToMs = row.countedAs === null ? Math.max(toMs, row.countedToMs ?? toMs) : toMs
+      row.countedToMs = Math.max(toMs, row.countedToMs ?? toMs)
       row.countedAs = as
       row.planned = planned
     },

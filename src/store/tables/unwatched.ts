@@ -3,22 +3,27 @@ import type { Unwatched } from '../../core/model/ports.ts'
 
 /** Times in Unix epoch milliseconds. */
 export interface UnwatchedRows {
-  /** Adds a time nobody watched. Id 0 stands for all monitors. */
+  /** Adds a time nobody watched, in whole milliseconds. Id 0 stands for all monitors. */
   add(monitorId: number, time: Omit<Unwatched, 'monitor'>): void
-  /** The clock was set back: a time that has begun ends now, at the latest, since Minitor watches; none is to come. */
-  endBy(nowMs: number): void
+  /** When nobody watched last; null if somebody always did. */
+  lastEndMs(): number | null
 }
 
 export function createUnwatchedRows(database: Database): UnwatchedRows {
   const add = database.query('INSERT OR REPLACE INTO unwatched (from_ms, monitor_id, to_ms) VALUES (?, ?, ?)')
   const removeAfter = database.query('DELETE FROM unwatched WHERE from_ms > ?')
   const endBy = database.query('UPDATE unwatched SET to_ms = ?1 WHERE from_ms <= ?1 AND to_ms > ?1')
+  const lastEnd = database.query<{ toMs: number | null }, []>(
+    'SELECT max(to_ms) AS toMs FROM unwatched WHERE monitor_id = 0',
+  )
   return {
-    add: (monitorId, { fromMs, toMs }) => void add.run(Math.round(fromMs), monitorId, Math.round(toMs)),
-    endBy(nowMs) {
-      removeAfter.run(Math.round(nowMs))
-      endBy.run(Math.round(nowMs))
+    add(monitorId, { fromMs, toMs }) {
+      if (fromMs < toMs) return void add.run(fromMs, monitorId, toMs)
+      // The clock was set back: a time that has begun ends where Minitor watches again, and none is to come.
+      removeAfter.run(toMs)
+      endBy.run(toMs)
     },
+    lastEndMs: () => lastEnd.get()?.toMs ?? null,
   }
 }
 

@@ -348,6 +348,28 @@ describe('when there is more than can be remembered', () => {
   })
 })
 
+test('a clock that jumps is not the time of the file before the jump is saved', async () => {
+  const clock = createFakeClock(1_000_000)
+  const times: number[] = []
+  const queue = createWriteQueue({
+    access: {
+      async apply(_: readonly Write[], nowMs: number) {
+        times.push(nowMs)
+        return KEPT
+      },
+    } as unknown as DatabaseAccess,
+    clock,
+    log: collectLog(),
+    seed: () => [],
+    trouble: null,
+  })
+  clock.setWall(5_000_000)
+  await clock.advance(10_000)
+  queue.addRoutine({ kind: 'unwatched', unwatched: { fromMs: 1_010_000, toMs: clock.wallMs(), monitor: null } })
+  await clock.advance(1000)
+  expect(times).toEqual([1_010_000, 5_011_000])
+})
+
 describe('a damaged file', () => {
   test('is replaced at once, before those who wait are told that anything failed', async () => {
     const { clock, tell, at, ends, messages, queue } = start([DAMAGED, REPLACED, KEPT])

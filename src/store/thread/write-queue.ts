@@ -80,6 +80,9 @@ export function createWriteQueue({ access, clock, log, seed, trouble: atFirst }:
   let phase: Phase = IDLE
   let trouble: Trouble | null = null
   let repair: Repair = 'none'
+  /** The wall clock as far as it was followed: if it jumps and Minitor dies before that is saved, the next start finds it. */
+  let aheadMs = clock.wallMs() - clock.monotonicMs()
+  const followedMs = () => Math.floor(clock.monotonicMs() + aheadMs)
 
   const writeWithin = (delayMs: number) => {
     if (phase.kind !== 'idle') return
@@ -120,7 +123,7 @@ export function createWriteQueue({ access, clock, log, seed, trouble: atFirst }:
     // Another repair may become necessary while this is written.
     repair = 'none'
     const writes = entries.map(({ write }) => write)
-    const applied = await access.apply(isSeeding ? [...writes, ...seed()] : writes, clock.wallMs())
+    const applied = await access.apply(isSeeding ? [...writes, ...seed()] : writes, followedMs())
     if (isSeeding && applied.kind === 'failed') needSeed()
     return applied
   }
@@ -188,6 +191,7 @@ export function createWriteQueue({ access, clock, log, seed, trouble: atFirst }:
 
   const add = (entry: Entry) => {
     if (phase.kind === 'closed') return refuse([entry], STOPPED)
+    if (entry.write.kind === 'unwatched') aheadMs = entry.write.unwatched.toMs - clock.monotonicMs()
     waiting.push(entry)
     if (trouble === null) return writeWithin(entry.waiter === null ? GATHER_MS : 0)
     refuse([entry], trouble.reason)
@@ -201,7 +205,8 @@ export function createWriteQueue({ access, clock, log, seed, trouble: atFirst }:
   const forgetIfTooMany = () => {
     if (trouble === null || waiting.length <= LONGEST_QUEUE) return
     const lost = waiting.flatMap(({ write }) => (write.kind === 'check' ? [write.change.check] : []))
-    const gap = { fromMs: lost[0]?.startedAtMs ?? 0, toMs: clock.wallMs(), monitor: null }
+    const fromMs = lost[0]?.startedAtMs ?? 0
+    const gap = { fromMs, toMs: Math.max(fromMs, clock.wallMs()), monitor: null }
     const firstLost = waiting.findIndex(({ write }) => write.kind === 'check')
     waiting = waiting.flatMap((entry, index): Entry[] => {
       if (NOT_IN_STATE.has(entry.write.kind)) return [entry]

@@ -80,6 +80,8 @@ function optionsFor(figure, data) {
   return {
     width: figure.clientWidth,
     height: HEIGHT,
+    // The last time of the axis is wider than its place.
+    padding: [null, 28, null, null],
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), zone),
     series: [{ label: 'at', value: (_, at) => timeWords(at) }, ...lines, ...(data.failed.length === 0 ? [] : [failed])],
     // The place of failures on their scale does not matter: all are at the bottom.

@@ -3,7 +3,7 @@ import type { KeptIncident, KeptNotification } from '../../../core/past/kept.ts'
 import { causeText } from '../../../core/past/summary.ts'
 import { firstCause } from '../../../core/past/words.ts'
 import { plural } from '../../../core/text/plural.ts'
-import { marked } from '../parts/figures.tsx'
+import { Breakable, marked } from '../parts/figures.tsx'
 import { Layout } from '../parts/layout.tsx'
 import { incidentStanding, Lasting, Log, type LogEntry } from '../parts/log.tsx'
 import { Cause, Shape } from '../parts/marks.tsx'
@@ -30,7 +30,9 @@ export function IncidentPage({ incident, notifications, quiet, slug, visit }: In
       <div id="head" data-live class={`overall ${standing}`}>
         <Shape of={standing} />
         <div>
-          <h1>{name}</h1>
+          <h1>
+            <Breakable text={name} />
+          </h1>
           <p>
             <Lasting incident={incident} visit={visit} />, {plural(incident.failureCount, 'failing check')}
           </p>

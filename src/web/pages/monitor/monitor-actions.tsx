@@ -1,23 +1,15 @@
 import { type Silence, type SilenceTarget, targetText } from '../../../core/model/mute.ts'
 import type { BoardMonitor } from '../../board/board.ts'
+import { Reason, SilenceForm, type SilenceProblem, targetWord } from '../parts/silence-form.tsx'
 import type { Visit } from '../parts/visit.ts'
-
-/** What is wrong with a form, as a sentence, and what was typed. */
-export interface Problem {
-  readonly form: 'silence'
-  readonly message: string
-  readonly of: string
-  readonly typed: string
-  readonly reason: string
-}
-
-const DURATIONS = ['1h', '4h', '1d'] as const
 
 interface MonitorActionsProps {
   readonly one: BoardMonitor
   /** Those that mute it, also by its tags. */
   readonly silences: readonly Silence[]
-  readonly problem: Problem | null
+  /** Whether somebody is on its open incident, whatever else mutes it. */
+  readonly isAcknowledged: boolean
+  readonly problem: SilenceProblem | null
   readonly visit: Visit
 }
 
@@ -26,33 +18,27 @@ export function targetsOf({ monitor: { name, group, tags } }: BoardMonitor): rea
   return [{ monitor: name }, ...(group === '' ? [] : [{ group }]), ...tags.map((tag) => ({ tag })), 'all']
 }
 
-/** The target of a silence of this monitor, in a form: `monitor`, `tag:edge`, `group:eu`, `all`. */
-export function targetWord(target: SilenceTarget): string {
-  if (target === 'all') return 'all'
-  if ('group' in target) return `group:${target.group}`
-  return 'tag' in target ? `tag:${target.tag}` : 'monitor'
-}
-
 const isOwn = (target: SilenceTarget) => target !== 'all' && 'monitor' in target
 
-export function MonitorActions({ one, silences, problem, visit }: MonitorActionsProps) {
-  const { monitor, slug, state, standing, mute } = one
+export function MonitorActions({ one, silences, isAcknowledged, problem, visit }: MonitorActionsProps) {
+  const { monitor, slug, state, standing } = one
   return (
     <section class="actions" id="actions" data-live aria-label="Actions">
-      {standing !== 'paused' && monitor.heartbeat === null && (
-        <form class="check" method="post" action={`/monitors/${slug}/check`}>
-          <button type="submit">Check now</button>
-        </form>
-      )}
-      {state.incidentId !== null && mute?.by !== 'acknowledgement' && (
+      {state.incidentId !== null && !isAcknowledged && (
         <WithReason
           slug={slug}
           action="acknowledge"
           name="Acknowledge"
           effect="Someone is on it: no reminders until it has recovered."
+          isMain
         />
       )}
-      {mute?.by === 'acknowledgement' && (
+      {standing !== 'paused' && monitor.heartbeat === null && (
+        <form class="check" method="post" action={`/monitors/${slug}/check`}>
+          <button type="submit">Check now</button>
+        </form>
+      )}
+      {isAcknowledged && (
         <form method="post" action={`/monitors/${slug}/unacknowledge`}>
           <button type="submit">End acknowledgement</button>
         </form>
@@ -63,7 +49,17 @@ export function MonitorActions({ one, silences, problem, visit }: MonitorActions
           <button type="submit">End silence{isOwn(target) ? '' : ` of ${visit.shown(targetText(target))}`}</button>
         </form>
       ))}
-      <SilenceForm one={one} problem={problem} visit={visit} />
+      <details id="silence" name="action" open={problem !== null}>
+        <summary>Silence</summary>
+        <SilenceForm
+          action={`/monitors/${slug}/silence`}
+          targets={targetsOf(one).map((target) => ({
+            target,
+            text: isOwn(target) ? 'this monitor' : visit.shown(targetText(target)),
+          }))}
+          problem={problem}
+        />
+      </details>
       {monitor.isEnabled && (
         <WithReason
           slug={slug}
@@ -108,84 +104,25 @@ function TestAlert({ one: { monitor, slug }, visit }: Pick<MonitorActionsProps, 
   )
 }
 
-function Reason({ value }: { value?: string | undefined }) {
-  return (
-    <label>
-      Reason
-      <input type="text" name="reason" maxlength={200} autocomplete="off" value={value} />
-    </label>
-  )
-}
-
 interface WithReasonProps {
   readonly slug: string
   /** The last part of its address. */
   readonly action: string
   readonly name: string
   readonly effect: string
+  /** Whether it is what to press first. */
+  readonly isMain?: boolean
 }
 
-function WithReason({ slug, action, name, effect }: WithReasonProps) {
+function WithReason({ slug, action, name, effect, isMain = false }: WithReasonProps) {
   return (
     <details id={action} name="action">
-      <summary>{name}</summary>
+      <summary class={isMain ? 'main' : undefined}>{name}</summary>
       <form class="panel" method="post" action={`/monitors/${slug}/${action}`}>
         <p>{effect}</p>
         <Reason />
         <button class="main" type="submit">
           {name}
-        </button>
-      </form>
-    </details>
-  )
-}
-
-function SilenceForm({ one, problem, visit }: Pick<MonitorActionsProps, 'one' | 'problem' | 'visit'>) {
-  return (
-    <details id="silence" name="action" open={problem !== null}>
-      <summary>Silence</summary>
-      <form class="panel" method="post" action={`/monitors/${one.slug}/silence`}>
-        <p>Checks go on; no notifications are sent.</p>
-        <label>
-          What
-          <select name="of">
-            {targetsOf(one).map((target) => (
-              <option value={targetWord(target)} selected={targetWord(target) === problem?.of}>
-                {isOwn(target) ? 'this monitor' : visit.shown(targetText(target))}
-              </option>
-            ))}
-          </select>
-        </label>
-        <fieldset>
-          <legend>Duration</legend>
-          {DURATIONS.map((duration, index) => (
-            <label class="choice">
-              <input type="radio" name="duration" value={duration} checked={index === 0} />
-              {duration}
-            </label>
-          ))}
-          <label>
-            or
-            <input
-              type="text"
-              name="custom"
-              size={8}
-              placeholder="1h30m"
-              autocomplete="off"
-              value={problem?.typed}
-              aria-invalid={problem === null ? undefined : 'true'}
-              aria-describedby={problem === null ? undefined : 'silence-problem'}
-            />
-          </label>
-          {problem !== null && (
-            <p class="problem" id="silence-problem" role="alert">
-              {problem.message}
-            </p>
-          )}
-        </fieldset>
-        <Reason value={problem?.reason} />
-        <button class="main" type="submit">
-          Silence
         </button>
       </form>
     </details>

@@ -74,7 +74,7 @@ function Fact({ name, children }: { name: string; children?: Child }) {
 }
 
 /** A link only if it is http(s) and hides nothing: a browser might run anything else. */
-function Runbook({ text, visit }: { text: string; visit: Visit }) {
+export function Runbook({ text, visit }: { text: string; visit: Visit }) {
   const protocol = URL.parse(text)?.protocol
   const isLink = (protocol === 'http:' || protocol === 'https:') && visit.shown(text) === text
   if (!isLink) return <>{visit.shown(text)}</>

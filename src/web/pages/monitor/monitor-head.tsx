@@ -1,18 +1,24 @@
 import type { PlannedTime } from '../../../core/model/present.ts'
+import { describeDelivery, type KeptDelivery, type KeptNotification } from '../../../core/past/kept.ts'
+import { isTroubled } from '../../../core/past/view.ts'
+import { excerpt } from '../../../core/text/cut.ts'
 import { formatDuration } from '../../../core/text/duration.ts'
 import type { BoardMonitor } from '../../board/board.ts'
 import { Age, At, Breakable, durationText, Until } from '../parts/figures.tsx'
 import { MuteBadge, Shape, Why } from '../parts/marks.tsx'
 import type { Visit } from '../parts/visit.ts'
+import { Runbook } from './monitor-facts.tsx'
 
 /** What a monitor is, since when, why, and what comes next. */
 interface HeadProps {
   readonly one: BoardMonitor
+  /** Newest first. */
+  readonly notifications: readonly KeptNotification[]
   readonly planned: readonly PlannedTime[]
   readonly visit: Visit
 }
 
-export function MonitorHead({ one, planned, visit }: HeadProps) {
+export function MonitorHead({ one, notifications, planned, visit }: HeadProps) {
   const { monitor, standing, mute } = one
   return (
     <div class="monitor-head">
@@ -41,6 +47,12 @@ export function MonitorHead({ one, planned, visit }: HeadProps) {
               <MuteBadge one={one} visit={visit} />
             </p>
             <Why one={one} visit={visit} />
+            {visit.isUser && <Deliveries one={one} notifications={notifications} visit={visit} />}
+            {visit.isUser && isTroubled(one) && monitor.runbook !== '' && (
+              <p class="runbook">
+                Runbook: <Runbook text={monitor.runbook} visit={visit} />
+              </p>
+            )}
           </div>
         </div>
       </div>
@@ -49,6 +61,42 @@ export function MonitorHead({ one, planned, visit }: HeadProps) {
     </div>
   )
 }
+
+/** What became of the last delivery by each alert in this outage: first those that reached somebody. */
+function Deliveries({ one: { state }, notifications, visit }: Pick<HeadProps, 'one' | 'notifications' | 'visit'>) {
+  const ids = [state.incidentId, state.flapping?.incidentId]
+  const last = new Map<string, { delivery: KeptDelivery; atMs: number }>()
+  for (const { incidentId, deliveries, atMs } of notifications.toReversed()) {
+    if (incidentId === null || !ids.includes(incidentId)) continue
+    for (const delivery of deliveries) last.set(delivery.alert, { delivery, atMs })
+  }
+  if (last.size === 0) return null
+  const delivered = [...last.values()].filter(({ delivery: { status } }) => status === 'delivered')
+  const others = [...last.values()].filter(({ delivery: { status } }) => status !== 'delivered')
+  return (
+    <>
+      {delivered.length > 0 && (
+        <p class="told">
+          {'delivered: '}
+          {delivered.map(({ delivery: { alert }, atMs }, index) => (
+            <>
+              {index > 0 && ', '}
+              {visit.shown(alert)} <At ms={atMs} visit={visit} />
+            </>
+          ))}
+        </p>
+      )}
+      {others.map(({ delivery }) => (
+        <p class={delivery.status === 'failed' ? 'told bad' : 'told'}>
+          {visit.shown(excerpt(visit.mask(describeDelivery(delivery)), DELIVERY_CHARS))}
+        </p>
+      ))}
+    </>
+  )
+}
+
+/** The whole reason stands among the notifications. */
+const DELIVERY_CHARS = 160
 
 /** The next maintenance, for the public, too. */
 function Planned({ times, visit }: { times: readonly PlannedTime[]; visit: Visit }) {

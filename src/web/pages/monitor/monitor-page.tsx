@@ -1,11 +1,14 @@
-import type { Silence } from '../../../core/model/mute.ts'
+import type { Announcement, Silence } from '../../../core/model/mute.ts'
 import type { PlannedTime } from '../../../core/model/present.ts'
+import { NO_HISTORY } from '../../../core/past/past.ts'
 import type { BoardMonitor } from '../../board/board.ts'
+import { Announcements } from '../parts/announcements.tsx'
 import { CheckStrip, stripSummary, withLast } from '../parts/check-strip.tsx'
 import { Layout } from '../parts/layout.tsx'
 import { IncidentList } from '../parts/log.tsx'
+import type { SilenceProblem } from '../parts/silence-form.tsx'
 import type { Visit } from '../parts/visit.ts'
-import { MonitorActions, type Problem } from './monitor-actions.tsx'
+import { MonitorActions } from './monitor-actions.tsx'
 import { MonitorFacts } from './monitor-facts.tsx'
 import { MonitorHead } from './monitor-head.tsx'
 import { BadDays, MonitorCharts, type MonitorRecords } from './monitor-past.tsx'
@@ -13,17 +16,21 @@ import { Notifications, RecentChecks, RecentPings } from './recent.tsx'
 
 interface MonitorPageProps {
   readonly one: BoardMonitor
+  readonly announcements: readonly Announcement[]
   readonly silences: readonly Silence[]
   readonly planned: readonly PlannedTime[]
   /** A sentence for people where the past cannot be read. */
   readonly records: MonitorRecords | { readonly unavailable: string }
-  readonly problem: Problem | null
+  readonly problem: SilenceProblem | null
   readonly visit: Visit
 }
 
-export function MonitorPage({ one, silences, planned, records, problem, visit }: MonitorPageProps) {
+export function MonitorPage({ one, announcements, silences, planned, records, problem, visit }: MonitorPageProps) {
   const name = visit.shown(one.monitor.name)
   const { isUser } = visit
+  const { notifications, incidents } = 'unavailable' in records ? NO_HISTORY : records.history
+  const open = incidents.find(({ id }) => id === one.state.incidentId)
+  const isAcknowledged = one.mute?.by === 'acknowledgement' || (open?.acknowledged ?? null) !== null
   return (
     <Layout
       visit={visit}
@@ -33,9 +40,16 @@ export function MonitorPage({ one, silences, planned, records, problem, visit }:
       hasCharts={isUser}
       monitor={one.slug}
     >
-      <MonitorHead one={one} planned={planned} visit={visit} />
-      {isUser && <MonitorActions one={one} silences={silences} problem={problem} visit={visit} />}
-      {isUser && <p id="checked" class="checked" role="status" />}
+      <Announcements announcements={announcements} visit={visit} />
+      <MonitorHead one={one} notifications={notifications} planned={planned} visit={visit} />
+      {isUser && (
+        <MonitorActions one={one} silences={silences} isAcknowledged={isAcknowledged} problem={problem} visit={visit} />
+      )}
+      {isUser && (
+        <div class="checked">
+          <p id="checked" role="status" />
+        </div>
+      )}
       <div class="columns">
         <div>
           {'unavailable' in records ? (

@@ -1,16 +1,16 @@
 import type { Context, Hono } from 'hono'
-import { isTarget, LONGEST_SILENCE_MS, SILENCE_TOO_LONG, type Silence } from '../../../core/model/mute.ts'
+import { isTarget, type Silence } from '../../../core/model/mute.ts'
 import { CHART_WINDOWS, PastUnavailable, shortestChart } from '../../../core/past/past.ts'
-import { parseDuration } from '../../../core/text/duration.ts'
 import { DAY_MS } from '../../../core/text/time.ts'
 import type { BoardMonitor } from '../../board/board.ts'
 import { readForm } from '../../http/body.ts'
 import { type WebEnv, whoIs } from '../../http/viewer.ts'
 import { visibleTo } from '../../http/visible.ts'
 import type { WebContext } from '../../http/web-context.ts'
-import { answerMessage, answerNotFound, answerPage } from '../parts/answer-page.tsx'
+import { acted, answerMessage, answerNotFound, answerPage } from '../parts/answer-page.tsx'
+import { OLD_TARGET, readSilence, type SilenceProblem, targetWord } from '../parts/silence-form.tsx'
 import { type Visit, visitOf } from '../parts/visit.ts'
-import { type Problem, targetsOf, targetWord } from './monitor-actions.tsx'
+import { targetsOf } from './monitor-actions.tsx'
 import { MonitorPage } from './monitor-page.tsx'
 import type { MonitorRecords } from './monitor-past.tsx'
 
@@ -24,7 +24,11 @@ export function addMonitorPage(app: Hono<WebEnv>, web: WebContext): void {
 }
 
 /** The page of the monitor that the address names; `problem` is what was wrong with a form that was sent from it. */
-async function answerMonitor(context: Context<WebEnv>, web: WebContext, problem: Problem | null): Promise<Response> {
+async function answerMonitor(
+  context: Context<WebEnv>,
+  web: WebContext,
+  problem: SilenceProblem | null,
+): Promise<Response> {
   const one = visibleTo(context.get('viewer'), web).bySlug(context.req.param('slug') ?? '')
   if (one === undefined) return answerNotFound(context, web)
   const visit = visitOf(context, web)
@@ -32,7 +36,15 @@ async function answerMonitor(context: Context<WebEnv>, web: WebContext, problem:
   const silences = silencesOf(one, web)
   const planned = web.present.nextMaintenance(one.monitor, PLANNED_SHOWN)
   const page = (
-    <MonitorPage one={one} silences={silences} planned={planned} records={records} problem={problem} visit={visit} />
+    <MonitorPage
+      one={one}
+      announcements={web.present.announcements()}
+      silences={silences}
+      planned={planned}
+      records={records}
+      problem={problem}
+      visit={visit}
+    />
   )
   const status = 'unavailable' in records ? 503 : problem === null ? 200 : 400
   return answerPage(context, page, visit, status)
@@ -80,12 +92,6 @@ function withoutYouth({ durations, measured }: Charts): Charts {
   return { durations: durations === null ? null : since(durations), measured: measured.map(since) }
 }
 
-const OLD_TARGET = {
-  status: 409,
-  title: 'Nothing to silence',
-  message: 'The monitor has no such group or tag any more.',
-} as const
-
 /** After this time the page is shown while the check runs; its result appears later. */
 const CHECK_PATIENCE_MS = 2_000
 
@@ -99,18 +105,10 @@ export function addMonitorActions(app: Hono<WebEnv>, web: WebContext): void {
     app.post(`/monitors/:slug/${action}`, async (context) => {
       const one = board.bySlug(context.req.param('slug'))
       if (one === undefined) return answerNotFound(context, web)
-      const field = await readForm(context.req)
-      try {
-        const answer = await act(one, field, context)
+      return acted(context, web, async () => {
+        const answer = await act(one, await readForm(context.req), context)
         return answer ?? context.redirect(`/monitors/${encodeURIComponent(one.slug)}`, 303)
-      } catch (error) {
-        if (!(error instanceof Error)) throw error
-        return answerMessage(context, web, {
-          status: 503,
-          title: 'That did not work',
-          message: web.mask(error.message),
-        })
-      }
+      })
     })
   }
 
@@ -120,21 +118,12 @@ export function addMonitorActions(app: Hono<WebEnv>, web: WebContext): void {
   })
 
   on('silence', async (one, field, context) => {
-    const target = targetsOf(one).find((target) => targetWord(target) === (field('of') || 'monitor'))
+    const read = readSilence(field, targetsOf(one))
     // The page that was sent may be older than the configuration.
-    if (target === undefined) return answerMessage(context, web, OLD_TARGET)
-    const who = whoIs(context.get('viewer'))
-    const reason = field('reason').trim()
-    const typed = field('custom').trim()
-    const durationMs = parseDuration(typed === '' ? field('duration') : typed)
-    if (durationMs === null || durationMs === 0 || durationMs > LONGEST_SILENCE_MS) {
-      const isLong = durationMs !== null && durationMs > 0
-      const message = isLong
-        ? `“${typed}” is too long: ${SILENCE_TOO_LONG}.`
-        : `“${typed}” is not a time. Write it like 30m, 2h or 1d.`
-      return await answerMonitor(context, web, { form: 'silence', message, of: field('of'), typed, reason })
-    }
-    await actions.silence({ target, untilMs: clock() + durationMs, reason, who })
+    if (read === null) return answerMessage(context, web, OLD_TARGET)
+    if ('message' in read) return await answerMonitor(context, web, read)
+    const { target, durationMs, reason } = read
+    await actions.silence({ target, untilMs: clock() + durationMs, reason, who: whoIs(context.get('viewer')) })
     return null
   })
 

@@ -3,7 +3,7 @@ import { endingWord, isPlanned, lastedMs } from '../../../core/past/events.ts'
 import type { KeptIncident } from '../../../core/past/kept.ts'
 import { firstCause } from '../../../core/past/words.ts'
 import { formatAge } from '../../../core/text/duration.ts'
-import { Age, At, marked, Timed } from './figures.tsx'
+import { Age, At, Breakable, marked, Timed } from './figures.tsx'
 import { Cause, Shape } from './marks.tsx'
 import type { Visit } from './visit.ts'
 
@@ -24,7 +24,11 @@ export function IncidentList({ incidents, slugOf, visit }: IncidentListProps) {
           <Shape of={incidentStanding(incident, visit.nowMs)} />
           <p class="what">
             <a href={`/incidents/${encodeURIComponent(incident.id)}`}>
-              {slugOf === null ? <At ms={incident.startedAtMs} visit={visit} /> : visit.shown(incident.monitor)}
+              {slugOf === null ? (
+                <At ms={incident.startedAtMs} visit={visit} />
+              ) : (
+                <Breakable text={visit.shown(incident.monitor)} />
+              )}
             </a>{' '}
             <Lasting incident={incident} visit={visit} />
             {slugOf !== null && (

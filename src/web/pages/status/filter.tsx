@@ -4,7 +4,7 @@ import type { BoardMonitor } from '../../board/board.ts'
 import type { Visit } from '../parts/visit.ts'
 
 /** With more groups or tags than this there is no list to choose from; an address can still name one. */
-const MOST_CHOICES = 300
+export const MOST_CHOICES = 300
 
 /** Which monitors to list; empty is all. */
 export interface Filter {

@@ -3,7 +3,7 @@ import { isMuted, isTroubled, worstFirst } from '../../../core/past/view.ts'
 import { headlineOf, restOf, worstOf } from '../../../core/past/words.ts'
 import { plural } from '../../../core/text/plural.ts'
 import type { BoardMonitor } from '../../board/board.ts'
-import { Age } from '../parts/figures.tsx'
+import { Age, Breakable } from '../parts/figures.tsx'
 import { MuteBadge, Shape, Why } from '../parts/marks.tsx'
 import type { Visit } from '../parts/visit.ts'
 
@@ -92,7 +92,9 @@ function Trouble({ one, visit }: { one: BoardMonitor; visit: Visit }) {
     <li class={standing}>
       <Shape of={standing} />
       <p class="what">
-        <a href={`/monitors/${slug}`}>{visit.shown(monitor.name)}</a>{' '}
+        <a href={`/monitors/${slug}`}>
+          <Breakable text={visit.shown(monitor.name)} />
+        </a>{' '}
         <span class={`is ${standing}`}>
           {standing}
           {sinceMs !== null && (

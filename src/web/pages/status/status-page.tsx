@@ -1,17 +1,19 @@
-import type { Announcement } from '../../../core/model/mute.ts'
+import type { Announcement, Silence } from '../../../core/model/mute.ts'
 import { countStandings, STANDINGS } from '../../../core/model/state.ts'
 import { TROUBLES, worstFirst } from '../../../core/past/view.ts'
 import { headlineOf, summaryOf, worstOf } from '../../../core/past/words.ts'
 import { plural } from '../../../core/text/plural.ts'
 import type { BoardMonitor } from '../../board/board.ts'
+import { Announcements } from '../parts/announcements.tsx'
 import type { RecentChecks } from '../parts/check-strip.tsx'
-import { At } from '../parts/figures.tsx'
 import { Layout } from '../parts/layout.tsx'
 import { Shape } from '../parts/marks.tsx'
+import type { SilenceProblem } from '../parts/silence-form.tsx'
 import type { Visit } from '../parts/visit.ts'
 import { applyFilter, type Filter, FilterForm, isFiltering, NO_GROUP, queryOf } from './filter.tsx'
 import { MonitorTable } from './monitor-table.tsx'
 import { Attention, Overall } from './overall.tsx'
+import { Silences } from './silences.tsx'
 
 /** At most this many are on one page, so that none weighs more than 300 kB. */
 const MOST = 100
@@ -22,48 +24,38 @@ const FEW = 10
 interface StatusPageProps {
   readonly monitors: readonly BoardMonitor[]
   readonly announcements: readonly Announcement[]
+  readonly silences: readonly Silence[]
   readonly troubles: readonly string[]
   readonly filter: Filter
   readonly listing: Listing
   readonly recent: RecentChecks
+  /** What was wrong with the form that was sent. */
+  readonly problem: SilenceProblem | null
   readonly visit: Visit
 }
 
-export function StatusPage({ monitors, announcements, troubles, filter, listing, recent, visit }: StatusPageProps) {
+export function StatusPage(props: StatusPageProps) {
+  const { monitors, announcements, silences, troubles, filter, listing, recent, problem, visit } = props
   const counts = countStandings(monitors)
   const worst = worstOf(counts)
   const title = TROUBLES.includes(worst) ? headlineOf(counts) : ''
   return (
-    <Layout visit={visit} title={title} standing={worst} at="status" isLive>
+    <Layout visit={visit} title={title} standing={worst} at="status" isLive={problem === null}>
       <Announcements announcements={announcements} visit={visit} />
       <Overall monitors={monitors} troubles={troubles} visit={visit} />
       {!isFiltering(filter) && <Attention monitors={monitors} visit={visit} />}
-      {(monitors.length > FEW || isFiltering(filter)) && (
-        <FilterForm filter={filter} monitors={monitors} visit={visit} />
-      )}
+      <div class="tools">
+        {(monitors.length > FEW || isFiltering(filter)) && (
+          <FilterForm filter={filter} monitors={monitors} visit={visit} />
+        )}
+        {visit.isUser && (
+          <Silences monitors={monitors} filter={filter} silences={silences} problem={problem} visit={visit} />
+        )}
+      </div>
       {listing.kind === 'group list' && <GroupList groups={listing.groups} visit={visit} />}
       {listing.kind === 'grouped' && <Grouped groups={listing.groups} recent={recent} visit={visit} />}
       {listing.kind === 'paged' && <Listed listing={listing} filter={filter} recent={recent} visit={visit} />}
     </Layout>
-  )
-}
-
-/** Plain text, before everything else: it is what people are to know now. */
-function Announcements({ announcements, visit }: Pick<StatusPageProps, 'announcements' | 'visit'>) {
-  return (
-    <div id="announcements" data-live>
-      {announcements.map(({ text, untilMs }) => (
-        <p class="card announcement">
-          {visit.shownLines(text)}
-          {untilMs !== null && (
-            <span class="hint">
-              {' '}
-              until <At ms={untilMs} visit={visit} />
-            </span>
-          )}
-        </p>
-      ))}
-    </div>
   )
 }
 

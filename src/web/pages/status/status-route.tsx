@@ -1,13 +1,18 @@
-import type { Hono } from 'hono'
+import type { Context, Hono } from 'hono'
+import type { Child } from 'hono/jsx'
+import { readForm } from '../../http/body.ts'
 import { acceptsGzip, gzip } from '../../http/gzip.ts'
-import type { WebEnv } from '../../http/viewer.ts'
+import { targetOf } from '../../http/path.ts'
+import { type WebEnv, whoIs } from '../../http/viewer.ts'
 import { visibleTo } from '../../http/visible.ts'
 import type { WebContext } from '../../http/web-context.ts'
-import { answerPage } from '../parts/answer-page.tsx'
+import { acted, answerMessage, answerPage } from '../parts/answer-page.tsx'
 import { readRecent } from '../parts/check-strip.tsx'
 import { documentOf } from '../parts/layout.tsx'
+import { OLD_TARGET, readSilence, type SilenceProblem, targetWord } from '../parts/silence-form.tsx'
 import { type Visit, visitOf } from '../parts/visit.ts'
 import { filterOf } from './filter.tsx'
+import { listTargets } from './silences.tsx'
 import { listedIn, listingOf, StatusPage } from './status-page.tsx'
 
 /** A page made this recently is served again, whatever has changed since; scripts ask again after a change. */
@@ -19,7 +24,7 @@ const MOST_KEPT = 16
 
 export function addStatusPage(app: Hono<WebEnv>, web: WebContext): void {
   const { board, present, past } = web
-  const pageFor = async (visit: Visit, query: (key: string) => string | undefined) => {
+  const pageFor = async (visit: Visit, query: Query, problem: SilenceProblem | null = null) => {
     const filter = filterOf(query, visit.isUser)
     const monitors = visibleTo(visit.viewer, web).monitors()
     const listing = listingOf(monitors, { filter, page: query('page'), visit })
@@ -28,20 +33,29 @@ export function addStatusPage(app: Hono<WebEnv>, web: WebContext): void {
       <StatusPage
         monitors={monitors}
         announcements={present.announcements()}
+        silences={visit.isUser ? present.silences() : []}
         troubles={present.troubles()}
         filter={filter}
         listing={listing}
         recent={recent}
+        problem={problem}
         visit={visit}
       />
     )
   }
+  addSilencing(app, web, (visit, query, problem) => pageFor(visit, query, problem))
   const kept = createKeptPage<Visit>({
     render: async (visit) => documentOf(await pageFor(visit, () => undefined), visit),
     // Two people of one name see the same page.
     keyOf: ({ viewer }) => (viewer.kind === 'user' ? `user ${viewer.name}` : viewer.kind),
     version: () =>
-      JSON.stringify([board.version, { ...present.web, users: null }, present.troubles(), present.announcements()]),
+      JSON.stringify([
+        board.version,
+        { ...present.web, users: null },
+        present.troubles(),
+        present.announcements(),
+        present.silences(),
+      ]),
     monotonicMs: () => performance.now(),
   })
 
@@ -57,6 +71,47 @@ export function addStatusPage(app: Hono<WebEnv>, web: WebContext): void {
     const takesGzip = acceptsGzip(context.req.header('Accept-Encoding') ?? '')
     if (takesGzip) context.header('Content-Encoding', 'gzip')
     return context.body(takesGzip ? page.gzipped : page.plain)
+  })
+}
+
+type Query = (key: string) => string | undefined
+
+/** Silencing from the list, and ending that. Both lead back to the list as it was filtered. */
+function addSilencing(
+  app: Hono<WebEnv>,
+  web: WebContext,
+  pageFor: (visit: Visit, query: Query, problem: SilenceProblem) => Promise<Child>,
+): void {
+  const { actions, board, present, clock } = web
+  const on = (
+    action: string,
+    act: (field: (name: string) => string, context: Context<WebEnv>) => Promise<Response | null>,
+  ) => {
+    app.post(action, (context) =>
+      acted(context, web, async () => {
+        const answer = await act(await readForm(context.req), context)
+        return answer ?? context.redirect(targetOf(context.req.url).replace(/^[^?]*/, '/'), 303)
+      }),
+    )
+  }
+
+  on('/silence', async (field, context) => {
+    const read = readSilence(field, listTargets(board.monitors()))
+    if (read === null) return answerMessage(context, web, OLD_TARGET)
+    if ('message' in read) {
+      const visit = visitOf(context, web)
+      return answerPage(context, await pageFor(visit, (key) => context.req.query(key), read), visit, 400)
+    }
+    const { target, durationMs, reason } = read
+    await actions.silence({ target, untilMs: clock() + durationMs, reason, who: whoIs(context.get('viewer')) })
+    return null
+  })
+
+  on('/unsilence', async (field, context) => {
+    const silence = present.silences().find(({ target }) => targetWord(target) === field('end'))
+    // What has ended meanwhile is as it should be.
+    if (silence !== undefined) await actions.unsilence(silence.target, whoIs(context.get('viewer')))
+    return null
   })
 }
 

@@ -1,0 +1,94 @@
+/** The .rpm, by rpmbuild: the same files as in the .deb, and scripts for what systemd and users need. */
+import { chmodSync, linkSync, mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import manifest from '../package.json' with { type: 'json' }
+import { licenses } from './contents.ts'
+import { CONFIGURATION, DOCUMENTATION, installedFiles } from './installed-files.ts'
+import { run, sourceTime } from './run.ts'
+import { type DistributionTarget, ROOT } from './targets.ts'
+
+/** Where distributions with rpm look for what Debian keeps elsewhere. */
+const MOVED: Readonly<Record<string, string>> = {
+  '/usr/share/zsh/vendor-completions/_minitor': '/usr/share/zsh/site-functions/_minitor',
+}
+
+/** Makes the package in `output`, staged in `directory`, and returns its path. */
+export async function makeRpmPackage(
+  target: DistributionTarget,
+  executable: string,
+  directory: string,
+  output: string,
+): Promise<string> {
+  const root = join(directory, 'root')
+  const files = [
+    ...(await installedFiles()),
+    { path: `${DOCUMENTATION}/LICENSES`, content: await licenses() },
+    { path: `${DOCUMENTATION}/LICENSE`, content: await Bun.file(join(ROOT, 'LICENSE')).bytes() },
+  ].map((file) => ({ ...file, path: MOVED[file.path] ?? file.path }))
+  for (const { path, content, mode = 0o644 } of files) {
+    mkdirSync(dirname(join(root, path)), { recursive: true })
+    writeFileSync(join(root, path), content)
+    chmodSync(join(root, path), mode)
+  }
+  mkdirSync(join(root, 'usr/bin'), { recursive: true })
+  linkSync(executable, join(root, 'usr/bin/minitor'))
+
+  const spec = join(directory, 'minitor.spec')
+  writeFileSync(spec, specification(files.map(({ path }) => path)))
+  const epoch = await sourceTime()
+  const name = `minitor-${VERSION}-1.${target.rpm}.rpm`
+  // biome-ignore format: one definition a line says less
+  await run(['rpmbuild', '-bb', `--target=${target.rpm}-linux`, `--buildroot=${join(directory, 'build')}`,
+    '--define', `_topdir ${join(directory, 'rpmbuild')}`, '--define', `_rpmdir ${output}`, '--define', `_rpmfilename ${name}`,
+    '--define', `staged ${root}`, '--define', 'use_source_date_epoch_as_buildtime 1', '--define', '_buildhost minitor',
+    '--define', '_binary_payload w6T.xzdio', spec], { env: { SOURCE_DATE_EPOCH: String(epoch) } })
+  return join(output, name)
+}
+
+/** A `~` makes a candidate older than its release. */
+const VERSION = manifest.version.replace('-', '~')
+
+function specification(paths: readonly string[]): string {
+  return `Name: minitor
+Version: ${VERSION}
+Release: 1
+Summary: Runs commands periodically and does things when they fail
+License: ${manifest.license}
+Requires(pre): shadow-utils
+Recommends: ca-certificates, curl
+AutoReqProv: no
+%global debug_package %{nil}
+%global __os_install_post %{nil}
+
+%description
+Minitor runs commands periodically, and runs other commands when they fail. A check is a command whose exit code says
+whether all is well, and an alert is a command, too: mail, a push service, a restart.
+
+%install
+cp -a %{staged}/. %{buildroot}/
+
+%pre
+getent passwd minitor >/dev/null || useradd --system --user-group --home-dir /var/lib/minitor --shell /sbin/nologin minitor
+
+%post
+if [ -d /run/systemd/system ]; then
+  systemctl daemon-reload
+  # A first installation; after an upgrade, %postun restarts it.
+  [ "$1" -gt 1 ] || systemctl preset minitor.service
+fi || :
+
+%preun
+[ "$1" -gt 0 ] || [ ! -d /run/systemd/system ] || systemctl disable --now minitor.service || :
+
+%postun
+if [ -d /run/systemd/system ]; then
+  systemctl daemon-reload
+  [ "$1" -eq 0 ] || systemctl try-restart minitor.service
+fi || :
+
+%files
+/usr/bin/minitor
+%config(noreplace) %attr(0640, root, minitor) ${CONFIGURATION}
+${paths.filter((path) => path !== CONFIGURATION).join('\n')}
+`
+}

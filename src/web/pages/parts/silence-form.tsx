@@ -1,0 +1,115 @@
+import type { Child } from 'hono/jsx'
+import { LONGEST_SILENCE_MS, SILENCE_TOO_LONG, type SilenceTarget } from '../../../core/model/mute.ts'
+import { parseDuration } from '../../../core/text/duration.ts'
+
+/** What is wrong with a form, as a sentence, and what was typed. */
+export interface SilenceProblem {
+  readonly message: string
+  readonly of: string
+  readonly typed: string
+  readonly reason: string
+}
+
+/** A target in a form: `monitor:web`, `tag:edge`, `group:eu`, `all`. */
+export function targetWord(target: SilenceTarget): string {
+  if (target === 'all') return 'all'
+  if ('group' in target) return `group:${target.group}`
+  return 'tag' in target ? `tag:${target.tag}` : `monitor:${target.monitor}`
+}
+
+const DURATIONS = ['1h', '4h', '1d'] as const
+
+interface SilenceFormProps {
+  readonly action: string
+  readonly targets: readonly { readonly target: SilenceTarget; readonly text: string; readonly isChosen?: boolean }[]
+  readonly problem: SilenceProblem | null
+  /** Below the button that silences, which is the first: Enter presses it. */
+  readonly children?: Child
+}
+
+export function SilenceForm({ action, targets, problem, children }: SilenceFormProps) {
+  return (
+    <form class="panel" method="post" action={action}>
+      <p>Checks go on; no notifications are sent.</p>
+      <label>
+        What
+        <select name="of">
+          {targets.map(({ target, text, isChosen }) => (
+            <option
+              value={targetWord(target)}
+              selected={problem === null ? isChosen : targetWord(target) === problem.of}
+            >
+              {text}
+            </option>
+          ))}
+        </select>
+      </label>
+      <fieldset>
+        <legend>Duration</legend>
+        {DURATIONS.map((duration, index) => (
+          <label class="choice">
+            <input type="radio" name="duration" value={duration} checked={index === 0} />
+            {duration}
+          </label>
+        ))}
+        <label>
+          or
+          <input
+            type="text"
+            name="custom"
+            size={8}
+            placeholder="1h30m"
+            autocomplete="off"
+            value={problem?.typed}
+            aria-invalid={problem === null ? undefined : 'true'}
+            aria-describedby={problem === null ? undefined : 'silence-problem'}
+          />
+        </label>
+        {problem !== null && (
+          <p class="problem" id="silence-problem" role="alert">
+            {problem.message}
+          </p>
+        )}
+      </fieldset>
+      <Reason value={problem?.reason} />
+      <button class="main" type="submit">
+        Silence
+      </button>
+      {children}
+    </form>
+  )
+}
+
+export function Reason({ value }: { value?: string | undefined }) {
+  return (
+    <label>
+      Reason
+      <input type="text" name="reason" maxlength={200} autocomplete="off" value={value} />
+    </label>
+  )
+}
+
+/** What such a form says; `targets` are those that it may name. Null where none has this name any more. */
+export function readSilence(
+  field: (name: string) => string,
+  targets: readonly SilenceTarget[],
+): { target: SilenceTarget; durationMs: number; reason: string } | SilenceProblem | null {
+  const of = field('of')
+  const target = targets.find((one) => targetWord(one) === of)
+  if (target === undefined) return null
+  const reason = field('reason').trim()
+  const typed = field('custom').trim()
+  const durationMs = parseDuration(typed === '' ? field('duration') : typed)
+  if (durationMs !== null && durationMs > 0 && durationMs <= LONGEST_SILENCE_MS) return { target, durationMs, reason }
+  const message =
+    durationMs !== null && durationMs > 0
+      ? `“${typed}” is too long: ${SILENCE_TOO_LONG}.`
+      : `“${typed}” is not a time. Write it like 30m, 2h or 1d.`
+  return { message, of, typed, reason }
+}
+
+export const OLD_TARGET = {
+  status: 409,
+  title: 'Nothing to silence',
+  message: 'There is no such monitor, group or tag any more.',
+} as const
