@@ -15,6 +15,7 @@ export interface Value {
   readonly shown: string
   readonly isOptional: boolean
   readonly isRepeated: boolean
+  /** With choices and default, as in the help. */
   readonly description: string
   readonly completion: Completion
 }
@@ -156,7 +157,7 @@ function readArgument(command: Command, argument: Argument): Value {
     shown,
     isOptional: !argument.required,
     isRepeated: argument.variadic,
-    description: argument.description,
+    description: command.createHelp().argumentDescription(argument),
     completion: completionOf(`${command.name()} ${shown}`, shown, argument.argChoices),
   }
 }

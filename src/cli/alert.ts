@@ -70,8 +70,8 @@ export function addAlert(program: Command, finish: (exitCode: number) => void): 
         if (result === undefined) return
         // For `doctor`. The alert has been tried all the same where there is no database, or it cannot be written.
         const trial = trialOf(alert, result, Date.now())
-        if (existsSync(config.database) && !result.isVoid)
-          changeMutesIn(config.database, (changes) => changes.noteTrial(trial))
+        const database = process.env.MINITOR_DATABASE ?? config.database
+        if (existsSync(database) && !result.isVoid) changeMutesIn(database, (changes) => changes.noteTrial(trial))
         const { isDelivered, exitCode, reason, output } = result
         if (json) printJson({ alert: name, delivered: isDelivered, exit_code: exitCode, reason, output })
         else {

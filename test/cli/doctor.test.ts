@@ -1,8 +1,9 @@
 import { Database } from 'bun:sqlite'
 import { describe, expect, test } from 'bun:test'
-import { chmodSync, chownSync, cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, chownSync, cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { canMount } from '../crash-loop/tmpfs.ts'
 import { startDaemon } from '../support/daemon-process.ts'
 import { eventually } from '../support/eventually.ts'
 import { createWorkspace, EXECUTABLE, type Execution, type Workspace } from '../support/executable.ts'
@@ -186,7 +187,7 @@ alerts:
   test('an alert is to be tried once, and again when it has changed', async () => {
     const alerts = (program: string) =>
       config(`  - {name: X, command: "true", alerts: [mail]}\nalerts: {mail: {command: [${program}]}}`)
-    await using daemon = startDaemon({ config: alerts('"true"') })
+    await using daemon = startDaemon({ config: alerts('"true"'), env: { MINITOR_DATABASE: 'other.db' } })
     await daemon.watches()
     const trouble = async () => troubleAbout(JSON.parse((await daemon.minitor('doctor', '--json')).stdout), 'alerts')
     expect(await trouble()).toEqual(['warning: alert mail has never been tried'])
@@ -210,13 +211,14 @@ alerts:
       '  - {name: X, command: "false", check_interval: 1h, alert_after: 1, alerts: [mail]}\nalerts: {mail: {command: "false", retry_for: 0s}}',
       `web: {listen: "127.0.0.1:${PORT}", auth: {tokens: [${TOKEN}]}}`,
     )
-    await using daemon = startDaemon({ config: broken })
+    await using daemon = startDaemon({ config: broken, args: ['run', '--database', 'named.db'] })
     await daemon.line(({ msg }) => msg.includes('failed for good'))
     const examine = async () => JSON.parse((await daemon.minitor('doctor', '--json')).stdout) as Report
     const isNoted = async () => troubleAbout(await examine(), 'alerts').some((one) => one.includes('failed when'))
     await eventually('the try is noted', isNoted)
     const report = await examine()
     expect(report.judged_by).toBe(`the daemon (pid ${daemon.pid})`)
+    expect(report.findings.find(({ about }) => about === 'database')?.place).toBe(daemon.path('named.db'))
     expect(troubleAbout(report, 'health', 'daemon')).toEqual([
       'error: the daemon is not healthy: alert mail has reached nobody: exit code 1',
     ])
@@ -260,7 +262,8 @@ alerts:
     using place = createWorkspace({
       'config.yml': config(NEEDS_TOKEN),
       env: 'TOKEN="a b"\n',
-      'minitor.service': '[Service]\nUser=root\nEnvironmentFile=%DIR%/env\nLimitNOFILE=90\nExecStart=minitor\n',
+      'minitor.service':
+        '[Service]\nUser=root\nEnvironmentFile=%DIR%/env\nLimitNOFILE=90\nExecStart=minitor\nProtectSystem=strict\n',
       'minitor.service.d/10-more.conf': '[Service]\nEnvironment=PATH=/nowhere\n',
     })
     place.write('minitor.service', place.read('minitor.service').replace('%DIR%', place.directory))
@@ -270,6 +273,9 @@ alerts:
     expect(report.user).toBe('root')
     expect(troubleAbout(report, 'configuration')).toEqual(['warning: alert "chat": no monitor uses it'])
     expect(troubleAbout(report, 'programs')).toContain('error: true is not installed, or not in PATH')
+    expect(troubleAbout(report, 'database')).toEqual([
+      `error: the unit keeps the service from writing in ${place.directory}`,
+    ])
     expect(troubleAbout(report, 'limits')).toEqual([
       'error: 1 check at once need about 103 open files, and may have 90',
     ])
@@ -288,7 +294,6 @@ alerts:
     expect(troubleAbout(report, 'service', 'privileges', 'database')).toEqual([
       'error: there is no user no-such-user, as whom the service is to run',
       'error: sudo cannot work: it is setuid, which RestrictSUIDSGID takes away',
-      'unknown: could not look at files as the user no-such-user sees them',
     ])
     expect(report.findings.filter(({ about }) => about === 'daemon')).toEqual([])
   })
@@ -303,7 +308,7 @@ alerts:
         'mine.sh': '#!/bin/sh\n',
         'minitor.db-wal': '',
         'minitor.service': `[Service]\nUser=nobody\nNoNewPrivileges=yes\n`,
-        'bin/sendmail': '#!/bin/sh\n',
+        'bin/exim4': '#!/bin/sh\n',
       })
       openTo(place, NOBODY)
       place.write(
@@ -313,8 +318,9 @@ alerts:
       for (const file of ['mine.sh', 'minitor.db-wal']) chownSync(join(place.directory, file), 0, 0)
       chmodSync(join(place.directory, 'mine.sh'), 0o700)
       chmodSync(join(place.directory, 'bin'), 0o755)
-      chownSync(join(place.directory, 'bin/sendmail'), 0, 8)
-      chmodSync(join(place.directory, 'bin/sendmail'), 0o2755)
+      symlinkSync('exim4', join(place.directory, 'bin/sendmail'))
+      chownSync(join(place.directory, 'bin/exim4'), 0, 0)
+      chmodSync(join(place.directory, 'bin/exim4'), 0o4755)
       const report = reportOf(await place.minitor('doctor', '--json', '--unit', 'minitor.service'))
       expect(report.user).toBe('nobody')
       expect(troubleAbout(report, 'programs')).toEqual([
@@ -324,7 +330,7 @@ alerts:
         `error: the user nobody may not write ${join(place.directory, 'minitor.db-wal')}`,
       ])
       expect(troubleAbout(report, 'privileges')).toEqual([
-        'error: sendmail cannot put mail into the queue: it is setgid, which NoNewPrivileges takes away',
+        `error: sendmail (${join(place.directory, 'bin/exim4')}) cannot put mail into the queue: it is setuid, which NoNewPrivileges takes away`,
       ])
     },
   )
@@ -350,7 +356,7 @@ alerts:
     },
   )
 
-  test.skipIf(!isRoot)('a daemon with restrictions, and with a file system of its own (needs root)', async () => {
+  test.skipIf(!canMount())('a daemon with restrictions, and with a file system of its own (needs root)', async () => {
     const wrapper = [
       'unshare',
       '--mount',

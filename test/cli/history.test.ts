@@ -285,3 +285,16 @@ test('a daemon’s night: told, muted, fallen back, recovered, restarted', async
     'depends on "door", which is …',
   )
 })
+
+test.each([passed, failed])('J6: what a wrong clock has timed in the future has happened by now', async (kind) => {
+  using place = createWorkspace({ 'config.yml': CONFIG })
+  const nowMs = Date.now()
+  const atMs = nowMs + 6 * 365 * 24 * HOUR
+  const state = kind === failed ? { incidentId: 'i', outageStartedAtMs: atMs } : {}
+  keepHistory(join(place.directory, 'minitor.db'), [kind('website', atMs, { state })], { aliveAtMs: nowMs })
+  const { stdout } = await place.minitor('history', 'website')
+  const [head] = stdout.split('\n').filter((line) => line.startsWith('"website" is'))
+  expect(head).toMatch(new RegExp(`, for \\d+m?s, since ${new Date(nowMs).getFullYear()}-`))
+  const { monitors } = JSON.parse((await place.minitor('status', 'website', '--json')).stdout)
+  expect(Date.parse(monitors[0].since)).toBeLessThanOrEqual(Date.now())
+})

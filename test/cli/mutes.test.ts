@@ -158,7 +158,16 @@ describe.concurrent('unsilence', () => {
     }
     const ofTag = JSON.parse((await place.minitor('unsilence', '--tag', 'eu', '--json')).stdout)
     expect(ofTag).toEqual({
-      ended: [{ monitor: null, tag: 'eu', group: null, until: expect.stringMatching(/^20\S+Z$/), reason: 'why' }],
+      ended: [
+        {
+          monitor: null,
+          tag: 'eu',
+          group: null,
+          until: expect.stringMatching(/^20\S+Z$/),
+          reason: 'why',
+          who: expect.stringMatching(/ \(command line\)$/),
+        },
+      ],
       has_daemon: false,
     })
     const { exitCode, stdout } = await place.minitor('unsilence', '--all')

@@ -106,6 +106,8 @@ const COMMANDS: readonly (readonly string[])[] = [
   ['backup', 'copy.db'],
 ]
 
+const withDatabaseOf = (command: string) => [...command.split(' '), '--database', 'minitor.db']
+
 async function runAll(place: Workspace, commands = COMMANDS) {
   const ran: { command: string; exitCode: number; stdout: string; stderr: string }[] = []
   for (const command of commands) {
@@ -144,6 +146,16 @@ describe.concurrent('J13: commands for people on call go on beside a configurati
       expect(`${command}: ${exitCode} ${stderr}`).toStartWith(`${command}: ${command.startsWith('status') ? 1 : 0}`)
       if (command.startsWith('backup')) expect(stderr).toBe('')
     }
+  })
+
+  test('no configuration at all, and a database that is named: nothing is said of it', async () => {
+    using place = createPlace(CONFIG, { down: ['web', 'api'] })
+    rmSync(join(place.directory, 'config.yml'))
+    for (const { command, stderr } of await runAll(place, ['status', 'ack web', 'history web'].map(withDatabaseOf))) {
+      expect(`${command}: ${stderr}`).toBe(`${command}: `)
+    }
+    const { stderr } = await place.minitor('status', '--database', 'minitor.db', '--config', 'other.yml')
+    expect(stderr).toContain('cannot read other.yml: there is no such file')
   })
 
   test.each(TROUBLES)('$name: status shows what is watched', async ({ spoil }) => {

@@ -76,7 +76,7 @@ describe.concurrent('pause and resume', () => {
     expect(runs(daemon)).toBe(before)
     expect(await daemon.minitor('resume', 'site')).toMatchObject({ exitCode: 0, stdout: '"site" resumed\n' })
     await eventually('it is checked again', () => runs(daemon) > before + 2)
-    await again.line({ msg: 'resumed "site"' })
+    await again.line({ msg: 'resumed "site" by the command line' })
   })
 
   test('its open incident ends, and a heartbeat that is paused is not late', async () => {
@@ -175,7 +175,7 @@ test('an announcement is on the page, in the feed, in the API and in status, als
   expect((await api(`/api/v1/announcements/${second.id}`, { method: 'DELETE' })).status).toBe(404)
   expect((await api('/api/v1/announcements', { method: 'POST', body: { text: ' ' } })).status).toBe(400)
   expect(await daemon.minitor('announce', '--end', one.id.slice(0, 8))).toMatchObject({ exitCode: 0 })
-  await daemon.line({ msg: `announcement ended: ${text}` })
+  await daemon.line({ msg: `announcement ended by the command line: ${text}` })
   await eventually('it is gone', async () => !(await shown('/')).includes('router at 22:00'))
   expect(await daemon.minitor('announce', '--end')).toMatchObject({ exitCode: 1, stderr: 'there is nothing to end\n' })
 })

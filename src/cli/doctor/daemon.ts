@@ -90,20 +90,20 @@ function configurationFindings(runFile: DaemonFact['runFile'], configuration: st
 /** How long a daemon that works may take to answer. */
 const ANSWER_LIMIT_MS = 5000
 
+/** The value of a flag, `--name value` or `--name=value`; null without it. */
+export function flagOf(args: readonly string[], ...names: readonly string[]): string | null {
+  const at = args.findIndex((arg) => names.some((name) => arg === name || arg.startsWith(`${name}=`)))
+  const arg = args[at]
+  if (arg === undefined) return null
+  return arg.includes('=') ? arg.slice(arg.indexOf('=') + 1) : (args[at + 1] ?? null)
+}
+
 /** Where a daemon says whether it is healthy; null where it serves nothing. */
 export function healthAddress({ args }: DaemonFact, web: Config['web']): ListenAddress | null {
-  const flag = (...names: readonly string[]) => {
-    const at = args.findIndex((arg) => names.some((name) => arg === name || arg.startsWith(`${name}=`)))
-    return at === -1
-      ? null
-      : args[at]?.includes('=')
-        ? args[at].slice(args[at].indexOf('=') + 1)
-        : (args[at + 1] ?? null)
-  }
   const hasMetrics = args.some((arg) => /^(?:--metrics|-m|-metrics)$/.test(arg))
   // Metrics say more: they need no password.
-  if (hasMetrics) return { hostname: '::', port: Number(flag('--metrics-port', '-metrics-port', '-p') ?? 8080) }
-  return parseListenAddress(flag('--listen') ?? '') ?? web?.listen ?? null
+  if (hasMetrics) return { hostname: '::', port: Number(flagOf(args, '--metrics-port', '-metrics-port', '-p') ?? 8080) }
+  return parseListenAddress(flagOf(args, '--listen') ?? '') ?? web?.listen ?? null
 }
 
 export interface HealthFact {

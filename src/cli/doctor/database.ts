@@ -9,6 +9,7 @@ import { readDatabase } from '../../store/file/open-for-reading.ts'
 import { readTrials } from '../../store/tables/facts.ts'
 import { type Finding, findingsAbout, listed } from './finding.ts'
 import type { Viewer } from './service-facts.ts'
+import { isBelow, type UnitReach } from './unit.ts'
 
 export interface DatabaseFact {
   /** Absolute, or `:memory:`. */
@@ -16,6 +17,8 @@ export interface DatabaseFact {
   readonly directory: 'usable' | 'missing' | 'not_writable'
   /** Whether other users could put another file in its place. */
   readonly isReplaceable: boolean
+  /** Whether the unit lets the service write there. */
+  readonly isInReach: boolean
   /** The database and the files beside it that the service may not write. */
   readonly notWritable: readonly string[]
   /** Why it cannot be used; null where it can, or is not there yet. */
@@ -30,7 +33,10 @@ export interface DatabaseFact {
 }
 
 /** Looks at the file and its surroundings, and changes nothing. */
-export function lookAtDatabase(path: string): { fact: DatabaseFact; trials: ReturnType<typeof readTrials> | null } {
+export function lookAtDatabase(
+  path: string,
+  { hidden, writable }: UnitReach,
+): { fact: DatabaseFact; trials: ReturnType<typeof readTrials> | null } {
   const directory = dirname(path)
   const isThere = path !== ':memory:' && existsSync(path)
   const reading = isThere && may(constants.R_OK, path) ? readDatabase(path, readTrials) : null
@@ -44,6 +50,7 @@ export function lookAtDatabase(path: string): { fact: DatabaseFact; trials: Retu
       : may(constants.W_OK | constants.X_OK, directory)
         ? 'usable'
         : 'not_writable',
+    isInReach: !isBelow(directory, hidden) && (writable === null || isBelow(directory, writable)),
     isReplaceable: existsSync(directory) && (statSync(directory).mode & 0o1002) === 0o002,
     notWritable: ['', '-wal', '-shm', '.lock']
       .map((end) => path + end)
@@ -126,6 +133,15 @@ export function databaseFindings(
     ...(forbidden.length === 0
       ? []
       : [error(`the user ${user} may not write ${listed(forbidden)}`, `chown ${user} ${forbidden.join(' ')}`, path)]),
+    ...(fact.isInReach
+      ? []
+      : [
+          error(
+            `the unit keeps the service from writing in ${folder}`,
+            `set ReadWritePaths=${folder} in the unit`,
+            path,
+          ),
+        ]),
     ...(fact.isReplaceable
       ? [error(`all users of this machine can replace files in ${folder}`, `chmod o-w ${folder}`, path)]
       : []),

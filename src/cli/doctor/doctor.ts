@@ -1,10 +1,5 @@
 import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
-import { type Loaded, loadConfig } from '../../config/read/load.ts'
-import { sketchConfig } from '../../config/read/sketch.ts'
-import { configFiles, secretFiles } from '../../config/read/watch-files.ts'
-import type { Mistake } from '../../config/yaml/source.ts'
-import type { Config } from '../../core/model/config.ts'
 import { createMask } from '../../core/text/mask.ts'
 import { configFingerprint } from '../../engine/delivery/trial.ts'
 import { addDatabaseOptions, type DatabaseOptions, readSurroundings } from '../options/context.ts'
@@ -13,26 +8,27 @@ import { EXIT, UsageError } from '../terminal/outcome.ts'
 import { createOneLine, print, printJson, widthOf } from '../terminal/terminal.ts'
 import { adviceFindings } from './advice.ts'
 import { alertFindings } from './alerts.ts'
-import { askHealth, daemonFindings, healthAddress, healthFindings, lookAtDaemon } from './daemon.ts'
+import { type ConfigurationFact, configurationFindings, lookAtConfiguration } from './configuration.ts'
+import {
+  askHealth,
+  type DaemonFact,
+  daemonFindings,
+  flagOf,
+  healthAddress,
+  healthFindings,
+  lookAtDaemon,
+} from './daemon.ts'
 import { databaseFindings, expectedBytes, lookAtDatabase } from './database.ts'
 import { type Finding, findingsAbout } from './finding.ts'
 import { openLibc } from './libc.ts'
 import { limitFindings } from './limits.ts'
 import { lookAtMachine, machineFindings } from './machine.ts'
-import { lookAtFile, permissionFindings, secretsOf } from './permissions.ts'
+import { filesOfConfiguration, lookAtFile, permissionFindings } from './permissions.ts'
 import { mayPing, privilegedAmong, privilegeFindings } from './privileges.ts'
 import { lookForPrograms, programFindings } from './programs.ts'
 import { renderFindings, worstFirst } from './report.ts'
-import {
-  become,
-  daemonService,
-  likelyService,
-  type Service,
-  UNKNOWN_USER,
-  unitService,
-  type Viewer,
-} from './service-facts.ts'
-import { findUnit, isOn, readUnit, type Unit } from './unit.ts'
+import { become, daemonService, likelyService, type Service, UNKNOWN_USER, unitService } from './service-facts.ts'
+import { findUnit, isBelow, isOn, readUnit, type Unit } from './unit.ts'
 
 interface Options extends DatabaseOptions {
   readonly unit?: string
@@ -83,8 +79,6 @@ interface Examination {
   readonly hasMistakes: boolean
 }
 
-const configuration = findingsAbout('configuration')
-
 /** Looks at everything, first at what only this user can see, then as the service. */
 async function examine(options: Options): Promise<Examination> {
   const path = resolve(options.config)
@@ -92,45 +86,61 @@ async function examine(options: Options): Promise<Examination> {
   const daemon = options.unit === undefined ? findDaemon({ ...options, config: path }) : null
   const daemonFact = daemon && lookAtDaemon(daemon.pid, daemon.read())
   const unit = options.unit === undefined ? unitFor(path) : givenUnit(options.unit)
-  const service = serviceOf(daemon, unit, options.database ?? readSurroundings(path).config.database)
+  const service = serviceOf(daemon, unit, options.database ?? readSurroundings({ config: path }).config.database)
   const unitFiles = unit === null ? [] : filesOfUnit(unit)
   const unseenFiles = become(service, path, libc)
   const unseen = [...service.unseen, ...unseenFiles]
-  const viewer = { user: service.account.name, isService: unseenFiles.length === 0 }
+  const viewer = {
+    user: service.account.name,
+    isService: unseenFiles.length === 0 && service.account.uid !== UNKNOWN_USER,
+  }
 
-  const { loaded, config } = read(path, service)
-  const database = options.database ?? config?.database
-  const looked = database === undefined ? null : lookAtDatabase(database === ':memory:' ? database : resolve(database))
-  const whole = loaded.ok ? loaded.config : null
+  const isPinged = flagOf(daemonFact?.args ?? [], '--listen') !== null
+  const configuration = lookAtConfiguration(path, service.environment, { mustBePingable: !isPinged })
+  const { config, whole } = configuration
+  const database = databaseOf(options, { daemonFact, service, configuration })
+  const looked = database === null ? null : lookAtDatabase(database, service.reach)
   const programs = whole === null ? [] : lookForPrograms(whole, service)
   const rights = { ...service, mayPing: mayPing([service.account.gid, ...service.account.groups]) }
-  const address = daemonFact && healthAddress(daemonFact, config?.web ?? null)
+  const address = daemonFact && healthAddress(daemonFact, config.web)
   const findings = [
-    ...userFindings(service, unit),
+    ...unitFindings(service, unit, path),
     ...unseen.map((what) =>
       findingsAbout('service').unknown(`could not look at ${what}`, 'run this as root, or as the user of the service'),
     ),
-    ...configurationFindings(loaded, service, viewer),
+    ...configurationFindings(configuration, viewer),
     ...programFindings(programs, viewer),
     ...privilegeFindings(privilegedAmong(programs, libc), rights),
     ...(whole === null ? [] : alertFindings(whole, looked?.trials ?? null, Date.now())),
     ...permissionFindings([
       ...unitFiles,
-      ...filesOf(path, config),
+      ...filesOfConfiguration(path, config),
       ...(looked === null ? [] : lookAtFile(looked.fact.path, 'all')),
     ]),
-    ...(looked === null || config === null ? [] : databaseFindings(looked.fact, expectedBytes(config), viewer)),
+    ...(looked === null ? [] : databaseFindings(looked.fact, expectedBytes(config), viewer)),
     ...(whole === null ? [] : limitFindings(whole, service)),
-    ...machineFindings(lookAtMachine(service, libc), config ?? { monitors: [], maintenance: [] }),
+    ...machineFindings(lookAtMachine(service, libc), config),
     ...(options.unit !== undefined
       ? []
       : daemonFindings(daemonFact, whole && service.environment && configFingerprint(whole), viewer)),
     ...(daemonFact === null
       ? []
-      : healthFindings(address && (await askHealth(daemonFact, address, config?.web?.tokens[0] ?? null)))),
+      : healthFindings(address && (await askHealth(daemonFact, address, config.web?.tokens[0] ?? null)))),
     ...(whole === null ? [] : adviceFindings(whole)),
   ]
-  return { service, findings, secrets: config?.secrets ?? [], hasMistakes: !loaded.ok }
+  return { service, findings, secrets: config.secrets, hasMistakes: whole === null }
+}
+
+/** Where the service has its database, which a flag or a variable may name; null where that cannot be told. */
+function databaseOf(
+  { database }: Options,
+  about: { daemonFact: DaemonFact | null; service: Service; configuration: ConfigurationFact },
+): string | null {
+  const { daemonFact, service, configuration } = about
+  if (database !== undefined) return database === ':memory:' ? database : resolve(database)
+  const named = flagOf(daemonFact?.args ?? [], '--database') ?? service.environment?.MINITOR_DATABASE
+  if (!named) return configuration.isDatabaseKnown ? configuration.config.database : null
+  return named === ':memory:' ? named : resolve(service.directory, named)
 }
 
 function serviceOf(daemon: FoundDaemon | null, unit: Unit | null, database: string): Service {
@@ -138,10 +148,17 @@ function serviceOf(daemon: FoundDaemon | null, unit: Unit | null, database: stri
   return unit === null ? likelyService(database) : unitService(unit)
 }
 
-function userFindings({ account: { uid, name } }: Service, unit: Unit | null): readonly Finding[] {
-  if (uid !== UNKNOWN_USER || unit === null || isOn(unit.settings, 'DynamicUser')) return []
-  const help = `useradd --system --home-dir /var/lib/${name} ${name}`
-  return [findingsAbout('service').error(`there is no user ${name}, as whom the service is to run`, help, unit.file)]
+function unitFindings({ account: { uid, name }, reach }: Service, unit: Unit | null, path: string): readonly Finding[] {
+  if (unit === null) return []
+  const { error } = findingsAbout('service')
+  const isMissing = uid === UNKNOWN_USER && !isOn(unit.settings, 'DynamicUser')
+  const make = `useradd --system --home-dir /var/lib/${name} ${name}`
+  return [
+    ...(isMissing ? [error(`there is no user ${name}, as whom the service is to run`, make, unit.file)] : []),
+    ...(isBelow(path, reach.hidden)
+      ? [error('the unit hides the configuration from the service', 'move it to /etc/minitor', path)]
+      : []),
+  ]
 }
 
 /** The installed unit, if it is for this configuration. */
@@ -162,44 +179,4 @@ function filesOfUnit({ file, settings }: Unit) {
   const secrets = (settings.get('Environment') ?? []).filter((line) => /(?:TOKEN|SECRET|PASSW|KEY)\w*=/i.test(line))
   const files = (settings.get('EnvironmentFile') ?? []).map((one) => one.replace(/^-/, ''))
   return [...lookAtFile(file, secrets), ...files.flatMap((one) => lookAtFile(one, 'all'))]
-}
-
-function filesOf(path: string, config: Config | null) {
-  try {
-    const files = configFiles(path)
-    const secrets = config === null ? [] : secretsOf(config)
-    return [
-      ...files.flatMap((file) => lookAtFile(file, secrets)),
-      ...secretFiles(files).flatMap((file) => lookAtFile(file, 'all')),
-    ]
-  } catch {
-    return []
-  }
-}
-
-/** The configuration as the service would read it, or as far as it can be read. */
-function read(path: string, { environment }: Service): { loaded: Loaded; config: Config | null } {
-  const location = { path, environment: environment ?? process.env, hasAdvice: true }
-  const loaded = loadConfig(location)
-  return { loaded, config: loaded.ok ? loaded.config : sketchConfig(location).config }
-}
-
-/** More are for `minitor validate`. */
-const MOST_SHOWN = 10
-
-function configurationFindings(loaded: Loaded, { environment }: Service, { isService }: Viewer): readonly Finding[] {
-  const all = loaded.ok ? loaded.warnings : loaded.mistakes
-  const isUnsure = ({ message }: Mistake) =>
-    (environment === null && /the environment variable \w+ is not set$/.test(message)) ||
-    (!isService && /^cannot read .*: permission denied$/.test(message))
-  const shown = all.slice(0, MOST_SHOWN).map((mistake) => {
-    const { file, line, column, message, hint } = mistake
-    const say = isUnsure(mistake) ? configuration.unknown : loaded.ok ? configuration.warning : configuration.error
-    return say(message, hint, `${file}:${line}:${column}`)
-  })
-  if (all.length > MOST_SHOWN) {
-    const more = `the configuration has ${all.length - MOST_SHOWN} more ${loaded.ok ? 'warnings' : 'mistakes'}`
-    shown.push(configuration[loaded.ok ? 'warning' : 'error'](more, 'minitor validate lists them'))
-  }
-  return shown.length > 0 ? shown : [configuration.fine('the configuration is right')]
 }

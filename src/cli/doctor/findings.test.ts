@@ -14,7 +14,7 @@ import { type MachineFact, machineFindings } from './machine.ts'
 import { permissionFindings, secretsOf } from './permissions.ts'
 import { type PrivilegedFact, privilegeFindings } from './privileges.ts'
 import { type Look, programFindings } from './programs.ts'
-import { noNewPrivilegesBy, parseUnit } from './unit.ts'
+import { isBelow, noNewPrivilegesBy, parseUnit, reachOf } from './unit.ts'
 
 /** `error: message`, those that are fine left out. */
 const trouble = (findings: readonly Finding[]): readonly string[] =>
@@ -49,6 +49,11 @@ describe('programs', () => {
     },
     { name: 'not executable', findings: find(forbidden), expected: ['error: the user minitor may not execute /opt/x'] },
     { name: 'not executable for somebody else', findings: find(forbidden, {}, STRANGER), expected: [] },
+    {
+      name: 'hidden by the unit',
+      findings: find({ kind: 'hidden', file: '/home/a/x' }),
+      expected: ['error: the unit hides /home/a/x from the service'],
+    },
     {
       name: 'an interpreter that is missing',
       findings: find({ kind: 'interpreter_missing', file: '/opt/x', interpreter: '/bin/nosh' }),
@@ -153,6 +158,23 @@ test.each([
   expect(noNewPrivilegesBy(parseUnit(`[Service]\n${settings.replaceAll(', ', '\n')}`))).toEqual(expected)
 })
 
+test.each([
+  { settings: 'User=m', hidden: [], writable: null },
+  { settings: 'ProtectHome=yes, ProtectSystem=full', hidden: ['/home', '/root', '/run/user'], writable: null },
+  { settings: 'ProtectHome=read-only, ProtectSystem=strict', hidden: [], writable: ['/dev/shm'] },
+  {
+    settings: 'ProtectSystem=strict, StateDirectory=minitor more, PrivateTmp=yes, ReadWritePaths=-/srv/x /srv/y',
+    hidden: [],
+    writable: ['/var/lib/minitor', '/var/lib/more', '/srv/x', '/srv/y', '/tmp', '/var/tmp', '/dev/shm'],
+  },
+])('what a unit does to the file system: $settings', ({ settings, ...expected }) => {
+  expect(reachOf(parseUnit(`[Service]\n${settings.replaceAll(', ', '\n')}`))).toEqual(expected)
+})
+
+test('what is below a directory', () => {
+  expect(['/a', '/a/b', '/ab', '/'].map((path) => isBelow(path, ['/a/']))).toEqual([true, true, false, false])
+})
+
 test('settings of a unit: continued lines, comments, lists and what resets them', () => {
   const text = '[Unit]\nX=1\n[Service]\nA=1\nA=2 \\\n 3\n; A=4\nB=1\nB=\nC = x=y\n'
   expect(Object.fromEntries(parseUnit(text))).toEqual({ A: ['1', '2   3'], B: [], C: ['x=y'] })
@@ -209,6 +231,7 @@ describe('database', () => {
   const sound: DatabaseFact = {
     path: '/var/lib/minitor/minitor.db',
     directory: 'usable',
+    isInReach: true,
     isReplaceable: false,
     notWritable: [],
     refusal: null,
@@ -245,6 +268,11 @@ describe('database', () => {
       name: 'a directory for all',
       fact: { isReplaceable: true },
       expected: ['error: all users of this machine can replace files in /var/lib/minitor'],
+    },
+    {
+      name: 'out of the reach of the unit',
+      fact: { isInReach: false },
+      expected: ['error: the unit keeps the service from writing in /var/lib/minitor'],
     },
     { name: 'refused', fact: { refusal: { reason: 'newer', hint: 'x' } }, expected: ['error: newer'] },
     {

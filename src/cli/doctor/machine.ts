@@ -1,5 +1,6 @@
 import { accessSync, constants, existsSync, statfsSync } from 'node:fs'
 import type { Config } from '../../core/model/config.ts'
+import { named } from '../../core/text/printable.ts'
 import { isTimeZone } from '../../core/text/time.ts'
 import { temporaryPlaces } from '../../exec/private-directory.ts'
 import { type Finding, findingsAbout, listed } from './finding.ts'
@@ -76,7 +77,7 @@ function zoneFinding(
 ): Finding {
   const relying = [
     ...monitors.flatMap(({ name, schedule }) =>
-      schedule.kind === 'cron' && schedule.timezone === null ? [`monitor "${name}"`] : [],
+      schedule.kind === 'cron' && schedule.timezone === null ? [`monitor ${named(name)}`] : [],
     ),
     ...(maintenance.some(({ timezone }) => timezone === null) ? ['maintenance'] : []),
   ]

@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { isSecretName } from '../../config/read/secrets.ts'
+import { configFiles, secretFiles } from '../../config/read/watch-files.ts'
 import type { Config } from '../../core/model/config.ts'
 import { type Finding, findingsAbout } from './finding.ts'
 
@@ -52,6 +53,20 @@ export function secretsOf({ web, monitors, alerts, guard, watchdog }: Config): r
     ...commands.flatMap(inArguments),
   ]
   return secrets.filter((secret) => secret !== '')
+}
+
+/** The files of a configuration, and the secrets that they name. */
+export function filesOfConfiguration(path: string, config: Config): readonly FileFact[] {
+  try {
+    const files = configFiles(path)
+    const secrets = secretsOf(config)
+    return [
+      ...files.flatMap((file) => lookAtFile(file, secrets)),
+      ...secretFiles(files).flatMap((file) => lookAtFile(file, 'all')),
+    ]
+  } catch {
+    return []
+  }
 }
 
 const { error, fine } = findingsAbout('permissions')

@@ -46,7 +46,7 @@ function filesOf(program: string, file: string): string[] {
   const sendmail = program === 'sendmail' ? file : SENDMAILS.find((one) => realOf(one) !== null)
   const real = sendmail === undefined ? null : realOf(sendmail)
   if (real === null) return [file]
-  return /\/sendmail(?:\.postfix)?$/.test(real) ? [file, POSTDROP] : [file, real]
+  return /\/sendmail(?:\.postfix)?$/.test(real) ? [real, POSTDROP] : [real]
 }
 
 function realOf(file: string): string | null {

@@ -2,15 +2,18 @@ import { accessSync, closeSync, constants, openSync, type Stats, statSync } from
 import { join, resolve } from 'node:path'
 import type { Config } from '../../core/model/config.ts'
 import { type NamedProgram, namedPrograms } from '../../core/shell/named-programs.ts'
+import { named } from '../../core/text/printable.ts'
 import { readInterpreter } from '../../exec/not-started.ts'
 import { type Finding, findingsAbout, listed } from './finding.ts'
 import { type Service, UNIT_PATH, type Viewer } from './service-facts.ts'
+import { isBelow } from './unit.ts'
 
 /** Where a program was looked for, and what was found. */
 export type Look =
   | { readonly kind: 'found'; readonly file: string }
   | { readonly kind: 'missing' }
   | { readonly kind: 'forbidden'; readonly file: string }
+  | { readonly kind: 'hidden'; readonly file: string }
   | { readonly kind: 'directory_missing' }
   | { readonly kind: 'interpreter_missing'; readonly file: string; readonly interpreter: string }
 
@@ -33,18 +36,25 @@ interface Caller {
 
 /** Every program that the configuration names, looked for as the service would. Reads the file system only. */
 export function lookForPrograms(config: Config, service: Service): readonly ProgramFact[] {
-  const facts = new Map<string, ProgramFact>()
+  const facts = new Map<string, ProgramFact & { readonly by: string[] }>()
+  const note = (by: string, named: NamedProgram, place: string, look: () => Look) => {
+    const key = JSON.stringify([named, place])
+    const known = facts.get(key)
+    if (known === undefined) facts.set(key, { ...named, by: [by], look: look() })
+    else known.by.push(by)
+  }
   // Where the PATH of the service is not known, a program that is in neither is surely missing.
   const path = service.environment === null ? `${process.env.PATH}:${UNIT_PATH}` : (service.environment.PATH ?? '')
   for (const { by, command, env, directory } of callersOf(config, service)) {
     const place = { path: env.PATH ?? path, directory: resolve(service.directory, directory ?? '.') }
-    const isLost = directory !== null && statOf(place.directory)?.isDirectory() !== true
-    const looks = isLost
-      ? [{ ...DIRECTORY, name: place.directory, look: { kind: 'directory_missing' } as const }]
-      : namedPrograms(command).map((named) => ({ ...named, look: lookFor(named, place) }))
-    for (const one of looks) {
-      const key = JSON.stringify(one)
-      facts.set(key, { ...one, by: [...(facts.get(key)?.by ?? []), by] })
+    if (directory !== null && statOf(place.directory)?.isDirectory() !== true) {
+      note(by, { ...DIRECTORY, name: place.directory }, '', () => ({ kind: 'directory_missing' }))
+      continue
+    }
+    for (const named of namedPrograms(command)) {
+      note(by, named, named.name.includes('/') ? place.directory : place.path, () =>
+        asSeen(lookFor(named, place), service),
+      )
     }
   }
   return [...facts.values()]
@@ -57,16 +67,20 @@ function callersOf({ monitors, alerts, guard, watchdog }: Config, { environment 
   const isNotified = (environment?.NOTIFY_SOCKET ?? '') !== ''
   return [
     ...monitors.flatMap(({ name, command, env, workingDirectory: directory, isEnabled }) =>
-      command === null || !isEnabled ? [] : [{ by: `monitor "${name}"`, command, env, directory }],
+      command === null || !isEnabled ? [] : [{ by: `monitor ${named(name)}`, command, env, directory }],
     ),
     ...[...alerts.values()].flatMap(({ name, command, env }) =>
-      command === 'log' ? [] : [{ by: `alert "${name}"`, command: command.map(textOf), env, directory: null }],
+      command === 'log' ? [] : [{ by: `alert ${named(name)}`, command: command.map(textOf), env, directory: null }],
     ),
     ...(guard === null ? [] : [{ ...own, by: 'guard', command: guard.command }]),
     ...(watchdog === null ? [] : [{ ...own, by: 'watchdog', command: watchdog.command }]),
     { ...own, by: 'Minitor itself', command: ['mkfifo'] },
     ...(isNotified ? [{ ...own, by: 'Minitor itself', command: ['systemd-notify'] }] : []),
   ]
+}
+
+function asSeen(look: Look, { reach }: Service): Look {
+  return look.kind === 'found' && isBelow(look.file, reach.hidden) ? { kind: 'hidden', file: look.file } : look
 }
 
 /** Null for an argument that a notification fills. */
@@ -159,6 +173,8 @@ function findingOf({ kind, name, by, look, hasAlternative }: ProgramFact, user: 
       return kind === 'script'
         ? [say(`the user ${user} may not read ${look.file}`, `let it: chmod a+r ${look.file}`, place)]
         : [say(`the user ${user} may not execute ${look.file}`, `make it executable: chmod a+x ${look.file}`, place)]
+    case 'hidden':
+      return [say(`the unit hides ${look.file} from the service`, 'move it, or set ProtectHome=read-only', place)]
     case 'directory_missing':
       return [
         error(`the working directory ${name} does not exist`, 'make it, or name another with working_directory', place),

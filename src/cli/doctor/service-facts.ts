@@ -2,7 +2,16 @@ import { existsSync, readlinkSync, statSync } from 'node:fs'
 import { type Account, accountOf, userName } from '../options/places.ts'
 import { ALL_CAPABILITIES, readCapabilities } from './capabilities.ts'
 import type { Libc } from './libc.ts'
-import { isOn, lastOf, noNewPrivilegesBy, textOf, type Unit, type UnitSettings } from './unit.ts'
+import {
+  isOn,
+  lastOf,
+  noNewPrivilegesBy,
+  reachOf,
+  textOf,
+  type Unit,
+  type UnitReach,
+  type UnitSettings,
+} from './unit.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -26,6 +35,8 @@ export interface Service {
   readonly processLimit: number | null
   /** Its view of the file system, where that is one of its own. */
   readonly root: string | null
+  /** What its unit does to the file system before there is a daemon, whose view can be looked at. */
+  readonly reach: UnitReach
   /** What could not be looked at, and who can. */
   readonly unseen: readonly string[]
 }
@@ -38,6 +49,8 @@ export interface Viewer {
 
 /** Of a unit whose user this machine does not know: it may be made at the start. */
 export const UNKNOWN_USER = -1
+
+const WHOLE: UnitReach = { hidden: [], writable: null }
 
 /** systemd's own, for services. */
 export const UNIT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
@@ -65,6 +78,7 @@ export function daemonService(pid: number): Service {
     ...limitsIn(of('limits') ?? '', 'soft'),
     processLimit: least(limitsIn(of('limits') ?? '', 'soft').processLimit, taskLimit(of('cgroup') ?? '')),
     root: root === 'unknown' ? null : root,
+    reach: WHOLE,
     unseen: [
       ...(environ === null ? [`the environment of the daemon (pid ${pid})`] : []),
       ...(root === 'unknown' ? [`the file system as the daemon (pid ${pid}) sees it`] : []),
@@ -92,6 +106,7 @@ export function unitService({ file, settings }: Unit): Service {
       limitOf(lastOf(settings, 'TasksMax')) ?? TASKS_BY_SYSTEMD,
     ),
     root: null,
+    reach: reachOf(settings),
     unseen: environment.unseen,
   }
 }
@@ -116,6 +131,7 @@ export function likelyService(database: string): Service {
     ...limitsIn(textOf('/proc/self/limits') ?? '', 'hard'),
     processLimit,
     root: null,
+    reach: WHOLE,
     unseen: isHidden ? [`the environment of the user ${account.name}`] : [],
   }
 }
@@ -130,7 +146,8 @@ const TASKS_BY_SYSTEMD = 4_915
  */
 export function become({ account, root, name }: Service, path: string, libc: Libc | null): readonly string[] {
   const own = process.getuid?.()
-  if (own !== 0 || account.uid === UNKNOWN_USER) {
+  if (account.uid === UNKNOWN_USER) return []
+  if (own !== 0) {
     return [
       ...(own === account.uid ? [] : [`files as the user ${account.name} sees them`]),
       ...(root === null ? [] : [`the file system as ${name} sees it`]),

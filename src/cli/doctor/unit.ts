@@ -107,3 +107,43 @@ export function noNewPrivilegesBy(settings: UnitSettings): readonly string[] {
     ...(isOn(settings, 'DynamicUser') ? ['DynamicUser'] : []),
   ]
 }
+
+/** What a unit does to the file system, as far as its service will see it. Paths are those of directories. */
+export interface UnitReach {
+  /** With all that is below them. */
+  readonly hidden: readonly string[]
+  /** All that can be written, with what is below; null where only permissions decide. */
+  readonly writable: readonly string[] | null
+}
+
+/** Directories that systemd makes for the service, by the settings that name them. */
+const OWN_DIRECTORIES = {
+  StateDirectory: '/var/lib',
+  CacheDirectory: '/var/cache',
+  LogsDirectory: '/var/log',
+  RuntimeDirectory: '/run',
+} as const
+
+export function reachOf(settings: UnitSettings): UnitReach {
+  const wordsIn = (key: string) => (settings.get(key) ?? []).flatMap((value) => value.split(/\s+/))
+  const home = lastOf(settings, 'ProtectHome') ?? ''
+  const own = Object.entries(OWN_DIRECTORIES).flatMap(([key, parent]) =>
+    wordsIn(key).map((name) => join(parent, name.split(':', 1)[0] ?? '')),
+  )
+  return {
+    hidden: isOn(settings, 'ProtectHome') || home === 'tmpfs' ? ['/home', '/root', '/run/user'] : [],
+    writable:
+      lastOf(settings, 'ProtectSystem') === 'strict'
+        ? [
+            ...own,
+            ...wordsIn('ReadWritePaths').map((path) => path.replace(/^[-+]+/, '')),
+            ...(isOn(settings, 'PrivateTmp') ? ['/tmp', '/var/tmp'] : []),
+            '/dev/shm',
+          ]
+        : null,
+  }
+}
+
+export function isBelow(path: string, directories: readonly string[]): boolean {
+  return directories.some((directory) => `${path}/`.startsWith(`${directory.replace(/\/$/, '')}/`))
+}

@@ -45,7 +45,7 @@ export function readHistory(database: Database, query: HistoryQuery): History {
   const history = readMonitorHistory(database, name, { sinceMs, nowMs, watchedToMs, limit: null, isEach })
   const { past, unwatched } = history
   const now = monitor && {
-    ...{ monitor, state: stateOf(monitor, known), statusSinceMs: null, lastCheck: null },
+    ...{ monitor, state: stateOf(monitor, known, nowMs), statusSinceMs: null, lastCheck: null },
     mute: plannedMute(monitor, config, nowMs),
   }
   const isUnwatched = !watching.isWatching && watching.lastAliveAtMs !== null && known !== undefined

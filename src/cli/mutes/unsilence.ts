@@ -31,7 +31,7 @@ export function addUnsilence(program: Command, finish: (exitCode: number) => voi
     .usage('[options] <name…>|--tag <tag>|--group <group>|--all')
     .argument('[names...]', 'the monitors, unless --tag, --group or --all is given')
     .description('End silences early.')
-    .option('--json', 'print {ended: [{monitor, tag, group, until, reason}], has_daemon}')
+    .option('--json', 'print {ended: [{monitor, tag, group, until, reason, who}], has_daemon}')
     .addHelpText(
       'after',
       '\nTakes effect within a second, without a reload. Whatever still fails is notified\n' +
@@ -91,6 +91,6 @@ function stillSilencing(
   )
 }
 
-function asJson({ target, untilMs, reason }: Silence) {
-  return { ...targetFields(target), until: isoTime(untilMs), reason }
+function asJson({ target, untilMs, reason, who = '' }: Silence) {
+  return { ...targetFields(target), until: isoTime(untilMs), reason, who }
 }

@@ -95,10 +95,13 @@ export interface Found extends Surroundings {
  * Reads a configuration as far as that goes, for commands that are needed while somebody edits it, and outside of the
  * daemon's environment: what they do and show is in the database.
  */
-export function readSurroundings(path: string): Found {
+export function readSurroundings({ config: path, database }: DatabaseOptions): Found {
   const { config, databaseTrouble, mistakes } = sketchConfig({ path, environment: process.env })
   const [first] = mistakes
   if (first === undefined) return { config, isWhole: true, trouble: '', databaseTrouble }
+  // Nobody misses a configuration that no one has named, where the database is named.
+  const isMissed = database === undefined || path !== usualConfig() || existsSync(path)
+  if (!isMissed) return { config, isWhole: false, trouble: '', databaseTrouble }
   const line = mistakeLine({ ...first, hint: null })
   const more = mistakes.length === 1 ? '' : `, and ${plural(mistakes.length - 1, 'more mistake')}`
   const trouble = `the configuration is used as far as it can be read: ${line}${more}`
@@ -112,10 +115,10 @@ export function findSurroundings(options: DatabaseOptions): Surroundings & { rea
 }
 
 /** Prints what could not be read. Throws UsageError where this user may not read what would tell the database. */
-function lookAround({ config, database }: DatabaseOptions): Found {
-  const found = readSurroundings(config)
-  if (found.isWhole) return found
-  if (database === undefined) refuseForbidden(config)
+function lookAround(options: DatabaseOptions): Found {
+  const found = readSurroundings(options)
+  if (found.trouble === '') return found
+  if (options.database === undefined) refuseForbidden(options.config)
   printError(`${errorColours.yellow('warning')}: ${found.trouble}`)
   return found
 }

@@ -22,7 +22,7 @@ export function findDaemon(options: DatabaseOptions): FoundDaemon | null {
 
 /** The daemon that the database names, if it lives. */
 function holderOf({ config, database }: DatabaseOptions): Facts['holder'] {
-  const found = readSurroundings(config)
+  const found = readSurroundings({ config })
   if (database === undefined && found.databaseTrouble !== null) return null
   const path = resolve(database ?? found.config.database)
   if (!existsSync(path)) return null

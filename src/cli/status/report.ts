@@ -13,7 +13,7 @@ import {
   withPauses,
 } from '../../core/model/mute.ts'
 import { baseUrl } from '../../core/model/page-url.ts'
-import { countStandings, PAUSED, PENDING, type StandingCounts } from '../../core/model/state.ts'
+import { countStandings, PAUSED, PENDING, type StandingCounts, withoutFuture } from '../../core/model/state.ts'
 import type { Monitor, MonitorState, Mute } from '../../core/model/types.ts'
 import type { WindowName } from '../../core/past/kept.ts'
 import { monitorFacts, monitorTexts } from '../../core/past/kept-json.ts'
@@ -133,9 +133,13 @@ function pingUrl({ heartbeat }: Monitor, { web }: Config): string | null {
   return heartbeat === null || web === null ? null : `${baseUrl(web)}/ping/${heartbeat.key}`
 }
 
-/** The state of a monitor; whether it is paused is up to the configuration, not the database. */
-export function stateOf(monitor: Pick<Monitor, 'isEnabled'>, known: KnownMonitor | undefined): MonitorState {
-  return monitor.isEnabled ? (known?.state ?? PENDING) : PAUSED
+/** The state of a monitor, as it counts now; whether it is paused is up to the configuration, not the database. */
+export function stateOf(
+  monitor: Pick<Monitor, 'isEnabled'>,
+  known: KnownMonitor | undefined,
+  nowMs: number,
+): MonitorState {
+  return monitor.isEnabled ? withoutFuture(known?.state ?? PENDING, nowMs) : PAUSED
 }
 
 interface Known {
@@ -146,7 +150,7 @@ interface Known {
 
 /** All monitors without their past: that costs more to read. */
 function readNow({ monitors, maintenance }: Config, { known, mutes, nowMs }: Known): MonitorView[] {
-  const states = new Map(monitors.map((one) => [one.name, stateOf(one, known.get(one.name))]))
+  const states = new Map(monitors.map((one) => [one.name, stateOf(one, known.get(one.name), nowMs)]))
   const around = { nowMs, mutes, maintenance: createMaintenance(maintenance), states }
   return monitors.map((monitor) => {
     const state = states.get(monitor.name) ?? PENDING

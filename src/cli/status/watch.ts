@@ -17,7 +17,7 @@ const END_OF_LINE = '\x1b[K'
 const END_OF_SCREEN = '\x1b[J'
 
 /** Draws the status anew each second until it is interrupted; resolves to whether all was well at last. */
-export async function watchStatus({ config: path, database }: DatabaseOptions, only: Selection): Promise<boolean> {
+export async function watchStatus(options: DatabaseOptions, only: Selection): Promise<boolean> {
   const { stdout } = process
   if (stdout.isTTY !== true || process.env.TERM === 'dumb') {
     throw new UsageError('--watch needs a terminal to draw on', 'without it, status is printed once')
@@ -29,9 +29,9 @@ export async function watchStatus({ config: path, database }: DatabaseOptions, o
     isOver = true
   })
   const news = createNews()
-  let known = readSurroundings(path)
-  const unwatch = watchFiles(path, () => {
-    const now = readSurroundings(path)
+  let known = readSurroundings(options)
+  const unwatch = watchFiles(options.config, () => {
+    const now = readSurroundings(options)
     // What was whole tells more than what somebody is writing.
     known = now.isWhole || !known.isWhole ? now : { ...known, trouble: now.trouble }
     news.tell()
@@ -41,7 +41,7 @@ export async function watchStatus({ config: path, database }: DatabaseOptions, o
   let isOk = false
   try {
     while (!isOver) {
-      const frame = drawFrame(known, { width: stdout.columns, height: stdout.rows, database, only })
+      const frame = drawFrame(known, { width: stdout.columns, height: stdout.rows, database: options.database, only })
       isOk = frame.isOk
       stdout.write(HOME + frame.lines.map((line) => line + END_OF_LINE).join('\n') + END_OF_SCREEN)
       await Promise.race([interrupted, news.wait(REDRAW_EVERY_MS)])

@@ -1,8 +1,9 @@
 import type { CommandTemplate, VariableName } from '../model/types.ts'
+import { isShell } from './code-takers.ts'
 import { compileShell, constantTrap } from './compile.ts'
 import { dataTraps, programWarnings } from './data-traps.ts'
 import { isForeign, type PlaceholderText, readPlaceholders, type TemplateMistake, templateOf } from './placeholder.ts'
-import { codeIndex, isShell, programTrap } from './program-traps.ts'
+import { codeIndex, programTrap } from './program-traps.ts'
 import { builtinTrap, findProgram, mistakeAt } from './shell-traps.ts'
 import { type Piece, type SimpleCommand, staticText, type Word } from './syntax.ts'
 

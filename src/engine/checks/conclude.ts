@@ -69,11 +69,14 @@ export function createConclude(options: Options): Conclude {
     return { check, ...transition }
   }
 
-  const report = (watched: Watched, check: CheckResult, before: MonitorState, decision: Decision) => {
+  const report = (
+    watched: Watched,
+    check: CheckResult,
+    { before, decision, wasPlanned }: { before: MonitorState; decision: Decision; wasPlanned: boolean },
+  ) => {
     const { status, incidentId } = watched.state
-    // What nobody was told while it was muted is news afterwards.
-    const isFirstTold = decision.kind === 'tell' && before.status === 'down' && before.notificationCount === 0
-    if (status !== before.status || isFirstTold) {
+    // What has outlasted its maintenance is news.
+    if (status !== before.status || (wasPlanned && decision.kind === 'tell')) {
       log.write(...describeChange(watched, check, muting.now(watched, incidentId)))
     } else log.write(...describeCheck(check))
     const mute = decision.kind === 'quiet' ? decision.mute : null
@@ -97,12 +100,13 @@ export function createConclude(options: Options): Conclude {
     const before = watched.state
     watched.state = state
     noteCause(watched, check, span)
+    const wasPlanned = typeof watched.quiet !== 'string' && watched.quiet.by === 'maintenance'
     watched.quiet = whyQuiet(decision)
     if (state.status !== before.status) watched.statusSinceMs = check.startedAtMs
     count(watched.tally, check, decision.kind === 'tell')
     durations.add(check)
     const kept = commit({ watched, check, before, decision, ping: 'ping' in from ? from.ping : null })
-    report(watched, check, before, decision)
+    report(watched, check, { before, decision, wasPlanned })
     onChange(check.monitor)
     return { check, kept }
   }

@@ -124,7 +124,8 @@ export function openChecks(options: Options): Checks {
     if (JSON.stringify(before.pauses) !== JSON.stringify(after.pauses)) watch()
     onChange(null)
   }
-  store.onMutes((mutes) => setMutes(mutes))
+  // Whoever has changed them in the file has done so by a command; what was added says by whom.
+  store.onMutes((mutes) => setMutes(mutes, 'the command line'))
 
   return {
     apply(config) {

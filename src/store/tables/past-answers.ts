@@ -115,7 +115,7 @@ export function readOverview(
         ...days.get(one.id),
         uptime: { ...NO_PAST.uptime, ...(Object.fromEntries(shares) as Partial<Uptimes>) },
         upSinceMs: upSince.get(one.id) ?? null,
-        leftAtMs: one.state === null ? one.countedToMs : null,
+        leftAtMs: one.state === null && one.countedToMs !== null ? Math.min(one.countedToMs, nowMs) : null,
         lastCheck: lastChecks.get(one.id) ?? null,
       }
       return [name, past]

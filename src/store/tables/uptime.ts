@@ -149,7 +149,8 @@ export function readUpSince(database: Database, monitorIds: readonly number[], n
     .query<Stored, { $fromMs: number; $ids: string }>(SINCE)
     .all({ $fromMs: fromMs, $ids: JSON.stringify(monitorIds) })
   const since = rows.map((row) => [row.id, recovered(row) ?? firstSeen(row, fromMs)] as const)
-  return new Map(since.filter((one): one is readonly [number, number] => one[1] !== null))
+  // What a wrong clock has timed in the future has happened by now.
+  return new Map(since.flatMap(([id, atMs]) => (atMs === null ? [] : [[id, Math.min(atMs, nowMs)]])))
 }
 
 function recovered({ passed_ms, recovered_ms, down_hour_ms, down_day_ms }: Stored): number | null {

@@ -4,8 +4,8 @@ import { MINUTE_MS } from '../../core/text/time.ts'
 const AT_ONCE = 2
 const WAITING_LIMIT = 22
 /**
- * Places of these that only those get who have not failed lately: a guesser must not keep everybody else out. As many again
- * are for clients that have signed in before: a guesser may have more networks than there are places.
+ * Places of these that are for neighbourhoods from which nobody has tried lately: a guesser must not keep everybody else
+ * out. As many again are for clients that have signed in before: a guesser may have new networks without end.
  */
 const KEPT_COUNT = 2
 /** How many of these clients are remembered. */
@@ -23,6 +23,8 @@ export interface PasswordAttempt {
   readonly password: string
   /** The address or network that the attempt comes from. */
   readonly client: string
+  /** All that may be the same person's, as one can rent whole networks. */
+  readonly neighbourhood: string
 }
 
 /** `slow`: this client has failed too often lately; `busy`: too many try at once. Neither was verified. */
@@ -31,34 +33,34 @@ export type PasswordVerdict = 'right' | 'wrong' | 'slow' | 'busy'
 /**
  * Makes a function that verifies passwords, few at once. Repeated failures of a client for one name slow down that client
  * for that name only, so nobody can lock others out. A name that no user has is treated like any other. An attempt that was
- * not verified, as too many try, counts for nothing.
+ * not verified, as too many try, slows nobody down.
  */
 export function createPasswordCheck(monotonicMs: () => number) {
   const throttle = createThrottle(monotonicMs)
-  /** Clients, by their attempts for any name. */
-  const suspects = createThrottle(monotonicMs)
+  /** Neighbourhoods, by their attempts for any name, also those that were turned away. */
+  const seen = createThrottle(monotonicMs)
   /** Clients whose last attempt was right, the latest last. */
   const known = new Set<string>()
   const inTurn = createQueue({ atOnce: AT_ONCE, waitingLimit: WAITING_LIMIT })
 
   return async (attempt: PasswordAttempt, users: ReadonlyMap<string, string>): Promise<PasswordVerdict> => {
-    const { user, password, client } = attempt
+    const { user, password, client, neighbourhood } = attempt
     const hash = users.get(user)
     // A key has the same length, however long the name is.
     const key = `${client}\n${Bun.SHA256.hash(user, 'base64')}`
     const [anyHash] = users.values()
     if (anyHash === undefined || password === '') return 'wrong'
     if (throttle.isPaused(key)) return 'slow'
-    const strangers = suspects.has(client) ? 2 * KEPT_COUNT : KEPT_COUNT
+    const strangers = seen.has(neighbourhood) ? 2 * KEPT_COUNT : KEPT_COUNT
+    seen.take(neighbourhood)
     const turn = inTurn(() => verify(password, hash ?? anyHash), known.has(client) ? 0 : strangers)
     if (turn === null) return 'busy'
     throttle.take(key)
-    suspects.take(client)
     known.delete(client)
     const isRight = await turn
     if (!isRight || hash === undefined) return 'wrong'
     throttle.forgive(key)
-    suspects.forgive(client)
+    seen.forgive(neighbourhood)
     known.add(client)
     const [oldest] = known
     if (known.size > KNOWN_LIMIT && oldest !== undefined) known.delete(oldest)

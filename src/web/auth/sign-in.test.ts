@@ -140,7 +140,7 @@ describe('guessing', () => {
     const slow = await Bun.password.hash('right password', { algorithm: 'argon2id', memoryCost: 16_384, timeCost: 2 })
     await using server = serve({ web: { users: new Map([['anna', slow]]) } })
     const flood = Array.from({ length: 60 }, (_, index) =>
-      signIn(server, { ...wrong }, { 'X-Forwarded-For': `192.0.2.${index}` }),
+      signIn(server, { ...wrong }, { 'X-Forwarded-For': `10.0.${index}.1` }),
     )
     const refusals = (await Promise.all(flood)).map(refusalOf)
     expect(refusals.filter((refusal) => refusal === 'busy').length).toBeGreaterThan(0)
@@ -166,19 +166,22 @@ describe('guessing', () => {
     expect((await signIn(server, anna, { 'X-Forwarded-For': '192.0.2.7' })).to).toBe('/')
   })
 
-  test('one network of guessers leaves two places to others', async () => {
+  test.each([
+    { name: 'one network', addressOf: (index: number) => `2001:db8::${index.toString(16)}` },
+    { name: 'the networks of one IPv6 customer', addressOf: (index: number) => `2001:db8:0:${index.toString(16)}::1` },
+    { name: 'the addresses of one IPv4 network', addressOf: (index: number) => `203.0.113.${index}` },
+    { name: 'networks that were turned away before', addressOf: (index: number) => `10.0.${index}.1`, isSeen: true },
+  ])('guessers from $name leave two places to others', async ({ addressOf, isSeen = false }) => {
     await using server = serve({ web: { users: await slowUsers() } })
-    const flood = Array.from({ length: 60 }, (_, index) =>
-      signIn(
-        server,
-        { user: `user ${index}`, password: 'x' },
-        { 'X-Forwarded-For': `2001:db8::${index.toString(16)}` },
-      ),
-    )
+    const guess = (index: number) =>
+      signIn(server, { user: `user ${index}`, password: 'x' }, { 'X-Forwarded-For': addressOf(index) })
+    const guessAll = () => Array.from({ length: 60 }, (_, index) => guess(index))
+    if (isSeen) await Promise.all(guessAll())
+    const flood = guessAll()
     await Promise.race(flood)
     const mine = await Promise.all([
       signIn(server, anna, { 'X-Forwarded-For': '192.0.2.7' }),
-      signIn(server, anna, { 'X-Forwarded-For': '192.0.2.8' }),
+      signIn(server, anna, { 'X-Forwarded-For': '198.51.100.8' }),
     ])
     expect(mine.map(({ to }) => to)).toEqual(['/', '/'])
     expect((await Promise.all(flood)).map(refusalOf)).toContain('busy')

@@ -3,7 +3,7 @@ import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
 import { excerpt } from '../../core/text/cut.ts'
 import { printable } from '../../core/text/printable.ts'
 import { readForm } from '../http/body.ts'
-import { networkOf } from '../http/client-address.ts'
+import { neighbourhoodOf, networkOf } from '../http/client-address.ts'
 import { prefixOf } from '../http/path.ts'
 import type { WebEnv } from '../http/viewer.ts'
 import type { WebContext } from '../http/web-context.ts'
@@ -31,8 +31,9 @@ export function addSignIn(app: Hono<WebEnv>, { present, clock, secret, log }: We
   const verdictOn = async (context: Context<WebEnv>, field: (name: string) => string): Promise<PasswordVerdict> => {
     const { users } = present.web
     if (users.size === 0) return isOneOf(field('key'), signInKeys(present.web, secret())) ? 'right' : 'wrong'
-    const client = networkOf(context.env.clientAddress())
-    return await checkPassword({ user: field('user'), password: field('password'), client }, users)
+    const address = context.env.clientAddress()
+    const from = { client: networkOf(address), neighbourhood: neighbourhoodOf(address) }
+    return await checkPassword({ user: field('user'), password: field('password'), ...from }, users)
   }
 
   app.post('/sign-in', async (context) => {

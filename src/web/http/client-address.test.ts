@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { createClientFinder, networkOf } from './client-address.ts'
+import { createClientFinder, neighbourhoodOf, networkOf } from './client-address.ts'
 
 test.each([
   { name: 'nobody in between', peer: '192.0.2.1', forwarded: null, client: '192.0.2.1' },
@@ -51,4 +51,14 @@ test.each([
   ['nothing', 'nothing'],
 ])('the network of %s is %s', (address, network) => {
   expect(networkOf(address)).toBe(network)
+})
+
+test.each([
+  ['192.0.2.7', '192.0.2.0/24'],
+  ['2001:db8:1:2:3:4:5:6', '2001:db8:1::/48'],
+  ['2001:db8::7', '2001:db8:0::/48'],
+  ['::1', '0:0:0::/48'],
+  ['nothing', 'nothing'],
+])('the neighbourhood of %s is %s', (address, neighbourhood) => {
+  expect(neighbourhoodOf(address)).toBe(neighbourhood)
 })

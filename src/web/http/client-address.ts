@@ -50,7 +50,18 @@ function plainAddress(text: string): string | null {
 
 /** Addresses that one client has: of IPv6, a whole network is given to a home or a server. */
 export function networkOf(address: string): string {
-  if (isIP(address) !== 6) return address
+  return isIP(address) === 6 ? `${groupsOf(address, 4)}::/64` : address
+}
+
+/** Addresses that one person can easily have: those that a provider rents out together. */
+export function neighbourhoodOf(address: string): string {
+  const family = isIP(address)
+  if (family === 4) return address.replace(/\d+$/, '0/24')
+  return family === 6 ? `${groupsOf(address, 3)}::/48` : address
+}
+
+/** The first groups of an IPv6 address. */
+function groupsOf(address: string, count: number): string {
   const [head = '', tail] = address.split('::')
   const groups = head === '' ? [] : head.split(':')
   const after = tail === undefined || tail === '' ? 0 : tail.split(':').length
@@ -62,8 +73,8 @@ export function networkOf(address: string): string {
           ...Array<string>(Math.max(0, 8 - groups.length - after)).fill('0'),
           ...(tail === '' ? [] : tail.split(':')),
         ]
-  return `${all
-    .slice(0, 4)
+  return all
+    .slice(0, count)
     .map((group) => Number.parseInt(group, 16).toString(16))
-    .join(':')}::/64`
+    .join(':')
 }
