@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { chownSync, cpSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { targetNamed } from '../packaging/targets.ts'
 import { createDocker } from './fixtures/docker.ts'
 import { eventually } from './support/eventually.ts'
 import { EXECUTABLE } from './support/executable.ts'
@@ -69,8 +70,9 @@ describe.skipIf(found === null)('the container', () => {
       cpSync(join(ROOT, name), join(context, name), { recursive: true })
     }
     mkdirSync(join(context, 'dist/packages'), { recursive: true })
-    const kind = process.arch === 'x64' ? 'x64-baseline' : process.arch
-    cpSync(EXECUTABLE, join(context, `dist/packages/minitor-0.0.0-linux-${kind}`))
+    // Named as `npm run package` does.
+    const { name } = targetNamed(process.arch === 'x64' ? 'linux-x64-baseline' : 'linux-arm64')
+    cpSync(EXECUTABLE, join(context, `dist/packages/minitor-0.0.0-${name}`))
     await must('build', '--network=host', '--format=docker', '--layers=false', '--tag=minitor', context)
   }, BUILD_LIMIT_MS)
   afterAll(async () => await podman[Symbol.asyncDispose](), TEST_LIMIT_MS)

@@ -177,9 +177,12 @@ const textOf = (html: string) =>
     .replaceAll('&quot;', '"')
     .trim()
 
-/** Why, and who was notified. */
+/** Why, and why nobody was notified; who was, is on the monitor's page only. */
 const whyIn = (html: string) =>
-  [...html.matchAll(/<p class="(?:why|told)">(.*?)<\/p>/gs)].map(([, part = '']) => textOf(part)).join(' · ')
+  [...html.matchAll(/<p class="(?:why|told)">(.*?)<\/p>/gs)]
+    .map(([, part = '']) => textOf(part))
+    .filter((part) => !part.startsWith('delivered: '))
+    .join(' · ')
 
 const firstIn = (html: string, pattern: RegExp) => pattern.exec(html)?.[1] ?? null
 

@@ -84,7 +84,7 @@ test.concurrent('down after alert_after, reminders that back off, recovery; then
     daemon.write('broken', '')
     await daemon.next({ monitor: 'door', status: 'failing', outcome: 'failed' })
     const down = await daemon.next({ monitor: 'door', status: 'down' })
-    expect(down.msg).toContain('3 times')
+    expect(down.msg).toContain('3 failures')
     await eventually('three reminders', () => daemon.read('told').split('reminder').length > 3 * round)
     rmSync(join(daemon.directory, 'broken'))
     await daemon.next({ monitor: 'door', status: 'up', outcome: 'passed' })

@@ -182,7 +182,7 @@ describe.concurrent('hostile clients', () => {
 
     const silences = async () =>
       (await fetch(`http://127.0.0.1:${port}/api/v1/silences`, { headers: { Cookie } })).json() as Promise<object>
-    const silence = { duration: '2h', reason: 'mine' }
+    const silence = { of: 'monitor:bad', duration: '2h', reason: 'mine' }
     for (const headers of [
       { Origin: 'https://evil.example' },
       { 'Sec-Fetch-Site': 'cross-site' },
