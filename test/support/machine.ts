@@ -62,6 +62,7 @@ done
 exec setpriv --pdeathsig=KILL unshare --mount --pid --fork --cgroup --uts --ipc --net --kill-child sh -c "$3" sh "$1" "$2"
 `
 const LEAVE = `
+set -e
 for tree in $TREES; do
   [ ! -d "$tree/$1" ] || find "$tree/$1" -depth -type d -exec rmdir {} +
 done
