@@ -1,6 +1,8 @@
 #!/bin/sh
 # Installs Minitor from a directory or an address with its packages. See --help.
 set -eu
+# The service reads what is installed, however private root's files are.
+umask 022
 
 usage() {
   cat <<'EOF'
@@ -92,6 +94,7 @@ install_executable() {
     get_checked "$plain" "$work/minitor"
   fi
   installed=$prefix/bin/minitor
+  [ ! -d "$installed" ] || fail "$installed is a directory"
   write_new "$work/minitor" "$installed" 755
   if ! version=$("$installed.new" --version 2>&1); then
     rm -f "$installed.new"

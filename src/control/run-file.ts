@@ -1,7 +1,11 @@
 import {
+  closeSync,
+  constants,
   existsSync,
+  fstatSync,
   lstatSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
   readlinkSync,
@@ -138,16 +142,21 @@ export function isMinitor({ pid, startTicks }: Pick<RunFile, 'pid' | 'startTicks
 
 function readIn(directory: string, name: string): { readonly content: RunFile; readonly uid: number } | null {
   const file = join(directory, name)
+  let descriptor: number | null = null
   try {
     const { uid } = lstatSync(directory)
-    const stats = lstatSync(file)
+    // The directory may be that of somebody who puts a link or a FIFO there.
+    descriptor = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+    const stats = fstatSync(descriptor)
     if (!stats.isFile() || stats.uid !== uid || stats.size > SIZE_LIMIT_BYTES) return null
-    const content: unknown = JSON.parse(readFileSync(file, 'utf8'))
+    const content: unknown = JSON.parse(readFileSync(descriptor, 'utf8'))
     if (!isRunFile(content) || !isMinitor(content, file)) return null
     if (uid !== ownerOf(`/proc/${content.pid}`)) return null
     return { content: { ...content, touchedAtMs: stats.mtimeMs }, uid }
   } catch {
     return null
+  } finally {
+    if (descriptor !== null) closeSync(descriptor)
   }
 }
 
@@ -198,9 +207,13 @@ function namesIn(directory: string): string[] {
   }
 }
 
-/** The user that a file or a process belongs to; nobody, -1, if it is not there. */
+/** The user that a file or a process belongs to; nobody, -1, if it is not there or out of sight. */
 function ownerOf(path: string): number {
-  return statSync(path, { throwIfNoEntry: false })?.uid ?? -1
+  try {
+    return statSync(path).uid
+  } catch {
+    return -1
+  }
 }
 
 function environmentOf(pid: number): Readonly<Record<string, string | undefined>> {

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync, type Stats, statSync } from 'node:fs'
+import { closeSync, constants, openSync, readSync, type Stats, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { CommandRun } from '../core/model/ports.ts'
 import type { Ending } from '../core/model/types.ts'
@@ -80,15 +80,17 @@ function look(path: string): Stats | null {
 // The kernel reads no more of a first line than this.
 const FIRST_LINE_BYTES = 256
 
-/** The program that a script's first line names, or null for anything but a script. */
+/** The program that a script's first line names, or null for anything but a script. Does not wait at a FIFO. */
 export function readInterpreter(file: string): string | null {
   const start = Buffer.alloc(FIRST_LINE_BYTES)
+  let fd: number | null = null
   try {
-    const fd = openSync(file, 'r')
+    fd = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK)
     readSync(fd, start)
-    closeSync(fd)
   } catch {
     return null
+  } finally {
+    if (fd !== null) closeSync(fd)
   }
   return /^#!\s*([^\s\0]+)/.exec(start.toString('utf8'))?.[1] ?? null
 }

@@ -116,6 +116,56 @@ alerts:
     expect(troubleAbout(reportOf(await place.minitor('doctor', '--json')), 'permissions')).toEqual([])
   })
 
+  // What somebody else has made in the place of files must neither hold up nor end who looks at them.
+  const ODD: readonly { name: string; make: string; args: readonly string[]; says: string }[] = [
+    { name: 'a FIFO as configuration', make: 'mkfifo odd', args: ['-c', 'odd'], says: 'odd: it is not a file' },
+    { name: 'a device as configuration', make: ':', args: ['-c', '/dev/zero'], says: '/dev/zero: it is not a file' },
+    { name: 'a circle of links as configuration', make: 'ln -s odd odd', args: ['-c', 'odd'], says: 'go in a circle' },
+    { name: 'a configuration below a file', make: ':', args: ['-c', 'config.yml/x'], says: 'config.yml/x' },
+    { name: 'a name that is too long', make: ':', args: ['-c', 'x'.repeat(300)], says: 'ENAMETOOLONG' },
+    {
+      name: 'a FIFO among the files',
+      make: 'mkdir odd; mkfifo odd/a.yml',
+      args: ['-c', 'odd'],
+      says: 'a.yml: it is not a file',
+    },
+    { name: 'a FIFO as program', make: 'mkfifo -m 755 bin/odd', args: ['-c', 'named.yml'], says: 'minitor' },
+    { name: 'a FIFO as unit', make: 'mkfifo odd', args: ['--unit', 'odd'], says: 'cannot read the unit odd' },
+    { name: 'a FIFO as environment', make: 'mkfifo odd', args: ['--unit', 'fifo.service'], says: 'the environment in' },
+    {
+      name: 'a device as environment',
+      make: ':',
+      args: ['--unit', 'zero.service'],
+      says: 'the environment in /dev/zero',
+    },
+    { name: 'a FIFO as database', make: 'mkfifo -m 600 odd', args: ['--database', 'odd'], says: 'odd is not a file' },
+    { name: 'a circle of links as database', make: 'ln -s odd odd', args: ['--database', 'odd/m.db'], says: 'odd' },
+  ]
+  test.each(ODD)('$name is looked at, and told', async ({ make, args, says }) => {
+    using place = createWorkspace({
+      'config.yml': config(''),
+      'named.yml': config('  - {name: Odd, command: [odd], alerts: [log]}'),
+      'bin/none': '',
+      'zero.service': '[Service]\nEnvironmentFile=/dev/zero\n',
+    })
+    place.write('fifo.service', `[Service]\nEnvironmentFile=${join(place.directory, 'odd')}\n`)
+    expect(await place.shell(make)).toMatchObject({ exitCode: 0 })
+    const { exitCode, stdout, stderr } = await place.minitor('doctor', ...args)
+    expect([0, 1, 2]).toContain(exitCode)
+    expect(stdout + stderr).toContain(says)
+  })
+
+  test.skipIf(!isRoot)('a configuration that the user may not see', async () => {
+    using place = createWorkspace({ 'config.yml': config('') })
+    for (const command of ['doctor', 'reload', 'healthcheck']) {
+      const { exitCode, stderr } = await place.shell(
+        `exec setpriv --reuid=${NOBODY} --regid=${NOBODY} --clear-groups "$MINITOR" ${command} -c config.yml`,
+      )
+      expect([1, 2]).toContain(exitCode)
+      expect(stderr).not.toContain('bug')
+    }
+  })
+
   test('a database in memory, in a directory that is missing, of a newer Minitor, or open to all', async () => {
     using place = createWorkspace({ 'config.yml': config('') })
     const trouble = async (...args: string[]) =>

@@ -117,6 +117,27 @@ describe.each(SHELLS.filter(([name]) => name !== 'busybox' || hasBusybox))('inst
     expect(existsSync(join(home, 'here/bin/minitor'))).toBe(false)
   })
 
+  test('others can run it, however private the files of who installs it are', async () => {
+    const place = await aPlace(`private to ${shell[0]}`, all(FAKE))
+    const { exitCode, home } = await install(
+      ['sh', '-c', 'umask 077; exec "$@"', 'sh', ...shell],
+      ['--prefix', 'here', place],
+    )
+    expect(exitCode).toBe(0)
+    expect(['here', 'here/bin', 'here/bin/minitor'].map((path) => statSync(join(home, path)).mode & 0o777)).toEqual([
+      0o755, 0o755, 0o755,
+    ])
+  })
+
+  test('a directory in its place is left, and named', async () => {
+    const place = await aPlace(`blocked for ${shell[0]}`, all(FAKE))
+    const prefix = mkdtempSync(join(directory, 'blocked-'))
+    mkdirSync(join(prefix, 'bin/minitor'), { recursive: true })
+    const { exitCode, stderr } = await install(shell, ['--prefix', prefix, place])
+    expect([exitCode, stderr]).toEqual([1, `install.sh: ${prefix}/bin/minitor is a directory\n`])
+    expect(readdirSync(join(prefix, 'bin/minitor'))).toEqual([])
+  })
+
   test.each([[], ['a', 'b'], ['--prefix'], ['--unknown', 'a']])('wrong usage is explained: %p %p', async (...args) => {
     const { exitCode, stderr } = await install(
       shell,

@@ -1,9 +1,10 @@
-import { readFileSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { isSecretName } from '../../config/read/secrets.ts'
 import { configFiles, secretFiles } from '../../config/read/watch-files.ts'
 import type { Config } from '../../core/model/config.ts'
 import { type Finding, findingsAbout } from './finding.ts'
+import { textOf } from './unit.ts'
 
 /** A file that other users of the machine may be interested in. */
 export interface FileFact {
@@ -18,7 +19,7 @@ export function lookAtFile(path: string, secrets: readonly string[] | 'all'): Fi
   try {
     const isOpen = canOthersRead(path)
     const has = (text: string) => secrets === 'all' || secrets.some((secret) => text.includes(secret))
-    return [{ path, isOpen, hasSecrets: isOpen && has(secrets === 'all' ? '' : readFileSync(path, 'utf8')) }]
+    return [{ path, isOpen, hasSecrets: isOpen && has(secrets === 'all' ? '' : (textOf(path) ?? '')) }]
   } catch {
     return []
   }

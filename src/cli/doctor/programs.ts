@@ -1,11 +1,11 @@
-import { accessSync, closeSync, constants, openSync, type Stats, statSync } from 'node:fs'
+import { accessSync, closeSync, constants, openSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Config } from '../../core/model/config.ts'
 import { type NamedProgram, namedPrograms } from '../../core/shell/named-programs.ts'
 import { named } from '../../core/text/printable.ts'
 import { readInterpreter } from '../../exec/not-started.ts'
 import { type Finding, findingsAbout, listed } from './finding.ts'
-import { type Service, UNIT_PATH, type Viewer } from './service-facts.ts'
+import { type Service, statOf, UNIT_PATH, type Viewer } from './service-facts.ts'
 import { isBelow } from './unit.ts'
 
 /** Where a program was looked for, and what was found. */
@@ -116,14 +116,6 @@ function lookAt(files: readonly string[], isForOther: boolean): Look {
     if (other.kind === 'missing') other = { kind: 'forbidden', file }
   }
   return other
-}
-
-function statOf(file: string): Stats | null {
-  try {
-    return statSync(file)
-  } catch {
-    return null
-  }
 }
 
 function isExecutable(file: string): boolean {

@@ -1,4 +1,4 @@
-import { existsSync, readlinkSync, statSync } from 'node:fs'
+import { existsSync, readlinkSync, type Stats, statSync } from 'node:fs'
 import { type Account, accountOf, userName } from '../options/places.ts'
 import { ALL_CAPABILITIES, readCapabilities } from './capabilities.ts'
 import type { Libc } from './libc.ts'
@@ -115,7 +115,7 @@ export function unitService({ file, settings }: Unit): Service {
 export function likelyService(database: string): Service {
   const { noNewPrivileges, bounding, ambient, processLimit } = daemonService(process.pid)
   const own = ownAccount()
-  const owner = statSync(database, { throwIfNoEntry: false })?.uid ?? own.uid
+  const owner = statOf(database)?.uid ?? own.uid
   const account = owner === own.uid ? own : (accountOf(String(owner)) ?? own)
   const isHidden = account !== own && own.uid !== 0
   return {
@@ -238,6 +238,15 @@ function taskLimit(cgroups: string): number | null {
     limits.push(limitOf(textOf(`${mount}/pids.max`)?.trim() ?? null))
   }
   return least(...limits)
+}
+
+/** Null where it is missing or out of sight. */
+export function statOf(file: string): Stats | null {
+  try {
+    return statSync(file)
+  } catch {
+    return null
+  }
 }
 
 /** Null where it cannot be read. */

@@ -1,5 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { basename, join } from 'node:path'
+import { readUpTo, SIZE_LIMIT_BYTES } from '../../config/yaml/read-source.ts'
 
 /** Settings of a `[Service]`, each with its values in order; an empty one resets those before it. */
 export type UnitSettings = ReadonlyMap<string, readonly string[]>
@@ -44,10 +45,10 @@ function filesIn(directory: string): string[] {
   }
 }
 
-/** Null where it cannot be read. */
+/** Null where it cannot be read, or is no file: this is run as root on files of others. */
 export function textOf(file: string): string | null {
   try {
-    return readFileSync(file, 'utf8')
+    return Buffer.from(readUpTo(file, SIZE_LIMIT_BYTES, false)).toString()
   } catch {
     return null
   }

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from 'bun:test'
-import { chmodSync, lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { changeFile, createScratch, HOLDER, openFile } from '../../../test/support/database.ts'
 import { checkFile, checkHistory, setAside } from './check-file.ts'
@@ -216,6 +216,16 @@ test('a file in which nothing was written yet has no damaged history', () => {
 
 test('a device is no file', () => {
   expect(checkFile('/dev/null')).toMatchObject({ kind: 'refused', reason: '/dev/null is not a file' })
+})
+
+test.each(['-wal', '-shm', '-journal'])('a FIFO in the place of its %s is refused, not waited for', (suffix) => {
+  const path = aFile()
+  rmSync(path + suffix, { force: true })
+  expect(Bun.spawnSync(['mkfifo', path + suffix]).success).toBe(true)
+  expect(checkFile(path)).toMatchObject({
+    kind: 'refused',
+    reason: `${path}${suffix}, which belongs to the database, is not a file`,
+  })
 })
 
 test('what the system says comes with what to do', () => {

@@ -126,8 +126,17 @@ function troubleWith(path: string, stats: Stats): Refusal | null {
       `mount the directory that it is in: what is written to the log would be lost with ${dirname(path)}`,
     )
   }
+  // SQLite would wait at a FIFO for ever.
+  const odd = ['-wal', '-shm', '-journal'].find((suffix) => !isFileOrMissing(path + suffix))
+  if (odd !== undefined) {
+    return refused(`${path}${odd}, which belongs to the database, is not a file`, 'remove it, or name another database')
+  }
   if ((stats.mode & WRITABLE_BY_OTHERS) === 0) return null
   return refused(`${path} can be written by other users of this machine`, `chmod 600 ${path}`)
+}
+
+function isFileOrMissing(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isFile() ?? true
 }
 
 /** As a container has a single file of its host. */

@@ -88,6 +88,19 @@ describe('a file that cannot be read is refused with a reason', () => {
   })
 })
 
+// Each would keep its reader busy for ever, or is the door to something that would.
+test.each([
+  {
+    name: 'a view',
+    statement: 'CREATE VIEW endless AS WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x FROM n) SELECT x FROM n',
+  },
+  { name: 'a trigger', statement: 'CREATE TRIGGER more AFTER INSERT ON facts BEGIN DELETE FROM facts; END' },
+  { name: 'a virtual table', statement: 'CREATE VIRTUAL TABLE words USING fts5 (x)' },
+])('a file with $name in it is not one of Minitor', ({ statement }) => {
+  const path = change(kept(), statement)
+  expect(openForReading(path)).toMatchObject({ kind: 'refused', reason: `${path} is not a database of Minitor` })
+})
+
 test('what is read is of one moment, while a writer goes on', () => {
   const path = kept()
   const writer = new Database(path)

@@ -38,7 +38,7 @@ function connectForReading(path: string): OpenForReading | Refusal {
     const database = new Database(path, { readonly: true })
     try {
       database.run(`PRAGMA busy_timeout = ${BUSY_MS}`)
-      const trouble = troubleWithVersion(path, versionOf(database))
+      const trouble = hasPrograms(database) ? noDatabase(path) : troubleWithVersion(path, versionOf(database))
       if (trouble === null) return { kind: 'opened', database }
       database.close()
       return trouble
@@ -49,6 +49,13 @@ function connectForReading(path: string): OpenForReading | Refusal {
   } catch (error) {
     return refusalFor(error, { path, attempt: `read ${path}` })
   }
+}
+
+/**
+ * Views, triggers and virtual tables: Minitor makes none, and somebody else's could keep whoever reads them busy for ever.
+ */
+function hasPrograms(database: Database): boolean {
+  return database.query('SELECT 1 FROM sqlite_master WHERE rootpage = 0 LIMIT 1').get() !== null
 }
 
 export interface HasRead<Result> {
