@@ -1,4 +1,4 @@
-# npm run package && docker build --tag minitor .
+# npm run package -- --executables && docker build --tag minitor .
 # For several platforms: docker buildx build --platform linux/amd64,linux/arm64 .
 ARG BASE=debian:bookworm-slim
 FROM ${BASE} AS executable

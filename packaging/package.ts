@@ -1,9 +1,11 @@
 /**
  * `npm run package`: leaves everything that people install in dist/packages, with its checksums and the list of contents.
- * With names of targets as arguments, it makes theirs only.
+ * With names of targets as arguments, it makes theirs only. With `--executables`, it makes executables and nothing else:
+ * that takes seconds, and the container needs no more.
  */
-import { copyFileSync, linkSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { copyFileSync, linkSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { parseArgs } from 'node:util'
 import manifest from '../package.json' with { type: 'json' }
 import { listOfContents } from './contents.ts'
 import { makeDebianPackage } from './debian-package.ts'
@@ -23,34 +25,47 @@ const LIMITS: readonly (readonly [RegExp, number])[] = [
   [/\.(?:xz|deb|rpm)$/, 45],
 ]
 
-async function packageTarget(target: Target): Promise<void> {
+/** Whether there is a program; says what is missing without it. */
+function has(program: string, made: string): boolean {
+  if (Bun.which(program) !== null) return true
+  console.log(`no ${made}, as there is no ${program}`)
+  return false
+}
+
+async function packageTarget(target: Target, onlyExecutable: boolean): Promise<void> {
   const stage = join(STAGE, target.name)
   const executable = await buildExecutable(target, join(stage, 'executable'), join(DIST, 'runtimes'))
   const file = join(OUTPUT, `${NAME}-${target.name}`)
   linkSync(executable, file)
-  await run(['xz', '--keep', '--threads=2', file])
+  if (onlyExecutable) return
+  if (has('xz', '.xz')) await run(['xz', '--keep', '--threads=2', file])
   if (target.npm) await packExecutable(target, executable, join(stage, 'npm'), OUTPUT)
   if (!isForDistributions(target)) return
-  await makeDebianPackage(target, executable, join(stage, 'deb'), OUTPUT)
-  if (Bun.which('rpmbuild') === null) console.log('no .rpm, as there is no rpmbuild (Debian: apt-get install rpm)')
-  else await makeRpmPackage(target, executable, join(stage, 'rpm'), OUTPUT)
+  if (has('dpkg-deb', '.deb')) await makeDebianPackage(target, executable, join(stage, 'deb'), OUTPUT)
+  if (has('rpmbuild', '.rpm')) await makeRpmPackage(target, executable, join(stage, 'rpm'), OUTPUT)
 }
 
-const targets = process.argv.length > 2 ? process.argv.slice(2).map(targetNamed) : TARGETS
+function sha256(name: string): string {
+  return new Bun.CryptoHasher('sha256').update(readFileSync(join(OUTPUT, name))).digest('hex')
+}
+
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { executables: { type: 'boolean' } } })
+const onlyExecutables = values.executables === true
+const targets = positionals.length > 0 ? positionals.map(targetNamed) : TARGETS
 for (const directory of [OUTPUT, STAGE]) {
   rmSync(directory, { recursive: true, force: true })
   mkdirSync(directory, { recursive: true })
 }
 for (const target of targets) {
   console.log(target.name)
-  await packageTarget(target)
+  await packageTarget(target, onlyExecutables)
 }
-await packLauncher(join(STAGE, 'npm'), OUTPUT)
+if (!onlyExecutables) await packLauncher(join(STAGE, 'npm'), OUTPUT)
 copyFileSync(join(ROOT, 'packaging/install.sh'), join(OUTPUT, 'install.sh'))
 copyFileSync(join(ROOT, 'packaging/systemd/minitor.service'), join(OUTPUT, 'minitor.service'))
 writeFileSync(join(OUTPUT, `${NAME}.cdx.json`), await listOfContents())
 const files = readdirSync(OUTPUT).sort()
-writeFileSync(join(OUTPUT, 'SHA256SUMS'), await run(['sha256sum', ...files], { cwd: OUTPUT }))
+writeFileSync(join(OUTPUT, 'SHA256SUMS'), files.map((name) => `${sha256(name)}  ${name}\n`).join(''))
 rmSync(STAGE, { recursive: true })
 
 for (const name of files) {

@@ -12,6 +12,9 @@ const MOVED: Readonly<Record<string, string>> = {
   '/usr/share/zsh/vendor-completions/_minitor': '/usr/share/zsh/site-functions/_minitor',
 }
 
+/** Directories that are removed with the package. */
+const OWN = [DOCUMENTATION, '/usr/share/minitor']
+
 /** Makes the package in `output`, staged in `directory`, and returns its path. */
 export async function makeRpmPackage(
   target: DistributionTarget,
@@ -54,7 +57,8 @@ Version: ${VERSION}
 Release: 1
 Summary: Runs commands periodically and does things when they fail
 License: ${manifest.license}
-Requires(pre): shadow-utils
+Requires: glibc >= 2.17
+Requires(pre): /usr/sbin/useradd
 Recommends: ca-certificates, curl
 AutoReqProv: no
 %global debug_package %{nil}
@@ -88,7 +92,9 @@ fi || :
 
 %files
 /usr/bin/minitor
+%dir /etc/minitor
 %config(noreplace) %attr(0640, root, minitor) ${CONFIGURATION}
-${paths.filter((path) => path !== CONFIGURATION).join('\n')}
+${OWN.join('\n')}
+${paths.filter((path) => path !== CONFIGURATION && !OWN.some((own) => path.startsWith(`${own}/`))).join('\n')}
 `
 }

@@ -17,6 +17,7 @@ end
 function __minitor_names
     set -l words (commandline -opc)
     set -l program (string replace -r '^~/' "$HOME/" -- $words[1])
+    type -q $program; or return
     set -l names ($program complete $argv -- $words[2..-1] 2>/dev/null)
     if contains -- -- $words
         string join \n -- $names

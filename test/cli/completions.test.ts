@@ -145,6 +145,15 @@ describe.each(SHELLS.map((shell) => ({ shell })))('in $shell', ({ shell: name })
     if (name === 'fish') await shell.shows('complete -C "minitor status --d"\r', 'only those that are down')
   })
 
+  test('an executable that is not in PATH is asked by its path, and one that is gone is not missed', async () => {
+    await using shell = await startTypedShell(name, { names: 'My blog\n' })
+    expect(await shell.runs(`${name === 'fish' ? 'set PATH ' : 'PATH='}/usr/bin:/bin; ./bin/minitor`)).toEqual([])
+    expect(await shell.runs('./bin/minitor status M\t')).toEqual(['status', 'My blog'])
+    expect(await shell.runs('~/bin/minitor status M\t')).toEqual(['status', 'My blog'])
+    await shell.shows('minitor status My\t\x15printf %s-%s typed on\r', 'typed-on')
+    expect(shell.screen()).not.toMatch(/complete|not found|Unknown|No such file/)
+  })
+
   test('names come from the configuration on the line', async () => {
     const config = "monitors: [{name: Küche am Meer, command: [ 'true' ]}, {name: other, command: [ 'true' ]}]\n"
     await using shell = await startTypedShell(name, { 'my site/c.yml': config })

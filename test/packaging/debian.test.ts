@@ -8,7 +8,7 @@ import { isForDistributions, TARGETS } from '../../packaging/targets.ts'
 import { requireDebianPackage } from '../support/debian.ts'
 import { eventually } from '../support/eventually.ts'
 import { EXECUTABLE } from '../support/executable.ts'
-import { type Machine, startMachine } from '../support/machine.ts'
+import { startMachine } from '../support/machine.ts'
 import { limitMs } from '../support/pace.ts'
 
 setDefaultTimeout(limitMs(300_000))
@@ -22,7 +22,7 @@ afterAll(() => rmSync(directory, { recursive: true }))
 
 let current = ''
 let newer = ''
-let machine: Machine | undefined
+const machine = canPack ? await startMachine() : undefined
 beforeAll(async () => {
   if (target === undefined || !canPack) return
   const stage = join(directory, 'stage')
@@ -34,7 +34,6 @@ beforeAll(async () => {
   writeFileSync(control, readFileSync(control, 'utf8').replace(/^Version: .*$/m, 'Version: 99.0'))
   newer = join(directory, 'newer.deb')
   await run(['dpkg-deb', '--root-owner-group', '-Znone', '--build', stage, newer])
-  machine = await startMachine()
   if (machine === undefined) return
   copyFileSync(current, machine.path('/root/current.deb'))
   copyFileSync(newer, machine.path('/root/newer.deb'))
@@ -58,7 +57,7 @@ alerts:
   tell: {command: 'echo {kind} >>/var/lib/minitor/told'}
 `
 
-test.skipIf(!canPack)('installed, broken, upgraded, removed and purged', async () => {
+test.skipIf(machine === undefined)('installed, broken, upgraded, removed and purged', async () => {
   if (machine === undefined) return
   const { need, run, path } = machine
   const told = () =>
@@ -122,7 +121,7 @@ test.skipIf(!canPack)('installed, broken, upgraded, removed and purged', async (
   expect((await run('dpkg-query --status minitor')).exitCode).toBe(1)
 })
 
-test.skipIf(!canPack)('on a machine without a service manager', async () => {
+test.skipIf(machine === undefined)('on a machine without a service manager', async () => {
   if (machine === undefined) return
   const { need, run } = machine
   const withoutManager = (script: string) => need(`unshare --mount sh -ec 'mount -t tmpfs tmpfs /run; ${script}'`)

@@ -143,31 +143,36 @@ test.skipIf(!hasBusybox)('on a machine that has nothing but busybox', async () =
   expect(stdout).toStartWith('Minitor 1.2.3 is here/bin/minitor\n')
 })
 
-test('as root, a service that starts with the machine, and an upgrade that restarts it', async () => {
-  await using machine = await startMachine()
-  if (machine === undefined) return
-  const { need, run: runThere, path } = machine
-  const place = await aPlace('for a service', all(null))
-  cpSync(join(SCRIPT, '../systemd/minitor.service'), join(place, 'minitor.service'))
-  cpSync(SCRIPT, join(place, 'install.sh'))
-  await run(['sh', '-c', 'sha256sum -- minitor* >SHA256SUMS'], { cwd: place })
-  cpSync(place, path('/root/packages'), { recursive: true })
+const machine = await startMachine()
+afterAll(async () => machine?.[Symbol.asyncDispose]())
 
-  const said = await need('/root/packages/install.sh /root/packages')
-  expect(said).toContain('is /usr/local/bin/minitor\nThe service minitor watches what /etc/minitor/config.yml says')
-  expect(await need('systemctl is-active minitor; systemctl is-enabled minitor')).toBe('active\nenabled\n')
-  expect(await need('stat --format="%U %G %a" /etc/minitor/config.yml /var/lib/minitor/minitor.db')).toBe(
-    'root minitor 640\nminitor minitor 600\n',
-  )
-  const before = await need('systemctl show --property=MainPID --value minitor')
-  await need('echo "# changed" >>/etc/minitor/config.yml; /root/packages/install.sh /root/packages')
-  expect(await need('systemctl is-active minitor; tail -n 1 /etc/minitor/config.yml')).toBe('active\n# changed\n')
-  expect(await need('systemctl show --property=MainPID --value minitor')).not.toBe(before)
+test.skipIf(machine === undefined)(
+  'as root, a service that starts with the machine, and an upgrade that restarts it',
+  async () => {
+    if (machine === undefined) return
+    const { need, run: runThere, path } = machine
+    const place = await aPlace('for a service', all(null))
+    cpSync(join(SCRIPT, '../systemd/minitor.service'), join(place, 'minitor.service'))
+    cpSync(SCRIPT, join(place, 'install.sh'))
+    await run(['sh', '-c', 'sha256sum -- minitor* >SHA256SUMS'], { cwd: place })
+    cpSync(place, path('/root/packages'), { recursive: true })
 
-  // What has been stopped is upgraded, and stays so.
-  await need('systemctl stop minitor; /root/packages/install.sh /root/packages')
-  expect((await runThere('systemctl is-active minitor')).output).toBe('inactive\n')
-})
+    const said = await need('/root/packages/install.sh /root/packages')
+    expect(said).toContain('is /usr/local/bin/minitor\nThe service minitor watches what /etc/minitor/config.yml says')
+    expect(await need('systemctl is-active minitor; systemctl is-enabled minitor')).toBe('active\nenabled\n')
+    expect(await need('stat --format="%U %G %a" /etc/minitor/config.yml /var/lib/minitor/minitor.db')).toBe(
+      'root minitor 640\nminitor minitor 600\n',
+    )
+    const before = await need('systemctl show --property=MainPID --value minitor')
+    await need('echo "# changed" >>/etc/minitor/config.yml; /root/packages/install.sh /root/packages')
+    expect(await need('systemctl is-active minitor; tail -n 1 /etc/minitor/config.yml')).toBe('active\n# changed\n')
+    expect(await need('systemctl show --property=MainPID --value minitor')).not.toBe(before)
+
+    // What has been stopped is upgraded, and stays so.
+    await need('systemctl stop minitor; /root/packages/install.sh /root/packages')
+    expect((await runThere('systemctl is-active minitor')).output).toBe('inactive\n')
+  },
+)
 
 test('the real executable, from a directory, into the home of an ordinary user', async () => {
   const place = await aPlace('real', all(null))

@@ -52,8 +52,9 @@ export function createScheduleWitness({ timeline, accuse, config }: Scene): Witn
   }
 
   const judgeStart = (name: string, track: Track, intervalMs: number) => {
-    const { expectedMs, startedAtMs, isPlanned } = track
-    const isOutOfTurn = isParent(name)
+    const { expectedMs, startedAtMs, isPlanned, wasParent } = track
+    // A child may have asked for it while its last check ran, and before a reload ended the dependency.
+    const isOutOfTurn = isParent(name) || wasParent
     const nowMs = timeline.nowMs
     if (isPlanned && startedAtMs !== null && startedAtMs > disturbedAtMs && !isOutOfTurn) {
       const apartMs = nowMs - startedAtMs

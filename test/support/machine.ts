@@ -59,9 +59,10 @@ set -e
 for tree in $TREES; do
   [ ! -w "$tree/cgroup.procs" ] || { mkdir "$tree/$2"; echo $$ >"$tree/$2/cgroup.procs"; }
 done
-exec unshare --mount --pid --fork --cgroup --uts --ipc --net --kill-child sh -c "$3" sh "$1" "$2"
+exec setpriv --pdeathsig=KILL unshare --mount --pid --fork --cgroup --uts --ipc --net --kill-child sh -c "$3" sh "$1" "$2"
 `
 const LEAVE = `
+set -e
 for tree in $TREES; do
   [ ! -d "$tree/$1" ] || find "$tree/$1" -depth -type d -exec rmdir {} +
 done
@@ -87,7 +88,13 @@ export async function startMachine(): Promise<Machine | undefined> {
     await eventually('its processes are gone', isEmpty)
     rmSync(directory, { recursive: true })
   }
-  const init = () => Number(readFileSync(`/proc/${namespace.pid}/task/${namespace.pid}/children`, 'utf8').trim())
+  const init = () => {
+    try {
+      return Number(readFileSync(`/proc/${namespace.pid}/task/${namespace.pid}/children`, 'utf8'))
+    } catch {
+      return 0
+    }
+  }
   const run = async (script: string) => {
     const enter = ['nsenter', `--target=${init()}`, '--all', '--root', '--wd', 'sh', '-c', `exec 2>&1\n${script}`]
     const child = Bun.spawn(enter, { stdio: ['ignore', 'pipe', 'inherit'] })

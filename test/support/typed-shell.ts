@@ -61,6 +61,7 @@ export async function startTypedShell(
 
   return {
     ...place,
+    screen: () => screen,
     /** What it shows from now on contains the text. */
     async shows(keys: string, text: string): Promise<void> {
       screen = ''

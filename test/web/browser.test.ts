@@ -566,11 +566,12 @@ describe.skipIf(!hasBrowser)('in a browser', () => {
       await page.locator('#head .told.bad', { hasText: 'pager-of-the-on-call-team could not be delivered' }).waitFor()
       const parts = ['#head .is.down', '#head time', '#head .why', '#head .told >> nth=-1', '#head .runbook a']
       for (const part of [...parts, ...buttons.map((name) => `#actions :text-is("${name}")`)]) {
-        const box = await page.locator(part).first().boundingBox()
-        expect({ part, isInSight: box !== null && box.y >= 0 && box.y + box.height <= 740 }).toEqual({
-          part,
-          isInSight: true,
-        })
+        // It has no box for a moment while the page brings itself up to date.
+        const box = await eventually(
+          `${part} is there`,
+          async () => (await page.locator(part).first().boundingBox()) ?? undefined,
+        )
+        expect({ part, isInSight: box.y >= 0 && box.y + box.height <= 740 }).toEqual({ part, isInSight: true })
       }
       expect(await page.evaluate('document.documentElement.scrollWidth > innerWidth')).toBe(false)
     }

@@ -407,6 +407,18 @@ test('a parent that is checked by cron is checked out of turn, too, and keeps it
   expect(startsOf(runner, 'router')[1]).toBe(30 * MINUTE)
 })
 
+test('a check out of turn that takes until after its slot skips that', async () => {
+  const { clock, runner, loop } = start(aConfig([every(10 * SECOND)]), (_run, count) => ({
+    takesMs: count === 1 ? 12 * SECOND : 1,
+    ending: EXITED_0,
+  }))
+  await clock.advance(5 * SECOND)
+  void loop.checkNow('web')
+  await clock.advance(25 * SECOND)
+  expect(startsOf(runner, 'web')).toEqual([0, 5000, 20_000, 30_000])
+  expect(sampleValue(familiesOf(loop), 'minitor_check_skipped_total')).toBe(1)
+})
+
 describe('for metrics', () => {
   test('who is muted by what, also before anything is wrong', async () => {
     const [minute, hour] = [every(MINUTE), every(HOUR)]

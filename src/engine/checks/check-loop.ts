@@ -114,14 +114,16 @@ export function createCheckLoop(options: Options): CheckLoop {
   const nextDue = (watched: Watched, dueMs: number, startedMs: number): number => {
     // While its command ran, it may have become a heartbeat.
     if (watched.monitor.heartbeat !== null) return dueAt(watched)
-    if (dueMs > startedMs) return dueMs
+    // Out of turn, it keeps its slot, unless it took until after that.
+    const isOutOfTurn = dueMs > startedMs
+    if (isOutOfTurn && dueMs > clock.monotonicMs()) return dueMs
     const { atMs, skippedCount } = watched.timetable.next(watched.slotMs)
     const retryMs = watched.monitor.retryIntervalMs
     if (watched.state.status === 'failing' && retryMs !== null) {
       const retryAtMs = Math.max(clock.monotonicMs(), startedMs + retryMs)
       if (retryAtMs < atMs) return retryAtMs
     }
-    watched.tally.skippedCount += skippedCount
+    watched.tally.skippedCount += skippedCount + (isOutOfTurn ? 1 : 0)
     watched.slotMs = atMs
     return atMs
   }
