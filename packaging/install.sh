@@ -83,6 +83,8 @@ write_new() {
 
 install_executable() {
   suffix=$(target)
+  # That one runs on every x86_64, and is all there is after `npm run package -- linux-x64-baseline`.
+  [ "$suffix" != linux-x64 ] || grep -q -e '-linux-x64$' "$work/SHA256SUMS" || suffix=linux-x64-baseline
   names=$(awk '{ print $2 }' "$work/SHA256SUMS" | grep "^minitor-.*-$suffix\(\.xz\)\{0,1\}\$") ||
     fail "$place has no executable for $suffix"
   plain=$(echo "$names" | grep -v '\.xz$') || fail "$place has no executable for $suffix"
@@ -140,6 +142,7 @@ while [ $# -gt 0 ]; do
 done
 [ $# -eq 1 ] || { usage >&2 && exit 2; }
 place=${1%/}
+case $prefix in ?*/) prefix=${prefix%/} ;; esac
 
 is_root=$([ "$(id -u)" != 0 ] || echo yes)
 # The unit finds the executable only there.

@@ -21,9 +21,7 @@ export interface CurrentState {
 
 export function createCurrentState(begin?: Pick<Snapshot, 'monitors' | 'deliveries'>): CurrentState {
   const monitors = new Map<string, KnownState>(begin?.monitors)
-  /** By their ids, in the order in which they were made. */
-  const deliveries = new Map<string, Delivery>()
-  /** The same by their monitors, in the order of telling. */
+  /** Deliveries by their monitors, in the order of telling. */
   const lanes = new Map<string, readonly Delivery[]>()
 
   const forgetNeedless = (monitor: string) => {
@@ -31,20 +29,17 @@ export function createCurrentState(begin?: Pick<Snapshot, 'monitors' | 'deliveri
     if (lane === undefined) return
     const state = monitors.get(monitor)?.state
     const needed = neededOf(lane, (id) => id === state?.incidentId || id === state?.flapping?.incidentId)
-    const ids = new Set(needed.map(({ id }) => id))
-    for (const { id } of lane) if (!ids.has(id)) deliveries.delete(id)
     if (needed.length === 0) lanes.delete(monitor)
     else lanes.set(monitor, needed)
   }
 
   const current: CurrentState = {
-    read: () => ({ monitors: new Map(monitors), deliveries: [...deliveries.values()] }),
+    read: () => ({ monitors: new Map(monitors), deliveries: [...lanes.values()].flat() }),
     put(all) {
       const changed = new Set<string>()
       for (const delivery of all) {
         const { monitor } = delivery.notification
-        lanes.set(monitor, withForm(lanes.get(monitor) ?? [], delivery, deliveries.has(delivery.id)))
-        deliveries.set(delivery.id, delivery)
+        lanes.set(monitor, withForm(lanes.get(monitor) ?? [], delivery))
         changed.add(monitor)
       }
       for (const monitor of changed) forgetNeedless(monitor)
@@ -59,6 +54,7 @@ export function createCurrentState(begin?: Pick<Snapshot, 'monitors' | 'deliveri
   return current
 }
 
-function withForm(lane: readonly Delivery[], delivery: Delivery, isKnown: boolean): readonly Delivery[] {
+function withForm(lane: readonly Delivery[], delivery: Delivery): readonly Delivery[] {
+  const isKnown = lane.some(({ id }) => id === delivery.id)
   return isKnown ? lane.map((one) => (one.id === delivery.id ? delivery : one)) : withDelivery(lane, delivery)
 }

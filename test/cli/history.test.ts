@@ -264,7 +264,7 @@ test('a daemon’s night: told, muted, fallen back, recovered, restarted', async
   ])
   expect(door.checks[1].quiet).toEqual([
     { reason: 'not yet past alert_after', count: 1 },
-    { reason: 'next reminder is not due yet', count: 6 },
+    { reason: 'no reminders configured', count: 6 },
   ])
   expect(door.notifications).toMatchObject([
     {

@@ -200,7 +200,9 @@ export function createFileWitness({ accuse, timeline }: Scene): FileWitness {
       }
       const pending = (from: Iterable<Delivery>) =>
         [...from].filter(({ status }) => status === 'pending').map(({ id, attemptCount }) => `${id} ${attemptCount}`)
-      const [found, owed] = [pending(snapshot.deliveries).join(), pending(deliveries.values()).join()]
+      // In the order of notifications, although a fallback may have taken over an older one later.
+      const inOrder = [...Map.groupBy(deliveries.values(), ({ notification }) => notification.id).values()].flat()
+      const [found, owed] = [pending(snapshot.deliveries).join(), pending(inOrder).join()]
       if (found !== owed) accuse('a restart finds what is pending', `${found} instead of ${owed}`)
       const open = new Set([...states.values()].flatMap(({ state }) => [state.incidentId, state.flapping?.incidentId]))
       const known = toldIn(snapshot.deliveries)

@@ -4,6 +4,21 @@ import { mistakesIn } from '../../../test/support/load-text.ts'
 
 test.each([
   { name: 'a colon in a value', text: 'a: b: c\n', mistake: '1:5 a value that contains ": " needs quotes' },
+  {
+    name: 'a colon in quotes in a value',
+    text: 'a: curl -H "b: c" d\n',
+    mistake: '1:14 a value that contains ": " needs quotes',
+  },
+  {
+    name: 'a colon at the end of a value',
+    text: 'a: echo b:\nc: d\n',
+    mistake: '1:10 a value that contains ": " needs quotes',
+  },
+  {
+    name: 'a colon in a comment on a badly indented line',
+    text: 'a:\n  - b\n c: d # e: f\n',
+    mistake: '3:2 this line is not indented correctly',
+  },
   { name: 'an at sign', text: 'a: @b\n', mistake: '1:4 a value cannot begin with this character' },
   { name: 'a glob', text: 'a: *b c\n', mistake: '1:7 a value that begins with * is an alias' },
   {

@@ -52,7 +52,11 @@ const CAUSES: readonly { line: RegExp; message: string; hint: string }[] = [
     hint: 'put the whole value in one pair of quotes',
   },
   { line: /^\s*(?:- )?[\w-]+:\s+[[{].*[\]}]\s*[^\s#\]}]/, message: 'text follows the closing bracket', hint: QUOTE },
-  { line: /^\s*(?:- )?[\w-]+:\s+[^'"|>]*: /, message: 'a value that contains ": " needs quotes', hint: QUOTE },
+  {
+    line: /^\s*(?:- )?[\w-]+:\s+[^\s'"|>#](?:(?!\s#).)*:(?:\s|$)/,
+    message: 'a value that contains ": " needs quotes',
+    hint: 'put the value in quotes, or if it has quotes itself, write | after the key and the value on the next line',
+  },
   COLON_WITHOUT_SPACE,
 ]
 

@@ -15,6 +15,7 @@ export type QuietReason =
   | 'void' // the check counts for nothing
   | 'waiting' // fails, but has not reached `alert_after`
   | 'between reminders'
+  | 'no reminders' // notified, and no alert is for reminders
   | 'recovering' // passes, but not yet `recover_after` times
   | 'nobody was notified' // recovered, but nobody was notified of the outage
   | 'flapping' // changes too often to notify of every change
@@ -46,6 +47,7 @@ const QUIET_TEXTS: Readonly<Record<QuietReason, string>> = {
   void: '',
   waiting: 'not yet past alert_after',
   'between reminders': 'next reminder is not due yet',
+  'no reminders': 'no reminders configured',
   recovering: 'not yet past recover_after',
   'nobody was notified': 'nobody was notified of the outage',
   flapping: 'flapping',

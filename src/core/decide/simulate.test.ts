@@ -74,13 +74,23 @@ test.each([
 const EVERY_CHECK = { kind: 'failures', count: 1 } as const
 
 test('why a failing check tells nobody is said without a mute, too', () => {
-  expect(saidAt(play('xxxxx.'))).toEqual([
+  expect(saidAt(play('xxxxx.', { policy: { ...POLICY, alertEvery: { kind: 'failures', count: 3 } } }))).toEqual([
     'not yet past alert_after',
     'not yet past alert_after',
     'down',
     'next reminder is not due yet',
     'next reminder is not due yet',
     'up',
+  ])
+})
+
+test.each([
+  { name: 'alert_every: 0', policy: { alertEvery: { kind: 'once' } } },
+  { name: 'alerts for other news only', policy: { alertDown: [{ alert: 'log', after: null, on: ['down'] }] } },
+] as const)('with $name, no reminder is promised', ({ policy }) => {
+  expect(saidAt(play('xxxx', { policy: { ...POLICY, ...policy } })).slice(2)).toEqual([
+    'down',
+    'no reminders configured',
   ])
 })
 

@@ -113,7 +113,10 @@ function tellOfTrouble({ state, check, policy, mute }: Step): Transition {
   const isForSomebody = alerts.length > 0 || kind === 'down' || policy.alertDown.length === 0
   const isDue = isForSomebody && isReminderDue(policy, state, check)
   const joining = policy.alertDown.filter((step) => isJoining(step, state, check)).map((step) => step.alert)
-  if (!isDue && joining.length === 0) return { state, decision: quiet('between reminders') }
+  if (!isDue && joining.length === 0) {
+    const hasReminders = isForSomebody && policy.alertEvery.kind !== 'once'
+    return { state, decision: quiet(hasReminders ? 'between reminders' : 'no reminders') }
+  }
   if (mute !== null) return { state, decision: muted(mute) }
 
   const telling = isDue ? ({ kind, alerts } as const) : null

@@ -121,7 +121,7 @@ describe('what a daemon begins with', () => {
     )
   })
 
-  test('is in the order in which deliveries were made, however they were settled since', () => {
+  test('is in the order of notifications, however deliveries were made and settled since', () => {
     const stage = start()
     const [mail, sms] = deliveriesOf('i', 1, { mail: 'pending', sms: 'pending' }) as [Delivery, Delivery]
     const [late] = deliveriesOf('j', 2, { mail: 'pending' }) as [Delivery]
@@ -129,8 +129,8 @@ describe('what a daemon begins with', () => {
     stage.deliveries.put({ ...mail, attemptCount: 2, nextAttemptAtMs: 9000.4, reason: 'exit code 1' }, 5)
     expect(stage.deliveries.load()).toEqual([
       { ...mail, attemptCount: 2, nextAttemptAtMs: 9000, reason: 'exit code 1' },
-      late,
       sms,
+      late,
     ])
   })
 })

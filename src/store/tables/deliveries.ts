@@ -100,7 +100,7 @@ interface StoredDelivery extends Omit<Delivery, 'notification'>, Pick<Notificati
   readonly notificationId: string
 }
 
-/** In the order in which they were made. */
+/** In the order of telling, oldest notification first: what a fallback takes over may be made after newer notifications. */
 function readNeeded(database: Database): Delivery[] {
   const stored = database
     .query<StoredDelivery, []>(
@@ -108,7 +108,8 @@ function readNeeded(database: Database): Delivery[] {
          d.next_attempt_at_ms AS nextAttemptAtMs, d.reason,
          n.id AS notificationId, n.incident_id AS incidentId, n.monitor, n.document ->> '$.kind' AS kind
        FROM deliveries d JOIN notifications n ON n.id = d.notification_id
-       WHERE d.notification_id IN (${MAYBE_NEEDED}) ORDER BY d.seq`,
+       WHERE d.notification_id IN (${MAYBE_NEEDED})
+       ORDER BY MIN(d.seq) OVER (PARTITION BY d.notification_id), d.seq`,
     )
     .all()
   const recoverable = new Set(
@@ -119,8 +120,7 @@ function readNeeded(database: Database): Delivery[] {
   )
   const needed = new Set<string>()
   for (const ofMonitor of Map.groupBy(stored, ({ monitor }) => monitor).values()) {
-    // As a lane: each notification has its deliveries together.
-    const lane = [...Map.groupBy(ofMonitor, ({ notificationId }) => notificationId).values()].flat().map(toBare)
+    const lane = ofMonitor.map(toBare)
     for (const { id } of neededOf(lane, (id) => recoverable.has(id))) needed.add(id)
   }
   // One object for all deliveries of a notification.
