@@ -155,6 +155,25 @@ alerts:
     expect(stdout + stderr).toContain(says)
   })
 
+  test('the daemon is asked directly, whatever proxy the shell has', async () => {
+    const asked: string[] = []
+    using proxy = Bun.serve({
+      hostname: '127.0.0.1',
+      port: 0,
+      fetch(request) {
+        asked.push(String(request.headers.get('Authorization')))
+        return new Response('ok')
+      },
+    })
+    await using daemon = startDaemon({
+      config: config('', 'web: {listen: "127.0.0.1:0", auth: {tokens: [Sesame0123456789Open]}}'),
+      env: { HTTP_PROXY: String(proxy.url), http_proxy: String(proxy.url) },
+    })
+    await daemon.watches()
+    await daemon.minitor('doctor')
+    expect(asked).toEqual([])
+  })
+
   test.skipIf(!isRoot)('a configuration that the user may not see', async () => {
     using place = createWorkspace({ 'config.yml': config('') })
     for (const command of ['doctor', 'reload', 'healthcheck']) {

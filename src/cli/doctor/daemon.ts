@@ -3,7 +3,7 @@ import { type ListenAddress, listenAddressText, parseListenAddress } from '../..
 import type { Config } from '../../core/model/config.ts'
 import { formatAge } from '../../core/text/duration.ts'
 import { type Finding, findingsAbout } from './finding.ts'
-import { linkOf, type Viewer } from './service-facts.ts'
+import { linkOf, statOf, type Viewer } from './service-facts.ts'
 import { textOf } from './unit.ts'
 
 export interface DaemonFact {
@@ -113,16 +113,22 @@ export interface HealthFact {
   readonly answer: { readonly status: number; readonly lines: readonly string[] } | null
 }
 
-/** Asks a daemon whether it is healthy, as those who may see the reasons where the configuration has a token for that. */
+/**
+ * Asks a daemon whether it is healthy, as those who may see the reasons where the configuration has a token for that. The
+ * token goes to the daemon only: not to a proxy, and not to whoever else listens at its address.
+ */
 export async function askHealth(
-  { isOnNetwork }: DaemonFact,
+  { pid, isOnNetwork }: DaemonFact,
   { hostname, port }: ListenAddress,
   token: string | null,
 ): Promise<HealthFact> {
   const own = /^(?:::|0\.0\.0\.0)$/.test(hostname) ? '127.0.0.1' : hostname
   const address = `http://${listenAddressText({ hostname: own, port })}/healthz`
   try {
-    const headers: Record<string, string> = token === null ? {} : { Authorization: `Bearer ${token}` }
+    const isSafe = token !== null && isOnNetwork && belongsTo(port, pid)
+    const headers: Record<string, string> = isSafe ? { Authorization: `Bearer ${token}` } : {}
+    // The runtime would send this to the proxy of the shell. Unlike HTTP_PROXY, this is read anew.
+    process.env.NO_PROXY = '*'
     const response = await fetch(address, { headers, redirect: 'manual', signal: AbortSignal.timeout(ANSWER_LIMIT_MS) })
     return {
       address,
@@ -133,6 +139,24 @@ export async function askHealth(
     return { address, isOnNetwork, answer: null }
   }
 }
+
+/** Whether the process's user listens on this port, and nobody else. */
+function belongsTo(port: number, pid: number): boolean {
+  const owner = statOf(`/proc/${pid}`)?.uid
+  const owners = ['tcp', 'tcp6'].flatMap((protocol) => listenersIn(textOf(`/proc/net/${protocol}`) ?? '', port))
+  return owners.length > 0 && owners.every((uid) => uid === owner)
+}
+
+/** The users that listen on a port, from a table such as `/proc/net/tcp` (proc_net(5)). */
+export function listenersIn(table: string, port: number): readonly number[] {
+  const end = `:${port.toString(16).toUpperCase().padStart(4, '0')}`
+  const rows = table.split('\n').map((line) => line.trim().split(/\s+/))
+  return rows.flatMap(([, local = '', , state, , , , uid]) =>
+    local.endsWith(end) && state === LISTENING ? [Number(uid)] : [],
+  )
+}
+
+const LISTENING = '0A'
 
 const health = findingsAbout('health')
 

@@ -6,7 +6,7 @@ import { configFingerprint, fingerprintOf } from '../../engine/delivery/trial.ts
 import { adviceFindings } from './advice.ts'
 import { alertFindings } from './alerts.ts'
 import { ALL_CAPABILITIES, NET_RAW, readCapabilities } from './capabilities.ts'
-import { type DaemonFact, daemonFindings, healthAddress, healthFindings } from './daemon.ts'
+import { type DaemonFact, daemonFindings, healthAddress, healthFindings, listenersIn } from './daemon.ts'
 import { type DatabaseFact, databaseFindings, expectedBytes } from './database.ts'
 import type { Finding } from './finding.ts'
 import { limitFindings } from './limits.ts'
@@ -471,6 +471,14 @@ describe('daemon', () => {
     { args: ['-metrics', '-metrics-port=3'], web, expected: 3 },
   ])('health is asked for where $args has it', ({ args, web, expected }) => {
     expect(healthAddress({ ...running, args }, web)?.port ?? null).toBe(expected)
+  })
+  test('health: who listens on a port, of all that use it', () => {
+    const table = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
+   0: 0100007F:24A0 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1234        0 41 1
+   1: 0100007F:24A0 0100007F:9C40 01 00000000:00000000 00:00000000 00000000    33        0 42 1
+   2: 0100007F:0050 00000000:0000 0A 00000000:00000000 00:00000000 00000000    33        0 43 1
+`
+    expect([9376, 80, 40_000, 1].map((port) => listenersIn(table, port))).toEqual([[1234], [33], [], []])
   })
   test('health: another network is no want of health', () => {
     const fact = { address: 'http://x/healthz', isOnNetwork: false, answer: null }
