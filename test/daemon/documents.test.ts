@@ -5,6 +5,7 @@ import { YAML } from 'bun'
 import { startDaemon } from '../support/daemon-process.ts'
 import { createWorkspace } from '../support/executable.ts'
 import { limitMs } from '../support/pace.ts'
+import { startSmtpSink } from './smtp-sink.ts'
 
 setDefaultTimeout(limitMs(30_000))
 
@@ -68,7 +69,9 @@ interface MailAlert {
   readonly input: string
 }
 
-const mailOf = (yaml: string) => (YAML.parse(yaml) as { alerts?: Record<string, MailAlert> }).alerts?.mail
+const alertOf = (yaml: string, name: string) =>
+  (YAML.parse(yaml) as { alerts?: Record<string, MailAlert> }).alerts?.[name]
+const mailOf = (yaml: string) => alertOf(yaml, 'mail')
 
 async function startersMail(): Promise<MailAlert | undefined> {
   using place = createWorkspace()
@@ -113,6 +116,23 @@ describe('J14: the mail that the documents show arrives', () => {
     expect(text).toContain('a\n.\nb\n')
     expect(text.replaceAll('\n', '')).toContain(LONG)
     expect(text).toContain('ä')
+  })
+
+  test('by curl', async () => {
+    const [alert] = examples.flatMap(({ yaml }) => alertOf(yaml, 'curl-mail') ?? [])
+    await using sink = await startSmtpSink()
+    // The sink knows neither TLS nor passwords.
+    const command = (alert?.command ?? [])
+      .filter((word, index, words) => word !== '--user' && words[index - 1] !== '--user')
+      .map((word) => (word.startsWith('smtps:') ? `smtp://127.0.0.1:${sink.port}` : word))
+    const config = {
+      monitors: [{ name: 'Küche', command: 'cat output; exit 1', alert_after: 1, alerts: ['mail'] }],
+      alerts: { mail: { ...alert, command } },
+    }
+    await using daemon = startDaemon({ config: JSON.stringify(config), files: { output: 'a\n.\nb\n' } })
+    await daemon.line(({ msg }) => msg.includes('mail delivered "down"'))
+    expect(sink.mails).toMatchObject([{ from: 'minitor@example.org', to: ['me@example.org'] }])
+    expect(sink.mails[0]?.text).toEndWith('\n\na\n.\nb\n')
   })
 })
 

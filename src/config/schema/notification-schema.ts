@@ -19,7 +19,8 @@ export const VARIABLE_MEANINGS: Readonly<Record<VariableName, string>> = {
   downtime: 'how long the outage has lasted',
   exit_code: 'exit code of the last check; empty if it has none',
   reason: 'why the last check failed, such as `exit code 7`',
-  summary: 'what happened, in one line: the first line of the output that says something, or the reason',
+  summary:
+    'what happened, in one line: the first line of the output that says something, or the reason; for a recovery without output, how long it was down',
   description: "the monitor's `description`",
   runbook: "the monitor's `runbook`",
   tags: "the monitor's `tags`, separated by commas",

@@ -98,6 +98,14 @@ describe('messageFor', () => {
     })
   })
 
+  test.each([
+    { output: ' \n', said: 'recovered after 1h' },
+    { output: 'DISK OK\n', said: 'DISK OK' },
+  ])('sums up a recovery that printed "$output"', ({ output, said }) => {
+    const delivery = news('up', 'api', { reason: 'exit code 0', output, startedAtMs: T0 - 60 * MINUTE, atMs: T0 })
+    expect(messageFor([delivery], T0).summary).toBe(said)
+  })
+
   test('tells several in a summary that names all, the most serious first', () => {
     const deliveries = [
       news('up', 'api', { reason: 'exit code 0', failureCount: 3, startedAtMs: T0 - 60 * MINUTE, description: 'x' }),

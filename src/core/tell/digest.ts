@@ -62,13 +62,17 @@ const SUMMARY_LIMIT = 200
 
 function partOf({ notification, attemptCount }: Delivery, nowMs: number): Message {
   const { id, incidentId, monitor, atMs, alerts: _, ...facts } = notification
+  const downtimeMs = Math.max(0, Math.round((atMs - facts.startedAtMs) / 1000) * 1000)
+  // The exit code of a check that passes and prints nothing is no news.
+  const isSilentRecovery = facts.kind === 'up' && facts.output.trim() === ''
+  const said = isSilentRecovery ? `recovered after ${formatDuration(downtimeMs)}` : summary(facts) || facts.message
   return {
     ...facts,
-    summary: excerpt(summary(facts) || facts.message, SUMMARY_LIMIT),
+    summary: excerpt(said, SUMMARY_LIMIT),
     monitors: [monitor],
     incidentIds: incidentId === null ? [] : [incidentId],
     notificationIds: [id],
-    downtimeMs: Math.max(0, Math.round((atMs - facts.startedAtMs) / 1000) * 1000),
+    downtimeMs,
     attempt: attemptCount + 1,
     delayedMs: Math.max(0, nowMs - atMs),
     parts: [],
