@@ -139,6 +139,7 @@ while [ $# -gt 0 ]; do
 done
 [ $# -eq 1 ] || { usage >&2 && exit 2; }
 place=${1%/}
+case $prefix in ?*/) prefix=${prefix%/} ;; esac
 
 is_root=$([ "$(id -u)" != 0 ] || echo yes)
 # The unit finds the executable only there.

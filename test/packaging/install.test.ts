@@ -87,6 +87,14 @@ describe.each(SHELLS.filter(([name]) => name !== 'busybox' || hasBusybox))('inst
     expect([missing.exitCode, missing.stderr]).toEqual([1, expect.stringContaining('install.sh: cannot download ')])
   })
 
+  test.each([false, true])('takes the only executable that there is (compressed: %p)', async (compressed) => {
+    const only = ENDINGS.slice(-1).map((ending) => [ending, FAKE])
+    const place = await aPlace(`${compressed} for one of ${shell[0]}`, Object.fromEntries(only), compressed)
+    const { exitCode, stdout, stderr } = await install(shell, ['--prefix', 'here/', place])
+    expect([stderr, exitCode]).toEqual(['', 0])
+    expect(stdout).toStartWith('Minitor 1.2.3 is here/bin/minitor\n')
+  })
+
   const flawed = [
     {
       name: 'a damaged file',
