@@ -166,7 +166,8 @@ const { commands } = fc.letrec<{ word: string; command: string; commands: string
         'printf ',
       ),
       before('command eval ', 'ev""al ', '\\eval ', '$SHELL -c ', 'sh -o posix -c ', 'env -S "sh -c" ', 'printf -- '),
-      tie('word').map((word) => `x=${word}; : "$x" $x`),
+      // No other word reads it: what a script runs through its own variables is not followed.
+      tie('word').map((word) => `v=${word}; : "$v" $v`),
       tie('word').map((word) => `[[ ${word} = a && ${word} -eq 1 ]]; (( ${word} )); cat <<<${word}`),
       tie('word').map((word) => `cat <(echo ${word}) >(cat); a=(${word}); echo ${word} |& cat`),
       fc.tuple(tie('word'), tie('word')).map(([a, b]) => `cat <<EOF\n${a} ${b}\nEOF\n`),
