@@ -472,7 +472,8 @@ describe('time', () => {
     const moved = fc.record({
       what: fc.constantFrom('set', 'stall'),
       after: fc.integer({ min: 1, max: 90 }),
-      by: fc.integer({ min: -3000, max: 3000 }),
+      // The engine says nothing of a clock that was set by nothing.
+      by: fc.integer({ min: -3000, max: 3000 }).filter((minutes) => minutes !== 0),
     })
     fc.assert(
       fc.property(fc.array(fc.oneof(checked, moved), { maxLength: 20 }), (steps) => {
@@ -491,7 +492,9 @@ describe('time', () => {
         for (const step of steps) {
           now += step.after
           if ('took' in step) {
-            const began = Math.max(lastCheck, now - step.took)
+            // The first check begins after all clock moves: until it ends, the file does not know the monitor, and has only
+            // the gaps of all monitors, in the time of older clocks, to tell from when it counts.
+            const began = lastCheck === 0 ? now : Math.max(lastCheck, now - step.took)
             lastCheck = now
             count(began, step.what === 'void' ? null : (step.what as 'up' | 'down'))
             writes.push(toWrite([began + ahead, step.what as 'up']))
