@@ -132,7 +132,7 @@ async function writeChecks({ config, file, services, unwatched, observer }: Worl
 }
 
 function unwatchedWrite({ fromMs, toMs }: Period): Write {
-  return { kind: 'unwatched', unwatched: { fromMs, toMs, monitor: null } }
+  return { kind: 'unwatched', unwatched: { fromMs, toMs } }
 }
 
 if (import.meta.main) {

@@ -221,7 +221,7 @@ export async function startDaemon(options: Options): Promise<Started> {
   const { lastAliveAtMs } = snapshot
   const nowMs = clock.wallMs()
   // Before the first check, which is not about the time before.
-  if (lastAliveAtMs !== null) store.noteUnwatched({ fromMs: lastAliveAtMs, toMs: nowMs, monitor: null })
+  if (lastAliveAtMs !== null) store.noteUnwatched({ fromMs: lastAliveAtMs, toMs: nowMs })
   if (slots.left.length > 0) void clearUp(slots, log)
   apply(asListened(config, options.listening))
   log.write('info', `Minitor ${version} watches ${describe(config)}`, { config: configPath })

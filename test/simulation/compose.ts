@@ -76,7 +76,7 @@ export async function startEngine(options: Options): Promise<Engine> {
 
   const { lastAliveAtMs } = snapshot
   const nowMs = clock.wallMs()
-  if (lastAliveAtMs !== null) store.noteUnwatched({ fromMs: lastAliveAtMs, toMs: nowMs, monitor: null })
+  if (lastAliveAtMs !== null) store.noteUnwatched({ fromMs: lastAliveAtMs, toMs: nowMs })
   apply(options.config)
   deliver(snapshot.deliveries)
   announcer.started([])

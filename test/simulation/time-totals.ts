@@ -18,10 +18,11 @@ interface Total {
 /** The sums over all hours of a file, added up a second time from the writes. */
 export function createTimeTotals() {
   const totals = new Map<string, Total>()
-  let unwatched: { readonly fromMs: number; readonly toMs: number }[] = []
+  /** Of a monitor whose first check may have begun before somebody watched. */
+  let newCountsFromMs = -Infinity
 
   const newTotal = (): Total => ({
-    countedToMs: Math.max(...unwatched.map(({ toMs }) => toMs)),
+    countedToMs: newCountsFromMs,
     as: null,
     planned: [],
     upMs: 0,
@@ -66,16 +67,13 @@ export function createTimeTotals() {
           if (isSetBack && as === null) total.countedToMs = Math.min(countedToMs, fromMs) - fromMs + toMs
           else Object.assign(count(name, fromMs, isSetBack ? as : null, planned), { countedToMs: toMs })
         }
-        unwatched = unwatched
-          .filter((time) => time.fromMs <= toMs)
-          .map((time) => ({ ...time, toMs: Math.min(time.toMs, toMs) }))
-        if (!isSetBack) unwatched.push({ fromMs, toMs })
+        newCountsFromMs = isSetBack ? Math.min(newCountsFromMs, fromMs) - fromMs + toMs : toMs
       }
       if (write.kind === 'departure') count(write.departure.monitor, Math.round(write.departure.atMs), null)
     },
     clear() {
       totals.clear()
-      unwatched = []
+      newCountsFromMs = -Infinity
     },
     /** What the time after the last check of a monitor counts as. */
     asOf: (monitor: string) => totals.get(monitor)?.as ?? null,

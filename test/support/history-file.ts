@@ -32,7 +32,7 @@ export function failed(monitor: string, atMs: number, told: Told = {}): Write {
 
 /** A time in which nobody watched any monitor. */
 export function unwatched(fromMs: number, toMs: number): Write {
-  return { kind: 'unwatched', unwatched: { fromMs, toMs, monitor: null } }
+  return { kind: 'unwatched', unwatched: { fromMs, toMs } }
 }
 
 function write(

@@ -72,8 +72,6 @@ export interface Change {
 export interface Unwatched {
   readonly fromMs: number
   readonly toMs: number
-  /** Null means all monitors. */
-  readonly monitor: string | null
 }
 
 /** A monitor is no longer watched: its open incident ends without a recovery. */

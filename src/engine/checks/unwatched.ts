@@ -42,8 +42,8 @@ export function createUnwatchedTime({ clock, store, log, watchlist, onStill }: O
     const setByMs = Math.abs(offMs) < CLOCK_SET_MS ? 0 : offMs
     const fromMs = toMs - stillMs - setByMs
     const goesOnMs = setByMs < 0 ? fromMs + stillMs : toMs
-    if (fromMs < goesOnMs) store.noteUnwatched({ fromMs, toMs: goesOnMs, monitor: null })
-    if (toMs < goesOnMs) store.noteUnwatched({ fromMs: goesOnMs, toMs, monitor: null })
+    if (fromMs < goesOnMs) store.noteUnwatched({ fromMs, toMs: goesOnMs })
+    if (toMs < goesOnMs) store.noteUnwatched({ fromMs: goesOnMs, toMs })
     if (setByMs === 0) return
     offsetMs += setByMs
     // What has passed since an outage or a ping stays what it was.

@@ -123,17 +123,7 @@ describe('a check', () => {
 /** What happens at a minute: a check with its outcome and the status it leads to, or something else. */
 type Event = readonly [
   minute: number,
-  what:
-    | 'up'
-    | 'warned'
-    | 'failing'
-    | 'down'
-    | 'recovering'
-    | 'void'
-    | 'gone'
-    | 'unwatched'
-    | 'unwatched web'
-    | 'unwatched api',
+  what: 'up' | 'warned' | 'failing' | 'down' | 'recovering' | 'void' | 'gone' | 'unwatched' | 'unwatched api',
   toMinute?: number,
 ]
 
@@ -153,8 +143,7 @@ function toWrite([minute, what, toMinute = minute]: Event): Write {
   if (outcome !== undefined && status !== undefined) {
     return aCheck('web', atMs, { outcome }, { state: { ...PENDING, status }, isRoutine: true })
   }
-  const monitor = what === 'unwatched' ? null : (what.split(' ')[1] ?? '')
-  return { kind: 'unwatched', unwatched: { fromMs: atMs, toMs: T0 + toMinute * MINUTE, monitor } }
+  return { kind: 'unwatched', unwatched: { fromMs: atMs, toMs: T0 + toMinute * MINUTE } }
 }
 
 /** Minutes up and down of `web`, by the hour or the day of T0 that they are in. */
@@ -257,24 +246,6 @@ describe('time', () => {
           [55, 'up'],
         ],
         hours: { 0: [15, 0] },
-      },
-      {
-        name: 'in which this monitor was not watched is neither',
-        events: [
-          [10, 'down'],
-          [20, 'unwatched web', 40],
-          [50, 'up'],
-        ],
-        hours: { 0: [0, 10] },
-      },
-      {
-        name: 'in which another monitor was not watched counts',
-        events: [
-          [10, 'up'],
-          [20, 'unwatched api', 40],
-          [50, 'up'],
-        ],
-        hours: { 0: [40, 0] },
       },
       {
         name: 'that was counted before it was said to be unwatched stays so',
@@ -454,13 +425,10 @@ describe('time', () => {
     expect(contentOf(oneByOne.database)).toEqual(contentOf(together.database))
   })
 
-  test('unwatched is kept by its begin, of one monitor or of all', () => {
+  test('unwatched is kept by its begin', () => {
     const { apply, all } = start()
-    apply([toWrite([5, 'unwatched', 8]), toWrite([5, 'unwatched web', 9]), toWrite([5, 'unwatched', 10])], 0)
-    expect(all('SELECT from_ms, to_ms, name FROM unwatched LEFT JOIN monitors ON id = monitor_id')).toEqual([
-      { from_ms: T0 + 5 * MINUTE, to_ms: T0 + 10 * MINUTE, name: null },
-      { from_ms: T0 + 5 * MINUTE, to_ms: T0 + 9 * MINUTE, name: 'web' },
-    ])
+    apply([toWrite([5, 'unwatched', 8]), toWrite([5, 'unwatched', 10])], 0)
+    expect(all('SELECT from_ms, to_ms FROM unwatched')).toEqual([{ from_ms: T0 + 5 * MINUTE, to_ms: T0 + 10 * MINUTE }])
   })
 
   test('is all that was watched, and no more, however the clock is set', () => {
@@ -472,8 +440,7 @@ describe('time', () => {
     const moved = fc.record({
       what: fc.constantFrom('set', 'stall'),
       after: fc.integer({ min: 1, max: 90 }),
-      // The engine says nothing of a clock that was set by nothing.
-      by: fc.integer({ min: -3000, max: 3000 }).filter((minutes) => minutes !== 0),
+      by: fc.integer({ min: -3000, max: 3000 }),
     })
     fc.assert(
       fc.property(fc.array(fc.oneof(checked, moved), { maxLength: 20 }), (steps) => {
@@ -492,9 +459,7 @@ describe('time', () => {
         for (const step of steps) {
           now += step.after
           if ('took' in step) {
-            // The first check begins after all clock moves: until it ends, the file does not know the monitor, and has only
-            // the gaps of all monitors, in the time of older clocks, to tell from when it counts.
-            const began = lastCheck === 0 ? now : Math.max(lastCheck, now - step.took)
+            const began = Math.max(lastCheck, now - step.took)
             lastCheck = now
             count(began, step.what === 'void' ? null : (step.what as 'up' | 'down'))
             writes.push(toWrite([began + ahead, step.what as 'up']))
@@ -525,17 +490,7 @@ describe('time', () => {
   })
 
   test('however it is split into transactions, the file is the same; the hours of a day add up to it', () => {
-    const kinds = [
-      'up',
-      'warned',
-      'failing',
-      'down',
-      'recovering',
-      'void',
-      'gone',
-      'unwatched',
-      'unwatched web',
-    ] as const
+    const kinds = ['up', 'warned', 'failing', 'down', 'recovering', 'void', 'gone', 'unwatched'] as const
     const event = fc.record({
       minutes: fc.integer({ min: -200, max: 800 }),
       what: fc.constantFrom(...kinds),
@@ -819,7 +774,7 @@ describe('all or nothing', () => {
     ...play('.xx..').map(
       ({ change }): Write => ({ kind: 'check', change: { ...change, check: { ...change.check, monitor: 'new' } } }),
     ),
-    { kind: 'unwatched', unwatched: { fromMs: T0 + 3 * MINUTE, toMs: T0 + 4 * MINUTE, monitor: null } },
+    { kind: 'unwatched', unwatched: { fromMs: T0 + 3 * MINUTE, toMs: T0 + 4 * MINUTE } },
     { kind: 'check', change: aChange('db', T0, { alerts: ['mail'] }) },
     { kind: 'departure', departure: { monitor: 'web', atMs: T0 + 5 * MINUTE, ending: 'removed' } },
     { kind: 'state', monitor: 'dns', state: UP, slotAtMs: null },
@@ -864,7 +819,7 @@ test('J6: a time nobody watched that a wrong clock has put into the future ends 
     [3 * DAY + MINUTE, HOUR],
   ]
   for (const [from, to] of times) {
-    apply([{ kind: 'unwatched', unwatched: { fromMs: T0 + from, toMs: T0 + to, monitor: null } }], 0)
+    apply([{ kind: 'unwatched', unwatched: { fromMs: T0 + from, toMs: T0 + to } }], 0)
   }
   expect(all('SELECT from_ms, to_ms FROM unwatched')).toEqual([{ from_ms: T0, to_ms: T0 + HOUR }])
 })

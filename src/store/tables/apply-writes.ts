@@ -3,9 +3,7 @@ import type { MuteChange } from '../../core/model/mute.ts'
 import type { AlertTrial, Change, Departure, EndedSession, Ping, Unwatched } from '../../core/model/ports.ts'
 import type { Delivery, MonitorState } from '../../core/model/types.ts'
 import { countedAs } from '../../core/past/roll-up.ts'
-
 import { type CountedCheck, createCheckRows } from './checks.ts'
-
 import type { DeliveryRows } from './deliveries.ts'
 import { createAliveFact, writeEndedSessions, writeTrial } from './facts.ts'
 import { createIncidentRows } from './incidents.ts'
@@ -62,7 +60,7 @@ export function createApplyWrites(database: Database, deliveries: DeliveryRows):
 
   /** The first check of a monitor may have begun before a time that nobody watched. */
   const begin = (row: MonitorRow) => {
-    if (row.state === null) row.countedToMs = unwatched.lastEndMs()
+    if (row.state === null) row.countedToMs = unwatched.newCountsFromMs()
   }
 
   const follow = (row: MonitorRow, change: Change, counted: CountedCheck) => {
@@ -75,10 +73,10 @@ export function createApplyWrites(database: Database, deliveries: DeliveryRows):
     if (!isRoutine) incidents.follow(row.id, state, change)
   }
 
-  const writeUnwatched = ({ monitor, ...time }: Unwatched) => {
+  const writeUnwatched = (time: Unwatched) => {
     const [fromMs, toMs] = [Math.round(time.fromMs), Math.round(time.toMs)]
-    unwatched.add(monitor === null ? 0 : monitors.of(monitor).id, { fromMs, toMs })
-    for (const name of monitor === null ? monitors.watched() : [monitor]) {
+    unwatched.add({ fromMs, toMs })
+    for (const name of monitors.watched()) {
       const row = monitors.of(name)
       if (fromMs <= toMs) {
         monitors.countTime(row, fromMs, null)

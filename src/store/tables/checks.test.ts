@@ -23,8 +23,8 @@ keepHistory(
     passed('web', HOUR, { check: { durationMs: 10 } }),
     failed('api', HOUR + 1000, { quiet: 'not yet past alert_after' }),
     passed('web', HOUR + 2000, { check: WARNED }),
-    { kind: 'unwatched', unwatched: { fromMs: HOUR + 3000, toMs: HOUR + 5000, monitor: null } },
-    { kind: 'unwatched', unwatched: { fromMs: HOUR + 4000, toMs: HOUR + 6000, monitor: 'web' } },
+    { kind: 'unwatched', unwatched: { fromMs: HOUR + 3000, toMs: HOUR + 5000 } },
+    { kind: 'unwatched', unwatched: { fromMs: HOUR + 5500, toMs: HOUR + 6000 } },
     passed('web', 2 * HOUR, { check: { durationMs: 30 } }),
     { kind: 'departure', departure: { monitor: 'api', atMs: 2 * HOUR, ending: 'paused' } },
   ],
@@ -94,14 +94,14 @@ test('monitors are known with their states, also those that are gone', () => {
   })
 })
 
-test('times that were not watched are those of all monitors and of the one', () => {
-  const unwatched = (monitorId: number, sinceMs: number) =>
-    read((database) => readUnwatched(database, { monitorId, sinceMs }))
-  const ofAll = { fromMs: HOUR + 3000, toMs: HOUR + 5000 }
-  const ofWeb = { fromMs: HOUR + 4000, toMs: HOUR + 6000 }
-  expect(unwatched(1, 0)).toEqual([ofAll, ofWeb])
-  expect(unwatched(2, 0)).toEqual([ofAll])
-  expect(unwatched(1, HOUR + 5000)).toEqual([ofWeb])
+test('times that were not watched are read oldest first, since a time', () => {
+  const unwatched = (sinceMs: number) => read((database) => readUnwatched(database, sinceMs))
+  const [first, second] = [
+    { fromMs: HOUR + 3000, toMs: HOUR + 5000 },
+    { fromMs: HOUR + 5500, toMs: HOUR + 6000 },
+  ]
+  expect(unwatched(0)).toEqual([first, second])
+  expect(unwatched(HOUR + 5000)).toEqual([second])
 })
 
 test('the file says who watched last', () => {

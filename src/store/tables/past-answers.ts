@@ -67,7 +67,7 @@ export function readHistory(
 ): MonitorHistory {
   const monitorId = readMonitorId(database, monitor) ?? 0
   const isKnown = monitorId !== 0
-  const unwatched = isKnown ? readUnwatched(database, { monitorId, sinceMs }) : []
+  const unwatched = isKnown ? readUnwatched(database, sinceMs) : []
   const gapEndsMs = unwatched.map(({ toMs }) => toMs).sort((one, other) => one - other)
   return {
     past: readOverview(database, [monitor], { nowMs, watchedToMs }).get(monitor) ?? NO_PAST,

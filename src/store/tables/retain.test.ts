@@ -230,7 +230,7 @@ describe('a monitor that is gone', () => {
       { name: 'gone' },
       { name: 'gone' },
     ])
-    stage.apply([{ kind: 'unwatched', unwatched: { fromMs: NOW, toMs: NOW + 2, monitor: null } }], NOW)
+    stage.apply([{ kind: 'unwatched', unwatched: { fromMs: NOW, toMs: NOW + 2 } }], NOW)
     expect(stage.of('name', 'monitors')).toEqual(['gone', 'web'])
   })
 

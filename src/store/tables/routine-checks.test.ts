@@ -141,7 +141,7 @@ function liveThrough(events: Events, look: (lagging: Stage, prompt: Stage, nowMs
   for (const { what, monitor, afterMs, lateMs, next } of events) {
     nowMs += afterMs
     if (what === 'unwatched') {
-      batch.push({ kind: 'unwatched', unwatched: { fromMs: nowMs - 1000, toMs: nowMs, monitor: null } })
+      batch.push({ kind: 'unwatched', unwatched: { fromMs: nowMs - 1000, toMs: nowMs } })
     } else if (what === 'departure') {
       batch.push({ kind: 'departure', departure: { monitor, atMs: nowMs, ending: 'removed' } })
     } else batch.push(write(monitor, { outcome: what, startedAtMs: nowMs, lateMs }))

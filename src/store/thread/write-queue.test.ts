@@ -17,14 +17,14 @@ const departure = (monitor: string): Write => ({
   kind: 'departure',
   departure: { monitor, atMs: 1, ending: 'removed' },
 })
-const unwatched = (monitor: string): Write => ({ kind: 'unwatched', unwatched: { fromMs: 1, toMs: 2, monitor } })
+const unwatched = (fromMs: number): Write => ({ kind: 'unwatched', unwatched: { fromMs, toMs: fromMs + 1 } })
 const SEED: Write = { kind: 'pending', deliveries: [] }
 
 /** A write by a short name: that of its monitor, or of its kind. */
 function nameOf(write: Write): string {
   if (write.kind === 'check') return write.change.check.monitor
   if (write.kind === 'departure') return `-${write.departure.monitor}`
-  return write.kind === 'unwatched' ? `?${write.unwatched.monitor ?? ''}` : write.kind
+  return write.kind === 'unwatched' ? `?${write.unwatched.fromMs}` : write.kind
 }
 
 /** A queue before a database that answers as `answers` says: by the number of the call, for ever the last. Null: later. */
@@ -281,22 +281,22 @@ describe('while the database does not answer', () => {
 
 describe('when there is more than can be remembered', () => {
   const many = Array.from({ length: LONGEST_QUEUE + 1 }, (_, index) => `m${index}`)
-  /** Nothing is known of the time of what was forgotten. */
-  const GAP = '?'
+  /** Nothing is known of the time since the first check that was forgotten. */
+  const GAP = '?1'
 
   test('only the present is kept, and what it does not say', async () => {
     const { clock, queue, tell, routine, written, messages, calls } = start([FULL, FULL, KEPT])
     tell('a')
     await clock.advance(0)
     queue.addRoutine(departure('gone'))
-    queue.addRoutine(unwatched('b'))
+    queue.addRoutine(unwatched(7))
     queue.addRoutine({ kind: 'mutes', change: { kind: 'unsilence', target: 'all', atMs: 1 } })
     routine(...many.slice(4))
     expect(written()).toEqual(['a'])
     await clock.advance(1000)
     routine('c')
     await clock.advance(1000)
-    expect(written().slice(2)).toEqual([`${GAP} -gone ?b mutes c pending`])
+    expect(written().slice(2)).toEqual([`${GAP} -gone ?7 mutes c pending`])
     expect(messages('info')).toEqual([
       `state and history are saved again; of ${LONGEST_QUEUE - 2} checks only the outcome is known`,
     ])
@@ -342,9 +342,7 @@ describe('when there is more than can be remembered', () => {
     await clock.advance(1000)
     for (const name of many.slice(1)) queue.addRoutine({ kind: 'check', change: aChange(name, 1_000_900) })
     await clock.advance(2000)
-    expect(writes.at(-1)).toEqual([
-      { kind: 'unwatched', unwatched: { fromMs: 1_000_000, toMs: 1_001_000, monitor: null } },
-    ])
+    expect(writes.at(-1)).toEqual([{ kind: 'unwatched', unwatched: { fromMs: 1_000_000, toMs: 1_001_000 } }])
   })
 })
 
@@ -365,7 +363,7 @@ test('a clock that jumps is not the time of the file before the jump is saved', 
   })
   clock.setWall(5_000_000)
   await clock.advance(10_000)
-  queue.addRoutine({ kind: 'unwatched', unwatched: { fromMs: 1_010_000, toMs: clock.wallMs(), monitor: null } })
+  queue.addRoutine({ kind: 'unwatched', unwatched: { fromMs: 1_010_000, toMs: clock.wallMs() } })
   await clock.advance(1000)
   expect(times).toEqual([1_010_000, 5_011_000])
 })

@@ -206,7 +206,7 @@ export function createWriteQueue({ access, clock, log, seed, trouble: atFirst }:
     if (trouble === null || waiting.length <= LONGEST_QUEUE) return
     const lost = waiting.flatMap(({ write }) => (write.kind === 'check' ? [write.change.check] : []))
     const fromMs = lost[0]?.startedAtMs ?? 0
-    const gap = { fromMs, toMs: Math.max(fromMs, clock.wallMs()), monitor: null }
+    const gap = { fromMs, toMs: Math.max(fromMs, clock.wallMs()) }
     const firstLost = waiting.findIndex(({ write }) => write.kind === 'check')
     waiting = waiting.flatMap((entry, index): Entry[] => {
       if (NOT_IN_STATE.has(entry.write.kind)) return [entry]
