@@ -23,6 +23,8 @@ let retryTimer
 let lastAnswerMs = Date.now()
 let isAsking = false
 let isAskedAgain = false
+/** A form was sent, and another page is on its way. */
+let isLeaving = false
 
 /** Ages count on by themselves: another age is no change, least of all one that a screen reader should announce. */
 function withoutAges(page) {
@@ -120,7 +122,7 @@ async function ask() {
   isAskedAgain = false
   try {
     const answer = await fetchPage()
-    if (isSignedOut(answer)) location.reload()
+    if (isSignedOut(answer)) askToSignIn()
     else if ((answer.headers.get('Content-Type') ?? '').startsWith('text/html')) {
       const next = new DOMParser().parseFromString(await answer.text(), 'text/html')
       // A proxy's own page, such as its 502, is none of Minitor's.
@@ -142,6 +144,11 @@ function fetchPage() {
 /** Whether the server wants to know who asks. */
 function isSignedOut(answer) {
   return answer.status === 401 || (answer.redirected && new URL(answer.url).pathname !== location.pathname)
+}
+
+/** Not in the place of the page that answers a form: signing out ends the session of this one. */
+function askToSignIn() {
+  if (!isLeaving) location.reload()
 }
 
 function say(isLive) {
@@ -186,7 +193,7 @@ function listenLater() {
   clearTimeout(retryTimer)
   retryTimer = setTimeout(async () => {
     const answer = await fetchPage().catch(() => null)
-    if (answer !== null && isSignedOut(answer)) location.reload()
+    if (answer !== null && isSignedOut(answer)) askToSignIn()
     else if (!document.hidden) listen()
   }, retryMs)
   retryMs = Math.min(retryMs * 2, LONGEST_RETRY_MS)
@@ -205,6 +212,13 @@ function setText(time, ms) {
   if (time.textContent !== text) time.textContent = text
 }
 
+// After those of the document, which may handle a form in place.
+window.addEventListener('submit', (event) => {
+  isLeaving = !event.defaultPrevented
+})
+window.addEventListener('pageshow', () => {
+  isLeaving = false
+})
 document.addEventListener('visibilitychange', () => {
   if (document.hidden) {
     clearTimeout(retryTimer)
