@@ -1,0 +1,260 @@
+import type { CommandRun } from './ports.ts'
+import type { Run } from './types.ts'
+
+/** Where a check runs: on the node of this name, or on any one node that has this tag. */
+export type Place = { readonly kind: 'node'; readonly node: string } | { readonly kind: 'tag'; readonly tag: string }
+
+/** Where a monitor's command runs: in every one of these places, of which `quorum` have to agree that it fails. */
+export interface RunOn {
+  readonly places: readonly [Place, ...Place[]]
+  readonly quorum: number
+}
+
+/** What the configuration says of the cluster that this Minitor belongs to. */
+export interface ClusterConfig extends EngineAccess {
+  /** The name of this node, unique in the cluster. */
+  readonly node: string
+  readonly tags: readonly string[]
+  /** Alerts to run when a node is lost, and when it is back. */
+  readonly alerts: readonly string[]
+  /** How long a leader may be silent before another server takes over: the lease of the leader. */
+  readonly takeoverMs: number
+}
+
+/** How to reach the engine. What is secret in it is shown nowhere. */
+export interface EngineAccess {
+  /** Addresses like `nats://host:4222`, or `tls://…`. */
+  readonly servers: readonly [string, ...string[]]
+  /** Clusters of other names share nothing with this one. */
+  readonly name: string
+  readonly login:
+    | { readonly kind: 'none' }
+    /** The path of a file as `nsc` makes it. */
+    | { readonly kind: 'credentials'; readonly path: string }
+    | { readonly kind: 'password'; readonly user: string; readonly password: string }
+    | { readonly kind: 'token'; readonly token: string }
+    /** A seed (`SU…`). */
+    | { readonly kind: 'nkey'; readonly seed: string }
+  /** Paths of PEM files; null for what is not given. `{}` of nulls: TLS with the machine's authorities. Null: as the address says. */
+  readonly tls: { readonly ca: string | null; readonly cert: string | null; readonly key: string | null } | null
+}
+
+/** `server` can lead; an agent only runs what it is given. */
+export type NodeKind = 'server' | 'agent'
+
+/** What a node says of itself, again and again. Everybody in the cluster may know it. */
+export interface NodeCard {
+  readonly name: string
+  readonly kind: NodeKind
+  readonly version: string
+  readonly hostname: string
+  readonly tags: readonly string[]
+  /** Unix epoch milliseconds, by its own clock. */
+  readonly startedAtMs: number
+  /** How many commands it runs at once, and how many it is running. */
+  readonly slots: number
+  readonly running: number
+  /** Fingerprint of a server's configuration; null for an agent. */
+  readonly configuration: string | null
+  /** The last sequence of the journal that a server has in its file; null for an agent, and for a server that is on its own. */
+  readonly sequence: number | null
+}
+
+/** A node as the cluster knows it. `seenAtMs` is by the engine's clock; `isThere` while its card has not run out. */
+export interface KnownNode extends NodeCard {
+  readonly seenAtMs: number
+  readonly isThere: boolean
+}
+
+/** What one server writes for all: what has changed in the store, in one transaction. Its content is the store's affair. */
+export interface JournalRecord {
+  /** The epoch of the leader that wrote it. */
+  readonly epoch: number
+  readonly nowMs: number
+  /** A JSON document. */
+  readonly writes: string
+}
+
+export interface JournalState {
+  /** Names this journal and no other: one that was deleted and made again is another one. */
+  readonly id: string
+  /** Of the oldest record that is still there; one more than `lastSequence` if there is none. */
+  readonly firstSequence: number
+  /** 0 if there never was one. */
+  readonly lastSequence: number
+}
+
+export type Published =
+  | { readonly kind: 'kept'; readonly sequence: number }
+  /** Another server has written meanwhile: this one does not lead any more. */
+  | { readonly kind: 'stale' }
+  /** It may be kept or not: published again under the same id, it is kept once. */
+  | { readonly kind: 'failed'; readonly reason: string }
+
+/** The truth that all servers share: records in one order. */
+export interface Journal {
+  /** Rejects if the engine does not answer. */
+  state(): Promise<JournalState>
+  /** Adds a record if `lastSequence` is still the last one. Never rejects. */
+  publish(record: JournalRecord, about: { readonly id: string; readonly lastSequence: number }): Promise<Published>
+  /**
+   * Calls `take` with each record from `fromSequence` on, one after the other, and waits for what it returns. Goes on over
+   * lost connections. `onGap`: what was to come next is no longer there.
+   */
+  follow(
+    fromSequence: number,
+    take: (sequence: number, record: JournalRecord) => Promise<void>,
+    onGap: () => void,
+  ): { close(): Promise<void> }
+}
+
+/** A copy of the database for servers that are new, or were away for too long. */
+export interface BaseCopy {
+  /** Replaces the copy by the file at `path`, which has the journal up to `sequence`. Rejects with a reason. */
+  put(path: string, about: { readonly journalId: string; readonly sequence: number }): Promise<void>
+  /** What there is; null if there is none. */
+  look(): Promise<{ readonly journalId: string; readonly sequence: number } | null>
+  /** Writes the copy to `path`. Rejects with a reason. */
+  get(path: string): Promise<void>
+}
+
+/** Who leads. Time is measured by the engine. */
+export interface Lease {
+  /** Takes the lead if nobody has it. Never rejects. */
+  acquire(node: string): Promise<
+    | { readonly kind: 'held'; readonly lease: HeldLease }
+    | { readonly kind: 'taken'; readonly by: string }
+    | { readonly kind: 'failed'; readonly reason: string }
+  >
+  /** Who leads now; null for nobody. Rejects if the engine does not answer. */
+  holder(): Promise<{ readonly node: string; readonly epoch: number } | null>
+}
+
+export interface HeldLease {
+  /** Grows with every new leader. */
+  readonly epoch: number
+  /** `lost`: it has run out, or another has it. `failed`: the engine does not answer. Never rejects. */
+  renew(): Promise<{ readonly kind: 'held' } | { readonly kind: 'lost' } | { readonly kind: 'failed'; readonly reason: string }>
+  /** Lets others take it at once. Never rejects. */
+  release(): Promise<void>
+}
+
+/** Who is there. */
+export interface Presence {
+  /** Says that this node is there, for as long as three times the time between two calls should be. Rejects if the engine does not answer. */
+  say(card: NodeCard): Promise<void>
+  /** Leaves on purpose: the node is forgotten. */
+  leave(node: string): Promise<void>
+  /** All that are there, and those that went without a word. Rejects if the engine does not answer. */
+  nodes(): Promise<readonly KnownNode[]>
+}
+
+/** A command to run in one place. */
+export interface WorkItem {
+  /** Unique: of the monitor, its slot and the place. What is sent twice is run once. */
+  readonly id: string
+  readonly epoch: number
+  readonly place: Place
+  readonly monitor: string
+  readonly run: CommandRun
+  /** Nobody runs it later than this after it was sent. */
+  readonly goodForMs: number
+}
+
+export interface WorkResult {
+  readonly id: string
+  readonly epoch: number
+  /** Who has run it. */
+  readonly node: string
+  readonly run: Run
+}
+
+/** The leader's side of the work. */
+export interface WorkSender {
+  /** Rejects with a reason if it was not accepted. */
+  send(item: WorkItem): Promise<void>
+  /** From now on calls `listener` with every result, of whatever epoch. */
+  onResult(listener: (result: WorkResult) => void): () => void
+  /** Items that wait, by place (`node:NAME`, `tag:NAME`), and how often items were delivered again. Rejects if the engine does not answer. */
+  queued(): Promise<{ readonly waiting: ReadonlyMap<string, number>; readonly redelivered: number }>
+}
+
+/** What one place says of a command. */
+export interface PlaceRun {
+  /** `node:nas`, `tag:lan`. */
+  readonly place: string
+  /** Who has run it; null if nobody has answered: then the run is `void`, with the reason. */
+  readonly node: string | null
+  readonly run: Run
+}
+
+/** Runs a command in every place of a monitor. */
+export interface Places {
+  /** Resolves when all have answered or will not any more. Never rejects. `slot` is one of the monitor's: the same slot is run once. */
+  run(
+    run: CommandRun,
+    about: { readonly monitor: string; readonly slot: number; readonly runOn: RunOn; readonly goodForMs: number },
+  ): Promise<readonly PlaceRun[]>
+}
+
+/** One item that was taken from a place. */
+export interface TakenWork {
+  readonly item: WorkItem
+  /** Since it was sent, by the engine's clock. */
+  readonly ageMs: number
+  /** Still at it: otherwise it is given to another. */
+  working(): void
+  /** Publishes the result, then acknowledges. Never rejects. */
+  finish(result: WorkResult): Promise<void>
+  /** Nobody is to run it. */
+  drop(): void
+}
+
+/** A node's side of the work. */
+export interface WorkTaker {
+  /**
+   * Calls `run` with the items of these places, with no more of them at once than `slots`; it goes on over lost connections.
+   * `close` takes no more and resolves when those under way are finished.
+   */
+  take(
+    places: readonly Place[],
+    slots: number,
+    run: (work: TakenWork) => Promise<void>,
+  ): { close(): Promise<void> }
+}
+
+/** Questions to whoever leads, with an answer in parts. */
+export interface Letters {
+  /** Rejects with `NoLeader` if nobody answers. Requests and parts are at most 512 KiB. */
+  ask(topic: LetterTopic, request: Uint8Array, signal?: AbortSignal): Promise<AsyncIterable<Uint8Array>>
+  /** Answers from now on, until the returned function is called. */
+  answer(topic: LetterTopic, answerTo: (request: Uint8Array, signal: AbortSignal) => AsyncIterable<Uint8Array>): () => void
+}
+
+/** `http`: a request for the pages; `mutes`: a change that people make on a command line. */
+export type LetterTopic = 'http' | 'mutes'
+
+export class NoLeader extends Error {
+  override readonly name = 'NoLeader'
+}
+
+/** Everything that Minitor wants of the engine that connects several machines. */
+export interface Engine {
+  readonly journal: Journal
+  readonly base: BaseCopy
+  readonly lease: Lease
+  readonly presence: Presence
+  readonly sender: WorkSender
+  readonly taker: WorkTaker
+  readonly letters: Letters
+  /** Why the engine cannot be reached now, in a sentence without secrets; null while it can. */
+  trouble(): string | null
+  /** Calls `listener` when that changes. */
+  onTrouble(listener: (trouble: string | null) => void): void
+  close(): Promise<void>
+}
+
+/** `refused`: it can never work so: wrong credentials, no JetStream, too old. `reason` is a sentence without secrets. */
+export type EngineStart =
+  | { readonly kind: 'open'; readonly engine: Engine }
+  | { readonly kind: 'refused'; readonly reason: string; readonly hint: string }
