@@ -57,6 +57,8 @@ const ORDER: Readonly<Record<string, readonly (readonly string[])[]>> = {
   engine: [['checks', 'delivery'], ['.']],
   cli: [['terminal'], ['options'], ['status'], ['history', 'mutes', 'simulate', 'doctor'], ['.']],
   web: [['board'], ['http'], ['assets', 'pings', 'auth'], ['metrics', 'api', 'pages'], ['.']],
+  // Each is one part of several machines.
+  cluster: [['nats', 'work', 'nodes', 'letters'], ['server'], ['.']],
   'web/pages': [['parts'], ['status', 'monitor', 'incidents'], ['.']],
 }
 

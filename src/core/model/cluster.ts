@@ -1,3 +1,4 @@
+import type { Config } from './config.ts'
 import type { CommandRun } from './ports.ts'
 import type { Run } from './types.ts'
 
@@ -121,7 +122,9 @@ export interface BaseCopy {
 /** Who leads. Time is measured by the engine. */
 export interface Lease {
   /** Takes the lead if nobody has it. Never rejects. */
-  acquire(node: string): Promise<
+  acquire(
+    node: string,
+  ): Promise<
     | { readonly kind: 'held'; readonly lease: HeldLease }
     | { readonly kind: 'taken'; readonly by: string }
     | { readonly kind: 'failed'; readonly reason: string }
@@ -134,7 +137,9 @@ export interface HeldLease {
   /** Grows with every new leader. */
   readonly epoch: number
   /** `lost`: it has run out, or another has it. `failed`: the engine does not answer. Never rejects. */
-  renew(): Promise<{ readonly kind: 'held' } | { readonly kind: 'lost' } | { readonly kind: 'failed'; readonly reason: string }>
+  renew(): Promise<
+    { readonly kind: 'held' } | { readonly kind: 'lost' } | { readonly kind: 'failed'; readonly reason: string }
+  >
   /** Lets others take it at once. Never rejects. */
   release(): Promise<void>
 }
@@ -197,6 +202,19 @@ export interface Places {
   ): Promise<readonly PlaceRun[]>
 }
 
+/** What the daemon of a server asks of its cluster while it leads, or is alone. */
+export interface Leading {
+  readonly places: Places
+  /** How a node is, as if a command had looked: exit code 0 if it is there, 1 (a warning) if something is odd, 2 if it is lost. */
+  lookAt(node: string): Run
+  /** The configuration with a monitor for each known node. */
+  withNodes(config: Config): Config
+  /** Calls `listener` when other nodes are known than before: `withNodes` says something else now. */
+  onNodes(listener: () => void): () => void
+  /** Whether this server still leads; asks the engine where its lease may have run out. Never rejects. */
+  confirm(): Promise<boolean>
+}
+
 /** One item that was taken from a place. */
 export interface TakenWork {
   readonly item: WorkItem
@@ -216,11 +234,7 @@ export interface WorkTaker {
    * Calls `run` with the items of these places, with no more of them at once than `slots`; it goes on over lost connections.
    * `close` takes no more and resolves when those under way are finished.
    */
-  take(
-    places: readonly Place[],
-    slots: number,
-    run: (work: TakenWork) => Promise<void>,
-  ): { close(): Promise<void> }
+  take(places: readonly Place[], slots: number, run: (work: TakenWork) => Promise<void>): { close(): Promise<void> }
 }
 
 /** Questions to whoever leads, with an answer in parts. */
@@ -228,7 +242,10 @@ export interface Letters {
   /** Rejects with `NoLeader` if nobody answers. Requests and parts are at most 512 KiB. */
   ask(topic: LetterTopic, request: Uint8Array, signal?: AbortSignal): Promise<AsyncIterable<Uint8Array>>
   /** Answers from now on, until the returned function is called. */
-  answer(topic: LetterTopic, answerTo: (request: Uint8Array, signal: AbortSignal) => AsyncIterable<Uint8Array>): () => void
+  answer(
+    topic: LetterTopic,
+    answerTo: (request: Uint8Array, signal: AbortSignal) => AsyncIterable<Uint8Array>,
+  ): () => void
 }
 
 /** `http`: a request for the pages; `mutes`: a change that people make on a command line. */
