@@ -1,4 +1,4 @@
-import type { RunOn } from './cluster.ts'
+import type { RunOn } from './cluster-config.ts'
 
 /** How a check ended. `warned` counts as a pass; `void` counts for nothing: the fault was Minitor's own. */
 export type Outcome = 'passed' | 'warned' | 'failed' | 'timed_out' | 'not_started' | 'void'
