@@ -2,11 +2,11 @@
 const LONGEST_SLUG = 60
 
 /**
- * Id of the incident whose outage began at this time: lower-case letters, digits and `-` only, and always the same for
- * the same outage.
+ * Id of the next incident of a monitor that has been fine since this time: lower-case letters, digits and `-` only, and
+ * always the same for the same outage.
  */
-export function incidentId(monitor: string, outageStartedAtMs: number): string {
-  return `${Math.max(0, Math.round(outageStartedAtMs)).toString(36)}-${fnv1a(monitor).toString(36)}`
+export function incidentId(monitor: string, fineSinceMs: number): string {
+  return `${Math.max(0, Math.round(fineSinceMs)).toString(36)}-${fnv1a(monitor).toString(36)}`
 }
 
 /** Id of the `count`-th notification of an incident; `count` is from 1. */

@@ -1,0 +1,62 @@
+import type { KnownNode, NodeCard } from '../../core/model/cluster.ts'
+import type { Ending, Run } from '../../core/model/types.ts'
+import { plural } from '../../core/text/plural.ts'
+import { isoTime } from '../../core/text/time.ts'
+
+/** What is known at the moment of a look. */
+export interface Look {
+  readonly nodes: readonly KnownNode[]
+  /** What the node that looks says of itself. */
+  readonly own: NodeCard
+  /** Whether `nodes` is as the engine has it now. */
+  readonly isCurrent: boolean
+  /** Whether that has been so for long enough that every node that is there has said so. */
+  readonly isSettled: boolean
+  /** The last sequence of the journal that every server must have by now; null if that is not known. */
+  readonly lastSequenceBefore: number | null
+}
+
+/** How a node is: 0 if it is there, 1 if something is odd, 2 if it is lost. Void while nobody can tell. Pure. */
+export function findNode(name: string, look: Look): Run {
+  if (!look.isCurrent) return voidRun('the engine of the cluster does not answer: nobody knows which nodes are there')
+  const node = look.nodes.find((one) => one.name === name)
+  if (node === undefined) return voidRun('this node has left the cluster')
+  if (!node.isThere) {
+    if (!look.isSettled) return voidRun('not seen yet since the engine of the cluster answers again')
+    return exited(2, `lost: not seen since ${isoTime(node.seenAtMs).replace(/\.\d+/, '')}`, node)
+  }
+  const oddities = node.kind === 'server' ? oddOf(node, look) : versionOf(node, look)
+  return oddities.length === 0 ? exited(0, 'there', node) : exited(1, oddities.join('; '), node)
+}
+
+function oddOf(node: KnownNode, look: Look): string[] {
+  const { own, lastSequenceBefore } = look
+  const hasOtherConfiguration = node.configuration !== own.configuration
+  const behind = node.sequence === null || lastSequenceBefore === null ? 0 : lastSequenceBefore - node.sequence
+  return [
+    ...(hasOtherConfiguration ? [`its configuration differs from that of ${own.name}, which leads`] : []),
+    ...(behind > 0 ? [`its database does not keep up: ${plural(behind, 'record')} behind`] : []),
+    ...versionOf(node, look),
+  ]
+}
+
+function versionOf({ version }: KnownNode, { own }: Look): string[] {
+  return version === own.version ? [] : [`it runs Minitor ${version}, and ${own.name} runs ${own.version}`]
+}
+
+function exited(exitCode: number, finding: string, { kind, hostname, version, tags }: KnownNode): Run {
+  const about = [
+    `${kind} on ${hostname}`,
+    `Minitor ${version}`,
+    ...(tags.length === 0 ? [] : [`tags: ${tags.join(', ')}`]),
+  ]
+  return runOf({ kind: 'exited', exitCode }, `${finding}\n${about.join(', ')}\n`)
+}
+
+function voidRun(reason: string): Run {
+  return runOf({ kind: 'void', reason, isExhausted: false }, '')
+}
+
+function runOf(ending: Ending, output: string): Run {
+  return { ending, output, durationMs: 0, escapeeCount: 0, isUnkillable: false }
+}

@@ -1,0 +1,59 @@
+import type { KnownNode } from '../../core/model/cluster.ts'
+import type { Config } from '../../core/model/config.ts'
+import type { Monitor } from '../../core/model/types.ts'
+
+/** Under it the monitors of nodes are listed, and silenced. */
+const GROUP = 'Cluster'
+/** It looks at what is known already. */
+const TIMEOUT_MS = 10_000
+
+interface About {
+  readonly config: Config
+  readonly alerts: readonly string[]
+  /** How often it looks. */
+  readonly everyMs: number
+}
+
+/** The monitor of a node: down at the first look that finds it lost, as its card has been good for some time by then. */
+export function nodeMonitor({ name: node, kind, tags }: KnownNode, { config, alerts, everyMs }: About): Monitor {
+  return {
+    name: freeName(`node ${node}`, config),
+    node,
+    command: ['minitor', 'nodes'],
+    heartbeat: null,
+    schedule: { kind: 'interval', intervalMs: everyMs },
+    timeoutMs: TIMEOUT_MS,
+    retryIntervalMs: null,
+    policy: {
+      alertAfter: { kind: 'failures', count: 1 },
+      alertEvery: { kind: 'backoff' },
+      recoverAfter: 1,
+      alertDown: alerts.map((alert) => ({ alert, after: null })),
+      alertUp: alerts,
+      flapDetection: null,
+    },
+    warningExitCodes: [1],
+    dependsOn: [],
+    env: {},
+    workingDirectory: null,
+    description: kind === 'server' ? SERVER : agentText(node, tags),
+    runbook: '',
+    tags: [],
+    group: GROUP,
+    isPublic: false,
+    isEnabled: true,
+  }
+}
+
+const SERVER = 'Whether this server of the cluster is there, to lead when the one that leads is lost.'
+
+function agentText(node: string, tags: readonly string[]): string {
+  const places = [node, ...tags.map((tag) => `{tag: ${tag}}`)]
+  return `Whether this agent of the cluster is there, to run checks with run_on: ${new Intl.ListFormat('en', { type: 'disjunction' }).format(places)}.`
+}
+
+/** A name that the configuration has not given away. */
+function freeName(name: string, { monitors }: Config): string {
+  const isTaken = monitors.some((one) => one.name.toLowerCase() === name.toLowerCase())
+  return isTaken ? `${name} (cluster)` : name
+}
