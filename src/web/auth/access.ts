@@ -12,8 +12,14 @@ const OPEN_TO_ALL = new Set(['/healthz', '/livez', '/sign-in', '/sign-out'])
 
 const TOKEN_USER: Viewer = { kind: 'user', name: 'api token' }
 
+/** What tells who asks. */
+export type Identifying = Pick<WebContext, 'clock' | 'log'> & { readonly present: Pick<WebContext['present'], 'web'> }
+
 /** Sets `viewer` before any route runs: a token, a session, the public, or a stranger. */
-export function identify({ present, clock, log }: WebContext, sessions: Sessions): MiddlewareHandler<WebEnv> {
+export function identify(
+  { present, clock, log }: Identifying,
+  sessions: Pick<Sessions, 'open'>,
+): MiddlewareHandler<WebEnv> {
   const viewerOf = (context: Context<WebEnv>): Viewer => {
     const { tokens, isPublic, feedKey } = present.web
     const authorization = context.req.header('Authorization') ?? ''
@@ -43,7 +49,7 @@ export function identify({ present, clock, log }: WebContext, sessions: Sessions
 }
 
 /** Users may do everything, the public may read, strangers may only use what is open to all. */
-export function authorize({ hasOpenMetrics }: WebContext): MiddlewareHandler<WebEnv> {
+export function authorize({ hasOpenMetrics }: Pick<WebContext, 'hasOpenMetrics'>): MiddlewareHandler<WebEnv> {
   const isOpen = ({ path }: HonoRequest) =>
     OPEN_TO_ALL.has(path) || path.startsWith('/assets/') || (hasOpenMetrics && path === '/metrics')
 
