@@ -57,7 +57,7 @@ export interface Change {
   readonly keepsOutput: boolean
   /** Performance data, stored even if the output is not. */
   readonly measured: readonly Measured[]
-  /** End of the maintenance in which it was made; null outside of any. */
+  /** End of the maintenance in which there is trouble; null outside of any, and while nothing is wrong. */
   readonly maintenanceUntilMs: number | null
   /** When trouble is no downtime, from the check to well after the next one; oldest first, not overlapping. */
   readonly planned: readonly PlannedTime[]

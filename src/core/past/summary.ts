@@ -23,7 +23,8 @@ const TRACEBACK = /^Traceback \(most recent call last\):$/
 export function firstLine(output: string): string {
   let isInTrace = false
   let number = ''
-  for (const written of output.replace(CUT_MARK, '\n').split(/[\r\n]+/)) {
+  // Line by line: nearly always the first one says something, and every check asks.
+  for (const [written] of output.replace(CUT_MARK, '\n').matchAll(/[^\r\n]+/g)) {
     const line = onOneLine(written.replace(ANSI, ''))
     if (isInTrace && /^\s/.test(written)) continue
     isInTrace = TRACEBACK.test(line)

@@ -54,7 +54,8 @@ export function createConclude(options: Options): Conclude {
   /** While the guard or a parent is run, the clock may be set: it is followed, and no check began later than now. */
   const inTime = (check: CheckResult): CheckResult => {
     unwatchedTime.followClock()
-    return { ...check, startedAtMs: Math.min(check.startedAtMs, Math.round(clock.wallMs())) }
+    const nowMs = Math.round(clock.wallMs())
+    return check.startedAtMs <= nowMs ? check : { ...check, startedAtMs: nowMs }
   }
 
   const decide = async (watched: Watched, doubted: CheckResult, span: Span | null) => {
