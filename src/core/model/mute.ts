@@ -2,6 +2,7 @@ import { excerpt } from '../text/cut.ts'
 import { nameMeant } from '../text/identity.ts'
 import { named } from '../text/printable.ts'
 import { DAY_MS, isoTime, type TimeText } from '../text/time.ts'
+import { isTrouble } from './state.ts'
 import type { Monitor, MonitorState, Mute, Pause, Quiet, Status } from './types.ts'
 
 export type SilenceTarget = { readonly monitor: string } | { readonly tag: string } | { readonly group: string } | 'all'
@@ -163,9 +164,7 @@ export function muteOf(monitor: Pick<Monitor, 'name' | 'tags' | 'group'>, contex
   if (acknowledgement !== undefined) {
     return { by: 'acknowledgement', atMs: acknowledgement.atMs, ...sayingOf(acknowledgement) }
   }
-  const parent =
-    parents.find((one) => one.status === 'failing' || one.status === 'down') ??
-    parents.find(({ isCause }) => isCause === true)
+  const parent = parents.find(({ status }) => isTrouble(status)) ?? parents.find(({ isCause }) => isCause === true)
   return parent === undefined ? null : { by: 'dependency', parent: parent.name, status: parent.status }
 }
 

@@ -1,6 +1,7 @@
 import type { Decision } from '../../core/decide/decision.ts'
 import { measuredIn } from '../../core/model/perfdata.ts'
 import type { Change, Clock, Log, Ping, Store } from '../../core/model/ports.ts'
+import { isTrouble } from '../../core/model/state.ts'
 import type { CheckResult, Delivery, MonitorState, Notification } from '../../core/model/types.ts'
 import { deliveriesFor, notificationsFor } from '../../core/tell/notification.ts'
 import { named } from '../../core/text/printable.ts'
@@ -42,7 +43,7 @@ export function createCommit({ clock, store, log, hostname, applied, deliver }: 
   /** A check that ended in a maintenance was made in it, as the mute says. Where nothing is wrong, nothing is excused. */
   const excuses = (watched: Watched, { startedAtMs }: CheckResult): Pick<Change, 'maintenanceUntilMs' | 'planned'> => {
     const { monitor, state } = watched
-    if (state.status !== 'failing' && state.status !== 'down') return NO_EXCUSES
+    if (!isTrouble(state.status)) return NO_EXCUSES
     const { maintenance } = applied()
     const nowMs = clock.wallMs()
     return {
