@@ -25,7 +25,7 @@ export interface Acknowledgement {
   readonly incidentId: string
   readonly atMs: number
   readonly reason: string
-  /** As of a silence; of several people, all of them. */
+  /** As in a silence; all of them, if they were several. */
   readonly who?: string
 }
 

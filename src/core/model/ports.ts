@@ -100,7 +100,7 @@ export interface Snapshot {
 export interface AlertTrial {
   readonly alert: string
   readonly fingerprint: string
-  /** When that began to be so, in Unix epoch milliseconds. */
+  /** When it first went so since Minitor started or read its configuration. Unix epoch milliseconds. */
   readonly atMs: number
   readonly isDelivered: boolean
   /** Why it was not delivered; else empty. */

@@ -41,7 +41,7 @@ function withoutData(line: string): string {
   return bar > 0 && parsePerfdata(line).length > 0 ? line.slice(0, bar).trimEnd() : line
 }
 
-/** Whether a command or a job has ended by itself: what it said is the cause. Of a timeout, that is the timeout. */
+/** Whether a command or a job has ended by itself: what it said is the cause. The cause of a timeout is the timeout. */
 function isOwnEnding(reason: string): boolean {
   return /^(?:exit code \d|a ping of )/.test(reason)
 }

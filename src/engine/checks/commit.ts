@@ -19,7 +19,7 @@ interface Decided {
   readonly ping: Ping | null
 }
 
-/** Resolves to whether the check is on the disk; of a routine check that is not waited for. Never rejects. */
+/** Resolves to whether the check is on the disk, which a routine check does not wait for. Never rejects. */
 export type Commit = (decided: Decided) => Promise<boolean>
 
 interface Options {

@@ -16,7 +16,7 @@ import type { Watched } from './watched.ts'
 export interface Concluded {
   /** As it counts. */
   readonly check: CheckResult
-  /** Whether it is on the disk, once that is known; of a routine check that is not waited for. */
+  /** Whether it is on the disk, once that is known; a routine check does not wait for that. */
   readonly kept: Promise<boolean>
 }
 

@@ -14,7 +14,7 @@ import type { Watched } from './watched.ts'
 
 type Line = [LogLevel, string, LogFields]
 
-/** Of a longer line, the log shows both ends. */
+/** The log shows both ends of a longer line. */
 const CAUSE_CHARS = 300
 
 function causeOf({ outcome, reason, output }: CheckResult): string {

@@ -134,7 +134,7 @@ function createWindow({ expression, timezone, durationMs }: MaintenanceWindow) {
         const untilMs: number = atMs + durationMs
         times.push({ fromMs: atMs, untilMs })
         const nextMs = next(atMs)
-        // Of those that begin while it is open, the last one goes on for longest.
+        // The last one that begins while it is open goes on for longest.
         atMs = nextMs !== null && nextMs < untilMs ? lastStart(next, atMs, untilMs) : nextMs
       }
       return times
