@@ -274,6 +274,14 @@ test('trouble is no downtime at exactly the moments in which a window is open, a
   )
 })
 
+test('a window of half of every minute and a monthly check do not hold up other checks', () => {
+  const fromMs = Date.parse('2026-06-01T02:00Z')
+  const maintenance = createMaintenance([aWindow({ expression: '* * * * *', durationMs: MINUTE / 2 })])
+  const times = maintenance.excused(WEB, fromMs, fromMs + 60 * DAY)
+  expect(times.length).toBeLessThan(5000)
+  expect(times.at(-1)?.untilMs).toBeGreaterThan(fromMs + 2 * DAY)
+})
+
 test('each failing check says what is planned until after the next one, by the plan of its time', async () => {
   const clock = createFakeClock(Date.parse('2026-06-01T01:00Z'))
   let isBroken = true
