@@ -586,6 +586,13 @@ describe.skipIf(!hasBrowser)('in a browser', () => {
         expect({ part, isInSight: box.y >= 0 && box.y + box.height <= 740 }).toEqual({ part, isInSight: true })
       }
       expect(await page.evaluate('document.documentElement.scrollWidth > innerWidth')).toBe(false)
+      // The cause is cut to four lines, the last of which is the exit code.
+      const lineCount = `(() => {
+        const { top, bottom } = document.querySelector('#head .why').getBoundingClientRect()
+        const code = document.querySelector('#head .why > :last-child').getBoundingClientRect()
+        return code.bottom <= bottom ? Math.round((bottom - top) / code.height) : 'cut'
+      })()`
+      expect(await page.evaluate(lineCount)).toBe(4)
     }
     await expectInSight('Acknowledge', 'Check now', 'Silence', 'Pause', 'Test alert')
     const text = 'Moving to a new router at 22:00. Expect short interruptions of all services in Berlin until midnight.'
