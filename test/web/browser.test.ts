@@ -636,6 +636,25 @@ describe.skipIf(!hasBrowser)('in a browser', () => {
     },
   )
 
+  test('the list says what a monitor said where there is room, in rows that are as high without it', async () => {
+    await using tab = await open({ viewport: { width: 1100, height: 740 } })
+    const { page } = tab
+    await page.goto('/')
+    await rowOf(tab, 'fine', 'up').waitFor()
+    const said = page.locator('#m-fine .why')
+    expect(await said.textContent()).toBe('all is well')
+    const heights = async () =>
+      await page.evaluate<number[]>(
+        `['fine', 'beat', 'paused'].map((slug) => document.getElementById('m-' + slug).getBoundingClientRect().height)`,
+      )
+    expect(new Set(await heights()).size).toBe(1)
+    await page.setViewportSize({ width: 768, height: 740 })
+    expect(await said.isVisible()).toBe(false)
+    await page.goto('/monitors/fine')
+    expect(await page.locator('#head .why').textContent()).toBe('all is well')
+    expect(tab.mistakes).toEqual([])
+  })
+
   test('the list silences a tag, and ends that', async () => {
     for (const javaScriptEnabled of [true, false]) {
       await using tab = await open({ javaScriptEnabled })

@@ -556,7 +556,11 @@ describe('many monitors', () => {
   const days = Array.from({ length: 90 }, (_, day) => (day % 3 === 0 ? null : day % 3 === 1 ? 0 : 60_000))
   const crowd = (count: number, groups: number) =>
     Array.from({ length: count }, (_, index) =>
-      secretive(`host-${index}.example.org`, { slug: `host-${index}`, past: aPast({ days }) }),
+      secretive(`host-${index}.example.org`, {
+        slug: `host-${index}`,
+        past: aPast({ days }),
+        lastCheck: aCheck({ outcome: 'failed', reason: 'exit code 1', output: '<é>'.repeat(20_000) }),
+      }),
     ).map((one, index) => ({ ...one, monitor: { ...one.monitor, group: groups === 0 ? '' : `g${index % groups}` } }))
 
   test.each([
