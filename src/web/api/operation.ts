@@ -34,7 +34,7 @@ export interface Operation {
   readonly respond: (context: Context<WebEnv>) => Promise<Response>
 }
 
-interface Asked<Query, Body> {
+export interface Asked<Query, Body> {
   /** A part of the path; always there. */
   readonly part: (name: string) => string
   readonly query: Query
@@ -46,7 +46,7 @@ interface Asked<Query, Body> {
   readonly who: string
 }
 
-interface Definition<Query extends z.ZodObject, Body extends z.ZodType, Answer extends z.ZodType>
+export interface Definition<Query extends z.ZodObject, Body extends z.ZodType, Answer extends z.ZodType>
   extends Pick<Operation, 'id' | 'summary'>,
     Partial<Pick<Operation, 'isForUsers' | 'status' | 'refusals'>> {
   /** Method and path. */

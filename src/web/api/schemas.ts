@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { LONGEST_REASON } from '../../core/model/mute.ts'
 import { CHART_WINDOWS } from '../../core/past/past.ts'
 import { parseDuration } from '../../core/text/duration.ts'
 import { REFUSAL_CODES } from '../http/refuse.ts'
@@ -19,6 +20,9 @@ export function each<Name extends string, Schema extends z.ZodType>(names: reado
 export const time = z.iso.datetime().describe('ISO 8601, in UTC.')
 
 export const text = z.string()
+
+/** Why people do something, in their words. */
+export const reason = text.trim().max(LONGEST_REASON).default('')
 
 /** Where `public` is on, others than users get an answer without it. */
 export function forUsers<Schema extends z.ZodType>(schema: Schema) {

@@ -13,7 +13,7 @@ import { parseDuration } from '../../core/text/duration.ts'
 import { isoTime } from '../../core/text/time.ts'
 import type { WebContext } from '../http/web-context.ts'
 import { ApiRefusal, done, type Operation, operation } from './operation.ts'
-import { NAMED, named, text, time } from './schemas.ts'
+import { NAMED, named, reason, text, time } from './schemas.ts'
 
 const silenceSchema = named('Silence', {
   monitor: text.nullable().describe('If tag and group are null, too: all monitors.'),
@@ -42,7 +42,7 @@ const newSilence = z
       .refine((value) => (parseDuration(value) ?? 0) > 0, 'must be a duration, such as 30m, 2h or 1d')
       .refine((value) => (parseDuration(value) ?? 0) <= LONGEST_SILENCE_MS, SILENCE_TOO_LONG)
       .describe('30m, 2h, 1d.'),
-    reason: text.max(1_000).default(''),
+    reason,
   })
   .refine((body) => targetOf(body) !== null, ONE_TARGET)
   .register(NAMED, { id: 'NewSilence' })
