@@ -183,6 +183,22 @@ describe('who sees what', () => {
     for (const word of words) expect(text).toContain(word)
   })
 
+  test('the end of a long output is shown: errors are there', async () => {
+    const output = `the beginning\n${'é<\n'.repeat(20_000)}the error`
+    const checks = [{ ...quietRun([]), count: 1, output }]
+    const site = serve([secretive('web')], {
+      past: {
+        history: async () => ({ ...NO_HISTORY, checks }),
+        incident: async () => ({ incident: { ...INCIDENT, lastOutput: output }, notifications: [] }),
+      },
+    })
+    for (const path of ['/monitors/web', '/incidents/inc']) {
+      const text = await (await site.asUser(path)).text()
+      expect(text).toContain('the beginning\n')
+      expect(text).toMatch(/bytes left out .*the error<\/pre>/s)
+    }
+  })
+
   test('an incident of which nobody was notified says why', async () => {
     const { openedAtMs, startedAtMs } = INCIDENT
     const checks = [
