@@ -30,7 +30,7 @@ export function MonitorActions({ one, silences, isAcknowledged, problem, visit }
           action="acknowledge"
           name="Acknowledge"
           effect="Someone is on it: no reminders until it has recovered."
-          isMain
+          isMain={standing !== 'maintenance'}
         />
       )}
       {standing !== 'paused' && monitor.heartbeat === null && (
