@@ -47,7 +47,7 @@ export function monitorCommands(web: WebContext): readonly Operation[] {
       async handle(before) {
         if (!before.monitor.isEnabled) return new ApiRefusal(409, 'the monitor is paused')
         const refusal = await done(actions.checkNow(before.monitor.name))
-        if (refusal !== null) return refusal
+        if (refusal !== undefined) return refusal
         const { monitor, state, lastCheck: check } = board.bySlug(before.slug) ?? before
         return {
           monitor: monitor.name,
@@ -114,7 +114,7 @@ export function monitorCommands(web: WebContext): readonly Operation[] {
       refusals: [409, 503],
       async handle({ monitor }, { who, body }) {
         if (!monitor.isEnabled) return new ApiRefusal(409, 'the monitor is paused already')
-        return (await done(actions.pause(monitor.name, { who, ...body }))) ?? undefined
+        return await done(actions.pause(monitor.name, { who, ...body }))
       },
     }),
     onMonitor({
@@ -124,7 +124,7 @@ export function monitorCommands(web: WebContext): readonly Operation[] {
       isForUsers: true,
       refusals: [409, 503],
       async handle({ monitor }, { who }) {
-        if (monitor.paused !== undefined) return (await done(actions.resume(monitor.name, who))) ?? undefined
+        if (monitor.paused !== undefined) return await done(actions.resume(monitor.name, who))
         const isOff = !monitor.isEnabled
         return new ApiRefusal(409, isOff ? 'it has enabled: false in the configuration' : 'the monitor is not paused')
       },

@@ -139,9 +139,9 @@ async function unlessUnavailable<Result>(result: Promise<Result>): Promise<Resul
   }
 }
 
-/** Waits until an action is saved; null, or why it could not be. */
-export async function done(action: Promise<unknown>): Promise<ApiRefusal | null> {
-  return await resultOf(action.then(() => null))
+/** Waits until an action is saved; what is returned says why it could not be. */
+export async function done(action: Promise<unknown>): Promise<ApiRefusal | undefined> {
+  return await resultOf(action.then(() => undefined))
 }
 
 /** What an action gives, or the refusal with its reason. */

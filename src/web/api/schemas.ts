@@ -51,6 +51,14 @@ export const since = z.string().transform((value, context) => {
   return z.NEVER
 })
 
+/** How long something lasts, in milliseconds. */
+export const duration = z.string().transform((value, context) => {
+  const ms = parseDuration(value) ?? 0
+  if (ms > 0) return ms
+  context.addIssue({ code: 'custom', message: 'must be a duration, such as 30m, 2h or 1d' })
+  return z.NEVER
+})
+
 export const chartWindow = z.enum(CHART_WINDOWS)
 
 /** A number in an address. */
