@@ -20,6 +20,9 @@ export interface Silence {
 export const LONGEST_SILENCE_MS = 366 * DAY_MS
 export const SILENCE_TOO_LONG = 'a silence lasts 366d at most'
 
+/** Characters of what a person gives as a reason. */
+export const LONGEST_REASON = 1_000
+
 /** "Someone is on it": no reminders of this incident. `atMs` is Unix epoch milliseconds. */
 export interface Acknowledgement {
   readonly incidentId: string

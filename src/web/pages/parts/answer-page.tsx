@@ -92,17 +92,3 @@ export function showRefusals(web: WebContext): MiddlewareHandler<WebEnv> {
     context.res = new Response(page, { status: res.status, headers })
   }
 }
-
-/** Answers a form; what could not be done says why. */
-export async function acted(
-  context: Context<WebEnv>,
-  web: WebContext,
-  act: () => Promise<Response>,
-): Promise<Response> {
-  try {
-    return await act()
-  } catch (error) {
-    if (!(error instanceof Error)) throw error
-    return answerMessage(context, web, { status: 503, title: 'That did not work', message: web.mask(error.message) })
-  }
-}
