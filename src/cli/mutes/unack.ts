@@ -32,7 +32,7 @@ export function addUnack(program: Command, finish: (exitCode: number) => void): 
       const shown = printable(named(monitor))
       if (ended === null) return printError(`${shown} has no acknowledged incident: there is nothing to end`)
       const was = ended.reason === '' ? '' : ` (was: ${createOneLine(config.secrets)(ended.reason)})`
-      print(`${shown}: ${colours.yellow('acknowledgement')} ended${was}: reminders go on.`)
+      print(`${shown}: ${colours.yellow('acknowledgement')} ended${was}: reminders are no longer held back.`)
       printIfNoDaemon(changed, path)
     })
 }
