@@ -1,10 +1,11 @@
+import { statsOf } from '../../config/yaml/read-source.ts'
 import { type RunFile, stillMs } from '../../control/run-file.ts'
 import { type ListenAddress, listenAddressText, parseListenAddress } from '../../core/model/address.ts'
 import type { Config } from '../../core/model/config.ts'
 import { formatAge } from '../../core/text/duration.ts'
 import { type Finding, findingsAbout } from './finding.ts'
-import { linkOf, statOf, type Viewer } from './service-facts.ts'
-import { textOf } from './unit.ts'
+import type { Viewer } from './service-facts.ts'
+import { linkOf, textOf } from './sight.ts'
 
 export interface DaemonFact {
   readonly pid: number
@@ -142,7 +143,7 @@ export async function askHealth(
 
 /** Whether the process's user listens on this port, and nobody else. */
 function belongsTo(port: number, pid: number): boolean {
-  const owner = statOf(`/proc/${pid}`)?.uid
+  const owner = statsOf(`/proc/${pid}`)?.uid
   const owners = ['tcp', 'tcp6'].flatMap((protocol) => listenersIn(textOf(`/proc/net/${protocol}`) ?? '', port))
   return owners.length > 0 && owners.every((uid) => uid === owner)
 }
