@@ -103,10 +103,10 @@ export function unitService({ file, settings }: Unit): Service {
 }
 
 /** Nobody runs it yet: the owner of the database is taken for the service or, before there is one, whoever asks. */
-export function likelyService(database: string): Service {
+export function likelyService(database: string | null): Service {
   const { noNewPrivileges, bounding, ambient, processLimit } = daemonService(process.pid)
   const own = ownAccount()
-  const owner = statsOf(database)?.uid ?? own.uid
+  const owner = (database === null ? null : statsOf(database))?.uid ?? own.uid
   const account = owner === own.uid ? own : (accountOf(String(owner)) ?? own)
   const isHidden = account !== own && own.uid !== 0
   return {
