@@ -1,10 +1,11 @@
+import { statsOf } from '../../config/yaml/read-source.ts'
 import { type RunFile, stillMs } from '../../control/run-file.ts'
 import { type ListenAddress, listenAddressText, parseListenAddress } from '../../core/model/address.ts'
 import type { Config } from '../../core/model/config.ts'
 import { formatAge } from '../../core/text/duration.ts'
 import { type Finding, findingsAbout } from './finding.ts'
-import { linkOf, statOf, type Viewer } from './service-facts.ts'
-import { textOf } from './unit.ts'
+import type { Viewer } from './service-facts.ts'
+import { linkOf, textOf } from './sight.ts'
 
 export interface DaemonFact {
   readonly pid: number
@@ -87,8 +88,9 @@ function configurationFindings(runFile: DaemonFact['runFile'], configuration: st
       ]
 }
 
-/** How long a daemon that works may take to answer. */
+/** How long a daemon that works may take to answer, and how much it says at most: a line for each trouble. */
 const ANSWER_LIMIT_MS = 5000
+const ANSWER_LIMIT_BYTES = 64 * 1024
 
 /** The value of a flag, `--name value` or `--name=value`; null without it. */
 export function flagOf(args: readonly string[], ...names: readonly string[]): string | null {
@@ -130,19 +132,28 @@ export async function askHealth(
     // The runtime would send this to the proxy of the shell. Unlike HTTP_PROXY, this is read anew.
     process.env.NO_PROXY = '*'
     const response = await fetch(address, { headers, redirect: 'manual', signal: AbortSignal.timeout(ANSWER_LIMIT_MS) })
-    return {
-      address,
-      isOnNetwork,
-      answer: { status: response.status, lines: (await response.text()).trim().split('\n') },
-    }
+    const lines = (await beginningOf(response)).trim().split('\n')
+    return { address, isOnNetwork, answer: { status: response.status, lines } }
   } catch {
     return { address, isOnNetwork, answer: null }
   }
 }
 
+/** What listens there need not be the daemon, and may never come to an end. */
+async function beginningOf({ body }: Response): Promise<string> {
+  const chunks: Uint8Array[] = []
+  let length = 0
+  for await (const chunk of body ?? []) {
+    chunks.push(chunk)
+    length += chunk.length
+    if (length >= ANSWER_LIMIT_BYTES) break
+  }
+  return Buffer.concat(chunks).toString('utf8', 0, Math.min(length, ANSWER_LIMIT_BYTES))
+}
+
 /** Whether the process's user listens on this port, and nobody else. */
 function belongsTo(port: number, pid: number): boolean {
-  const owner = statOf(`/proc/${pid}`)?.uid
+  const owner = statsOf(`/proc/${pid}`)?.uid
   const owners = ['tcp', 'tcp6'].flatMap((protocol) => listenersIn(textOf(`/proc/net/${protocol}`) ?? '', port))
   return owners.length > 0 && owners.every((uid) => uid === owner)
 }

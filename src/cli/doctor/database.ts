@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs'
+import { constants, existsSync, statfsSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Config } from '../../core/model/config.ts'
 import { sizeText } from '../../core/text/size.ts'
@@ -9,6 +9,7 @@ import { readDatabase } from '../../store/file/open-for-reading.ts'
 import { readTrials } from '../../store/tables/facts.ts'
 import { type Finding, findingsAbout, listed } from './finding.ts'
 import type { Viewer } from './service-facts.ts'
+import { may } from './sight.ts'
 import { isBelow, type UnitReach } from './unit.ts'
 
 export interface DatabaseFact {
@@ -65,15 +66,6 @@ export function lookAtDatabase(
   return {
     fact,
     trials: reading?.kind === 'read' ? reading.result : path !== ':memory:' && !isThere ? new Map() : null,
-  }
-}
-
-function may(mode: number, path: string): boolean {
-  try {
-    accessSync(path, mode)
-    return true
-  } catch {
-    return false
   }
 }
 

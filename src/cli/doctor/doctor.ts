@@ -2,8 +2,8 @@ import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
 import { createMask } from '../../core/text/mask.ts'
 import { configFingerprint } from '../../engine/delivery/trial.ts'
-import { addDatabaseOptions, type DatabaseOptions, readSurroundings } from '../options/context.ts'
-import { type FoundDaemon, findDaemon } from '../options/find-daemon.ts'
+import { addDatabaseOptions, type DatabaseOptions, databaseTold } from '../options/context.ts'
+import { findDaemon } from '../options/find-daemon.ts'
 import { EXIT, UsageError } from '../terminal/outcome.ts'
 import { createOneLine, print, printJson, widthOf } from '../terminal/terminal.ts'
 import { adviceFindings } from './advice.ts'
@@ -83,10 +83,11 @@ interface Examination {
 async function examine(options: Options): Promise<Examination> {
   const path = resolve(options.config)
   const libc = openLibc()
-  const daemon = options.unit === undefined ? findDaemon({ ...options, config: path }) : null
+  const told = options.unit === undefined ? databaseTold({ ...options, config: path }) : null
+  const daemon = options.unit === undefined ? findDaemon({ config: path, ...(told && { database: told }) }) : null
   const daemonFact = daemon && lookAtDaemon(daemon.pid, daemon.read())
   const unit = options.unit === undefined ? unitFor(path) : givenUnit(options.unit)
-  const service = serviceOf(daemon, unit, options.database ?? readSurroundings({ config: path }).config.database)
+  const service = daemon ? daemonService(daemon.pid) : unit ? unitService(unit) : likelyService(told)
   const unitFiles = unit === null ? [] : filesOfUnit(unit)
   const unseenFiles = become(service, path, libc)
   const unseen = [...service.unseen, ...unseenFiles]
@@ -141,11 +142,6 @@ function databaseOf(
   const named = flagOf(daemonFact?.args ?? [], '--database') ?? service.environment?.MINITOR_DATABASE
   if (!named) return configuration.isDatabaseKnown ? configuration.config.database : null
   return named === ':memory:' ? named : resolve(service.directory, named)
-}
-
-function serviceOf(daemon: FoundDaemon | null, unit: Unit | null, database: string): Service {
-  if (daemon !== null) return daemonService(daemon.pid)
-  return unit === null ? likelyService(database) : unitService(unit)
 }
 
 function unitFindings({ account: { uid, name }, reach }: Service, unit: Unit | null, path: string): readonly Finding[] {

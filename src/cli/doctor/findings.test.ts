@@ -6,7 +6,7 @@ import { configFingerprint, fingerprintOf } from '../../engine/delivery/trial.ts
 import { adviceFindings } from './advice.ts'
 import { alertFindings } from './alerts.ts'
 import { ALL_CAPABILITIES, NET_RAW, readCapabilities } from './capabilities.ts'
-import { type DaemonFact, daemonFindings, healthAddress, healthFindings, listenersIn } from './daemon.ts'
+import { askHealth, type DaemonFact, daemonFindings, healthAddress, healthFindings, listenersIn } from './daemon.ts'
 import { type DatabaseFact, databaseFindings, expectedBytes } from './database.ts'
 import type { Finding } from './finding.ts'
 import { limitFindings } from './limits.ts'
@@ -479,6 +479,18 @@ describe('daemon', () => {
    2: 0100007F:0050 00000000:0000 0A 00000000:00000000 00:00000000 00000000    33        0 43 1
 `
     expect([9376, 80, 40_000, 1].map((port) => listenersIn(table, port))).toEqual([[1234], [33], [], []])
+  })
+  test('health: an answer that never ends is read in part', async () => {
+    using endless = Bun.serve({
+      hostname: '127.0.0.1',
+      port: 0,
+      fetch: () =>
+        new Response(new ReadableStream({ pull: (controller) => controller.enqueue(Buffer.alloc(MIB, 'x')) }), {
+          status: 503,
+        }),
+    })
+    const { answer } = await askHealth(running, { hostname: '127.0.0.1', port: Number(endless.port) }, null)
+    expect(answer?.lines).toEqual(['x'.repeat(64 * 1024)])
   })
   test('health: another network is no want of health', () => {
     const fact = { address: 'http://x/healthz', isOnNetwork: false, answer: null }

@@ -87,8 +87,9 @@ function zoneFinding(
     return zone.warning(`TZ is "${timeZone}", which is no time zone: all times are in UTC`, help, place)
   }
   if (timeZone === '' && !hasLocalZone) {
-    const say = relying.length > 0 ? zone.warning : null
-    return say?.('the time zone is not known: schedules are in UTC', help, place) ?? zone.fine('times are in UTC')
+    return relying.length === 0
+      ? zone.fine('times are in UTC')
+      : zone.warning('the time zone is not known: schedules are in UTC', help, place)
   }
   return timeZone === null ? zone.unknown('TZ of the service is not known', null) : zone.fine('the time zone is known')
 }

@@ -4,7 +4,7 @@ import { isSecretName } from '../../config/read/secrets.ts'
 import { configFiles, secretFiles } from '../../config/read/watch-files.ts'
 import type { Config } from '../../core/model/config.ts'
 import { type Finding, findingsAbout } from './finding.ts'
-import { textOf } from './unit.ts'
+import { textOf } from './sight.ts'
 
 /** A file that other users of the machine may be interested in. */
 export interface FileFact {

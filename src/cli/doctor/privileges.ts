@@ -1,9 +1,11 @@
-import { readFileSync, realpathSync, statSync } from 'node:fs'
+import { realpathSync } from 'node:fs'
+import { statsOf } from '../../config/yaml/read-source.ts'
 import { capabilityNames, NET_RAW } from './capabilities.ts'
 import { type Finding, findingsAbout, listed } from './finding.ts'
 import type { FileCapabilities, Libc } from './libc.ts'
 import type { ProgramFact } from './programs.ts'
 import type { Service } from './service-facts.ts'
+import { textOf } from './sight.ts'
 
 /** A program that is given rights when it is executed, and what is done with it. */
 export interface PrivilegedFact {
@@ -58,25 +60,19 @@ function realOf(file: string): string | null {
 }
 
 function rightsOf(file: string, libc: Libc | null): Omit<PrivilegedFact, 'program' | 'by' | 'file'> | null {
-  const real = realOf(file)
-  if (real === null) return null
-  const { mode, uid, gid } = statSync(real)
+  const stats = statsOf(file)
+  if (stats === null) return null
+  const { mode, uid, gid } = stats
   const [isSetuid, isSetgid] = [(mode & 0o4000) !== 0, (mode & 0o2010) === 0o2010]
-  const capabilities = libc?.capabilitiesOf(real) ?? null
+  const capabilities = libc?.capabilitiesOf(file) ?? null
   return isSetuid || isSetgid || capabilities !== null ? { uid, gid, isSetuid, isSetgid, capabilities } : null
 }
 
 /** Whether users of this group may send pings without any right (icmp(7)). */
 export function mayPing(groups: readonly number[]): boolean {
-  try {
-    const [from = 1, to = 0] = readFileSync('/proc/sys/net/ipv4/ping_group_range', 'utf8')
-      .trim()
-      .split(/\s+/)
-      .map(Number)
-    return groups.some((gid) => gid >= from && gid <= to)
-  } catch {
-    return false
-  }
+  const range = textOf('/proc/sys/net/ipv4/ping_group_range') ?? '1 0'
+  const [from = 1, to = 0] = range.trim().split(/\s+/).map(Number)
+  return groups.some((gid) => gid >= from && gid <= to)
 }
 
 type Restrictions = Pick<Service, 'account' | 'noNewPrivileges' | 'bounding' | 'ambient'> & {

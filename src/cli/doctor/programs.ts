@@ -1,11 +1,13 @@
-import { accessSync, closeSync, constants, openSync } from 'node:fs'
+import { constants } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { statsOf } from '../../config/yaml/read-source.ts'
 import type { Config } from '../../core/model/config.ts'
 import { type NamedProgram, namedPrograms } from '../../core/shell/named-programs.ts'
 import { named } from '../../core/text/printable.ts'
 import { readInterpreter } from '../../exec/not-started.ts'
 import { type Finding, findingsAbout, listed } from './finding.ts'
-import { type Service, statOf, UNIT_PATH, type Viewer } from './service-facts.ts'
+import { type Service, UNIT_PATH, type Viewer } from './service-facts.ts'
+import { may } from './sight.ts'
 import { isBelow } from './unit.ts'
 
 /** Where a program was looked for, and what was found. */
@@ -47,7 +49,7 @@ export function lookForPrograms(config: Config, service: Service): readonly Prog
   const path = service.environment === null ? `${process.env.PATH}:${UNIT_PATH}` : (service.environment.PATH ?? '')
   for (const { by, command, env, directory } of callersOf(config, service)) {
     const place = { path: env.PATH ?? path, directory: resolve(service.directory, directory ?? '.') }
-    if (directory !== null && statOf(place.directory)?.isDirectory() !== true) {
+    if (directory !== null && statsOf(place.directory)?.isDirectory() !== true) {
       note(by, { ...DIRECTORY, name: place.directory }, '', () => ({ kind: 'directory_missing' }))
       continue
     }
@@ -92,7 +94,7 @@ function lookFor(
   { kind, name, isForOther }: NamedProgram,
   { path, directory }: { path: string; directory: string },
 ): Look {
-  if (kind === 'script') return isReadable(name) ? { kind: 'found', file: name } : lookAt([name], false)
+  if (kind === 'script') return may(constants.R_OK, name) ? { kind: 'found', file: name } : lookAt([name], false)
   if (name.includes('/')) return lookAt([resolve(directory, name)], isForOther)
   const directories = `${path}${isForOther ? `:${SUDO_PATH}` : ''}`.split(':').filter((one) => one !== '')
   return lookAt(
@@ -105,35 +107,17 @@ function lookFor(
 function lookAt(files: readonly string[], isForOther: boolean): Look {
   let other: Look = { kind: 'missing' }
   for (const file of files) {
-    const stats = statOf(file)
+    const stats = statsOf(file)
     if (stats === null || stats.isDirectory()) continue
-    const isAllowed = isForOther ? (stats.mode & 0o111) !== 0 : isExecutable(file)
+    const isAllowed = isForOther ? (stats.mode & 0o111) !== 0 : may(constants.X_OK, file)
     if (isAllowed) {
       const interpreter = readInterpreter(file)
-      if (interpreter === null || statOf(interpreter) !== null) return { kind: 'found', file }
+      if (interpreter === null || statsOf(interpreter) !== null) return { kind: 'found', file }
       return { kind: 'interpreter_missing', file, interpreter }
     }
     if (other.kind === 'missing') other = { kind: 'forbidden', file }
   }
   return other
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
-}
-
-function isReadable(file: string): boolean {
-  try {
-    closeSync(openSync(file, constants.O_RDONLY | constants.O_NONBLOCK))
-    return true
-  } catch {
-    return false
-  }
 }
 
 const { error, warning, fine } = findingsAbout('programs')
