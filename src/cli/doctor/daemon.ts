@@ -1,7 +1,6 @@
 import { statsOf } from '../../config/yaml/read-source.ts'
 import { type RunFile, stillMs } from '../../control/run-file.ts'
-import { type ListenAddress, listenAddressText, parseListenAddress } from '../../core/model/address.ts'
-import type { Config } from '../../core/model/config.ts'
+import { listenAddressText, parseListenAddress } from '../../core/model/address.ts'
 import { formatAge } from '../../core/text/duration.ts'
 import { type Finding, findingsAbout } from './finding.ts'
 import type { Viewer } from './service-facts.ts'
@@ -10,13 +9,11 @@ import { linkOf, textOf } from './sight.ts'
 export interface DaemonFact {
   readonly pid: number
   /** What it says of itself; null where that is out of sight. */
-  readonly runFile: Pick<RunFile, 'reload' | 'configuration'> | null
+  readonly runFile: Pick<RunFile, 'reload' | 'configuration' | 'database' | 'health' | 'takesPings'> | null
   /** How long it has stood still; null for one that is alive, as far as that can be seen. */
   readonly stillMs: number | null
   /** Whether another file has taken the place of its executable; null where that cannot be seen. */
   readonly isReplaced: boolean | null
-  /** Its arguments; empty where they cannot be read. */
-  readonly args: readonly string[]
   /** Whether its addresses are those of this process, as far as that can be seen. */
   readonly isOnNetwork: boolean
 }
@@ -27,7 +24,6 @@ export function lookAtDaemon(pid: number, runFile: RunFile | null): DaemonFact {
     runFile,
     stillMs: runFile && stillMs(runFile, Date.now()),
     isReplaced: linkOf(`/proc/${pid}/exe`)?.endsWith(' (deleted)') ?? null,
-    args: textOf(`/proc/${pid}/cmdline`)?.split('\0') ?? [],
     isOnNetwork: linkOf(`/proc/${pid}/ns/net`) === linkOf('/proc/self/ns/net'),
   }
 }
@@ -92,22 +88,6 @@ function configurationFindings(runFile: DaemonFact['runFile'], configuration: st
 const ANSWER_LIMIT_MS = 5000
 const ANSWER_LIMIT_BYTES = 64 * 1024
 
-/** The value of a flag, `--name value` or `--name=value`; null without it. */
-export function flagOf(args: readonly string[], ...names: readonly string[]): string | null {
-  const at = args.findIndex((arg) => names.some((name) => arg === name || arg.startsWith(`${name}=`)))
-  const arg = args[at]
-  if (arg === undefined) return null
-  return arg.includes('=') ? arg.slice(arg.indexOf('=') + 1) : (args[at + 1] ?? null)
-}
-
-/** Where a daemon says whether it is healthy; null where it serves nothing. */
-export function healthAddress({ args }: DaemonFact, web: Config['web']): ListenAddress | null {
-  const hasMetrics = args.some((arg) => /^(?:--metrics|-m|-metrics)$/.test(arg))
-  // Metrics say more: they need no password.
-  if (hasMetrics) return { hostname: '::', port: Number(flagOf(args, '--metrics-port', '-metrics-port', '-p') ?? 8080) }
-  return parseListenAddress(flagOf(args, '--listen') ?? '') ?? web?.listen ?? null
-}
-
 export interface HealthFact {
   readonly address: string
   readonly isOnNetwork: boolean
@@ -117,13 +97,16 @@ export interface HealthFact {
 
 /**
  * Asks a daemon whether it is healthy, as those who may see the reasons where the configuration has a token for that. The
- * token goes to the daemon only: not to a proxy, and not to whoever else listens at its address.
+ * token goes to the daemon only: not to a proxy, and not to whoever else listens at its address. Null where the daemon
+ * serves nothing, or does not say where.
  */
 export async function askHealth(
-  { pid, isOnNetwork }: DaemonFact,
-  { hostname, port }: ListenAddress,
+  { pid, runFile, isOnNetwork }: DaemonFact,
   token: string | null,
-): Promise<HealthFact> {
+): Promise<HealthFact | null> {
+  const listen = parseListenAddress(runFile?.health ?? '')
+  if (listen === null) return null
+  const { hostname, port } = listen
   const own = /^(?:::|0\.0\.0\.0)$/.test(hostname) ? '127.0.0.1' : hostname
   const address = `http://${listenAddressText({ hostname: own, port })}/healthz`
   try {
@@ -171,10 +154,10 @@ const LISTENING = '0A'
 
 const health = findingsAbout('health')
 
-/** What a daemon says is wrong with itself. `fact`: null where it serves nothing. */
+/** What a daemon says is wrong with itself. `fact`: null where it cannot be asked. */
 export function healthFindings(fact: HealthFact | null): readonly Finding[] {
   if (fact === null)
-    return [health.unknown('the daemon does not say whether it is healthy, as it serves no pages and no metrics', null)]
+    return [health.unknown('the daemon serves no pages and no metrics in sight that say whether it is healthy', null)]
   const { address, isOnNetwork, answer } = fact
   if (answer === null && !isOnNetwork) {
     return [

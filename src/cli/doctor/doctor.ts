@@ -9,15 +9,7 @@ import { createOneLine, print, printJson, widthOf } from '../terminal/terminal.t
 import { adviceFindings } from './advice.ts'
 import { alertFindings } from './alerts.ts'
 import { type ConfigurationFact, configurationFindings, lookAtConfiguration } from './configuration.ts'
-import {
-  askHealth,
-  type DaemonFact,
-  daemonFindings,
-  flagOf,
-  healthAddress,
-  healthFindings,
-  lookAtDaemon,
-} from './daemon.ts'
+import { askHealth, type DaemonFact, daemonFindings, healthFindings, lookAtDaemon } from './daemon.ts'
 import { databaseFindings, expectedBytes, lookAtDatabase } from './database.ts'
 import { type Finding, findingsAbout } from './finding.ts'
 import { openLibc } from './libc.ts'
@@ -96,14 +88,13 @@ async function examine(options: Options): Promise<Examination> {
     isService: unseenFiles.length === 0 && service.account.uid !== UNKNOWN_USER,
   }
 
-  const isPinged = flagOf(daemonFact?.args ?? [], '--listen') !== null
-  const configuration = lookAtConfiguration(path, service.environment, { mustBePingable: !isPinged })
+  const mustBePingable = daemonFact?.runFile?.takesPings !== true
+  const configuration = lookAtConfiguration(path, service.environment, { mustBePingable })
   const { config, whole } = configuration
   const database = databaseOf(options, { daemonFact, service, configuration })
   const looked = database === null ? null : lookAtDatabase(database, service.reach)
   const programs = whole === null ? [] : lookForPrograms(whole, service)
   const rights = { ...service, mayPing: mayPing([service.account.gid, ...service.account.groups]) }
-  const address = daemonFact && healthAddress(daemonFact, config.web)
   const findings = [
     ...unitFindings(service, unit, path),
     ...unseen.map((what) =>
@@ -124,9 +115,7 @@ async function examine(options: Options): Promise<Examination> {
     ...(options.unit !== undefined
       ? []
       : daemonFindings(daemonFact, whole && service.environment && configFingerprint(whole), viewer)),
-    ...(daemonFact === null
-      ? []
-      : healthFindings(address && (await askHealth(daemonFact, address, config.web?.tokens[0] ?? null)))),
+    ...(daemonFact === null ? [] : healthFindings(await askHealth(daemonFact, config.web?.tokens[0] ?? null))),
     ...(whole === null ? [] : adviceFindings(whole)),
   ]
   return { service, findings, secrets: config.secrets, hasMistakes: whole === null }
@@ -139,7 +128,7 @@ function databaseOf(
 ): string | null {
   const { daemonFact, service, configuration } = about
   if (database !== undefined) return database === ':memory:' ? database : resolve(database)
-  const named = flagOf(daemonFact?.args ?? [], '--database') ?? service.environment?.MINITOR_DATABASE
+  const named = daemonFact?.runFile?.database ?? service.environment?.MINITOR_DATABASE
   if (!named) return configuration.isDatabaseKnown ? configuration.config.database : null
   return named === ':memory:' ? named : resolve(service.directory, named)
 }
