@@ -248,7 +248,7 @@ alerts:
     })
     const { stdout } = await place.shell(`prlimit --nofile=200 "$MINITOR" doctor --json`)
     expect(troubleAbout(JSON.parse(stdout), 'limits')).toEqual([
-      'error: 61 checks at once need about 283 open files, and may have 200',
+      'error: about 283 open files are needed for 61 checks at once, and the limit is 200',
     ])
     expect(troubleAbout(reportOf(await place.minitor('doctor', '--json')), 'limits')).toEqual([])
   })
@@ -345,7 +345,7 @@ alerts:
       `error: the unit keeps the service from writing in ${place.directory}`,
     ])
     expect(troubleAbout(report, 'limits')).toEqual([
-      'error: 1 check at once need about 103 open files, and may have 90',
+      'error: about 103 open files are needed for 1 check at once, and the limit is 90',
     ])
     expect((await place.minitor('doctor', '--unit', 'no-such.service')).exitCode).toBe(2)
   })

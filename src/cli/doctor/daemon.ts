@@ -2,7 +2,7 @@ import { statsOf } from '../../config/yaml/read-source.ts'
 import { type RunFile, stillMs } from '../../control/run-file.ts'
 import { listenAddressText, parseListenAddress } from '../../core/model/address.ts'
 import { formatAge } from '../../core/text/duration.ts'
-import { type Finding, findingsAbout } from './finding.ts'
+import { type Finding, findingsAbout, gather } from './finding.ts'
 import type { Viewer } from './service-facts.ts'
 import { linkOf, textOf } from './sight.ts'
 
@@ -42,46 +42,32 @@ export function daemonFindings(
   }
   const { pid, runFile, isReplaced, stillMs } = fact
   const place = `pid ${pid}`
-  const findings = [
-    ...(stillMs === null
-      ? []
-      : [daemon.error(`the daemon has stood still for ${formatAge(stillMs)}`, 'see its log, and restart it', place)]),
-    ...(isReplaced
-      ? [
-          daemon.warning(
-            'the daemon runs an executable that was replaced since',
-            'restart it: systemctl restart minitor',
-            place,
-          ),
-        ]
-      : []),
-    ...configurationFindings(runFile, configuration, place),
-  ]
-  return findings.length > 0 ? findings : [daemon.fine('a daemon runs on this configuration', place)]
+  const restart = 'restart it: systemctl restart minitor'
+  return gather(
+    [
+      stillMs !== null &&
+        daemon.error(`the daemon has stood still for ${formatAge(stillMs)}`, 'see its log, and restart it', place),
+      isReplaced && daemon.warning('the daemon runs an executable that was replaced since', restart, place),
+      configurationFinding(runFile, configuration, place),
+    ],
+    daemon.fine('a daemon runs on this configuration', place),
+  )
 }
 
-function configurationFindings(runFile: DaemonFact['runFile'], configuration: string | null, place: string): Finding[] {
+function configurationFinding(
+  runFile: DaemonFact['runFile'],
+  configuration: string | null,
+  place: string,
+): Finding | null {
   if (runFile !== null && !runFile.reload.isOk) {
-    return [
-      daemon.error(
-        'the daemon has refused the configuration and goes on with the old one',
-        'find the mistakes: minitor validate',
-        place,
-      ),
-    ]
+    const message = 'the daemon has refused the configuration and goes on with the old one'
+    return daemon.error(message, 'find the mistakes: minitor validate', place)
   }
-  if (runFile?.configuration === undefined || configuration === null) {
-    return [daemon.unknown('whether the daemon runs on the configuration as it is now is not known', null, place)]
-  }
-  return runFile.configuration === configuration
-    ? []
-    : [
-        daemon.warning(
-          'the configuration has changed since the daemon read it',
-          'make it read it again: minitor reload',
-          place,
-        ),
-      ]
+  if (runFile?.configuration === undefined || configuration === null)
+    return daemon.unknown('whether the daemon runs on the configuration as it is now is not known', null, place)
+  if (runFile.configuration === configuration) return null
+  const message = 'the configuration has changed since the daemon read it'
+  return daemon.warning(message, 'make it read it again: minitor reload', place)
 }
 
 /** How long a daemon that works may take to answer, and how much it says at most: a line for each trouble. */
@@ -160,13 +146,8 @@ export function healthFindings(fact: HealthFact | null): readonly Finding[] {
     return [health.unknown('the daemon serves no pages and no metrics in sight that say whether it is healthy', null)]
   const { address, isOnNetwork, answer } = fact
   if (answer === null && !isOnNetwork) {
-    return [
-      health.unknown(
-        'the daemon, which has a network of its own, cannot be asked whether it is healthy',
-        null,
-        address,
-      ),
-    ]
+    const message = 'the daemon, which has a network of its own, cannot be asked whether it is healthy'
+    return [health.unknown(message, null, address)]
   }
   if (answer === null)
     return [health.error('the daemon does not answer', 'is it stuck? See its log, and restart it', address)]

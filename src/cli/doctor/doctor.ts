@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
+import type { Config } from '../../core/model/config.ts'
 import { createMask } from '../../core/text/mask.ts'
 import { configFingerprint } from '../../engine/delivery/trial.ts'
 import { addDatabaseOptions, type DatabaseOptions, databaseTold } from '../options/context.ts'
@@ -11,7 +12,7 @@ import { alertFindings } from './alerts.ts'
 import { type ConfigurationFact, configurationFindings, lookAtConfiguration } from './configuration.ts'
 import { askHealth, type DaemonFact, daemonFindings, healthFindings, lookAtDaemon } from './daemon.ts'
 import { databaseFindings, expectedBytes, lookAtDatabase } from './database.ts'
-import { type Finding, findingsAbout } from './finding.ts'
+import { type Finding, findingsAbout, gather } from './finding.ts'
 import { openLibc } from './libc.ts'
 import { limitFindings } from './limits.ts'
 import { lookAtMachine, machineFindings } from './machine.ts'
@@ -82,7 +83,6 @@ async function examine(options: Options): Promise<Examination> {
   const service = daemon ? daemonService(daemon.pid) : unit ? unitService(unit) : likelyService(told)
   const unitFiles = unit === null ? [] : filesOfUnit(unit)
   const unseenFiles = become(service, path, libc)
-  const unseen = [...service.unseen, ...unseenFiles]
   const viewer = {
     user: service.account.name,
     isService: unseenFiles.length === 0 && service.account.uid !== UNKNOWN_USER,
@@ -90,33 +90,35 @@ async function examine(options: Options): Promise<Examination> {
 
   const mustBePingable = daemonFact?.runFile?.takesPings !== true
   const configuration = lookAtConfiguration(path, service.environment, { mustBePingable })
-  const { config, whole } = configuration
+  const { loaded, config } = configuration
+  const whole = loaded.ok ? loaded.config : null
   const database = databaseOf(options, { daemonFact, service, configuration })
   const looked = database === null ? null : lookAtDatabase(database, service.reach)
   const programs = whole === null ? [] : lookForPrograms(whole, service)
   const rights = { ...service, mayPing: mayPing([service.account.gid, ...service.account.groups]) }
+  const ofWhole = (find: (whole: Config) => readonly Finding[]) => (whole === null ? [] : find(whole))
   const findings = [
-    ...unitFindings(service, unit, path),
-    ...unseen.map((what) =>
-      findingsAbout('service').unknown(`could not look at ${what}`, 'run this as root, or as the user of the service'),
+    ...(unit === null ? [] : unitFindings(service, unit, path)),
+    ...[...service.unseen, ...unseenFiles].map((what) =>
+      unknown(`could not look at ${what}`, 'run this as root, or as the user of the service'),
     ),
-    ...configurationFindings(configuration, viewer),
+    ...configurationFindings(loaded, viewer, service.environment),
     ...programFindings(programs, viewer),
     ...privilegeFindings(privilegedAmong(programs, libc), rights),
-    ...(whole === null ? [] : alertFindings(whole, looked?.trials ?? null, Date.now())),
+    ...ofWhole((whole) => alertFindings(whole, looked?.trials ?? null, Date.now())),
     ...permissionFindings([
       ...unitFiles,
       ...filesOfConfiguration(path, config),
       ...(looked === null ? [] : lookAtFile(looked.fact.path, 'all')),
     ]),
     ...(looked === null ? [] : databaseFindings(looked.fact, expectedBytes(config), viewer)),
-    ...(whole === null ? [] : limitFindings(whole, service)),
+    ...ofWhole((whole) => limitFindings(whole, service)),
     ...machineFindings(lookAtMachine(service, libc), config),
     ...(options.unit !== undefined
       ? []
       : daemonFindings(daemonFact, whole && service.environment && configFingerprint(whole), viewer)),
     ...(daemonFact === null ? [] : healthFindings(await askHealth(daemonFact, config.web?.tokens[0] ?? null))),
-    ...(whole === null ? [] : adviceFindings(whole)),
+    ...ofWhole(adviceFindings),
   ]
   return { service, findings, secrets: config.secrets, hasMistakes: whole === null }
 }
@@ -133,17 +135,16 @@ function databaseOf(
   return named === ':memory:' ? named : resolve(service.directory, named)
 }
 
-function unitFindings({ account: { uid, name }, reach }: Service, unit: Unit | null, path: string): readonly Finding[] {
-  if (unit === null) return []
-  const { error } = findingsAbout('service')
+const { error, unknown } = findingsAbout('service')
+
+function unitFindings({ account: { uid, name }, reach }: Service, unit: Unit, path: string): readonly Finding[] {
   const isMissing = uid === UNKNOWN_USER && !isOn(unit.settings, 'DynamicUser')
   const make = `useradd --system --home-dir /var/lib/${name} ${name}`
-  return [
-    ...(isMissing ? [error(`there is no user ${name}, as whom the service is to run`, make, unit.file)] : []),
-    ...(isBelow(path, reach.hidden)
-      ? [error('the unit hides the configuration from the service', 'move it to /etc/minitor', path)]
-      : []),
-  ]
+  const hidden = 'the unit hides the configuration from the service'
+  return gather([
+    isMissing && error(`there is no user ${name}, as whom the service is to run`, make, unit.file),
+    isBelow(path, reach.hidden) && error(hidden, 'move it to /etc/minitor', path),
+  ])
 }
 
 /** The installed unit, if it is for this configuration. */

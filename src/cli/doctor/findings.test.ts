@@ -334,7 +334,7 @@ test.each([
     openFileLimit: 256,
     processLimit: 4096,
     most: 256,
-    expected: ['error: 100 checks at once need about 400 open files, and may have 256'],
+    expected: ['error: about 400 open files are needed for 100 checks at once, and the limit is 256'],
   },
   { name: 'fewer at once', openFileLimit: 256, processLimit: 4096, most: 10, expected: [] },
   {
@@ -342,7 +342,7 @@ test.each([
     openFileLimit: 1024,
     processLimit: 128,
     most: 256,
-    expected: ['error: 100 checks at once need about 350 processes, and may have 128'],
+    expected: ['error: about 350 processes are needed for 100 checks at once, and the limit is 128'],
   },
   {
     name: 'not known',

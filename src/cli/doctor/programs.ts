@@ -3,9 +3,10 @@ import { join, resolve } from 'node:path'
 import { statsOf } from '../../config/yaml/read-source.ts'
 import type { Config } from '../../core/model/config.ts'
 import { type NamedProgram, namedPrograms } from '../../core/shell/named-programs.ts'
+import { plural } from '../../core/text/plural.ts'
 import { named } from '../../core/text/printable.ts'
 import { readInterpreter } from '../../exec/not-started.ts'
-import { type Finding, findingsAbout, listed } from './finding.ts'
+import { type Finding, findingsAbout, gather, listed } from './finding.ts'
 import { type Service, UNIT_PATH, type Viewer } from './service-facts.ts'
 import { may } from './sight.ts'
 import { isBelow } from './unit.ts'
@@ -124,44 +125,38 @@ const { error, warning, fine } = findingsAbout('programs')
 
 /** Which of the named programs cannot be run. */
 export function programFindings(facts: readonly ProgramFact[], { user, isService }: Viewer): readonly Finding[] {
-  const bad = facts
-    .filter(({ look }) => isService || look.kind !== 'forbidden')
-    .flatMap((fact) => findingOf(fact, user))
+  const seen = facts.filter(({ look }) => isService || look.kind !== 'forbidden')
   const count = facts.filter(({ look }) => look.kind === 'found').length
-  return [
-    ...bad,
-    ...(count > 0 ? [fine(`${count} ${count === 1 ? 'program is' : 'programs are'} where commands expect them`)] : []),
-  ]
+  return gather([
+    ...seen.map((fact) => findingOf(fact, user)),
+    count > 0 && fine(`${plural(count, 'program is', 'programs are')} where commands expect them`),
+  ])
 }
 
-function findingOf({ kind, name, by, look, hasAlternative }: ProgramFact, user: string): Finding[] {
+function findingOf({ kind, name, by, look, hasAlternative }: ProgramFact, user: string): Finding | null {
   const say = hasAlternative ? warning : error
   const place = listed(by)
   switch (look.kind) {
     case 'found':
-      return []
+      return null
     case 'missing':
-      if (kind === 'script') return [say(`there is no script ${name}`, 'write the path where it is', place)]
+      if (kind === 'script') return say(`there is no script ${name}`, 'write the path where it is', place)
       return name.includes('/')
-        ? [say(`there is no program ${name}`, 'install it, or write the path where it is', place)]
-        : [say(`${name} is not installed, or not in PATH`, 'install it, or write its full path', place)]
+        ? say(`there is no program ${name}`, 'install it, or write the path where it is', place)
+        : say(`${name} is not installed, or not in PATH`, 'install it, or write its full path', place)
     case 'forbidden':
       return kind === 'script'
-        ? [say(`the user ${user} may not read ${look.file}`, `let it: chmod a+r ${look.file}`, place)]
-        : [say(`the user ${user} may not execute ${look.file}`, `make it executable: chmod a+x ${look.file}`, place)]
+        ? say(`the user ${user} may not read ${look.file}`, `let it: chmod a+r ${look.file}`, place)
+        : say(`the user ${user} may not execute ${look.file}`, `make it executable: chmod a+x ${look.file}`, place)
     case 'hidden':
-      return [say(`the unit hides ${look.file} from the service`, 'move it, or set ProtectHome=read-only', place)]
-    case 'directory_missing':
-      return [
-        error(`the working directory ${name} does not exist`, 'make it, or name another with working_directory', place),
-      ]
-    case 'interpreter_missing':
-      return [
-        say(
-          `${look.file} cannot run: ${look.interpreter}, named in its first line, is missing`,
-          `install ${look.interpreter}`,
-          place,
-        ),
-      ]
+      return say(`the unit hides ${look.file} from the service`, 'move it, or set ProtectHome=read-only', place)
+    case 'directory_missing': {
+      const help = 'make it, or name another with working_directory'
+      return error(`the working directory ${name} does not exist`, help, place)
+    }
+    case 'interpreter_missing': {
+      const message = `${look.file} cannot run: ${look.interpreter}, named in its first line, is missing`
+      return say(message, `install ${look.interpreter}`, place)
+    }
   }
 }
