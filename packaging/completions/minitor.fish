@@ -40,7 +40,7 @@ complete -c minitor -n __minitor_begins -a incidents -d 'Show the outages that p
 complete -c minitor -n __minitor_begins -a silence -d 'Silence monitors for a time: checks go on, no notifications are sent'
 complete -c minitor -n __minitor_begins -a unsilence -d 'End silences early'
 complete -c minitor -n __minitor_begins -a ack -d 'Acknowledge an incident: no reminders until the monitor recovers'
-complete -c minitor -n __minitor_begins -a unack -d 'End the acknowledgement of an incident: reminders go on'
+complete -c minitor -n __minitor_begins -a unack -d 'End the acknowledgement of an incident, which holds back reminders'
 complete -c minitor -n __minitor_begins -a sign-out -d 'Sign everybody out of the pages'
 complete -c minitor -n __minitor_begins -a pause -d 'Stop checking monitors until they are resumed'
 complete -c minitor -n __minitor_begins -a resume -d 'Check paused monitors again'

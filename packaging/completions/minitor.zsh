@@ -33,7 +33,7 @@ _minitor_commands() {
     'silence:Silence monitors for a time: checks go on, no notifications are sent'
     'unsilence:End silences early'
     'ack:Acknowledge an incident: no reminders until the monitor recovers'
-    'unack:End the acknowledgement of an incident: reminders go on'
+    'unack:End the acknowledgement of an incident, which holds back reminders'
     'sign-out:Sign everybody out of the pages'
     'pause:Stop checking monitors until they are resumed'
     'resume:Check paused monitors again'

@@ -12,7 +12,7 @@ interface Options extends DatabaseOptions {
 export function addUnack(program: Command, finish: (exitCode: number) => void): void {
   addDatabaseOptions(program.command('unack'))
     .argument('<name>', 'the monitor')
-    .description('End the acknowledgement of an incident: reminders go on.')
+    .description('End the acknowledgement of an incident, which holds back reminders.')
     .option('--json', 'print {monitor, incident_id, reason, has_daemon}; nulls if none is acknowledged')
     .addHelpText(
       'after',

@@ -79,7 +79,7 @@ export function nameHolder(
   })()
 }
 
-/** Whatever was signed with the old one is worth nothing any more. */
+/** Signatures made with the old one are worth nothing any more. */
 export function renewSecret(database: Database): void {
   database.run("INSERT OR REPLACE INTO facts (name, value) VALUES ('secret', ?)", [newSecret()])
   writeEndedSessions(database, [])
