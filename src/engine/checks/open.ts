@@ -124,7 +124,7 @@ export function openChecks(options: Options): Checks {
     if (JSON.stringify(before.pauses) !== JSON.stringify(after.pauses)) watch()
     onChange(null)
   }
-  // Only commands change them in the file; what was added says by whom.
+  // A change in the file was made by a command; an addition says by whom.
   store.onMutes((mutes) => setMutes(mutes, 'the command line'))
 
   return {
