@@ -150,7 +150,7 @@ describe.concurrent('who did what', () => {
     expect((await json('/api/v1/silences')).silences).toMatchObject([{ group: 'shop', who: 'anna (command line)' }])
     expect((await daemon.minitor('status')).stdout).toMatch(/silenced until .* by anna \(command line\): router swap/)
     await api('/api/v1/silences?group=shop', { method: 'DELETE' })
-    await daemon.line(({ msg }) => /^silence of group "shop" ended early \(was until .*\) by api token$/.test(msg))
+    await daemon.line(({ msg }) => /^unsilenced group "shop" \(was until .*\) by api token$/.test(msg))
   })
 })
 

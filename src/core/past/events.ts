@@ -36,7 +36,7 @@ export function eventsOf(history: Told, { nowMs, sinceMs }: { nowMs: number; sin
   return events.filter(({ atMs, word }) => atMs >= sinceMs || word === 'unwatched').sort((a, b) => a.atMs - b.atMs)
 }
 
-function event(atMs: number, word: string, text: string): PastEvent {
+export function event(atMs: number, word: string, text: string): PastEvent {
   return { atMs, word, text, output: '', quiet: '' }
 }
 
