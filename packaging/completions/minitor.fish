@@ -93,7 +93,7 @@ complete -c minitor -n '__minitor_in status' -l json -d 'print JSON'
 complete -c minitor -n '__minitor_in status' -s h -l help -d 'show this help'
 complete -c minitor -n '__minitor_in status' -a '(__minitor_names monitors)'
 
-complete -c minitor -n __minitor_begins -a history -d 'Show what happened to a monitor, oldest first, and who was notified'
+complete -c minitor -n __minitor_begins -a history -d 'Show what happened to a monitor, oldest first, who was notified and who did what'
 complete -c minitor -n '__minitor_in history' -s c -l config -r -F -d 'configuration file, or a directory of *.yml files'
 complete -c minitor -n '__minitor_in history' -l database -r -F -d 'the daemon\'s database, instead of the configured one'
 complete -c minitor -n '__minitor_in history' -l since -r -d 'a duration (24h, 7d) or a time (2026-07-31T18:00)'
