@@ -71,15 +71,31 @@ export type MuteChange =
   /** Replaces older ones of the same target. */
   | { readonly kind: 'silence'; readonly silence: Silence; readonly atMs: number }
   /** Ends the silences of exactly this target. */
-  | { readonly kind: 'unsilence'; readonly target: SilenceTarget; readonly atMs: number }
+  | { readonly kind: 'unsilence'; readonly target: SilenceTarget; readonly atMs: number; readonly who: string }
   /** Adds to an earlier one of the same incident. */
   | { readonly kind: 'acknowledge'; readonly acknowledgement: Acknowledgement }
-  | { readonly kind: 'unacknowledge'; readonly incidentId: string }
+  | { readonly kind: 'unacknowledge'; readonly incidentId: string; readonly atMs: number; readonly who: string }
   /** An earlier pause of the same monitor stays. */
   | { readonly kind: 'pause'; readonly pause: Pause }
-  | { readonly kind: 'resume'; readonly monitor: string }
+  | { readonly kind: 'resume'; readonly monitor: string; readonly atMs: number; readonly who: string }
   | { readonly kind: 'announce'; readonly announcement: Announcement }
-  | { readonly kind: 'retract'; readonly id: string; readonly atMs: number }
+  | { readonly kind: 'retract'; readonly id: string; readonly atMs: number; readonly who: string }
+
+/** Whose doing a change is; empty where that is not known. */
+export function doerOf(change: MuteChange): string {
+  switch (change.kind) {
+    case 'silence':
+      return change.silence.who ?? ''
+    case 'acknowledge':
+      return change.acknowledgement.who ?? ''
+    case 'pause':
+      return change.pause.who
+    case 'announce':
+      return change.announcement.who
+    default:
+      return change.who
+  }
+}
 
 /** The mutes after a change, without silences that have expired. */
 export function withMuteChange(mutes: Mutes, change: MuteChange): Mutes {

@@ -1,3 +1,4 @@
+import type { Action } from './action.ts'
 import type { Retention } from './config.ts'
 import type { LogLevel } from './log-settings.ts'
 import type { MetricFamily } from './metric.ts'
@@ -137,6 +138,8 @@ export interface Store {
   noteState(monitor: string, known: { readonly state: MonitorState; readonly slotAtMs: number | null }): void
   /** Saves a change that people have made through this daemon. */
   changeMutes(change: MuteChange): Promise<void>
+  /** Records what somebody did besides `changeMutes`. Failed sign-ins, however many there are, take little room. */
+  noteAction(action: Action): void
   /** Saves these in place of those before. */
   keepEndedSessions(sessions: readonly EndedSession[]): Promise<void>
   /** Records how an alert went, in place of how it went before. */
