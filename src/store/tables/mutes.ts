@@ -125,24 +125,6 @@ export function endSilences(database: Database, target: SilenceTarget, nowMs: nu
     .run(nowMs, kind, name, nowMs).changes
 }
 
-/** Acknowledges the open incident of a monitor; false when it has none. */
-export function acknowledge(
-  database: Database,
-  about: { monitor: string; atMs: number; reason: string; who?: string },
-): boolean {
-  const { monitor, ...given } = about
-  const open = database
-    .query<{ id: string }, [string]>(
-      `SELECT id FROM incidents
-       WHERE ended_at_ms IS NULL AND monitor_id = (SELECT id FROM monitors WHERE name = ?)`,
-    )
-    .all(monitor)
-  for (const { id } of open) {
-    writeMuteChange(database, { kind: 'acknowledge', acknowledgement: { incidentId: id, ...given } })
-  }
-  return open.length > 0
-}
-
 function toTarget({ target_kind: kind, target }: StoredSilence): SilenceTarget {
   if (kind === 'monitor') return { monitor: target }
   if (kind === 'group') return { group: target }
