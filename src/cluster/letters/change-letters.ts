@@ -1,29 +1,20 @@
 import type { Letters } from '../../core/model/cluster.ts'
 import { openLetter, sealLetter } from './letter.ts'
 
-interface Asked<Change> {
-  readonly changes: readonly Change[]
-  /** Whose doing it is. */
-  readonly who: string
-}
-
 /** `refused`: some of it may have been made, but not all; `reason` is for people. */
 export type Changed = { readonly kind: 'made' } | { readonly kind: 'refused'; readonly reason: string }
 
 /** Has whoever leads make changes; resolves once they are committed. Rejects with `NoLeader`, or as letters do. */
-export async function sendChanges<Change>(letters: Letters, asked: Asked<Change>): Promise<Changed> {
-  for await (const part of await letters.ask('mutes', sealLetter(asked))) return openLetter<Changed>(part).head
+export async function sendChanges<Change>(letters: Letters, changes: readonly Change[]): Promise<Changed> {
+  for await (const part of await letters.ask('mutes', sealLetter({ changes }))) return openLetter<Changed>(part).head
   throw new Error('the leader has given no answer')
 }
 
 /** The leader's side: makes the changes one after the other with `make`. Returns how to stop. */
-export function answerChanges<Change>(
-  letters: Letters,
-  make: (change: Change, who: string) => Promise<void>,
-): () => void {
+export function answerChanges<Change>(letters: Letters, make: (change: Change) => Promise<void>): () => void {
   return letters.answer('mutes', async function* (letter) {
-    const { changes, who } = openLetter<Asked<Change>>(letter).head
-    yield sealLetter(await all(changes, (change) => make(change, who)))
+    const { changes } = openLetter<{ readonly changes: readonly Change[] }>(letter).head
+    yield sealLetter(await all(changes, make))
   })
 }
 

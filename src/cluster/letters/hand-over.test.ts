@@ -54,6 +54,7 @@ function startBoth(letters: Letters & { readonly sent: number[] } = createLetter
     mask: (text) => text,
     log,
     clock: () => NOW_MS,
+    noteAction() {},
     hasOpenMetrics: false,
     handOver: createHandOver(letters),
   })

@@ -18,15 +18,16 @@ function newFile(): string {
 }
 
 const silence = { target: 'all', untilMs: 200, reason: '', who: 'anna' } as const
+const BY = { atMs: 100, who: 'anna' }
 const given = { monitor: 'web', atMs: 7, reason: 'on it', who: 'anna' }
 
 test.each<{ name: string; work: (changes: MuteChanges) => unknown; kinds: HandedChange['kind'][] }>([
   { name: 'a silence', work: (changes) => changes.silence(silence, 100), kinds: ['silence'] },
-  { name: 'the end of a silence', work: (changes) => changes.unsilence('all', 100), kinds: ['unsilence'] },
+  { name: 'the end of a silence', work: (changes) => changes.unsilence('all', BY), kinds: ['unsilence'] },
   { name: 'an acknowledgement', work: (changes) => changes.acknowledge(given), kinds: ['acknowledge'] },
   { name: 'one of nothing', work: (changes) => changes.acknowledge({ ...given, monitor: 'api' }), kinds: [] },
-  { name: 'the end of none', work: (changes) => changes.unacknowledge('web'), kinds: [] },
-  { name: 'a sign-out', work: (changes) => changes.endSessions(), kinds: ['end_sessions'] },
+  { name: 'the end of none', work: (changes) => changes.unacknowledge('web', BY), kinds: [] },
+  { name: 'a sign-out', work: (changes) => changes.endSessions(BY), kinds: ['end_sessions'] },
 ])('what is planned changes nothing, and says the same as if it was done: $name', ({ work, kinds }) => {
   const path = newFile()
   const before = readFileSync(path)

@@ -1,4 +1,5 @@
 import { Database } from 'bun:sqlite'
+import { actionOf } from '../../core/model/action.ts'
 import {
   type Announcement,
   addAcknowledgement,
@@ -10,6 +11,7 @@ import {
 import type { AlertTrial } from '../../core/model/ports.ts'
 import type { Pause } from '../../core/model/types.ts'
 import type { KeptIncident } from '../../core/past/kept.ts'
+import { addAction } from '../tables/actions.ts'
 import { type Facts, readFacts, renewSecret, writeTrial } from '../tables/facts.ts'
 import { readOpenIncidents } from '../tables/incidents.ts'
 import { readMutes, writeMuteChange } from '../tables/mutes.ts'
@@ -28,7 +30,7 @@ export interface AcknowledgedIncident {
 export type HandedChange =
   | MuteChange
   /** Ends all sessions of the pages, and makes another sign-in key. */
-  | { readonly kind: 'end_sessions' }
+  | { readonly kind: 'end_sessions'; readonly atMs: number; readonly who: string }
   | { readonly kind: 'trial'; readonly trial: AlertTrial }
 
 /** What people may change in a daemon's database. Times are Unix epoch milliseconds. */
@@ -40,11 +42,14 @@ export interface MuteChanges {
   /** Adds a silence, which takes the place of older ones of the same target. */
   silence(silence: Silence, nowMs: number): void
   /** Ends the silences of exactly this target. */
-  unsilence(target: SilenceTarget, nowMs: number): void
+  unsilence(target: SilenceTarget, by: { atMs: number; who: string }): void
   /** Ends the acknowledgement of the open incident of a monitor; null when it has none, or is not acknowledged. */
-  unacknowledge(monitor: string): { readonly id: string; readonly reason: string } | null
+  unacknowledge(
+    monitor: string,
+    by: { atMs: number; who: string },
+  ): { readonly id: string; readonly reason: string } | null
   /** Ends all sessions of the pages, and makes another sign-in key. */
-  endSessions(): void
+  endSessions(by: { atMs: number; who: string }): void
   /** Acknowledges the open incident of a monitor, in addition to what was said before; null when it has none. */
   acknowledge(about: { monitor: string; atMs: number; reason: string; who: string }): AcknowledgedIncident | null
   pauses(): readonly Pause[]
@@ -101,8 +106,11 @@ export function planMutes<Result>(
 }
 
 function write(database: Database, change: HandedChange): void {
-  if (change.kind === 'end_sessions') renewSecret(database)
-  else if (change.kind === 'trial') writeTrial(database, change.trial)
+  if (change.kind === 'end_sessions') {
+    const { atMs, who } = change
+    renewSecret(database)
+    addAction(database, actionOf({ kind: 'sessions_ended', atMs, who }))
+  } else if (change.kind === 'trial') writeTrial(database, change.trial)
   else writeMuteChange(database, change)
 }
 
@@ -111,14 +119,14 @@ function changesOf(database: Database, make: (change: HandedChange) => void): Mu
     holder: readFacts(database).holder,
     silences: (nowMs) => readMutes(database, nowMs).silences,
     silence: (silence, nowMs) => make({ kind: 'silence', silence, atMs: nowMs }),
-    unsilence: (target, nowMs) => make({ kind: 'unsilence', target, atMs: nowMs }),
-    unacknowledge(monitor) {
+    unsilence: (target, by) => make({ kind: 'unsilence', target, ...by }),
+    unacknowledge(monitor, by) {
       const incident = readOpenIncidents(database).get(monitor)
       if (incident === undefined || incident.acknowledged === null) return null
-      make({ kind: 'unacknowledge', incidentId: incident.id })
+      make({ kind: 'unacknowledge', incidentId: incident.id, ...by })
       return { id: incident.id, reason: incident.acknowledged.reason }
     },
-    endSessions: () => make({ kind: 'end_sessions' }),
+    endSessions: (by) => make({ kind: 'end_sessions', ...by }),
     pauses: () => readMutes(database, 0).pauses,
     announcements: (nowMs) => readMutes(database, nowMs).announcements.filter((one) => isAnnounced(one, nowMs)),
     noteTrial: (trial) => make({ kind: 'trial', trial }),
