@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'bun:test'
+import { type Action, actionOf } from '../../src/core/model/action.ts'
 import type { WebConfig } from '../../src/core/model/config.ts'
 import { LONGEST_REASON, type Silence, type SilenceTarget } from '../../src/core/model/mute.ts'
 import type { Outcome } from '../../src/core/model/types.ts'
 import type { CheckRun } from '../../src/core/past/fold-checks.ts'
 import type { KeptIncident, KeptNotification } from '../../src/core/past/kept.ts'
-import { NO_HISTORY, PastUnavailable } from '../../src/core/past/past.ts'
+import { type ActionsQuery, NO_HISTORY, PastUnavailable } from '../../src/core/past/past.ts'
 import { createWebApp } from '../../src/web/app.ts'
 import type { BoardMonitor } from '../../src/web/board/board.ts'
 import { aBoardMonitor, aCheck, aPast, aState, fakeWeb, NOW_MS } from '../support/web-fakes.ts'
@@ -43,6 +44,12 @@ const NOTIFICATION: KeptNotification = {
   alerts: ['SECRET-alert'],
   deliveries: [{ alert: 'SECRET-alert', status: 'failed', attemptCount: 2, reason: 'SECRET delivery' }],
 }
+
+const ACTION = actionOf({
+  ...{ kind: 'silenced', atMs: NOW_MS - 9_000, who: 'SECRET-anna', target: { tag: 'SECRET-tag' } },
+  ...{ untilMs: NOW_MS + 60_000, reason: 'SECRET <move>' },
+})
+const ACTION_TEXT = / by SECRET-anna: SECRET &lt;move&gt;/
 
 /** A monitor that is down, everything of which but its name, group and state is SECRET or 4,321 ms. */
 function secretive(name: string, changes: Partial<BoardMonitor> = {}): BoardMonitor {
@@ -117,6 +124,7 @@ function serve(monitors: readonly BoardMonitor[], options: Parameters<typeof fak
       }),
       incidents: async () => [INCIDENT],
       incident: async (id) => (id === 'inc' ? { incident: INCIDENT, notifications: [NOTIFICATION] } : null),
+      actions: async () => [ACTION],
       ...options.past,
     },
     silences: options.silences ?? [],
@@ -161,6 +169,45 @@ const READABLE = [
 ]
 
 describe('who sees what', () => {
+  test.each(['/monitors/web', '/incidents/inc', '/actions'])('users see who did what at %s', async (path) => {
+    const text = await (await serve([secretive('web')]).asUser(path)).text()
+    expect(text).toMatch(ACTION_TEXT)
+    expect(text).toContain('tag &quot;SECRET-tag&quot; until <time')
+  })
+
+  test('the public has to sign in to see who did what', async () => {
+    const { status, headers } = await serve([secretive('web')]).ask('/actions?monitor=web')
+    expect([status, headers.get('Location')]).toEqual([303, '/sign-in?next=%2Factions%3Fmonitor%3Dweb'])
+  })
+
+  test('who did what is read page by page, and about one monitor by its tags and group', async () => {
+    const asked: ActionsQuery[] = []
+    const actions = async (query: ActionsQuery) => {
+      asked.push(query)
+      return Array<Action>(query.limit ?? 0).fill(ACTION)
+    }
+    const site = serve([secretive('web')], { past: { actions } })
+    const first = await (await site.asUser('/actions?monitor=web')).text()
+    expect(first).toContain(`href="/actions?monitor=web&amp;before=${ACTION.atMs}"`)
+    expect((await site.asUser(`/actions?before=${ACTION.atMs}`)).status).toBe(200)
+    expect(asked).toMatchObject([
+      { about: { name: 'web', tags: ['SECRET-tag'] }, beforeMs: null },
+      { about: null, beforeMs: ACTION.atMs },
+    ])
+  })
+
+  test('an acknowledgement is told once in a timeline, by the action where there is one', async () => {
+    const said = { atMs: INCIDENT.acknowledged?.atMs ?? 0, who: 'anna', target: { monitor: 'web' }, reason: 'on it' }
+    const texts = [[], [actionOf({ kind: 'acknowledged', ...said })]].map(async (actions) => {
+      const site = serve([secretive('web')], { past: { actions: async () => actions } })
+      return (await (await site.asUser('/incidents/inc')).text()).match(/acknowledged<.*?<\/li>/g)?.join()
+    })
+    const [before, after] = await Promise.all(texts)
+    expect(before).toContain('SECRET acknowledgement')
+    expect(after).toContain('by anna: on it')
+    expect(after).not.toContain('SECRET acknowledgement')
+  })
+
   test.each(READABLE)('the public sees names and states at %s, and nothing else (G10)', async (path) => {
     const answer = await serve([secretive('web')]).ask(path)
     const text = await answer.text()

@@ -19,6 +19,9 @@ const PLANNED_SHOWN = 2
 
 const RECENT_MS = 7 * DAY_MS
 
+/** The page of actions has all. */
+const ACTIONS_SHOWN = 10
+
 export function addMonitorPage(app: Hono<WebEnv>, web: WebContext): void {
   app.get('/monitors/:slug', (context) => answerMonitor(context, web, null))
 }
@@ -62,18 +65,19 @@ interface Wanted {
 }
 
 async function readRecords(
-  { monitor: { name } }: BoardMonitor,
+  { monitor: { name, tags, group } }: BoardMonitor,
   { visit: { isUser, nowMs }, web: { past }, window: asked }: Wanted,
 ): Promise<MonitorRecords | { unavailable: string }> {
   try {
     const recent = (await past.recent([name])).get(name) ?? []
     const window = CHART_WINDOWS.find((one) => one === asked) ?? shortestChart(recent, nowMs)
-    const [history, durations, measured] = await Promise.all([
+    const [history, durations, measured, actions] = await Promise.all([
       past.history(name, { sinceMs: nowMs - RECENT_MS, nowMs }),
       isUser ? past.durations(name, window, nowMs) : null,
       isUser ? past.measured(name, window, nowMs) : [],
+      isUser ? past.actions({ about: { name, tags, group }, sinceMs: 0, beforeMs: null, limit: ACTIONS_SHOWN }) : [],
     ])
-    return { history, recent, window, ...withoutYouth({ durations, measured }) }
+    return { history, recent, window, actions, ...withoutYouth({ durations, measured }) }
   } catch (error) {
     if (error instanceof PastUnavailable) return { unavailable: error.message }
     throw error

@@ -1,5 +1,6 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import type { Child } from 'hono/jsx'
+import { PastUnavailable } from '../../../core/past/past.ts'
 import type { WebEnv } from '../../http/viewer.ts'
 import type { WebContext } from '../../http/web-context.ts'
 import { documentOf, Layout } from './layout.tsx'
@@ -90,5 +91,20 @@ export function showRefusals(web: WebContext): MiddlewareHandler<WebEnv> {
     headers.delete('Content-Length')
     context.res = undefined
     context.res = new Response(page, { status: res.status, headers })
+  }
+}
+
+/** Answers from the past; where that cannot be read for now, says so. */
+export async function withPast(
+  context: Context<WebEnv>,
+  web: WebContext,
+  answer: () => Promise<Response>,
+): Promise<Response> {
+  try {
+    return await answer()
+  } catch (error) {
+    if (!(error instanceof PastUnavailable)) throw error
+    const message = `${error.message} The status page still shows the present.`
+    return answerMessage(context, web, { status: 503, title: 'Not available', message })
   }
 }
