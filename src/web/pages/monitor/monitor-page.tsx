@@ -100,15 +100,12 @@ function Records({ one, records, visit }: RecordsProps) {
 function RecentActions({ one, actions, visit }: Omit<RecordsProps, 'records'> & Pick<MonitorRecords, 'actions'>) {
   const { name } = one.monitor
   return (
-    <section class="card" id="people" data-live aria-labelledby="people-h">
+    <section class="card" id="people" data-live aria-labelledby="people-h" hidden={actions.length === 0}>
       <h2 id="people-h">Who did what</h2>
-      {actions.length === 0 && <p class="nothing">Nothing yet.</p>}
       <Log entries={actionEntries(actions, name)} visit={visit} />
-      {actions.length > 0 && (
-        <p class="more">
-          <a href={`/actions?${new URLSearchParams({ monitor: name })}`}>All about this monitor</a>
-        </p>
-      )}
+      <p class="more">
+        <a href={`/actions?${new URLSearchParams({ monitor: name })}`}>All about this monitor</a>
+      </p>
     </section>
   )
 }
