@@ -84,7 +84,7 @@ function Records({ one, records, visit }: RecordsProps) {
       {visit.isUser && <MonitorCharts one={one} records={records} visit={visit} />}
       <section class="card" id="incidents" data-live aria-labelledby="incidents-h">
         <h2 id="incidents-h">Incidents</h2>
-        <IncidentList incidents={incidents} slugOf={null} visit={visit} />
+        <IncidentList incidents={incidents} visit={visit} />
         <p class="more">
           <a href={`/incidents?monitor=${encodeURIComponent(one.monitor.name)}`}>All incidents of this monitor</a>
         </p>
