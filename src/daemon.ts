@@ -172,6 +172,7 @@ export async function startDaemon(options: Options): Promise<Started> {
     endedSessions,
     installation,
     keepEndedSessions: (sessions) => store.keepEndedSessions(sessions),
+    noteAction: (action) => store.noteAction(action),
   })
   if (web.kind === 'refused') return refuse(web.reason, OTHER_ADDRESS)
 

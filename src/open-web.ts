@@ -38,6 +38,7 @@ interface Options {
   /** See `Snapshot`. */
   readonly installation: string
   readonly keepEndedSessions: Store['keepEndedSessions']
+  readonly noteAction: Store['noteAction']
 }
 
 export type OpenedWeb =

@@ -35,7 +35,7 @@ complete -c minitor -n __minitor_begins -a check -d 'Run checks once, now, concu
 complete -c minitor -n __minitor_begins -a alert -d 'Send one alert for real, and show its output and exit code'
 complete -c minitor -n __minitor_begins -a simulate -d 'Print which alerts an outage would fire, and when, without running anything'
 complete -c minitor -n __minitor_begins -a status -d 'Show the state of monitors, worst first'
-complete -c minitor -n __minitor_begins -a history -d 'Show what happened to a monitor, oldest first, and who was notified'
+complete -c minitor -n __minitor_begins -a history -d 'Show what happened to a monitor, oldest first, who was notified and who did what'
 complete -c minitor -n __minitor_begins -a incidents -d 'Show the outages that passed alert_after, newest first'
 complete -c minitor -n __minitor_begins -a silence -d 'Silence monitors for a time: checks go on, no notifications are sent'
 complete -c minitor -n __minitor_begins -a unsilence -d 'End silences early'

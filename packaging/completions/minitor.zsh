@@ -28,7 +28,7 @@ _minitor_commands() {
     'alert:Send one alert for real, and show its output and exit code'
     'simulate:Print which alerts an outage would fire, and when, without running anything'
     'status:Show the state of monitors, worst first'
-    'history:Show what happened to a monitor, oldest first, and who was notified'
+    'history:Show what happened to a monitor, oldest first, who was notified and who did what'
     'incidents:Show the outages that passed alert_after, newest first'
     'silence:Silence monitors for a time: checks go on, no notifications are sent'
     'unsilence:End silences early'

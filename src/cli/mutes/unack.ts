@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { named, printable } from '../../core/text/printable.ts'
 import { addDatabaseOptions, type DatabaseOptions, findKnown, findMonitor } from '../options/context.ts'
-import { changeMutes, printIfNoDaemon } from '../options/mutes.ts'
+import { changeMutes, printIfNoDaemon, whoIs } from '../options/mutes.ts'
 import { EXIT } from '../terminal/outcome.ts'
 import { colours, createOneLine, print, printError, printJson } from '../terminal/terminal.ts'
 
@@ -22,7 +22,7 @@ export function addUnack(program: Command, finish: (exitCode: number) => void): 
     .action((typed: string, options: Options) => {
       const { path, config } = findKnown(options)
       const { name: monitor } = findMonitor(config, typed)
-      const changed = changeMutes(path, (changes) => changes.unacknowledge(monitor))
+      const changed = changeMutes(path, (changes) => changes.unacknowledge(monitor, { atMs: Date.now(), who: whoIs() }))
       const { result: ended, hasDaemon } = changed
       finish(ended === null ? EXIT.badNews : EXIT.fine)
       if (options.json) {

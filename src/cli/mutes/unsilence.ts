@@ -18,6 +18,7 @@ import {
   printIfNoDaemon,
   type TargetOptions,
   toTargets,
+  whoIs,
 } from '../options/mutes.ts'
 import { EXIT } from '../terminal/outcome.ts'
 import { colours, print, printError, printJson } from '../terminal/terminal.ts'
@@ -50,7 +51,7 @@ export function addUnsilence(program: Command, finish: (exitCode: number) => voi
         const targets = typed.map((one) => findTarget(one, known, there))
         const isMeant = (one: SilenceTarget) => targets.some((target) => target === 'all' || isSameTarget(one, target))
         const ended = before.filter((one) => isMeant(one.target))
-        for (const one of ended) changes.unsilence(one.target, nowMs)
+        for (const one of ended) changes.unsilence(one.target, { atMs: nowMs, who: whoIs() })
         return { targets, ended, left: before.filter((one) => !ended.includes(one)) }
       })
       const { targets, ended, left } = changed.result

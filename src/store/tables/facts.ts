@@ -86,7 +86,7 @@ export function renewSecret(database: Database): void {
 }
 
 /**
- * For a copy: it has no daemon, and in other hands it must not let them sign in. `run_prefixes` is of files of older Minitors.
+ * For a copy: it has no daemon, and in other hands it must not let them sign in. Older Minitors wrote `run_prefixes`.
  */
 export function removeHolder(database: Database): void {
   database.run(
