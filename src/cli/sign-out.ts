@@ -24,7 +24,7 @@ export function addSignOut(program: Command): void {
       const path = findDatabase(options)
       const changed = changeMutes(path, (changes) => changes.endSessions({ atMs: Date.now(), who: whoIs() }))
       if (options.json) return printJson({ has_daemon: changed.hasDaemon })
-      print('Everybody is signed out. A sign-in key of Minitor itself is another one now; see its log.')
+      print('Everybody is signed out. Without users and tokens, the log has a new sign-in key.')
       printIfNoDaemon(changed, path)
     })
 }

@@ -200,7 +200,9 @@ test('an announcement is on the page, in the feed, in the API and in status, als
   await daemon.line(({ msg }) => msg.startsWith('announced until') && msg.includes(text))
   const shown = async (path: string) => (await api(path, { token: '' })).text
   expect(await shown('/')).toContain('Moving to a &lt;new&gt; router at 22:00')
-  expect(await shown('/feed.atom')).toContain('<title>Moving to a &lt;new&gt; router at 22:00</title>')
+  const feed = await shown('/feed.atom')
+  expect(feed).toContain('<title>Moving to a &lt;new&gt; router at 22:00</title>')
+  expect(feed).toMatch(/router at 22:00 – until \d{4}-\d\d-\d\d \d\d:\d\d:\d\d \(.+\)<\/summary>/)
   const [one] = (await json('/api/v1/announcements', { token: '' })).announcements
   expect(one).toEqual({ id: expect.any(String), text, at: expect.any(String), until: expect.any(String) })
   expect((await daemon.minitor('status')).stdout).toContain(`: ${text}`)

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { type Action, actionOf } from '../../src/core/model/action.ts'
 import type { WebConfig } from '../../src/core/model/config.ts'
-import type { Silence, SilenceTarget } from '../../src/core/model/mute.ts'
+import { LONGEST_REASON, type Silence, type SilenceTarget } from '../../src/core/model/mute.ts'
 import type { Outcome } from '../../src/core/model/types.ts'
 import type { CheckRun } from '../../src/core/past/fold-checks.ts'
 import type { KeptIncident, KeptNotification } from '../../src/core/past/kept.ts'
@@ -228,6 +228,22 @@ describe('who sees what', () => {
     const beat = aBoardMonitor({ name: 'beat', command: null, heartbeat: { key: 'k', graceMs: 1 } }, { slug: 'beat' })
     const text = await (await serve([secretive('web'), beat]).asUser(path)).text()
     for (const word of words) expect(text).toContain(word)
+  })
+
+  test('the end of a long output is shown: errors are there', async () => {
+    const output = `the beginning\n${'é<\n'.repeat(20_000)}the error`
+    const checks = [{ ...quietRun([]), count: 1, output }]
+    const site = serve([secretive('web')], {
+      past: {
+        history: async () => ({ ...NO_HISTORY, checks }),
+        incident: async () => ({ incident: { ...INCIDENT, lastOutput: output }, notifications: [] }),
+      },
+    })
+    for (const path of ['/monitors/web', '/incidents/inc']) {
+      const text = await (await site.asUser(path)).text()
+      expect(text).toContain('the beginning\n')
+      expect(text).toMatch(/bytes left out .*the error<\/pre>/s)
+    }
   })
 
   test('an incident of which nobody was notified says why', async () => {
@@ -603,7 +619,11 @@ describe('many monitors', () => {
   const days = Array.from({ length: 90 }, (_, day) => (day % 3 === 0 ? null : day % 3 === 1 ? 0 : 60_000))
   const crowd = (count: number, groups: number) =>
     Array.from({ length: count }, (_, index) =>
-      secretive(`host-${index}.example.org`, { slug: `host-${index}`, past: aPast({ days }) }),
+      secretive(`host-${index}.example.org`, {
+        slug: `host-${index}`,
+        past: aPast({ days }),
+        lastCheck: aCheck({ outcome: 'failed', reason: 'exit code 1', output: '<é>'.repeat(20_000) }),
+      }),
     ).map((one, index) => ({ ...one, monitor: { ...one.monitor, group: groups === 0 ? '' : `g${index % groups}` } }))
 
   test.each([
@@ -706,9 +726,9 @@ describe('forms', () => {
       form: { of: 'monitor:web', duration: '4h', custom: '1h30m' },
       done: `silence {"target":{"monitor":"web"},"untilMs":${NOW_MS + 5_400_000},"reason":"","who":"api token"}`,
     },
-    { path: 'unsilence', form: { of: 'monitor:web' }, done: 'unsilence {"monitor":"web"}' },
-    { path: 'unsilence', form: { of: 'tag:SECRET-tag' }, done: 'unsilence {"tag":"SECRET-tag"}' },
-    { path: 'unsilence', form: { of: 'all' }, done: 'unsilence "all"' },
+    { path: 'unsilence', form: { end: 'monitor:web' }, done: 'unsilence {"monitor":"web"}' },
+    { path: 'unsilence', form: { end: 'tag:SECRET-tag' }, done: 'unsilence {"tag":"SECRET-tag"}' },
+    { path: 'unsilence', form: { end: 'all' }, done: 'unsilence "all"' },
     { path: 'acknowledge', form: { reason: 'on it' }, done: 'acknowledge web on it by api token' },
     ...[
       { of: 'monitor:web', target: { monitor: 'web' } },
@@ -734,9 +754,9 @@ describe('forms', () => {
 
   test('a silence that is not of this monitor, or has ended, is left alone', async () => {
     const site = serve([secretive('web')], { silences: [{ ...SILENCE, target: { monitor: 'other' } }] })
-    expect((await site.post('/monitors/web/unsilence', { of: 'monitor:other' })).status).toBe(303)
+    expect((await site.post('/monitors/web/unsilence', { end: 'monitor:other' })).status).toBe(303)
     expect(site.done).toEqual([])
-    expect(await (await site.asUser('/monitors/web')).text()).not.toContain('End the silence')
+    expect(await (await site.asUser('/monitors/web')).text()).not.toContain('End silence')
   })
 
   test('a group or tag of another monitor cannot be silenced from here', async () => {
@@ -795,6 +815,18 @@ describe('forms', () => {
     expect(text).toContain('“soon&lt;” is not a time')
     expect(text).toContain('value="why&quot;"')
   })
+
+  test.each(['/monitors/web/silence', '/monitors/web/acknowledge', '/monitors/web/pause', '/silence'])(
+    '%s takes as long a reason as the API, and says so',
+    async (path) => {
+      const { post, done } = serve([secretive('web')])
+      const send = (length: number) => post(path, { of: 'all', duration: '1h', reason: ` ${'r'.repeat(length)} ` })
+      const refused = await send(LONGEST_REASON + 1)
+      expect([refused.status, done]).toEqual([400, []])
+      expect(await refused.text()).toContain('A reason has at most 1000 characters.')
+      expect([(await send(LONGEST_REASON)).status, done.length]).toEqual([303, 1])
+    },
+  )
 
   test('what cannot be done is said on a page', async () => {
     const up = serve([aBoardMonitor()])

@@ -12,7 +12,7 @@ interface Options extends DatabaseOptions {
 export function addUnack(program: Command, finish: (exitCode: number) => void): void {
   addDatabaseOptions(program.command('unack'))
     .argument('<name>', 'the monitor')
-    .description('End the acknowledgement of an incident: reminders go on.')
+    .description('End the acknowledgement of an incident, which holds back reminders.')
     .option('--json', 'print {monitor, incident_id, reason, has_daemon}; nulls if none is acknowledged')
     .addHelpText(
       'after',
@@ -32,7 +32,7 @@ export function addUnack(program: Command, finish: (exitCode: number) => void): 
       const shown = printable(named(monitor))
       if (ended === null) return printError(`${shown} has no acknowledged incident: there is nothing to end`)
       const was = ended.reason === '' ? '' : ` (was: ${createOneLine(config.secrets)(ended.reason)})`
-      print(`${shown}: ${colours.yellow('acknowledgement')} ended${was}: reminders go on.`)
+      print(`${shown}: ${colours.yellow('acknowledgement')} ended${was}: reminders are no longer held back.`)
       printIfNoDaemon(changed, path)
     })
 }

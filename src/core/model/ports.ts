@@ -58,7 +58,7 @@ export interface Change {
   readonly keepsOutput: boolean
   /** Performance data, stored even if the output is not. */
   readonly measured: readonly Measured[]
-  /** End of the maintenance in which it was made; null outside of any. */
+  /** End of the maintenance in which there is trouble; null outside of any, and while nothing is wrong. */
   readonly maintenanceUntilMs: number | null
   /** When trouble is no downtime, from the check to well after the next one; oldest first, not overlapping. */
   readonly planned: readonly PlannedTime[]
@@ -101,7 +101,7 @@ export interface Snapshot {
 export interface AlertTrial {
   readonly alert: string
   readonly fingerprint: string
-  /** When that began to be so, in Unix epoch milliseconds. */
+  /** When it first went so since Minitor started or read its configuration. Unix epoch milliseconds. */
   readonly atMs: number
   readonly isDelivered: boolean
   /** Why it was not delivered; else empty. */

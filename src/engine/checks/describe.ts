@@ -3,6 +3,7 @@ import type { LogLevel } from '../../core/model/log-settings.ts'
 import { isSameTarget, type Mutes, quietText, type Silence } from '../../core/model/mute.ts'
 import { scriptOf } from '../../core/model/policy-words.ts'
 import type { LogFields } from '../../core/model/ports.ts'
+import { isTrouble } from '../../core/model/state.ts'
 import type { CheckResult, Command, Monitor, Mute, Run } from '../../core/model/types.ts'
 import { actionEvent, outcomeWords } from '../../core/past/events.ts'
 import { causeText } from '../../core/past/summary.ts'
@@ -14,7 +15,7 @@ import type { Watched } from './watched.ts'
 
 type Line = [LogLevel, string, LogFields]
 
-/** Of a longer line, the log shows both ends. */
+/** The log shows both ends of a longer line. */
 const CAUSE_CHARS = 300
 
 function causeOf({ outcome, reason, output }: CheckResult): string {
@@ -30,12 +31,12 @@ export function describeChange(
   check: CheckResult,
   mute: Mute | null,
 ): Line {
-  const isTrouble = state.status === 'failing' || state.status === 'down'
+  const isFailing = isTrouble(state.status)
   const isPlanned = mute?.by === 'maintenance'
   const count = state.failureCount > 1 ? `; ${plural(state.failureCount, 'failure')}` : ''
-  const cause = isTrouble ? `${isPlanned ? ' in maintenance' : ''}: ${causeOf(check)}${count}` : ''
+  const cause = isFailing ? `${isPlanned ? ' in maintenance' : ''}: ${causeOf(check)}${count}` : ''
   return [
-    isTrouble && !isPlanned ? 'warn' : 'info',
+    isFailing && !isPlanned ? 'warn' : 'info',
     `${named(monitor.name)} is ${state.status}${cause}`,
     {
       monitor: monitor.name,

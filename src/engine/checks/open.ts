@@ -124,7 +124,7 @@ export function openChecks(options: Options): Checks {
     if (JSON.stringify(before.pauses) !== JSON.stringify(after.pauses)) watch()
     onChange(null)
   }
-  // Whoever has changed them in the file has done so by a command; what was added says by whom.
+  // A change in the file was made by a command; an addition says by whom.
   store.onMutes((mutes) => setMutes(mutes, 'the command line'))
 
   return {

@@ -4,6 +4,7 @@ import type { z } from 'zod'
 import { aBoardMonitor, aCheck, aPast, aState, fakeWeb, NOW_MS } from '../../../test/support/web-fakes.ts'
 import { serveWeb, type WebServer } from '../../../test/support/web-server.ts'
 import { actionOf } from '../../core/model/action.ts'
+import { LONGEST_REASON } from '../../core/model/mute.ts'
 import type { KeptIncident, KeptNotification } from '../../core/past/kept.ts'
 import { type ActionsQuery, NO_HISTORY, type Past, PastUnavailable } from '../../core/past/past.ts'
 import { createWebApp } from '../app.ts'
@@ -408,6 +409,20 @@ describe('commands', () => {
     expect(server.done).toEqual(['testAlert broken db by api token'])
     expect([(await test('db', 'gone')).status, (await test('nobody', 'mail')).status]).toEqual([404, 404])
   })
+
+  test.each(['/monitors/db/acknowledge', '/monitors/db/pause', '/silences'])(
+    '%s refuses a reason that is too long, and drops the spaces around one',
+    async (path) => {
+      await using server = serveWeb(world)
+      const about = path === '/silences' ? { all: true, duration: '2h' } : {}
+      const give = async (reason: string) => (await send(server, path, { ...about, reason })).status
+      expect([await give('r'.repeat(LONGEST_REASON + 1)), server.done]).toEqual([400, []])
+      const reason = 'r'.repeat(LONGEST_REASON)
+      expect([(await give(`  ${reason}  `)) < 300, server.done.length]).toEqual([true, 1])
+      expect(server.done.join().includes(reason)).toBe(true)
+      expect(server.done.join()).not.toContain('  ')
+    },
+  )
 
   test('unacknowledge', async () => {
     await using server = serveWeb(world)

@@ -94,20 +94,6 @@ export function showRefusals(web: WebContext): MiddlewareHandler<WebEnv> {
   }
 }
 
-/** Answers a form; what could not be done says why. */
-export async function acted(
-  context: Context<WebEnv>,
-  web: WebContext,
-  act: () => Promise<Response>,
-): Promise<Response> {
-  try {
-    return await act()
-  } catch (error) {
-    if (!(error instanceof Error)) throw error
-    return answerMessage(context, web, { status: 503, title: 'That did not work', message: web.mask(error.message) })
-  }
-}
-
 /** Answers from the past; where that cannot be read for now, says so. */
 export async function withPast(
   context: Context<WebEnv>,
