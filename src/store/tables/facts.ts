@@ -79,7 +79,7 @@ export function nameHolder(
   })()
 }
 
-/** Whatever was signed with the old one is worth nothing any more. */
+/** Signatures made with the old one are worth nothing any more. */
 export function renewSecret(database: Database): void {
   writeSecret(database, newSecret())
 }
@@ -89,7 +89,7 @@ export function writeSecret(database: Database, secret: string): void {
   writeEndedSessions(database, [])
 }
 
-/** For a copy: it has no daemon. `run_prefixes` is of files of older Minitors. */
+/** For a copy: it has no daemon. Older Minitors wrote `run_prefixes`. */
 export function removeHolder(database: Database): void {
   database.run("DELETE FROM facts WHERE name IN ('holder_pid', 'holder_start_ticks', 'run_prefixes')")
 }
