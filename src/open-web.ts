@@ -1,5 +1,6 @@
 import type { Hono } from 'hono'
 import type { WebConfig } from './core/model/config.ts'
+import type { PresentCluster } from './core/model/node-view.ts'
 import { baseUrl } from './core/model/page-url.ts'
 import type { Clock, EndedSession, Heartbeats, Log, Store, Telemetry } from './core/model/ports.ts'
 import type { Actions, Present } from './core/model/present.ts'
@@ -24,6 +25,8 @@ interface Options {
   readonly present: Present
   readonly actions: Actions
   readonly telemetry: Telemetry
+  /** The cluster that this server belongs to; null without one. */
+  readonly cluster: PresentCluster | null
   readonly heartbeats: Heartbeats
   readonly openPast: () => Past
   readonly clock: Clock
