@@ -7,7 +7,7 @@ import { countedAs } from '../../core/past/roll-up.ts'
 import { addAction } from './actions.ts'
 import { type CountedCheck, createCheckRows } from './checks.ts'
 import type { DeliveryRows } from './deliveries.ts'
-import { createAliveFact, writeEndedSessions, writeTrial } from './facts.ts'
+import { createAliveFact, writeEndedSessions, writeSecret, writeTrial } from './facts.ts'
 import { createIncidentRows } from './incidents.ts'
 import { createMeasuredRows } from './measured.ts'
 import { createMonitorRows, type MonitorRow } from './monitors.ts'
@@ -34,6 +34,8 @@ export type Write =
   | { readonly kind: 'state'; readonly monitor: string; readonly state: MonitorState; readonly slotAtMs: number | null }
   /** All that is pending now: what else the file has as pending was settled meanwhile. */
   | { readonly kind: 'pending'; readonly deliveries: readonly Delivery[] }
+  /** What signs sessions from now on; all sessions before have ended. */
+  | { readonly kind: 'secret'; readonly secret: string }
 
 /** Everything that the daemon changes in a database, one transaction a call. */
 export interface ApplyWrites {
@@ -139,7 +141,9 @@ export function createApplyWrites(database: Database, deliveries: DeliveryRows):
       case 'state':
         return writeState(one)
       case 'pending':
-        deliveries.putAnew(one.deliveries, nowMs)
+        return deliveries.putAnew(one.deliveries, nowMs)
+      case 'secret':
+        return writeSecret(database, one.secret)
     }
   }
 
