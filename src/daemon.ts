@@ -1,4 +1,5 @@
 import { hostname } from 'node:os'
+import { resolve } from 'node:path'
 import { type Loaded, loadConfig } from './config/read/load.ts'
 import { mistakeLine, renderMistakes } from './config/read/report.ts'
 import { findHungFile } from './config/read/watch-files.ts'
@@ -11,6 +12,7 @@ import {
   touchRunFile,
   writeRunFile,
 } from './control/run-file.ts'
+import { listenAddressText } from './core/model/address.ts'
 import type { Config } from './core/model/config.ts'
 import { changesOf } from './core/model/config-changes.ts'
 import { oneValue } from './core/model/metric.ts'
@@ -170,6 +172,7 @@ export async function startDaemon(options: Options): Promise<Started> {
     endedSessions,
     installation,
     keepEndedSessions: (sessions) => store.keepEndedSessions(sessions),
+    noteAction: (action) => store.noteAction(action),
   })
   if (web.kind === 'refused') return refuse(web.reason, OTHER_ADDRESS)
 
@@ -204,9 +207,14 @@ export async function startDaemon(options: Options): Promise<Started> {
     ends: null,
   })
   let runFile = runFileOf(configPath)
+  const place = {
+    database: options.database === ':memory:' ? options.database : resolve(options.database),
+    health: web.health === null ? '' : listenAddressText(web.health),
+    takesPings: options.listening.takesPings,
+  }
   const publish = () => {
     try {
-      writeRunFile(runFile, { reload, configuration: configFingerprint(current) })
+      writeRunFile(runFile, { reload, configuration: configFingerprint(current), ...place })
       reportHidden(null)
     } catch (error) {
       reportHidden((error as Error).message)

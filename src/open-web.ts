@@ -38,10 +38,12 @@ interface Options {
   /** See `Snapshot`. */
   readonly installation: string
   readonly keepEndedSessions: Store['keepEndedSessions']
+  readonly noteAction: Store['noteAction']
 }
 
 export type OpenedWeb =
-  | { readonly kind: 'open'; readonly close: () => Promise<void> }
+  /** `health` is the address of `/healthz`; null where nothing is served. */
+  | { readonly kind: 'open'; readonly health: WebConfig['listen'] | null; readonly close: () => Promise<void> }
   /** An address cannot be had; the reason is a whole sentence for the user. */
   | { readonly kind: 'refused'; readonly reason: string }
 
@@ -69,6 +71,7 @@ export async function openWeb(options: Options): Promise<OpenedWeb> {
     return server
   }
 
+  let health: WebConfig['listen'] | null = null
   if (metrics !== null) {
     const { createMetricsApp } = await import('./web/metrics/metrics-app.ts')
     const server = await listen(
@@ -76,7 +79,8 @@ export async function openWeb(options: Options): Promise<OpenedWeb> {
       createMetricsApp({ ...options, faults, heartbeats: takesPings ? options.heartbeats : null }),
     )
     if (server.kind === 'refused') return server
-    tellMetrics(options, { ...metrics, port: server.port })
+    health = { ...metrics, port: server.port }
+    tellMetrics(options, health)
   }
   if (web !== null) {
     const server = await listen(
@@ -86,6 +90,8 @@ export async function openWeb(options: Options): Promise<OpenedWeb> {
     )
     if (server.kind === 'refused') return server
     const address = { ...web, port: server.port }
+    // Metrics say more: they need no password.
+    health ??= address
     await tellAddress(options, address)
     options.onSecret(() => {
       options.log.write('info', 'all sessions have ended')
@@ -93,7 +99,7 @@ export async function openWeb(options: Options): Promise<OpenedWeb> {
     })
     if (hasOpenMetrics) tellMetrics(options, address)
   }
-  return { kind: 'open', close }
+  return { kind: 'open', health, close }
 }
 
 async function createPages(options: Options & { faults: Faults }, closes: (() => unknown)[]): Promise<Hono<WebEnv>> {

@@ -6,11 +6,11 @@ function __minitor_begins
     test (count (commandline -opc)) -eq 1
 end
 
-# Whether the command is $argv; without one, minitor runs.
+# Whether the command is one of $argv; without one, minitor runs.
 function __minitor_in
     set -l words (commandline -opc) run
     string match -q -- '-*' $words[2]; and set words[2] run
-    test $words[2] = $argv
+    contains -- $words[2] $argv
 end
 
 # Names from the configuration, with what they are. Before `--`, one that begins with a dash would be taken for a flag.
@@ -28,9 +28,34 @@ end
 
 complete -c minitor -f
 complete -c minitor -n __minitor_begins -l version -d 'print the version'
-
 complete -c minitor -n __minitor_begins -a run -d 'Run checks on schedule, and alerts when they fail and recover'
-complete -c minitor -n '__minitor_in run' -s c -l config -r -F -d 'configuration file, or a directory of *.yml files'
+complete -c minitor -n __minitor_begins -a validate -d 'Check the configuration: all mistakes with their places, or a summary'
+complete -c minitor -n __minitor_begins -a doctor -d 'Look for what would go wrong at night: programs, rights, disks, limits, alerts'
+complete -c minitor -n __minitor_begins -a check -d 'Run checks once, now, concurrently'
+complete -c minitor -n __minitor_begins -a alert -d 'Send one alert for real, and show its output and exit code'
+complete -c minitor -n __minitor_begins -a simulate -d 'Print which alerts an outage would fire, and when, without running anything'
+complete -c minitor -n __minitor_begins -a status -d 'Show the state of monitors, worst first'
+complete -c minitor -n __minitor_begins -a history -d 'Show what happened to a monitor, oldest first, who was notified and who did what'
+complete -c minitor -n __minitor_begins -a incidents -d 'Show the outages that passed alert_after, newest first'
+complete -c minitor -n __minitor_begins -a silence -d 'Silence monitors for a time: checks go on, no notifications are sent'
+complete -c minitor -n __minitor_begins -a unsilence -d 'End silences early'
+complete -c minitor -n __minitor_begins -a ack -d 'Acknowledge an incident: no reminders until the monitor recovers'
+complete -c minitor -n __minitor_begins -a unack -d 'End the acknowledgement of an incident, which holds back reminders'
+complete -c minitor -n __minitor_begins -a sign-out -d 'Sign everybody out of the pages'
+complete -c minitor -n __minitor_begins -a pause -d 'Stop checking monitors until they are resumed'
+complete -c minitor -n __minitor_begins -a resume -d 'Check paused monitors again'
+complete -c minitor -n __minitor_begins -a announce -d 'Announce something on the pages and in the feed'
+complete -c minitor -n __minitor_begins -a reload -d 'Make the running daemon reload its configuration, and print what that has changed'
+complete -c minitor -n __minitor_begins -a healthcheck -d 'Tell whether the daemon is alive, for Docker, Kubernetes and others that restart what is not'
+complete -c minitor -n __minitor_begins -a backup -d 'Copy the database as it is now, even while the daemon runs'
+complete -c minitor -n __minitor_begins -a restore -d 'Put a backup in the place of the database, while no daemon runs'
+complete -c minitor -n __minitor_begins -a init -d 'Write a commented configuration to start from, which works as it is'
+complete -c minitor -n __minitor_begins -a schema -d 'Print the JSON Schema of the configuration, for editors, or of a notification'
+complete -c minitor -n __minitor_begins -a hash-password -d 'Hash a password for web.auth.users'
+complete -c minitor -n __minitor_begins -a completion -d 'Print the completions of commands, flags and names for a shell'
+complete -c minitor -n __minitor_begins -a help -d 'Show the help of a command'
+
+complete -c minitor -n '__minitor_in run validate doctor check alert simulate status history incidents silence unsilence ack unack sign-out pause resume announce reload healthcheck backup restore' -s c -l config -r -F -d 'configuration file, or a directory of *.yml files'
 complete -c minitor -n '__minitor_in run' -s m -l metrics -d 'serve /metrics and /healthz on all interfaces'
 complete -c minitor -n '__minitor_in run' -s p -l metrics-port -r -d 'the port for --metrics'
 complete -c minitor -n '__minitor_in run' -l listen -r -d 'serve the pages there instead of at web.listen'
@@ -41,180 +66,39 @@ complete -c minitor -n '__minitor_in run' -l log-format -r -a 'text json' -d 'te
 complete -c minitor -n '__minitor_in run' -l log-level -r -a 'debug info warn error' -d 'the least important lines to log'
 complete -c minitor -n '__minitor_in run' -s v -l verbose -d 'also log every check: --log-level debug'
 complete -c minitor -n '__minitor_in run' -l debug -d 'same as -v'
-complete -c minitor -n '__minitor_in run' -s h -l help -d 'show this help'
-
-complete -c minitor -n __minitor_begins -a validate -d 'Check the configuration: all mistakes with their places, or a summary'
-complete -c minitor -n '__minitor_in validate' -s c -l config -r -F -d 'configuration file, or a directory of *.yml files'
-complete -c minitor -n '__minitor_in validate' -l json -d 'print JSON'
-complete -c minitor -n '__minitor_in validate' -s h -l help -d 'show this help'
-
-complete -c minitor -n __minitor_begins -a doctor -d 'Look for what would go wrong at night: programs, rights, disks, limits, alerts'
-complete -c minitor -n '__minitor_in doctor' -s c -l config -r -F -d 'configuration file, or a directory of *.yml files'
-complete -c minitor -n '__minitor_in doctor' -l database -r -F -d 'the daemon\'s database, instead of the configured one'
+complete -c minitor -n '__minitor_in run validate doctor check alert simulate status history incidents silence unsilence ack unack sign-out pause resume announce reload healthcheck backup restore init schema hash-password completion' -s h -l help -d 'show this help'
+complete -c minitor -n '__minitor_in validate doctor check alert simulate status history incidents silence unsilence ack unack sign-out pause resume announce reload backup restore' -l json -d 'print JSON'
+complete -c minitor -n '__minitor_in doctor status history incidents silence unsilence ack unack sign-out pause resume announce reload healthcheck' -l database -r -F -d 'the daemon\'s database, instead of the configured one'
 complete -c minitor -n '__minitor_in doctor' -l unit -r -F -d 'judge by this systemd unit, instead of by the running daemon'
 complete -c minitor -n '__minitor_in doctor' -s v -l verbose -d 'also list what is fine'
-complete -c minitor -n '__minitor_in doctor' -l json -d 'print JSON'
-complete -c minitor -n '__minitor_in doctor' -s h -l help -d 'show this help'
-
-complete -c minitor -n __minitor_begins -a check -d 'Run checks once, now, concurrently'
-complete -c minitor -n '__minitor_in check' -s c -l config -r -F -d 'configuration file, or a directory of *.yml files'
-complete -c minitor -n '__minitor_in check' -l tag -r -a '(__minitor_names tags)' -d 'those with this tag'
-complete -c minitor -n '__minitor_in check' -l group -r -a '(__minitor_names groups)' -d 'those of this group'
-complete -c minitor -n '__minitor_in check' -l json -d 'print JSON'
-complete -c minitor -n '__minitor_in check' -s h -l help -d 'show this help'
-complete -c minitor -n '__minitor_in check' -a '(__minitor_names monitors)'
-
-complete -c minitor -n __minitor_begins -a alert -d 'Send one alert for real, and show its output and exit code'
-complete -c minitor -n '__minitor_in alert' -s c -l config -r -F -d 'configuration file, or a directory of *.yml files'
+complete -c minitor -n '__minitor_in check status' -l tag -r -a '(__minitor_names tags)' -d 'those with this tag'
+complete -c minitor -n '__minitor_in check status' -l group -r -a '(__minitor_names groups)' -d 'those of this group'
+complete -c minitor -n '__minitor_in check simulate status history silence unsilence ack unack pause resume' -a '(__minitor_names monitors)'
 complete -c minitor -n '__minitor_in alert' -l monitor -r -a '(__minitor_names monitors)' -d 'the monitor to notify about'
 complete -c minitor -n '__minitor_in alert' -l kind -r -a 'test down reminder up flapping restarted' -d 'its kind'
 complete -c minitor -n '__minitor_in alert' -l digest -d 'one of that kind and two others in one message'
-complete -c minitor -n '__minitor_in alert' -l json -d 'print JSON'
-complete -c minitor -n '__minitor_in alert' -s h -l help -d 'show this help'
 complete -c minitor -n '__minitor_in alert' -a '(__minitor_names alerts)'
-
-complete -c minitor -n __minitor_begins -a simulate -d 'Print which alerts an outage would fire, and when, without running anything'
-complete -c minitor -n '__minitor_in simulate' -s c -l config -r -F -d 'configuration file, or a directory of *.yml files'
 complete -c minitor -n '__minitor_in simulate' -l database -r -F -d 'the database to read silences from, if it exists'
 complete -c minitor -n '__minitor_in simulate' -l outage -r -d 'every check fails for that long, then one passes'
 complete -c minitor -n '__minitor_in simulate' -l outcomes -r -d 'F fails, S passes, one for each check: FFSF'
-complete -c minitor -n '__minitor_in simulate' -l json -d 'print JSON'
-complete -c minitor -n '__minitor_in simulate' -s h -l help -d 'show this help'
-complete -c minitor -n '__minitor_in simulate' -a '(__minitor_names monitors)'
-
-complete -c minitor -n __minitor_begins -a status -d 'Show the state of monitors, worst first'
-complete -c minitor -n '__minitor_in status' -s c -l config -r -F -d 'configuration file, or a directory of *.yml files'
-complete -c minitor -n '__minitor_in status' -l database -r -F -d 'the daemon\'s database, instead of the configured one'
-complete -c minitor -n '__minitor_in status' -l tag -r -a '(__minitor_names tags)' -d 'those with this tag'
-complete -c minitor -n '__minitor_in status' -l group -r -a '(__minitor_names groups)' -d 'those of this group'
 complete -c minitor -n '__minitor_in status' -l down -d 'only those that are down'
 complete -c minitor -n '__minitor_in status' -l watch -d 'a live table, until Ctrl-C'
-complete -c minitor -n '__minitor_in status' -l json -d 'print JSON'
-complete -c minitor -n '__minitor_in status' -s h -l help -d 'show this help'
-complete -c minitor -n '__minitor_in status' -a '(__minitor_names monitors)'
-
-complete -c minitor -n __minitor_begins -a history -d 'Show what happened to a monitor, oldest first, and who was notified'
-complete -c minitor -n '__minitor_in history' -s c -l config -r -F -d 'configuration file, or a directory of *.yml files'
-complete -c minitor -n '__minitor_in history' -l database -r -F -d 'the daemon\'s database, instead of the configured one'
-complete -c minitor -n '__minitor_in history' -l since -r -d 'a duration (24h, 7d) or a time (2026-07-31T18:00)'
+complete -c minitor -n '__minitor_in history incidents' -l since -r -d 'a duration (24h, 7d) or a time (2026-07-31T18:00)'
 complete -c minitor -n '__minitor_in history' -l all -d 'every check, not one line for equal checks in a row'
-complete -c minitor -n '__minitor_in history' -l json -d 'print JSON'
-complete -c minitor -n '__minitor_in history' -s h -l help -d 'show this help'
-complete -c minitor -n '__minitor_in history' -a '(__minitor_names monitors)'
-
-complete -c minitor -n __minitor_begins -a incidents -d 'Show the outages that passed alert_after, newest first'
-complete -c minitor -n '__minitor_in incidents' -s c -l config -r -F -d 'configuration file, or a directory of *.yml files'
-complete -c minitor -n '__minitor_in incidents' -l database -r -F -d 'the daemon\'s database, instead of the configured one'
-complete -c minitor -n '__minitor_in incidents' -l since -r -d 'a duration (24h, 7d) or a time (2026-07-31T18:00)'
 complete -c minitor -n '__minitor_in incidents' -l monitor -r -a '(__minitor_names monitors)' -d 'only this monitor, even if it was removed from the configuration'
-complete -c minitor -n '__minitor_in incidents' -l json -d 'print JSON'
-complete -c minitor -n '__minitor_in incidents' -s h -l help -d 'show this help'
-
-complete -c minitor -n __minitor_begins -a silence -d 'Silence monitors for a time: checks go on, no notifications are sent'
-complete -c minitor -n '__minitor_in silence' -s c -l config -r -F -d 'configuration file, or a directory of *.yml files'
-complete -c minitor -n '__minitor_in silence' -l database -r -F -d 'the daemon\'s database, instead of the configured one'
-complete -c minitor -n '__minitor_in silence' -l tag -r -a '(__minitor_names tags)' -d 'all monitors with this tag'
-complete -c minitor -n '__minitor_in silence' -l group -r -a '(__minitor_names groups)' -d 'all monitors of this group'
+complete -c minitor -n '__minitor_in silence unsilence' -l tag -r -a '(__minitor_names tags)' -d 'all monitors with this tag'
+complete -c minitor -n '__minitor_in silence unsilence' -l group -r -a '(__minitor_names groups)' -d 'all monitors of this group'
 complete -c minitor -n '__minitor_in silence' -l all -d 'all monitors'
-complete -c minitor -n '__minitor_in silence' -l reason -r -d 'why, for other people'
-complete -c minitor -n '__minitor_in silence' -l json -d 'print JSON'
-complete -c minitor -n '__minitor_in silence' -s h -l help -d 'show this help'
-complete -c minitor -n '__minitor_in silence' -a '(__minitor_names monitors)'
-
-complete -c minitor -n __minitor_begins -a unsilence -d 'End silences early'
-complete -c minitor -n '__minitor_in unsilence' -s c -l config -r -F -d 'configuration file, or a directory of *.yml files'
-complete -c minitor -n '__minitor_in unsilence' -l database -r -F -d 'the daemon\'s database, instead of the configured one'
-complete -c minitor -n '__minitor_in unsilence' -l tag -r -a '(__minitor_names tags)' -d 'all monitors with this tag'
-complete -c minitor -n '__minitor_in unsilence' -l group -r -a '(__minitor_names groups)' -d 'all monitors of this group'
+complete -c minitor -n '__minitor_in silence pause' -l reason -r -d 'why, for other people'
 complete -c minitor -n '__minitor_in unsilence' -l all -d 'all silences'
-complete -c minitor -n '__minitor_in unsilence' -l json -d 'print JSON'
-complete -c minitor -n '__minitor_in unsilence' -s h -l help -d 'show this help'
-complete -c minitor -n '__minitor_in unsilence' -a '(__minitor_names monitors)'
-
-complete -c minitor -n __minitor_begins -a ack -d 'Acknowledge an incident: no reminders until the monitor recovers'
-complete -c minitor -n '__minitor_in ack' -s c -l config -r -F -d 'configuration file, or a directory of *.yml files'
-complete -c minitor -n '__minitor_in ack' -l database -r -F -d 'the daemon\'s database, instead of the configured one'
 complete -c minitor -n '__minitor_in ack' -l reason -r -d 'who is on it, or what is being done'
-complete -c minitor -n '__minitor_in ack' -l json -d 'print JSON'
-complete -c minitor -n '__minitor_in ack' -s h -l help -d 'show this help'
-complete -c minitor -n '__minitor_in ack' -a '(__minitor_names monitors)'
-
-complete -c minitor -n __minitor_begins -a unack -d 'End the acknowledgement of an incident: reminders go on'
-complete -c minitor -n '__minitor_in unack' -s c -l config -r -F -d 'configuration file, or a directory of *.yml files'
-complete -c minitor -n '__minitor_in unack' -l database -r -F -d 'the daemon\'s database, instead of the configured one'
-complete -c minitor -n '__minitor_in unack' -l json -d 'print JSON'
-complete -c minitor -n '__minitor_in unack' -s h -l help -d 'show this help'
-complete -c minitor -n '__minitor_in unack' -a '(__minitor_names monitors)'
-
-complete -c minitor -n __minitor_begins -a sign-out -d 'Sign everybody out of the pages'
-complete -c minitor -n '__minitor_in sign-out' -s c -l config -r -F -d 'configuration file, or a directory of *.yml files'
-complete -c minitor -n '__minitor_in sign-out' -l database -r -F -d 'the daemon\'s database, instead of the configured one'
 complete -c minitor -n '__minitor_in sign-out' -l all -d 'end all sessions, of everybody (required)'
-complete -c minitor -n '__minitor_in sign-out' -l json -d 'print JSON'
-complete -c minitor -n '__minitor_in sign-out' -s h -l help -d 'show this help'
-
-complete -c minitor -n __minitor_begins -a pause -d 'Stop checking monitors until they are resumed'
-complete -c minitor -n '__minitor_in pause' -s c -l config -r -F -d 'configuration file, or a directory of *.yml files'
-complete -c minitor -n '__minitor_in pause' -l database -r -F -d 'the daemon\'s database, instead of the configured one'
-complete -c minitor -n '__minitor_in pause' -l reason -r -d 'why, for other people'
-complete -c minitor -n '__minitor_in pause' -l json -d 'print JSON'
-complete -c minitor -n '__minitor_in pause' -s h -l help -d 'show this help'
-complete -c minitor -n '__minitor_in pause' -a '(__minitor_names monitors)'
-
-complete -c minitor -n __minitor_begins -a resume -d 'Check paused monitors again'
-complete -c minitor -n '__minitor_in resume' -s c -l config -r -F -d 'configuration file, or a directory of *.yml files'
-complete -c minitor -n '__minitor_in resume' -l database -r -F -d 'the daemon\'s database, instead of the configured one'
-complete -c minitor -n '__minitor_in resume' -l json -d 'print JSON'
-complete -c minitor -n '__minitor_in resume' -s h -l help -d 'show this help'
-complete -c minitor -n '__minitor_in resume' -a '(__minitor_names monitors)'
-
-complete -c minitor -n __minitor_begins -a announce -d 'Announce something on the pages and in the feed'
-complete -c minitor -n '__minitor_in announce' -s c -l config -r -F -d 'configuration file, or a directory of *.yml files'
-complete -c minitor -n '__minitor_in announce' -l database -r -F -d 'the daemon\'s database, instead of the configured one'
 complete -c minitor -n '__minitor_in announce' -l until -r -d 'for how long: 30m, 6h, 1d'
 complete -c minitor -n '__minitor_in announce' -l end -r -a '(__minitor_names announcements)' -d 'end the announcement with this id, or all'
-complete -c minitor -n '__minitor_in announce' -l json -d 'print JSON'
-complete -c minitor -n '__minitor_in announce' -s h -l help -d 'show this help'
-
-complete -c minitor -n __minitor_begins -a reload -d 'Make the running daemon reload its configuration, and print what that has changed'
-complete -c minitor -n '__minitor_in reload' -s c -l config -r -F -d 'configuration file, or a directory of *.yml files'
-complete -c minitor -n '__minitor_in reload' -l database -r -F -d 'the daemon\'s database, instead of the configured one'
-complete -c minitor -n '__minitor_in reload' -l json -d 'print JSON'
-complete -c minitor -n '__minitor_in reload' -s h -l help -d 'show this help'
-
-complete -c minitor -n __minitor_begins -a healthcheck -d 'Tell whether the daemon is alive, for Docker, Kubernetes and others that restart what is not'
-complete -c minitor -n '__minitor_in healthcheck' -s c -l config -r -F -d 'configuration file, or a directory of *.yml files'
-complete -c minitor -n '__minitor_in healthcheck' -l database -r -F -d 'the daemon\'s database, instead of the configured one'
-complete -c minitor -n '__minitor_in healthcheck' -s h -l help -d 'show this help'
-
-complete -c minitor -n __minitor_begins -a backup -d 'Copy the database as it is now, even while the daemon runs'
-complete -c minitor -n '__minitor_in backup' -s c -l config -r -F -d 'configuration file, or a directory of *.yml files'
 complete -c minitor -n '__minitor_in backup' -l database -r -F -d 'the database to copy, instead of the configured one'
-complete -c minitor -n '__minitor_in backup' -l json -d 'print JSON'
-complete -c minitor -n '__minitor_in backup' -s h -l help -d 'show this help'
-complete -c minitor -n '__minitor_in backup' -F
-
-complete -c minitor -n __minitor_begins -a restore -d 'Put a backup in the place of the database, while no daemon runs'
-complete -c minitor -n '__minitor_in restore' -s c -l config -r -F -d 'configuration file, or a directory of *.yml files'
+complete -c minitor -n '__minitor_in backup restore' -F
 complete -c minitor -n '__minitor_in restore' -l database -r -F -d 'the database to replace, instead of the configured one'
-complete -c minitor -n '__minitor_in restore' -l json -d 'print JSON'
-complete -c minitor -n '__minitor_in restore' -s h -l help -d 'show this help'
-complete -c minitor -n '__minitor_in restore' -F
-
-complete -c minitor -n __minitor_begins -a init -d 'Write a commented configuration to start from, which works as it is'
 complete -c minitor -n '__minitor_in init' -s c -l config -r -F -d 'file to write'
-complete -c minitor -n '__minitor_in init' -s h -l help -d 'show this help'
-
-complete -c minitor -n __minitor_begins -a schema -d 'Print the JSON Schema of the configuration, for editors, or of a notification'
-complete -c minitor -n '__minitor_in schema' -s h -l help -d 'show this help'
 complete -c minitor -n '__minitor_in schema' -a 'configuration notification'
-
-complete -c minitor -n __minitor_begins -a hash-password -d 'Hash a password for web.auth.users'
-complete -c minitor -n '__minitor_in hash-password' -s h -l help -d 'show this help'
-
-complete -c minitor -n __minitor_begins -a completion -d 'Print the completions of commands, flags and names for a shell'
-complete -c minitor -n '__minitor_in completion' -s h -l help -d 'show this help'
 complete -c minitor -n '__minitor_in completion' -a 'bash zsh fish'
-
-complete -c minitor -n __minitor_begins -a help -d 'Show the help of a command'
 complete -c minitor -n '__minitor_in help' -a 'run validate doctor check alert simulate status history incidents silence unsilence ack unack sign-out pause resume announce reload healthcheck backup restore init schema hash-password completion'

@@ -32,6 +32,7 @@ export function createMemoryStore(): Store {
     async keepEndedSessions(sessions) {
       endedSessions = sessions
     },
+    noteAction() {},
     noteTrial() {},
     noteState: (monitor, known) => current.setState(monitor, known),
     onMutes() {},
@@ -55,6 +56,7 @@ export function createMemoryPast(): Past {
     }),
     measured: async () => [],
     incidents: async () => [],
+    actions: async () => [],
     incident: async () => null,
     close: async () => {},
   }

@@ -219,6 +219,7 @@ export function fakeWeb({
       installation: 'here',
       endedSessions: [],
       keepEndedSessions: async (sessions) => note(`ended ${sessions.length}`),
+      noteAction: ({ kind, who, address, count }) => note(`${kind} ${who} ${address} ${count}`),
       ...context,
     },
   }
@@ -233,5 +234,6 @@ const emptyPast: Past = {
   measured: async () => [],
   incidents: async () => [],
   incident: async () => null,
+  actions: async () => [],
   close: async () => {},
 }

@@ -49,6 +49,15 @@ export function findingsAbout(about: Subject) {
   }
 }
 
+/** The findings that there are; `otherwise` where there is none. */
+export function gather(
+  found: readonly (Finding | null | false)[],
+  otherwise: Finding | null = null,
+): readonly Finding[] {
+  const all = found.filter((one) => one !== null && one !== false)
+  return all.length > 0 || otherwise === null ? all : [otherwise]
+}
+
 const NAMES_SHOWN = 3
 
 /** `monitor "a", alert "b" and 3 more` */

@@ -1,5 +1,6 @@
-import { accessSync, constants, readFileSync, type Stats, statSync } from 'node:fs'
+import { accessSync, constants, readFileSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
+import { statsOf } from '../../config/yaml/read-source.ts'
 import { UsageError } from '../terminal/outcome.ts'
 
 const HERE = 'config.yml'
@@ -44,14 +45,6 @@ function readerOf(path: string): string {
   const group = (stats.mode & 0o040) === 0 ? null : nameOf(stats.gid, '/etc/group')
   // `root:minitor`, 0640, is for the user of that name.
   return stats.uid === 0 && group !== null && hasUser(group) ? group : owner
-}
-
-function statsOf(path: string): Stats | null {
-  try {
-    return statSync(path)
-  } catch {
-    return null
-  }
 }
 
 /** Lines of /etc/passwd and /etc/group: name, password, number, and more. */

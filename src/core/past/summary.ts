@@ -23,7 +23,8 @@ const TRACEBACK = /^Traceback \(most recent call last\):$/
 export function firstLine(output: string): string {
   let isInTrace = false
   let number = ''
-  for (const written of output.replace(CUT_MARK, '\n').split(/[\r\n]+/)) {
+  // Line by line: nearly always the first one says something, and every check asks.
+  for (const [written] of output.replace(CUT_MARK, '\n').matchAll(/[^\r\n]+/g)) {
     const line = onOneLine(written.replace(ANSI, ''))
     if (isInTrace && /^\s/.test(written)) continue
     isInTrace = TRACEBACK.test(line)
@@ -40,7 +41,7 @@ function withoutData(line: string): string {
   return bar > 0 && parsePerfdata(line).length > 0 ? line.slice(0, bar).trimEnd() : line
 }
 
-/** Whether a command or a job has ended by itself: what it said is the cause. Of a timeout, that is the timeout. */
+/** Whether a command or a job has ended by itself: what it said is the cause. The cause of a timeout is the timeout. */
 function isOwnEnding(reason: string): boolean {
   return /^(?:exit code \d|a ping of )/.test(reason)
 }

@@ -16,7 +16,7 @@ import type { Watched } from './watched.ts'
 export interface Concluded {
   /** As it counts. */
   readonly check: CheckResult
-  /** Whether it is on the disk, once that is known; of a routine check that is not waited for. */
+  /** Whether it is on the disk, once that is known; a routine check does not wait for that. */
   readonly kept: Promise<boolean>
 }
 
@@ -54,7 +54,8 @@ export function createConclude(options: Options): Conclude {
   /** While the guard or a parent is run, the clock may be set: it is followed, and no check began later than now. */
   const inTime = (check: CheckResult): CheckResult => {
     unwatchedTime.followClock()
-    return { ...check, startedAtMs: Math.min(check.startedAtMs, Math.round(clock.wallMs())) }
+    const nowMs = Math.round(clock.wallMs())
+    return check.startedAtMs <= nowMs ? check : { ...check, startedAtMs: nowMs }
   }
 
   const decide = async (watched: Watched, doubted: CheckResult, span: Span | null) => {

@@ -1,7 +1,7 @@
 import type { Leading } from '../../core/model/cluster.ts'
 import type { Config } from '../../core/model/config.ts'
 import type { MetricFamily } from '../../core/model/metric.ts'
-import { type MuteChange, type Mutes, withMuteChange, withPauses } from '../../core/model/mute.ts'
+import { doerOf, type MuteChange, type Mutes, withMuteChange, withPauses } from '../../core/model/mute.ts'
 import type { Clock, Heartbeats, Log, Runner, Snapshot, Store } from '../../core/model/ports.ts'
 import type { Present } from '../../core/model/present.ts'
 import type { Delivery, Monitor } from '../../core/model/types.ts'
@@ -38,7 +38,7 @@ export interface Checks {
   mutes(): Mutes
   maintenance(): Maintenance
   /** Takes effect at once; resolves when it is saved, rejects when that cannot be done now. */
-  changeMutes(change: MuteChange, who: string): Promise<void>
+  changeMutes(change: MuteChange): Promise<void>
   /** As `Actions.checkNow`. */
   checkNow(monitor: string): Promise<void>
   readonly onChange: Present['onChange']
@@ -127,7 +127,7 @@ export function openChecks(options: Options): Checks {
     if (JSON.stringify(before.pauses) !== JSON.stringify(after.pauses)) watch()
     onChange(null)
   }
-  // Whoever has changed them in the file has done so by a command; what was added says by whom.
+  // A change in the file was made by a command; an addition says by whom.
   store.onMutes((mutes) => setMutes(mutes, 'the command line'))
 
   return {
@@ -161,8 +161,8 @@ export function openChecks(options: Options): Checks {
     },
     mutes: () => current.mutes,
     maintenance: () => current.maintenance,
-    changeMutes(change, who) {
-      setMutes(withMuteChange(current.mutes, change), who)
+    changeMutes(change) {
+      setMutes(withMuteChange(current.mutes, change), doerOf(change))
       return store.changeMutes(change)
     },
     async checkNow(monitor) {

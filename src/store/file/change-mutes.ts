@@ -1,4 +1,5 @@
 import { Database } from 'bun:sqlite'
+import { actionOf } from '../../core/model/action.ts'
 import {
   type Announcement,
   isAnnounced,
@@ -9,6 +10,7 @@ import {
 import type { AlertTrial } from '../../core/model/ports.ts'
 import type { Pause } from '../../core/model/types.ts'
 import type { KeptIncident } from '../../core/past/kept.ts'
+import { addAction } from '../tables/actions.ts'
 import { type Facts, readFacts, renewSecret, writeTrial } from '../tables/facts.ts'
 import { readOpenIncidents } from '../tables/incidents.ts'
 import { acknowledge, readMutes, writeMuteChange } from '../tables/mutes.ts'
@@ -32,11 +34,14 @@ export interface MuteChanges {
   /** Adds a silence, which takes the place of older ones of the same target. */
   silence(silence: Silence, nowMs: number): void
   /** Ends the silences of exactly this target. */
-  unsilence(target: SilenceTarget, nowMs: number): void
+  unsilence(target: SilenceTarget, by: { atMs: number; who: string }): void
   /** Ends the acknowledgement of the open incident of a monitor; null when it has none, or is not acknowledged. */
-  unacknowledge(monitor: string): { readonly id: string; readonly reason: string } | null
+  unacknowledge(
+    monitor: string,
+    by: { atMs: number; who: string },
+  ): { readonly id: string; readonly reason: string } | null
   /** Ends all sessions of the pages, and makes another sign-in key. */
-  endSessions(): void
+  endSessions(by: { atMs: number; who: string }): void
   /** Acknowledges the open incident of a monitor, in addition to what was said before; null when it has none. */
   acknowledge(about: { monitor: string; atMs: number; reason: string; who: string }): AcknowledgedIncident | null
   pauses(): readonly Pause[]
@@ -82,14 +87,17 @@ function changesOf(database: Database): MuteChanges {
     holder: readFacts(database).holder,
     silences: (nowMs) => readMutes(database, nowMs).silences,
     silence: (silence, nowMs) => writeMuteChange(database, { kind: 'silence', silence, atMs: nowMs }),
-    unsilence: (target, nowMs) => writeMuteChange(database, { kind: 'unsilence', target, atMs: nowMs }),
-    unacknowledge(monitor) {
+    unsilence: (target, by) => writeMuteChange(database, { kind: 'unsilence', target, ...by }),
+    unacknowledge(monitor, by) {
       const incident = readOpenIncidents(database).get(monitor)
       if (incident === undefined || incident.acknowledged === null) return null
-      writeMuteChange(database, { kind: 'unacknowledge', incidentId: incident.id })
+      writeMuteChange(database, { kind: 'unacknowledge', incidentId: incident.id, ...by })
       return { id: incident.id, reason: incident.acknowledged.reason }
     },
-    endSessions: () => renewSecret(database),
+    endSessions(by) {
+      renewSecret(database)
+      addAction(database, actionOf({ kind: 'sessions_ended', ...by }))
+    },
     pauses: () => readMutes(database, 0).pauses,
     announcements: (nowMs) => readMutes(database, nowMs).announcements.filter((one) => isAnnounced(one, nowMs)),
     noteTrial: (trial) => writeTrial(database, trial),

@@ -1,15 +1,17 @@
 import type { Database } from 'bun:sqlite'
+import type { Action } from '../../core/model/action.ts'
 import type { MuteChange } from '../../core/model/mute.ts'
 import type { AlertTrial, Change, Departure, EndedSession, Ping, Unwatched } from '../../core/model/ports.ts'
 import type { Delivery, MonitorState } from '../../core/model/types.ts'
 import { countedAs } from '../../core/past/roll-up.ts'
+import { addAction } from './actions.ts'
 import { type CountedCheck, createCheckRows } from './checks.ts'
 import type { DeliveryRows } from './deliveries.ts'
 import { createAliveFact, writeEndedSessions, writeTrial } from './facts.ts'
 import { createIncidentRows } from './incidents.ts'
 import { createMeasuredRows } from './measured.ts'
 import { createMonitorRows, type MonitorRow } from './monitors.ts'
-import { writeMuteChange } from './mutes.ts'
+import { applyMuteChange, writeMuteChange } from './mutes.ts'
 import { createPingRows } from './pings.ts'
 import { createRoutineChecks } from './routine-checks.ts'
 import { createUnwatchedRows } from './unwatched.ts'
@@ -21,6 +23,10 @@ export type Write =
   | { readonly kind: 'delivery'; readonly delivery: Delivery; readonly following: readonly Delivery[] }
   | { readonly kind: 'unwatched'; readonly unwatched: Unwatched }
   | { readonly kind: 'mutes'; readonly change: MuteChange }
+  /** One that was made before: who did it is told already. */
+  | { readonly kind: 'mutes_anew'; readonly change: MuteChange }
+  /** What people did that changed nothing else in the file. */
+  | { readonly kind: 'actions'; readonly actions: readonly Action[] }
   | { readonly kind: 'departure'; readonly departure: Departure }
   | { readonly kind: 'ended_sessions'; readonly sessions: readonly EndedSession[] }
   | { readonly kind: 'trial'; readonly trial: AlertTrial }
@@ -119,6 +125,11 @@ export function createApplyWrites(database: Database, deliveries: DeliveryRows):
         return writeUnwatched(one.unwatched)
       case 'mutes':
         return writeMuteChange(database, one.change)
+      case 'mutes_anew':
+        return void applyMuteChange(database, one.change)
+      case 'actions':
+        for (const action of one.actions) addAction(database, action)
+        return
       case 'ended_sessions':
         return writeEndedSessions(database, one.sessions)
       case 'trial':

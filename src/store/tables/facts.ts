@@ -79,14 +79,14 @@ export function nameHolder(
   })()
 }
 
-/** Whatever was signed with the old one is worth nothing any more. */
+/** Signatures made with the old one are worth nothing any more. */
 export function renewSecret(database: Database): void {
   database.run("INSERT OR REPLACE INTO facts (name, value) VALUES ('secret', ?)", [newSecret()])
   writeEndedSessions(database, [])
 }
 
 /**
- * For a copy: it has no daemon, and in other hands it must not let them sign in. `run_prefixes` is of files of older Minitors.
+ * For a copy: it has no daemon, and in other hands it must not let them sign in. Older Minitors wrote `run_prefixes`.
  */
 export function removeHolder(database: Database): void {
   database.run(

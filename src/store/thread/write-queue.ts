@@ -14,7 +14,7 @@ const RETRY_MS = 1000
 const LONGEST_QUEUE = 10_000
 const CLOSE_MS = 3000
 /** Kinds whose content cannot be rebuilt from the current state. */
-const NOT_IN_STATE: ReadonlySet<Write['kind']> = new Set(['unwatched', 'departure', 'mutes'])
+const NOT_IN_STATE: ReadonlySet<Write['kind']> = new Set(['unwatched', 'departure', 'mutes', 'actions'])
 const NO_ANSWER = 'the database does not answer'
 const STOPPED = 'Minitor has stopped'
 

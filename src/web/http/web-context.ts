@@ -28,4 +28,5 @@ export interface WebContext {
   /** Sessions that were ended early, and how to save them. */
   readonly endedSessions: readonly EndedSession[]
   readonly keepEndedSessions: Store['keepEndedSessions']
+  readonly noteAction: Store['noteAction']
 }

@@ -2,6 +2,7 @@ import type { Hono } from 'hono'
 import { addAssets } from '../assets/assets.ts'
 import type { WebEnv } from '../http/viewer.ts'
 import type { WebContext } from '../http/web-context.ts'
+import { addActionsPage } from './actions.tsx'
 import { addBadges } from './badge.ts'
 import { addFeed } from './feed.ts'
 import { addIncidentPages } from './incidents/incident-routes.tsx'
@@ -16,6 +17,7 @@ export function addPages(app: Hono<WebEnv>, web: WebContext): void {
   addMonitorPage(app, web)
   addMonitorActions(app, web)
   addIncidentPages(app, web)
+  addActionsPage(app, web)
   addSignInPage(app, web)
   addFeed(app, web)
   addBadges(app, web)

@@ -51,7 +51,7 @@ function announcementEntry(
   { id, text, atMs, untilMs }: Announcement,
   { base, visit }: Omit<FeedOptions, 'installation'>,
 ): string {
-  const until = untilMs === null ? '' : ` (until ${isoTime(untilMs)})`
+  const until = untilMs === null ? '' : ` – until ${wholeTime(untilMs, visit.zone)}`
   return `<entry>
 <title>${xmlText(visit.shown(text))}</title>
 <id>urn:uuid:${xmlText(id)}</id>

@@ -30,7 +30,7 @@ export function MonitorActions({ one, silences, isAcknowledged, problem, visit }
           action="acknowledge"
           name="Acknowledge"
           effect="Someone is on it: no reminders until it has recovered."
-          isMain
+          isMain={standing !== 'maintenance'}
         />
       )}
       {standing !== 'paused' && monitor.heartbeat === null && (
@@ -45,7 +45,7 @@ export function MonitorActions({ one, silences, isAcknowledged, problem, visit }
       )}
       {silences.map(({ target }) => (
         <form method="post" action={`/monitors/${slug}/unsilence`}>
-          <input type="hidden" name="of" value={targetWord(target)} />
+          <input type="hidden" name="end" value={targetWord(target)} />
           <button type="submit">End silence{isOwn(target) ? '' : ` of ${visit.shown(targetText(target))}`}</button>
         </form>
       ))}

@@ -10,7 +10,7 @@ import type { BoardMonitor } from '../../board/board.ts'
 import { At, durationText, marked, Timed } from '../parts/figures.tsx'
 import { Log, type LogEntry } from '../parts/log.tsx'
 import { Shape } from '../parts/marks.tsx'
-import { OUTPUT_CHARS, Output } from '../parts/output.tsx'
+import { OUTPUT_BYTES, Output } from '../parts/output.tsx'
 import type { Visit } from '../parts/visit.ts'
 
 /** The page shows the newest; `minitor history` has all. */
@@ -42,7 +42,7 @@ export function RecentChecks({ checks, unwatched, visit }: RecentChecksProps) {
       <ol class="log">
         {entries.slice(0, MOST_CHECKS).map((entry) => {
           if ('untilMs' in entry) return <Gap fromMs={entry.atMs} toMs={entry.untilMs} visit={visit} />
-          outputChars += Math.min(entry.run.output.length, OUTPUT_CHARS)
+          outputChars += Math.min(entry.run.output.length, OUTPUT_BYTES)
           const { run } = entry
           const standing = run.isPlanned ? 'maintenance' : SHAPES[run.outcome]
           return <Run run={run} standing={standing} hasOutput={outputChars < ALL_OUTPUT_CHARS} visit={visit} />

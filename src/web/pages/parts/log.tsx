@@ -1,5 +1,6 @@
+import type { Action } from '../../../core/model/action.ts'
 import type { Standing } from '../../../core/model/state.ts'
-import { endingWord, isPlanned, lastedMs } from '../../../core/past/events.ts'
+import { actionEvent, endingWord, isPlanned, lastedMs } from '../../../core/past/events.ts'
 import type { KeptIncident } from '../../../core/past/kept.ts'
 import { firstCause } from '../../../core/past/words.ts'
 import { formatAge } from '../../../core/text/duration.ts'
@@ -76,6 +77,14 @@ export interface LogEntry {
   readonly atMs: number
   readonly word: string
   readonly lines: readonly { readonly text: string; readonly isFailed?: boolean }[]
+}
+
+/** What people did, for the list of a monitor or of everything. */
+export function actionEntries(actions: readonly Action[], monitor: string | null): LogEntry[] {
+  return actions.map((action) => {
+    const { atMs, word, text } = actionEvent(action, marked, monitor)
+    return { atMs, word, lines: text === '' ? [] : [{ text }] }
+  })
 }
 
 export function Log({ entries, visit }: { entries: readonly LogEntry[]; visit: Visit }) {
