@@ -9,6 +9,8 @@ import type { Refusal } from '../../src/store/file/trouble.ts'
 import { createApplyWrites } from '../../src/store/tables/apply-writes.ts'
 import { createDeliveryRows } from '../../src/store/tables/deliveries.ts'
 import type { Holder } from '../../src/store/tables/facts.ts'
+import { readOpenIncidents } from '../../src/store/tables/incidents.ts'
+import { writeMuteChange } from '../../src/store/tables/mutes.ts'
 import type { DatabaseAccess } from '../../src/store/thread/database-thread.ts'
 import { tryApply, tryReplace } from '../../src/store/thread/serve-database.ts'
 
@@ -23,6 +25,17 @@ export function createScratch(): { readonly directory: string; newPath(): string
     newPath: () => join(directory, `${++count}.db`),
     remove: () => rmSync(directory, { recursive: true, force: true }),
   }
+}
+
+/** Acknowledges the open incident of a monitor; false when it has none. */
+export function acknowledge(
+  database: Database,
+  { monitor, ...given }: { monitor: string; atMs: number; reason: string; who?: string },
+): boolean {
+  const incident = readOpenIncidents(database).get(monitor)
+  if (incident === undefined) return false
+  writeMuteChange(database, { kind: 'acknowledge', acknowledgement: { incidentId: incident.id, ...given } })
+  return true
 }
 
 /** The file, open as the daemon's thread has it; throws where it is refused. */

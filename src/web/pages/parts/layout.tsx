@@ -80,7 +80,7 @@ export function Layout(props: LayoutProps) {
           <p>
             {visit.isUser && <a href="/actions">Who did what</a>}
             {visit.viewer.kind !== 'stranger' && <a href={`/feed.atom${visit.keyQuery}`}>Incident feed</a>}
-            <span class="made-by">Minitor{visit.isUser ? ` ${visit.version}` : ''}</span>
+            <span>Minitor{visit.isUser ? ` ${visit.version}` : ''}</span>
           </p>
         </footer>
       </body>

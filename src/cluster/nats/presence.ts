@@ -1,0 +1,107 @@
+import { jetstream } from '@nats-io/jetstream'
+import { type KV, type KvEntry, Kvm } from '@nats-io/kv'
+import type { NatsConnection } from '@nats-io/transport-node'
+import type { KnownNode, NodeCard, NodeKind, Presence } from '../../core/model/cluster.ts'
+import type { Place } from '../../core/model/cluster-config.ts'
+import type { EngineClock } from './engine-clock.ts'
+import { type Link, REQUEST_TIMEOUT_MS } from './link.ts'
+import { type Names, tokenOf } from './names.ts'
+import { requestReason } from './reason.ts'
+
+/** No node is called so: what a token begins with `_` goes on with two digits. A server writes it to know the time. */
+const CLOCK_KEY = '_clock'
+
+/** A card as it is written: how long it is good for is up to the node that writes it. */
+interface Written {
+  readonly card: NodeCard
+  readonly goodForMs: number
+}
+
+export interface PresenceOptions {
+  readonly link: Link
+  readonly names: Names
+  readonly kind: NodeKind
+  readonly cardGoodForMs: number
+  readonly clock: EngineClock
+  /** Makes the queues of these places. */
+  readonly ensurePlaces: (places: readonly Place[]) => void
+}
+
+/** Cards in a bucket that keeps the last one of each node; whether it is still good is told from when it was written. */
+export function createPresence({ link, names, kind, cardGoodForMs, clock, ensurePlaces }: PresenceOptions): Presence {
+  const withBucket = async <Answer>(ask: (bucket: KV) => Promise<Answer>): Promise<Answer> => {
+    try {
+      return await link.call(async (connection) => ask(await open(connection, names)))
+    } catch (error) {
+      throw new Error(requestReason(error))
+    }
+  }
+
+  /** What is written has the time of the engine; reading it back tells what that is. */
+  const put = async (bucket: KV, key: string, value: string) => {
+    const sentMs = performance.now()
+    const revision = await bucket.put(key, value)
+    const ackedMs = performance.now()
+    const entry = await bucket.get(key)
+    if (entry?.revision === revision) clock.learn(entry.created.getTime(), { sentMs, ackedMs })
+  }
+
+  return {
+    say: (card) =>
+      withBucket((bucket) =>
+        put(bucket, tokenOf(card.name), JSON.stringify({ card, goodForMs: cardGoodForMs } satisfies Written)),
+      ),
+    leave: (node) => withBucket((bucket) => bucket.delete(tokenOf(node))),
+    async nodes() {
+      const cards = await withBucket(async (bucket) => {
+        if (clock.isStale()) await put(bucket, CLOCK_KEY, '')
+        return await readCards(bucket)
+      })
+      const nowMs = clock.nowMs() ?? Date.now()
+      const nodes = cards.map(
+        ({ card, goodForMs, seenAtMs }): KnownNode => ({
+          ...card,
+          seenAtMs,
+          isThere: nowMs - seenAtMs < goodForMs,
+        }),
+      )
+      if (kind === 'server') ensurePlaces(nodes.flatMap(placesOf))
+      return nodes
+    },
+  }
+}
+
+function placesOf({ name, tags }: NodeCard): Place[] {
+  return [{ kind: 'node', node: name }, ...tags.map((tag): Place => ({ kind: 'tag', tag }))]
+}
+
+async function open(connection: NatsConnection, names: Names): Promise<KV> {
+  const client = jetstream(connection, { timeout: REQUEST_TIMEOUT_MS })
+  return await new Kvm(client).open(names.nodes, { allow_direct: true })
+}
+
+async function readCards(bucket: KV): Promise<(Written & { readonly seenAtMs: number })[]> {
+  const entries = await bucket.history({ key: '>' })
+  const timer = setTimeout(() => entries.stop(new Error('NATS does not answer in time')), REQUEST_TIMEOUT_MS)
+  const found: (Written & { readonly seenAtMs: number })[] = []
+  try {
+    for await (const entry of entries) {
+      const written = readCard(entry)
+      if (written !== null) found.push({ ...written, seenAtMs: entry.created.getTime() })
+    }
+  } finally {
+    clearTimeout(timer)
+  }
+  return found
+}
+
+/** Null for a node that has left, and for what no node can have written: a name is in its own place only. */
+function readCard(entry: KvEntry): Written | null {
+  if (entry.operation !== 'PUT' || entry.key === CLOCK_KEY) return null
+  try {
+    const written = entry.json<Written>()
+    return tokenOf(written.card.name) === entry.key && Number.isFinite(written.goodForMs) ? written : null
+  } catch {
+    return null
+  }
+}
