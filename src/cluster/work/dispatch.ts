@@ -100,7 +100,7 @@ export function createDispatch({ clock, runner, own, sender, epoch, nodes }: Opt
   const obstacleTo = (place: Place): string | null => {
     if (sender === null) return `${wordsOf(place)} cannot be reached without the engine of the cluster`
     const known = nodes()
-    // This node is among them as soon as any are known.
+    // Once nodes are known, this one is among them.
     if (known.length === 0 || known.some((node) => node.isThere && isIn(node, place))) return null
     return place.kind === 'node'
       ? `no node \`${place.node}\` is there`
