@@ -28,8 +28,14 @@ interface Options {
   readonly log: Log
 }
 
+/** A store that can be left as it is, when another server leads. */
+export interface DurableStore extends Store {
+  /** Saves nothing more, and answers nobody who waits for that. */
+  abandon(): void
+}
+
 /** A Store on a database file. What is known now is also in memory, so that no fault of the file can take it away. */
-export async function openDurableStore({ access, clock, log }: Options): Promise<Store | Refusal> {
+export async function openDurableStore({ access, clock, log }: Options): Promise<DurableStore | Refusal> {
   const opening = await access.open()
   if (opening.kind === 'refused') return opening
   if (opening.setAside !== null) {
@@ -137,6 +143,7 @@ export async function openDurableStore({ access, clock, log }: Options): Promise
     },
     setRetention: (retention) => access.setRetention(retention),
     troubles: () => queue.troubles(),
+    abandon: () => queue.abandon(),
     async close() {
       cancelGathering()
       writeFailedSignIns()
