@@ -53,6 +53,7 @@ type AddCommand = (program: Command, finish: (exitCode: number) => void) => void
 /** Only the one that is run is loaded: that would take longer than most of them work. */
 const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   run: async () => (await import('./run.ts')).addRun,
+  agent: async () => (await import('./agent/agent.ts')).addAgent,
   validate: async () => (await import('./validate.ts')).addValidate,
   doctor: async () => (await import('./doctor/doctor.ts')).addDoctor,
   check: async () => (await import('./check.ts')).addCheck,
