@@ -170,6 +170,7 @@ export function fakeWeb({
       present,
       board,
       past: { ...emptyPast, ...past },
+      cluster: null,
       heartbeats: { ping: async () => 'unknown' },
       actions: {
         checkNow: async (monitor) => note(`checkNow ${monitor}`),
