@@ -694,6 +694,7 @@ describe('while the past cannot be read', () => {
   const past = {
     history: () => Promise.reject(new PastUnavailable('the disk is gone')),
     incidents: () => Promise.reject(new PastUnavailable('the disk is gone')),
+    actions: () => Promise.reject(new PastUnavailable('the disk is gone')),
   }
 
   test('a monitor is shown as it is now', async () => {
@@ -704,7 +705,7 @@ describe('while the past cannot be read', () => {
     expect(text).toContain('SECRET reason')
   })
 
-  test.each(['/incidents', '/feed.atom'])('%s says so', async (path) => {
+  test.each(['/incidents', '/actions', '/feed.atom'])('%s says so', async (path) => {
     expect((await serve([secretive('web')], { past }).asUser(path)).status).toBe(503)
   })
 })
