@@ -510,7 +510,7 @@ describe.skipIf(!hasBrowser)('in a browser', () => {
     expect(found.entryCount).toBeGreaterThan(0)
   })
 
-  const PATHS = ['/', '/?status=down', '/monitors/break-me', '/monitors/fine', '/incidents', '/nope']
+  const PATHS = ['/', '/?status=down', '/monitors/break-me', '/monitors/fine', '/incidents', '/actions', '/nope']
 
   test.each(['light', 'dark'] as const)('axe-core has nothing against any page (%s)', async (colorScheme) => {
     await using tab = await open({ colorScheme, reducedMotion: 'reduce' })

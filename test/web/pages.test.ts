@@ -694,6 +694,7 @@ describe('while the past cannot be read', () => {
   const past = {
     history: () => Promise.reject(new PastUnavailable('the disk is gone')),
     incidents: () => Promise.reject(new PastUnavailable('the disk is gone')),
+    actions: () => Promise.reject(new PastUnavailable('the disk is gone')),
   }
 
   test('a monitor is shown as it is now', async () => {
@@ -704,7 +705,7 @@ describe('while the past cannot be read', () => {
     expect(text).toContain('SECRET reason')
   })
 
-  test.each(['/incidents', '/feed.atom'])('%s says so', async (path) => {
+  test.each(['/incidents', '/actions', '/feed.atom'])('%s says so', async (path) => {
     expect((await serve([secretive('web')], { past }).asUser(path)).status).toBe(503)
   })
 })
@@ -776,7 +777,7 @@ describe('forms', () => {
     for (const part of says) expect(text).toContain(part)
   })
 
-  test('what is acknowledged can be un-acknowledged, also while it is silenced', async () => {
+  test('an acknowledgement can be added to and ended, also while the monitor is silenced', async () => {
     const known = { ...INCIDENT, acknowledged: null }
     const pageWith = async (incident: KeptIncident) => {
       const site = serve([secretive('web')], {
@@ -786,7 +787,7 @@ describe('forms', () => {
         ([, action]) => action,
       )
     }
-    expect(await pageWith(INCIDENT)).toEqual(['unacknowledge'])
+    expect(await pageWith(INCIDENT)).toEqual(['unacknowledge', 'acknowledge'])
     expect(await pageWith(known)).toEqual(['acknowledge'])
     expect(await pageWith({ ...INCIDENT, id: 'before' })).toEqual(['acknowledge'])
   })

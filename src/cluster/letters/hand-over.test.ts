@@ -54,7 +54,6 @@ function startBoth(letters: Letters & { readonly sent: number[] } = createLetter
     mask: (text) => text,
     log,
     clock: () => NOW_MS,
-    noteAction() {},
     hasOpenMetrics: false,
     handOver: createHandOver(letters),
   })

@@ -1,4 +1,4 @@
-import { placeName, placeText } from '../model/place-words.ts'
+import { nobodyWatches, placeName, placeText } from '../model/place-words.ts'
 import type { CheckResult, Outcome, PlaceAnswer } from '../model/types.ts'
 import { headAndTail } from '../text/cut.ts'
 
@@ -39,7 +39,9 @@ export function decideQuorum(places: readonly [JudgedPlace, ...JudgedPlace[]], q
   const failing = answered.filter(isFailure)
   const said = sayings(places)
   if (answered.length < quorum) {
-    const reason = `nobody is watching: ${answered.length} of ${places.length} places answered, and it takes ${quorum}: ${said}`
+    const reason = nobodyWatches(
+      `${answered.length} of ${places.length} places answered, and it takes ${quorum}: ${said}`,
+    )
     return { ...all, outcome: 'void', exitCode: null, reason, output: outputOf(places) }
   }
   if (failing.length >= quorum) {

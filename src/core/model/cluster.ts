@@ -107,6 +107,14 @@ export interface HeldLease {
   release(): Promise<void>
 }
 
+/** A server that has begun to lead: the first record of its epoch says so. */
+export interface NewLeader {
+  readonly node: string
+  readonly epoch: number
+  /** Unix epoch milliseconds, by its own clock. */
+  readonly sinceMs: number
+}
+
 /** Who is there. */
 export interface Presence {
   /** Says that this node is there, for as long as three times the time between two calls should be. Rejects if the engine does not answer. */

@@ -1,6 +1,13 @@
 import type { Place } from './cluster-config.ts'
 import type { PlaceAnswer } from './types.ts'
 
+/** Begins the reason of a check that counts for nothing because nobody could make it. */
+const NOBODY = 'nobody is watching: '
+
+export function nobodyWatches(why: string): string {
+  return NOBODY + why
+}
+
 /** A place as it is stored and sent: `node:nas`, `tag:lan`. */
 export function placeKey(place: Place): string {
   return place.kind === 'node' ? `node:${place.node}` : `tag:${place.tag}`
@@ -31,5 +38,5 @@ export function answerWord({ outcome }: Pick<PlaceAnswer, 'outcome'>): string {
 export function placeText(answer: PlaceAnswer): string {
   const { outcome, reason, summary } = answer
   const isSaid = outcome === 'timed_out' || (outcome === 'passed' && summary === reason)
-  return `${placeName(answer)}: ${answerWord(answer)}${isSaid ? '' : `: ${summary}`}`
+  return `${placeName(answer)}: ${answerWord(answer)}${isSaid ? '' : `: ${summary.replace(NOBODY, '')}`}`
 }

@@ -1,3 +1,4 @@
+import type { Leading } from '../../core/model/cluster.ts'
 import type { Config } from '../../core/model/config.ts'
 import type { MetricFamily } from '../../core/model/metric.ts'
 import { doerOf, type MuteChange, type Mutes, withMuteChange, withPauses } from '../../core/model/mute.ts'
@@ -62,6 +63,8 @@ interface Options {
   readonly deliver: (deliveries: readonly Delivery[]) => void
   /** Minitor stood still for so long, stopped or starved, and now goes on. */
   readonly onStill: (lateMs: number) => void
+  /** The cluster, where this is the server that leads; absent on one machine. */
+  readonly leading?: Pick<Leading, 'places' | 'lookAt'> | undefined
 }
 
 /** Opens the parts, each after those that it needs. */
@@ -90,7 +93,7 @@ export function openChecks(options: Options): Checks {
   const commit = createCommit({ clock, store, log, hostname, applied, deliver })
   const conclude = createConclude({ clock, log, guard, muting, unwatchedTime, durations, commit, onChange })
   const walk = { clock, nextRunId, applied, watchlist, unwatchedTime, conclude }
-  const checkLoop = createCheckLoop({ ...walk, runner, log, shortage })
+  const checkLoop = createCheckLoop({ ...walk, runner, log, shortage, guard, leading: options.leading })
   const heartbeats = createHeartbeats({ ...walk, store, log, scheduler })
   const roster = createRoster({
     clock,
