@@ -16,7 +16,7 @@ const YAML_BLOCK = /^```yaml( recipe)?\n(.*?)^```$/gms
 const indented = (yaml: string) => yaml.replace(/^/gm, '  ')
 
 /** Every configuration that the documents show; a recipe is one for alerts alone. */
-const examples = ['README.md', 'docs/configuration.md', 'docs/notifications.md'].flatMap((file) =>
+const examples = ['README.md', 'docs/configuration.md', 'docs/notifications.md', 'docs/checks.md'].flatMap((file) =>
   [...read(file).matchAll(YAML_BLOCK)].map(([, recipe, yaml = ''], index) => ({
     name: `${file}, example ${index + 1}`,
     yaml: recipe === undefined ? yaml : `monitors: [{name: a, command: ["true"]}]\nalerts:\n${indented(yaml)}`,

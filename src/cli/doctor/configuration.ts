@@ -4,7 +4,7 @@ import { sketchConfig } from '../../config/read/sketch.ts'
 import type { Mistake } from '../../config/yaml/source.ts'
 import type { Config } from '../../core/model/config.ts'
 import { plural } from '../../core/text/plural.ts'
-import { type Finding, findingsAbout } from './finding.ts'
+import { AS_SERVICE, type Finding, findingsAbout } from './finding.ts'
 import type { Service, Viewer } from './service-facts.ts'
 
 export interface ConfigurationFact {
@@ -39,13 +39,15 @@ export function configurationFindings(
   environment: Service['environment'],
 ): readonly Finding[] {
   const all = loaded.ok ? loaded.warnings : loaded.mistakes
-  const isUnsure = ({ message }: Mistake) =>
-    (environment === null && /the environment variable \w+ is not set$/.test(message)) ||
-    (!isService && /^cannot read .*: permission denied$/.test(message))
+  const isForbidden = ({ message }: Mistake) => /^cannot read .*: permission denied$/.test(message)
+  const isUnsure = (mistake: Mistake) =>
+    (environment === null && /the environment variable \w+ is not set$/.test(mistake.message)) ||
+    (!isService && isForbidden(mistake))
   const shown = all.slice(0, MOST_SHOWN).map((mistake) => {
     const { file, line, column, message, hint } = mistake
     const say = isUnsure(mistake) ? configuration.unknown : loaded.ok ? configuration.warning : configuration.error
-    return say(message, hint, `${file}:${line}:${column}`)
+    const help = hint ?? (isForbidden(mistake) ? AS_SERVICE : null)
+    return say(message, help, `${file}:${line}:${column}`)
   })
   if (all.length > MOST_SHOWN) {
     const more = plural(all.length - MOST_SHOWN, loaded.ok ? 'more warning' : 'more mistake')

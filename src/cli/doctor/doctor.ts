@@ -12,7 +12,7 @@ import { alertFindings } from './alerts.ts'
 import { type ConfigurationFact, configurationFindings, lookAtConfiguration } from './configuration.ts'
 import { askHealth, type DaemonFact, daemonFindings, healthFindings, lookAtDaemon } from './daemon.ts'
 import { databaseFindings, expectedBytes, lookAtDatabase } from './database.ts'
-import { type Finding, findingsAbout, gather } from './finding.ts'
+import { AS_SERVICE, type Finding, findingsAbout, gather } from './finding.ts'
 import { openLibc } from './libc.ts'
 import { limitFindings } from './limits.ts'
 import { lookAtMachine, machineFindings } from './machine.ts'
@@ -99,9 +99,7 @@ async function examine(options: Options): Promise<Examination> {
   const ofWhole = (find: (whole: Config) => readonly Finding[]) => (whole === null ? [] : find(whole))
   const findings = [
     ...(unit === null ? [] : unitFindings(service, unit, path)),
-    ...[...service.unseen, ...unseenFiles].map((what) =>
-      unknown(`could not look at ${what}`, 'run this as root, or as the user of the service'),
-    ),
+    ...[...service.unseen, ...unseenFiles].map((what) => unknown(`could not look at ${what}`, AS_SERVICE)),
     ...configurationFindings(loaded, viewer, service.environment),
     ...programFindings(programs, viewer),
     ...privilegeFindings(privilegedAmong(programs, libc), rights),

@@ -38,6 +38,9 @@ const say =
   (severity: Severity, about: Subject): Say =>
   (message, help, place = '') => ({ severity, about, message, help, place })
 
+/** For what this user may not look at. */
+export const AS_SERVICE = 'run this as root, or as the user of the service'
+
 /** Makes findings about one subject. */
 export function findingsAbout(about: Subject) {
   const fine = say('fine', about)

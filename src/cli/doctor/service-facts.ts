@@ -104,24 +104,17 @@ export function unitService({ file, settings }: Unit): Service {
 
 /** Nobody runs it yet: the owner of the database is taken for the service or, before there is one, whoever asks. */
 export function likelyService(database: string | null): Service {
-  const { noNewPrivileges, bounding, ambient, processLimit } = daemonService(process.pid)
   const own = ownAccount()
   const owner = (database === null ? null : statsOf(database))?.uid ?? own.uid
   const account = owner === own.uid ? own : (accountOf(String(owner)) ?? own)
   const isHidden = account !== own && own.uid !== 0
   return {
+    ...daemonService(process.pid),
     name: account === own ? 'this shell' : 'the owner of the database',
     account,
     environment: isHidden ? null : process.env,
-    directory: process.cwd(),
-    noNewPrivileges,
-    bounding,
-    ambient,
     // The runtime raises the soft limit to the hard one.
-    ...limitsIn(textOf('/proc/self/limits') ?? '', 'hard'),
-    processLimit,
-    root: null,
-    reach: WHOLE,
+    openFileLimit: limitsIn(textOf('/proc/self/limits') ?? '', 'hard').openFileLimit,
     unseen: isHidden ? [`the environment of the user ${account.name}`] : [],
   }
 }

@@ -31,7 +31,7 @@ const acknowledgedSchema = named('Acknowledged', {
   reason: text,
 })
 
-/** What people may have done to a monitor; for users. */
+/** The operations that act on one monitor; for users. */
 export function monitorCommands(web: WebContext): readonly Operation[] {
   const { board, actions, mask } = web
   const onMonitor = operationsOnMonitors(web)

@@ -139,7 +139,7 @@ async function unlessUnavailable<Result>(result: Promise<Result>): Promise<Resul
   }
 }
 
-/** Waits until an action is saved; what is returned says why it could not be. */
+/** Waits until an action is saved; returns the refusal with the reason if it could not be. */
 export async function done(action: Promise<unknown>): Promise<ApiRefusal | undefined> {
   return await resultOf(action.then(() => undefined))
 }

@@ -2,7 +2,7 @@
 
 const page = document.documentElement
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone ?? page.dataset.zone
-/** Of times that do not count on by themselves. */
+/** Times that do not count on by themselves. */
 const FIXED = 'time[datetime]:not([data-age], [data-until])'
 const TEN_MINUTES_MS = 600_000
 /** The same format as the server's: `2026-03-01` and `18:04:05`. */

@@ -12,7 +12,7 @@ import { SESSION_COOKIE } from './access.ts'
 import { createPasswordCheck, type PasswordVerdict } from './password-check.ts'
 import { credentialOf, isOneOf, KEY_USER, SESSION_MS, type Sessions, signInKeys, userText } from './session.ts'
 
-/** Of the name in the log. */
+/** Characters of a name in the log. */
 const LONGEST_NAME = 60
 
 /**

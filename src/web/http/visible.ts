@@ -11,7 +11,7 @@ export interface Visible {
   knows(name: string): boolean
 }
 
-/** What a monitor is part of; of one that is not in the configuration, only the name is known. */
+/** Name, tags and group of a monitor; one that is not in the configuration has only its name. */
 export function labelsOf(name: string, { board }: Pick<WebContext, 'board'>): Pick<Monitor, 'name' | 'tags' | 'group'> {
   const { tags = [], group = '' } = board.monitors().find(({ monitor }) => monitor.name === name)?.monitor ?? {}
   return { name, tags, group }

@@ -1,13 +1,13 @@
 import type { Hono } from 'hono'
 import type { Action } from '../../core/model/action.ts'
-import { countStandings } from '../../core/model/state.ts'
+import { countStandings, type Standing } from '../../core/model/state.ts'
 import { worstOf } from '../../core/past/words.ts'
 import type { WebEnv } from '../http/viewer.ts'
 import { labelsOf } from '../http/visible.ts'
 import type { WebContext } from '../http/web-context.ts'
 import { answerPage, withPast } from './parts/answer-page.tsx'
 import { Layout } from './parts/layout.tsx'
-import { actionEntries, Log } from './parts/log.tsx'
+import { actionEntries, Log, Older } from './parts/log.tsx'
 import { type Visit, visitOf } from './parts/visit.ts'
 
 const PAGE_SIZE = 100
@@ -47,7 +47,7 @@ interface ActionsPageProps {
   /** Address of the next page; null if there is none. */
   readonly olderAddress: string | null
   readonly isNewest: boolean
-  readonly standing: ReturnType<typeof worstOf>
+  readonly standing: Standing
   readonly visit: Visit
 }
 
@@ -66,13 +66,7 @@ function ActionsPage({ actions, monitor, olderAddress, isNewest, standing, visit
       <section class="card" id="list" data-live aria-label="List of actions">
         {actions.length === 0 && <p class="nothing">Nothing yet.</p>}
         <Log entries={actionEntries(actions, monitor)} visit={visit} />
-        {olderAddress !== null && (
-          <nav class="pager" aria-label="More of the list">
-            <a rel="next" href={olderAddress}>
-              Older
-            </a>
-          </nav>
-        )}
+        <Older address={olderAddress} />
       </section>
     </Layout>
   )

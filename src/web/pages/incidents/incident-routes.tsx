@@ -12,11 +12,13 @@ import type { WebContext } from '../../http/web-context.ts'
 import { answerNotFound, answerPage, withPast } from '../parts/answer-page.tsx'
 import { marked } from '../parts/figures.tsx'
 import { Layout } from '../parts/layout.tsx'
-import { IncidentList } from '../parts/log.tsx'
+import { IncidentList, Older } from '../parts/log.tsx'
 import { type Visit, visitOf } from '../parts/visit.ts'
 import { IncidentPage } from './incident-page.tsx'
 
 const PAGE_SIZE = 50
+/** Offered while a name is typed. */
+const MOST_NAMES = 500
 
 export function addIncidentPages(app: Hono<WebEnv>, web: WebContext): void {
   const { past } = web
@@ -132,7 +134,7 @@ interface IncidentsPageProps {
 function IncidentsPage(props: IncidentsPageProps) {
   const { incidents, monitors, monitor, day, olderAddress, isNewest, visit } = props
   const worst = worstOf(countStandings(monitors))
-  const slugs = new Map(monitors.map(({ monitor: { name }, slug }) => [name, slug]))
+  const hasNames = monitors.length <= MOST_NAMES
   return (
     <Layout visit={visit} title="Incidents" standing={worst} at="incidents" isLive={isNewest}>
       <h1>Incidents</h1>
@@ -148,10 +150,10 @@ function IncidentsPage(props: IncidentsPageProps) {
               name="monitor"
               value={monitor ?? ''}
               placeholder="Name of a monitor"
-              list={monitors.length <= 500 ? 'names' : undefined}
+              list={hasNames ? 'names' : undefined}
             />
           </label>
-          {monitors.length <= 500 && (
+          {hasNames && (
             <datalist id="names">
               {monitors
                 .map(({ monitor: { name } }) => name)
@@ -166,14 +168,8 @@ function IncidentsPage(props: IncidentsPageProps) {
         </form>
       </search>
       <section class="card" id="list" data-live aria-label="List of incidents">
-        <IncidentList incidents={incidents} slugOf={(name) => slugs.get(name)} visit={visit} />
-        {olderAddress !== null && (
-          <nav class="pager" aria-label="More of the list">
-            <a rel="next" href={olderAddress}>
-              Older
-            </a>
-          </nav>
-        )}
+        <IncidentList incidents={incidents} hasNames visit={visit} />
+        <Older address={olderAddress} />
       </section>
     </Layout>
   )

@@ -84,7 +84,7 @@ function Records({ one, records, visit }: RecordsProps) {
       {visit.isUser && <MonitorCharts one={one} records={records} visit={visit} />}
       <section class="card" id="incidents" data-live aria-labelledby="incidents-h">
         <h2 id="incidents-h">Incidents</h2>
-        <IncidentList incidents={incidents} slugOf={null} visit={visit} />
+        <IncidentList incidents={incidents} visit={visit} />
         <p class="more">
           <a href={`/incidents?monitor=${encodeURIComponent(one.monitor.name)}`}>All incidents of this monitor</a>
         </p>
@@ -100,15 +100,12 @@ function Records({ one, records, visit }: RecordsProps) {
 function RecentActions({ one, actions, visit }: Omit<RecordsProps, 'records'> & Pick<MonitorRecords, 'actions'>) {
   const { name } = one.monitor
   return (
-    <section class="card" id="people" data-live aria-labelledby="people-h">
+    <section class="card" id="people" data-live aria-labelledby="people-h" hidden={actions.length === 0}>
       <h2 id="people-h">Who did what</h2>
-      {actions.length === 0 && <p class="nothing">Nothing yet.</p>}
       <Log entries={actionEntries(actions, name)} visit={visit} />
-      {actions.length > 0 && (
-        <p class="more">
-          <a href={`/actions?${new URLSearchParams({ monitor: name })}`}>All about this monitor</a>
-        </p>
-      )}
+      <p class="more">
+        <a href={`/actions?${new URLSearchParams({ monitor: name })}`}>All about this monitor</a>
+      </p>
     </section>
   )
 }

@@ -17,7 +17,7 @@ import type { Visit } from '../parts/visit.ts'
 const MOST_CHECKS = 40
 const MOST_PINGS = 30
 const MOST_NOTIFICATIONS = 30
-/** Of all checks together. */
+/** Characters of all outputs together. */
 const ALL_OUTPUT_CHARS = 60_000
 
 interface RecentChecksProps {

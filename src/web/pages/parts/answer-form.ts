@@ -20,7 +20,7 @@ interface FormOptions {
   readonly act: (sent: Sent) => Promise<Response | undefined>
 }
 
-/** Does what a form asks for; what could not be done says why. */
+/** Does what a form asks for and leads back; if that fails, a page says why. */
 export async function answerForm(
   context: Context<WebEnv>,
   web: WebContext,

@@ -10,13 +10,13 @@ import type { Visit } from './visit.ts'
 
 interface IncidentListProps {
   readonly incidents: readonly KeptIncident[]
-  /** Slug of a monitor by its name; null leaves the monitors out. */
-  readonly slugOf: ((monitor: string) => string | undefined) | null
+  /** Whether they say of which monitor they are. */
+  readonly hasNames?: boolean
   readonly visit: Visit
 }
 
 /** Incidents, newest first, each a link to its own page. */
-export function IncidentList({ incidents, slugOf, visit }: IncidentListProps) {
+export function IncidentList({ incidents, hasNames = false, visit }: IncidentListProps) {
   if (incidents.length === 0) return <p class="nothing">None.</p>
   return (
     <ul class="incidents">
@@ -25,14 +25,14 @@ export function IncidentList({ incidents, slugOf, visit }: IncidentListProps) {
           <Shape of={incidentStanding(incident, visit.nowMs)} />
           <p class="what">
             <a href={`/incidents/${encodeURIComponent(incident.id)}`}>
-              {slugOf === null ? (
-                <At ms={incident.startedAtMs} visit={visit} />
-              ) : (
+              {hasNames ? (
                 <Breakable text={visit.shown(incident.monitor)} />
+              ) : (
+                <At ms={incident.startedAtMs} visit={visit} />
               )}
             </a>{' '}
             <Lasting incident={incident} visit={visit} />
-            {slugOf !== null && (
+            {hasNames && (
               <span class="when">
                 <At ms={incident.startedAtMs} visit={visit} />
               </span>
@@ -42,6 +42,18 @@ export function IncidentList({ incidents, slugOf, visit }: IncidentListProps) {
         </li>
       ))}
     </ul>
+  )
+}
+
+/** Leads on in a list that is newest first; nothing at its end. */
+export function Older({ address }: { address: string | null }) {
+  if (address === null) return null
+  return (
+    <nav class="pager" aria-label="More of the list">
+      <a rel="next" href={address}>
+        Older
+      </a>
+    </nav>
   )
 }
 

@@ -97,7 +97,7 @@ export function MuteBadge({ one: { mute, standing }, visit }: { one: BoardMonito
 /** Why a monitor stands where it does, or what it has said, and who was notified: for users. */
 export function Why({ one, visit }: { one: BoardMonitor; visit: Visit }) {
   if (!visit.isUser) return null
-  // Of a maintenance, its word and its end stand above.
+  // The word and the end of a maintenance stand above.
   const notified = one.standing === 'maintenance' ? '' : notifiedText(one, marked)
   return (
     <>

@@ -1,4 +1,4 @@
-import { excerpt, headAndTail } from '../../../core/text/cut.ts'
+import { headAndTail } from '../../../core/text/cut.ts'
 import { plural } from '../../../core/text/plural.ts'
 import type { Visit } from './visit.ts'
 
@@ -26,9 +26,13 @@ export function Output({ text, id, isOpen = false, visit }: OutputProps) {
   return (
     <details class="output" id={id} open={isOpen}>
       <summary>
-        <code>{excerpt(lines[0] ?? '', SHORT_CHARS)}</code> <span class="size">{plural(lines.length, 'line')}</span>
+        <code>{startOf(lines[0] ?? '')}</code> <span class="size">{plural(lines.length, 'line')}</span>
       </summary>
       <pre tabindex={0}>{headAndTail(whole, { limitBytes: OUTPUT_BYTES, headBytes: HEAD_BYTES })}</pre>
     </details>
   )
+}
+
+function startOf(line: string): string {
+  return line.length > SHORT_CHARS ? `${line.slice(0, SHORT_CHARS)} …` : line
 }

@@ -105,7 +105,7 @@ interface SilencingOptions {
   readonly again: (problem: SilenceProblem) => Promise<Response>
 }
 
-/** Silences what such a form says. */
+/** Silences the target that such a form names. */
 export async function silenceAsSent(
   { context, field, who, reason }: Sent,
   web: WebContext,
