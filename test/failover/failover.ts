@@ -167,6 +167,9 @@ async function finish(
     if (life.stderr() !== '') mishaps.push(`${name} printed: ${life.stderr()}`)
     mishaps.push(...life.lines.filter(({ level }) => level === 'error').map(({ msg }) => `${name} logged: ${msg}`))
   }
+  const left = cluster.servers.flatMap(({ site }) => site.descendants())
+  if (left.length > 0) mishaps.push(`${left.length} processes are left over`)
+  const bootedAtMs = Date.now() - uptimeMs()
   const [first] = cluster.servers
   const rows = <Row>(sql: string) => first?.site.rows<Row>(sql) ?? []
   return {
@@ -199,6 +202,9 @@ async function finish(
       `SELECT d.id, json_extract(n.document, '$.kind') AS kind, d.status
        FROM deliveries d JOIN notifications n ON n.id = d.notification_id ORDER BY d.seq`,
     ),
+    unwatched: rows<{ fromMs: number; toMs: number }>(
+      'SELECT from_ms AS fromMs, to_ms AS toMs FROM unwatched WHERE monitor_id = 0',
+    ).map(({ fromMs, toMs }) => ({ fromMs: fromMs - bootedAtMs, toMs: toMs - bootedAtMs })),
   }
 }
 

@@ -37,6 +37,7 @@ const FINE: Evidence = {
   checks: [check(0), check(2), check(2), check(0)],
   incidents: [{ id: 'i', service: 'door', ending: 'recovered' }],
   deliveries: [delivery('i-1/tell', 'down'), delivery('i-2/tell', 'up')],
+  unwatched: [{ fromMs: 10_500, toMs: 14_000 }],
 }
 
 const says = (change: Partial<Evidence>) => violationsOf({ ...FINE, ...change }, [DOOR], OUTLASTS_MS).join('\n')
@@ -95,6 +96,7 @@ test.each<{ name: string; change: Partial<Evidence>; words: string }>([
     change: { deliveries: [delivery('i-1/tell', 'down', 'pending')] },
     words: 'delivery i-1/tell (down) is pending',
   },
+  { name: 'a gap is not kept', change: { unwatched: [] }, words: 'a was killed at 11000 ms' },
 ])('it is seen when $name', ({ change, words }) => {
   expect(says(change)).toContain(words)
 })

@@ -35,6 +35,8 @@ export interface Evidence {
   readonly checks: readonly KeptCheck[]
   readonly incidents: readonly KeptIncident[]
   readonly deliveries: readonly { readonly id: string; readonly kind: string; readonly status: string }[]
+  /** In which nobody watched, in uptime. */
+  readonly unwatched: readonly { readonly fromMs: number; readonly toMs: number }[]
 }
 
 /**
@@ -52,6 +54,7 @@ export function violationsOf(evidence: Evidence, services: readonly Service[], o
     ...differentUnderOneId(evidence),
     ...repeatedByOne(evidence),
     ...wrongDeliveries(evidence),
+    ...uncoveredGaps(evidence),
   ]
 }
 
@@ -164,6 +167,19 @@ function wrongDeliveries({ deliveries }: Evidence): string[] {
     .filter(({ kind, status }) => status !== 'delivered' && (status !== 'dropped' || kind !== 'reminder'))
     .map(({ id, kind, status }) => `delivery ${id} (${kind}) is ${status}`)
 }
+
+/** A server that leads and is killed leaves a time in which nobody watches. */
+function uncoveredGaps({ faults, unwatched }: Evidence): string[] {
+  return faults
+    .filter(({ kind }) => kind === 'killed' || kind === 'powerless')
+    .filter(
+      ({ fromMs }) => !unwatched.some((gap) => gap.fromMs - CLOCKS_MS <= fromMs && fromMs <= gap.toMs + CLOCKS_MS),
+    )
+    .map(({ node, fromMs }) => `${node} was killed at ${fromMs} ms, and that nobody watched then is not kept`)
+}
+
+/** How exactly one clock is known by the other. */
+const CLOCKS_MS = 50
 
 function nameOf({ number, service }: Outage): string {
   return `outage ${number} of ${service}`
