@@ -10,7 +10,7 @@ import { type ClusterSite, openCluster } from '../support/cluster/cluster-site.t
 import { doorConfig, runsOn, startServers, story, storyOf, toldOf } from '../support/cluster/door.ts'
 import { eventually } from '../support/eventually.ts'
 import { hasNats, startNats } from '../support/nats.ts'
-import { TEST_LIMIT_MS } from '../support/pace.ts'
+import { limitMs, TEST_LIMIT_MS } from '../support/pace.ts'
 import { openSite } from '../support/site.ts'
 
 setDefaultTimeout(TEST_LIMIT_MS)
@@ -136,7 +136,10 @@ describe.skipIf(!hasNats)('the engine', () => {
     cluster.shared.remove('broken')
     await story(cluster, 2)
     await runsOn(cluster, leader, 20)
-    await trimJournal(cluster)
+    const last = await trimJournal(cluster)
+    // The leader sees to it that there is a copy from which one can go on, every minute.
+    const hasCopy = async () => ((await cluster.engine.base.look())?.sequence ?? 0) >= last - 1
+    await eventually('there is a copy to go on from', hasCopy, { withinMs: limitMs(120_000) })
     other.start()
     await filesAgree(cluster)
     // And it leads from there.
@@ -157,12 +160,13 @@ describe.skipIf(!hasNats)('the engine', () => {
   })
 })
 
-/** Removes all records but the last from the journal, as its limits do some day. */
-async function trimJournal({ nats }: ClusterSite): Promise<void> {
+/** Removes all records but the last from the journal, as its limits do some day; resolves to the sequence of that. */
+async function trimJournal({ nats }: ClusterSite): Promise<number> {
   const connection = await connect({ servers: [...nats.urls] })
   try {
     const manager = await jetstreamManager(connection)
     await manager.streams.purge('MINITOR_test_JOURNAL', { keep: 1 })
+    return (await manager.streams.info('MINITOR_test_JOURNAL')).state.first_seq
   } finally {
     await connection.close()
   }
