@@ -41,9 +41,13 @@ export function nodeOperations({ mask }: Pick<WebContext, 'mask'>, cluster: Pres
         return {
           leader: nodes.find(({ role }) => role === 'leader')?.name ?? null,
           trouble: trouble === null ? null : mask(trouble),
-          nodes: nodes
-            .map(nodeJson)
-            .map((node) => ({ ...node, tags: [...node.tags], oddities: node.oddities.map(mask) })),
+          nodes: nodes.map(nodeJson).map((node) => ({
+            ...node,
+            hostname: mask(node.hostname),
+            version: mask(node.version),
+            tags: node.tags.map(mask),
+            oddities: node.oddities.map(mask),
+          })),
         }
       },
     }),

@@ -48,12 +48,12 @@ function NodesPage({ cluster, slugOf, standing, visit }: NodesPageProps) {
       <div id="head" data-live class={`overall ${worst}`}>
         <Shape of={worst} />
         <div>
-          <h1>{headline(nodes)}</h1>
+          <h1>{trouble === null ? headline(nodes) : 'Cut off from the cluster'}</h1>
           {trouble === null ? (
             <p>{leader === undefined ? 'Nobody leads' : `${visit.shown(leader.name)} leads`}</p>
           ) : (
             <p>
-              {visit.shown(cluster.node)} watches by itself, and does not hear of the others: {visit.shown(trouble)}
+              {visit.shown(cluster.node)} watches by itself. Below is what it knew last. {visit.shown(trouble)}
             </p>
           )}
         </div>

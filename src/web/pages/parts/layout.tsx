@@ -48,7 +48,7 @@ export function Layout(props: LayoutProps) {
           </noscript>
         )}
         {isLive && <script src={ASSETS.live.path} defer />}
-        {hasCharts && <script src={ASSETS.chart.path} defer />}
+        {isLive && hasCharts && <script src={ASSETS.chart.path} defer />}
       </head>
       <body>
         <a class="skip" href="#main">
