@@ -110,7 +110,7 @@ export async function watch(next: Exclude<Next, { kind: 'stopped' }>, options: O
     if (renewed.kind === 'failed' && !renewing.isHeld()) goAlone()
     if (renewed.kind !== 'lost') return
     held = null
-    own.goAlone()
+    // Meanwhile nothing is kept of which others know nothing: the journal refuses what comes too late.
     const how = await reclaim()
     if (how === 'taken') end('deposed')
     if (how === 'away') goAlone()
