@@ -1,9 +1,17 @@
 /** The .deb: everything in its place, owned by root, with the scripts of packaging/debian. */
-import { chmodSync, linkSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import manifest from '../package.json' with { type: 'json' }
 import { licenses } from './contents.ts'
-import { CONFIGURATION, DOCUMENTATION, type InstalledFile, installedFiles } from './installed-files.ts'
+import {
+  ABOUT,
+  CONFIGURATION,
+  DOCUMENTATION,
+  install,
+  installedFiles,
+  packageVersion,
+  place,
+} from './installed-files.ts'
 import { run, sourceTime } from './run.ts'
 import { type DistributionTarget, ROOT } from './targets.ts'
 
@@ -12,9 +20,6 @@ const SCRIPTS = join(ROOT, 'packaging/debian')
 /** Whom to write to about the package, in Debian's own variables. */
 const { DEBFULLNAME = 'Minitor maintainers', DEBEMAIL = 'minitor@packages.invalid' } = process.env
 const MAINTAINER = `${DEBFULLNAME} <${DEBEMAIL}>`
-
-/** A `~` makes a candidate older than its release: 1.0.0~rc.1 < 1.0.0. */
-const debianVersion = (version: string) => version.replace('-', '~')
 
 /**
  * Makes the package in `output`, staged in `directory`, and returns its path. `compression` is what dpkg-deb takes: a
@@ -28,7 +33,7 @@ export async function makeDebianPackage(
   compression: readonly string[] = ['-Zxz'],
 ): Promise<string> {
   const epoch = await sourceTime()
-  const files: readonly InstalledFile[] = [
+  const files = [
     ...(await installedFiles()),
     { path: `${DOCUMENTATION}/copyright`, content: await licenses() },
     {
@@ -37,9 +42,7 @@ export async function makeDebianPackage(
     },
     { path: '/usr/share/lintian/overrides/minitor', content: OVERRIDES },
   ]
-  for (const { path, content, mode = 0o644 } of files) place(join(directory, path), content, mode)
-  mkdirSync(join(directory, 'usr/bin'), { recursive: true })
-  linkSync(executable, join(directory, 'usr/bin/minitor'))
+  install(directory, executable, files)
 
   const control = join(directory, 'DEBIAN')
   for (const name of readdirSync(SCRIPTS))
@@ -50,7 +53,7 @@ export async function makeDebianPackage(
   const [size = ''] = (await run(['du', '-sk', '--apparent-size', '--exclude=DEBIAN', '.'], installed)).split('\t')
   place(join(control, 'control'), controlFile(target.debian, size), 0o644)
 
-  const path = join(output, `minitor_${debianVersion(manifest.version)}_${target.debian}.deb`)
+  const path = join(output, `minitor_${packageVersion(manifest.version)}_${target.debian}.deb`)
   await run(['dpkg-deb', '--root-owner-group', ...compression, '--build', directory, path], {
     env: { SOURCE_DATE_EPOCH: String(epoch) },
   })
@@ -60,15 +63,9 @@ export async function makeDebianPackage(
 /** Policy leaves configuration files out. */
 const SUMS = `find usr -type f -print0 | LC_ALL=C sort -z | xargs -0 md5sum`
 
-function place(path: string, content: string | Uint8Array, mode: number): void {
-  mkdirSync(dirname(path), { recursive: true })
-  writeFileSync(path, content)
-  chmodSync(path, mode)
-}
-
 function controlFile(architecture: string, installedSize: string): string {
   return `Package: minitor
-Version: ${debianVersion(manifest.version)}
+Version: ${packageVersion(manifest.version)}
 Architecture: ${architecture}
 Maintainer: ${MAINTAINER}
 Installed-Size: ${installedSize}
@@ -78,9 +75,7 @@ Suggests: monitoring-plugins-basic, default-mta | mail-transport-agent
 Section: admin
 Priority: optional
 Description: monitoring by commands: runs checks, alerts when they fail
- Minitor runs commands periodically, and runs other commands when they fail.
- A check is a command whose exit code says whether all is well, and an alert
- is a command, too: mail, a push service, a restart.
+${ABOUT.replaceAll(/^/gm, ' ')}
  .
  It also receives pings of jobs that run elsewhere, and serves status pages,
  an HTTP API and Prometheus metrics. All that it remembers is in one SQLite
@@ -97,7 +92,7 @@ export function debianChangelog(markdown: string, epoch: number): string {
       const time = Date.parse(`${date}T12:00:00Z`) || epoch * 1_000
       const changes = [...entry.matchAll(/^- (.*(?:\n {2}.*)*)/gm)].map(([, change = '']) => wrapped(change))
       const day = new Date(time).toUTCString().replace('GMT', '+0000')
-      return `minitor (${debianVersion(version)}) unstable; urgency=medium\n\n${changes.join('')}\n -- ${MAINTAINER}  ${day}\n`
+      return `minitor (${packageVersion(version)}) unstable; urgency=medium\n\n${changes.join('')}\n -- ${MAINTAINER}  ${day}\n`
     })
     .join('\n')
 }

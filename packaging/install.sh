@@ -154,7 +154,9 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
 has sha256sum || fail "needs sha256sum"
-get SHA256SUMS "$work/SHA256SUMS"
+get SHA256SUMS "$work/sums"
+# `sha256sum --binary` marks names with an asterisk.
+sed 's/ \*/  /' "$work/sums" >"$work/SHA256SUMS"
 install_executable
 if [ -n "$service" ]; then
   install_service

@@ -1,7 +1,7 @@
-/** What a distribution's package installs beside the executable. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+/** What a distribution's package installs, where, and what it says of itself. */
+import { chmodSync, linkSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { run } from './run.ts'
 import { ROOT } from './targets.ts'
 
@@ -18,10 +18,34 @@ export const CONFIGURATION = '/etc/minitor/config.yml'
 
 export const DOCUMENTATION = '/usr/share/doc/minitor'
 
+export const EXECUTABLE = '/usr/bin/minitor'
+
+/** What Minitor is, as lines of at most 78 characters. */
+export const ABOUT = `Minitor runs commands periodically, and runs other commands when they fail.
+A check is a command whose exit code says whether all is well, and an alert
+is a command, too: mail, a push service, a restart.`
+
+/** A `~` makes a candidate older than its release: 1.0.0~rc.1 < 1.0.0. */
+export const packageVersion = (version: string) => version.replace('-', '~')
+
+/** Puts the executable and these files into their places below `root`. */
+export function install(root: string, executable: string, files: readonly InstalledFile[]): void {
+  for (const { path, content, mode = 0o644 } of files) place(join(root, path), content, mode)
+  mkdirSync(dirname(join(root, EXECUTABLE)), { recursive: true })
+  linkSync(executable, join(root, EXECUTABLE))
+}
+
+/** Writes a file with exactly this mode. */
+export function place(path: string, content: string | Uint8Array, mode: number): void {
+  mkdirSync(dirname(path), { recursive: true })
+  writeFileSync(path, content)
+  chmodSync(path, mode)
+}
+
 const read = (file: string) => readFileSync(join(ROOT, file))
 const gzipped = (content: Uint8Array) => Bun.gzipSync(Uint8Array.from(content), { level: 9 })
 
-/** The same for every target. */
+/** All but the executable and the licenses: the same for every target. */
 export async function installedFiles(): Promise<readonly InstalledFile[]> {
   const documents = ['README.md', 'CHANGELOG.md', ...documentsIn('docs')]
   const examples = documentsIn('examples/prometheus-grafana')

@@ -25,24 +25,25 @@ const LIMITS: readonly (readonly [RegExp, number])[] = [
   [/\.(?:xz|deb|rpm)$/, 45],
 ]
 
-/** Whether there is a program; says what is missing without it. */
-function has(program: string, made: string): boolean {
-  if (Bun.which(program) !== null) return true
-  console.log(`no ${made}, as there is no ${program}`)
-  return false
+/** Makes something by a program that may be missing, and prints which of both: compressing takes a minute each time. */
+async function make(what: string, program: string, by: () => Promise<unknown>): Promise<void> {
+  if (Bun.which(program) === null) return console.log(`  ${what}: skipped, as there is no ${program}`)
+  console.log(`  ${what}`)
+  await by()
 }
 
 async function packageTarget(target: Target, onlyExecutable: boolean): Promise<void> {
+  console.log(target.name)
   const stage = join(STAGE, target.name)
   const executable = await buildExecutable(target, join(stage, 'executable'), join(DIST, 'runtimes'))
   const file = join(OUTPUT, `${NAME}-${target.name}`)
   linkSync(executable, file)
   if (onlyExecutable) return
-  if (has('xz', '.xz')) await run(['xz', '--keep', '--threads=2', file])
-  if (target.npm) await packExecutable(target, executable, join(stage, 'npm'), OUTPUT)
+  await make('.xz', 'xz', () => run(['xz', '--keep', '--threads=2', file]))
+  if (target.npm) await make('npm', 'npm', () => packExecutable(target, executable, join(stage, 'npm'), OUTPUT))
   if (!isForDistributions(target)) return
-  if (has('dpkg-deb', '.deb')) await makeDebianPackage(target, executable, join(stage, 'deb'), OUTPUT)
-  if (has('rpmbuild', '.rpm')) await makeRpmPackage(target, executable, join(stage, 'rpm'), OUTPUT)
+  await make('.deb', 'dpkg-deb', () => makeDebianPackage(target, executable, join(stage, 'deb'), OUTPUT))
+  await make('.rpm', 'rpmbuild', () => makeRpmPackage(target, executable, join(stage, 'rpm'), OUTPUT))
 }
 
 function sha256(name: string): string {
@@ -56,10 +57,7 @@ for (const directory of [OUTPUT, STAGE]) {
   rmSync(directory, { recursive: true, force: true })
   mkdirSync(directory, { recursive: true })
 }
-for (const target of targets) {
-  console.log(target.name)
-  await packageTarget(target, onlyExecutables)
-}
+for (const target of targets) await packageTarget(target, onlyExecutables)
 if (!onlyExecutables) await packLauncher(join(STAGE, 'npm'), OUTPUT)
 copyFileSync(join(ROOT, 'packaging/install.sh'), join(OUTPUT, 'install.sh'))
 copyFileSync(join(ROOT, 'packaging/systemd/minitor.service'), join(OUTPUT, 'minitor.service'))

@@ -1,9 +1,17 @@
 /** The .rpm, by rpmbuild: the same files as in the .deb, and scripts for what systemd and users need. */
-import { chmodSync, linkSync, mkdirSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import manifest from '../package.json' with { type: 'json' }
 import { licenses } from './contents.ts'
-import { CONFIGURATION, DOCUMENTATION, installedFiles } from './installed-files.ts'
+import {
+  ABOUT,
+  CONFIGURATION,
+  DOCUMENTATION,
+  EXECUTABLE,
+  install,
+  installedFiles,
+  packageVersion,
+} from './installed-files.ts'
 import { run, sourceTime } from './run.ts'
 import { type DistributionTarget, ROOT } from './targets.ts'
 
@@ -28,13 +36,7 @@ export async function makeRpmPackage(
     { path: `${DOCUMENTATION}/LICENSES`, content: await licenses() },
     { path: `${DOCUMENTATION}/LICENSE`, content: await Bun.file(join(ROOT, 'LICENSE')).bytes() },
   ].map((file) => ({ ...file, path: MOVED[file.path] ?? file.path }))
-  for (const { path, content, mode = 0o644 } of files) {
-    mkdirSync(dirname(join(root, path)), { recursive: true })
-    writeFileSync(join(root, path), content)
-    chmodSync(join(root, path), mode)
-  }
-  mkdirSync(join(root, 'usr/bin'), { recursive: true })
-  linkSync(executable, join(root, 'usr/bin/minitor'))
+  install(root, executable, files)
 
   const spec = join(directory, 'minitor.spec')
   writeFileSync(spec, specification(files.map(({ path }) => path)))
@@ -48,14 +50,13 @@ export async function makeRpmPackage(
   return join(output, name)
 }
 
-/** A `~` makes a candidate older than its release. */
-const VERSION = manifest.version.replace('-', '~')
+const VERSION = packageVersion(manifest.version)
 
 function specification(paths: readonly string[]): string {
   return `Name: minitor
 Version: ${VERSION}
 Release: 1
-Summary: Runs commands periodically and does things when they fail
+Summary: ${manifest.description.replace(/\.$/, '')}
 License: ${manifest.license}
 Requires: glibc >= 2.17
 Requires(pre): /usr/sbin/useradd
@@ -65,8 +66,7 @@ AutoReqProv: no
 %global __os_install_post %{nil}
 
 %description
-Minitor runs commands periodically, and runs other commands when they fail. A check is a command whose exit code says
-whether all is well, and an alert is a command, too: mail, a push service, a restart.
+${ABOUT}
 
 %install
 cp -a %{staged}/. %{buildroot}/
@@ -91,7 +91,7 @@ if [ -d /run/systemd/system ]; then
 fi || :
 
 %files
-/usr/bin/minitor
+${EXECUTABLE}
 %dir /etc/minitor
 %config(noreplace) %attr(0640, root, minitor) ${CONFIGURATION}
 ${OWN.join('\n')}

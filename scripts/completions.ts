@@ -43,19 +43,35 @@ function bashValue(completion: Completion): string {
 }
 
 export async function renderZsh(table: CommandTable): Promise<string> {
+  const shared = sharedFlags(table)
   const text = await fill('minitor.zsh', {
     commands: table.commands.map(({ name, description }) => `    ${zshQuote(`${name}:${shortly(description)}`)}`),
-    cases: table.commands.map((command) => `    ${command.name})\n${zshArguments(command)}\n      ;;`),
+    shared: [...shared].map(([spec, variable]) => `  local -a ${variable}=(${spec})`),
+    cases: table.commands.map((command) => `    ${command.name})\n${zshArguments(command, shared)}\n      ;;`),
   })
   return `#compdef minitor\n${MADE}\n${text}`
 }
 
-function zshArguments({ flags, operands }: CommandEntry): string {
-  const specs = [
-    ...flags.map(zshFlag),
+/** The variables for flags that mean the same to many commands. */
+function sharedFlags({ commands }: CommandTable): ReadonlyMap<string, string> {
+  const uses = Map.groupBy(
+    commands.flatMap(({ flags }) => flags),
+    zshFlag,
+  )
+  const shared = [...uses].flatMap(([spec, [first, ...others]]): [string, string][] => {
+    return first === undefined || others.length < 5 ? [] : [[spec, `with_${first.names.at(-1)?.replace(/^-+/, '')}`]]
+  })
+  return new Map(shared)
+}
+
+function zshArguments({ flags, operands }: CommandEntry, shared: ReadonlyMap<string, string>): string {
+  const specs = flags.map(zshFlag)
+  const variables = specs.flatMap((spec) => shared.get(spec) ?? []).map((variable) => ` $${variable}`)
+  const own = [
+    ...specs.filter((spec) => !shared.has(spec)),
     ...operands.map((one) => zshQuote(`${one.isRepeated ? '*:' : one.isOptional ? '1::' : '1:'}${zshValue(one)}`)),
   ]
-  return ['      _arguments -s -S : $version', ...specs].join(' \\\n        ')
+  return [`      _arguments -s -S : $version${variables.join('')}`, ...own].join(' \\\n        ')
 }
 
 function zshFlag({ names, value, conflicts, isRepeated, description }: Flag): string {
@@ -81,16 +97,21 @@ function zshQuote(text: string): string {
 }
 
 export async function renderFish(table: CommandTable): Promise<string> {
-  const completions = table.commands.flatMap(({ name, description, flags, operands }) => {
-    const inside = `complete -c minitor -n '__minitor_in ${name}'`
-    return [
-      '',
-      `complete -c minitor -n __minitor_begins -a ${name} -d ${fishQuote(shortly(description))}`,
-      ...flags.map((flag) => `${inside}${fishFlag(flag)}`),
-      ...operands.filter(({ completion }) => completion.kind !== 'nothing').map((one) => `${inside}${fishValue(one)}`),
-    ]
+  const takes = table.commands.flatMap(({ name, flags, operands }) => [
+    ...flags.map((flag) => ({ name, what: fishFlag(flag) })),
+    ...operands
+      .filter(({ completion }) => completion.kind !== 'nothing')
+      .map((one) => ({ name, what: fishValue(one) })),
+  ])
+  const text = await fill('minitor.fish', {
+    commands: table.commands.map(({ name, description }) => {
+      return `complete -c minitor -n __minitor_begins -a ${name} -d ${fishQuote(shortly(description))}`
+    }),
+    takes: [...Map.groupBy(takes, ({ what }) => what)].map(([what, all]) => {
+      return `complete -c minitor -n '__minitor_in ${all.map(({ name }) => name).join(' ')}'${what}`
+    }),
   })
-  return `${MADE}${await fill('minitor.fish', { completions })}`
+  return `${MADE}${text}`
 }
 
 function fishFlag({ names, description, value }: Flag): string {

@@ -5,11 +5,11 @@ function __minitor_begins
     test (count (commandline -opc)) -eq 1
 end
 
-# Whether the command is $argv; without one, minitor runs.
+# Whether the command is one of $argv; without one, minitor runs.
 function __minitor_in
     set -l words (commandline -opc) run
     string match -q -- '-*' $words[2]; and set words[2] run
-    test $words[2] = $argv
+    contains -- $words[2] $argv
 end
 
 # Names from the configuration, with what they are. Before `--`, one that begins with a dash would be taken for a flag.
@@ -27,4 +27,6 @@ end
 
 complete -c minitor -f
 complete -c minitor -n __minitor_begins -l version -d 'print the version'
-@completions@
+@commands@
+
+@takes@

@@ -38,6 +38,8 @@ _minitor() {
     shift words
     (( CURRENT-- ))
   fi
+  # What many commands take.
+@shared@
   case $command in
 @cases@
   esac

@@ -33,7 +33,7 @@ export function addAlert(program: Command, finish: (exitCode: number) => void): 
     .option('--json', 'print {alert, delivered, exit_code, reason, output}')
     .addHelpText(
       'after',
-      '\nTries once, without retries and fallback. The message is made up,\nof what breaks messages: quotes, a backslash, a percent sign, a line break, an\numlaut, a leading @ and a lone dot. The database keeps the result for doctor.\n\nExit codes: 0 delivered; 1 the alert failed; 2 wrong usage or configuration.',
+      '\nTries once, without retries and fallback. The message is sample data of the kind\nthat breaks alerts: quotes, a backslash, a percent sign, a line break, an\numlaut, a leading @ and a lone dot. The database keeps the result for doctor.\n\nExit codes: 0 delivered; 1 the alert failed; 2 wrong usage or configuration.',
     )
     .action(
       async (

@@ -37,7 +37,7 @@ export function addAnnounce(program: Command, finish: (exitCode: number) => void
         const before = changes.announcements(nowMs)
         if (options.end !== undefined) {
           const ended = before.filter(({ id }) => options.end === true || id.startsWith(options.end ?? ''))
-          for (const { id } of ended) changes.change({ kind: 'retract', id, atMs: nowMs })
+          for (const { id } of ended) changes.change({ kind: 'retract', id, atMs: nowMs, who: whoIs() })
           return ended
         }
         if (text === undefined) return before

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { checkRunFacts, checkRunTexts, notificationJson, pingJson } from '../core/past/kept-json.ts'
+import { actionJson, checkRunFacts, checkRunTexts, notificationJson, pingJson } from '../core/past/kept-json.ts'
 import { maintenanceUntil } from '../core/past/view.ts'
 import { createMask } from '../core/text/mask.ts'
 import { isoTime, roundedMs } from '../core/text/time.ts'
@@ -23,7 +23,7 @@ interface Options extends DatabaseOptions {
 export function addHistory(program: Command): void {
   addDatabaseOptions(program.command('history'))
     .argument('<name>', 'the monitor, even if it was removed from the configuration')
-    .description('Show what happened to a monitor, oldest first, and who was notified.')
+    .description('Show what happened to a monitor, oldest first, who was notified and who did what.')
     .option('--since <time>', 'a duration (24h, 7d) or a time (2026-07-31T18:00)', '24h')
     .option('--all', 'every check, not one line for equal checks in a row')
     .option(
@@ -31,7 +31,8 @@ export function addHistory(program: Command): void {
       'print {monitor, status, flapping, maintenance_until, since, uptime: {24h, 7d, 30d, 90d, 365d}, durations: {p50_ms, p95_ms, max_ms}, ' +
         'checks: [{at, until, count, outcome, exit_code, duration_ms, reason, summary, output, quiet: [{reason, count}]}], ' +
         'notifications: [{id, kind, at, alerts, deliveries: [{alert, status, attempts, reason}]}], ' +
-        'pings: [{at, kind, exit_code, rid, duration_ms, body}], unwatched: [{from, to}]}',
+        'pings: [{at, kind, exit_code, rid, duration_ms, body}], unwatched: [{from, to}], ' +
+        'actions: [{at, kind, who, monitor, tag, group, until, reason, address, count}]}',
     )
     .addHelpText('after', NOTES)
     .action((name: string, options: Options) => {
@@ -81,5 +82,6 @@ export function historyJson(history: History, mask: (text: string) => string) {
     notifications: history.notifications.toReversed().map((one) => notificationJson(one, mask)),
     pings: history.pings.toReversed().map((ping) => pingJson(ping, mask)),
     unwatched: history.unwatched.toReversed().map(({ fromMs, toMs }) => ({ from: isoTime(fromMs), to: isoTime(toMs) })),
+    actions: history.actions.toReversed().map((action) => actionJson(action, mask)),
   }
 }

@@ -44,6 +44,7 @@ monitors:
 #   mail:
 #     command: [sendmail, -i, root]
 #     input: |
+#       To: root
 #       Subject: {alert_message}
 #
 #       {last_output}

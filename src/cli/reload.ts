@@ -3,6 +3,7 @@ import type { ReloadReport } from '../control/run-file.ts'
 import { printable } from '../core/text/printable.ts'
 import { addDatabaseOptions, type DatabaseOptions } from './options/context.ts'
 import { type FoundDaemon, findDaemon } from './options/find-daemon.ts'
+import { refuseForbidden } from './options/places.ts'
 import { EXIT, UsageError } from './terminal/outcome.ts'
 import { colours, print, printError, printJson, withSpinner } from './terminal/terminal.ts'
 
@@ -23,6 +24,7 @@ export function addReload(program: Command, finish: (exitCode: number) => void):
     .action(async (options: DatabaseOptions & { json?: true }) => {
       const daemon = findDaemon(options)
       if (daemon === null) {
+        refuseForbidden(options.config)
         throw new UsageError(
           `no daemon was found that uses ${printable(options.config)}`,
           'name its configuration with --config or its database with --database, run this as its user, or send it SIGHUP',

@@ -1,4 +1,3 @@
-import { fstatSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { mistakeLine } from '../config/read/report.ts'
 import { watchFiles } from '../config/read/watch-files.ts'
@@ -13,7 +12,7 @@ import { suggestion } from '../core/text/nearest.ts'
 import { named } from '../core/text/printable.ts'
 import { type Daemon, startDaemon } from '../daemon.ts'
 import { systemClock } from '../engine/system-clock.ts'
-import { createLog, type OpenLog } from '../log/log.ts'
+import type { OpenLog } from '../log/log.ts'
 import type { Listening } from '../open-web.ts'
 import type { Refusal } from '../store/file/trouble.ts'
 import { createMemoryPast, createMemoryStore } from '../store/memory-store.ts'
@@ -23,9 +22,9 @@ import { createPastThread } from '../store/thread/past-thread.ts'
 import { DATABASE_WORKER, PAST_WORKER } from '../threads.ts'
 import { VERSION } from '../version.ts'
 import { loadWithWarnings } from './options/context.ts'
+import { openLog } from './terminal/open-log.ts'
 import { EXIT, INTERRUPTED, UsageError } from './terminal/outcome.ts'
 import { receiveSignals, type Signal } from './terminal/signals.ts'
-import { hasColour } from './terminal/terminal.ts'
 
 export interface RunOptions {
   readonly config: string
@@ -80,6 +79,7 @@ export async function runDaemon(options: RunOptions): Promise<number> {
     log,
     version: VERSION,
     listening: listeningOf(options, config),
+    cluster: null,
     openPast: () => openPast(database),
     startupAlerts,
     mask,
@@ -128,22 +128,6 @@ async function openStore(database: string, log: Log): Promise<Store | Refusal> {
 function logSettings({ logFormat, logLevel, verbose, debug }: RunOptions, { log }: Config): LogSettings {
   const isVerbose = debug || verbose > 0
   return { format: logFormat ?? log.format, level: logLevel ?? (isVerbose ? 'debug' : log.level) }
-}
-
-function openLog(settings: LogSettings, mask: (text: string) => string): OpenLog {
-  const { stdout } = process
-  const place = stdout.isTTY === true ? 'terminal' : isJournal() ? 'journal' : 'file'
-  return createLog({ target: stdout, place, hasColour: hasColour(stdout), mask, now: Date.now, ...settings })
-}
-
-/** Whether standard output is the stream that systemd has connected to its journal (systemd.exec(5)). */
-function isJournal(): boolean {
-  try {
-    const { dev, ino } = fstatSync(1, { bigint: true })
-    return process.env.JOURNAL_STREAM === `${dev}:${ino}`
-  } catch {
-    return false
-  }
 }
 
 /** Obeys signals; resolves to the exit code when the daemon has stopped. */

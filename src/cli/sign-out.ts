@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { addDatabaseOptions, type DatabaseOptions, findDatabase } from './options/context.ts'
-import { changeMutes, printIfNoDaemon } from './options/mutes.ts'
+import { changeMutes, printIfNoDaemon, whoIs } from './options/mutes.ts'
 import { UsageError } from './terminal/outcome.ts'
 import { print, printJson } from './terminal/terminal.ts'
 
@@ -22,9 +22,9 @@ export function addSignOut(program: Command): void {
     .action((options: Options) => {
       if (!options.all) throw new UsageError('say whom to sign out', 'minitor sign-out --all: everybody')
       const path = findDatabase(options)
-      const changed = changeMutes(path, (changes) => changes.endSessions())
+      const changed = changeMutes(path, (changes) => changes.endSessions({ atMs: Date.now(), who: whoIs() }))
       if (options.json) return printJson({ has_daemon: changed.hasDaemon })
-      print('Everybody is signed out. A sign-in key of Minitor itself is another one now; see its log.')
+      print('Everybody is signed out. Without users and tokens, the log has a new sign-in key.')
       printIfNoDaemon(changed, path)
     })
 }

@@ -37,8 +37,10 @@ export function addValidate(program: Command, finish: (exitCode: number) => void
         printJson({ ok: loaded.ok, ...counts, errors, warnings })
         return finish(loaded.ok ? EXIT.fine : EXIT.usage)
       }
-      if (!loaded.ok) refuseForbidden(path)
-      if (!loaded.ok) throw new ConfigRefused(renderMistakes(loaded.mistakes))
+      if (!loaded.ok) {
+        refuseForbidden(path)
+        throw new ConfigRefused(renderMistakes(loaded.mistakes))
+      }
       if (loaded.warnings.length > 0) printError(renderMistakes(loaded.warnings, 'warning'))
       print(renderSummary(path, loaded.config))
     })

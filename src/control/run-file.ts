@@ -33,8 +33,14 @@ export interface RunFile {
   /** The process's start time in clock ticks since boot: a pid alone may have been given to another process since. */
   readonly startTicks: string
   readonly reload: ReloadReport
-  /** Fingerprint of the configuration that it runs on; missing in those of older Minitors. */
+  /** Fingerprint of the configuration that it runs on; missing, like all below, in those of older Minitors. */
   readonly configuration?: string
+  /** The file of its database, or `:memory:`. */
+  readonly database?: string
+  /** The address of its `/healthz`, such as `127.0.0.1:8080`; empty where it serves none. */
+  readonly health?: string
+  /** Whether a flag lets heartbeats be pinged, also without `web` in the configuration. */
+  readonly takesPings?: boolean
   /** When the daemon last touched the file, in Unix epoch milliseconds. */
   readonly touchedAtMs: number
 }
@@ -161,14 +167,15 @@ function readIn(directory: string, name: string): { readonly content: RunFile; r
 }
 
 function isRunFile(content: unknown): content is WrittenRunFile {
-  const { pid, startTicks, reload } = Object(content) as Partial<RunFile>
+  const { pid, startTicks, reload, configuration, database, health } = Object(content) as Partial<RunFile>
   const { count, isOk, report } = Object(reload) as Partial<ReloadReport>
   return (
     Number.isSafeInteger(pid) &&
     typeof startTicks === 'string' &&
     typeof count === 'number' &&
     typeof isOk === 'boolean' &&
-    typeof report === 'string'
+    typeof report === 'string' &&
+    [configuration, database, health].every((one) => one === undefined || typeof one === 'string')
   )
 }
 

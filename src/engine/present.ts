@@ -1,5 +1,5 @@
 import type { Config, WebConfig } from '../core/model/config.ts'
-import { isAnnounced, type MuteChange } from '../core/model/mute.ts'
+import { isAnnounced } from '../core/model/mute.ts'
 import type { Clock, Log } from '../core/model/ports.ts'
 import type { Actions, Present, PresentMonitor } from '../core/model/present.ts'
 import { testNotification } from '../core/tell/notification.ts'
@@ -34,7 +34,6 @@ export function createPresent({ clock, checks, troubles, tryOnce, log, hostname 
     return seen === undefined ? undefined : { ...seen, slug }
   }
 
-  const change = (one: MuteChange, who = '') => checks.changeMutes(one, who)
   const announcements = () => checks.mutes().announcements.filter((one) => isAnnounced(one, clock.wallMs()))
   const acknowledgementOf = (incident: string) =>
     checks.mutes().acknowledgements.find(({ incidentId }) => incidentId === incident)
@@ -64,13 +63,13 @@ export function createPresent({ clock, checks, troubles, tryOnce, log, hostname 
     },
     actions: {
       checkNow: (monitor) => checks.checkNow(monitor),
-      silence: (silence) => change({ kind: 'silence', silence, atMs: clock.wallMs() }, silence.who),
-      unsilence: (target, who) => change({ kind: 'unsilence', target, atMs: clock.wallMs() }, who),
+      silence: (silence) => checks.changeMutes({ kind: 'silence', silence, atMs: clock.wallMs() }),
+      unsilence: (target, who) => checks.changeMutes({ kind: 'unsilence', target, atMs: clock.wallMs(), who }),
       async acknowledge(monitor, { reason, who }) {
         const incidentId = checks.look(monitor)?.state.incidentId ?? null
         if (incidentId === null) return null
         const acknowledgement = { incidentId, atMs: clock.wallMs(), reason, who }
-        const saved = change({ kind: 'acknowledge', acknowledgement }, who)
+        const saved = checks.changeMutes({ kind: 'acknowledge', acknowledgement })
         const merged = acknowledgementOf(incidentId) ?? acknowledgement
         await saved
         return merged
@@ -78,17 +77,17 @@ export function createPresent({ clock, checks, troubles, tryOnce, log, hostname 
       async unacknowledge(monitor, who) {
         const incidentId = checks.look(monitor)?.state.incidentId ?? null
         if (incidentId === null || acknowledgementOf(incidentId) === undefined) return false
-        await change({ kind: 'unacknowledge', incidentId }, who)
+        await checks.changeMutes({ kind: 'unacknowledge', incidentId, atMs: clock.wallMs(), who })
         return true
       },
       async pause(monitor, { reason, who }) {
         if (!checks.look(monitor)?.monitor.isEnabled) return false
-        await change({ kind: 'pause', pause: { monitor, sinceMs: clock.wallMs(), reason, who } }, who)
+        await checks.changeMutes({ kind: 'pause', pause: { monitor, sinceMs: clock.wallMs(), reason, who } })
         return true
       },
       async resume(monitor, who) {
         if (checks.look(monitor)?.monitor.paused === undefined) return false
-        await change({ kind: 'resume', monitor }, who)
+        await checks.changeMutes({ kind: 'resume', monitor, atMs: clock.wallMs(), who })
         return true
       },
       async testAlert(alert, { monitor, who }) {
@@ -103,12 +102,12 @@ export function createPresent({ clock, checks, troubles, tryOnce, log, hostname 
       },
       async announce(about) {
         const announcement = { ...about, id: crypto.randomUUID(), atMs: clock.wallMs() }
-        await change({ kind: 'announce', announcement }, about.who)
+        await checks.changeMutes({ kind: 'announce', announcement })
         return announcement
       },
       async retract(id, who) {
         if (!announcements().some((one) => one.id === id)) return false
-        await change({ kind: 'retract', id, atMs: clock.wallMs() }, who)
+        await checks.changeMutes({ kind: 'retract', id, atMs: clock.wallMs(), who })
         return true
       },
     },

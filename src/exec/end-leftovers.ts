@@ -16,7 +16,7 @@ export async function endLeftovers(runIds: ReadonlySet<string>): Promise<number>
   }
   const endMs = performance.now() + GRACE_MS
   while (found.some(isStillThere) && performance.now() < endMs) await Bun.sleep(PACE_MS)
-  // What they have started since has the same run id.
+  // Processes that they have started since have the same run id.
   if (found.length > 0) for (const { pid } of await findLeftovers(runIds)) signalled(pid, 'SIGKILL')
   return found.length
 }

@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'bun:test'
 import { join } from 'node:path'
+import type { MuteChange } from '../../src/core/model/mute.ts'
 import type { Delivery } from '../../src/core/model/types.ts'
 import type { Write } from '../../src/store/tables/apply-writes.ts'
-import { acknowledge } from '../../src/store/tables/mutes.ts'
+import { writeMuteChange } from '../../src/store/tables/mutes.ts'
 import { tapeMonitor } from '../daemon/tape.ts'
 import { startDaemon } from '../support/daemon-process.ts'
-import { changeFile } from '../support/database.ts'
+import { acknowledge, changeFile } from '../support/database.ts'
 import { eventually } from '../support/eventually.ts'
 import { createWorkspace, type Workspace } from '../support/executable.ts'
 import { failed, keepHistory, passed, unwatched } from '../support/history-file.ts'
@@ -147,6 +148,46 @@ test('who is on it, and that nobody watches any more', async () => {
   expect(lines.at(-1)).toMatch(/^T unwatched for 10m\d*s?, and nobody is watching yet$/)
 })
 
+test('who did what about it, each time, also by its tags and group; not what is about others', async () => {
+  using place = createNight(Date.now())
+  place.write('config.yml', CONFIG.replace('name: website,', 'name: website, tags: [edge], group: shop,'))
+  const nowMs = Date.now()
+  changeFile(join(place.directory, 'minitor.db'), (database) => {
+    database.run('UPDATE incidents SET ended_at_ms = NULL, ending = NULL')
+    const by = (minutes: number, who = 'anna') => ({ atMs: nowMs - minutes * MINUTE, who })
+    const write = (change: MuteChange) => writeMuteChange(database, change)
+    acknowledge(database, { monitor: 'website', ...by(20), reason: 'on it' })
+    acknowledge(database, { monitor: 'website', ...by(19, 'bert'), reason: '' })
+    write({ kind: 'unacknowledge', incidentId: 'website-x', ...by(18) })
+    for (const target of [{ tag: 'edge' }, { group: 'shop' }, { tag: 'other' }]) {
+      write({ kind: 'silence', silence: { target, untilMs: nowMs + HOUR, reason: 'moving', who: 'anna' }, ...by(17) })
+    }
+    write({ kind: 'unsilence', target: { group: 'shop' }, ...by(16) })
+    write({ kind: 'pause', pause: { monitor: 'website', sinceMs: nowMs - 15 * MINUTE, who: 'anna', reason: '' } })
+    write({ kind: 'resume', monitor: 'website', ...by(14) })
+    write({ kind: 'pause', pause: { monitor: 'fresh', sinceMs: nowMs - 15 * MINUTE, who: 'anna', reason: '' } })
+  })
+  const { stdout } = await place.minitor('history', 'website')
+  const lines = linesOf(stdout).map((line) => line.replace(/until (?:\S+ )?\d\d:\d\d/, 'until U'))
+  expect(lines.filter((line) => /anna|bert/.test(line))).toEqual([
+    'T acknowledged by anna: on it',
+    'T acknowledged by bert',
+    'T silenced tag "edge" until U by anna: moving',
+    'T silenced group "shop" until U by anna: moving',
+    'T unsilenced group "shop" (was until U) by anna',
+    'T paused by anna',
+    'T resumed by anna',
+  ])
+  const { actions } = JSON.parse((await place.minitor('history', 'website', '--json')).stdout)
+  expect(actions).toHaveLength(7)
+  expect(actions[0]).toEqual({
+    at: new Date(nowMs - 20 * MINUTE).toISOString(),
+    kind: 'acknowledged',
+    who: 'anna',
+    ...{ monitor: 'website', tag: null, group: null, until: null, reason: 'on it', address: '', count: 1 },
+  })
+})
+
 test('--json has runs, deliveries with their results, and times that were not watched', async () => {
   const nowMs = Date.now()
   using place = createNight(nowMs)
@@ -166,6 +207,7 @@ test('--json has runs, deliveries with their results, and times that were not wa
     'notifications',
     'pings',
     'unwatched',
+    'actions',
   ])
   expect(history).toMatchObject({ monitor: 'website', status: 'up', since: iso(nowMs - 2 * HOUR) })
   expect(history.uptime['24h']).toBeCloseTo(0.75, 3)

@@ -54,7 +54,7 @@ describe('what init wrote', () => {
       )
       const { exitCode, stdout, stderr } = await place.minitor('alert', 'mail', '--monitor', name, '--kind', 'up')
       expect(stderr).toBe('')
-      expect(stdout).toStartWith(`to: -i root\nSubject: ${name} check is up again!\nMIME-Version: 1.0\n`)
+      expect(stdout).toStartWith(`to: -i root\nTo: root\nSubject: ${name} check is up again!\nMIME-Version: 1.0\n`)
       expect(exitCode).toBe(0)
       expect(place.files()).not.toContain('PWNED')
     },

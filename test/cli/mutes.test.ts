@@ -282,7 +282,9 @@ describe.concurrent('unack', () => {
     await place.minitor('ack', 'web', '--reason', 'a mistake')
     expect(await place.minitor('unack', 'web')).toMatchObject({
       exitCode: 0,
-      stdout: expect.stringMatching(/^"web": acknowledgement ended \(was: a mistake\): reminders go on\.\n/),
+      stdout: expect.stringMatching(
+        /^"web": acknowledgement ended \(was: a mistake\): reminders are no longer held back\.\n/,
+      ),
       stderr: '',
     })
     expect(mutesIn(place).acknowledgements).toEqual([])

@@ -111,6 +111,30 @@ test.skipIf(!canMount).each([
 `,
   },
   {
+    name: 'for a command that looks for the daemon',
+    setUp: 'install -m 640 -g 4711 /dev/null /etc/minitor/config.yml',
+    command: 'reload',
+    stderr: `error: cannot read /etc/minitor/config.yml: permission denied
+  = help: run this as the daemon's user: sudo -u minitor minitor reload
+`,
+  },
+  {
+    name: 'before a container is said to be unhealthy',
+    setUp: 'install -m 640 -g 4711 /dev/null /etc/minitor/config.yml',
+    command: 'healthcheck',
+    stderr: `error: cannot read /etc/minitor/config.yml: permission denied
+  = help: run this as the daemon's user: sudo -u minitor minitor healthcheck
+`,
+  },
+  {
+    name: 'with the variables that sudo takes away',
+    setUp: 'install -m 640 -g 4711 /dev/null /etc/minitor/other.yml; export MINITOR_CONFIG=/etc/minitor/other.yml',
+    command: 'status --down',
+    stderr: `error: cannot read /etc/minitor/other.yml: permission denied
+  = help: run this as the daemon's user: sudo -u minitor env MINITOR_CONFIG=/etc/minitor/other.yml minitor status --down
+`,
+  },
+  {
     name: "root's own",
     setUp: 'install -m 600 /dev/null /etc/minitor/config.yml',
     command: 'validate',

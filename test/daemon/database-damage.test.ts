@@ -48,7 +48,7 @@ async function siteInOutage(): Promise<Site> {
   return site
 }
 
-/** Whatever happened before: it keeps what it sees, in a sound file, and tells the recovery of `door` once. */
+/** No matter what happened before, it keeps what it sees, in a sound file, and tells the recovery of `door` once. */
 async function goesOn(site: Site, life: Life): Promise<void> {
   await checks(site, life)
   site.remove('door-broken')

@@ -53,7 +53,7 @@ describe.concurrent('failures that overlap with their cause (J8)', () => {
     await asking(daemon)
     mend(daemon, 'broken')
     await all(daemon, ['router', ...names], { status: 'up' }, 2)
-    // Whatever was to be told has been.
+    // All that was to be told has been.
     await passOnceMore(daemon, names)
     await toldSoon(daemon, ['router down', 'router up'])
   })

@@ -26,8 +26,13 @@ async function start() {
     })
     return { status: response.status, text: await response.text() }
   }
+  const form = async (path: string, fields: Record<string, string>, headers: Record<string, string> = {}) => {
+    const sent = { method: 'POST', body: new URLSearchParams(fields), headers, redirect: 'manual' } as const
+    const response = await fetch(`http://127.0.0.1:${port}${path}`, sent)
+    return { cookie: response.headers.get('Set-Cookie')?.split(';')[0] ?? '' }
+  }
   const json = async (path: string, asked?: Asked) => JSON.parse((await api(path, asked)).text)
-  return { daemon, api, json }
+  return { daemon, api, json, form }
 }
 
 interface Asked {
@@ -150,7 +155,38 @@ describe.concurrent('who did what', () => {
     expect((await json('/api/v1/silences')).silences).toMatchObject([{ group: 'shop', who: 'anna (command line)' }])
     expect((await daemon.minitor('status')).stdout).toMatch(/silenced until .* by anna \(command line\): router swap/)
     await api('/api/v1/silences?group=shop', { method: 'DELETE' })
-    await daemon.line(({ msg }) => /^silence of group "shop" ended early \(was until .*\) by api token$/.test(msg))
+    await daemon.line(({ msg }) => /^unsilenced group "shop" \(was until .*\) by api token$/.test(msg))
+  })
+
+  test('is kept: of people at the pages, of programs and of commands, for users only', async () => {
+    const { daemon, json, api, form } = await start()
+    await using _ = daemon
+    await daemon.minitor('pause', 'job', '--reason', 'moving')
+    await daemon.line(({ msg }) => msg.startsWith('paused'))
+    await api('/api/v1/monitors/job/resume', { method: 'POST' })
+    for (const key of ['wrong', 'wrong too']) await form('/sign-in', { key })
+    await api('/', { token: 'not the token' })
+    const Cookie = (await form('/sign-in', { key: TOKEN })).cookie
+    await form('/sign-out', {}, { Cookie })
+    await daemon.minitor('sign-out', '--all')
+    const kept = async () => (await json('/api/v1/actions')).actions
+    await eventually('all is kept', async () => (await kept()).length >= 6)
+    const people = (await kept()).map(({ kind, who, monitor, reason, address, count }: Record<string, unknown>) => [
+      ...[kind, who, monitor, reason, address, count],
+    ])
+    expect(people.toSorted()).toEqual([
+      ['paused', 'anna (command line)', 'job', 'moving', '', 1],
+      ['resumed', 'api token', 'job', '', '', 1],
+      ['sessions_ended', 'anna (command line)', null, '', '', 1],
+      ['sign_in_failed', 'api token', null, '', '127.0.0.1', 3],
+      ['signed_in', 'sign-in key', null, '', '127.0.0.1', 1],
+      ['signed_out', 'sign-in key', null, '', '127.0.0.1', 1],
+    ])
+    expect((await api('/actions')).text).toContain('by anna (command line): moving')
+    expect((await daemon.minitor('history', 'job')).stdout).toMatch(/paused +by anna \(command line\): moving/)
+    for (const path of ['/actions', '/api/v1/actions', '/monitors/job', '/api/v1/monitors/job/history']) {
+      expect((await api(path, { token: '' })).text).not.toMatch(/anna|moving/)
+    }
   })
 })
 
@@ -164,7 +200,9 @@ test('an announcement is on the page, in the feed, in the API and in status, als
   await daemon.line(({ msg }) => msg.startsWith('announced until') && msg.includes(text))
   const shown = async (path: string) => (await api(path, { token: '' })).text
   expect(await shown('/')).toContain('Moving to a &lt;new&gt; router at 22:00')
-  expect(await shown('/feed.atom')).toContain('<title>Moving to a &lt;new&gt; router at 22:00</title>')
+  const feed = await shown('/feed.atom')
+  expect(feed).toContain('<title>Moving to a &lt;new&gt; router at 22:00</title>')
+  expect(feed).toMatch(/router at 22:00 – until \d{4}-\d\d-\d\d \d\d:\d\d:\d\d \(.+\)<\/summary>/)
   const [one] = (await json('/api/v1/announcements', { token: '' })).announcements
   expect(one).toEqual({ id: expect.any(String), text, at: expect.any(String), until: expect.any(String) })
   expect((await daemon.minitor('status')).stdout).toContain(`: ${text}`)

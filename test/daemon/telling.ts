@@ -33,7 +33,7 @@ export const mend = (daemon: DaemonProcess, name: string) => rmSync(join(daemon.
 
 /** Runs a command that changes the mutes, and waits until the daemon knows. */
 export async function mute(daemon: DaemonProcess, ...args: string[]): Promise<string> {
-  const changes = () => daemon.lines.filter(({ msg }) => /^(?:silence|acknowledged)/.test(msg)).length
+  const changes = () => daemon.lines.filter(({ msg }) => /^(?:(?:un)?silenced|acknowledged)/.test(msg)).length
   const before = changes()
   const { exitCode, stdout, stderr } = await daemon.minitor(...args)
   expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })

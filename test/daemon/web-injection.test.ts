@@ -48,6 +48,8 @@ const pathsOf = (slug: string, incident: string) => [
   `/badge/${slug}.svg`,
   `/badge/${slug}.json`,
   `/badge/${slug}/uptime-24h.svg`,
+  `/actions?monitor=${encodeURIComponent(QUERY)}`,
+  '/actions',
   `/sign-in?next=${encodeURIComponent(QUERY)}&key=${encodeURIComponent(QUERY)}`,
   '/metrics',
   '/healthz',
@@ -59,19 +61,28 @@ const pathsOf = (slug: string, incident: string) => [
   `/api/v1/monitors/${slug}/durations`,
   '/api/v1/incidents',
   `/api/v1/incidents/${incident}`,
+  '/api/v1/actions',
 ]
 
 async function startEvil(isPublic: boolean) {
   const port = await freePort()
   const daemon = startDaemon({ config: configAt(port, isPublic) })
   await daemon.line(({ msg }) => msg.startsWith('pages are at'))
-  const ask = (path: string, as: Record<string, string> = headers) =>
-    fetch(`http://127.0.0.1:${port}${path}`, { headers: as, redirect: 'manual' })
+  const ask = (path: string, as: Record<string, string> = headers, body?: URLSearchParams) =>
+    fetch(`http://127.0.0.1:${port}${path}`, { headers: as, redirect: 'manual', ...(body && { method: 'POST', body }) })
   const { slug, incident_id } = await eventually('it is down', async () => {
     const { monitors } = (await (await ask('/api/v1/monitors?status=down')).json()) as {
       monitors: { slug: string; incident_id: string }[]
     }
     return monitors[0]
+  })
+  const reason = `private ${PAYLOAD}`
+  await ask('/sign-in', {}, new URLSearchParams({ user: reason, password: 'wrong' }))
+  await ask(`/monitors/${slug}/silence`, headers, new URLSearchParams({ of: 'all', duration: '1h', reason }))
+  await ask(`/monitors/${slug}/acknowledge`, headers, new URLSearchParams({ reason }))
+  await eventually('all of it is kept', async () => {
+    const kept = await (await ask('/api/v1/actions')).text()
+    return ['silenced', 'acknowledged', 'sign_in_failed'].every((kind) => kept.includes(`"kind":"${kind}"`))
   })
   return { daemon, ask, slug, paths: pathsOf(encodeURIComponent(slug), encodeURIComponent(incident_id)) }
 }
@@ -136,8 +147,8 @@ test('G10: what the public sees has no command, output, reason, description, tag
   await using _ = daemon
   for (const path of paths) {
     const response = await ask(path, { Accept: 'text/html,*/*' })
-    // How long checks take is for those who sign in.
-    const expected = path.endsWith('/durations') ? 401 : 200
+    // How long checks take, and who did what, is for those who sign in.
+    const expected = /\/durations$|v1\/actions/.test(path) ? 401 : path.startsWith('/actions') ? 303 : 200
     expect([path, response.status]).toEqual([path, path === '/healthz' ? response.status : expected])
     const text = await response.text()
     expect([path, text.match(/.{0,80}(?:private|printf|load=|exit code|"load"|exit_code).{0,80}/i)?.[0]]).toEqual([

@@ -67,7 +67,7 @@ test.skipIf(machine === undefined)('installed, broken, upgraded, removed and pur
     await need('rm -f /var/lib/minitor/checked')
     await eventually(
       'it has checked again',
-      async () => (await run('grep -c checked /var/lib/minitor/checked')).output > '2',
+      async () => Number((await run('grep -c checked /var/lib/minitor/checked')).output) > 2,
     )
   }
 
@@ -128,6 +128,11 @@ test.skipIf(machine === undefined)('on a machine without a service manager', asy
   await withoutManager(
     'dpkg --no-triggers -i /root/current.deb; runuser -u minitor -- minitor check "Root disk"; dpkg --no-triggers -i /root/newer.deb; dpkg -r minitor',
   )
+  // A disk of its own for the database is emptied, and stays.
+  await need('mount -t tmpfs tmpfs /var/lib/minitor; touch /var/lib/minitor/minitor.db')
   await withoutManager('dpkg -P minitor')
-  expect((await run('id minitor; ls -d /etc/minitor /var/lib/minitor')).output).not.toMatch(/^(?:uid|\/)/m)
+  expect((await run('id minitor; ls -d /etc/minitor; ls -A /var/lib/minitor')).output).not.toMatch(
+    /^(?:uid|\/|minitor)/m,
+  )
+  expect((await run('dpkg-query --status minitor')).exitCode).toBe(1)
 })

@@ -95,6 +95,13 @@ describe.each(SHELLS.filter(([name]) => name !== 'busybox' || hasBusybox))('inst
     expect(stdout).toStartWith('Minitor 1.2.3 is here/bin/minitor\n')
   })
 
+  test('takes the sums of `sha256sum --binary`', async () => {
+    const place = await aPlace(`binary for ${shell[0]}`, all(FAKE))
+    writeFileSync(join(place, 'SHA256SUMS'), await run(['sh', '-c', 'sha256sum --binary -- minitor*'], { cwd: place }))
+    const { exitCode, stderr } = await install(shell, ['--prefix', 'here', place])
+    expect([stderr, exitCode]).toEqual(['', 0])
+  })
+
   const flawed = [
     {
       name: 'a damaged file',

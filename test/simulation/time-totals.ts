@@ -18,7 +18,7 @@ interface Total {
 /** The sums over all hours of a file, added up a second time from the writes. */
 export function createTimeTotals() {
   const totals = new Map<string, Total>()
-  /** Of a monitor whose first check may have begun before somebody watched. */
+  /** From when a new monitor counts: its first check may have begun before somebody watched. */
   let newCountsFromMs = -Infinity
 
   const newTotal = (): Total => ({

@@ -510,7 +510,7 @@ describe.skipIf(!hasBrowser)('in a browser', () => {
     expect(found.entryCount).toBeGreaterThan(0)
   })
 
-  const PATHS = ['/', '/?status=down', '/monitors/break-me', '/monitors/fine', '/incidents', '/nope']
+  const PATHS = ['/', '/?status=down', '/monitors/break-me', '/monitors/fine', '/incidents', '/actions', '/nope']
 
   test.each(['light', 'dark'] as const)('axe-core has nothing against any page (%s)', async (colorScheme) => {
     await using tab = await open({ colorScheme, reducedMotion: 'reduce' })
@@ -586,6 +586,13 @@ describe.skipIf(!hasBrowser)('in a browser', () => {
         expect({ part, isInSight: box.y >= 0 && box.y + box.height <= 740 }).toEqual({ part, isInSight: true })
       }
       expect(await page.evaluate('document.documentElement.scrollWidth > innerWidth')).toBe(false)
+      // The cause is cut to four lines, the last of which is the exit code.
+      const lineCount = `(() => {
+        const { top, bottom } = document.querySelector('#head .why').getBoundingClientRect()
+        const code = document.querySelector('#head .why > :last-child').getBoundingClientRect()
+        return code.bottom <= bottom ? Math.round((bottom - top) / code.height) : 'cut'
+      })()`
+      expect(await page.evaluate(lineCount)).toBe(4)
     }
     await expectInSight('Acknowledge', 'Check now', 'Silence', 'Pause', 'Test alert')
     const text = 'Moving to a new router at 22:00. Expect short interruptions of all services in Berlin until midnight.'
@@ -628,6 +635,25 @@ describe.skipIf(!hasBrowser)('in a browser', () => {
       }
     },
   )
+
+  test('the list says what a monitor said where there is room, in rows that are as high without it', async () => {
+    await using tab = await open({ viewport: { width: 1100, height: 740 } })
+    const { page } = tab
+    await page.goto('/')
+    await rowOf(tab, 'fine', 'up').waitFor()
+    const said = page.locator('#m-fine .why')
+    expect(await said.textContent()).toBe('all is well')
+    const heights = async () =>
+      await page.evaluate<number[]>(
+        `['fine', 'beat', 'paused'].map((slug) => document.getElementById('m-' + slug).getBoundingClientRect().height)`,
+      )
+    expect(new Set(await heights()).size).toBe(1)
+    await page.setViewportSize({ width: 768, height: 740 })
+    expect(await said.isVisible()).toBe(false)
+    await page.goto('/monitors/fine')
+    expect(await page.locator('#head .why').textContent()).toBe('all is well')
+    expect(tab.mistakes).toEqual([])
+  })
 
   test('the list silences a tag, and ends that', async () => {
     for (const javaScriptEnabled of [true, false]) {

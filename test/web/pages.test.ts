@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'bun:test'
+import { type Action, actionOf } from '../../src/core/model/action.ts'
 import type { WebConfig } from '../../src/core/model/config.ts'
-import type { Silence, SilenceTarget } from '../../src/core/model/mute.ts'
+import { LONGEST_REASON, type Silence, type SilenceTarget } from '../../src/core/model/mute.ts'
 import type { Outcome } from '../../src/core/model/types.ts'
 import type { CheckRun } from '../../src/core/past/fold-checks.ts'
 import type { KeptIncident, KeptNotification } from '../../src/core/past/kept.ts'
-import { NO_HISTORY, PastUnavailable } from '../../src/core/past/past.ts'
+import { type ActionsQuery, NO_HISTORY, PastUnavailable } from '../../src/core/past/past.ts'
 import { createWebApp } from '../../src/web/app.ts'
 import type { BoardMonitor } from '../../src/web/board/board.ts'
 import { aBoardMonitor, aCheck, aPast, aState, fakeWeb, NOW_MS } from '../support/web-fakes.ts'
@@ -43,6 +44,12 @@ const NOTIFICATION: KeptNotification = {
   alerts: ['SECRET-alert'],
   deliveries: [{ alert: 'SECRET-alert', status: 'failed', attemptCount: 2, reason: 'SECRET delivery' }],
 }
+
+const ACTION = actionOf({
+  ...{ kind: 'silenced', atMs: NOW_MS - 9_000, who: 'SECRET-anna', target: { tag: 'SECRET-tag' } },
+  ...{ untilMs: NOW_MS + 60_000, reason: 'SECRET <move>' },
+})
+const ACTION_TEXT = / by SECRET-anna: SECRET &lt;move&gt;/
 
 /** A monitor that is down, everything of which but its name, group and state is SECRET or 4,321 ms. */
 function secretive(name: string, changes: Partial<BoardMonitor> = {}): BoardMonitor {
@@ -117,6 +124,7 @@ function serve(monitors: readonly BoardMonitor[], options: Parameters<typeof fak
       }),
       incidents: async () => [INCIDENT],
       incident: async (id) => (id === 'inc' ? { incident: INCIDENT, notifications: [NOTIFICATION] } : null),
+      actions: async () => [ACTION],
       ...options.past,
     },
     silences: options.silences ?? [],
@@ -161,6 +169,45 @@ const READABLE = [
 ]
 
 describe('who sees what', () => {
+  test.each(['/monitors/web', '/incidents/inc', '/actions'])('users see who did what at %s', async (path) => {
+    const text = await (await serve([secretive('web')]).asUser(path)).text()
+    expect(text).toMatch(ACTION_TEXT)
+    expect(text).toContain('tag &quot;SECRET-tag&quot; until <time')
+  })
+
+  test('the public has to sign in to see who did what', async () => {
+    const { status, headers } = await serve([secretive('web')]).ask('/actions?monitor=web')
+    expect([status, headers.get('Location')]).toEqual([303, '/sign-in?next=%2Factions%3Fmonitor%3Dweb'])
+  })
+
+  test('who did what is read page by page, and about one monitor by its tags and group', async () => {
+    const asked: ActionsQuery[] = []
+    const actions = async (query: ActionsQuery) => {
+      asked.push(query)
+      return Array<Action>(query.limit ?? 0).fill(ACTION)
+    }
+    const site = serve([secretive('web')], { past: { actions } })
+    const first = await (await site.asUser('/actions?monitor=web')).text()
+    expect(first).toContain(`href="/actions?monitor=web&amp;before=${ACTION.atMs}"`)
+    expect((await site.asUser(`/actions?before=${ACTION.atMs}`)).status).toBe(200)
+    expect(asked).toMatchObject([
+      { about: { name: 'web', tags: ['SECRET-tag'] }, beforeMs: null },
+      { about: null, beforeMs: ACTION.atMs },
+    ])
+  })
+
+  test('an acknowledgement is told once in a timeline, by the action where there is one', async () => {
+    const said = { atMs: INCIDENT.acknowledged?.atMs ?? 0, who: 'anna', target: { monitor: 'web' }, reason: 'on it' }
+    const texts = [[], [actionOf({ kind: 'acknowledged', ...said })]].map(async (actions) => {
+      const site = serve([secretive('web')], { past: { actions: async () => actions } })
+      return (await (await site.asUser('/incidents/inc')).text()).match(/acknowledged<.*?<\/li>/g)?.join()
+    })
+    const [before, after] = await Promise.all(texts)
+    expect(before).toContain('SECRET acknowledgement')
+    expect(after).toContain('by anna: on it')
+    expect(after).not.toContain('SECRET acknowledgement')
+  })
+
   test.each(READABLE)('the public sees names and states at %s, and nothing else (G10)', async (path) => {
     const answer = await serve([secretive('web')]).ask(path)
     const text = await answer.text()
@@ -181,6 +228,22 @@ describe('who sees what', () => {
     const beat = aBoardMonitor({ name: 'beat', command: null, heartbeat: { key: 'k', graceMs: 1 } }, { slug: 'beat' })
     const text = await (await serve([secretive('web'), beat]).asUser(path)).text()
     for (const word of words) expect(text).toContain(word)
+  })
+
+  test('the end of a long output is shown: errors are there', async () => {
+    const output = `the beginning\n${'é<\n'.repeat(20_000)}the error`
+    const checks = [{ ...quietRun([]), count: 1, output }]
+    const site = serve([secretive('web')], {
+      past: {
+        history: async () => ({ ...NO_HISTORY, checks }),
+        incident: async () => ({ incident: { ...INCIDENT, lastOutput: output }, notifications: [] }),
+      },
+    })
+    for (const path of ['/monitors/web', '/incidents/inc']) {
+      const text = await (await site.asUser(path)).text()
+      expect(text).toContain('the beginning\n')
+      expect(text).toMatch(/bytes left out .*the error<\/pre>/s)
+    }
   })
 
   test('an incident of which nobody was notified says why', async () => {
@@ -556,7 +619,11 @@ describe('many monitors', () => {
   const days = Array.from({ length: 90 }, (_, day) => (day % 3 === 0 ? null : day % 3 === 1 ? 0 : 60_000))
   const crowd = (count: number, groups: number) =>
     Array.from({ length: count }, (_, index) =>
-      secretive(`host-${index}.example.org`, { slug: `host-${index}`, past: aPast({ days }) }),
+      secretive(`host-${index}.example.org`, {
+        slug: `host-${index}`,
+        past: aPast({ days }),
+        lastCheck: aCheck({ outcome: 'failed', reason: 'exit code 1', output: '<é>'.repeat(20_000) }),
+      }),
     ).map((one, index) => ({ ...one, monitor: { ...one.monitor, group: groups === 0 ? '' : `g${index % groups}` } }))
 
   test.each([
@@ -627,6 +694,7 @@ describe('while the past cannot be read', () => {
   const past = {
     history: () => Promise.reject(new PastUnavailable('the disk is gone')),
     incidents: () => Promise.reject(new PastUnavailable('the disk is gone')),
+    actions: () => Promise.reject(new PastUnavailable('the disk is gone')),
   }
 
   test('a monitor is shown as it is now', async () => {
@@ -637,7 +705,7 @@ describe('while the past cannot be read', () => {
     expect(text).toContain('SECRET reason')
   })
 
-  test.each(['/incidents', '/feed.atom'])('%s says so', async (path) => {
+  test.each(['/incidents', '/actions', '/feed.atom'])('%s says so', async (path) => {
     expect((await serve([secretive('web')], { past }).asUser(path)).status).toBe(503)
   })
 })
@@ -658,9 +726,9 @@ describe('forms', () => {
       form: { of: 'monitor:web', duration: '4h', custom: '1h30m' },
       done: `silence {"target":{"monitor":"web"},"untilMs":${NOW_MS + 5_400_000},"reason":"","who":"api token"}`,
     },
-    { path: 'unsilence', form: { of: 'monitor:web' }, done: 'unsilence {"monitor":"web"}' },
-    { path: 'unsilence', form: { of: 'tag:SECRET-tag' }, done: 'unsilence {"tag":"SECRET-tag"}' },
-    { path: 'unsilence', form: { of: 'all' }, done: 'unsilence "all"' },
+    { path: 'unsilence', form: { end: 'monitor:web' }, done: 'unsilence {"monitor":"web"}' },
+    { path: 'unsilence', form: { end: 'tag:SECRET-tag' }, done: 'unsilence {"tag":"SECRET-tag"}' },
+    { path: 'unsilence', form: { end: 'all' }, done: 'unsilence "all"' },
     { path: 'acknowledge', form: { reason: 'on it' }, done: 'acknowledge web on it by api token' },
     ...[
       { of: 'monitor:web', target: { monitor: 'web' } },
@@ -686,9 +754,9 @@ describe('forms', () => {
 
   test('a silence that is not of this monitor, or has ended, is left alone', async () => {
     const site = serve([secretive('web')], { silences: [{ ...SILENCE, target: { monitor: 'other' } }] })
-    expect((await site.post('/monitors/web/unsilence', { of: 'monitor:other' })).status).toBe(303)
+    expect((await site.post('/monitors/web/unsilence', { end: 'monitor:other' })).status).toBe(303)
     expect(site.done).toEqual([])
-    expect(await (await site.asUser('/monitors/web')).text()).not.toContain('End the silence')
+    expect(await (await site.asUser('/monitors/web')).text()).not.toContain('End silence')
   })
 
   test('a group or tag of another monitor cannot be silenced from here', async () => {
@@ -709,7 +777,7 @@ describe('forms', () => {
     for (const part of says) expect(text).toContain(part)
   })
 
-  test('what is acknowledged can be un-acknowledged, also while it is silenced', async () => {
+  test('an acknowledgement can be added to and ended, also while the monitor is silenced', async () => {
     const known = { ...INCIDENT, acknowledged: null }
     const pageWith = async (incident: KeptIncident) => {
       const site = serve([secretive('web')], {
@@ -719,7 +787,7 @@ describe('forms', () => {
         ([, action]) => action,
       )
     }
-    expect(await pageWith(INCIDENT)).toEqual(['unacknowledge'])
+    expect(await pageWith(INCIDENT)).toEqual(['unacknowledge', 'acknowledge'])
     expect(await pageWith(known)).toEqual(['acknowledge'])
     expect(await pageWith({ ...INCIDENT, id: 'before' })).toEqual(['acknowledge'])
   })
@@ -747,6 +815,18 @@ describe('forms', () => {
     expect(text).toContain('“soon&lt;” is not a time')
     expect(text).toContain('value="why&quot;"')
   })
+
+  test.each(['/monitors/web/silence', '/monitors/web/acknowledge', '/monitors/web/pause', '/silence'])(
+    '%s takes as long a reason as the API, and says so',
+    async (path) => {
+      const { post, done } = serve([secretive('web')])
+      const send = (length: number) => post(path, { of: 'all', duration: '1h', reason: ` ${'r'.repeat(length)} ` })
+      const refused = await send(LONGEST_REASON + 1)
+      expect([refused.status, done]).toEqual([400, []])
+      expect(await refused.text()).toContain('A reason has at most 1000 characters.')
+      expect([(await send(LONGEST_REASON)).status, done.length]).toEqual([303, 1])
+    },
+  )
 
   test('what cannot be done is said on a page', async () => {
     const up = serve([aBoardMonitor()])

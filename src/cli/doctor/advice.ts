@@ -1,6 +1,6 @@
 import { type ListenAddress, listenAddressText } from '../../core/model/address.ts'
 import type { Config } from '../../core/model/config.ts'
-import { type Finding, findingsAbout } from './finding.ts'
+import { type Finding, findingsAbout, gather } from './finding.ts'
 
 const web = findingsAbout('web')
 const watchdog = findingsAbout('watchdog')
@@ -8,25 +8,18 @@ const guard = findingsAbout('guard')
 
 /** What a configuration lacks that its owner would miss at night. */
 export function adviceFindings(config: Pick<Config, 'web' | 'watchdog' | 'guard' | 'monitors'>): readonly Finding[] {
-  return [
-    ...(config.web === null ? [] : [webFinding(config.web)]),
+  const unnoticed = 'nobody would notice if this machine died: there is no watchdog'
+  const unguarded = 'a broken uplink would look like an outage of everything: there is no guard'
+  return gather([
+    config.web !== null && webFinding(config.web),
     config.watchdog === null
-      ? watchdog.warning(
-          'nobody would notice if this machine died: there is no watchdog',
-          'ping a service outside: docs/configuration.md#watchdog',
-        )
+      ? watchdog.warning(unnoticed, 'ping a service outside: docs/configuration.md#watchdog')
       : watchdog.fine('a watchdog tells a service outside that Minitor is healthy'),
-    ...(config.monitors.length < 2
-      ? []
-      : [
-          config.guard === null
-            ? guard.warning(
-                'a broken uplink would look like an outage of everything: there is no guard',
-                'check your own connection: docs/configuration.md#guard',
-              )
-            : guard.fine('a guard checks the connection of this machine'),
-        ]),
-  ]
+    config.guard !== null
+      ? guard.fine('a guard checks the connection of this machine')
+      : config.monitors.length > 1 &&
+        guard.warning(unguarded, 'check your own connection: docs/configuration.md#guard'),
+  ])
 }
 
 function webFinding({ listen, url, trustedProxies }: NonNullable<Config['web']>): Finding {
@@ -35,11 +28,8 @@ function webFinding({ listen, url, trustedProxies }: NonNullable<Config['web']>)
   const place = `web.listen: ${address}`
   if (!url?.startsWith('https://')) {
     const help = 'listen on 127.0.0.1 behind a proxy with HTTPS, and set web.url: docs/web.md'
-    return web.warning(
-      'the pages can be reached from elsewhere without HTTPS: passwords could be read on the way',
-      help,
-      place,
-    )
+    const message = 'the pages can be reached from elsewhere without HTTPS: passwords could be read on the way'
+    return web.warning(message, help, place)
   }
   if (trustedProxies === null) {
     const help = 'listen on 127.0.0.1, or name the proxy in web.trusted_proxies'

@@ -1,21 +1,19 @@
+import { statsOf } from '../../config/yaml/read-source.ts'
 import { type RunFile, stillMs } from '../../control/run-file.ts'
-import { type ListenAddress, listenAddressText, parseListenAddress } from '../../core/model/address.ts'
-import type { Config } from '../../core/model/config.ts'
+import { listenAddressText, parseListenAddress } from '../../core/model/address.ts'
 import { formatAge } from '../../core/text/duration.ts'
-import { type Finding, findingsAbout } from './finding.ts'
-import { linkOf, statOf, type Viewer } from './service-facts.ts'
-import { textOf } from './unit.ts'
+import { type Finding, findingsAbout, gather } from './finding.ts'
+import type { Viewer } from './service-facts.ts'
+import { linkOf, textOf } from './sight.ts'
 
 export interface DaemonFact {
   readonly pid: number
   /** What it says of itself; null where that is out of sight. */
-  readonly runFile: Pick<RunFile, 'reload' | 'configuration'> | null
+  readonly runFile: Pick<RunFile, 'reload' | 'configuration' | 'database' | 'health' | 'takesPings'> | null
   /** How long it has stood still; null for one that is alive, as far as that can be seen. */
   readonly stillMs: number | null
   /** Whether another file has taken the place of its executable; null where that cannot be seen. */
   readonly isReplaced: boolean | null
-  /** Its arguments; empty where they cannot be read. */
-  readonly args: readonly string[]
   /** Whether its addresses are those of this process, as far as that can be seen. */
   readonly isOnNetwork: boolean
 }
@@ -26,7 +24,6 @@ export function lookAtDaemon(pid: number, runFile: RunFile | null): DaemonFact {
     runFile,
     stillMs: runFile && stillMs(runFile, Date.now()),
     isReplaced: linkOf(`/proc/${pid}/exe`)?.endsWith(' (deleted)') ?? null,
-    args: textOf(`/proc/${pid}/cmdline`)?.split('\0') ?? [],
     isOnNetwork: linkOf(`/proc/${pid}/ns/net`) === linkOf('/proc/self/ns/net'),
   }
 }
@@ -45,66 +42,37 @@ export function daemonFindings(
   }
   const { pid, runFile, isReplaced, stillMs } = fact
   const place = `pid ${pid}`
-  const findings = [
-    ...(stillMs === null
-      ? []
-      : [daemon.error(`the daemon has stood still for ${formatAge(stillMs)}`, 'see its log, and restart it', place)]),
-    ...(isReplaced
-      ? [
-          daemon.warning(
-            'the daemon runs an executable that was replaced since',
-            'restart it: systemctl restart minitor',
-            place,
-          ),
-        ]
-      : []),
-    ...configurationFindings(runFile, configuration, place),
-  ]
-  return findings.length > 0 ? findings : [daemon.fine('a daemon runs on this configuration', place)]
+  const restart = 'restart it: systemctl restart minitor'
+  return gather(
+    [
+      stillMs !== null &&
+        daemon.error(`the daemon has stood still for ${formatAge(stillMs)}`, 'see its log, and restart it', place),
+      isReplaced && daemon.warning('the daemon runs an executable that was replaced since', restart, place),
+      configurationFinding(runFile, configuration, place),
+    ],
+    daemon.fine('a daemon runs on this configuration', place),
+  )
 }
 
-function configurationFindings(runFile: DaemonFact['runFile'], configuration: string | null, place: string): Finding[] {
+function configurationFinding(
+  runFile: DaemonFact['runFile'],
+  configuration: string | null,
+  place: string,
+): Finding | null {
   if (runFile !== null && !runFile.reload.isOk) {
-    return [
-      daemon.error(
-        'the daemon has refused the configuration and goes on with the old one',
-        'find the mistakes: minitor validate',
-        place,
-      ),
-    ]
+    const message = 'the daemon has refused the configuration and goes on with the old one'
+    return daemon.error(message, 'find the mistakes: minitor validate', place)
   }
-  if (runFile?.configuration === undefined || configuration === null) {
-    return [daemon.unknown('whether the daemon runs on the configuration as it is now is not known', null, place)]
-  }
-  return runFile.configuration === configuration
-    ? []
-    : [
-        daemon.warning(
-          'the configuration has changed since the daemon read it',
-          'make it read it again: minitor reload',
-          place,
-        ),
-      ]
+  if (runFile?.configuration === undefined || configuration === null)
+    return daemon.unknown('whether the daemon runs on the configuration as it is now is not known', null, place)
+  if (runFile.configuration === configuration) return null
+  const message = 'the configuration has changed since the daemon read it'
+  return daemon.warning(message, 'make it read it again: minitor reload', place)
 }
 
-/** How long a daemon that works may take to answer. */
+/** How long a daemon that works may take to answer, and how much it says at most: a line for each trouble. */
 const ANSWER_LIMIT_MS = 5000
-
-/** The value of a flag, `--name value` or `--name=value`; null without it. */
-export function flagOf(args: readonly string[], ...names: readonly string[]): string | null {
-  const at = args.findIndex((arg) => names.some((name) => arg === name || arg.startsWith(`${name}=`)))
-  const arg = args[at]
-  if (arg === undefined) return null
-  return arg.includes('=') ? arg.slice(arg.indexOf('=') + 1) : (args[at + 1] ?? null)
-}
-
-/** Where a daemon says whether it is healthy; null where it serves nothing. */
-export function healthAddress({ args }: DaemonFact, web: Config['web']): ListenAddress | null {
-  const hasMetrics = args.some((arg) => /^(?:--metrics|-m|-metrics)$/.test(arg))
-  // Metrics say more: they need no password.
-  if (hasMetrics) return { hostname: '::', port: Number(flagOf(args, '--metrics-port', '-metrics-port', '-p') ?? 8080) }
-  return parseListenAddress(flagOf(args, '--listen') ?? '') ?? web?.listen ?? null
-}
+const ANSWER_LIMIT_BYTES = 64 * 1024
 
 export interface HealthFact {
   readonly address: string
@@ -115,13 +83,16 @@ export interface HealthFact {
 
 /**
  * Asks a daemon whether it is healthy, as those who may see the reasons where the configuration has a token for that. The
- * token goes to the daemon only: not to a proxy, and not to whoever else listens at its address.
+ * token goes to the daemon only: not to a proxy, and not to whoever else listens at its address. Null where the daemon
+ * serves nothing, or does not say where.
  */
 export async function askHealth(
-  { pid, isOnNetwork }: DaemonFact,
-  { hostname, port }: ListenAddress,
+  { pid, runFile, isOnNetwork }: DaemonFact,
   token: string | null,
-): Promise<HealthFact> {
+): Promise<HealthFact | null> {
+  const listen = parseListenAddress(runFile?.health ?? '')
+  if (listen === null) return null
+  const { hostname, port } = listen
   const own = /^(?:::|0\.0\.0\.0)$/.test(hostname) ? '127.0.0.1' : hostname
   const address = `http://${listenAddressText({ hostname: own, port })}/healthz`
   try {
@@ -130,19 +101,28 @@ export async function askHealth(
     // The runtime would send this to the proxy of the shell. Unlike HTTP_PROXY, this is read anew.
     process.env.NO_PROXY = '*'
     const response = await fetch(address, { headers, redirect: 'manual', signal: AbortSignal.timeout(ANSWER_LIMIT_MS) })
-    return {
-      address,
-      isOnNetwork,
-      answer: { status: response.status, lines: (await response.text()).trim().split('\n') },
-    }
+    const lines = (await beginningOf(response)).trim().split('\n')
+    return { address, isOnNetwork, answer: { status: response.status, lines } }
   } catch {
     return { address, isOnNetwork, answer: null }
   }
 }
 
+/** What listens there need not be the daemon, and may never come to an end. */
+async function beginningOf({ body }: Response): Promise<string> {
+  const chunks: Uint8Array[] = []
+  let length = 0
+  for await (const chunk of body ?? []) {
+    chunks.push(chunk)
+    length += chunk.length
+    if (length >= ANSWER_LIMIT_BYTES) break
+  }
+  return Buffer.concat(chunks).toString('utf8', 0, Math.min(length, ANSWER_LIMIT_BYTES))
+}
+
 /** Whether the process's user listens on this port, and nobody else. */
 function belongsTo(port: number, pid: number): boolean {
-  const owner = statOf(`/proc/${pid}`)?.uid
+  const owner = statsOf(`/proc/${pid}`)?.uid
   const owners = ['tcp', 'tcp6'].flatMap((protocol) => listenersIn(textOf(`/proc/net/${protocol}`) ?? '', port))
   return owners.length > 0 && owners.every((uid) => uid === owner)
 }
@@ -160,19 +140,14 @@ const LISTENING = '0A'
 
 const health = findingsAbout('health')
 
-/** What a daemon says is wrong with itself. `fact`: null where it serves nothing. */
+/** What a daemon says is wrong with itself. `fact`: null where it cannot be asked. */
 export function healthFindings(fact: HealthFact | null): readonly Finding[] {
   if (fact === null)
-    return [health.unknown('the daemon does not say whether it is healthy, as it serves no pages and no metrics', null)]
+    return [health.unknown('the daemon serves no pages and no metrics in sight that say whether it is healthy', null)]
   const { address, isOnNetwork, answer } = fact
   if (answer === null && !isOnNetwork) {
-    return [
-      health.unknown(
-        'the daemon, which has a network of its own, cannot be asked whether it is healthy',
-        null,
-        address,
-      ),
-    ]
+    const message = 'the daemon, which has a network of its own, cannot be asked whether it is healthy'
+    return [health.unknown(message, null, address)]
   }
   if (answer === null)
     return [health.error('the daemon does not answer', 'is it stuck? See its log, and restart it', address)]

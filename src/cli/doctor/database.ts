@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs'
+import { constants, existsSync, statfsSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Config } from '../../core/model/config.ts'
 import { sizeText } from '../../core/text/size.ts'
@@ -7,8 +7,9 @@ import { checkKind } from '../../store/file/check-file.ts'
 import { LATEST_VERSION } from '../../store/file/migrate.ts'
 import { readDatabase } from '../../store/file/open-for-reading.ts'
 import { readTrials } from '../../store/tables/facts.ts'
-import { type Finding, findingsAbout, listed } from './finding.ts'
+import { type Finding, findingsAbout, gather, listed } from './finding.ts'
 import type { Viewer } from './service-facts.ts'
+import { may } from './sight.ts'
 import { isBelow, type UnitReach } from './unit.ts'
 
 export interface DatabaseFact {
@@ -68,15 +69,6 @@ export function lookAtDatabase(
   }
 }
 
-function may(mode: number, path: string): boolean {
-  try {
-    accessSync(path, mode)
-    return true
-  } catch {
-    return false
-  }
-}
-
 const NETWORK: ReadonlyMap<number, string> = new Map([
   [0x6969, 'NFS'],
   [0xff534d42, 'CIFS'],
@@ -122,62 +114,43 @@ export function databaseFindings(
   const folder = dirname(path)
   if (directory === 'missing') {
     const message = `there is no directory ${folder}`
-    return [
-      isService
-        ? error(message, `mkdir ${folder}, and let it belong to the user ${user}`, path)
-        : unknown(`${message} in sight`, null, path),
-    ]
+    if (!isService) return [unknown(`${message} in sight`, null, path)]
+    return [error(message, `mkdir ${folder}, and let it belong to the user ${user}`, path)]
   }
   const forbidden = isService ? [...(directory === 'usable' ? [] : [folder]), ...notWritable] : []
-  const findings = [
-    ...(forbidden.length === 0
-      ? []
-      : [error(`the user ${user} may not write ${listed(forbidden)}`, `chown ${user} ${forbidden.join(' ')}`, path)]),
-    ...(fact.isInReach
-      ? []
-      : [
-          error(
-            `the unit keeps the service from writing in ${folder}`,
-            `set ReadWritePaths=${folder} in the unit`,
-            path,
-          ),
-        ]),
-    ...(fact.isReplaceable
-      ? [error(`all users of this machine can replace files in ${folder}`, `chmod o-w ${folder}`, path)]
-      : []),
-    ...(refusal === null ? [] : [error(refusal.reason, refusal.hint, path)]),
-    ...fileSystemFindings(fact),
-  ]
-  const state = !fact.isThere
-    ? 'the database can be made'
-    : fact.isOlder
-      ? 'the database will be brought up to date at the next start'
-      : 'the database can be read and written'
-  return [
-    ...findings,
-    ...(findings.some(({ severity }) => severity === 'error') || !isService ? [] : [fine(state, path)]),
-    spaceFinding(fact, wholeBytes),
-  ]
+  const reach = `the unit keeps the service from writing in ${folder}`
+  const bad = gather([
+    forbidden.length > 0 &&
+      error(`the user ${user} may not write ${listed(forbidden)}`, `chown ${user} ${forbidden.join(' ')}`, path),
+    !fact.isInReach && error(reach, `set ReadWritePaths=${folder} in the unit`, path),
+    fact.isReplaceable &&
+      error(`all users of this machine can replace files in ${folder}`, `chmod o-w ${folder}`, path),
+    refusal !== null && error(refusal.reason, refusal.hint, path),
+    fileSystemFinding(fact),
+  ])
+  const isUsable = isService && !bad.some(({ severity }) => severity === 'error')
+  return gather([...bad, isUsable && fine(stateOf(fact), path), spaceFinding(fact, wholeBytes)])
 }
 
-function fileSystemFindings({ path, fileSystem }: DatabaseFact): Finding[] {
-  if (fileSystem === null) return []
+function stateOf({ isThere, isOlder }: DatabaseFact): string {
+  if (!isThere) return 'the database can be made'
+  return isOlder ? 'the database will be brought up to date at the next start' : 'the database can be read and written'
+}
+
+function fileSystemFinding({ path, fileSystem }: DatabaseFact): Finding | null {
+  if (fileSystem === null) return null
   const help = 'name a file on a local disk with database:'
   const network = NETWORK.get(fileSystem >>> 0)
-  if (network !== undefined) {
-    return [
-      error(`the database is on a network file system (${network}), whose locks SQLite cannot rely on`, help, path),
-    ]
-  }
+  if (network !== undefined)
+    return error(`the database is on a network file system (${network}), whose locks SQLite cannot rely on`, help, path)
   if (MEMORY.has(fileSystem >>> 0))
-    return [error('the database is in memory (tmpfs): a restart of the machine forgets it', help, path)]
+    return error('the database is in memory (tmpfs): a restart of the machine forgets it', help, path)
   if (fileSystem === OVERLAY) {
     const message = 'the database is in the layer of a container (overlay), and goes with it'
-    return [warning(message, 'put it on a volume', path)]
+    return warning(message, 'put it on a volume', path)
   }
-  return fileSystem === FUSE
-    ? [warning('the database is on FUSE, whose locks SQLite may not be able to rely on', help, path)]
-    : []
+  if (fileSystem !== FUSE) return null
+  return warning('the database is on FUSE, whose locks SQLite may not be able to rely on', help, path)
 }
 
 function spaceFinding({ path, freeBytes, sizeBytes }: DatabaseFact, wholeBytes: number): Finding {

@@ -1,25 +1,18 @@
 import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
+import type { Config } from '../../core/model/config.ts'
 import { createMask } from '../../core/text/mask.ts'
 import { configFingerprint } from '../../engine/delivery/trial.ts'
-import { addDatabaseOptions, type DatabaseOptions, readSurroundings } from '../options/context.ts'
-import { type FoundDaemon, findDaemon } from '../options/find-daemon.ts'
+import { addDatabaseOptions, type DatabaseOptions, databaseTold } from '../options/context.ts'
+import { findDaemon } from '../options/find-daemon.ts'
 import { EXIT, UsageError } from '../terminal/outcome.ts'
 import { createOneLine, print, printJson, widthOf } from '../terminal/terminal.ts'
 import { adviceFindings } from './advice.ts'
 import { alertFindings } from './alerts.ts'
 import { type ConfigurationFact, configurationFindings, lookAtConfiguration } from './configuration.ts'
-import {
-  askHealth,
-  type DaemonFact,
-  daemonFindings,
-  flagOf,
-  healthAddress,
-  healthFindings,
-  lookAtDaemon,
-} from './daemon.ts'
+import { askHealth, type DaemonFact, daemonFindings, healthFindings, lookAtDaemon } from './daemon.ts'
 import { databaseFindings, expectedBytes, lookAtDatabase } from './database.ts'
-import { type Finding, findingsAbout } from './finding.ts'
+import { AS_SERVICE, type Finding, findingsAbout, gather } from './finding.ts'
 import { openLibc } from './libc.ts'
 import { limitFindings } from './limits.ts'
 import { lookAtMachine, machineFindings } from './machine.ts'
@@ -83,50 +76,47 @@ interface Examination {
 async function examine(options: Options): Promise<Examination> {
   const path = resolve(options.config)
   const libc = openLibc()
-  const daemon = options.unit === undefined ? findDaemon({ ...options, config: path }) : null
+  const told = options.unit === undefined ? databaseTold({ ...options, config: path }) : null
+  const daemon = options.unit === undefined ? findDaemon({ config: path, ...(told && { database: told }) }) : null
   const daemonFact = daemon && lookAtDaemon(daemon.pid, daemon.read())
   const unit = options.unit === undefined ? unitFor(path) : givenUnit(options.unit)
-  const service = serviceOf(daemon, unit, options.database ?? readSurroundings({ config: path }).config.database)
+  const service = daemon ? daemonService(daemon.pid) : unit ? unitService(unit) : likelyService(told)
   const unitFiles = unit === null ? [] : filesOfUnit(unit)
   const unseenFiles = become(service, path, libc)
-  const unseen = [...service.unseen, ...unseenFiles]
   const viewer = {
     user: service.account.name,
     isService: unseenFiles.length === 0 && service.account.uid !== UNKNOWN_USER,
   }
 
-  const isPinged = flagOf(daemonFact?.args ?? [], '--listen') !== null
-  const configuration = lookAtConfiguration(path, service.environment, { mustBePingable: !isPinged })
-  const { config, whole } = configuration
+  const mustBePingable = daemonFact?.runFile?.takesPings !== true
+  const configuration = lookAtConfiguration(path, service.environment, { mustBePingable })
+  const { loaded, config } = configuration
+  const whole = loaded.ok ? loaded.config : null
   const database = databaseOf(options, { daemonFact, service, configuration })
   const looked = database === null ? null : lookAtDatabase(database, service.reach)
   const programs = whole === null ? [] : lookForPrograms(whole, service)
   const rights = { ...service, mayPing: mayPing([service.account.gid, ...service.account.groups]) }
-  const address = daemonFact && healthAddress(daemonFact, config.web)
+  const ofWhole = (find: (whole: Config) => readonly Finding[]) => (whole === null ? [] : find(whole))
   const findings = [
-    ...unitFindings(service, unit, path),
-    ...unseen.map((what) =>
-      findingsAbout('service').unknown(`could not look at ${what}`, 'run this as root, or as the user of the service'),
-    ),
-    ...configurationFindings(configuration, viewer),
+    ...(unit === null ? [] : unitFindings(service, unit, path)),
+    ...[...service.unseen, ...unseenFiles].map((what) => unknown(`could not look at ${what}`, AS_SERVICE)),
+    ...configurationFindings(loaded, viewer, service.environment),
     ...programFindings(programs, viewer),
     ...privilegeFindings(privilegedAmong(programs, libc), rights),
-    ...(whole === null ? [] : alertFindings(whole, looked?.trials ?? null, Date.now())),
+    ...ofWhole((whole) => alertFindings(whole, looked?.trials ?? null, Date.now())),
     ...permissionFindings([
       ...unitFiles,
       ...filesOfConfiguration(path, config),
       ...(looked === null ? [] : lookAtFile(looked.fact.path, 'all')),
     ]),
     ...(looked === null ? [] : databaseFindings(looked.fact, expectedBytes(config), viewer)),
-    ...(whole === null ? [] : limitFindings(whole, service)),
+    ...ofWhole((whole) => limitFindings(whole, service)),
     ...machineFindings(lookAtMachine(service, libc), config),
     ...(options.unit !== undefined
       ? []
       : daemonFindings(daemonFact, whole && service.environment && configFingerprint(whole), viewer)),
-    ...(daemonFact === null
-      ? []
-      : healthFindings(address && (await askHealth(daemonFact, address, config.web?.tokens[0] ?? null)))),
-    ...(whole === null ? [] : adviceFindings(whole)),
+    ...(daemonFact === null ? [] : healthFindings(await askHealth(daemonFact, config.web?.tokens[0] ?? null))),
+    ...ofWhole(adviceFindings),
   ]
   return { service, findings, secrets: config.secrets, hasMistakes: whole === null }
 }
@@ -138,27 +128,21 @@ function databaseOf(
 ): string | null {
   const { daemonFact, service, configuration } = about
   if (database !== undefined) return database === ':memory:' ? database : resolve(database)
-  const named = flagOf(daemonFact?.args ?? [], '--database') ?? service.environment?.MINITOR_DATABASE
+  const named = daemonFact?.runFile?.database ?? service.environment?.MINITOR_DATABASE
   if (!named) return configuration.isDatabaseKnown ? configuration.config.database : null
   return named === ':memory:' ? named : resolve(service.directory, named)
 }
 
-function serviceOf(daemon: FoundDaemon | null, unit: Unit | null, database: string): Service {
-  if (daemon !== null) return daemonService(daemon.pid)
-  return unit === null ? likelyService(database) : unitService(unit)
-}
+const { error, unknown } = findingsAbout('service')
 
-function unitFindings({ account: { uid, name }, reach }: Service, unit: Unit | null, path: string): readonly Finding[] {
-  if (unit === null) return []
-  const { error } = findingsAbout('service')
+function unitFindings({ account: { uid, name }, reach }: Service, unit: Unit, path: string): readonly Finding[] {
   const isMissing = uid === UNKNOWN_USER && !isOn(unit.settings, 'DynamicUser')
   const make = `useradd --system --home-dir /var/lib/${name} ${name}`
-  return [
-    ...(isMissing ? [error(`there is no user ${name}, as whom the service is to run`, make, unit.file)] : []),
-    ...(isBelow(path, reach.hidden)
-      ? [error('the unit hides the configuration from the service', 'move it to /etc/minitor', path)]
-      : []),
-  ]
+  const hidden = 'the unit hides the configuration from the service'
+  return gather([
+    isMissing && error(`there is no user ${name}, as whom the service is to run`, make, unit.file),
+    isBelow(path, reach.hidden) && error(hidden, 'move it to /etc/minitor', path),
+  ])
 }
 
 /** The installed unit, if it is for this configuration. */

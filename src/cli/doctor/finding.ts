@@ -38,6 +38,9 @@ const say =
   (severity: Severity, about: Subject): Say =>
   (message, help, place = '') => ({ severity, about, message, help, place })
 
+/** For what this user may not look at. */
+export const AS_SERVICE = 'run this as root, or as the user of the service'
+
 /** Makes findings about one subject. */
 export function findingsAbout(about: Subject) {
   const fine = say('fine', about)
@@ -47,6 +50,15 @@ export function findingsAbout(about: Subject) {
     unknown: say('unknown', about),
     fine: (message: string, place = '') => fine(message, null, place),
   }
+}
+
+/** The findings that there are; `otherwise` where there is none. */
+export function gather(
+  found: readonly (Finding | null | false)[],
+  otherwise: Finding | null = null,
+): readonly Finding[] {
+  const all = found.filter((one) => one !== null && one !== false)
+  return all.length > 0 || otherwise === null ? all : [otherwise]
 }
 
 const NAMES_SHOWN = 3

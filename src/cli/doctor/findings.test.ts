@@ -6,7 +6,7 @@ import { configFingerprint, fingerprintOf } from '../../engine/delivery/trial.ts
 import { adviceFindings } from './advice.ts'
 import { alertFindings } from './alerts.ts'
 import { ALL_CAPABILITIES, NET_RAW, readCapabilities } from './capabilities.ts'
-import { type DaemonFact, daemonFindings, healthAddress, healthFindings, listenersIn } from './daemon.ts'
+import { askHealth, type DaemonFact, daemonFindings, healthFindings, listenersIn } from './daemon.ts'
 import { type DatabaseFact, databaseFindings, expectedBytes } from './database.ts'
 import type { Finding } from './finding.ts'
 import { limitFindings } from './limits.ts'
@@ -334,7 +334,7 @@ test.each([
     openFileLimit: 256,
     processLimit: 4096,
     most: 256,
-    expected: ['error: 100 checks at once need about 400 open files, and may have 256'],
+    expected: ['error: about 400 open files are needed for 100 checks at once, and the limit is 256'],
   },
   { name: 'fewer at once', openFileLimit: 256, processLimit: 4096, most: 10, expected: [] },
   {
@@ -342,7 +342,7 @@ test.each([
     openFileLimit: 1024,
     processLimit: 128,
     most: 256,
-    expected: ['error: 100 checks at once need about 350 processes, and may have 128'],
+    expected: ['error: about 350 processes are needed for 100 checks at once, and the limit is 128'],
   },
   {
     name: 'not known',
@@ -422,7 +422,6 @@ describe('daemon', () => {
     runFile: { reload, configuration: fingerprint },
     stillMs: null,
     isReplaced: false,
-    args: [],
     isOnNetwork: true,
   }
   test.each([
@@ -461,16 +460,16 @@ describe('daemon', () => {
     expect(configFingerprint(aConfig([aMonitor({ command: ['other'] })]))).not.toBe(fingerprint)
   })
 
-  const web = { listen: { hostname: '127.0.0.1', port: 1 } } as Config['web']
   test.each([
-    { args: [], web: null, expected: null },
-    { args: [], web, expected: 1 },
-    { args: ['run', '--listen', ':2'], web, expected: 2 },
-    { args: ['run', '--listen=127.0.0.1:2'], web: null, expected: 2 },
-    { args: ['run', '--metrics'], web, expected: 8080 },
-    { args: ['-metrics', '-metrics-port=3'], web, expected: 3 },
-  ])('health is asked for where $args has it', ({ args, web, expected }) => {
-    expect(healthAddress({ ...running, args }, web)?.port ?? null).toBe(expected)
+    { name: 'nothing is served', runFile: { reload, health: '' } },
+    { name: 'an older Minitor does not say where', runFile: { reload } },
+    { name: 'it is out of sight', runFile: null },
+  ])('health: nobody is asked where $name', async ({ runFile }) => {
+    const fact = await askHealth({ ...running, runFile }, null)
+    expect(fact).toBe(null)
+    expect(trouble(healthFindings(fact))).toEqual([
+      'unknown: the daemon serves no pages and no metrics in sight that say whether it is healthy',
+    ])
   })
   test('health: who listens on a port, of all that use it', () => {
     const table = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
@@ -479,6 +478,18 @@ describe('daemon', () => {
    2: 0100007F:0050 00000000:0000 0A 00000000:00000000 00:00000000 00000000    33        0 43 1
 `
     expect([9376, 80, 40_000, 1].map((port) => listenersIn(table, port))).toEqual([[1234], [33], [], []])
+  })
+  test('health: an answer that never ends is read in part', async () => {
+    using endless = Bun.serve({
+      hostname: '127.0.0.1',
+      port: 0,
+      fetch: () =>
+        new Response(new ReadableStream({ pull: (controller) => controller.enqueue(Buffer.alloc(MIB, 'x')) }), {
+          status: 503,
+        }),
+    })
+    const fact = { ...running, runFile: { reload, health: `127.0.0.1:${endless.port}` } }
+    expect((await askHealth(fact, null))?.answer?.lines).toEqual(['x'.repeat(64 * 1024)])
   })
   test('health: another network is no want of health', () => {
     const fact = { address: 'http://x/healthz', isOnNetwork: false, answer: null }

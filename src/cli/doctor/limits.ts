@@ -1,4 +1,5 @@
 import type { Config } from '../../core/model/config.ts'
+import { plural } from '../../core/text/plural.ts'
 import { type Finding, findingsAbout } from './finding.ts'
 import type { Service } from './service-facts.ts'
 
@@ -20,12 +21,13 @@ export function limitFindings(
 ): readonly Finding[] {
   const commandCount = monitors.filter(({ command, isEnabled }) => command !== null && isEnabled).length
   const atOnce = Math.min(commandCount, maxConcurrentChecks)
-  const checks = `${atOnce} ${atOnce === 1 ? 'check' : 'checks'} at once`
+  const checks = `${plural(atOnce, 'check', 'checks')} at once`
   const compare = (what: string, limit: number | null, needed: number, setting: string): Finding => {
     if (limit === null) return unknown(`the limit of ${what} is not known`, null, name)
-    if (limit >= needed) return fine(`${checks} need about ${needed} ${what}, and may have ${limit}`)
-    const help = `raise ${setting} of the unit, or ulimit, or lower max_concurrent_checks`
-    return error(`${checks} need about ${needed} ${what}, and may have ${limit}`, help, name)
+    const most = limit === Infinity ? 'there is no limit' : `the limit is ${limit}`
+    const message = `about ${needed} ${what} are needed for ${checks}, and ${most}`
+    if (limit >= needed) return fine(message)
+    return error(message, `raise ${setting} of the unit, or ulimit, or lower max_concurrent_checks`, name)
   }
   return [
     compare('open files', openFileLimit, FILES_AT_REST + FILES_PER_CHECK * atOnce, 'LimitNOFILE='),

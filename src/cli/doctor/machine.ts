@@ -87,8 +87,9 @@ function zoneFinding(
     return zone.warning(`TZ is "${timeZone}", which is no time zone: all times are in UTC`, help, place)
   }
   if (timeZone === '' && !hasLocalZone) {
-    const say = relying.length > 0 ? zone.warning : null
-    return say?.('the time zone is not known: schedules are in UTC', help, place) ?? zone.fine('times are in UTC')
+    return relying.length === 0
+      ? zone.fine('times are in UTC')
+      : zone.warning('the time zone is not known: schedules are in UTC', help, place)
   }
   return timeZone === null ? zone.unknown('TZ of the service is not known', null) : zone.fine('the time zone is known')
 }
@@ -97,13 +98,10 @@ function temporaryFinding({ temporary: [first, ...others] }: MachineFact): Findi
   if (first === undefined || first.trouble === null) return temporaryFiles.fine(`pipes are made in ${first?.directory}`)
   const other = others.find(({ trouble }) => trouble === null)
   const message = `no pipe can be made in ${first.directory}: ${first.trouble}`
-  if (other === undefined)
-    return temporaryFiles.error(
-      `${message}, and nowhere else either`,
-      'let TMPDIR name a directory with room that the service may write to',
-    )
-  return temporaryFiles.warning(
-    `${message}; ${other.directory} is used instead`,
-    `make room in ${first.directory}, or let TMPDIR name another directory`,
-  )
+  if (other === undefined) {
+    const help = 'let TMPDIR name a directory with room that the service may write to'
+    return temporaryFiles.error(`${message}, and nowhere else either`, help)
+  }
+  const help = `make room in ${first.directory}, or let TMPDIR name another directory`
+  return temporaryFiles.warning(`${message}; ${other.directory} is used instead`, help)
 }

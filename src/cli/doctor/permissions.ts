@@ -3,8 +3,8 @@ import { dirname } from 'node:path'
 import { isSecretName } from '../../config/read/secrets.ts'
 import { configFiles, secretFiles } from '../../config/read/watch-files.ts'
 import type { Config } from '../../core/model/config.ts'
-import { type Finding, findingsAbout } from './finding.ts'
-import { textOf } from './unit.ts'
+import { type Finding, findingsAbout, gather } from './finding.ts'
+import { textOf } from './sight.ts'
 
 /** A file that other users of the machine may be interested in. */
 export interface FileFact {
@@ -74,13 +74,10 @@ const { error, fine } = findingsAbout('permissions')
 
 /** Which secrets all users of the machine can read. */
 export function permissionFindings(files: readonly FileFact[]): readonly Finding[] {
-  const bad = files.filter(({ isOpen, hasSecrets }) => isOpen && hasSecrets)
-  if (files.length > 0 && bad.length === 0) return [fine('other users of this machine can read no secret')]
-  return bad.map(({ path }) =>
-    error(
-      'all users of this machine can read this file, and there are secrets in it',
-      `chmod o-rwx ${path}, and let it belong to the user or the group of the service`,
-      path,
-    ),
+  const message = 'all users of this machine can read this file, and there are secrets in it'
+  const help = (path: string) => `chmod o-rwx ${path}, and let it belong to the user or the group of the service`
+  return gather(
+    files.map(({ path, isOpen, hasSecrets }) => isOpen && hasSecrets && error(message, help(path), path)),
+    files.length > 0 ? fine('other users of this machine can read no secret') : null,
   )
 }

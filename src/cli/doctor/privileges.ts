@@ -1,9 +1,11 @@
-import { readFileSync, realpathSync, statSync } from 'node:fs'
+import { realpathSync } from 'node:fs'
+import { statsOf } from '../../config/yaml/read-source.ts'
 import { capabilityNames, NET_RAW } from './capabilities.ts'
-import { type Finding, findingsAbout, listed } from './finding.ts'
+import { type Finding, findingsAbout, gather, listed } from './finding.ts'
 import type { FileCapabilities, Libc } from './libc.ts'
 import type { ProgramFact } from './programs.ts'
 import type { Service } from './service-facts.ts'
+import { textOf } from './sight.ts'
 
 /** A program that is given rights when it is executed, and what is done with it. */
 export interface PrivilegedFact {
@@ -58,25 +60,19 @@ function realOf(file: string): string | null {
 }
 
 function rightsOf(file: string, libc: Libc | null): Omit<PrivilegedFact, 'program' | 'by' | 'file'> | null {
-  const real = realOf(file)
-  if (real === null) return null
-  const { mode, uid, gid } = statSync(real)
+  const stats = statsOf(file)
+  if (stats === null) return null
+  const { mode, uid, gid } = stats
   const [isSetuid, isSetgid] = [(mode & 0o4000) !== 0, (mode & 0o2010) === 0o2010]
-  const capabilities = libc?.capabilitiesOf(real) ?? null
+  const capabilities = libc?.capabilitiesOf(file) ?? null
   return isSetuid || isSetgid || capabilities !== null ? { uid, gid, isSetuid, isSetgid, capabilities } : null
 }
 
 /** Whether users of this group may send pings without any right (icmp(7)). */
 export function mayPing(groups: readonly number[]): boolean {
-  try {
-    const [from = 1, to = 0] = readFileSync('/proc/sys/net/ipv4/ping_group_range', 'utf8')
-      .trim()
-      .split(/\s+/)
-      .map(Number)
-    return groups.some((gid) => gid >= from && gid <= to)
-  } catch {
-    return false
-  }
+  const range = textOf('/proc/sys/net/ipv4/ping_group_range') ?? '1 0'
+  const [from = 1, to = 0] = range.trim().split(/\s+/).map(Number)
+  return groups.some((gid) => gid >= from && gid <= to)
 }
 
 type Restrictions = Pick<Service, 'account' | 'noNewPrivileges' | 'bounding' | 'ambient'> & {
@@ -87,65 +83,42 @@ const { error, warning, fine } = findingsAbout('privileges')
 
 /** What commands lose because programs gain no rights where the service runs them. */
 export function privilegeFindings(facts: readonly PrivilegedFact[], service: Restrictions): readonly Finding[] {
-  const bad = facts.flatMap((fact) => findingOf(fact, service))
-  return facts.length > 0 && bad.length === 0
-    ? [fine('programs with setuid, setgid or capabilities have their rights')]
-    : bad
+  const sound = fine('programs with setuid, setgid or capabilities have their rights')
+  return gather(
+    facts.map((fact) => findingOf(fact, service)),
+    facts.length > 0 ? sound : null,
+  )
 }
 
 const DOCUMENT = 'docs/service.md shows how'
 
-function findingOf(fact: PrivilegedFact, service: Restrictions): Finding[] {
+function findingOf(fact: PrivilegedFact, service: Restrictions): Finding | null {
   const { program, file, by, capabilities } = fact
   const { account, noNewPrivileges, bounding, ambient } = service
   const place = listed(by)
   const what = file.endsWith(`/${program}`) ? program : `${program} (${file})`
   const withheld = capabilities === null ? 0n : capabilities.permitted & ~bounding
   if (capabilities?.isEffective && withheld !== 0n) {
-    const names = capabilityNames(withheld).join(' and ')
-    return [
-      error(
-        `${what} cannot be executed: the service cannot have ${names}`,
-        `add it to CapabilityBoundingSet= of the unit; ${DOCUMENT}`,
-        place,
-      ),
-    ]
+    const message = `${what} cannot be executed: the service cannot have ${capabilityNames(withheld).join(' and ')}`
+    return error(message, `add it to CapabilityBoundingSet= of the unit; ${DOCUMENT}`, place)
   }
-  if (noNewPrivileges.length === 0 || account.uid === 0) return []
+  if (noNewPrivileges.length === 0 || account.uid === 0) return null
   const cause = noNewPrivileges.join(', ')
   const losesUser = fact.isSetuid && fact.uid !== account.uid
   const losesGroup = fact.isSetgid && ![account.gid, ...account.groups].includes(fact.gid)
   if (losesUser || losesGroup) {
-    const bit = losesUser ? 'setuid' : 'setgid'
+    const why = `it is ${losesUser ? 'setuid' : 'setgid'}, which ${cause} takes away`
     if (MAILERS.test(program)) {
-      const message = `${what} cannot put mail into the queue: it is ${bit}, which ${cause} takes away`
-      return [error(message, `loosen the unit for mail, or send by msmtp; ${DOCUMENT}`, place)]
+      const help = `loosen the unit for mail, or send by msmtp; ${DOCUMENT}`
+      return error(`${what} cannot put mail into the queue: ${why}`, help, place)
     }
-    if (/^(?:sudo|doas|su)$/.test(program)) {
-      return [
-        error(
-          `${what} cannot work: it is ${bit}, which ${cause} takes away`,
-          `loosen the unit for ${program}; ${DOCUMENT}`,
-          place,
-        ),
-      ]
-    }
-    return [
-      warning(
-        `${what} has no rights of its own: it is ${bit}, which ${cause} takes away`,
-        `loosen the unit if it needs them; ${DOCUMENT}`,
-        place,
-      ),
-    ]
+    if (/^(?:sudo|doas|su)$/.test(program))
+      return error(`${what} cannot work: ${why}`, `loosen the unit for ${program}; ${DOCUMENT}`, place)
+    return warning(`${what} has no rights of its own: ${why}`, `loosen the unit if it needs them; ${DOCUMENT}`, place)
   }
   const missing = capabilities === null ? 0n : capabilities.permitted & ~ambient
-  if (missing === 0n || (missing === NET_RAW && service.mayPing)) return []
+  if (missing === 0n || (missing === NET_RAW && service.mayPing)) return null
   const names = capabilityNames(missing).join(' and ')
-  return [
-    warning(
-      `${what} may lack ${names}, which ${cause} takes away`,
-      `add AmbientCapabilities=${names} to the unit; ${DOCUMENT}`,
-      place,
-    ),
-  ]
+  const help = `add AmbientCapabilities=${names} to the unit; ${DOCUMENT}`
+  return warning(`${what} may lack ${names}, which ${cause} takes away`, help, place)
 }

@@ -1,11 +1,14 @@
-import { accessSync, closeSync, constants, openSync } from 'node:fs'
+import { constants } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { statsOf } from '../../config/yaml/read-source.ts'
 import type { Config } from '../../core/model/config.ts'
 import { type NamedProgram, namedPrograms } from '../../core/shell/named-programs.ts'
+import { plural } from '../../core/text/plural.ts'
 import { named } from '../../core/text/printable.ts'
 import { readInterpreter } from '../../exec/not-started.ts'
-import { type Finding, findingsAbout, listed } from './finding.ts'
-import { type Service, statOf, UNIT_PATH, type Viewer } from './service-facts.ts'
+import { type Finding, findingsAbout, gather, listed } from './finding.ts'
+import { type Service, UNIT_PATH, type Viewer } from './service-facts.ts'
+import { may } from './sight.ts'
 import { isBelow } from './unit.ts'
 
 /** Where a program was looked for, and what was found. */
@@ -47,7 +50,7 @@ export function lookForPrograms(config: Config, service: Service): readonly Prog
   const path = service.environment === null ? `${process.env.PATH}:${UNIT_PATH}` : (service.environment.PATH ?? '')
   for (const { by, command, env, directory } of callersOf(config, service)) {
     const place = { path: env.PATH ?? path, directory: resolve(service.directory, directory ?? '.') }
-    if (directory !== null && statOf(place.directory)?.isDirectory() !== true) {
+    if (directory !== null && statsOf(place.directory)?.isDirectory() !== true) {
       note(by, { ...DIRECTORY, name: place.directory }, '', () => ({ kind: 'directory_missing' }))
       continue
     }
@@ -92,7 +95,7 @@ function lookFor(
   { kind, name, isForOther }: NamedProgram,
   { path, directory }: { path: string; directory: string },
 ): Look {
-  if (kind === 'script') return isReadable(name) ? { kind: 'found', file: name } : lookAt([name], false)
+  if (kind === 'script') return may(constants.R_OK, name) ? { kind: 'found', file: name } : lookAt([name], false)
   if (name.includes('/')) return lookAt([resolve(directory, name)], isForOther)
   const directories = `${path}${isForOther ? `:${SUDO_PATH}` : ''}`.split(':').filter((one) => one !== '')
   return lookAt(
@@ -105,12 +108,12 @@ function lookFor(
 function lookAt(files: readonly string[], isForOther: boolean): Look {
   let other: Look = { kind: 'missing' }
   for (const file of files) {
-    const stats = statOf(file)
+    const stats = statsOf(file)
     if (stats === null || stats.isDirectory()) continue
-    const isAllowed = isForOther ? (stats.mode & 0o111) !== 0 : isExecutable(file)
+    const isAllowed = isForOther ? (stats.mode & 0o111) !== 0 : may(constants.X_OK, file)
     if (isAllowed) {
       const interpreter = readInterpreter(file)
-      if (interpreter === null || statOf(interpreter) !== null) return { kind: 'found', file }
+      if (interpreter === null || statsOf(interpreter) !== null) return { kind: 'found', file }
       return { kind: 'interpreter_missing', file, interpreter }
     }
     if (other.kind === 'missing') other = { kind: 'forbidden', file }
@@ -118,66 +121,42 @@ function lookAt(files: readonly string[], isForOther: boolean): Look {
   return other
 }
 
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
-}
-
-function isReadable(file: string): boolean {
-  try {
-    closeSync(openSync(file, constants.O_RDONLY | constants.O_NONBLOCK))
-    return true
-  } catch {
-    return false
-  }
-}
-
 const { error, warning, fine } = findingsAbout('programs')
 
 /** Which of the named programs cannot be run. */
 export function programFindings(facts: readonly ProgramFact[], { user, isService }: Viewer): readonly Finding[] {
-  const bad = facts
-    .filter(({ look }) => isService || look.kind !== 'forbidden')
-    .flatMap((fact) => findingOf(fact, user))
+  const seen = facts.filter(({ look }) => isService || look.kind !== 'forbidden')
   const count = facts.filter(({ look }) => look.kind === 'found').length
-  return [
-    ...bad,
-    ...(count > 0 ? [fine(`${count} ${count === 1 ? 'program is' : 'programs are'} where commands expect them`)] : []),
-  ]
+  return gather([
+    ...seen.map((fact) => findingOf(fact, user)),
+    count > 0 && fine(`${plural(count, 'program is', 'programs are')} where commands expect them`),
+  ])
 }
 
-function findingOf({ kind, name, by, look, hasAlternative }: ProgramFact, user: string): Finding[] {
+function findingOf({ kind, name, by, look, hasAlternative }: ProgramFact, user: string): Finding | null {
   const say = hasAlternative ? warning : error
   const place = listed(by)
   switch (look.kind) {
     case 'found':
-      return []
+      return null
     case 'missing':
-      if (kind === 'script') return [say(`there is no script ${name}`, 'write the path where it is', place)]
+      if (kind === 'script') return say(`there is no script ${name}`, 'write the path where it is', place)
       return name.includes('/')
-        ? [say(`there is no program ${name}`, 'install it, or write the path where it is', place)]
-        : [say(`${name} is not installed, or not in PATH`, 'install it, or write its full path', place)]
+        ? say(`there is no program ${name}`, 'install it, or write the path where it is', place)
+        : say(`${name} is not installed, or not in PATH`, 'install it, or write its full path', place)
     case 'forbidden':
       return kind === 'script'
-        ? [say(`the user ${user} may not read ${look.file}`, `let it: chmod a+r ${look.file}`, place)]
-        : [say(`the user ${user} may not execute ${look.file}`, `make it executable: chmod a+x ${look.file}`, place)]
+        ? say(`the user ${user} may not read ${look.file}`, `let it: chmod a+r ${look.file}`, place)
+        : say(`the user ${user} may not execute ${look.file}`, `make it executable: chmod a+x ${look.file}`, place)
     case 'hidden':
-      return [say(`the unit hides ${look.file} from the service`, 'move it, or set ProtectHome=read-only', place)]
-    case 'directory_missing':
-      return [
-        error(`the working directory ${name} does not exist`, 'make it, or name another with working_directory', place),
-      ]
-    case 'interpreter_missing':
-      return [
-        say(
-          `${look.file} cannot run: ${look.interpreter}, named in its first line, is missing`,
-          `install ${look.interpreter}`,
-          place,
-        ),
-      ]
+      return say(`the unit hides ${look.file} from the service`, 'move it, or set ProtectHome=read-only', place)
+    case 'directory_missing': {
+      const help = 'make it, or name another with working_directory'
+      return error(`the working directory ${name} does not exist`, help, place)
+    }
+    case 'interpreter_missing': {
+      const message = `${look.file} cannot run: ${look.interpreter}, named in its first line, is missing`
+      return say(message, `install ${look.interpreter}`, place)
+    }
   }
 }

@@ -29,29 +29,22 @@ const PAINT: Readonly<Record<Severity, (text: string) => string>> = {
 /** Findings for people: trouble with what to do, then what is fine, in one line where not asked for. */
 export function renderFindings(findings: readonly Finding[], service: Service, page: Page): string {
   const { oneLine, isVerbose } = page
-  const sorted = worstFirst(findings)
-  const shown = sorted.filter(({ severity }) => severity !== 'fine')
-  const fine = sorted.filter(({ severity }) => severity === 'fine')
+  const { error = [], warning = [], unknown = [], fine = [] } = Object.groupBy(findings, ({ severity }) => severity)
   const fineLines = isVerbose ? fine.map(({ message }) => `${PAINT.fine('fine')}: ${oneLine(message)}`) : []
-  const more = isVerbose || fine.length === 0 ? '' : ' (-v lists them)'
+  const counts = [
+    ...(error.length > 0 ? [PAINT.error(plural(error.length, 'error'))] : []),
+    ...(warning.length > 0 ? [PAINT.warning(plural(warning.length, 'warning'))] : []),
+    ...(unknown.length > 0 ? [PAINT.unknown(`${unknown.length} unknown`)] : []),
+    `${plural(fine.length, 'thing is', 'things are')} fine`,
+  ]
   return [
     colours.dim(`As the user ${oneLine(service.account.name)}, with the rights of ${oneLine(service.name)}:`),
     '',
-    ...shown.flatMap((finding) => [...renderFinding(finding, page), '']),
+    ...[...error, ...warning, ...unknown].flatMap((finding) => [...renderFinding(finding, page), '']),
     ...fineLines,
     ...(fineLines.length > 0 ? [''] : []),
-    `${[...countsOf(sorted), `${plural(fine.length, 'thing is', 'things are')} fine`].join(', ')}${more}`,
+    counts.join(', ') + (isVerbose || fine.length === 0 ? '' : ' (-v lists them)'),
   ].join('\n')
-}
-
-function countsOf(findings: readonly Finding[]): string[] {
-  const count = (severity: Severity) => findings.filter((one) => one.severity === severity).length
-  const [errors, warnings, unknown] = [count('error'), count('warning'), count('unknown')]
-  return [
-    ...(errors > 0 ? [PAINT.error(plural(errors, 'error'))] : []),
-    ...(warnings > 0 ? [PAINT.warning(plural(warnings, 'warning'))] : []),
-    ...(unknown > 0 ? [PAINT.unknown(`${unknown} unknown`)] : []),
-  ]
 }
 
 function renderFinding({ severity, message, place, help }: Finding, { width, oneLine }: Page): string[] {

@@ -1,23 +1,15 @@
-import { existsSync, readlinkSync, type Stats, statSync } from 'node:fs'
+import { existsSync } from 'node:fs'
+import { statsOf } from '../../config/yaml/read-source.ts'
 import { type Account, accountOf, userName } from '../options/places.ts'
 import { ALL_CAPABILITIES, readCapabilities } from './capabilities.ts'
 import type { Libc } from './libc.ts'
-import {
-  isOn,
-  lastOf,
-  noNewPrivilegesBy,
-  reachOf,
-  textOf,
-  type Unit,
-  type UnitReach,
-  type UnitSettings,
-} from './unit.ts'
+import { linkOf, textOf } from './sight.ts'
+import { isOn, lastOf, noNewPrivilegesBy, reachOf, type Unit, type UnitReach, type UnitSettings } from './unit.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
 /** Who runs commands, and with what rights: a running daemon, the unit that would start one, or whoever asks. */
 export interface Service {
-  readonly kind: 'daemon' | 'unit' | 'none'
   /** For people: `the daemon (pid 12)`, `/etc/systemd/system/minitor.service`, `this shell`. */
   readonly name: string
   readonly account: Account
@@ -66,8 +58,8 @@ export function daemonService(pid: number): Service {
   const groups = field('Groups').trim().split(/\s+/).filter(Boolean).map(Number)
   const environ = of('environ')
   const root = rootOf(pid)
+  const limits = limitsIn(of('limits') ?? '', 'soft')
   return {
-    kind: 'daemon',
     name: `the daemon (pid ${pid})`,
     account: { name: userName(uid), uid, gid, groups },
     environment: environ === null ? null : toEnvironment(environ.split('\0')),
@@ -75,8 +67,8 @@ export function daemonService(pid: number): Service {
     noNewPrivileges: field('NoNewPrivs') === '1' ? ['NoNewPrivileges'] : [],
     bounding: bits('CapBnd'),
     ambient: bits('CapAmb'),
-    ...limitsIn(of('limits') ?? '', 'soft'),
-    processLimit: least(limitsIn(of('limits') ?? '', 'soft').processLimit, taskLimit(of('cgroup') ?? '')),
+    openFileLimit: limits.openFileLimit,
+    processLimit: least(limits.processLimit, taskLimit(of('cgroup') ?? '')),
     root: root === 'unknown' ? null : root,
     reach: WHOLE,
     unseen: [
@@ -92,7 +84,6 @@ export function unitService({ file, settings }: Unit): Service {
   const environment = environmentOf(settings)
   const directory = lastOf(settings, 'WorkingDirectory')?.replace(/^-/, '') ?? '/'
   return {
-    kind: 'unit',
     name: file,
     account: accountOf(user) ?? { name: user, uid: UNKNOWN_USER, gid: UNKNOWN_USER, groups: [] },
     environment: environment.values,
@@ -112,26 +103,18 @@ export function unitService({ file, settings }: Unit): Service {
 }
 
 /** Nobody runs it yet: the owner of the database is taken for the service or, before there is one, whoever asks. */
-export function likelyService(database: string): Service {
-  const { noNewPrivileges, bounding, ambient, processLimit } = daemonService(process.pid)
+export function likelyService(database: string | null): Service {
   const own = ownAccount()
-  const owner = statOf(database)?.uid ?? own.uid
+  const owner = (database === null ? null : statsOf(database))?.uid ?? own.uid
   const account = owner === own.uid ? own : (accountOf(String(owner)) ?? own)
   const isHidden = account !== own && own.uid !== 0
   return {
-    kind: 'none',
+    ...daemonService(process.pid),
     name: account === own ? 'this shell' : 'the owner of the database',
     account,
     environment: isHidden ? null : process.env,
-    directory: process.cwd(),
-    noNewPrivileges,
-    bounding,
-    ambient,
     // The runtime raises the soft limit to the hard one.
-    ...limitsIn(textOf('/proc/self/limits') ?? '', 'hard'),
-    processLimit,
-    root: null,
-    reach: WHOLE,
+    openFileLimit: limitsIn(textOf('/proc/self/limits') ?? '', 'hard').openFileLimit,
     unseen: isHidden ? [`the environment of the user ${account.name}`] : [],
   }
 }
@@ -238,22 +221,4 @@ function taskLimit(cgroups: string): number | null {
     limits.push(limitOf(textOf(`${mount}/pids.max`)?.trim() ?? null))
   }
   return least(...limits)
-}
-
-/** Null where it is missing or out of sight. */
-export function statOf(file: string): Stats | null {
-  try {
-    return statSync(file)
-  } catch {
-    return null
-  }
-}
-
-/** Null where it cannot be read. */
-export function linkOf(file: string): string | null {
-  try {
-    return readlinkSync(file)
-  } catch {
-    return null
-  }
 }

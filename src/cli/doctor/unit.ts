@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { readUpTo, SIZE_LIMIT_BYTES } from '../../config/yaml/read-source.ts'
+import { textOf } from './sight.ts'
 
 /** Settings of a `[Service]`, each with its values in order; an empty one resets those before it. */
 export type UnitSettings = ReadonlyMap<string, readonly string[]>
@@ -16,13 +16,9 @@ const NAME = 'minitor.service'
 
 /** The unit that is installed, with its drop-ins; null where there is none. */
 export function findUnit(): Unit | null {
-  const file = DIRECTORIES.map((directory) => join(directory, NAME)).find((one) => textOf(one) !== null)
-  return file === undefined
-    ? null
-    : readUnit(
-        file,
-        DIRECTORIES.map((directory) => join(directory, `${NAME}.d`)),
-      )
+  const dropIns = DIRECTORIES.map((directory) => join(directory, `${NAME}.d`))
+  const units = DIRECTORIES.map((directory) => readUnit(join(directory, NAME), dropIns))
+  return units.find((unit) => unit !== null) ?? null
 }
 
 /** A unit with the drop-ins of these directories; the first of those with one name counts. Null if it cannot be read. */
@@ -42,15 +38,6 @@ function filesIn(directory: string): string[] {
       .map((name) => join(directory, name))
   } catch {
     return []
-  }
-}
-
-/** Null where it cannot be read, or is no file: this is run as root on files of others. */
-export function textOf(file: string): string | null {
-  try {
-    return Buffer.from(readUpTo(file, SIZE_LIMIT_BYTES, false)).toString()
-  } catch {
-    return null
   }
 }
 

@@ -1,10 +1,12 @@
 import type { Database } from 'bun:sqlite'
+import type { Action } from '../../core/model/action.ts'
 import type { Config } from '../../core/model/config.ts'
 import { withPauses } from '../../core/model/mute.ts'
 import type { Monitor, Mute } from '../../core/model/types.ts'
 import type { MonitorHistory } from '../../core/past/past.ts'
 import { type MonitorView, viewOf } from '../../core/past/view.ts'
 import { createMaintenance } from '../../engine/checks/maintenance.ts'
+import { readActions } from '../../store/tables/actions.ts'
 import { readFacts } from '../../store/tables/facts.ts'
 import { readMonitors } from '../../store/tables/monitors.ts'
 import { readMutes } from '../../store/tables/mutes.ts'
@@ -18,6 +20,8 @@ export interface History extends Omit<MonitorHistory, 'unwatched'> {
   readonly nowMs: number
   readonly sinceMs: number
   readonly watching: Watching
+  /** What people did about it, newest first. */
+  readonly actions: readonly Action[]
   /** How it is now; null where only the database knows it any more. */
   readonly view: MonitorView | null
   /** Newest first. `toMs` is null where nobody watches yet. */
@@ -55,6 +59,12 @@ export function readHistory(database: Database, query: HistoryQuery): History {
     nowMs,
     sinceMs,
     watching,
+    actions: readActions(database, {
+      about: monitor ?? { name, tags: [], group: '' },
+      sinceMs,
+      beforeMs: null,
+      limit: null,
+    }),
     view: now === undefined ? null : viewOf(now, past),
     unwatched: isUnwatched ? [{ fromMs: watchedToMs, toMs: null }, ...unwatched] : unwatched,
   }

@@ -10,7 +10,7 @@ import { clockText, dateAndClock, dateText, localTime } from '../../core/text/ti
 import { colours, fit, type OneLine, PAINT } from '../terminal/terminal.ts'
 import type { History } from './report.ts'
 
-const WORD_WIDTH = 'acknowledged'.length
+const WORD_WIDTH = 'unacknowledged'.length
 /** What a check prints is shown in part: `--json` has the rest. */
 const OUTPUT_LINES = { head: 2, tail: 1 }
 const OUTPUT_WIDTH = 160
@@ -30,6 +30,10 @@ const PAINT_WORD: Readonly<Record<string, (text: string) => string>> = {
   alert: colours.cyan,
   ping: colours.cyan,
   acknowledged: colours.cyan,
+  unacknowledged: colours.cyan,
+  silenced: colours.cyan,
+  unsilenced: colours.cyan,
+  resumed: colours.cyan,
 }
 
 /** A history for people. */

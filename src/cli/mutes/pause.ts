@@ -80,7 +80,7 @@ export function addResume(program: Command, finish: (exitCode: number) => void):
         const known = [...new Set([...config.monitors.map(({ name }) => name), ...paused])]
         const monitors = [...new Set(names.map((name) => findName(name, known, config)))]
         const resumed = monitors.filter((monitor) => paused.includes(monitor))
-        for (const monitor of resumed) changes.change({ kind: 'resume', monitor })
+        for (const monitor of resumed) changes.change({ kind: 'resume', monitor, atMs: Date.now(), who: whoIs() })
         return { resumed, others: monitors.filter((monitor) => !paused.includes(monitor)) }
       })
       const { resumed, others } = changed.result

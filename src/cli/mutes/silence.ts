@@ -43,9 +43,9 @@ export function addSilence(program: Command): void {
     .addHelpText(
       'after',
       '\nTakes effect within a second, without a reload, and survives restarts. Replaces\n' +
-        'an older silence of the same name or tag. Whoever was notified of trouble before\n' +
-        'is notified of the recovery. Whatever still fails at the end is notified at its\n' +
-        'next failing check.\n\n' +
+        'an older silence of the same name or tag. A recovery is notified all the same if\n' +
+        'the trouble was. If a monitor still fails at the end, a notification goes out at\n' +
+        'its next failing check.\n\n' +
         'Exit codes: 0 silenced; 2 wrong usage or configuration, or the database cannot\nbe written.',
     )
     .action((words: readonly string[], options: Options) => {

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { named, printable } from '../../core/text/printable.ts'
 import { addDatabaseOptions, type DatabaseOptions, findKnown, findMonitor } from '../options/context.ts'
-import { changeMutes, printIfNoDaemon } from '../options/mutes.ts'
+import { changeMutes, printIfNoDaemon, whoIs } from '../options/mutes.ts'
 import { EXIT } from '../terminal/outcome.ts'
 import { colours, createOneLine, print, printError, printJson } from '../terminal/terminal.ts'
 
@@ -12,7 +12,7 @@ interface Options extends DatabaseOptions {
 export function addUnack(program: Command, finish: (exitCode: number) => void): void {
   addDatabaseOptions(program.command('unack'))
     .argument('<name>', 'the monitor')
-    .description('End the acknowledgement of an incident: reminders go on.')
+    .description('End the acknowledgement of an incident, which holds back reminders.')
     .option('--json', 'print {monitor, incident_id, reason, has_daemon}; nulls if none is acknowledged')
     .addHelpText(
       'after',
@@ -22,7 +22,7 @@ export function addUnack(program: Command, finish: (exitCode: number) => void): 
     .action((typed: string, options: Options) => {
       const { path, config } = findKnown(options)
       const { name: monitor } = findMonitor(config, typed)
-      const changed = changeMutes(path, (changes) => changes.unacknowledge(monitor))
+      const changed = changeMutes(path, (changes) => changes.unacknowledge(monitor, { atMs: Date.now(), who: whoIs() }))
       const { result: ended, hasDaemon } = changed
       finish(ended === null ? EXIT.badNews : EXIT.fine)
       if (options.json) {
@@ -32,7 +32,7 @@ export function addUnack(program: Command, finish: (exitCode: number) => void): 
       const shown = printable(named(monitor))
       if (ended === null) return printError(`${shown} has no acknowledged incident: there is nothing to end`)
       const was = ended.reason === '' ? '' : ` (was: ${createOneLine(config.secrets)(ended.reason)})`
-      print(`${shown}: ${colours.yellow('acknowledgement')} ended${was}: reminders go on.`)
+      print(`${shown}: ${colours.yellow('acknowledgement')} ended${was}: reminders are no longer held back.`)
       printIfNoDaemon(changed, path)
     })
 }

@@ -18,6 +18,7 @@ import {
   printIfNoDaemon,
   type TargetOptions,
   toTargets,
+  whoIs,
 } from '../options/mutes.ts'
 import { EXIT } from '../terminal/outcome.ts'
 import { colours, print, printError, printJson } from '../terminal/terminal.ts'
@@ -34,9 +35,9 @@ export function addUnsilence(program: Command, finish: (exitCode: number) => voi
     .option('--json', 'print {ended: [{monitor, tag, group, until, reason, who}], has_daemon}')
     .addHelpText(
       'after',
-      '\nTakes effect within a second, without a reload. Whatever still fails is notified\n' +
-        'at its next failing check. A name ends only the silence of that name: if a tag\n' +
-        'still silences the monitor, the command prints so.\n\n' +
+      '\nTakes effect within a second, without a reload. If a monitor still fails, a\n' +
+        'notification goes out at its next failing check. A name ends only the silence of\n' +
+        'that name; the command says if a tag still silences the monitor.\n\n' +
         'Exit codes: 0 ended; 1 there was nothing to end; 2 wrong usage or configuration,\nor the database cannot be written.',
     )
     .action((names: readonly string[], options: Options) => {
@@ -50,7 +51,7 @@ export function addUnsilence(program: Command, finish: (exitCode: number) => voi
         const targets = typed.map((one) => findTarget(one, known, there))
         const isMeant = (one: SilenceTarget) => targets.some((target) => target === 'all' || isSameTarget(one, target))
         const ended = before.filter((one) => isMeant(one.target))
-        for (const one of ended) changes.unsilence(one.target, nowMs)
+        for (const one of ended) changes.unsilence(one.target, { atMs: nowMs, who: whoIs() })
         return { targets, ended, left: before.filter((one) => !ended.includes(one)) }
       })
       const { targets, ended, left } = changed.result

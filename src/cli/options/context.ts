@@ -108,6 +108,13 @@ export function readSurroundings({ config: path, database }: DatabaseOptions): F
   return { config, isWhole: false, trouble, databaseTrouble }
 }
 
+/** The database that is named or configured; null where the configuration does not tell it. Reads that only if it has to. */
+export function databaseTold({ config, database }: DatabaseOptions): string | null {
+  if (database !== undefined) return database
+  const found = readSurroundings({ config })
+  return found.databaseTrouble === null ? found.config.database : null
+}
+
 /** The database to work on, with what is known besides it. Prints what could not be read. Throws UsageError if there is none. */
 export function findSurroundings(options: DatabaseOptions): Surroundings & { readonly path: string } {
   const found = lookAround(options)

@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { isMinitor, type RunFile, readRunFile, readRunFileOf } from '../../control/run-file.ts'
 import { readDatabase } from '../../store/file/open-for-reading.ts'
 import { type Facts, readFacts } from '../../store/tables/facts.ts'
-import { type DatabaseOptions, readSurroundings } from './context.ts'
+import { type DatabaseOptions, databaseTold } from './context.ts'
 
 /** A daemon that runs. */
 export interface FoundDaemon {
@@ -21,11 +21,10 @@ export function findDaemon(options: DatabaseOptions): FoundDaemon | null {
 }
 
 /** The daemon that the database names, if it lives. */
-function holderOf({ config, database }: DatabaseOptions): Facts['holder'] {
-  const found = readSurroundings({ config })
-  if (database === undefined && found.databaseTrouble !== null) return null
-  const path = resolve(database ?? found.config.database)
-  if (!existsSync(path)) return null
+function holderOf(options: DatabaseOptions): Facts['holder'] {
+  const database = databaseTold(options)
+  if (database === null || !existsSync(database)) return null
+  const path = resolve(database)
   const reading = readDatabase(path, (open) => readFacts(open).holder)
   const holder = reading.kind === 'read' ? reading.result : null
   return holder !== null && isMinitor(holder, path) ? holder : null

@@ -1,6 +1,9 @@
-import { accessSync, constants, readFileSync, type Stats, statSync } from 'node:fs'
+import { accessSync, constants, readFileSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
+import { statsOf } from '../../config/yaml/read-source.ts'
 import { UsageError } from '../terminal/outcome.ts'
+
+const VARIABLES = ['MINITOR_CONFIG', 'MINITOR_DATABASE']
 
 const HERE = 'config.yml'
 /** Where the systemd unit has it. */
@@ -27,11 +30,13 @@ export function refuseForbidden(path: string): void {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EACCES') return
     const user = readerOf(resolve(path))
-    const words = process.argv.slice(2).map(quoteForShell)
-    const who = user === 'root' ? 'sudo minitor' : `sudo -u ${quoteForShell(user)} minitor`
+    // sudo takes variables away.
+    const given = VARIABLES.flatMap((name) => (process.env[name] ? [`${name}=${process.env[name]}`] : []))
+    const sudo = user === 'root' ? ['sudo'] : ['sudo', '-u', user]
+    const command = [...sudo, ...(given.length > 0 ? ['env', ...given] : []), 'minitor', ...process.argv.slice(2)]
     throw new UsageError(
       `cannot read ${path}: permission denied`,
-      `run this as ${user === 'root' ? 'root' : "the daemon's user"}: ${[who, ...words].join(' ')}`,
+      `run this as ${user === 'root' ? 'root' : "the daemon's user"}: ${command.map(quoteForShell).join(' ')}`,
     )
   }
 }
@@ -44,14 +49,6 @@ function readerOf(path: string): string {
   const group = (stats.mode & 0o040) === 0 ? null : nameOf(stats.gid, '/etc/group')
   // `root:minitor`, 0640, is for the user of that name.
   return stats.uid === 0 && group !== null && hasUser(group) ? group : owner
-}
-
-function statsOf(path: string): Stats | null {
-  try {
-    return statSync(path)
-  } catch {
-    return null
-  }
 }
 
 /** Lines of /etc/passwd and /etc/group: name, password, number, and more. */

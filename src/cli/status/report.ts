@@ -67,7 +67,7 @@ export interface ReportQuery {
   readonly only: Selection
 }
 
-/** Which monitors are asked for; of all of them, without names, tag and group. */
+/** Which monitors are asked for: all of them, without names, tag and group. */
 export interface Selection extends Pick<TargetOptions, 'tag' | 'group'> {
   readonly names: readonly string[]
   /** Only those that are down are shown; the headline counts the others, too. */

@@ -120,7 +120,7 @@ export function noteOf(report: MonitorReport, { nowMs, isWatching }: { nowMs: nu
   return [...new Set(parts)].filter((part) => part !== '').join('; ')
 }
 
-/** When the ping of a heartbeat that is fine is due; of a new one, also where to send it. */
+/** When the ping of a heartbeat that is fine is due, and where to send a first one. */
 function pingNote({ monitor: { heartbeat }, standing, pingDueAtMs, pingUrl }: MonitorReport, time: TimeText): string {
   if (heartbeat === null || (standing !== 'pending' && standing !== 'up')) return ''
   if (pingDueAtMs === null && standing === 'up') return ''

@@ -1,5 +1,6 @@
-import { accessSync, constants, realpathSync, type Stats, statSync } from 'node:fs'
+import { accessSync, constants, realpathSync, type Stats } from 'node:fs'
 import { dirname } from 'node:path'
+import { statsOf } from '../yaml/read-source.ts'
 import { type Mistake, mistakeOfFile } from '../yaml/source.ts'
 
 const WRITABLE_BY_OTHERS = 0o002
@@ -54,13 +55,5 @@ function isReadOnly(path: string): boolean {
     return false
   } catch (error) {
     return error instanceof Error && 'code' in error && error.code === 'EROFS'
-  }
-}
-
-function statsOf(path: string): Stats | null {
-  try {
-    return statSync(path)
-  } catch {
-    return null
   }
 }

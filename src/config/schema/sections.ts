@@ -114,7 +114,7 @@ export const retentionShape = {
     meaning: 'Single checks, with the output of failures.',
     default: '7d',
   }),
-  hourly: field(duration({ atLeastMs: HOUR_MS }), { meaning: 'Hourly sums.', default: '90d' }),
+  hourly: field(duration({ atLeastMs: HOUR_MS }), { meaning: 'Hourly sums; also who did what.', default: '90d' }),
   daily: field(duration({ atLeastMs: DAY_MS }), { meaning: 'Daily sums.', default: '5y' }),
 }
 

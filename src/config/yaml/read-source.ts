@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs'
 import { type Mistake, mistakeAt, mistakeOfFile, type Source } from './source.ts'
 
 /** Ten thousand monitors take about a quarter of it; a larger file was not meant as a configuration. */
@@ -49,6 +49,15 @@ export function readUpTo(file: string, limitBytes: number, mayWait: boolean): Ui
 
 class NotAFile extends Error {
   readonly code = 'NOT_A_FILE'
+}
+
+/** Null where there is nothing, or it is out of sight. */
+export function statsOf(path: string): Stats | null {
+  try {
+    return statSync(path)
+  } catch {
+    return null
+  }
 }
 
 function isSpecial(stats: Stats): boolean {

@@ -1,3 +1,4 @@
+import { isTrouble } from '../model/state.ts'
 import type { Status } from '../model/types.ts'
 
 /** A run or check, in milliseconds of the monotonic clock. */
@@ -51,9 +52,4 @@ export function isStale(
 ): boolean {
   if (parent.status === 'paused') return false
   return parent.cause.askedMs < (isTrouble(parent.status) ? child.outageStartedMs : child.endedMs)
-}
-
-/** Whether a parent of this status mutes its children. */
-function isTrouble(status: Status): boolean {
-  return status === 'failing' || status === 'down'
 }

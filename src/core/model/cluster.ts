@@ -107,6 +107,14 @@ export interface HeldLease {
   release(): Promise<void>
 }
 
+/** A server that has begun to lead: the first record of its epoch says so. */
+export interface NewLeader {
+  readonly node: string
+  readonly epoch: number
+  /** Unix epoch milliseconds, by its own clock. */
+  readonly sinceMs: number
+}
+
 /** Who is there. */
 export interface Presence {
   /** Says that this node is there, for as long as three times the time between two calls should be. Rejects if the engine does not answer. */
@@ -119,7 +127,7 @@ export interface Presence {
 
 /** A command to run in one place. */
 export interface WorkItem {
-  /** Unique: of the monitor, its slot and the place. What is sent twice is run once. */
+  /** Unique: of the run and the place. What is sent twice is run once. */
   readonly id: string
   readonly epoch: number
   readonly place: Place
@@ -153,16 +161,24 @@ export interface PlaceRun {
   readonly place: string
   /** Who has run it; null if nobody has answered: then the run is `void`, with the reason. */
   readonly node: string | null
+  /** Whether it ran on this machine: then trouble of this machine may be why it failed. */
+  readonly isHere: boolean
   readonly run: Run
 }
 
 /** Runs a command in every place of a monitor. */
 export interface Places {
-  /** Resolves when all have answered or will not any more. Never rejects. `slot` is one of the monitor's: the same slot is run once. */
+  /** Resolves when all have answered or will not any more, one for each place and in their order. Never rejects. */
   run(
     run: CommandRun,
-    about: { readonly monitor: string; readonly slot: number; readonly runOn: RunOn; readonly goodForMs: number },
-  ): Promise<readonly PlaceRun[]>
+    about: {
+      readonly monitor: string
+      readonly runOn: RunOn
+      readonly goodForMs: number
+      /** Called once nothing of it runs on this machine any more: what is left to do is to wait for others. */
+      readonly onSent: () => void
+    },
+  ): Promise<readonly [PlaceRun, ...PlaceRun[]]>
 }
 
 /** What the daemon of a server asks of its cluster while it leads, or is alone. */

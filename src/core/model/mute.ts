@@ -2,6 +2,7 @@ import { excerpt } from '../text/cut.ts'
 import { nameMeant } from '../text/identity.ts'
 import { named } from '../text/printable.ts'
 import { DAY_MS, isoTime, type TimeText } from '../text/time.ts'
+import { isTrouble } from './state.ts'
 import type { Monitor, MonitorState, Mute, Pause, Quiet, Status } from './types.ts'
 
 export type SilenceTarget = { readonly monitor: string } | { readonly tag: string } | { readonly group: string } | 'all'
@@ -19,12 +20,15 @@ export interface Silence {
 export const LONGEST_SILENCE_MS = 366 * DAY_MS
 export const SILENCE_TOO_LONG = 'a silence lasts 366d at most'
 
+/** Characters of what a person gives as a reason. */
+export const LONGEST_REASON = 1_000
+
 /** "Someone is on it": no reminders of this incident. `atMs` is Unix epoch milliseconds. */
 export interface Acknowledgement {
   readonly incidentId: string
   readonly atMs: number
   readonly reason: string
-  /** As of a silence; of several people, all of them. */
+  /** As in a silence; all of them, if they were several. */
   readonly who?: string
 }
 
@@ -67,15 +71,31 @@ export type MuteChange =
   /** Replaces older ones of the same target. */
   | { readonly kind: 'silence'; readonly silence: Silence; readonly atMs: number }
   /** Ends the silences of exactly this target. */
-  | { readonly kind: 'unsilence'; readonly target: SilenceTarget; readonly atMs: number }
+  | { readonly kind: 'unsilence'; readonly target: SilenceTarget; readonly atMs: number; readonly who: string }
   /** Adds to an earlier one of the same incident. */
   | { readonly kind: 'acknowledge'; readonly acknowledgement: Acknowledgement }
-  | { readonly kind: 'unacknowledge'; readonly incidentId: string }
+  | { readonly kind: 'unacknowledge'; readonly incidentId: string; readonly atMs: number; readonly who: string }
   /** An earlier pause of the same monitor stays. */
   | { readonly kind: 'pause'; readonly pause: Pause }
-  | { readonly kind: 'resume'; readonly monitor: string }
+  | { readonly kind: 'resume'; readonly monitor: string; readonly atMs: number; readonly who: string }
   | { readonly kind: 'announce'; readonly announcement: Announcement }
-  | { readonly kind: 'retract'; readonly id: string; readonly atMs: number }
+  | { readonly kind: 'retract'; readonly id: string; readonly atMs: number; readonly who: string }
+
+/** Whose doing a change is; empty where that is not known. */
+export function doerOf(change: MuteChange): string {
+  switch (change.kind) {
+    case 'silence':
+      return change.silence.who ?? ''
+    case 'acknowledge':
+      return change.acknowledgement.who ?? ''
+    case 'pause':
+      return change.pause.who
+    case 'announce':
+      return change.announcement.who
+    default:
+      return change.who
+  }
+}
 
 /** The mutes after a change, without silences that have expired. */
 export function withMuteChange(mutes: Mutes, change: MuteChange): Mutes {
@@ -163,9 +183,7 @@ export function muteOf(monitor: Pick<Monitor, 'name' | 'tags' | 'group'>, contex
   if (acknowledgement !== undefined) {
     return { by: 'acknowledgement', atMs: acknowledgement.atMs, ...sayingOf(acknowledgement) }
   }
-  const parent =
-    parents.find((one) => one.status === 'failing' || one.status === 'down') ??
-    parents.find(({ isCause }) => isCause === true)
+  const parent = parents.find(({ status }) => isTrouble(status)) ?? parents.find(({ isCause }) => isCause === true)
   return parent === undefined ? null : { by: 'dependency', parent: parent.name, status: parent.status }
 }
 

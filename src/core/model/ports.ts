@@ -1,3 +1,4 @@
+import type { Action } from './action.ts'
 import type { Retention } from './config.ts'
 import type { LogLevel } from './log-settings.ts'
 import type { MetricFamily } from './metric.ts'
@@ -57,7 +58,7 @@ export interface Change {
   readonly keepsOutput: boolean
   /** Performance data, stored even if the output is not. */
   readonly measured: readonly Measured[]
-  /** End of the maintenance in which it was made; null outside of any. */
+  /** End of the maintenance in which there is trouble; null outside of any, and while nothing is wrong. */
   readonly maintenanceUntilMs: number | null
   /** When trouble is no downtime, from the check to well after the next one; oldest first, not overlapping. */
   readonly planned: readonly PlannedTime[]
@@ -100,7 +101,7 @@ export interface Snapshot {
 export interface AlertTrial {
   readonly alert: string
   readonly fingerprint: string
-  /** When that began to be so, in Unix epoch milliseconds. */
+  /** When it first went so since Minitor started or read its configuration. Unix epoch milliseconds. */
   readonly atMs: number
   readonly isDelivered: boolean
   /** Why it was not delivered; else empty. */
@@ -137,8 +138,12 @@ export interface Store {
   noteState(monitor: string, known: { readonly state: MonitorState; readonly slotAtMs: number | null }): void
   /** Saves a change that people have made through this daemon. */
   changeMutes(change: MuteChange): Promise<void>
+  /** Records what somebody did besides `changeMutes`. Failed sign-ins, however many there are, take little room. */
+  noteAction(action: Action): void
   /** Saves these in place of those before. */
   keepEndedSessions(sessions: readonly EndedSession[]): Promise<void>
+  /** Ends all sessions for somebody, with another secret, of which `onSecret` hears. */
+  endSessions(by: { readonly atMs: number; readonly who: string }): Promise<void>
   /** Records how an alert went, in place of how it went before. */
   noteTrial(trial: AlertTrial): void
   /** From now on calls `listener` at every change of the mutes that is not made through this daemon. */

@@ -1,4 +1,4 @@
-import type { MonitorState, Mute, Outcome } from './types.ts'
+import type { MonitorState, Mute, Outcome, Status } from './types.ts'
 
 /** What is known of a monitor before its first check. */
 export const PENDING: MonitorState = {
@@ -53,6 +53,11 @@ function withTimes(state: MonitorState, change: (atMs: number) => number): Monit
 /** Whether a check that counts is a pass. */
 export function isPass({ outcome }: { readonly outcome: Outcome }): boolean {
   return outcome === 'passed' || outcome === 'warned'
+}
+
+/** Whether a monitor of this status fails, told or not. */
+export function isTrouble(status: Status): boolean {
+  return status === 'failing' || status === 'down'
 }
 
 /** A monitor's state in the one word that matters most, the worst first. */

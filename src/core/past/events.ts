@@ -1,4 +1,5 @@
-import { because, quietText } from '../model/mute.ts'
+import type { Action } from '../model/action.ts'
+import { because, isSameTarget, quietText, targetText } from '../model/mute.ts'
 import { formatAge, formatDuration } from '../text/duration.ts'
 import { plural } from '../text/plural.ts'
 import { clockOnDay, localTime, type TimeText, withTimes } from '../text/time.ts'
@@ -19,18 +20,23 @@ export interface PastEvent {
 }
 
 type Told = Pick<MonitorHistory, 'checks' | 'incidents' | 'notifications' | 'pings'> & {
+  /** The monitor. */
+  readonly name: string
+  /** What people did about it. */
+  readonly actions: readonly Action[]
   /** `toMs` is null where nobody watches yet. */
   readonly unwatched: readonly { readonly fromMs: number; readonly toMs: number | null }[]
 }
 
 /** All that happened since a time, oldest first; at the same time, causes before what followed from them. */
 export function eventsOf(history: Told, { nowMs, sinceMs }: { nowMs: number; sinceMs: number }): PastEvent[] {
-  const { checks, incidents, notifications, pings, unwatched } = history
+  const { name, actions, checks, incidents, notifications, pings, unwatched } = history
   const events = [
     ...unwatched.map((one) => gapEvent(one, nowMs)),
+    ...actions.toReversed().map((action) => actionEvent(action, (atMs) => localTime(atMs, nowMs), name)),
     ...pings.toReversed().flatMap(pingEvents),
     ...checks.toReversed().map((run) => checkEvent(run, nowMs)),
-    ...incidents.toReversed().flatMap(incidentEvents),
+    ...incidents.toReversed().flatMap((incident) => incidentEvents(incident, actions)),
     ...notifications.toReversed().map(notificationEvent),
   ]
   return events.filter(({ atMs, word }) => atMs >= sinceMs || word === 'unwatched').sort((a, b) => a.atMs - b.atMs)
@@ -90,13 +96,17 @@ function pingEvents({ atMs, kind, body }: KeptPing): PastEvent[] {
   return kind === 'start' || kind === 'log' ? [{ ...event(atMs, 'ping', kind), output: body }] : []
 }
 
-/** What happened to an incident itself. The text of `acknowledged` is what a person said. */
-export function incidentEvents(incident: KeptIncident): PastEvent[] {
+/**
+ * What happened to an incident itself. The text of `acknowledged` is what a person said; it is left out where `actions` has
+ * it, which an older Minitor did not keep.
+ */
+export function incidentEvents(incident: KeptIncident, actions: readonly Action[]): PastEvent[] {
   const { openedAtMs, startedAtMs, endedAtMs, acknowledged } = incident
   const waited =
     openedAtMs - startedAtMs >= 1000 ? `, ${formatAge(openedAtMs - startedAtMs)} after the first failure` : ''
   const events = [event(openedAtMs, 'down', `incident opened${waited}`)]
-  if (acknowledged !== null) {
+  const isTold = actions.some(({ kind, atMs }) => kind === 'acknowledged' && atMs === acknowledged?.atMs)
+  if (acknowledged !== null && !isTold) {
     const { who = '', reason } = acknowledged
     const said = who === '' ? reason || '(no reason given)' : because(acknowledged).trim()
     events.push(event(acknowledged.atMs, 'acknowledged', said))
@@ -106,6 +116,22 @@ export function incidentEvents(incident: KeptIncident): PastEvent[] {
     events.push(event(endedAtMs, endingWord(incident), lasted))
   }
   return events
+}
+
+/** What somebody did, in words. `monitor` is what a list is about anyway: its name is left out. */
+export function actionEvent(action: Action, time: TimeText, monitor: string | null = null): PastEvent {
+  const { kind, atMs, target, untilMs, who, reason, address, count } = action
+  const isKnown = target === null || (monitor !== null && isSameTarget(target, { monitor }))
+  const parts = [
+    isKnown ? '' : ` ${targetText(target)}`,
+    untilMs === null ? '' : kind === 'unsilenced' ? ` (was until ${time(untilMs)})` : ` until ${time(untilMs)}`,
+    // Whoever failed to sign in need not be who they said.
+    because({ who: kind === 'sign_in_failed' ? '' : who, reason }),
+    kind === 'sign_in_failed' ? ` as "${who}"` : '',
+    address === '' ? '' : ` from ${address}`,
+    count > 1 ? `, ${plural(count, 'time')}` : '',
+  ]
+  return event(atMs, kind.replaceAll('_', ' ').replace('sign in', 'sign-in'), parts.join('').replace(/^:? /, ''))
 }
 
 /** Whether an incident was planned: it was opened in a maintenance, and has not outlasted it. */

@@ -1,4 +1,5 @@
-import { quietText } from '../model/mute.ts'
+import type { Action } from '../model/action.ts'
+import { quietText, targetFields } from '../model/mute.ts'
 import { isPass } from '../model/state.ts'
 import { isoTime, roundedMs } from '../text/time.ts'
 import { isPlanned, lastedMs } from './events.ts'
@@ -105,4 +106,19 @@ export function notificationJson({ id, kind, atMs, alerts, deliveries }: KeptNot
 
 export function pingJson({ atMs, kind, exitCode, rid, durationMs, body }: KeptPing, mask: Mask) {
   return { at: isoTime(atMs), kind, exit_code: exitCode, rid, duration_ms: roundedMs(durationMs), body: mask(body) }
+}
+
+/** `monitor`, `tag` and `group` are null for all monitors, and for what was not about any. */
+export function actionJson(action: Action, mask: Mask) {
+  const { kind, atMs, who, target, untilMs, reason, address, count } = action
+  return {
+    at: isoTime(atMs),
+    kind,
+    who: mask(who),
+    ...targetFields(target ?? 'all'),
+    until: isoTime(untilMs),
+    reason: mask(reason),
+    address,
+    count,
+  }
 }

@@ -1,4 +1,6 @@
+import type { Action } from '../model/action.ts'
 import type { Unwatched } from '../model/ports.ts'
+import type { Monitor } from '../model/types.ts'
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../text/time.ts'
 import type { CheckRun } from './fold-checks.ts'
 import type { CheckPoint, KeptCheck, KeptIncident, KeptNotification, KeptPing, Uptimes } from './kept.ts'
@@ -125,6 +127,17 @@ export interface IncidentsQuery {
   readonly limit: number
 }
 
+export interface ActionsQuery {
+  /** Those about this monitor, by itself, its tags, its group or all monitors; null is everything that people did. */
+  readonly about: Pick<Monitor, 'name' | 'tags' | 'group'> | null
+  /** Unix epoch milliseconds. */
+  readonly sinceMs: number
+  /** Only those before this time; null is up to now. */
+  readonly beforeMs: number | null
+  /** At most this many, and any at the same moment as the last; null is all. */
+  readonly limit: number | null
+}
+
 /**
  * The stored past. Reading it never holds up the store that writes it. Times are Unix epoch milliseconds; `nowMs` is the
  * caller's. A monitor that is not in the database has an empty past. A promise rejects with a PastUnavailable while the
@@ -144,6 +157,8 @@ export interface Past {
   incidents(query: IncidentsQuery): Promise<readonly KeptIncident[]>
   /** With its notifications, newest first; null if there is none with this id. */
   incident(id: string): Promise<KeptStory | null>
+  /** Newest first. */
+  actions(query: ActionsQuery): Promise<readonly Action[]>
   /** Close it before the store: the last to close the file checkpoints its log. */
   close(): Promise<void>
 }

@@ -1,5 +1,5 @@
 import type { PlannedTime } from '../model/present.ts'
-import { isPass } from '../model/state.ts'
+import { isPass, isTrouble } from '../model/state.ts'
 import type { CheckResult, MonitorState } from '../model/types.ts'
 import { addDuration, type DurationSketch, mergeSketch, quantile } from './duration-sketch.ts'
 
@@ -85,7 +85,7 @@ export function summarize({ passedCount, failedCount, longestMs, durations }: Ro
 export function countedAs(outcome: CheckResult['outcome'], status: MonitorState['status']): CountedTime['countedAs'] {
   if (outcome === 'void') return null
   if (status === 'up') return 'up'
-  return status === 'failing' || status === 'down' ? 'down' : null
+  return isTrouble(status) ? 'down' : null
 }
 
 /** What the time of a monitor counts as; in the times of `planned`, which do not overlap, trouble is no downtime. */

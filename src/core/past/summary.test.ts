@@ -78,4 +78,17 @@ describe('the cause', () => {
     expect(summary({ reason, output })).toBe(expected.summary)
     expect(causeText({ reason, output })).toBe(expected.cause)
   })
+
+  test('the output of a check is looked through once', () => {
+    let readCount = 0
+    const check = {
+      reason: 'exit code 1',
+      get output() {
+        readCount++
+        return 'it broke\n'
+      },
+    }
+    const texts = [summary(check), causeText(check), causeText(check)]
+    expect([texts, readCount]).toEqual([['it broke', 'it broke (exit code 1)', 'it broke (exit code 1)'], 1])
+  })
 })

@@ -23,7 +23,8 @@ const TRACEBACK = /^Traceback \(most recent call last\):$/
 export function firstLine(output: string): string {
   let isInTrace = false
   let number = ''
-  for (const written of output.replace(CUT_MARK, '\n').split(/[\r\n]+/)) {
+  // Line by line: nearly always the first one says something, and every check asks.
+  for (const [written] of output.replace(CUT_MARK, '\n').matchAll(/[^\r\n]+/g)) {
     const line = onOneLine(written.replace(ANSI, ''))
     if (isInTrace && /^\s/.test(written)) continue
     isInTrace = TRACEBACK.test(line)
@@ -40,22 +41,34 @@ function withoutData(line: string): string {
   return bar > 0 && parsePerfdata(line).length > 0 ? line.slice(0, bar).trimEnd() : line
 }
 
-/** Whether a command or a job has ended by itself: what it said is the cause. Of a timeout, that is the timeout. */
+/** Whether a command or a job has ended by itself: what it said is the cause. The cause of a timeout is the timeout. */
 function isOwnEnding(reason: string): boolean {
   return /^(?:exit code \d|a ping of )/.test(reason)
 }
 
+/** Pages ask about the same checks again and again, and a long output takes milliseconds. */
+const firstLines = new WeakMap<Said, string>()
+
+function firstLineOf(said: Said): string {
+  const line = firstLines.get(said) ?? firstLine(said.output)
+  firstLines.set(said, line)
+  return line
+}
+
 /** The cause of a check's outcome in one line, `{summary}`: the first line of its output that says something, or the reason. */
-export function summary({ reason, output }: Said): string {
-  const line = firstLine(output)
+export function summary(said: Said): string {
+  return withReason(said.reason, firstLineOf(said))
+}
+
+function withReason(reason: string, line: string): string {
   if (line === '') return reason
   return isOwnEnding(reason) || reason === '' ? line : `${reason}: ${line}`
 }
 
 /** The same with the exit code behind it, for people: `curl: (22) The requested URL returned error: 503 (exit code 22)`. */
-export function causeText({ reason, output }: Said, time: TimeText = isoTime): string {
-  const said = { reason: withTimes(reason, time), output }
-  const [exitCode] = /^exit code \d+/.exec(said.reason) ?? []
-  const text = summary(said)
-  return exitCode === undefined || text === said.reason ? text : `${text} (${exitCode})`
+export function causeText(said: Said, time: TimeText = isoTime): string {
+  const reason = withTimes(said.reason, time)
+  const [exitCode] = /^exit code \d+/.exec(reason) ?? []
+  const text = withReason(reason, firstLineOf(said))
+  return exitCode === undefined || text === reason ? text : `${text} (${exitCode})`
 }

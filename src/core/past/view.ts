@@ -85,7 +85,7 @@ export function worstFirst<View extends Pick<MonitorView, 'standing' | 'sinceMs'
 }
 
 function rankOf(view: Pick<MonitorView, 'standing' | 'mute'>): number {
-  // Whatever flaps is muted by that alone.
+  // Flapping alone mutes a monitor.
   const isMuted = view.mute !== null && view.mute.by !== 'flapping' && isTroubled(view)
   return STANDINGS.indexOf(view.standing) + (isMuted ? 0.5 : 0)
 }

@@ -1,5 +1,5 @@
 import { because, quietText } from '../model/mute.ts'
-import { isPass, STANDINGS, type Standing, type StandingCounts } from '../model/state.ts'
+import { isPass, isTrouble, STANDINGS, type Standing, type StandingCounts } from '../model/state.ts'
 import type { TimeText } from '../text/time.ts'
 import type { KeptIncident } from './kept.ts'
 import { causeText } from './summary.ts'
@@ -102,7 +102,7 @@ function failuresIn(recent: string): string {
  * Outside of trouble, what mutes it; empty where nothing does.
  */
 export function notifiedText({ monitor, state, standing, lastCheck, mute }: MonitorView, time: TimeText): string {
-  const isFailing = standing !== 'flapping' && (state.status === 'down' || state.status === 'failing')
+  const isFailing = standing !== 'flapping' && isTrouble(state.status)
   if (isFailing && monitor.policy.alertDown.length === 0) return NO_ALERT
   const count = state.alertCount
   const notified = !isFailing || count === 0 ? '' : `notified ${count === 1 ? 'once' : `${count} times`}`

@@ -1,7 +1,7 @@
 import type { VariableName } from '../model/types.ts'
 import { type CodeTaker, codeTaker, guessedTaker, JQ_TAKES_TWO, SCRIPT_FILE } from './code-takers.ts'
 import type { TemplateMistake } from './placeholder.ts'
-import { mistakeAt, named, type Program } from './shell-traps.ts'
+import { adviceFor, mistakeAt, type Program } from './shell-traps.ts'
 import {
   baseName,
   canVanish,
@@ -54,7 +54,7 @@ export function programTrap(command: SimpleCommand, program: Program, checkCode:
     mistakeAt(
       command,
       `${name} would run its standard input as code, and {${fedBy}} is in it`,
-      named(advice, { values: fedBy === null ? [] : [fedBy] }),
+      adviceFor(advice, { values: fedBy === null ? [] : [fedBy] }),
     )
   // `sudo -i`, `chroot /`: without a program they run a shell.
   const last = program.wrappers.at(-1) ?? ''
@@ -131,7 +131,7 @@ function isBehindRunner(before: readonly Word[]): boolean {
 }
 
 function codeMistake({ advice }: Pick<CodeTaker, 'advice'>, name: string, word: Word): TemplateMistake {
-  return mistakeAt(word, `${name} would run {${word.values[0]}} as code`, named(advice, word))
+  return mistakeAt(word, `${name} would run {${word.values[0]}} as code`, adviceFor(advice, word))
 }
 
 /** `env -S 'sh -c'` makes several words of one. */

@@ -186,7 +186,7 @@ function printfTrap(words: readonly Word[]): TemplateMistake | null {
 }
 
 /** Advice that names the environment variable of the foreign text in a word: `NAME` stands for it. */
-export function named(advice: string, { values }: Pick<Word, 'values'>): string {
+export function adviceFor(advice: string, { values }: Pick<Word, 'values'>): string {
   return advice.replaceAll('NAME', environmentName(values[0] ?? 'last_output'))
 }
 

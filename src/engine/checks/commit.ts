@@ -1,7 +1,8 @@
 import type { Decision } from '../../core/decide/decision.ts'
 import { measuredIn } from '../../core/model/perfdata.ts'
 import type { Change, Clock, Log, Ping, Store } from '../../core/model/ports.ts'
-import type { CheckResult, Delivery, MonitorState } from '../../core/model/types.ts'
+import { isTrouble } from '../../core/model/state.ts'
+import type { CheckResult, Delivery, MonitorState, Notification } from '../../core/model/types.ts'
 import { deliveriesFor, notificationsFor } from '../../core/tell/notification.ts'
 import { named } from '../../core/text/printable.ts'
 import { DAY_MS, MINUTE_MS } from '../../core/text/time.ts'
@@ -18,7 +19,7 @@ interface Decided {
   readonly ping: Ping | null
 }
 
-/** Resolves to whether the check is on the disk; of a routine check that is not waited for. Never rejects. */
+/** Resolves to whether the check is on the disk, which a routine check does not wait for. Never rejects. */
 export type Commit = (decided: Decided) => Promise<boolean>
 
 interface Options {
@@ -35,21 +36,20 @@ interface Options {
 const FARTHEST_MS = 366 * DAY_MS
 /** A check may start later than it is due, and a first failure have retries. */
 const LATE_MS = 10 * MINUTE_MS
+const NO_EXCUSES = { maintenanceUntilMs: null, planned: [] } as const
 
 /** Makes the function that hands a check, the state after it and its notifications to the store, in one transaction. */
 export function createCommit({ clock, store, log, hostname, applied, deliver }: Options): Commit {
-  /** A check that ended in a maintenance was made in it, as the mute says. */
-  const plannedFor = (
-    watched: Watched,
-    { startedAtMs }: CheckResult,
-  ): Pick<Change, 'maintenanceUntilMs' | 'planned'> => {
+  /** A check that ended in a maintenance was made in it, as the mute says. Where nothing is wrong, nothing is excused. */
+  const excuses = (watched: Watched, { startedAtMs }: CheckResult): Pick<Change, 'maintenanceUntilMs' | 'planned'> => {
     const { monitor, state } = watched
+    if (!isTrouble(state.status)) return NO_EXCUSES
     const { maintenance } = applied()
     const nowMs = clock.wallMs()
-    const maintenanceUntilMs = maintenance.until(monitor, nowMs) ?? maintenance.until(monitor, startedAtMs)
-    const isTrouble = state.status === 'failing' || state.status === 'down'
-    const planned = isTrouble ? maintenance.excused(monitor, startedAtMs, nowMs + aheadMs(watched)) : []
-    return { maintenanceUntilMs, planned }
+    return {
+      maintenanceUntilMs: maintenance.until(monitor, nowMs) ?? maintenance.until(monitor, startedAtMs),
+      planned: maintenance.excused(monitor, startedAtMs, nowMs + aheadMs(watched)),
+    }
   }
 
   /** The next check may be late, or the next ping. */
@@ -59,11 +59,17 @@ export function createCommit({ clock, store, log, hostname, applied, deliver }: 
     return 2 * nextMs + (monitor.heartbeat?.graceMs ?? 0) + LATE_MS
   }
 
-  return ({ watched, check, before, decision, ping }) => {
-    const { monitor, state, lastCheck } = watched
+  const notificationsOf = ({ watched, check, before, decision }: Decided): readonly Notification[] => {
+    if (decision.kind === 'quiet') return []
+    const { monitor, state: after } = watched
     const url = applied().urlOf(monitor.name)
-    const occasion = { monitor, check, before, after: state, atMs: clock.wallMs(), hostname, url }
-    const notifications = decision.kind === 'tell' ? notificationsFor(decision.tellings, occasion) : []
+    return notificationsFor(decision.tellings, { monitor, check, before, after, atMs: clock.wallMs(), hostname, url })
+  }
+
+  return (decided) => {
+    const { watched, check, before, decision, ping } = decided
+    const { state, lastCheck } = watched
+    const notifications = notificationsOf(decided)
     const deliveries = notifications.flatMap(deliveriesFor)
     const committed = store.commit({
       check,
@@ -75,7 +81,7 @@ export function createCommit({ clock, store, log, hostname, applied, deliver }: 
       quiet: watched.quiet,
       keepsOutput: check.outcome !== 'passed' || lastCheck?.outcome !== 'passed',
       measured: check.outcome === 'void' ? [] : measuredIn(check.output),
-      ...plannedFor(watched, check),
+      ...excuses(watched, check),
       isRoutine: ping === null && decision.kind === 'quiet' && isRoutine(check, before, state),
     })
     watched.lastCheck = check

@@ -16,7 +16,7 @@ import type { Watched } from './watched.ts'
 export interface Concluded {
   /** As it counts. */
   readonly check: CheckResult
-  /** Whether it is on the disk, once that is known; of a routine check that is not waited for. */
+  /** Whether it is on the disk, once that is known; a routine check does not wait for that. */
   readonly kept: Promise<boolean>
 }
 
@@ -54,7 +54,8 @@ export function createConclude(options: Options): Conclude {
   /** While the guard or a parent is run, the clock may be set: it is followed, and no check began later than now. */
   const inTime = (check: CheckResult): CheckResult => {
     unwatchedTime.followClock()
-    return { ...check, startedAtMs: Math.min(check.startedAtMs, Math.round(clock.wallMs())) }
+    const nowMs = Math.round(clock.wallMs())
+    return check.startedAtMs <= nowMs ? check : { ...check, startedAtMs: nowMs }
   }
 
   const decide = async (watched: Watched, doubted: CheckResult, span: Span | null) => {
@@ -93,7 +94,8 @@ export function createConclude(options: Options): Conclude {
 
   return async (watched, result, isCurrent, from) => {
     const span = 'span' in from ? from.span : null
-    const doubted = await guard.doubt(result, span)
+    // Of a check with places, those on this machine were doubted one by one: the guard knows nothing of others.
+    const doubted = result.places === undefined ? await guard.doubt(result, span) : result
     if (!isCurrent()) return null
     const { check, state, decision } = await decide(watched, doubted, span)
     if (!isCurrent()) return null

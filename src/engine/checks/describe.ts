@@ -1,9 +1,11 @@
+import { type Action, actionOf } from '../../core/model/action.ts'
 import type { LogLevel } from '../../core/model/log-settings.ts'
-import { because, isSameTarget, type Mutes, quietText, type Silence, targetText } from '../../core/model/mute.ts'
+import { isSameTarget, type Mutes, quietText, type Silence } from '../../core/model/mute.ts'
 import { scriptOf } from '../../core/model/policy-words.ts'
 import type { LogFields } from '../../core/model/ports.ts'
+import { isTrouble } from '../../core/model/state.ts'
 import type { CheckResult, Command, Monitor, Mute, Run } from '../../core/model/types.ts'
-import { outcomeWords } from '../../core/past/events.ts'
+import { actionEvent, outcomeWords } from '../../core/past/events.ts'
 import { causeText } from '../../core/past/summary.ts'
 import { excerpt } from '../../core/text/cut.ts'
 import { plural } from '../../core/text/plural.ts'
@@ -13,7 +15,7 @@ import type { Watched } from './watched.ts'
 
 type Line = [LogLevel, string, LogFields]
 
-/** Of a longer line, the log shows both ends. */
+/** The log shows both ends of a longer line. */
 const CAUSE_CHARS = 300
 
 function causeOf({ outcome, reason, output }: CheckResult): string {
@@ -29,12 +31,12 @@ export function describeChange(
   check: CheckResult,
   mute: Mute | null,
 ): Line {
-  const isTrouble = state.status === 'failing' || state.status === 'down'
+  const isFailing = isTrouble(state.status)
   const isPlanned = mute?.by === 'maintenance'
   const count = state.failureCount > 1 ? `; ${plural(state.failureCount, 'failure')}` : ''
-  const cause = isTrouble ? `${isPlanned ? ' in maintenance' : ''}: ${causeOf(check)}${count}` : ''
+  const cause = isFailing ? `${isPlanned ? ' in maintenance' : ''}: ${causeOf(check)}${count}` : ''
   return [
-    isTrouble && !isPlanned ? 'warn' : 'info',
+    isFailing && !isPlanned ? 'warn' : 'info',
     `${named(monitor.name)} is ${state.status}${cause}`,
     {
       monitor: monitor.name,
@@ -91,42 +93,42 @@ interface MutesChanged {
 }
 
 /** The log's lines for what people have set: what, until when, why and who. */
-export function describeMutes({ before, after, nowMs, who, monitorOf }: MutesChanged): Line[] {
-  const time = (atMs: number) => localTime(atMs, nowMs)
-  const line = (text: string, reason: string, by = who): Line => [
-    'info',
-    text + because({ who: by, reason }),
-    { who: by },
-  ]
+export function describeMutes(changed: MutesChanged): Line[] {
+  return actionsIn(changed).map((action) => {
+    const { word, text } = actionEvent(action, (atMs) => localTime(atMs, changed.nowMs))
+    return ['info', `${word} ${text}`.trimEnd(), { who: action.who }]
+  })
+}
+
+function actionsIn({ before, after, nowMs, who, monitorOf }: MutesChanged): Action[] {
+  const action = (kind: Action['kind'], about: Partial<Action>) => actionOf({ kind, atMs: nowMs, who, ...about })
   const added = <One>(of: (mutes: Mutes) => readonly One[]) => missing(of(after), of(before))
   const gone = <One>(of: (mutes: Mutes) => readonly One[]) => missing(of(before), of(after))
   const isReplaced = ({ target }: Silence) => after.silences.some((one) => isSameTarget(one.target, target))
+  const ofIncident = (kind: Action['kind'], { incidentId, ...about }: { incidentId: string } & Partial<Action>) => {
+    const monitor = monitorOf(incidentId)
+    return monitor === undefined ? [] : [action(kind, { ...about, target: { monitor } })]
+  }
   return [
-    ...added(({ silences }) => silences).map((one) =>
-      line(`silenced ${targetText(one.target)} until ${time(one.untilMs)}`, one.reason, one.who),
-    ),
+    ...added(({ silences }) => silences).map((one) => action('silenced', one)),
     ...gone(({ silences }) => silences)
       .filter((one) => one.untilMs > nowMs && !isReplaced(one))
-      .map((one) => line(`silence of ${targetText(one.target)} ended early (was until ${time(one.untilMs)})`, '')),
-    ...added(({ acknowledgements }) => acknowledgements).flatMap(({ incidentId, reason, who: by }) => {
-      const monitor = monitorOf(incidentId)
-      return monitor === undefined ? [] : [line(`acknowledged ${named(monitor)}`, reason, by)]
-    }),
+      .map(({ target, untilMs }) => action('unsilenced', { target, untilMs })),
+    ...added(({ acknowledgements }) => acknowledgements).flatMap((one) => ofIncident('acknowledged', one)),
     // With its incident, it ends without a word.
     ...gone(({ acknowledgements }) => acknowledgements)
       .filter(({ incidentId }) => !after.acknowledgements.some((one) => one.incidentId === incidentId))
-      .flatMap(({ incidentId }) => {
-        const monitor = monitorOf(incidentId)
-        return monitor === undefined ? [] : [line(`acknowledgement of ${named(monitor)} ended`, '')]
-      }),
-    ...added(({ pauses }) => pauses).map((one) => line(`paused ${named(one.monitor)}`, one.reason, one.who)),
-    ...gone(({ pauses }) => pauses).map((one) => line(`resumed ${named(one.monitor)}`, '')),
-    ...added(({ announcements }) => announcements).map(({ text, untilMs, who: by }) =>
-      line(`announced${untilMs === null ? '' : ` until ${time(untilMs)}`}`, text, by),
+      .flatMap(({ incidentId }) => ofIncident('unacknowledged', { incidentId })),
+    ...added(({ pauses }) => pauses).map(({ monitor, who, reason }) =>
+      action('paused', { target: { monitor }, who, reason }),
+    ),
+    ...gone(({ pauses }) => pauses).map(({ monitor }) => action('resumed', { target: { monitor } })),
+    ...added(({ announcements }) => announcements).map(({ text, untilMs, who }) =>
+      action('announced', { untilMs, who, reason: text }),
     ),
     ...gone(({ announcements }) => announcements)
       .filter(({ untilMs }) => untilMs === null || untilMs > nowMs)
-      .map(({ text }) => line('announcement ended', text)),
+      .map(({ text }) => action('announcement_ended', { reason: text })),
   ]
 }
 

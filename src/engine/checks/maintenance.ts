@@ -85,6 +85,9 @@ function uncounted(edges: readonly Edge[]): PlannedTime[] {
   return times
 }
 
+/** Two days of a window that opens every minute. To look for these takes a fifth of a second, in which no check starts. */
+const MOST_TIMES = 3000
+
 /** The last start of a window before a moment, and the range of moments for which it is that. */
 interface Stretch {
   readonly startMs: number | null
@@ -125,16 +128,16 @@ function createWindow({ expression, timezone, durationMs }: MaintenanceWindow) {
       const { startMs } = look(atMs)
       return startMs !== null && startMs + durationMs > atMs ? startMs + durationMs : null
     },
-    /** Those that are open in a span, from its beginning on. */
+    /** Those that are open in a span, from its beginning on; no more than `MOST_TIMES`. */
     timesIn(fromMs: number, endMs: number): PlannedTime[] {
       const { startMs, toMs } = look(fromMs)
       const times: PlannedTime[] = []
       if (startMs !== null && startMs + durationMs > fromMs) times.push({ fromMs, untilMs: startMs + durationMs })
-      for (let atMs: number | null = toMs; atMs !== null && atMs < endMs; ) {
+      for (let atMs: number | null = toMs; atMs !== null && atMs < endMs && times.length < MOST_TIMES; ) {
         const untilMs: number = atMs + durationMs
         times.push({ fromMs: atMs, untilMs })
         const nextMs = next(atMs)
-        // Of those that begin while it is open, the last one goes on for longest.
+        // The last one that begins while it is open goes on for longest.
         atMs = nextMs !== null && nextMs < untilMs ? lastStart(next, atMs, untilMs) : nextMs
       }
       return times

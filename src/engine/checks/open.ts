@@ -1,6 +1,7 @@
+import type { Leading } from '../../core/model/cluster.ts'
 import type { Config } from '../../core/model/config.ts'
 import type { MetricFamily } from '../../core/model/metric.ts'
-import { type MuteChange, type Mutes, withMuteChange, withPauses } from '../../core/model/mute.ts'
+import { doerOf, type MuteChange, type Mutes, withMuteChange, withPauses } from '../../core/model/mute.ts'
 import type { Clock, Heartbeats, Log, Runner, Snapshot, Store } from '../../core/model/ports.ts'
 import type { Present } from '../../core/model/present.ts'
 import type { Delivery, Monitor } from '../../core/model/types.ts'
@@ -37,7 +38,7 @@ export interface Checks {
   mutes(): Mutes
   maintenance(): Maintenance
   /** Takes effect at once; resolves when it is saved, rejects when that cannot be done now. */
-  changeMutes(change: MuteChange, who: string): Promise<void>
+  changeMutes(change: MuteChange): Promise<void>
   /** As `Actions.checkNow`. */
   checkNow(monitor: string): Promise<void>
   readonly onChange: Present['onChange']
@@ -62,6 +63,8 @@ interface Options {
   readonly deliver: (deliveries: readonly Delivery[]) => void
   /** Minitor stood still for so long, stopped or starved, and now goes on. */
   readonly onStill: (lateMs: number) => void
+  /** The cluster, where this is the server that leads; absent on one machine. */
+  readonly leading?: Pick<Leading, 'places' | 'lookAt'> | undefined
 }
 
 /** Opens the parts, each after those that it needs. */
@@ -90,7 +93,7 @@ export function openChecks(options: Options): Checks {
   const commit = createCommit({ clock, store, log, hostname, applied, deliver })
   const conclude = createConclude({ clock, log, guard, muting, unwatchedTime, durations, commit, onChange })
   const walk = { clock, nextRunId, applied, watchlist, unwatchedTime, conclude }
-  const checkLoop = createCheckLoop({ ...walk, runner, log, shortage })
+  const checkLoop = createCheckLoop({ ...walk, runner, log, shortage, guard, leading: options.leading })
   const heartbeats = createHeartbeats({ ...walk, store, log, scheduler })
   const roster = createRoster({
     clock,
@@ -124,7 +127,7 @@ export function openChecks(options: Options): Checks {
     if (JSON.stringify(before.pauses) !== JSON.stringify(after.pauses)) watch()
     onChange(null)
   }
-  // Whoever has changed them in the file has done so by a command; what was added says by whom.
+  // A change in the file was made by a command; an addition says by whom.
   store.onMutes((mutes) => setMutes(mutes, 'the command line'))
 
   return {
@@ -158,8 +161,8 @@ export function openChecks(options: Options): Checks {
     },
     mutes: () => current.mutes,
     maintenance: () => current.maintenance,
-    changeMutes(change, who) {
-      setMutes(withMuteChange(current.mutes, change), who)
+    changeMutes(change) {
+      setMutes(withMuteChange(current.mutes, change), doerOf(change))
       return store.changeMutes(change)
     },
     async checkNow(monitor) {

@@ -1,6 +1,8 @@
 import { Database } from 'bun:sqlite'
+import { actionOf } from '../../core/model/action.ts'
 import {
   type Announcement,
+  addAcknowledgement,
   isAnnounced,
   type MuteChange,
   type Silence,
@@ -9,10 +11,11 @@ import {
 import type { AlertTrial } from '../../core/model/ports.ts'
 import type { Pause } from '../../core/model/types.ts'
 import type { KeptIncident } from '../../core/past/kept.ts'
+import { addAction } from '../tables/actions.ts'
 import { type Facts, readFacts, renewSecret, writeTrial } from '../tables/facts.ts'
 import { readOpenIncidents } from '../tables/incidents.ts'
-import { acknowledge, readMutes, writeMuteChange } from '../tables/mutes.ts'
-import { openForReading } from './open-for-reading.ts'
+import { readMutes, writeMuteChange } from '../tables/mutes.ts'
+import { openForReading, readDatabase } from './open-for-reading.ts'
 import { type Refusal, refusalFor } from './trouble.ts'
 
 /** An open incident that has been acknowledged; `before` is how it was. Times are Unix epoch milliseconds. */
@@ -23,6 +26,13 @@ export interface AcknowledgedIncident {
   readonly acknowledged: KeptIncident['acknowledged']
 }
 
+/** One change that people make on a command line. */
+export type HandedChange =
+  | MuteChange
+  /** Ends all sessions of the pages, and makes another sign-in key. */
+  | { readonly kind: 'end_sessions'; readonly atMs: number; readonly who: string }
+  | { readonly kind: 'trial'; readonly trial: AlertTrial }
+
 /** What people may change in a daemon's database. Times are Unix epoch milliseconds. */
 export interface MuteChanges {
   /** The daemon that last held the file; null when none ever has. */
@@ -32,11 +42,14 @@ export interface MuteChanges {
   /** Adds a silence, which takes the place of older ones of the same target. */
   silence(silence: Silence, nowMs: number): void
   /** Ends the silences of exactly this target. */
-  unsilence(target: SilenceTarget, nowMs: number): void
+  unsilence(target: SilenceTarget, by: { atMs: number; who: string }): void
   /** Ends the acknowledgement of the open incident of a monitor; null when it has none, or is not acknowledged. */
-  unacknowledge(monitor: string): { readonly id: string; readonly reason: string } | null
+  unacknowledge(
+    monitor: string,
+    by: { atMs: number; who: string },
+  ): { readonly id: string; readonly reason: string } | null
   /** Ends all sessions of the pages, and makes another sign-in key. */
-  endSessions(): void
+  endSessions(by: { atMs: number; who: string }): void
   /** Acknowledges the open incident of a monitor, in addition to what was said before; null when it has none. */
   acknowledge(about: { monitor: string; atMs: number; reason: string; who: string }): AcknowledgedIncident | null
   pauses(): readonly Pause[]
@@ -67,7 +80,9 @@ export function changeMutesIn<Result>(
       database.run(`PRAGMA busy_timeout = ${BUSY_MS}`)
       database.run('PRAGMA synchronous = FULL')
       // Immediate: it cannot fail half-way because of another writer.
-      const result = database.transaction(() => work(changesOf(database))).immediate()
+      const result = database
+        .transaction(() => work(changesOf(database, (change) => write(database, change))))
+        .immediate()
       return { kind: 'done', result }
     } finally {
       database.close()
@@ -77,29 +92,51 @@ export function changeMutesIn<Result>(
   }
 }
 
-function changesOf(database: Database): MuteChanges {
+/**
+ * Finds out what `work` would change, in the file as it is at one moment, for those who have it changed by another. Nothing
+ * is written. Throws only what `work` throws.
+ */
+export function planMutes<Result>(
+  path: string,
+  work: (changes: MuteChanges) => Result,
+): { readonly kind: 'planned'; readonly result: Result; readonly changes: readonly HandedChange[] } | Refusal {
+  const changes: HandedChange[] = []
+  const reading = readDatabase(path, (database) => work(changesOf(database, (change) => void changes.push(change))))
+  return reading.kind === 'refused' ? reading : { kind: 'planned', result: reading.result, changes }
+}
+
+function write(database: Database, change: HandedChange): void {
+  if (change.kind === 'end_sessions') {
+    const { atMs, who } = change
+    renewSecret(database)
+    addAction(database, actionOf({ kind: 'sessions_ended', atMs, who }))
+  } else if (change.kind === 'trial') writeTrial(database, change.trial)
+  else writeMuteChange(database, change)
+}
+
+function changesOf(database: Database, make: (change: HandedChange) => void): MuteChanges {
   return {
     holder: readFacts(database).holder,
     silences: (nowMs) => readMutes(database, nowMs).silences,
-    silence: (silence, nowMs) => writeMuteChange(database, { kind: 'silence', silence, atMs: nowMs }),
-    unsilence: (target, nowMs) => writeMuteChange(database, { kind: 'unsilence', target, atMs: nowMs }),
-    unacknowledge(monitor) {
+    silence: (silence, nowMs) => make({ kind: 'silence', silence, atMs: nowMs }),
+    unsilence: (target, by) => make({ kind: 'unsilence', target, ...by }),
+    unacknowledge(monitor, by) {
       const incident = readOpenIncidents(database).get(monitor)
       if (incident === undefined || incident.acknowledged === null) return null
-      writeMuteChange(database, { kind: 'unacknowledge', incidentId: incident.id })
+      make({ kind: 'unacknowledge', incidentId: incident.id, ...by })
       return { id: incident.id, reason: incident.acknowledged.reason }
     },
-    endSessions: () => renewSecret(database),
+    endSessions: (by) => make({ kind: 'end_sessions', ...by }),
     pauses: () => readMutes(database, 0).pauses,
     announcements: (nowMs) => readMutes(database, nowMs).announcements.filter((one) => isAnnounced(one, nowMs)),
-    noteTrial: (trial) => writeTrial(database, trial),
-    change: (change) => writeMuteChange(database, change),
-    acknowledge(about) {
-      const read = () => readOpenIncidents(database).get(about.monitor) ?? null
-      const before = read()?.acknowledged ?? null
-      acknowledge(database, about)
-      const incident = read()
-      return incident && { ...incident, before }
+    noteTrial: (trial) => make({ kind: 'trial', trial }),
+    change: make,
+    acknowledge({ monitor, ...given }) {
+      const incident = readOpenIncidents(database).get(monitor)
+      if (incident === undefined) return null
+      const before = incident.acknowledged
+      make({ kind: 'acknowledge', acknowledgement: { incidentId: incident.id, ...given } })
+      return { ...incident, before, acknowledged: addAcknowledgement(before, given) }
     },
   }
 }

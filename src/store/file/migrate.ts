@@ -7,9 +7,22 @@ import measured from '../migrations/005-measured.sql' with { type: 'text' }
 import typedNotifications from '../migrations/006-typed-notifications.sql' with { type: 'text' }
 import people from '../migrations/007-people.sql' with { type: 'text' }
 import planned from '../migrations/008-planned.sql' with { type: 'text' }
+import actions from '../migrations/009-actions.sql' with { type: 'text' }
+import unpublished from '../migrations/010-unpublished.sql' with { type: 'text' }
 
 /** In order; the file's `user_version` is the number of those it has. */
-export const STEPS: readonly string[] = [state, history, pings, summedTo, measured, typedNotifications, people, planned]
+export const STEPS: readonly string[] = [
+  state,
+  history,
+  pings,
+  summedTo,
+  measured,
+  typedNotifications,
+  people,
+  planned,
+  actions,
+  unpublished,
+]
 
 export const LATEST_VERSION: number = STEPS.length
 

@@ -79,19 +79,24 @@ export function nameHolder(
   })()
 }
 
-/** Whatever was signed with the old one is worth nothing any more. */
+/** Signatures made with the old one are worth nothing any more. */
 export function renewSecret(database: Database): void {
-  database.run("INSERT OR REPLACE INTO facts (name, value) VALUES ('secret', ?)", [newSecret()])
+  writeSecret(database, newSecret())
+}
+
+export function writeSecret(database: Database, secret: string): void {
+  database.run("INSERT OR REPLACE INTO facts (name, value) VALUES ('secret', ?)", [secret])
   writeEndedSessions(database, [])
 }
 
-/**
- * For a copy: it has no daemon, and in other hands it must not let them sign in. `run_prefixes` is of files of older Minitors.
- */
+/** For a copy: it has no daemon. Older Minitors wrote `run_prefixes`. */
 export function removeHolder(database: Database): void {
-  database.run(
-    "DELETE FROM facts WHERE name IN ('holder_pid', 'holder_start_ticks', 'run_prefixes', 'secret', 'ended_sessions')",
-  )
+  database.run("DELETE FROM facts WHERE name IN ('holder_pid', 'holder_start_ticks', 'run_prefixes')")
+}
+
+/** For a copy: in other hands it must not let them sign in. */
+export function removeSessions(database: Database): void {
+  database.run("DELETE FROM facts WHERE name IN ('secret', 'ended_sessions')")
 }
 
 /** Random bytes in hexadecimal. */

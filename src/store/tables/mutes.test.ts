@@ -1,8 +1,8 @@
 import { afterAll, describe, expect, test } from 'bun:test'
-import { createScratch, openFile, startDatabase } from '../../../test/support/database.ts'
+import { acknowledge, createScratch, openFile, startDatabase } from '../../../test/support/database.ts'
 import { aChange } from '../../../test/support/samples.ts'
 import { NO_MUTES, type Silence, type SilenceTarget } from '../../core/model/mute.ts'
-import { acknowledge, addSilence, endSilences, readMutes } from './mutes.ts'
+import { addSilence, endSilences, readMutes } from './mutes.ts'
 
 const scratch = createScratch()
 afterAll(scratch.remove)
@@ -38,15 +38,15 @@ describe('silences', () => {
   test.each(targets)('of $name are ended, no others', ({ target, left }) => {
     const { database } = start()
     for (const one of all) addSilence(database, one, 5)
-    expect(endSilences(database, target, 50)).toBe(all.length - left.length)
+    expect(endSilences(database, target, 50)).toHaveLength(all.length - left.length)
     expect(readMutes(database, 50).silences).toEqual(left.flatMap((index) => all[index] ?? []))
-    expect(endSilences(database, target, 50)).toBe(0)
+    expect(endSilences(database, target, 50)).toEqual([])
   })
 
   test('of one target are ended together, those that have run out stay as they were', () => {
     const { database, all: rows } = start()
     for (const untilMs of [40, 200, 300]) addSilence(database, silence('all', untilMs), 5)
-    expect(endSilences(database, 'all', 50)).toBe(2)
+    expect(endSilences(database, 'all', 50)).toEqual([200, 300])
     expect(rows('SELECT until_ms AS until FROM silences').map(({ until }) => until)).toEqual([40, 50, 50])
   })
 })

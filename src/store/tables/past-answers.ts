@@ -9,6 +9,7 @@ import {
   RECENT_CHECKS,
 } from '../../core/past/past.ts'
 import { summarize, uptimeOf } from '../../core/past/roll-up.ts'
+import { readActions } from './actions.ts'
 import { readCheckRuns, readLastChecks, readRecent } from './checks.ts'
 import { readNotifications } from './deliveries.ts'
 import { readIncident, readIncidents } from './incidents.ts'
@@ -42,6 +43,7 @@ export const ANSWERS: Answers = {
   measured: (database, monitor, window, nowMs) =>
     readMeasured(database, { monitorId: readMonitorId(database, monitor) ?? 0, window, nowMs }),
   incidents: readIncidents,
+  actions: readActions,
   incident(database, id) {
     const incident = readIncident(database, id)
     return incident === null ? null : { incident, notifications: readNotifications(database, { incidentId: id }) }

@@ -130,7 +130,7 @@ describe('what is older than retention says is removed, what is not is kept', ()
     expect(stage.of('id', 'notifications')).toEqual(['late', 'new'])
   })
 
-  test('of incidents, times without watch and silences', () => {
+  test('of incidents, times without watch, silences and actions', () => {
     const stage = start()
     for (const [id, endedAtMs] of [
       ['open', null],
@@ -144,11 +144,13 @@ describe('what is older than retention says is removed, what is not is kept', ()
         "INSERT INTO silences (target_kind, target, created_at_ms, until_ms, reason) VALUES ('all', '', 1, ?, '')",
         untilMs,
       )
+      stage.run("INSERT INTO actions VALUES (NULL, ?, 'signed_in', '', '', '', NULL, '', '', 1)", untilMs)
     }
     stage.retainAll()
     expect(stage.of('id', 'incidents')).toEqual(['new', 'open'])
     expect(stage.of('to_ms', 'unwatched')).toEqual([OLD.day + 1])
     expect(stage.of('until_ms', 'silences')).toEqual([OLD.hour + 1])
+    expect(stage.of('at_ms', 'actions')).toEqual([OLD.hour + 1])
   })
 })
 

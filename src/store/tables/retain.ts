@@ -70,6 +70,10 @@ export function createRetain(database: Database): (retention: Retention, nowMs: 
       keptMs: ({ dailyMs }: Retention) => dailyMs,
     },
     {
+      query: database.query(`DELETE FROM actions WHERE at_ms < ? LIMIT ${SLICE_ROWS}`),
+      keptMs: ({ hourlyMs }: Retention) => hourlyMs,
+    },
+    {
       query: database.query(`DELETE FROM silences WHERE until_ms < ? LIMIT ${SLICE_ROWS}`),
       keptMs: ({ hourlyMs }: Retention) => hourlyMs,
     },

@@ -85,6 +85,7 @@ export function toRollUp(stored: StoredRollUp): RollUp {
   }
 }
 
+type DayRow = [monitorId: number, startMs: number, upMs: number, downMs: number, plannedMs: number]
 type Times = Pick<RollUp, 'upMs' | 'downMs' | 'plannedMs'>
 
 /** How far a monitor's time is counted, and what the time after that counts as; nulls when it is not. */
@@ -123,13 +124,7 @@ export function readDays(
       `SELECT m.value, r.start_ms, r.up_ms, r.down_ms, r.planned_ms FROM json_each(?) m CROSS JOIN roll_ups r
        WHERE r.monitor_id = m.value AND r.span = 'day' AND r.start_ms BETWEEN ? AND ?`,
     )
-    .values(JSON.stringify(monitors.map(({ id }) => id)), firstMs, todayMs) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-  ][]
+    .values(JSON.stringify(monitors.map(({ id }) => id)), firstMs, todayMs) as DayRow[]
   for (const [id, startMs, upMs, downMs, plannedMs] of rows) add(id, startMs, { upMs, downMs, plannedMs })
   for (const monitor of monitors) {
     if (monitor.countedToMs === null) continue

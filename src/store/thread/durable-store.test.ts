@@ -8,12 +8,14 @@ import { TEST_LIMIT_MS } from '../../../test/support/pace.ts'
 import { keepReminders } from '../../../test/support/reminders.ts'
 import { aChange, collectLog } from '../../../test/support/samples.ts'
 import { testStore } from '../../../test/support/store-contract.ts'
+import { actionOf, FAILED_SIGN_INS } from '../../core/model/action.ts'
 import { NO_MUTES } from '../../core/model/mute.ts'
 import type { Clock, Store } from '../../core/model/ports.ts'
 import type { CheckResult, Delivery } from '../../core/model/types.ts'
 import { systemClock } from '../../engine/system-clock.ts'
 import { DATABASE_WORKER } from '../../threads.ts'
 import { readDatabase } from '../file/open-for-reading.ts'
+import type { Write } from '../tables/apply-writes.ts'
 import { readTrials } from '../tables/facts.ts'
 import { createDatabaseThread, type DatabaseAccess } from './database-thread.ts'
 import { openDurableStore } from './durable-store.ts'
@@ -60,6 +62,72 @@ test('keeps how each alert went when it was last run', async () => {
   expect(trials.kind === 'read' && Object.fromEntries(trials.result)).toEqual({
     mail: { ...trial, alert: 'mail', atMs: 2, isDelivered: false, reason: 'exit code 1' },
     'böse * [name]': { ...trial, alert: 'böse * [name]' },
+  })
+})
+
+describe('failed sign-ins, however many', () => {
+  const failed = (address: string, who = 'root') => actionOf({ kind: 'sign_in_failed', atMs: 1, who, address })
+  const counts = (path: string) =>
+    rowsOf<{ address: string; count: number }>(path, 'SELECT address, count FROM actions ORDER BY address')
+
+  test('are written once a second, each network once', async () => {
+    const path = scratch.newPath()
+    const clock = createFakeClock(1_000_000)
+    const access = createFileAccess(path)
+    const written: Write[] = []
+    const store = await open(
+      {
+        ...access,
+        apply(writes, nowMs) {
+          written.push(...writes)
+          return access.apply(writes, nowMs)
+        },
+      },
+      clock,
+    )
+    for (let index = 0; index < 1000; index++) store.noteAction(failed(`a${index % 3}`))
+    await clock.advance(2000)
+    for (let index = 0; index < 10; index++) store.noteAction(failed('a1'))
+    await store.close()
+    expect(written).toHaveLength(2)
+    expect(counts(path)).toEqual([
+      { address: 'a0', count: 334 },
+      { address: 'a1', count: 343 },
+      { address: 'a2', count: 333 },
+    ])
+  })
+
+  test('G5: wait together while nothing can be written, and hold up nobody', async () => {
+    const path = scratch.newPath()
+    const clock = createFakeClock(1_000_000)
+    const access = createFileAccess(path)
+    let isFull = true
+    const written: Write[] = []
+    const store = await open(
+      {
+        ...access,
+        async apply(writes, nowMs) {
+          if (isFull) return { kind: 'failed', reason: 'disk full', isDamaged: false }
+          written.push(...writes)
+          return access.apply(writes, nowMs)
+        },
+      },
+      clock,
+    )
+    store.noteAction(actionOf({ kind: 'signed_in', atMs: 1, who: 'anna', address: 'b' }))
+    await clock.advance(5000)
+    expect(store.troubles()).toHaveLength(1)
+    for (let second = 0; second < 60; second++) {
+      for (let index = 0; index < 500; index++) store.noteAction(failed(`a${index}`))
+      await clock.advance(1000)
+    }
+    isFull = false
+    await clock.advance(5000)
+    expect(written.filter(({ kind }) => kind === 'actions')).toHaveLength(2)
+    const kept = counts(path)
+    expect(kept).toHaveLength(FAILED_SIGN_INS + 1)
+    expect(kept).toContainEqual({ address: 'a499', count: expect.any(Number) })
+    await store.close()
   })
 })
 

@@ -1,3 +1,4 @@
+import { type Action, actionOf, withFailedSignIn } from '../../core/model/action.ts'
 import { type MuteChange, type Mutes, withMuteChange } from '../../core/model/mute.ts'
 import { onEdge } from '../../core/model/on-edge.ts'
 import type { Change, Clock, Log, Store } from '../../core/model/ports.ts'
@@ -7,6 +8,7 @@ import { excerpt } from '../../core/text/cut.ts'
 import { createCurrentState } from '../current-state.ts'
 import type { Refusal } from '../file/trouble.ts'
 import type { Write } from '../tables/apply-writes.ts'
+import { newSecret } from '../tables/facts.ts'
 import type { DatabaseAccess } from './database-thread.ts'
 import { createWriteQueue } from './write-queue.ts'
 
@@ -16,6 +18,9 @@ const OUTPUT_LIMIT = 4096
 const CLOCK_DOUBTED =
   'the clock is more than a day ahead of when Minitor last ran: nothing is removed until Minitor has run for a day by it'
 
+/** How long failed sign-ins wait for others: many of one network are written as one. */
+const GATHER_MS = 1000
+
 const WRITTEN_SOON = Promise.resolve()
 
 interface Options {
@@ -24,8 +29,14 @@ interface Options {
   readonly log: Log
 }
 
+/** A store that can be left as it is, when another server leads. */
+export interface DurableStore extends Store {
+  /** Saves nothing more, and answers nobody who waits for that. */
+  abandon(): void
+}
+
 /** A Store on a database file. What is known now is also in memory, so that no fault of the file can take it away. */
-export async function openDurableStore({ access, clock, log }: Options): Promise<Store | Refusal> {
+export async function openDurableStore({ access, clock, log }: Options): Promise<DurableStore | Refusal> {
   const opening = await access.open()
   if (opening.kind === 'refused') return opening
   if (opening.setAside !== null) {
@@ -63,6 +74,20 @@ export async function openDurableStore({ access, clock, log }: Options): Promise
     ]
   }
   const queue = createWriteQueue({ access, clock, log, seed, trouble })
+  let failedSignIns: readonly Action[] = []
+  let cancelGathering = () => {}
+  const writeFailedSignIns = () => {
+    if (failedSignIns.length > 0) queue.addRoutine({ kind: 'actions', actions: failedSignIns })
+    failedSignIns = []
+  }
+  const gatherFailedSignIns = () => {
+    // While nothing can be written, they gather: an attacker must not fill the queue.
+    if (queue.troubles().length > 0) gather()
+    else writeFailedSignIns()
+  }
+  const gather = () => {
+    cancelGathering = clock.setTimer(GATHER_MS, gatherFailedSignIns)
+  }
   const reportDoubt = onEdge(log, {
     begins: () => ['warn', CLOCK_DOUBTED],
     ends: 'the clock is trusted: retention goes on',
@@ -102,9 +127,23 @@ export async function openDurableStore({ access, clock, log }: Options): Promise
       queue.addRoutine({ kind: 'state', monitor, ...known })
     },
     noteTrial: (trial) => queue.addRoutine({ kind: 'trial', trial }),
+    noteAction(action) {
+      if (action.kind !== 'sign_in_failed') return queue.addRoutine({ kind: 'actions', actions: [action] })
+      if (failedSignIns.length === 0) gather()
+      failedSignIns = withFailedSignIn(failedSignIns, action)
+    },
     keepEndedSessions(sessions) {
       endedSessions = sessions
       return queue.add({ kind: 'ended_sessions', sessions })
+    },
+    async endSessions(by) {
+      secret = newSecret()
+      endedSessions = []
+      const written = queue.add({ kind: 'secret', secret })
+      queue.addRoutine({ kind: 'actions', actions: [actionOf({ kind: 'sessions_ended', ...by })] })
+      // Also where it cannot be saved for now.
+      tellSecret(secret)
+      await written
     },
     onMutes(listener) {
       tellMutes = listener
@@ -114,7 +153,10 @@ export async function openDurableStore({ access, clock, log }: Options): Promise
     },
     setRetention: (retention) => access.setRetention(retention),
     troubles: () => queue.troubles(),
+    abandon: () => queue.abandon(),
     async close() {
+      cancelGathering()
+      writeFailedSignIns()
       await queue.close()
       await access.close()
     },
@@ -129,7 +171,7 @@ function mutesAnew({ silences, acknowledgements, pauses, announcements }: Mutes,
     ...pauses.map((pause) => ({ kind: 'pause', pause }) as const),
     ...announcements.map((announcement) => ({ kind: 'announce', announcement }) as const),
   ]
-  return changes.map((change) => ({ kind: 'mutes', change }))
+  return changes.map((change) => ({ kind: 'mutes_anew', change }))
 }
 
 /** Cut before it waits to be written: what commands print must not decide how much memory that takes. */

@@ -39,6 +39,7 @@ export function createPastThread(path: string, entry: string): Past {
     measured: (...of) => ask('measured', ...of),
     incidents: (...of) => ask('incidents', ...of),
     incident: (...of) => ask('incident', ...of),
+    actions: (...of) => ask('actions', ...of),
     close() {
       closing ??= thread.close({ kind: 'close' })
       return closing

@@ -290,7 +290,7 @@ describe('when there is more than can be remembered', () => {
     await clock.advance(0)
     queue.addRoutine(departure('gone'))
     queue.addRoutine(unwatched(7))
-    queue.addRoutine({ kind: 'mutes', change: { kind: 'unsilence', target: 'all', atMs: 1 } })
+    queue.addRoutine({ kind: 'mutes', change: { kind: 'unsilence', target: 'all', atMs: 1, who: '' } })
     routine(...many.slice(4))
     expect(written()).toEqual(['a'])
     await clock.advance(1000)

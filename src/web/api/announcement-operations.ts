@@ -1,10 +1,9 @@
 import { z } from 'zod'
 import type { Announcement } from '../../core/model/mute.ts'
-import { parseDuration } from '../../core/text/duration.ts'
 import { isoTime } from '../../core/text/time.ts'
 import type { WebContext } from '../http/web-context.ts'
-import { ApiRefusal, done, type Operation, operation } from './operation.ts'
-import { forUsers, NAMED, named, text, time } from './schemas.ts'
+import { ApiRefusal, done, type Operation, operation, resultOf } from './operation.ts'
+import { duration, forUsers, NAMED, named, text, time } from './schemas.ts'
 
 const announcementSchema = named('Announcement', {
   id: text,
@@ -21,10 +20,7 @@ const announcementsSchema = named('Announcements', {
 const newAnnouncement = z
   .strictObject({
     text: text.trim().min(1).max(1_000),
-    duration: text
-      .refine((value) => (parseDuration(value) ?? 0) > 0, 'must be a duration, such as 30m, 6h or 1d')
-      .optional()
-      .describe('30m, 6h, 1d; without it, until somebody ends it.'),
+    duration: duration.optional().describe('30m, 6h, 1d; without it, until somebody ends it.'),
   })
   .register(NAMED, { id: 'NewAnnouncement' })
 
@@ -55,13 +51,9 @@ export function announcementOperations({ present, actions, clock, mask }: WebCon
       answer: announcementSchema,
       refusals: [503],
       async handle({ body, who, isUser }) {
-        const durationMs = body.duration === undefined ? null : parseDuration(body.duration)
-        const untilMs = durationMs === null ? null : clock() + durationMs
-        try {
-          return json(await actions.announce({ text: body.text, untilMs, who }), isUser)
-        } catch (error) {
-          return new ApiRefusal(503, error instanceof Error ? error.message : String(error))
-        }
+        const untilMs = body.duration === undefined ? null : clock() + body.duration
+        const made = await resultOf(actions.announce({ text: body.text, untilMs, who }))
+        return made instanceof ApiRefusal ? made : json(made, isUser)
       },
     }),
     operation({
@@ -73,7 +65,7 @@ export function announcementOperations({ present, actions, clock, mask }: WebCon
       async handle({ part, who }) {
         const isThere = present.announcements().some(({ id }) => id === part('id'))
         if (!isThere) return new ApiRefusal(404, 'there is no such announcement')
-        return (await done(actions.retract(part('id'), who))) ?? undefined
+        return await done(actions.retract(part('id'), who))
       },
     }),
   ]

@@ -1,10 +1,21 @@
 import { describe, expect, test } from 'bun:test'
 import { Validator } from '@seriousme/openapi-schema-validator'
 import type { z } from 'zod'
-import { aBoardMonitor, aCheck, aPast, aState, fakeWeb, NOW_MS } from '../../../test/support/web-fakes.ts'
+import {
+  aBoardMonitor,
+  aCheck,
+  aCluster,
+  aNode,
+  aPast,
+  aState,
+  fakeWeb,
+  NOW_MS,
+} from '../../../test/support/web-fakes.ts'
 import { serveWeb, type WebServer } from '../../../test/support/web-server.ts'
+import { actionOf } from '../../core/model/action.ts'
+import { LONGEST_REASON } from '../../core/model/mute.ts'
 import type { KeptIncident, KeptNotification } from '../../core/past/kept.ts'
-import { NO_HISTORY, type Past, PastUnavailable } from '../../core/past/past.ts'
+import { type ActionsQuery, NO_HISTORY, type Past, PastUnavailable } from '../../core/past/past.ts'
 import { createWebApp } from '../app.ts'
 import { apiOperations } from './api.ts'
 import { API_PATH, openApiDocument } from './openapi.ts'
@@ -68,6 +79,11 @@ const past: Partial<Past> = {
   ],
   incidents: async () => [incident],
   incident: async (id) => (id === 'i-1' ? { incident, notifications: [notification] } : null),
+  actions: async () => [
+    actionOf({ kind: 'silenced', atMs: NOW_MS, who: 'anna', target: { tag: 'eu' }, untilMs: NOW_MS, reason: PRIVATE }),
+    actionOf({ kind: 'silenced', atMs: NOW_MS, who: 'anna', target: 'all', untilMs: NOW_MS }),
+    actionOf({ kind: 'sign_in_failed', atMs: NOW_MS, who: 'root', address: '192.0.2.7', count: 3 }),
+  ],
 }
 const web = aBoardMonitor({ name: 'web', group: 'Shop', tags: ['eu'] })
 const db = aBoardMonitor(
@@ -95,6 +111,7 @@ const world = {
   past,
   silences: [{ target: { tag: 'eu' }, untilMs: NOW_MS + 60_000, reason: PRIVATE }],
   web: { isPublic: true },
+  context: { cluster: aCluster([aNode({ hostname: PRIVATE, isThere: false })], PRIVATE) },
 }
 const operations = apiOperations(fakeWeb(world).context)
 
@@ -121,9 +138,11 @@ const READS = [
   { id: 'listIncidents', path: '/incidents' },
   { id: 'getIncident', path: '/incidents/i-1' },
   { id: 'listSilences', path: '/silences' },
+  { id: 'listActions', path: '/actions' },
+  { id: 'listNodes', path: '/nodes' },
   { id: 'getDocument', path: '/openapi.json' },
 ]
-const FOR_USERS = ['getDurations', 'getMeasured', 'listSilences']
+const FOR_USERS = ['getDurations', 'getMeasured', 'listSilences', 'listActions', 'listNodes']
 
 describe('the document', () => {
   test('is valid OpenAPI 3.1', async () => {
@@ -325,6 +344,41 @@ describe('refusals', () => {
   })
 })
 
+describe('who did what', () => {
+  const asked: ActionsQuery[] = []
+  const asking: Partial<Past> = {
+    ...past,
+    async actions(query) {
+      asked.push(query)
+      return (await past.actions?.(query)) ?? []
+    },
+  }
+
+  test('what it was about, until when, why and from where', async () => {
+    await using server = serveWeb(world)
+    const { actions } = (await (await server.askAsUser(`${API_PATH}/actions`)).json()) as { actions: unknown[] }
+    const at = new Date(NOW_MS).toISOString()
+    const nothing = { monitor: null, tag: null, group: null, until: null, reason: '', address: '', count: 1 }
+    expect(actions).toEqual([
+      { ...nothing, at, kind: 'silenced', who: 'anna', tag: 'eu', until: at, reason: expect.any(String) },
+      { ...nothing, at, kind: 'silenced', who: 'anna', until: at },
+      { ...nothing, at, kind: 'sign_in_failed', who: 'root', address: '192.0.2.7', count: 3 },
+    ])
+  })
+
+  const days = (count: number) => NOW_MS - count * 86_400_000
+  test.each([
+    { query: '', is: { about: null, sinceMs: days(30), beforeMs: null, limit: 100 } },
+    { query: '?since=7d&before=1d&limit=5', is: { about: null, sinceMs: days(7), beforeMs: days(1), limit: 5 } },
+    { query: '?monitor=web', is: { about: { name: 'web', tags: ['eu'], group: 'Shop' } } },
+    { query: '?monitor=gone', is: { about: { name: 'gone', tags: [], group: '' } } },
+  ])('$query asks for them', async ({ query, is }) => {
+    await using server = serveWeb({ ...world, past: asking })
+    expect((await server.askAsUser(`${API_PATH}/actions${query}`)).status).toBe(200)
+    expect(asked.at(-1)).toMatchObject(is)
+  })
+})
+
 describe('commands', () => {
   const send = (server: WebServer, path: string, body?: unknown, method = 'POST') =>
     server.askAsUser(API_PATH + path, {
@@ -366,6 +420,20 @@ describe('commands', () => {
     expect(server.done).toEqual(['testAlert broken db by api token'])
     expect([(await test('db', 'gone')).status, (await test('nobody', 'mail')).status]).toEqual([404, 404])
   })
+
+  test.each(['/monitors/db/acknowledge', '/monitors/db/pause', '/silences'])(
+    '%s refuses a reason that is too long, and drops the spaces around one',
+    async (path) => {
+      await using server = serveWeb(world)
+      const about = path === '/silences' ? { all: true, duration: '2h' } : {}
+      const give = async (reason: string) => (await send(server, path, { ...about, reason })).status
+      expect([await give('r'.repeat(LONGEST_REASON + 1)), server.done]).toEqual([400, []])
+      const reason = 'r'.repeat(LONGEST_REASON)
+      expect([(await give(`  ${reason}  `)) < 300, server.done.length]).toEqual([true, 1])
+      expect(server.done.join().includes(reason)).toBe(true)
+      expect(server.done.join()).not.toContain('  ')
+    },
+  )
 
   test('unacknowledge', async () => {
     await using server = serveWeb(world)

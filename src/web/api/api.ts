@@ -7,9 +7,12 @@ import { prefixOf } from '../http/path.ts'
 import type { WebEnv } from '../http/viewer.ts'
 import { visibleTo } from '../http/visible.ts'
 import type { WebContext } from '../http/web-context.ts'
+import { actionOperations } from './action-operations.ts'
 import { announcementOperations } from './announcement-operations.ts'
 import { incidentOperations } from './incident-operations.ts'
-import { monitorCommands, monitorOperations } from './monitor-operations.ts'
+import { monitorCommands } from './monitor-commands.ts'
+import { monitorOperations } from './monitor-operations.ts'
+import { nodeOperations } from './node-operations.ts'
 import { API_PATH, openApiDocument } from './openapi.ts'
 import { type Operation, operation } from './operation.ts'
 import { each, forUsers, named, text, time } from './schemas.ts'
@@ -25,6 +28,8 @@ export function apiOperations(web: WebContext): readonly Operation[] {
     ...incidentOperations(web),
     ...silenceOperations(web),
     ...announcementOperations(web),
+    ...actionOperations(web),
+    ...(web.cluster === null ? [] : nodeOperations(web, web.cluster)),
     streamOperation(web),
     operation({
       id: 'getDocument',

@@ -34,7 +34,7 @@ export interface Operation {
   readonly respond: (context: Context<WebEnv>) => Promise<Response>
 }
 
-interface Asked<Query, Body> {
+export interface Asked<Query, Body> {
   /** A part of the path; always there. */
   readonly part: (name: string) => string
   readonly query: Query
@@ -46,7 +46,7 @@ interface Asked<Query, Body> {
   readonly who: string
 }
 
-interface Definition<Query extends z.ZodObject, Body extends z.ZodType, Answer extends z.ZodType>
+export interface Definition<Query extends z.ZodObject, Body extends z.ZodType, Answer extends z.ZodType>
   extends Pick<Operation, 'id' | 'summary'>,
     Partial<Pick<Operation, 'isForUsers' | 'status' | 'refusals'>> {
   /** Method and path. */
@@ -139,9 +139,9 @@ async function unlessUnavailable<Result>(result: Promise<Result>): Promise<Resul
   }
 }
 
-/** Waits until an action is saved; null, or why it could not be. */
-export async function done(action: Promise<unknown>): Promise<ApiRefusal | null> {
-  return await resultOf(action.then(() => null))
+/** Waits until an action is saved; returns the refusal with the reason if it could not be. */
+export async function done(action: Promise<unknown>): Promise<ApiRefusal | undefined> {
+  return await resultOf(action.then(() => undefined))
 }
 
 /** What an action gives, or the refusal with its reason. */

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { LONGEST_REASON } from '../../core/model/mute.ts'
 import { CHART_WINDOWS } from '../../core/past/past.ts'
 import { parseDuration } from '../../core/text/duration.ts'
 import { REFUSAL_CODES } from '../http/refuse.ts'
@@ -19,6 +20,9 @@ export function each<Name extends string, Schema extends z.ZodType>(names: reado
 export const time = z.iso.datetime().describe('ISO 8601, in UTC.')
 
 export const text = z.string()
+
+/** Why people do something, in their words. */
+export const reason = text.trim().max(LONGEST_REASON).default('')
 
 /** Where `public` is on, others than users get an answer without it. */
 export function forUsers<Schema extends z.ZodType>(schema: Schema) {
@@ -44,6 +48,14 @@ export const since = z.string().transform((value, context) => {
   const at = z.iso.datetime({ offset: true }).safeParse(value)
   if (at.success) return () => Date.parse(at.data)
   context.addIssue({ code: 'custom', message: A_TIME })
+  return z.NEVER
+})
+
+/** How long something lasts, in milliseconds. */
+export const duration = z.string().transform((value, context) => {
+  const ms = parseDuration(value) ?? 0
+  if (ms > 0) return ms
+  context.addIssue({ code: 'custom', message: 'must be a duration, such as 30m, 2h or 1d' })
   return z.NEVER
 })
 

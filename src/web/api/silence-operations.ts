@@ -9,11 +9,10 @@ import {
   targetMeant,
   targetOf,
 } from '../../core/model/mute.ts'
-import { parseDuration } from '../../core/text/duration.ts'
 import { isoTime } from '../../core/text/time.ts'
 import type { WebContext } from '../http/web-context.ts'
 import { ApiRefusal, done, type Operation, operation } from './operation.ts'
-import { NAMED, named, text, time } from './schemas.ts'
+import { duration, NAMED, named, reason, text, time } from './schemas.ts'
 
 const silenceSchema = named('Silence', {
   monitor: text.nullable().describe('If tag and group are null, too: all monitors.'),
@@ -38,11 +37,8 @@ const newSilence = z
   .strictObject({
     ...target,
     all: z.literal(true).optional(),
-    duration: text
-      .refine((value) => (parseDuration(value) ?? 0) > 0, 'must be a duration, such as 30m, 2h or 1d')
-      .refine((value) => (parseDuration(value) ?? 0) <= LONGEST_SILENCE_MS, SILENCE_TOO_LONG)
-      .describe('30m, 2h, 1d.'),
-    reason: text.max(1_000).default(''),
+    duration: duration.refine((ms) => ms <= LONGEST_SILENCE_MS, SILENCE_TOO_LONG).describe('30m, 2h, 1d.'),
+    reason,
   })
   .refine((body) => targetOf(body) !== null, ONE_TARGET)
   .register(NAMED, { id: 'NewSilence' })
@@ -83,8 +79,7 @@ export function silenceOperations({ present, actions, clock, mask }: WebContext)
       async handle({ body, who }) {
         const target = meant(targetOf(body))
         if (target === null) return new ApiRefusal(404, 'there is no such monitor, tag or group')
-        const untilMs = clock() + (parseDuration(body.duration) ?? 0)
-        const silence = { target, untilMs, reason: body.reason, who }
+        const silence = { target, untilMs: clock() + body.duration, reason: body.reason, who }
         return (await done(actions.silence(silence))) ?? silenceJson(silence)
       },
     }),
@@ -100,7 +95,7 @@ export function silenceOperations({ present, actions, clock, mask }: WebContext)
         const target = meant(targetOf(query), targets)
         const isThere = target !== null && targets.some((one) => isSameTarget(one, target))
         if (!isThere) return new ApiRefusal(404, 'there is no such silence')
-        return (await done(actions.unsilence(target, who))) ?? undefined
+        return await done(actions.unsilence(target, who))
       },
     }),
   ]

@@ -46,12 +46,17 @@ const ACTIONS = {
     failed: 'Not tested',
     body: (form) => ({ alert: form.elements.alert.value }),
     told({ alert, delivered, reason, output }) {
-      const text = output.trim().slice(0, 300)
+      const text = endsOf(output.trim())
       return `${delivered ? `${alert} delivered` : `${alert} failed: ${reason}`}${text === '' ? '.' : `: ${text}`}`
     },
   },
 }
 const SCRIPT = document.currentScript.src
+
+/** Errors are at the end of what a command prints. */
+function endsOf(text) {
+  return text.length > 300 ? `${text.slice(0, 100)} … ${text.slice(-200)}` : text
+}
 
 function words(outcome, reason) {
   const word = outcome.replace('_', ' ')

@@ -19,24 +19,34 @@ import monitorStyle from './monitor.css' with { type: 'text' }
 import overviewStyle from './overview.css' with { type: 'text' }
 import timesScript from './times.client.js' with { type: 'text' }
 
-/** On a grid of 16 by 16. The sign is for people who do not see the colour. */
-const SIGNS: Readonly<Record<Standing, { colour: string; path: string }>> = {
-  up: { colour: '#2e8f62', path: 'M4.5 8.3l2.4 2.4 4.6-5' },
-  down: { colour: '#b3122f', path: 'M5 5l6 6m0-6l-6 6' },
-  failing: { colour: '#c27400', path: 'M8 4v4.6m0 2.9v.1' },
-  flapping: { colour: '#c27400', path: 'M4 9l2.4-2.6 3.2 3.2L12 7' },
-  maintenance: { colour: '#3b62a8', path: 'M8 4.2V8l2.6 1.8' },
-  pending: { colour: '#69747f', path: 'M5 8h.1M8 8h.1m2.9 0h.1' },
-  paused: { colour: '#69747f', path: 'M6.3 5v6m3.4-6v6' },
+/** Behind white, in icons and badges, which have no style of the page. */
+export const STANDING_COLOURS: Readonly<Record<Standing, string>> = {
+  up: '#2a7f57',
+  down: '#b3122f',
+  failing: '#a86200',
+  flapping: '#a86200',
+  maintenance: '#3b62a8',
+  pending: '#5d6772',
+  paused: '#5d6772',
+}
+
+/** On a grid of 16 by 16, for people who do not see the colour. */
+const SIGNS: Readonly<Record<Standing, string>> = {
+  up: 'M4.5 8.3l2.4 2.4 4.6-5',
+  down: 'M5 5l6 6m0-6l-6 6',
+  failing: 'M8 4v4.6m0 2.9v.1',
+  flapping: 'M4 9l2.4-2.6 3.2 3.2L12 7',
+  maintenance: 'M8 4.2V8l2.6 1.8',
+  pending: 'M5 8h.1M8 8h.1m2.9 0h.1',
+  paused: 'M6.3 5v6m3.4-6v6',
 }
 
 /** The icon of a page, for its state. Pure. */
 function faviconOf(standing: Standing): string {
-  const { colour, path } = SIGNS[standing]
   return (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16">' +
-    `<rect width="16" height="16" rx="4" fill="${colour}"/>` +
-    `<path d="${path}" fill="none" stroke="#fff" stroke-width="2" stroke-linecap="round" stroke-linejoin="round"/></svg>`
+    `<rect width="16" height="16" rx="4" fill="${STANDING_COLOURS[standing]}"/>` +
+    `<path d="${SIGNS[standing]}" fill="none" stroke="#fff" stroke-width="2" stroke-linecap="round" stroke-linejoin="round"/></svg>`
   )
 }
 

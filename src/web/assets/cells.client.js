@@ -121,7 +121,7 @@ document.addEventListener('focusin', (event) => {
   const link = linkAt(event)
   const isTold = link !== null && link.id === told?.id
   if (link?.matches(':focus-visible')) tellOf(link, isTold ? told.fromRight : 0)
-  // What is told of keeps the focus when that part of the page is replaced.
+  // The same cell is told of when its part of the page was replaced and got the focus back.
   else if (!isTold) hush()
 })
 

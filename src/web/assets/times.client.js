@@ -2,7 +2,7 @@
 
 const page = document.documentElement
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone ?? page.dataset.zone
-/** Of times that do not count on by themselves. */
+/** Times that do not count on by themselves. */
 const FIXED = 'time[datetime]:not([data-age], [data-until])'
 const TEN_MINUTES_MS = 600_000
 /** The same format as the server's: `2026-03-01` and `18:04:05`. */
@@ -14,6 +14,7 @@ window.pageTimes = {
   /** How far the server's clock is ahead of this one. */
   aheadMs: Number(page.dataset.now) - Date.now(),
   nowMs: () => Date.now() + window.pageTimes.aheadMs,
+  dayText: (atMs) => date.format(atMs),
   clockText: (atMs) => clock.format(atMs),
   /** To the second; with the date where that is not today's. */
   momentText(atMs) {

@@ -1,19 +1,29 @@
 import type { Context, HonoRequest, MiddlewareHandler } from 'hono'
 import { getCookie } from 'hono/cookie'
+import { actionOf } from '../../core/model/action.ts'
+import { networkOf } from '../http/client-address.ts'
 import { targetOf } from '../http/path.ts'
 import { isRead, refuse } from '../http/refuse.ts'
 import type { Viewer, WebEnv } from '../http/viewer.ts'
 import type { WebContext } from '../http/web-context.ts'
-import { isOneOf, KEY_USER, type Sessions } from './session.ts'
+import { isOneOf, type Sessions, userText } from './session.ts'
 
 export const SESSION_COOKIE = 'minitor_session'
 const BEARER = /^Bearer(?: +|$)/i
 const OPEN_TO_ALL = new Set(['/healthz', '/livez', '/sign-in', '/sign-out'])
 
-const TOKEN_USER: Viewer = { kind: 'user', name: 'api token' }
+const TOKEN_USER = { kind: 'user', name: 'api token' } as const
+
+/** What tells who asks. */
+export type Identifying = Pick<WebContext, 'clock' | 'log' | 'noteAction'> & {
+  readonly present: Pick<WebContext['present'], 'web'>
+}
 
 /** Sets `viewer` before any route runs: a token, a session, the public, or a stranger. */
-export function identify({ present, clock, log }: WebContext, sessions: Sessions): MiddlewareHandler<WebEnv> {
+export function identify(
+  { present, clock, log, noteAction }: Identifying,
+  sessions: Pick<Sessions, 'open'>,
+): MiddlewareHandler<WebEnv> {
   const viewerOf = (context: Context<WebEnv>): Viewer => {
     const { tokens, isPublic, feedKey } = present.web
     const authorization = context.req.header('Authorization') ?? ''
@@ -21,6 +31,8 @@ export function identify({ present, clock, log }: WebContext, sessions: Sessions
       if (isOneOf(authorization.replace(BEARER, '').trim(), tokens)) return TOKEN_USER
       const client = context.env.clientAddress()
       log.write('warn', `a wrong token was sent from ${client}`, { client })
+      const who = TOKEN_USER.name
+      noteAction(actionOf({ kind: 'sign_in_failed', atMs: clock(), who, address: networkOf(client) }))
       // Refused even where the public may read: its owner expects to see more than that.
       return { kind: 'stranger' }
     }
@@ -31,8 +43,7 @@ export function identify({ present, clock, log }: WebContext, sessions: Sessions
     if (feedKey !== null && key !== undefined && isOneOf(key, [feedKey])) return TOKEN_USER
     // Anything else is for a proxy in front.
     const user = sessions.open(getCookie(context, SESSION_COOKIE) ?? '', clock())
-    if (user !== null)
-      return { kind: 'user', name: user === KEY_USER && present.web.users.size === 0 ? 'sign-in key' : user }
+    if (user !== null) return { kind: 'user', name: userText(user, present.web) }
     return { kind: isPublic ? 'public' : 'stranger' }
   }
 
@@ -43,7 +54,7 @@ export function identify({ present, clock, log }: WebContext, sessions: Sessions
 }
 
 /** Users may do everything, the public may read, strangers may only use what is open to all. */
-export function authorize({ hasOpenMetrics }: WebContext): MiddlewareHandler<WebEnv> {
+export function authorize({ hasOpenMetrics }: Pick<WebContext, 'hasOpenMetrics'>): MiddlewareHandler<WebEnv> {
   const isOpen = ({ path }: HonoRequest) =>
     OPEN_TO_ALL.has(path) || path.startsWith('/assets/') || (hasOpenMetrics && path === '/metrics')
 

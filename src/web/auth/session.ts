@@ -9,6 +9,11 @@ export const SESSION_MS = 30 * DAY_MS
 /** The user of a session that was opened with a key or a token instead of a name and a password. */
 export const KEY_USER = 'key'
 
+/** The user of a session, in words. */
+export function userText(user: string, { users }: Pick<WebConfig, 'users'>): string {
+  return user === KEY_USER && users.size === 0 ? 'sign-in key' : user
+}
+
 type AuthConfig = Pick<WebConfig, 'users' | 'tokens'>
 
 /** Minitor's own sign-in key, for a configuration without users and tokens: 32 characters derived from `secret`. Pure. */

@@ -112,6 +112,25 @@ describe('signing in', () => {
     expect([await isSignedIn(next, cookie), await isSignedIn(next, other)]).toEqual([false, true])
   })
 
+  test('who signed in and out, and who failed to, is kept with the address', async () => {
+    await using server = serve({ web: { users, trustedProxies: null } })
+    const from = (address: string) => ({ 'X-Forwarded-For': address })
+    const { cookie } = await signIn(server, anna, from('2001:db8::7'))
+    await signIn(server, { user: `root${'x'.repeat(5000)}`, password: 'wrong' }, from('2001:db8::7'))
+    await server.ask('/', { headers: { Authorization: 'Bearer wrong', ...from('192.0.2.9') } })
+    for (const Cookie of [cookie?.split(';')[0] ?? '', 'minitor_session=made.up']) {
+      await send(server, '/sign-out', {}, { Cookie, ...from('192.0.2.9') })
+    }
+    expect(server.done.filter((one) => /^sign|^ended/.test(one))).toEqual([
+      'signed_in anna 2001:db8::7 1',
+      expect.stringMatching(/^sign_in_failed rootx+ … x+ 2001:db8:0:0::\/64 1$/),
+      'sign_in_failed api token 192.0.2.9 1',
+      'signed_out anna 192.0.2.9 1',
+      'ended 1',
+    ])
+    expect(Math.max(...server.done.map((one) => one.length))).toBeLessThan(200)
+  })
+
   test('a session does not outlive another password', async () => {
     const changing = new Map(users)
     await using server = serve({ web: { users: changing } })

@@ -1,5 +1,6 @@
 import type { Context, Hono } from 'hono'
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
+import { actionOf } from '../../core/model/action.ts'
 import { excerpt } from '../../core/text/cut.ts'
 import { printable } from '../../core/text/printable.ts'
 import { readForm } from '../http/body.ts'
@@ -9,16 +10,20 @@ import type { WebEnv } from '../http/viewer.ts'
 import type { WebContext } from '../http/web-context.ts'
 import { SESSION_COOKIE } from './access.ts'
 import { createPasswordCheck, type PasswordVerdict } from './password-check.ts'
-import { credentialOf, isOneOf, KEY_USER, SESSION_MS, type Sessions, signInKeys } from './session.ts'
+import { credentialOf, isOneOf, KEY_USER, SESSION_MS, type Sessions, signInKeys, userText } from './session.ts'
 
-/** Of the name in the log. */
+/** Characters of a name in the log. */
 const LONGEST_NAME = 60
 
 /**
  * Receives the forms for signing in (user and password, or key; next) and out. After a failure the page is shown again, as
  * `/sign-in?refused=wrong`, `slow` or `busy`.
  */
-export function addSignIn(app: Hono<WebEnv>, { present, clock, secret, log }: WebContext, sessions: Sessions): void {
+export function addSignIn(
+  app: Hono<WebEnv>,
+  { present, clock, secret, log, noteAction }: WebContext,
+  sessions: Sessions,
+): void {
   const checkPassword = createPasswordCheck(() => performance.now())
   const cookieOptions = () => ({
     path: prefixOf(present.web.url) || '/',
@@ -44,14 +49,17 @@ export function addSignIn(app: Hono<WebEnv>, { present, clock, secret, log }: We
     const client = context.env.clientAddress()
     // The address first: whoever reads the log for it must not read one out of a name.
     const who = `from ${client}: "${printable(excerpt(user, LONGEST_NAME), { newlines: 'escape' })}"`
+    const by = { atMs: clock(), who: excerpt(userText(user, present.web), LONGEST_NAME) }
     // Read after the verdict: a reload may have changed it meanwhile.
     const credential = credentialOf(user, present.web, secret())
     if (verdict !== 'right' || credential === null) {
       const refused = verdict === 'right' ? 'wrong' : verdict
       log.write('warn', `sign-in refused (${refused}) ${who}`, { client })
+      if (refused !== 'busy') noteAction(actionOf({ ...by, kind: 'sign_in_failed', address: networkOf(client) }))
       return context.redirect(`/sign-in?${new URLSearchParams({ refused, next })}`, 303)
     }
     log.write('info', `signed in ${who}`, { client })
+    noteAction(actionOf({ ...by, kind: 'signed_in', address: client }))
     const untilMs = clock() + SESSION_MS
     setCookie(context, SESSION_COOKIE, sessions.seal(user, untilMs, credential), {
       ...cookieOptions(),
@@ -62,7 +70,13 @@ export function addSignIn(app: Hono<WebEnv>, { present, clock, secret, log }: We
 
   app.post('/sign-out', async (context) => {
     // If it cannot be saved for now, it has ended all the same, until the store saves it or Minitor ends.
-    await sessions.end(getCookie(context, SESSION_COOKIE) ?? '', clock()).catch(() => {})
+    const session = getCookie(context, SESSION_COOKIE) ?? ''
+    const user = sessions.open(session, clock())
+    if (user !== null) {
+      const by = { atMs: clock(), who: userText(user, present.web), address: context.env.clientAddress() }
+      noteAction(actionOf({ ...by, kind: 'signed_out' }))
+    }
+    await sessions.end(session, clock()).catch(() => {})
     deleteCookie(context, SESSION_COOKIE, cookieOptions())
     return context.redirect('/', 303)
   })

@@ -1,6 +1,6 @@
 import { dlopen, type FFIFunction, type Library } from 'bun:ffi'
 
-/** Whichever there is. */
+/** The first that there is. */
 const LIBRARIES = ['libc.so.6', `libc.musl-${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}.so.1`]
 
 /** Functions of the C library, for what the runtime has none for. Null where the library cannot be opened. */

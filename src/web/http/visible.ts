@@ -1,3 +1,4 @@
+import type { Monitor } from '../../core/model/types.ts'
 import type { BoardMonitor } from '../board/board.ts'
 import type { Viewer } from './viewer.ts'
 import type { WebContext } from './web-context.ts'
@@ -8,6 +9,12 @@ export interface Visible {
   bySlug(slug: string): BoardMonitor | undefined
   /** Whether they may know of a monitor of this name. The public knows of none that is not in the configuration. */
   knows(name: string): boolean
+}
+
+/** Name, tags and group of a monitor; one that is not in the configuration has only its name. */
+export function labelsOf(name: string, { board }: Pick<WebContext, 'board'>): Pick<Monitor, 'name' | 'tags' | 'group'> {
+  const { tags = [], group = '' } = board.monitors().find(({ monitor }) => monitor.name === name)?.monitor ?? {}
+  return { name, tags, group }
 }
 
 /** Users see all monitors; the public sees those that are `public`, and no sign of any other. */

@@ -1,8 +1,8 @@
 import type { Context, Hono } from 'hono'
-import type { Standing } from '../../core/model/state.ts'
 import { WINDOW_NAMES } from '../../core/past/kept.ts'
 import { formatUptime } from '../../core/past/roll-up.ts'
 import { excerpt } from '../../core/text/cut.ts'
+import { STANDING_COLOURS } from '../assets/assets.ts'
 import type { BoardMonitor } from '../board/board.ts'
 import type { WebEnv } from '../http/viewer.ts'
 import { visibleTo } from '../http/visible.ts'
@@ -15,16 +15,6 @@ export interface Badge {
   readonly message: string
   /** `#rrggbb` */
   readonly colour: string
-}
-
-const STANDING_COLOURS: Readonly<Record<Standing, string>> = {
-  up: '#2a7f57',
-  down: '#b3122f',
-  failing: '#a86200',
-  flapping: '#a86200',
-  maintenance: '#3b62a8',
-  pending: '#5d6772',
-  paused: '#5d6772',
 }
 
 /** `share` is an uptime from 0 to 1; null is unknown. */

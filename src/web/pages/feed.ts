@@ -28,7 +28,7 @@ interface FeedOptions {
   readonly visit: Visit
 }
 
-/** What is announced now and incidents as an Atom feed (RFC 4287), newest first; what the public may not see is not in theirs. */
+/** Announcements and incidents that the viewer may see, as an Atom feed (RFC 4287), newest first. */
 function feedOf(
   incidents: readonly KeptIncident[],
   announcements: readonly Announcement[],
@@ -51,7 +51,7 @@ function announcementEntry(
   { id, text, atMs, untilMs }: Announcement,
   { base, visit }: Omit<FeedOptions, 'installation'>,
 ): string {
-  const until = untilMs === null ? '' : ` (until ${isoTime(untilMs)})`
+  const until = untilMs === null ? '' : ` – until ${wholeTime(untilMs, visit.zone)}`
   return `<entry>
 <title>${xmlText(visit.shown(text))}</title>
 <id>urn:uuid:${xmlText(id)}</id>

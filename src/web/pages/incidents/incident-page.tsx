@@ -1,3 +1,4 @@
+import type { Action } from '../../../core/model/action.ts'
 import { deliveryLines, incidentEvents, type PastEvent } from '../../../core/past/events.ts'
 import type { KeptIncident, KeptNotification } from '../../../core/past/kept.ts'
 import { causeText } from '../../../core/past/summary.ts'
@@ -5,7 +6,7 @@ import { firstCause } from '../../../core/past/words.ts'
 import { plural } from '../../../core/text/plural.ts'
 import { Breakable, marked } from '../parts/figures.tsx'
 import { Layout } from '../parts/layout.tsx'
-import { incidentStanding, Lasting, Log, type LogEntry } from '../parts/log.tsx'
+import { actionEntries, incidentStanding, Lasting, Log, type LogEntry } from '../parts/log.tsx'
 import { Cause, Shape } from '../parts/marks.tsx'
 import { Output } from '../parts/output.tsx'
 import type { Visit } from '../parts/visit.ts'
@@ -14,6 +15,8 @@ interface IncidentPageProps {
   readonly incident: KeptIncident
   /** Oldest first. */
   readonly notifications: readonly KeptNotification[]
+  /** What people did meanwhile; for users. */
+  readonly actions: readonly Action[]
   /** Why nobody was notified, where nobody was. */
   readonly quiet: readonly PastEvent[]
   /** Null for a monitor that is no longer in the configuration. */
@@ -21,7 +24,7 @@ interface IncidentPageProps {
   readonly visit: Visit
 }
 
-export function IncidentPage({ incident, notifications, quiet, slug, visit }: IncidentPageProps) {
+export function IncidentPage({ incident, notifications, actions, quiet, slug, visit }: IncidentPageProps) {
   const { monitor, endedAtMs } = incident
   const name = visit.shown(monitor)
   const standing = incidentStanding(incident, visit.nowMs)
@@ -46,7 +49,7 @@ export function IncidentPage({ incident, notifications, quiet, slug, visit }: In
       )}
       <section class="card" id="timeline" data-live aria-labelledby="timeline-h">
         <h2 id="timeline-h">Timeline</h2>
-        <Log entries={timelineOf({ incident, notifications, quiet }, visit)} visit={visit} />
+        <Log entries={timelineOf({ incident, notifications, actions, quiet }, visit)} visit={visit} />
       </section>
       {visit.isUser && <Outputs incident={incident} visit={visit} />}
     </Layout>
@@ -60,13 +63,18 @@ function lastCause({ lastReason, lastOutput }: KeptIncident): string {
 
 /** What people and checks have said is for users. */
 function timelineOf(
-  { incident, notifications, quiet }: Pick<IncidentPageProps, 'incident' | 'notifications' | 'quiet'>,
+  {
+    incident,
+    notifications,
+    actions,
+    quiet,
+  }: Pick<IncidentPageProps, 'incident' | 'notifications' | 'actions' | 'quiet'>,
   { isUser }: Visit,
 ): readonly LogEntry[] {
   const linesOf = (text: string) => (text === '' ? [] : [{ text }])
   const entries = [
     { atMs: incident.startedAtMs, word: 'first failure', lines: linesOf(isUser ? firstCause(incident, marked) : '') },
-    ...incidentEvents(incident).map(({ atMs, word, text }) => ({
+    ...incidentEvents(incident, actions).map(({ atMs, word, text }) => ({
       atMs,
       word,
       lines: linesOf(isUser || word !== 'acknowledged' ? text : ''),
@@ -76,6 +84,7 @@ function timelineOf(
       word: `notification: ${one.kind}`,
       lines: deliveryLines(one),
     })),
+    ...actionEntries(actions, incident.monitor),
     ...quiet.map(({ atMs, word, text }) => ({ atMs, word, lines: linesOf(text) })),
   ]
   return entries.sort((one, other) => one.atMs - other.atMs)

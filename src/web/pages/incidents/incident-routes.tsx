@@ -1,22 +1,24 @@
-import type { Context, Hono } from 'hono'
+import type { Hono } from 'hono'
+import type { Action } from '../../../core/model/action.ts'
 import { countStandings } from '../../../core/model/state.ts'
 import { type PastEvent, quietEvents } from '../../../core/past/events.ts'
 import type { KeptIncident } from '../../../core/past/kept.ts'
-import { PastUnavailable } from '../../../core/past/past.ts'
 import { worstOf } from '../../../core/past/words.ts'
 import { DAY_MS } from '../../../core/text/time.ts'
 import type { BoardMonitor } from '../../board/board.ts'
 import type { WebEnv } from '../../http/viewer.ts'
-import { visibleTo } from '../../http/visible.ts'
+import { labelsOf, visibleTo } from '../../http/visible.ts'
 import type { WebContext } from '../../http/web-context.ts'
-import { answerMessage, answerNotFound, answerPage } from '../parts/answer-page.tsx'
+import { answerNotFound, answerPage, withPast } from '../parts/answer-page.tsx'
 import { marked } from '../parts/figures.tsx'
 import { Layout } from '../parts/layout.tsx'
-import { IncidentList } from '../parts/log.tsx'
+import { IncidentList, Older } from '../parts/log.tsx'
 import { type Visit, visitOf } from '../parts/visit.ts'
 import { IncidentPage } from './incident-page.tsx'
 
 const PAGE_SIZE = 50
+/** Offered while a name is typed. */
+const MOST_NAMES = 500
 
 export function addIncidentPages(app: Hono<WebEnv>, web: WebContext): void {
   const { past } = web
@@ -55,14 +57,28 @@ export function addIncidentPages(app: Hono<WebEnv>, web: WebContext): void {
       const { incident, notifications } = found
       const slug = visible.monitors().find(({ monitor }) => monitor.name === incident.monitor)?.slug ?? null
       const visit = visitOf(context, web)
+      const actions = visit.isUser ? await actionsIn(incident, web) : []
       const quiet = visit.isUser && notifications.length === 0 ? await whyNobody(incident, web) : []
       return answerPage(
         context,
-        <IncidentPage incident={incident} notifications={notifications} quiet={quiet} slug={slug} visit={visit} />,
+        <IncidentPage
+          incident={incident}
+          notifications={notifications}
+          actions={actions}
+          quiet={quiet}
+          slug={slug}
+          visit={visit}
+        />,
         visit,
       )
     }),
   )
+}
+
+/** What people did about the monitor while the incident was open. */
+function actionsIn({ monitor, startedAtMs, endedAtMs }: KeptIncident, web: WebContext): Promise<readonly Action[]> {
+  const beforeMs = endedAtMs === null ? null : endedAtMs + 1
+  return web.past.actions({ about: labelsOf(monitor, web), sinceMs: startedAtMs, beforeMs, limit: PAGE_SIZE })
 }
 
 /** Why nobody was notified of an incident, as its checks say, oldest first. */
@@ -101,16 +117,6 @@ function olderAddress({ monitor, day }: { monitor: string | null; day: Day | nul
   return `/incidents?${query}`
 }
 
-async function withPast(context: Context<WebEnv>, web: WebContext, answer: () => Promise<Response>): Promise<Response> {
-  try {
-    return await answer()
-  } catch (error) {
-    if (!(error instanceof PastUnavailable)) throw error
-    const message = `${error.message} The status page still shows the present.`
-    return answerMessage(context, web, { status: 503, title: 'Not available', message })
-  }
-}
-
 interface IncidentsPageProps {
   readonly incidents: readonly KeptIncident[]
   readonly monitors: readonly BoardMonitor[]
@@ -128,7 +134,7 @@ interface IncidentsPageProps {
 function IncidentsPage(props: IncidentsPageProps) {
   const { incidents, monitors, monitor, day, olderAddress, isNewest, visit } = props
   const worst = worstOf(countStandings(monitors))
-  const slugs = new Map(monitors.map(({ monitor: { name }, slug }) => [name, slug]))
+  const hasNames = monitors.length <= MOST_NAMES
   return (
     <Layout visit={visit} title="Incidents" standing={worst} at="incidents" isLive={isNewest}>
       <h1>Incidents</h1>
@@ -144,10 +150,10 @@ function IncidentsPage(props: IncidentsPageProps) {
               name="monitor"
               value={monitor ?? ''}
               placeholder="Name of a monitor"
-              list={monitors.length <= 500 ? 'names' : undefined}
+              list={hasNames ? 'names' : undefined}
             />
           </label>
-          {monitors.length <= 500 && (
+          {hasNames && (
             <datalist id="names">
               {monitors
                 .map(({ monitor: { name } }) => name)
@@ -162,14 +168,8 @@ function IncidentsPage(props: IncidentsPageProps) {
         </form>
       </search>
       <section class="card" id="list" data-live aria-label="List of incidents">
-        <IncidentList incidents={incidents} slugOf={(name) => slugs.get(name)} visit={visit} />
-        {olderAddress !== null && (
-          <nav class="pager" aria-label="More of the list">
-            <a rel="next" href={olderAddress}>
-              Older
-            </a>
-          </nav>
-        )}
+        <IncidentList incidents={incidents} hasNames visit={visit} />
+        <Older address={olderAddress} />
       </section>
     </Layout>
   )

@@ -114,8 +114,11 @@ export interface ChartData {
   readonly limits: Limits
 }
 
+/** A job that says only when it has ended has taken no time that is known. */
 export function durationChart({ points, stepMs }: DurationSeries, schedule: Schedule): ChartData {
-  const kept = pointsToKeep(points, ({ p50Ms }) => p50Ms !== null, longestGap(schedule, stepMs))
+  const kept = pointsToKeep(points, ({ checkCount }) => checkCount > 0, longestGap(schedule, stepMs))
+  const valuesOf = (key: 'p50Ms' | 'p95Ms' | 'longestMs') =>
+    kept.map((index) => (points[index]?.longestMs ? rounded(points[index][key]) : null))
   return {
     unit: 'ms',
     startMs: points[0]?.atMs ?? 0,
@@ -123,11 +126,11 @@ export function durationChart({ points, stepMs }: DurationSeries, schedule: Sche
     places: kept,
     // Points that are single checks have no more to tell than how long these took.
     series: points.every(({ checkCount }) => checkCount <= 1)
-      ? [{ name: 'duration', values: kept.map((index) => rounded(points[index]?.longestMs)) }]
+      ? [{ name: 'duration', values: valuesOf('longestMs') }]
       : [
-          { name: 'median', values: kept.map((index) => rounded(points[index]?.p50Ms)) },
-          { name: 'p95', values: kept.map((index) => rounded(points[index]?.p95Ms)) },
-          { name: 'max', values: kept.map((index) => rounded(points[index]?.longestMs)) },
+          { name: 'median', values: valuesOf('p50Ms') },
+          { name: 'p95', values: valuesOf('p95Ms') },
+          { name: 'max', values: valuesOf('longestMs') },
         ],
     failed: points.some(({ failedCount }) => failedCount > 0)
       ? kept.map((index) => points[index]?.failedCount ?? 0)

@@ -30,7 +30,7 @@ export function MonitorActions({ one, silences, isAcknowledged, problem, visit }
           action="acknowledge"
           name="Acknowledge"
           effect="Someone is on it: no reminders until it has recovered."
-          isMain
+          isMain={standing !== 'maintenance'}
         />
       )}
       {standing !== 'paused' && monitor.heartbeat === null && (
@@ -45,10 +45,13 @@ export function MonitorActions({ one, silences, isAcknowledged, problem, visit }
       )}
       {silences.map(({ target }) => (
         <form method="post" action={`/monitors/${slug}/unsilence`}>
-          <input type="hidden" name="of" value={targetWord(target)} />
+          <input type="hidden" name="end" value={targetWord(target)} />
           <button type="submit">End silence{isOwn(target) ? '' : ` of ${visit.shown(targetText(target))}`}</button>
         </form>
       ))}
+      {isAcknowledged && (
+        <WithReason slug={slug} action="acknowledge" name="Acknowledge too" effect="Adds your name and your reason." />
+      )}
       <details id="silence" name="action" open={problem !== null}>
         <summary>Silence</summary>
         <SilenceForm

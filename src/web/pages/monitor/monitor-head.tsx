@@ -9,7 +9,6 @@ import { MuteBadge, Shape, Why } from '../parts/marks.tsx'
 import type { Visit } from '../parts/visit.ts'
 import { Runbook } from './monitor-facts.tsx'
 
-/** What a monitor is, since when, why, and what comes next. */
 interface HeadProps {
   readonly one: BoardMonitor
   /** Newest first. */
@@ -18,6 +17,7 @@ interface HeadProps {
   readonly visit: Visit
 }
 
+/** How a monitor is, since when, why, and what comes next. */
 export function MonitorHead({ one, notifications, planned, visit }: HeadProps) {
   const { monitor, standing, mute } = one
   return (
@@ -124,7 +124,7 @@ function Since({ one: { sinceMs }, visit }: { one: BoardMonitor; visit: Visit })
   )
 }
 
-/** A check that finds a heartbeat late has heard nothing: of one, the last success counts. */
+/** The last success counts for a heartbeat: a check that finds it late has heard nothing. */
 function Next({ one, visit }: { one: BoardMonitor; visit: Visit }) {
   const { nowMs, isUser } = visit
   const { nextCheckAtMs, isRunning, monitor, state, lastCheck: last } = one

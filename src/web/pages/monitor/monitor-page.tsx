@@ -5,7 +5,7 @@ import type { BoardMonitor } from '../../board/board.ts'
 import { Announcements } from '../parts/announcements.tsx'
 import { CheckStrip, stripSummary, withLast } from '../parts/check-strip.tsx'
 import { Layout } from '../parts/layout.tsx'
-import { IncidentList } from '../parts/log.tsx'
+import { actionEntries, IncidentList, Log } from '../parts/log.tsx'
 import type { SilenceProblem } from '../parts/silence-form.tsx'
 import type { Visit } from '../parts/visit.ts'
 import { MonitorActions } from './monitor-actions.tsx'
@@ -84,14 +84,28 @@ function Records({ one, records, visit }: RecordsProps) {
       {visit.isUser && <MonitorCharts one={one} records={records} visit={visit} />}
       <section class="card" id="incidents" data-live aria-labelledby="incidents-h">
         <h2 id="incidents-h">Incidents</h2>
-        <IncidentList incidents={incidents} slugOf={null} visit={visit} />
+        <IncidentList incidents={incidents} visit={visit} />
         <p class="more">
           <a href={`/incidents?monitor=${encodeURIComponent(one.monitor.name)}`}>All incidents of this monitor</a>
         </p>
       </section>
       {visit.isUser && <Notifications one={one} history={history} visit={visit} />}
+      {visit.isUser && <RecentActions one={one} actions={records.actions} visit={visit} />}
       {visit.isUser && one.monitor.heartbeat !== null && <RecentPings pings={history.pings} visit={visit} />}
       {visit.isUser && <RecentChecks checks={history.checks} unwatched={history.unwatched} visit={visit} />}
     </>
+  )
+}
+
+function RecentActions({ one, actions, visit }: Omit<RecordsProps, 'records'> & Pick<MonitorRecords, 'actions'>) {
+  const { name } = one.monitor
+  return (
+    <section class="card" id="people" data-live aria-labelledby="people-h" hidden={actions.length === 0}>
+      <h2 id="people-h">Who did what</h2>
+      <Log entries={actionEntries(actions, name)} visit={visit} />
+      <p class="more">
+        <a href={`/actions?${new URLSearchParams({ monitor: name })}`}>All about this monitor</a>
+      </p>
+    </section>
   )
 }

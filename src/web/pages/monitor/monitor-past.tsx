@@ -1,3 +1,4 @@
+import type { Action } from '../../../core/model/action.ts'
 import { limitsIn } from '../../../core/model/perfdata.ts'
 import { type CheckPoint, WINDOW_NAMES } from '../../../core/past/kept.ts'
 import {
@@ -62,6 +63,8 @@ export interface MonitorRecords {
   readonly window: ChartWindow
   readonly durations: DurationSeries | null
   readonly measured: readonly MeasuredSeries[]
+  /** What people did last about it, newest first; for users. */
+  readonly actions: readonly Action[]
 }
 
 /** Uptimes, and the last 90 days as a bar and in words. */

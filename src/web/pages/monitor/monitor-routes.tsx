@@ -3,12 +3,12 @@ import { isTarget, type Silence } from '../../../core/model/mute.ts'
 import { CHART_WINDOWS, PastUnavailable, shortestChart } from '../../../core/past/past.ts'
 import { DAY_MS } from '../../../core/text/time.ts'
 import type { BoardMonitor } from '../../board/board.ts'
-import { readForm } from '../../http/body.ts'
-import { type WebEnv, whoIs } from '../../http/viewer.ts'
+import type { WebEnv } from '../../http/viewer.ts'
 import { visibleTo } from '../../http/visible.ts'
 import type { WebContext } from '../../http/web-context.ts'
-import { acted, answerMessage, answerNotFound, answerPage } from '../parts/answer-page.tsx'
-import { OLD_TARGET, readSilence, type SilenceProblem, targetWord } from '../parts/silence-form.tsx'
+import { answerForm, type Sent } from '../parts/answer-form.ts'
+import { answerMessage, answerNotFound, answerPage } from '../parts/answer-page.tsx'
+import { type SilenceProblem, silenceAsSent, unsilenceAsSent } from '../parts/silence-form.tsx'
 import { type Visit, visitOf } from '../parts/visit.ts'
 import { targetsOf } from './monitor-actions.tsx'
 import { MonitorPage } from './monitor-page.tsx'
@@ -18,6 +18,9 @@ import type { MonitorRecords } from './monitor-past.tsx'
 const PLANNED_SHOWN = 2
 
 const RECENT_MS = 7 * DAY_MS
+
+/** The page of actions has all. */
+const ACTIONS_SHOWN = 10
 
 export function addMonitorPage(app: Hono<WebEnv>, web: WebContext): void {
   app.get('/monitors/:slug', (context) => answerMonitor(context, web, null))
@@ -62,18 +65,19 @@ interface Wanted {
 }
 
 async function readRecords(
-  { monitor: { name } }: BoardMonitor,
+  { monitor: { name, tags, group } }: BoardMonitor,
   { visit: { isUser, nowMs }, web: { past }, window: asked }: Wanted,
 ): Promise<MonitorRecords | { unavailable: string }> {
   try {
     const recent = (await past.recent([name])).get(name) ?? []
     const window = CHART_WINDOWS.find((one) => one === asked) ?? shortestChart(recent, nowMs)
-    const [history, durations, measured] = await Promise.all([
+    const [history, durations, measured, actions] = await Promise.all([
       past.history(name, { sinceMs: nowMs - RECENT_MS, nowMs }),
       isUser ? past.durations(name, window, nowMs) : null,
       isUser ? past.measured(name, window, nowMs) : [],
+      isUser ? past.actions({ about: { name, tags, group }, sinceMs: 0, beforeMs: null, limit: ACTIONS_SHOWN }) : [],
     ])
-    return { history, recent, window, ...withoutYouth({ durations, measured }) }
+    return { history, recent, window, actions, ...withoutYouth({ durations, measured }) }
   } catch (error) {
     if (error instanceof PastUnavailable) return { unavailable: error.message }
     throw error
@@ -95,49 +99,34 @@ function withoutYouth({ durations, measured }: Charts): Charts {
 /** After this time the page is shown while the check runs; its result appears later. */
 const CHECK_PATIENCE_MS = 2_000
 
-type Act = (one: BoardMonitor, field: (name: string) => string, context: Context<WebEnv>) => Promise<Response | null>
-
-/** The forms of a monitor's page; each redirects back to it. */
+/** The forms of a monitor's page; each leads back to it. */
 export function addMonitorActions(app: Hono<WebEnv>, web: WebContext): void {
-  const { actions, board, clock } = web
+  const { actions, board } = web
 
-  const on = (action: string, act: Act) => {
+  const on = (action: string, act: (one: BoardMonitor, sent: Sent) => Promise<Response | undefined>) => {
     app.post(`/monitors/:slug/${action}`, async (context) => {
       const one = board.bySlug(context.req.param('slug'))
       if (one === undefined) return answerNotFound(context, web)
-      return acted(context, web, async () => {
-        const answer = await act(one, await readForm(context.req), context)
-        return answer ?? context.redirect(`/monitors/${encodeURIComponent(one.slug)}`, 303)
-      })
+      const back = `/monitors/${encodeURIComponent(one.slug)}`
+      return await answerForm(context, web, { back, act: (sent) => act(one, sent) })
     })
   }
 
   on('check', async ({ monitor }) => {
     await Promise.race([actions.checkNow(monitor.name), Bun.sleep(CHECK_PATIENCE_MS)])
-    return null
   })
 
-  on('silence', async (one, field, context) => {
-    const read = readSilence(field, targetsOf(one))
-    // The page that was sent may be older than the configuration.
-    if (read === null) return answerMessage(context, web, OLD_TARGET)
-    if ('message' in read) return await answerMonitor(context, web, read)
-    const { target, durationMs, reason } = read
-    await actions.silence({ target, untilMs: clock() + durationMs, reason, who: whoIs(context.get('viewer')) })
-    return null
-  })
+  on('silence', (one, sent) =>
+    silenceAsSent(sent, web, {
+      targets: targetsOf(one),
+      again: (problem) => answerMonitor(sent.context, web, problem),
+    }),
+  )
 
-  on('unsilence', async (one, field, context) => {
-    const who = whoIs(context.get('viewer'))
-    const silence = silencesOf(one, web).find(({ target }) => targetWord(target) === field('of'))
-    // What has ended meanwhile is as it should be.
-    if (silence !== undefined) await actions.unsilence(silence.target, who)
-    return null
-  })
+  on('unsilence', (one, sent) => unsilenceAsSent(sent, web, silencesOf(one, web)))
 
-  on('acknowledge', async ({ monitor }, field, context) => {
-    const said = { who: whoIs(context.get('viewer')), reason: field('reason').trim() }
-    if ((await actions.acknowledge(monitor.name, said)) !== null) return null
+  on('acknowledge', async ({ monitor }, { context, who, reason }) => {
+    if ((await actions.acknowledge(monitor.name, { who, reason })) !== null) return
     return answerMessage(context, web, {
       status: 409,
       title: 'Nothing to acknowledge',
@@ -145,28 +134,22 @@ export function addMonitorActions(app: Hono<WebEnv>, web: WebContext): void {
     })
   })
 
-  on('pause', async ({ monitor }, field, context) => {
-    // What is paused already is as it should be.
-    await actions.pause(monitor.name, { who: whoIs(context.get('viewer')), reason: field('reason').trim() })
-    return null
+  // Somebody else may have done it meanwhile: that is fine.
+  on('unacknowledge', async ({ monitor }, { who }) => {
+    await actions.unacknowledge(monitor.name, who)
+  })
+  on('pause', async ({ monitor }, { who, reason }) => {
+    await actions.pause(monitor.name, { who, reason })
+  })
+  on('resume', async ({ monitor }, { who }) => {
+    await actions.resume(monitor.name, who)
   })
 
-  on('resume', async ({ monitor }, _, context) => {
-    await actions.resume(monitor.name, whoIs(context.get('viewer')))
-    return null
-  })
-
-  on('unacknowledge', async ({ monitor }, _, context) => {
-    // What has ended meanwhile is as it should be.
-    await actions.unacknowledge(monitor.name, whoIs(context.get('viewer')))
-    return null
-  })
-
-  on('test-alert', async ({ monitor, slug }, field, context) => {
+  on('test-alert', async ({ monitor, slug }, { context, field, who }) => {
     const alert = field('alert')
     // As long as the alert may take.
     context.env.setIdleLimit(0)
-    const tested = await actions.testAlert(alert, { monitor: monitor.name, who: whoIs(context.get('viewer')) })
+    const tested = await actions.testAlert(alert, { monitor: monitor.name, who })
     if (tested === null) return answerNotFound(context, web)
     const { isDelivered, reason, output } = tested
     return answerMessage(context, web, {

@@ -10,14 +10,14 @@ import type { BoardMonitor } from '../../board/board.ts'
 import { At, durationText, marked, Timed } from '../parts/figures.tsx'
 import { Log, type LogEntry } from '../parts/log.tsx'
 import { Shape } from '../parts/marks.tsx'
-import { OUTPUT_CHARS, Output } from '../parts/output.tsx'
+import { OUTPUT_BYTES, Output } from '../parts/output.tsx'
 import type { Visit } from '../parts/visit.ts'
 
 /** The page shows the newest; `minitor history` has all. */
 const MOST_CHECKS = 40
 const MOST_PINGS = 30
 const MOST_NOTIFICATIONS = 30
-/** Of all checks together. */
+/** Characters of all outputs together. */
 const ALL_OUTPUT_CHARS = 60_000
 
 interface RecentChecksProps {
@@ -42,7 +42,7 @@ export function RecentChecks({ checks, unwatched, visit }: RecentChecksProps) {
       <ol class="log">
         {entries.slice(0, MOST_CHECKS).map((entry) => {
           if ('untilMs' in entry) return <Gap fromMs={entry.atMs} toMs={entry.untilMs} visit={visit} />
-          outputChars += Math.min(entry.run.output.length, OUTPUT_CHARS)
+          outputChars += Math.min(entry.run.output.length, OUTPUT_BYTES)
           const { run } = entry
           const standing = run.isPlanned ? 'maintenance' : SHAPES[run.outcome]
           return <Run run={run} standing={standing} hasOutput={outputChars < ALL_OUTPUT_CHARS} visit={visit} />

@@ -1,5 +1,6 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import type { Child } from 'hono/jsx'
+import { PastUnavailable } from '../../../core/past/past.ts'
 import type { WebEnv } from '../../http/viewer.ts'
 import type { WebContext } from '../../http/web-context.ts'
 import { documentOf, Layout } from './layout.tsx'
@@ -93,16 +94,17 @@ export function showRefusals(web: WebContext): MiddlewareHandler<WebEnv> {
   }
 }
 
-/** Answers a form; what could not be done says why. */
-export async function acted(
+/** Answers from the past; where that cannot be read for now, says so. */
+export async function withPast(
   context: Context<WebEnv>,
   web: WebContext,
-  act: () => Promise<Response>,
+  answer: () => Promise<Response>,
 ): Promise<Response> {
   try {
-    return await act()
+    return await answer()
   } catch (error) {
-    if (!(error instanceof Error)) throw error
-    return answerMessage(context, web, { status: 503, title: 'That did not work', message: web.mask(error.message) })
+    if (!(error instanceof PastUnavailable)) throw error
+    const message = `${error.message} The status page still shows the present.`
+    return answerMessage(context, web, { status: 503, title: 'Not available', message })
   }
 }

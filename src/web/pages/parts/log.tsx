@@ -1,5 +1,6 @@
+import type { Action } from '../../../core/model/action.ts'
 import type { Standing } from '../../../core/model/state.ts'
-import { endingWord, isPlanned, lastedMs } from '../../../core/past/events.ts'
+import { actionEvent, endingWord, isPlanned, lastedMs } from '../../../core/past/events.ts'
 import type { KeptIncident } from '../../../core/past/kept.ts'
 import { firstCause } from '../../../core/past/words.ts'
 import { formatAge } from '../../../core/text/duration.ts'
@@ -9,13 +10,13 @@ import type { Visit } from './visit.ts'
 
 interface IncidentListProps {
   readonly incidents: readonly KeptIncident[]
-  /** Slug of a monitor by its name; null leaves the monitors out. */
-  readonly slugOf: ((monitor: string) => string | undefined) | null
+  /** Whether they say of which monitor they are. */
+  readonly hasNames?: boolean
   readonly visit: Visit
 }
 
 /** Incidents, newest first, each a link to its own page. */
-export function IncidentList({ incidents, slugOf, visit }: IncidentListProps) {
+export function IncidentList({ incidents, hasNames = false, visit }: IncidentListProps) {
   if (incidents.length === 0) return <p class="nothing">None.</p>
   return (
     <ul class="incidents">
@@ -24,14 +25,14 @@ export function IncidentList({ incidents, slugOf, visit }: IncidentListProps) {
           <Shape of={incidentStanding(incident, visit.nowMs)} />
           <p class="what">
             <a href={`/incidents/${encodeURIComponent(incident.id)}`}>
-              {slugOf === null ? (
-                <At ms={incident.startedAtMs} visit={visit} />
-              ) : (
+              {hasNames ? (
                 <Breakable text={visit.shown(incident.monitor)} />
+              ) : (
+                <At ms={incident.startedAtMs} visit={visit} />
               )}
             </a>{' '}
             <Lasting incident={incident} visit={visit} />
-            {slugOf !== null && (
+            {hasNames && (
               <span class="when">
                 <At ms={incident.startedAtMs} visit={visit} />
               </span>
@@ -41,6 +42,18 @@ export function IncidentList({ incidents, slugOf, visit }: IncidentListProps) {
         </li>
       ))}
     </ul>
+  )
+}
+
+/** Leads on in a list that is newest first; nothing at its end. */
+export function Older({ address }: { address: string | null }) {
+  if (address === null) return null
+  return (
+    <nav class="pager" aria-label="More of the list">
+      <a rel="next" href={address}>
+        Older
+      </a>
+    </nav>
   )
 }
 
@@ -76,6 +89,14 @@ export interface LogEntry {
   readonly atMs: number
   readonly word: string
   readonly lines: readonly { readonly text: string; readonly isFailed?: boolean }[]
+}
+
+/** What people did, for the list of a monitor or of everything. */
+export function actionEntries(actions: readonly Action[], monitor: string | null): LogEntry[] {
+  return actions.map((action) => {
+    const { atMs, word, text } = actionEvent(action, marked, monitor)
+    return { atMs, word, lines: text === '' ? [] : [{ text }] }
+  })
 }
 
 export function Log({ entries, visit }: { entries: readonly LogEntry[]; visit: Visit }) {

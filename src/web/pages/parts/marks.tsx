@@ -97,7 +97,7 @@ export function MuteBadge({ one: { mute, standing }, visit }: { one: BoardMonito
 /** Why a monitor stands where it does, or what it has said, and who was notified: for users. */
 export function Why({ one, visit }: { one: BoardMonitor; visit: Visit }) {
   if (!visit.isUser) return null
-  // Of a maintenance, its word and its end stand above.
+  // The word and the end of a maintenance stand above.
   const notified = one.standing === 'maintenance' ? '' : notifiedText(one, marked)
   return (
     <>
@@ -118,12 +118,30 @@ export function causeLine(text: string, visit: Visit): string {
   return visit.shown(excerpt(visit.mask(text), CAUSE_CHARS))
 }
 
-/** A cause in one line, which may have marked times; for users. Nothing if it is empty. */
-export function Cause({ text, visit }: { text: string; visit: Visit }) {
+interface CauseProps {
+  readonly text: string
+  readonly mostChars?: number
+  readonly visit: Visit
+}
+
+/**
+ * A cause in one line, which may have marked times; for users. Nothing if it is empty. The exit code has an element of its
+ * own, so that it stays in sight where a style cuts the rest.
+ */
+export function Cause({ text, mostChars = CAUSE_CHARS, visit }: CauseProps) {
   if (!visit.isUser || text === '') return null
+  const [said = '', exitCode] = excerpt(visit.mask(text), mostChars).split(/ (?=\(exit code \d+\)$)/)
   return (
     <p class="why">
-      <Timed text={excerpt(visit.mask(text), CAUSE_CHARS)} visit={visit} />
+      <span>
+        <Timed text={said} visit={visit} />
+      </span>
+      {exitCode !== undefined && (
+        <>
+          {' '}
+          <span>{exitCode}</span>
+        </>
+      )}
     </p>
   )
 }

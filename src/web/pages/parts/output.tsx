@@ -1,8 +1,10 @@
+import { headAndTail } from '../../../core/text/cut.ts'
 import { plural } from '../../../core/text/plural.ts'
 import type { Visit } from './visit.ts'
 
-/** Characters shown of one output; the commands show the rest. */
-export const OUTPUT_CHARS = 4_000
+/** Shown of one output, most of it from its end, where errors are; the commands show the rest. */
+export const OUTPUT_BYTES = 4_000
+const HEAD_BYTES = 1_000
 
 /** An output this short needs no summary. */
 const SHORT_CHARS = 120
@@ -24,9 +26,13 @@ export function Output({ text, id, isOpen = false, visit }: OutputProps) {
   return (
     <details class="output" id={id} open={isOpen}>
       <summary>
-        <code>{lines[0]?.slice(0, SHORT_CHARS)}</code> <span class="size">{plural(lines.length, 'line')}</span>
+        <code>{startOf(lines[0] ?? '')}</code> <span class="size">{plural(lines.length, 'line')}</span>
       </summary>
-      <pre tabindex={0}>{whole.length <= OUTPUT_CHARS ? whole : `${whole.slice(0, OUTPUT_CHARS)} …`}</pre>
+      <pre tabindex={0}>{headAndTail(whole, { limitBytes: OUTPUT_BYTES, headBytes: HEAD_BYTES })}</pre>
     </details>
   )
+}
+
+function startOf(line: string): string {
+  return line.length > SHORT_CHARS ? `${line.slice(0, SHORT_CHARS)} …` : line
 }

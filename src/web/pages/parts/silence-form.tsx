@@ -1,6 +1,15 @@
 import type { Child } from 'hono/jsx'
-import { LONGEST_SILENCE_MS, SILENCE_TOO_LONG, type SilenceTarget } from '../../../core/model/mute.ts'
+import {
+  LONGEST_REASON,
+  LONGEST_SILENCE_MS,
+  SILENCE_TOO_LONG,
+  type Silence,
+  type SilenceTarget,
+} from '../../../core/model/mute.ts'
 import { parseDuration } from '../../../core/text/duration.ts'
+import type { WebContext } from '../../http/web-context.ts'
+import type { Sent } from './answer-form.ts'
+import { answerMessage } from './answer-page.tsx'
 
 /** What is wrong with a form, as a sentence, and what was typed. */
 export interface SilenceProblem {
@@ -84,32 +93,50 @@ export function Reason({ value }: { value?: string | undefined }) {
   return (
     <label>
       Reason
-      <input type="text" name="reason" maxlength={200} autocomplete="off" value={value} />
+      <input type="text" name="reason" maxlength={LONGEST_REASON} autocomplete="off" value={value} />
     </label>
   )
 }
 
-/** What such a form says; `targets` are those that it may name. Null where none has this name any more. */
-export function readSilence(
-  field: (name: string) => string,
-  targets: readonly SilenceTarget[],
-): { target: SilenceTarget; durationMs: number; reason: string } | SilenceProblem | null {
-  const of = field('of')
-  const target = targets.find((one) => targetWord(one) === of)
-  if (target === undefined) return null
-  const reason = field('reason').trim()
-  const typed = field('custom').trim()
-  const durationMs = parseDuration(typed === '' ? field('duration') : typed)
-  if (durationMs !== null && durationMs > 0 && durationMs <= LONGEST_SILENCE_MS) return { target, durationMs, reason }
-  const message =
-    durationMs !== null && durationMs > 0
-      ? `“${typed}” is too long: ${SILENCE_TOO_LONG}.`
-      : `“${typed}” is not a time. Write it like 30m, 2h or 1d.`
-  return { message, of, typed, reason }
+interface SilencingOptions {
+  /** Those that the form may name. */
+  readonly targets: readonly SilenceTarget[]
+  /** Shows the form again, with what is wrong with it. */
+  readonly again: (problem: SilenceProblem) => Promise<Response>
 }
 
-export const OLD_TARGET = {
-  status: 409,
-  title: 'Nothing to silence',
-  message: 'There is no such monitor, group or tag any more.',
-} as const
+/** Silences the target that such a form names. */
+export async function silenceAsSent(
+  { context, field, who, reason }: Sent,
+  web: WebContext,
+  { targets, again }: SilencingOptions,
+): Promise<Response | undefined> {
+  const of = field('of')
+  const target = targets.find((one) => targetWord(one) === of)
+  if (target === undefined) {
+    // The page that was sent may be older than the configuration.
+    const message = 'There is no such monitor, group or tag any more.'
+    return answerMessage(context, web, { status: 409, title: 'Nothing to silence', message })
+  }
+  const typed = field('custom').trim()
+  const durationMs = parseDuration(typed === '' ? field('duration') : typed) ?? 0
+  if (durationMs > 0 && durationMs <= LONGEST_SILENCE_MS) {
+    await web.actions.silence({ target, untilMs: web.clock() + durationMs, reason, who })
+    return undefined
+  }
+  const message =
+    durationMs > 0
+      ? `“${typed}” is too long: ${SILENCE_TOO_LONG}.`
+      : `“${typed}” is not a time. Write it like 30m, 2h or 1d.`
+  return await again({ message, of, typed, reason })
+}
+
+/** Ends the one of these silences that a form names; it may have ended meanwhile. */
+export async function unsilenceAsSent(
+  { field, who }: Sent,
+  { actions }: WebContext,
+  silences: readonly Silence[],
+): Promise<undefined> {
+  const silence = silences.find(({ target }) => targetWord(target) === field('end'))
+  if (silence !== undefined) await actions.unsilence(silence.target, who)
+}

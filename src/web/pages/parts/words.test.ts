@@ -112,6 +112,20 @@ test('a chart goes on between checks that are far apart, and stops where some ar
   expect(series[0]?.values).toEqual([null, 1, 1, null, 1, null])
 })
 
+test('the chart of a job that says only when it has ended says that nothing was measured', () => {
+  const points = [1, 2, 3].map((atMs) => ({
+    atMs,
+    p50Ms: 0,
+    p95Ms: 0,
+    longestMs: 0,
+    checkCount: 1,
+    failedCount: Number(atMs === 2),
+  }))
+  const { series, failed } = durationChart({ stepMs: 1, points }, { kind: 'interval', intervalMs: 1 })
+  expect(series).toEqual([{ name: 'duration', values: [null, null, null] }])
+  expect(failed).toEqual([0, 1, 0])
+})
+
 test('what XML cannot hold is left out, and nothing of it is markup', () => {
   expect(xmlText('a\0<b>&\u0007"\ud800\uffff é𝄞')).toBe('a&lt;b&gt;&amp;&quot;\ufffd é𝄞')
 })

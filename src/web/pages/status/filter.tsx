@@ -4,7 +4,7 @@ import type { BoardMonitor } from '../../board/board.ts'
 import type { Visit } from '../parts/visit.ts'
 
 /** With more groups or tags than this there is no list to choose from; an address can still name one. */
-export const MOST_CHOICES = 300
+const MOST_CHOICES = 300
 
 /** Which monitors to list; empty is all. */
 export interface Filter {
@@ -66,8 +66,7 @@ interface FilterFormProps {
 
 /** Search and filter; the address can be bookmarked. */
 export function FilterForm({ filter, monitors, visit }: FilterFormProps) {
-  const groups = [...new Set(monitors.map(({ monitor }) => monitor.group))]
-  const tags = visit.isUser ? [...new Set(monitors.flatMap(({ monitor }) => monitor.tags))].sort() : []
+  const { groups, tags } = groupsAndTags(monitors)
   return (
     <search>
       <form class="filter" method="get" action="/">
@@ -75,51 +74,57 @@ export function FilterForm({ filter, monitors, visit }: FilterFormProps) {
           <span class="said">Name</span>
           <input type="search" name="q" value={filter.text} placeholder="Search by name" />
         </label>
-        <label>
-          <span class="said">Status</span>
-          <select name="status">
-            <option value="">Any status</option>
-            {STANDINGS.map((standing) => (
-              <option value={standing} selected={filter.standing === standing}>
-                {standing}
-              </option>
-            ))}
-            {visit.isUser && (
-              <option value="muted" selected={filter.standing === 'muted'}>
-                muted
-              </option>
-            )}
-          </select>
-        </label>
-        {groups.length > 1 && groups.length <= MOST_CHOICES && (
-          <label>
-            <span class="said">Group</span>
-            <select name="group">
-              <option value="">Any group</option>
-              {groups.map((group) => (
-                <option value={group === '' ? NO_GROUP : group} selected={filter.group === group}>
-                  {group === '' ? 'without a group' : visit.shown(group)}
-                </option>
-              ))}
-            </select>
-          </label>
+        <Choice name="status" chosen={filter.standing} values={visit.isUser ? [...STANDINGS, 'muted'] : STANDINGS} />
+        {groups.length > 1 && (
+          <Choice
+            name="group"
+            chosen={filter.group === '' ? NO_GROUP : (filter.group ?? '')}
+            values={groups.map((group) => group || NO_GROUP)}
+            textOf={(group) => (group === NO_GROUP ? 'without a group' : visit.shown(group))}
+          />
         )}
-        {tags.length > 0 && tags.length <= MOST_CHOICES && (
-          <label>
-            <span class="said">Tag</span>
-            <select name="tag">
-              <option value="">Any tag</option>
-              {tags.map((tag) => (
-                <option value={tag} selected={filter.tag === tag}>
-                  {visit.shown(tag)}
-                </option>
-              ))}
-            </select>
-          </label>
+        {visit.isUser && tags.length > 0 && (
+          <Choice name="tag" chosen={filter.tag} values={tags} textOf={visit.shown} />
         )}
         <button type="submit">Filter</button>
         {isFiltering(filter) && <a href="/">Show all</a>}
       </form>
     </search>
+  )
+}
+
+/** All there are; none where there are too many to choose from. */
+export function groupsAndTags(monitors: readonly BoardMonitor[]): { groups: string[]; tags: string[] } {
+  const few = (names: readonly string[]) => {
+    const all = [...new Set(names)]
+    return all.length > MOST_CHOICES ? [] : all
+  }
+  return {
+    groups: few(monitors.map(({ monitor }) => monitor.group)),
+    tags: few(monitors.flatMap(({ monitor }) => monitor.tags)).sort(),
+  }
+}
+
+interface ChoiceProps {
+  readonly name: string
+  /** Empty is any. */
+  readonly chosen: string
+  readonly values: readonly string[]
+  readonly textOf?: (value: string) => string
+}
+
+function Choice({ name, chosen, values, textOf = (value) => value }: ChoiceProps) {
+  return (
+    <label>
+      <span class="said">{`${name.charAt(0).toUpperCase()}${name.slice(1)}`}</span>
+      <select name={name}>
+        <option value="">{`Any ${name}`}</option>
+        {values.map((value) => (
+          <option value={value} selected={value === chosen}>
+            {textOf(value)}
+          </option>
+        ))}
+      </select>
+    </label>
   )
 }

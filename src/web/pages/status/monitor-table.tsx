@@ -1,11 +1,12 @@
 import type { CheckPoint } from '../../../core/past/kept.ts'
 import { formatUptime } from '../../../core/past/roll-up.ts'
 import { isTroubled } from '../../../core/past/view.ts'
+import { reasonText } from '../../../core/past/words.ts'
 import type { BoardMonitor } from '../../board/board.ts'
 import { CheckStrip, type RecentChecks } from '../parts/check-strip.tsx'
 import { DayBar } from '../parts/day-bar.tsx'
-import { Age, At, Breakable, durationText } from '../parts/figures.tsx'
-import { MuteBadge, Shape } from '../parts/marks.tsx'
+import { Age, At, Breakable, durationText, marked } from '../parts/figures.tsx'
+import { Cause, MuteBadge, Shape } from '../parts/marks.tsx'
 import type { Visit } from '../parts/visit.ts'
 
 interface TableProps {
@@ -16,10 +17,13 @@ interface TableProps {
   readonly heading: string
 }
 
-/** A row for each monitor: how it is, its last checks and 90 days, how much of the time it was up, how long the last check took. */
+/**
+ * A row for each monitor: how it is and what it said last, its last checks and 90 days, how much of the time it was up, how
+ * long the last check took.
+ */
 export function MonitorTable({ monitors, recent, visit, heading }: TableProps) {
   return (
-    <table class="monitors" aria-labelledby={heading}>
+    <table class={visit.isUser ? 'monitors saying' : 'monitors'} aria-labelledby={heading}>
       <thead>
         <tr>
           <th scope="col">Status</th>
@@ -44,6 +48,9 @@ export function MonitorTable({ monitors, recent, visit, heading }: TableProps) {
     </table>
   )
 }
+
+/** More does not fit into the column. */
+const SAID_CHARS = 90
 
 interface RowProps {
   readonly one: BoardMonitor
@@ -88,6 +95,7 @@ function MonitorRow({ one, points, visit }: RowProps) {
         {visit.isUser && pausedBy !== undefined && pausedBy !== '' && (
           <span class="badge">paused by {visit.shown(pausedBy)}</span>
         )}
+        {standing !== 'paused' && <Cause text={reasonText(one, marked)} mostChars={SAID_CHARS} visit={visit} />}
       </th>
       <td>
         <CheckStrip one={one} points={points} visit={visit} />

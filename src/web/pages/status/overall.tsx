@@ -13,12 +13,11 @@ const MOST_OWN = 10
 
 interface OverallProps {
   readonly monitors: readonly BoardMonitor[]
-  readonly troubles: readonly string[]
   readonly visit: Visit
 }
 
-/** The state of everything, and of Minitor itself. */
-export function Overall({ monitors, troubles, visit }: OverallProps) {
+/** The state of everything. */
+export function Overall({ monitors, visit }: OverallProps) {
   const counts = countStandings(monitors)
   const worst = worstOf(counts)
   const mutedCount = monitors.filter(isMuted).length
@@ -40,33 +39,34 @@ export function Overall({ monitors, troubles, visit }: OverallProps) {
           </p>
         </div>
       </section>
-      <OwnTroubles troubles={troubles} visit={visit} />
     </div>
   )
 }
 
 /** While Minitor itself has trouble, what it shows of others may be old. */
-function OwnTroubles({ troubles, visit }: Omit<OverallProps, 'monitors'>) {
+export function OwnTroubles({ troubles, visit }: { troubles: readonly string[]; visit: Visit }) {
   return (
-    <section id="own-troubles" data-live class="notice" hidden={troubles.length === 0} aria-label="Minitor itself">
-      <p>
-        <strong>Minitor itself has trouble.</strong>
-        {visit.isUser ? '' : ' What is shown here may be incomplete.'}
-      </p>
-      {visit.isUser && (
-        <ul>
-          {troubles.slice(0, MOST_OWN).map((trouble) => (
-            <li>{visit.shown(trouble)}</li>
-          ))}
-          {troubles.length > MOST_OWN && <li>… and {plural(troubles.length - MOST_OWN, 'other')}</li>}
-        </ul>
-      )}
-    </section>
+    <div aria-live="polite">
+      <section id="own-troubles" data-live class="notice" hidden={troubles.length === 0} aria-label="Minitor itself">
+        <p>
+          <strong>Minitor itself has trouble.</strong>
+          {visit.isUser ? '' : ' What is shown here may be incomplete.'}
+        </p>
+        {visit.isUser && (
+          <ul>
+            {troubles.slice(0, MOST_OWN).map((trouble) => (
+              <li>{visit.shown(trouble)}</li>
+            ))}
+            {troubles.length > MOST_OWN && <li>… and {plural(troubles.length - MOST_OWN, 'other')}</li>}
+          </ul>
+        )}
+      </section>
+    </div>
   )
 }
 
 /** The monitors in trouble, worst first, each with its reason. Hidden where there are none. */
-export function Attention({ monitors, visit }: { monitors: readonly BoardMonitor[]; visit: Visit }) {
+export function Attention({ monitors, visit }: OverallProps) {
   const troubled = worstFirst(monitors.filter(isTroubled))
   const restCount = troubled.length - MOST_TROUBLED
   return (

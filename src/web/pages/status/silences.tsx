@@ -3,7 +3,7 @@ import type { BoardMonitor } from '../../board/board.ts'
 import { At } from '../parts/figures.tsx'
 import { SilenceForm, type SilenceProblem, targetWord } from '../parts/silence-form.tsx'
 import type { Visit } from '../parts/visit.ts'
-import { type Filter, MOST_CHOICES, queryOf } from './filter.tsx'
+import { type Filter, groupsAndTags, queryOf } from './filter.tsx'
 
 interface SilencesProps {
   readonly monitors: readonly BoardMonitor[]
@@ -15,10 +15,8 @@ interface SilencesProps {
 
 /** What can be silenced from the list: everything, or all of a group or tag. */
 export function listTargets(monitors: readonly BoardMonitor[]): SilenceTarget[] {
-  const groups = [...new Set(monitors.map(({ monitor }) => monitor.group))].filter((group) => group !== '')
-  const tags = [...new Set(monitors.flatMap(({ monitor }) => monitor.tags))].sort()
-  const few = (names: readonly string[]) => (names.length > MOST_CHOICES ? [] : names)
-  return ['all', ...few(groups).map((group) => ({ group })), ...few(tags).map((tag) => ({ tag }))]
+  const { groups, tags } = groupsAndTags(monitors)
+  return ['all', ...groups.filter((group) => group !== '').map((group) => ({ group })), ...tags.map((tag) => ({ tag }))]
 }
 
 /** Silences many monitors at once, beginning with those that the list is filtered by, and ends what is silent; for users. */

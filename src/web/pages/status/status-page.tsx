@@ -12,7 +12,7 @@ import type { SilenceProblem } from '../parts/silence-form.tsx'
 import type { Visit } from '../parts/visit.ts'
 import { applyFilter, type Filter, FilterForm, isFiltering, NO_GROUP, queryOf } from './filter.tsx'
 import { MonitorTable } from './monitor-table.tsx'
-import { Attention, Overall } from './overall.tsx'
+import { Attention, Overall, OwnTroubles } from './overall.tsx'
 import { Silences } from './silences.tsx'
 
 /** At most this many are on one page, so that none weighs more than 300 kB. */
@@ -42,16 +42,17 @@ export function StatusPage(props: StatusPageProps) {
   return (
     <Layout visit={visit} title={title} standing={worst} at="status" isLive={problem === null}>
       <Announcements announcements={announcements} visit={visit} />
-      <Overall monitors={monitors} troubles={troubles} visit={visit} />
-      {!isFiltering(filter) && <Attention monitors={monitors} visit={visit} />}
-      <div class="tools">
-        {(monitors.length > FEW || isFiltering(filter)) && (
-          <FilterForm filter={filter} monitors={monitors} visit={visit} />
-        )}
+      <div class="top">
+        <Overall monitors={monitors} visit={visit} />
         {visit.isUser && (
           <Silences monitors={monitors} filter={filter} silences={silences} problem={problem} visit={visit} />
         )}
       </div>
+      <OwnTroubles troubles={troubles} visit={visit} />
+      {!isFiltering(filter) && <Attention monitors={monitors} visit={visit} />}
+      {(monitors.length > FEW || isFiltering(filter)) && (
+        <FilterForm filter={filter} monitors={monitors} visit={visit} />
+      )}
       {listing.kind === 'group list' && <GroupList groups={listing.groups} visit={visit} />}
       {listing.kind === 'grouped' && <Grouped groups={listing.groups} recent={recent} visit={visit} />}
       {listing.kind === 'paged' && <Listed listing={listing} filter={filter} recent={recent} visit={visit} />}

@@ -1,15 +1,15 @@
-import type { Context, Hono } from 'hono'
+import type { Hono } from 'hono'
 import type { Child } from 'hono/jsx'
-import { readForm } from '../../http/body.ts'
 import { acceptsGzip, gzip } from '../../http/gzip.ts'
 import { targetOf } from '../../http/path.ts'
-import { type WebEnv, whoIs } from '../../http/viewer.ts'
+import type { WebEnv } from '../../http/viewer.ts'
 import { visibleTo } from '../../http/visible.ts'
 import type { WebContext } from '../../http/web-context.ts'
-import { acted, answerMessage, answerPage } from '../parts/answer-page.tsx'
+import { answerForm, type Sent } from '../parts/answer-form.ts'
+import { answerPage } from '../parts/answer-page.tsx'
 import { readRecent } from '../parts/check-strip.tsx'
 import { documentOf } from '../parts/layout.tsx'
-import { OLD_TARGET, readSilence, type SilenceProblem, targetWord } from '../parts/silence-form.tsx'
+import { type SilenceProblem, silenceAsSent, unsilenceAsSent } from '../parts/silence-form.tsx'
 import { type Visit, visitOf } from '../parts/visit.ts'
 import { filterOf } from './filter.tsx'
 import { listTargets } from './silences.tsx'
@@ -82,37 +82,21 @@ function addSilencing(
   web: WebContext,
   pageFor: (visit: Visit, query: Query, problem: SilenceProblem) => Promise<Child>,
 ): void {
-  const { actions, board, present, clock } = web
-  const on = (
-    action: string,
-    act: (field: (name: string) => string, context: Context<WebEnv>) => Promise<Response | null>,
-  ) => {
+  const on = (action: string, act: (sent: Sent) => Promise<Response | undefined>) => {
     app.post(action, (context) =>
-      acted(context, web, async () => {
-        const answer = await act(await readForm(context.req), context)
-        return answer ?? context.redirect(targetOf(context.req.url).replace(/^[^?]*/, '/'), 303)
-      }),
+      answerForm(context, web, { back: targetOf(context.req.url).replace(/^[^?]*/, '/'), act }),
     )
   }
 
-  on('/silence', async (field, context) => {
-    const read = readSilence(field, listTargets(board.monitors()))
-    if (read === null) return answerMessage(context, web, OLD_TARGET)
-    if ('message' in read) {
-      const visit = visitOf(context, web)
-      return answerPage(context, await pageFor(visit, (key) => context.req.query(key), read), visit, 400)
-    }
-    const { target, durationMs, reason } = read
-    await actions.silence({ target, untilMs: clock() + durationMs, reason, who: whoIs(context.get('viewer')) })
-    return null
+  on('/silence', (sent) => {
+    const { context } = sent
+    const visit = visitOf(context, web)
+    const again = async (problem: SilenceProblem) =>
+      answerPage(context, await pageFor(visit, (key) => context.req.query(key), problem), visit, 400)
+    return silenceAsSent(sent, web, { targets: listTargets(web.board.monitors()), again })
   })
 
-  on('/unsilence', async (field, context) => {
-    const silence = present.silences().find(({ target }) => targetWord(target) === field('end'))
-    // What has ended meanwhile is as it should be.
-    if (silence !== undefined) await actions.unsilence(silence.target, whoIs(context.get('viewer')))
-    return null
-  })
+  on('/unsilence', (sent) => unsilenceAsSent(sent, web, web.present.silences()))
 }
 
 interface KeptPageOptions<Visit> {
