@@ -21,8 +21,6 @@ const COMMANDS = [
   'pause',
   'resume',
   'announce',
-  'nodes',
-  'nodes',
   'reload',
   'healthcheck',
   'backup',
