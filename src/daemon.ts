@@ -16,6 +16,7 @@ import { listenAddressText } from './core/model/address.ts'
 import type { Config } from './core/model/config.ts'
 import { changesOf } from './core/model/config-changes.ts'
 import { oneValue } from './core/model/metric.ts'
+import type { PresentCluster } from './core/model/node-view.ts'
 import { onEdge } from './core/model/on-edge.ts'
 import type { Log, Store, Telemetry } from './core/model/ports.ts'
 import type { Delivery } from './core/model/types.ts'
@@ -33,7 +34,8 @@ import { createWatchdogLoop } from './engine/watchdog.ts'
 import { endLeftovers } from './exec/end-leftovers.ts'
 import { openRunSlots, type RunSlots } from './exec/run-slots.ts'
 import { createRunner } from './exec/runner.ts'
-import { type Listening, openWeb } from './open-web.ts'
+import { type Listening, type OpenedWeb, openWeb } from './open-web.ts'
+import type { HandedChange } from './store/file/change-mutes.ts'
 
 /** A stall of at least this long is announced like a restart. */
 const STILL_TOLD_MS = MINUTE_MS
@@ -55,6 +57,8 @@ interface Options {
   readonly log: Log
   readonly version: string
   readonly listening: Listening
+  /** The cluster that this server belongs to; null without one. */
+  readonly cluster: PresentCluster | null
   readonly openPast: () => Past
   /** Alerts to run once at the start. */
   readonly startupAlerts: readonly string[]
@@ -65,6 +69,10 @@ interface Options {
 }
 
 export interface Daemon {
+  /** See `openWeb`. */
+  readonly answer: Extract<OpenedWeb, { kind: 'open' }>['answer']
+  /** Makes a change that somebody has asked for on the command line of another server. Rejects with a reason. */
+  change(change: HandedChange): Promise<void>
   /** Reads the configuration again. If it is invalid, the old one stays in use. */
   reload(): Promise<void>
   /** Starts nothing more, ends checks, lets alerts finish, closes everything. Resolves within about ten seconds. */
@@ -243,6 +251,12 @@ export async function startDaemon(options: Options): Promise<Started> {
   return {
     kind: 'running',
     daemon: {
+      answer: web.answer,
+      async change(change) {
+        if (change.kind === 'trial') store.noteTrial(change.trial)
+        else if (change.kind === 'end_sessions') await store.endSessions(change)
+        else await checks.changeMutes(change)
+      },
       async reload() {
         // One that is under way has not read the files yet.
         if (isReloading) return

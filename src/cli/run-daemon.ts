@@ -79,6 +79,7 @@ export async function runDaemon(options: RunOptions): Promise<number> {
     log,
     version: VERSION,
     listening: listeningOf(options, config),
+    cluster: null,
     openPast: () => openPast(database),
     startupAlerts,
     mask,

@@ -8,7 +8,7 @@ import { isUser, type ServerBindings, type WebEnv } from './http/viewer.ts'
 import { answerHealth, answerLife } from './metrics/health.ts'
 import { createMetricsAnswer } from './metrics/metrics.ts'
 
-interface Options extends Identifying {
+interface Options extends Omit<Identifying, 'noteAction'> {
   readonly telemetry: Telemetry
   readonly faults: Faults
   readonly version: string
@@ -19,7 +19,7 @@ interface Options extends Identifying {
   readonly handOver: (request: Request, bindings: ServerBindings) => Promise<Response>
 }
 
-/** It cannot tell whose session it is: that is for the leader. */
+/** It can neither tell whose session it is, nor keep what somebody does: that is for the leader. */
 const NO_SESSIONS = { open: () => null }
 
 /** What a server of a cluster shows that does not lead: its own metrics and health, to those with a token, and all else by the leader. */
@@ -28,7 +28,11 @@ export function createStandbyApp(options: Options): Hono<WebEnv> {
   const app = new Hono<WebEnv>({ getPath: pathFinder(() => prefixOf(present.web.url)) })
   const metrics = createMetricsAnswer({ ...options, isPublic: false })
   const publicMetrics = createMetricsAnswer({ ...options, isPublic: true })
-  const own = [addSecurityHeaders(() => present.web), identify(options, NO_SESSIONS), authorize(options)] as const
+  const own = [
+    addSecurityHeaders(() => present.web),
+    identify({ ...options, noteAction: () => {} }, NO_SESSIONS),
+    authorize(options),
+  ] as const
   app.get('/livez', ...own, answerLife)
   app.get('/healthz', ...own, (context) =>
     answerHealth(context, { telemetry, mask, showsReasons: isUser(context.get('viewer')) }),

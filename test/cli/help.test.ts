@@ -21,6 +21,8 @@ const COMMANDS = [
   'pause',
   'resume',
   'announce',
+  'nodes',
+  'nodes',
   'reload',
   'healthcheck',
   'backup',

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePort } from '../daemon/scrape.ts'
+import type { Machine } from './cluster/network.ts'
 import { requireDebianPackage } from './debian.ts'
 import { eventually } from './eventually.ts'
 
@@ -10,7 +11,7 @@ export const hasNats = requireDebianPackage('nats-server', 'nats-server')
 
 /** One `nats-server` process. */
 export interface NatsServer {
-  /** `nats://127.0.0.1:PORT`, the same after a restart. */
+  /** `nats://ADDRESS:PORT`, the same after a restart. */
   readonly url: string
   readonly pid: () => number
   /** `kill -9`; what it has on disk stays. Resolves when it is gone. */
@@ -25,7 +26,7 @@ export interface NatsServer {
   log(): string
 }
 
-/** One server or a cluster, on loopback, with files in a scratch directory. Disposing ends it and removes them. */
+/** One server or a cluster, with files in a scratch directory. Disposing ends it and removes them. */
 export interface Nats extends AsyncDisposable {
   readonly servers: readonly [NatsServer, ...NatsServer[]]
   readonly urls: readonly [string, ...string[]]
@@ -39,24 +40,28 @@ export interface NatsOptions {
   readonly config?: string
   /** What is in `jetstream {…}` besides the directory; null for a server without JetStream. */
   readonly jetStream?: string | null
-  /** Where it listens, if not on 127.0.0.1 alone: 0.0.0.0 for tests with network namespaces. */
-  readonly address?: string
+  /** Where each server runs, if not on this machine's 127.0.0.1; one for each. */
+  readonly machines?: readonly Pick<Machine, 'address' | 'wrapper'>[]
 }
+
+const HERE = { address: '127.0.0.1', wrapper: [] }
 
 /** Starts it and waits until it can be used: with three servers, until they have agreed on a leader. */
 export async function startNats({
   size = 1,
   config = '',
   jetStream = '',
-  address = '127.0.0.1',
+  machines = [],
 }: NatsOptions = {}): Promise<Nats> {
   const directory = mkdtempSync(join(tmpdir(), 'minitor-nats-'))
   const ports = await Promise.all(Array.from({ length: 3 * size }, freePort))
-  const routes = ports.slice(2 * size).map((port) => `nats-route://127.0.0.1:${port}`)
+  const machineOf = (index: number) => machines[index] ?? HERE
+  const routes = ports.slice(2 * size).map((port, index) => `nats-route://${machineOf(index).address}:${port}`)
   const isCluster = size > 1
 
   const createNatsServer = (index: number): NatsServer & { start(): Promise<void> } => {
     const name = `n${index + 1}`
+    const { address, wrapper } = machineOf(index)
     const [port, monitorPort, routePort] = [ports[index], ports[size + index], ports[2 * size + index]]
     const home = join(directory, name)
     mkdirSync(home)
@@ -65,17 +70,17 @@ export async function startNats({
     const lines = [
       `server_name: ${name}`,
       `listen: "${address}:${port}"`,
-      `http: "127.0.0.1:${monitorPort}"`,
+      `http: "${address}:${monitorPort}"`,
       jetStream === null ? '' : `jetstream {\n  store_dir: "${home}"\n  ${jetStream}\n}`,
       isCluster
-        ? `cluster {\n  name: test\n  listen: "127.0.0.1:${routePort}"\n  routes: ${JSON.stringify(routes)}\n}`
+        ? `cluster {\n  name: test\n  listen: "${address}:${routePort}"\n  routes: ${JSON.stringify(routes)}\n}`
         : '',
       config,
     ]
     writeFileSync(file, lines.join('\n'))
     let child: Bun.Subprocess | undefined
     const monitor = async (path: string) =>
-      (await (await fetch(`http://127.0.0.1:${monitorPort}${path}`)).json()) as Record<string, unknown>
+      (await (await fetch(`http://${address}:${monitorPort}${path}`)).json()) as Record<string, unknown>
     const log = () => readFileSync(logFile, 'utf8')
     const isReady = async () => {
       if (child?.exitCode !== null) throw new Error(`nats-server ended:\n${log()}`)
@@ -88,7 +93,7 @@ export async function startNats({
       }
     }
     return {
-      url: `nats://127.0.0.1:${port}`,
+      url: `nats://${address}:${port}`,
       pid: () => child?.pid ?? 0,
       async kill() {
         child?.kill('SIGKILL')
@@ -101,7 +106,7 @@ export async function startNats({
       },
       async start() {
         // A test process that is killed takes its servers with it.
-        const command = ['setpriv', '--pdeathsig=KILL', 'nats-server', '--config', file, '--log', logFile]
+        const command = [...wrapper, 'setpriv', '--pdeathsig=KILL', 'nats-server', '--config', file, '--log', logFile]
         child = Bun.spawn(command, { stdio: ['ignore', 'ignore', 'ignore'] })
         await eventually(`${name} is ready`, isReady, { explain: () => `\n${log()}` })
       },

@@ -797,7 +797,7 @@ describe('forms', () => {
     for (const part of says) expect(text).toContain(part)
   })
 
-  test('what is acknowledged can be un-acknowledged, also while it is silenced', async () => {
+  test('an acknowledgement can be added to and ended, also while the monitor is silenced', async () => {
     const known = { ...INCIDENT, acknowledged: null }
     const pageWith = async (incident: KeptIncident) => {
       const site = serve([secretive('web')], {
@@ -807,7 +807,7 @@ describe('forms', () => {
         ([, action]) => action,
       )
     }
-    expect(await pageWith(INCIDENT)).toEqual(['unacknowledge'])
+    expect(await pageWith(INCIDENT)).toEqual(['unacknowledge', 'acknowledge'])
     expect(await pageWith(known)).toEqual(['acknowledge'])
     expect(await pageWith({ ...INCIDENT, id: 'before' })).toEqual(['acknowledge'])
   })

@@ -54,7 +54,6 @@ function startBoth(letters: Letters & { readonly sent: number[] } = createLetter
     mask: (text) => text,
     log,
     clock: () => NOW_MS,
-    noteAction() {},
     hasOpenMetrics: false,
     handOver: createHandOver(letters),
   })
@@ -220,7 +219,7 @@ describe('events', () => {
   })
 })
 
-describe('I1: nobody leads', () => {
+describe('nobody leads', () => {
   test.each([
     { path: '/', accept: 'text/html', type: 'text/html', text: 'This page tries again by itself.' },
     { path: '/api/v1/monitors', accept: '*/*', type: 'application/json', text: '"code":"unavailable"' },

@@ -2,8 +2,11 @@ import { createInbox, type Msg, type NatsConnection, nanos } from '@nats-io/tran
 
 /** A pull ends by itself after this, and another one takes its place. */
 const PULL_MS = 15_000
-/** The engine says so often that it still knows of the pull; after three that do not come, it does not. */
+/** The engine says so often that it still knows of the pull. */
 const HEARTBEAT_MS = 1_000
+/** When none has come for so long, it does not: it has not heard of the queue, or has forgotten the pull. */
+const FIRST_SILENCE_MS = 1.5 * HEARTBEAT_MS
+const SILENCE_MS = 3 * HEARTBEAT_MS
 const HEARTBEAT = 100
 const NOTHING_MORE = 408
 
@@ -47,14 +50,14 @@ export function createPull(
     onEnd(isFutile)
   }
   const silent = () => finish(true)
-  let silence = setTimeout(silent, 3 * HEARTBEAT_MS)
+  let silence = setTimeout(silent, FIRST_SILENCE_MS)
 
   const subscription = connection.subscribe(inbox, {
     callback: (error, message) => {
       if (error !== null) return finish(true)
       if (isEnded) return
       clearTimeout(silence)
-      silence = setTimeout(silent, 3 * HEARTBEAT_MS)
+      silence = setTimeout(silent, SILENCE_MS)
       const status = message.headers?.code ?? 0
       if (status === 0) {
         open--

@@ -68,7 +68,7 @@ function takeFrom(
 
   const refill = () => {
     const free = slots - running - held.length
-    if (isClosed || connection === null || free <= 0 || clock.nowMs() === null) return
+    if (isClosed || connection === null || connection.isClosed() || free <= 0 || clock.nowMs() === null) return
     const share = Math.max(1, Math.floor(free / places.length))
     for (const [place, open] of pulls) {
       const asked = [...open].reduce((sum, pull) => sum + pull.open(), 0)

@@ -1,6 +1,6 @@
 import type { KnownNode, NodeCard } from '../../core/model/cluster.ts'
+import { oddOf } from '../../core/model/node-view.ts'
 import type { Ending, Run } from '../../core/model/types.ts'
-import { plural } from '../../core/text/plural.ts'
 import { isoTime } from '../../core/text/time.ts'
 
 /** What is known at the moment of a look. */
@@ -25,23 +25,8 @@ export function findNode(name: string, look: Look): Run {
     if (!look.isSettled) return voidRun('not seen yet since the engine of the cluster answers again')
     return exited(2, `lost: not seen since ${isoTime(node.seenAtMs).replace(/\.\d+/, '')}`, node)
   }
-  const oddities = node.kind === 'server' ? oddOf(node, look) : versionOf(node, look)
+  const oddities = oddOf(node, { card: look.own, lastSequenceBefore: look.lastSequenceBefore })
   return oddities.length === 0 ? exited(0, 'there', node) : exited(1, oddities.join('; '), node)
-}
-
-function oddOf(node: KnownNode, look: Look): string[] {
-  const { own, lastSequenceBefore } = look
-  const hasOtherConfiguration = node.configuration !== own.configuration
-  const behind = node.sequence === null || lastSequenceBefore === null ? 0 : lastSequenceBefore - node.sequence
-  return [
-    ...(hasOtherConfiguration ? [`its configuration differs from that of ${own.name}, which leads`] : []),
-    ...(behind > 0 ? [`its database does not keep up: ${plural(behind, 'record')} behind`] : []),
-    ...versionOf(node, look),
-  ]
-}
-
-function versionOf({ version }: KnownNode, { own }: Look): string[] {
-  return version === own.version ? [] : [`it runs Minitor ${version}, and ${own.name} runs ${own.version}`]
 }
 
 function exited(exitCode: number, finding: string, { kind, hostname, version, tags }: KnownNode): Run {

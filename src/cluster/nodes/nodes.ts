@@ -1,6 +1,7 @@
 import type { KnownNode, Leading, NodeCard, Presence } from '../../core/model/cluster.ts'
 import type { ClusterConfig } from '../../core/model/cluster-config.ts'
 import type { Config } from '../../core/model/config.ts'
+import { soundNode } from '../../core/model/node-view.ts'
 import type { Clock } from '../../core/model/ports.ts'
 import { MINUTE_MS } from '../../core/text/time.ts'
 import { findNode, type Look } from './look.ts'
@@ -45,7 +46,7 @@ export function createNodes({ presence, clock, cluster, card }: Options): Nodes 
 
   const take = (nodes: readonly KnownNode[]) => {
     const before = namesOf(known)
-    known = nodes.toSorted((one, other) => one.name.localeCompare(other.name))
+    known = nodes.map(soundNode).sort((one, other) => one.name.localeCompare(other.name))
     answeredAtMs = clock.monotonicMs()
     answeringSinceMs ??= answeredAtMs
     const limitMs = answeredAtMs - LAG_TOLD_MS

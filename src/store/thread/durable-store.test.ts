@@ -97,7 +97,7 @@ describe('failed sign-ins, however many', () => {
     ])
   })
 
-  test('wait together while nothing can be written, and hold up nobody', async () => {
+  test('G5: wait together while nothing can be written, and hold up nobody', async () => {
     const path = scratch.newPath()
     const clock = createFakeClock(1_000_000)
     const access = createFileAccess(path)

@@ -1,4 +1,4 @@
-import { type Action, withFailedSignIn } from '../../core/model/action.ts'
+import { type Action, actionOf, withFailedSignIn } from '../../core/model/action.ts'
 import { type MuteChange, type Mutes, withMuteChange } from '../../core/model/mute.ts'
 import { onEdge } from '../../core/model/on-edge.ts'
 import type { Change, Clock, Log, Store } from '../../core/model/ports.ts'
@@ -8,6 +8,7 @@ import { excerpt } from '../../core/text/cut.ts'
 import { createCurrentState } from '../current-state.ts'
 import type { Refusal } from '../file/trouble.ts'
 import type { Write } from '../tables/apply-writes.ts'
+import { newSecret } from '../tables/facts.ts'
 import type { DatabaseAccess } from './database-thread.ts'
 import { createWriteQueue } from './write-queue.ts'
 
@@ -134,6 +135,15 @@ export async function openDurableStore({ access, clock, log }: Options): Promise
     keepEndedSessions(sessions) {
       endedSessions = sessions
       return queue.add({ kind: 'ended_sessions', sessions })
+    },
+    async endSessions(by) {
+      secret = newSecret()
+      endedSessions = []
+      const written = queue.add({ kind: 'secret', secret })
+      queue.addRoutine({ kind: 'actions', actions: [actionOf({ kind: 'sessions_ended', ...by })] })
+      // Also where it cannot be saved for now.
+      tellSecret(secret)
+      await written
     },
     onMutes(listener) {
       tellMutes = listener

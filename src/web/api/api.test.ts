@@ -1,7 +1,16 @@
 import { describe, expect, test } from 'bun:test'
 import { Validator } from '@seriousme/openapi-schema-validator'
 import type { z } from 'zod'
-import { aBoardMonitor, aCheck, aPast, aState, fakeWeb, NOW_MS } from '../../../test/support/web-fakes.ts'
+import {
+  aBoardMonitor,
+  aCheck,
+  aCluster,
+  aNode,
+  aPast,
+  aState,
+  fakeWeb,
+  NOW_MS,
+} from '../../../test/support/web-fakes.ts'
 import { serveWeb, type WebServer } from '../../../test/support/web-server.ts'
 import { actionOf } from '../../core/model/action.ts'
 import { LONGEST_REASON } from '../../core/model/mute.ts'
@@ -123,6 +132,7 @@ const world = {
   past,
   silences: [{ target: { tag: 'eu' }, untilMs: NOW_MS + 60_000, reason: PRIVATE }],
   web: { isPublic: true },
+  context: { cluster: aCluster([aNode({ hostname: PRIVATE, isThere: false })], PRIVATE) },
 }
 const operations = apiOperations(fakeWeb(world).context)
 
@@ -150,9 +160,10 @@ const READS = [
   { id: 'getIncident', path: '/incidents/i-1' },
   { id: 'listSilences', path: '/silences' },
   { id: 'listActions', path: '/actions' },
+  { id: 'listNodes', path: '/nodes' },
   { id: 'getDocument', path: '/openapi.json' },
 ]
-const FOR_USERS = ['getDurations', 'getMeasured', 'listSilences', 'listActions']
+const FOR_USERS = ['getDurations', 'getMeasured', 'listSilences', 'listActions', 'listNodes']
 
 describe('the document', () => {
   test('is valid OpenAPI 3.1', async () => {

@@ -26,21 +26,11 @@ function textOf(value, { unit, factor, step }) {
   return `${Number((scaled / step ** shown).toPrecision(step === 1 ? 6 : 3))} ${prefixes[shown]}${unit}`.trim()
 }
 
-const zone = window.pageTimes?.zone ?? document.documentElement.dataset.zone
-const clock = new Intl.DateTimeFormat('en-CA', {
-  timeZone: zone,
-  hourCycle: 'h23',
-  year: 'numeric',
-  month: '2-digit',
-  day: '2-digit',
-  hour: '2-digit',
-  minute: '2-digit',
-})
+const times = window.pageTimes
 
-/** Formats a time as the rest of the page does: `2026-03-01` and `12:05`, on the same clock. */
+/** Formats a time as the rest of the page does: `2026-03-01` and `12:05:00`, on the same clock. */
 function timeOf(seconds) {
-  const parts = Object.fromEntries(clock.formatToParts(seconds * 1000).map(({ type, value }) => [type, value]))
-  return { day: `${parts.year}-${parts.month}-${parts.day}`, time: `${parts.hour}:${parts.minute}` }
+  return { day: times.dayText(seconds * 1000), time: times.clockText(seconds * 1000) }
 }
 
 function timeTexts(_, splits) {
@@ -48,9 +38,8 @@ function timeTexts(_, splits) {
   const isFine = splits.some((seconds) => seconds % 60 !== 0)
   return splits.map((seconds) => {
     const { day, time } = timeOf(seconds)
-    if (spanSeconds > 3 * 86_400) return day.slice(5)
-    if (isFine) return `${time}:${String(seconds % 60).padStart(2, '0')}`
-    return time === '00:00' ? day.slice(5) : time
+    if (isFine) return time
+    return spanSeconds > 3 * 86_400 || time === '00:00:00' ? day.slice(5) : time.slice(0, 5)
   })
 }
 
@@ -82,10 +71,14 @@ function optionsFor(figure, data) {
     height: HEIGHT,
     // The last time of the axis is wider than its place.
     padding: [null, 28, null, null],
-    tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), zone),
+    tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), times.zone),
     series: [{ label: 'at', value: (_, at) => timeWords(at) }, ...lines, ...(data.failed.length === 0 ? [] : [failed])],
     // The place of failures on their scale does not matter: all are at the bottom.
-    scales: { y: { range: (_, low, high) => rangeOf(data.limits, low, high) }, failed: { range: () => [0, 1e9] } },
+    scales: {
+      x: { range: (plot, low, high) => timeRangeOf(plot.data[0], data.stepMs / 1000) ?? [low, high] },
+      y: { range: (_, low, high) => rangeOf(data.limits, low, high) },
+      failed: { range: () => [0, 1e9] },
+    },
     axes: [
       { ...axis, values: timeTexts, size: 32 },
       { ...axis, size: 64, values: (_, values) => values.map((value) => textOf(value, data.scale)) },
@@ -94,6 +87,11 @@ function optionsFor(figure, data) {
     legend: { markers: { fill: ({ series }, index) => series[index].stroke(null, index) } },
     hooks: { setLegend: [showLast], draw: [(plot) => drawLimits(plot, data.limits, colour)] },
   }
+}
+
+/** The time around a single point, which would otherwise stand before some years; null where there are more. */
+function timeRangeOf(seconds, stepSeconds) {
+  return seconds.length === 1 ? [seconds[0] - stepSeconds / 2, seconds[0] + stepSeconds / 2] : null
 }
 
 /** Thresholds are in sight, too. */
@@ -125,7 +123,7 @@ function drawLimits({ ctx, bbox, valToPos }, limits, colour) {
 function timeWords(seconds) {
   if (seconds === null || seconds === undefined) return '–'
   const { day, time } = timeOf(seconds)
-  return `${day} ${time}`
+  return `${day} ${time.slice(0, 5)}`
 }
 
 /** While nobody points at the chart, the legend shows the latest values. */

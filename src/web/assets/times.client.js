@@ -14,6 +14,7 @@ window.pageTimes = {
   /** How far the server's clock is ahead of this one. */
   aheadMs: Number(page.dataset.now) - Date.now(),
   nowMs: () => Date.now() + window.pageTimes.aheadMs,
+  dayText: (atMs) => date.format(atMs),
   clockText: (atMs) => clock.format(atMs),
   /** To the second; with the date where that is not today's. */
   momentText(atMs) {

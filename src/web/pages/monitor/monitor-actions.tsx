@@ -49,6 +49,9 @@ export function MonitorActions({ one, silences, isAcknowledged, problem, visit }
           <button type="submit">End silence{isOwn(target) ? '' : ` of ${visit.shown(targetText(target))}`}</button>
         </form>
       ))}
+      {isAcknowledged && (
+        <WithReason slug={slug} action="acknowledge" name="Acknowledge too" effect="Adds your name and your reason." />
+      )}
       <details id="silence" name="action" open={problem !== null}>
         <summary>Silence</summary>
         <SilenceForm

@@ -1,0 +1,36 @@
+import type { Engine } from '../../core/model/cluster.ts'
+import type { ClusterConfig } from '../../core/model/cluster-config.ts'
+import type { Config } from '../../core/model/config.ts'
+import { createMask } from '../../core/text/mask.ts'
+import { NotNow, UsageError } from '../terminal/outcome.ts'
+
+/** The cluster of a configuration. Throws UsageError if it has none. */
+export function clusterOf({ cluster }: Pick<Config, 'cluster'>): ClusterConfig {
+  if (cluster !== null) return cluster
+  throw new UsageError('the configuration has no cluster', 'write cluster: {servers: [nats://HOST:4222]}')
+}
+
+/**
+ * Does `work` with the engine of a cluster, which is loaded only then. Throws UsageError if it refuses this node, NotNow
+ * where it cannot be reached.
+ */
+export async function withEngine<Result>(
+  config: Pick<Config, 'cluster' | 'secrets'>,
+  work: (engine: Engine) => Promise<Result>,
+): Promise<Result> {
+  const cluster = clusterOf(config)
+  const mask = createMask(config.secrets)
+  const { openEngine } = await import('../../cluster/nats/open-engine.ts')
+  // Like an agent: nothing is made in the engine that is not there.
+  const { node, takeoverMs } = cluster
+  const opened = await openEngine(cluster, { node, kind: 'agent', takeoverMs })
+  if (opened.kind === 'refused') throw new UsageError(mask(opened.reason), opened.hint)
+  const { engine } = opened
+  try {
+    const trouble = engine.trouble()
+    if (trouble !== null) throw new NotNow(`the cluster cannot be reached: ${mask(trouble)}`)
+    return await work(engine)
+  } finally {
+    await engine.close()
+  }
+}
