@@ -79,7 +79,6 @@ export async function runDaemon(options: RunOptions): Promise<number> {
     log,
     version: VERSION,
     listening: listeningOf(options, config),
-    cluster: null,
     openPast: () => openPast(database),
     startupAlerts,
     mask,
