@@ -8,6 +8,7 @@ import { requireDebianPackage } from '../support/debian.ts'
 import { eventually } from '../support/eventually.ts'
 import { createWorkspace, type Workspace } from '../support/executable.ts'
 import { failed, keepHistory, passed } from '../support/history-file.ts'
+import { limitMs } from '../support/pace.ts'
 import { HOUR, MINUTE } from '../support/time.ts'
 
 const CONFIG = `monitors:
@@ -301,16 +302,17 @@ describe.skipIf(!hasScript)('on a terminal', () => {
 
   const MANY = `monitors:\n${Array.from({ length: 300 }, (_, index) => `  - {name: m${index}, command: 'true'}`).join('\n')}\n`
 
-  /** The frames of `status --watch` in a terminal of 80 × 24, until SIGINT after some seconds. */
+  /** The frames of `status --watch` in a terminal of 80 × 24, until SIGINT after some seconds, more on a slow machine. */
   async function watch(place: Workspace, seconds: number) {
-    const command = `stty cols 80 rows 24; timeout --foreground --preserve-status -s INT ${seconds} "$MINITOR" status --watch; echo "code $?"`
+    const command = `stty cols 80 rows 24; timeout --foreground --preserve-status -s INT ${limitMs(seconds * 1000) / 1000} "$MINITOR" status --watch; echo "code $?"`
     const { stdout } = await place.shell(`TERM=xterm-256color script -qec '${command}' /dev/null </dev/null`)
     return {
       stdout,
       frames: stdout
         .split('\u001b[H')
         .slice(1)
-        .map((frame) => Bun.stripANSI(frame).replaceAll('\r', '')),
+        // The last one is followed by what the shell prints.
+        .map((frame) => Bun.stripANSI(frame.split('\u001b[J')[0] ?? '').replaceAll('\r', '')),
     }
   }
 
