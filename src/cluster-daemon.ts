@@ -107,8 +107,13 @@ export async function startClusterDaemon(options: Options): Promise<Started> {
       sender: server?.role === 'leader' ? engine.sender : null,
       epoch: server?.epoch ?? 0,
       nodes: nodes.known,
+      log,
     })
   let dispatch = createPlaces()
+  const workFamilies = dispatch.families().map((family, index) => ({
+    ...family,
+    samples: () => dispatch.families()[index]?.samples() ?? [],
+  }))
   const renewPlaces = () => {
     const before = dispatch
     dispatch = createPlaces()
@@ -173,7 +178,7 @@ export async function startClusterDaemon(options: Options): Promise<Started> {
         config: current(),
         runPrefix: `${options.runPrefix}-${++lives}`,
         startupAlerts: lives === 1 ? options.startupAlerts : [],
-        families: [reloading.family],
+        families: [reloading.family, ...workFamilies],
         cluster: present,
         leading,
         tookOverFrom,
