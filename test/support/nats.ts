@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePort } from '../daemon/scrape.ts'
@@ -81,7 +81,7 @@ export async function startNats({
     let child: Bun.Subprocess | undefined
     const monitor = async (path: string) =>
       (await (await fetch(`http://${address}:${monitorPort}${path}`)).json()) as Record<string, unknown>
-    const log = () => readFileSync(logFile, 'utf8')
+    const log = () => (existsSync(logFile) ? readFileSync(logFile, 'utf8') : '')
     const isReady = async () => {
       if (child?.exitCode !== null) throw new Error(`nats-server ended:\n${log()}`)
       try {

@@ -19,7 +19,7 @@ import { isFull, isTooFewServers, Refusal } from './reason.ts'
 const JOURNAL_RECORDS = 200_000
 const JOURNAL_AGE_MS = 7 * DAY_MS
 /** The engine sets as much of its disk aside; of a small one, less is asked for. */
-const JOURNAL_BYTES = [1 << 30, 1 << 28, 1 << 26] as const
+const JOURNAL_BYTES = [1 << 30, 1 << 28, 1 << 26, 1 << 24] as const
 /** How long a record or an item is known by its id: for longer, the journal is asked for the id of its record. */
 const DUPLICATES_MS = 2 * MINUTE_MS
 
@@ -27,7 +27,7 @@ const DUPLICATES_MS = 2 * MINUTE_MS
 const WORK_AGE_MS = HOUR_MS
 /** A place where nobody is keeps the newest. */
 const ITEMS_A_PLACE = 10_000
-const WORK_BYTES = [1 << 28, 1 << 26, 1 << 24] as const
+const WORK_BYTES = [1 << 28, 1 << 26, 1 << 24, 1 << 22] as const
 /** A node that has said nothing for so long does not run what it took. */
 const ACK_WAIT_MS = 10 * SECOND_MS
 /** An item that ends every node that takes it is not to end them all. */

@@ -159,7 +159,7 @@ describe.skipIf(nats === undefined)('work', () => {
     await engine.close()
   })
 
-  test('I4: what a dead node had goes to another one of the place, and its late result is told apart', async () => {
+  test('what a dead node had goes to another one of the place, and its late result is told apart', async () => {
     const { engine, results } = await openLeader('dead')
     const dead = await openAgent('dead', 'dead')
     let isTaken = false
