@@ -40,8 +40,8 @@ export function keepCopied(own: WatchingFile, isDue: () => boolean, parts: RoleP
 export async function fetchCopy({ unpublishedCount, isNew }: FollowedFile, parts: RoleParts): Promise<void> {
   const { engine, file, log, pause, lookMs } = parts
   try {
-    const aside = await file.replace((path) => engine.base.get(path))
-    if (aside !== null && !isNew) {
+    const aside = await file.replace((path) => engine.base.get(path), { isWorthKeeping: !isNew })
+    if (aside !== null) {
       const what = unpublishedCount > 0 ? 'what only this server has seen' : 'what was here before'
       log.write('warn', `the cluster has gone on without this server's database: ${what} is in ${aside}`, {
         path: aside,

@@ -72,7 +72,7 @@ export interface OwnFile {
   write(events: WatchingEvents): Promise<WatchingFile>
   /**
    * Has the base copy of the cluster written beside the file by `get`, and puts it in its place. Resolves to where the file
-   * is that was there before, null if it was empty. Rejects with a reason.
+   * is that was there before; null if there was none, or none worth keeping. Rejects with a reason.
    */
-  replace(get: Engine['base']['get']): Promise<string | null>
+  replace(get: Engine['base']['get'], about: { readonly isWorthKeeping: boolean }): Promise<string | null>
 }

@@ -27,6 +27,8 @@ export interface Server {
 interface Options extends Pick<RoleParts, 'engine' | 'clock' | 'log' | 'node' | 'takeoverMs' | 'file'> {
   /** Called when the role, the epoch, or who leads has changed; before a daemon starts. */
   readonly onRole: () => void
+  /** Called before it follows others. */
+  readonly onStandby: () => Promise<void>
 }
 
 /** In a lease's time, it is looked this often whether it is open. */
@@ -35,7 +37,7 @@ const LEAST_LOOK_MS = 100
 const MOST_LOOK_MS = 2000
 
 /** Begins at once, as standby. */
-export function createServer({ onRole, ...options }: Options): Server {
+export function createServer({ onRole, onStandby, ...options }: Options): Server {
   const { clock, node, takeoverMs } = options
   let role: Role = 'standby'
   let leader: string | null = null
@@ -74,6 +76,7 @@ export function createServer({ onRole, ...options }: Options): Server {
 
   const run = async () => {
     while (!isStopping) {
+      await onStandby()
       const next = await standBy(parts, (by) => become('standby', { leader: by, epoch: null }))
       if (next.kind === 'stopped') return
       await watch(next, {
