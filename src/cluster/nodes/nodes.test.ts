@@ -119,9 +119,9 @@ test.each<{
   { name: 'lost', before: ({ lose }) => lose('b'), expected: [2, 'lost: not seen since 2026-07-31T18:00:00Z'] },
   { name: 'back', before: (world) => [world.lose('b'), world.isThere(SERVER)], expected: [0, 'there'] },
   { name: 'left on purpose', before: ({ leave }) => leave('b'), expected: ['void', 'this node has left the cluster'] },
-  { name: 'I1: no engine', before: ({ setUp }) => setUp(false), expected: ['void', GONE] },
+  { name: 'no engine', before: ({ setUp }) => setUp(false), expected: ['void', GONE] },
   {
-    name: 'I2: the engine is back, and the node has not said anything yet',
+    name: 'the engine is back, and the node has not said anything yet',
     before: async (world) => {
       world.setUp(false)
       await world.clock.advance(60_000)
@@ -164,7 +164,7 @@ test.each<{
   expect(endingOf(world, 'b')).toEqual(expected)
 })
 
-test('I2: an engine that was away makes no node lost; one that stays silent is', async () => {
+test('an engine that was away makes no node lost; one that stays silent is', async () => {
   const world = createWorld([AGENT])
   await world.clock.advance(TAKEOVER_MS)
   world.setUp(false)
@@ -229,14 +229,4 @@ test('the monitor of a node is down at once, tells by the alerts of the cluster,
     description:
       'Whether this agent of the cluster is there, to run checks with run_on: nas, {tag: lan}, or {tag: docker}.',
   })
-})
-
-test('a monitor of the same name stays what it is', async () => {
-  const world = createWorld([AGENT])
-  await world.clock.advance(1)
-  const { monitors } = world.nodes.withNodes(aConfig([aMonitor({ name: 'Node nas' })]))
-  expect(monitors.map(({ name, node }) => [name, node])).toEqual([
-    ['Node nas', undefined],
-    ['node nas (cluster)', 'nas'],
-  ])
 })
