@@ -116,10 +116,17 @@ export function databaseTold({ config, database }: DatabaseOptions): string | nu
   return found.databaseTrouble === null ? found.config.database : null
 }
 
+/** What a command that works on a database knows, and where that is. */
+export interface Place extends Surroundings {
+  readonly path: string
+  /** The path of the configuration. */
+  readonly configPath: string
+}
+
 /** The database to work on, with what is known besides it. Prints what could not be read. Throws UsageError if there is none. */
-export function findSurroundings(options: DatabaseOptions): Surroundings & { readonly path: string } {
+export function findSurroundings(options: DatabaseOptions): Place {
   const found = lookAround(options)
-  return { ...found, path: databaseOf(found, options.database) }
+  return { ...found, path: databaseOf(found, options.database), configPath: options.config }
 }
 
 /** Prints what could not be read. Throws UsageError where this user may not read what would tell the database. */
@@ -132,7 +139,7 @@ function lookAround(options: DatabaseOptions): Found {
 }
 
 /** The same, with the monitors of the database where the configuration is not whole. Throws UsageError if it cannot be read. */
-export function findKnown(options: DatabaseOptions): Surroundings & { readonly path: string } {
+export function findKnown(options: DatabaseOptions): Place {
   const found = findSurroundings(options)
   if (found.isWhole) return found
   return { ...found, config: withKnown(found, readOrRefuse(found.path, readMonitors)) }
