@@ -1,5 +1,6 @@
 import type { KnownNode } from '../../core/model/cluster.ts'
 import type { Config } from '../../core/model/config.ts'
+import type { Snapshot } from '../../core/model/ports.ts'
 import type { Monitor } from '../../core/model/types.ts'
 
 /** Under it the monitors of nodes are listed, and silenced. */
@@ -14,8 +15,10 @@ interface About {
   readonly everyMs: number
 }
 
+type Watchable = Pick<KnownNode, 'name' | 'kind' | 'tags'>
+
 /** The monitor of a node: down at the first look that finds it lost, as its card has been good for some time by then. */
-export function nodeMonitor({ name: node, kind, tags }: KnownNode, { config, alerts, everyMs }: About): Monitor {
+export function nodeMonitor({ name: node, kind, tags }: Watchable, { config, alerts, everyMs }: About): Monitor {
   return {
     name: freeName(`node ${node}`, config),
     node,
@@ -56,4 +59,13 @@ function agentText(node: string, tags: readonly string[]): string {
 function freeName(name: string, { monitors }: Config): string {
   const isTaken = monitors.some((one) => one.name.toLowerCase() === name.toLowerCase())
   return isTaken ? `${name} (cluster)` : name
+}
+
+/** Nodes of which a store has a monitor: their incidents go on until it is known how they are. */
+export function storedNodes({ monitors }: Pick<Snapshot, 'monitors'>, config: Config): readonly Watchable[] {
+  const configured = new Set(config.monitors.map(({ name }) => name))
+  return [...monitors.keys()].flatMap((monitor) => {
+    const node = configured.has(monitor) ? undefined : /^node (.+?)(?: \(cluster\))?$/.exec(monitor)?.[1]
+    return node === undefined ? [] : [{ name: node, kind: 'server', tags: [] } as const]
+  })
 }
