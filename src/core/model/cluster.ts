@@ -1,6 +1,6 @@
 import type { Place, RunOn } from './cluster-config.ts'
 import type { Config } from './config.ts'
-import type { CommandRun } from './ports.ts'
+import type { CommandRun, Snapshot } from './ports.ts'
 import type { Run } from './types.ts'
 
 /** `server` can lead; an agent only runs what it is given. */
@@ -186,8 +186,8 @@ export interface Leading {
   readonly places: Places
   /** How a node is, as if a command had looked: exit code 0 if it is there, 1 (a warning) if something is odd, 2 if it is lost. */
   lookAt(node: string): Run
-  /** The configuration with a monitor for each known node. */
-  withNodes(config: Config): Config
+  /** The configuration with a monitor for each known node; before any is known, for those of which the store has one. */
+  withNodes(config: Config, stored: Pick<Snapshot, 'monitors'>): Config
   /** Calls `listener` when other nodes are known than before: `withNodes` says something else now. */
   onNodes(listener: () => void): () => void
   /** Whether this server still leads; asks the engine where its lease may have run out. Never rejects. */
