@@ -25,8 +25,8 @@ const DUPLICATES_MS = 2 * MINUTE_MS
 
 /** No item is good for longer. */
 const WORK_AGE_MS = HOUR_MS
-/** A place where nobody is keeps the newest. */
-const ITEMS_A_PLACE = 10_000
+/** A place whose nodes are gone for a moment keeps what is sent meanwhile, the newest if it is more. */
+const ITEMS_A_PLACE = 100_000
 const WORK_BYTES = [1 << 28, 1 << 26, 1 << 24, 1 << 22] as const
 /** A node that has said nothing for so long does not run what it took. */
 const ACK_WAIT_MS = 10 * SECOND_MS

@@ -188,7 +188,7 @@ test('an engine that hangs tells nothing', async () => {
   expect(endingOf(world, 'nas')[0]).toBe('void')
 })
 
-test('every known node but the leader has a monitor, as long as it is known', async () => {
+test('every known node has a monitor, the leader too, as long as it is known', async () => {
   const world = createWorld([AGENT, SERVER])
   let changes = 0
   const stop = world.nodes.onNodes(() => changes++)
@@ -196,26 +196,26 @@ test('every known node but the leader has a monitor, as long as it is known', as
   const names = () => world.nodes.withNodes(config).monitors.map(({ name }) => name)
   expect(names()).toEqual(['web'])
   await world.clock.advance(1)
-  expect([names(), changes]).toEqual([['web', 'node b', 'node nas'], 1])
+  expect([names(), changes]).toEqual([['web', 'node a', 'node b', 'node nas'], 1])
   world.lose('b')
   await world.clock.advance(TAKEOVER_MS)
-  expect([names(), changes]).toEqual([['web', 'node b', 'node nas'], 1])
+  expect([names(), changes]).toEqual([['web', 'node a', 'node b', 'node nas'], 1])
   world.leave('b')
   await world.clock.advance(TAKEOVER_MS)
-  expect([names(), changes]).toEqual([['web', 'node nas'], 2])
+  expect([names(), changes]).toEqual([['web', 'node a', 'node nas'], 2])
   world.isThere({ ...AGENT, tags: ['lan'] })
   await world.clock.advance(TAKEOVER_MS)
   expect(changes).toBe(3)
   stop()
   world.leave('nas')
   await world.clock.advance(TAKEOVER_MS)
-  expect([names(), changes]).toEqual([['web'], 3])
+  expect([names(), changes]).toEqual([['web', 'node a'], 3])
 })
 
 test('the monitor of a node is down at once, tells by the alerts of the cluster, and is for users only', async () => {
   const world = createWorld([{ ...AGENT, tags: ['lan', 'docker'] }])
   await world.clock.advance(1)
-  const [monitor] = world.nodes.withNodes(aConfig([])).monitors
+  const [, monitor] = world.nodes.withNodes(aConfig([])).monitors
   expect(monitor).toMatchObject({
     node: 'nas',
     schedule: { kind: 'interval', intervalMs: 5_000 },
