@@ -43,13 +43,21 @@ export async function watch(next: Exclude<Next, { kind: 'stopped' }>, options: O
     over.resolve()
   }
   const isOver = () => ended !== null || isStopping()
-  const own = await file.write({
-    onStale: () => end('deposed'),
-    onDamage(reason) {
-      log.write('error', `the database is damaged, and another server is to lead: ${reason}`)
-      end('damaged')
-    },
-  })
+  const own = await file
+    .write({
+      onStale: () => end('deposed'),
+      onDamage(reason) {
+        log.write('error', `the database is damaged, and another server is to lead: ${reason}`)
+        end('damaged')
+      },
+    })
+    .catch((error: Error) => {
+      log.write('error', error.message)
+    })
+  if (own === undefined) {
+    if (next.kind === 'lead') await next.held.release()
+    return pause(lookMs)
+  }
   setSequence(() => own.position()?.sequence ?? null)
   options.setLeaseAge(() => held?.ageMs() ?? null)
 
