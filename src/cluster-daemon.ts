@@ -6,6 +6,7 @@ import { answerChanges } from './cluster/letters/change-letters.ts'
 import { createHandOver } from './cluster/letters/hand-over.ts'
 import { openEngine } from './cluster/nats/open-engine.ts'
 import { createNodes } from './cluster/nodes/nodes.ts'
+import { createClusterTelemetry } from './cluster/nodes/telemetry.ts'
 import type { FollowedFile, OwnFile, WatchingEvents, WatchingFile } from './cluster/server/own-file.ts'
 import { createServer, type Server } from './cluster/server/server.ts'
 import { createDispatch, type Dispatch } from './cluster/work/dispatch.ts'
@@ -74,6 +75,12 @@ export async function startClusterDaemon(options: Options): Promise<Started> {
     configuration: () => configFingerprint(current()),
   })
 
+  let place: Parameters<typeof signs.show>[0] | null = null
+  const show = (next = place) => {
+    place = next
+    if (next !== null) signs.show({ ...next, role: server?.role ?? 'standby' })
+  }
+
   const worker = createWorker({
     clock,
     taker: engine.taker,
@@ -110,10 +117,6 @@ export async function startClusterDaemon(options: Options): Promise<Started> {
       log,
     })
   let dispatch = createPlaces()
-  const workFamilies = dispatch.families().map((family, index) => ({
-    ...family,
-    samples: () => dispatch.families()[index]?.samples() ?? [],
-  }))
   const renewPlaces = () => {
     const before = dispatch
     dispatch = createPlaces()
@@ -132,6 +135,15 @@ export async function startClusterDaemon(options: Options): Promise<Started> {
     trouble: () => engine.trouble(),
   }
 
+  const telemetry = createClusterTelemetry({
+    engine,
+    clock,
+    everyMs: takeoverMs,
+    server: () => server ?? { role: 'standby', sequence: null, leaseAgeMs: null },
+    nodes: present.nodes,
+  })
+  const families = () => [reloading.family, ...telemetry.families(), ...dispatch.families()]
+
   const openStandby = async (): Promise<string | null> => {
     const handOver = createHandOver(engine.letters)
     const web = await openStandbyWeb({
@@ -147,7 +159,7 @@ export async function startClusterDaemon(options: Options): Promise<Started> {
     })
     if (web.kind === 'refused') return web.reason
     standbyWeb = web
-    signs.show(placeOf(options, web))
+    show(placeOf(options, web))
     return null
   }
   const closeStandby = async () => {
@@ -156,7 +168,7 @@ export async function startClusterDaemon(options: Options): Promise<Started> {
     await closing?.close()
   }
   const standbyTelemetry: Telemetry = {
-    families: () => [reloading.family],
+    families,
     pendingDeliveries: 0,
     failedDeliveries: 0,
     troubles: () => {
@@ -178,14 +190,14 @@ export async function startClusterDaemon(options: Options): Promise<Started> {
         config: current(),
         runPrefix: `${options.runPrefix}-${++lives}`,
         startupAlerts: lives === 1 ? options.startupAlerts : [],
-        families: [reloading.family, ...workFamilies],
+        families,
         cluster: present,
         leading,
         tookOverFrom,
       })
       if (began.kind === 'refused') return { kind: 'failed', reason: began.reason }
       watching = began
-      signs.show(placeOf(options, began))
+      show(placeOf(options, began))
       const stops = [
         answerHttp(engine.letters, (request, visit) => began.answer(request, visit)),
         answerChanges(engine.letters, (change: Parameters<Watching['change']>[0]) => began.change(change)),
@@ -222,7 +234,10 @@ export async function startClusterDaemon(options: Options): Promise<Started> {
     node,
     takeoverMs,
     file,
-    onRole: renewPlaces,
+    onRole() {
+      renewPlaces()
+      show()
+    },
     async onStandby() {
       if (standbyWeb !== null) return
       const reason = await openStandby()
@@ -242,6 +257,7 @@ export async function startClusterDaemon(options: Options): Promise<Started> {
       const told = signs.stop()
       await begun.stop()
       await told
+      telemetry.close()
       dispatch.close()
       await Promise.all([worker.close(), closeStandby(), nodes.close(true)])
       await runner.close()

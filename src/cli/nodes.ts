@@ -45,7 +45,7 @@ export function addNodes(program: Command, finish: (exitCode: number) => void): 
 }
 
 const NOTES = `
-Asks the engine of the cluster, and works on every node. A node is lost when it
+Asks the engine of the cluster, also while nobody leads. A node is lost when it
 went without a word; one that was stopped is forgotten. RUNNING is how many
 commands it runs, and how many it may run at once.
 

@@ -188,6 +188,7 @@ describe.skipIf(nats === undefined || three === undefined)('with the accounts of
     )
     expect((await server.sender.queued()).waiting.get('tag:lan')).toBe(1)
     expect(runs).toBe(0)
+    await expect(agent.presence.say(cardOf('nas', []))).rejects.toThrow('NATS does not permit this login to do that')
     await taking.close()
   })
 })

@@ -119,9 +119,9 @@ test.each<{
   { name: 'lost', before: ({ lose }) => lose('b'), expected: [2, 'lost: not seen since 2026-07-31T18:00:00Z'] },
   { name: 'back', before: (world) => [world.lose('b'), world.isThere(SERVER)], expected: [0, 'there'] },
   { name: 'left on purpose', before: ({ leave }) => leave('b'), expected: ['void', 'this node has left the cluster'] },
-  { name: 'I1: no engine', before: ({ setUp }) => setUp(false), expected: ['void', GONE] },
+  { name: 'no engine', before: ({ setUp }) => setUp(false), expected: ['void', GONE] },
   {
-    name: 'I2: the engine is back, and the node has not said anything yet',
+    name: 'the engine is back, and the node has not said anything yet',
     before: async (world) => {
       world.setUp(false)
       await world.clock.advance(60_000)
@@ -164,7 +164,7 @@ test.each<{
   expect(endingOf(world, 'b')).toEqual(expected)
 })
 
-test('I2: an engine that was away makes no node lost; one that stays silent is', async () => {
+test('an engine that was away makes no node lost; one that stays silent is', async () => {
   const world = createWorld([AGENT])
   await world.clock.advance(TAKEOVER_MS)
   world.setUp(false)
@@ -188,7 +188,7 @@ test('an engine that hangs tells nothing', async () => {
   expect(endingOf(world, 'nas')[0]).toBe('void')
 })
 
-test('every known node but the leader has a monitor, as long as it is known', async () => {
+test('every known node has a monitor, the leader too, as long as it is known', async () => {
   const world = createWorld([AGENT, SERVER])
   let changes = 0
   const stop = world.nodes.onNodes(() => changes++)
@@ -196,26 +196,26 @@ test('every known node but the leader has a monitor, as long as it is known', as
   const names = () => world.nodes.withNodes(config).monitors.map(({ name }) => name)
   expect(names()).toEqual(['web'])
   await world.clock.advance(1)
-  expect([names(), changes]).toEqual([['web', 'node b', 'node nas'], 1])
+  expect([names(), changes]).toEqual([['web', 'node a', 'node b', 'node nas'], 1])
   world.lose('b')
   await world.clock.advance(TAKEOVER_MS)
-  expect([names(), changes]).toEqual([['web', 'node b', 'node nas'], 1])
+  expect([names(), changes]).toEqual([['web', 'node a', 'node b', 'node nas'], 1])
   world.leave('b')
   await world.clock.advance(TAKEOVER_MS)
-  expect([names(), changes]).toEqual([['web', 'node nas'], 2])
+  expect([names(), changes]).toEqual([['web', 'node a', 'node nas'], 2])
   world.isThere({ ...AGENT, tags: ['lan'] })
   await world.clock.advance(TAKEOVER_MS)
   expect(changes).toBe(3)
   stop()
   world.leave('nas')
   await world.clock.advance(TAKEOVER_MS)
-  expect([names(), changes]).toEqual([['web'], 3])
+  expect([names(), changes]).toEqual([['web', 'node a'], 3])
 })
 
 test('the monitor of a node is down at once, tells by the alerts of the cluster, and is for users only', async () => {
   const world = createWorld([{ ...AGENT, tags: ['lan', 'docker'] }])
   await world.clock.advance(1)
-  const [monitor] = world.nodes.withNodes(aConfig([])).monitors
+  const [, monitor] = world.nodes.withNodes(aConfig([])).monitors
   expect(monitor).toMatchObject({
     node: 'nas',
     schedule: { kind: 'interval', intervalMs: 5_000 },
@@ -229,14 +229,4 @@ test('the monitor of a node is down at once, tells by the alerts of the cluster,
     description:
       'Whether this agent of the cluster is there, to run checks with run_on: nas, {tag: lan}, or {tag: docker}.',
   })
-})
-
-test('a monitor of the same name stays what it is', async () => {
-  const world = createWorld([AGENT])
-  await world.clock.advance(1)
-  const { monitors } = world.nodes.withNodes(aConfig([aMonitor({ name: 'Node nas' })]))
-  expect(monitors.map(({ name, node }) => [name, node])).toEqual([
-    ['Node nas', undefined],
-    ['node nas (cluster)', 'nas'],
-  ])
 })

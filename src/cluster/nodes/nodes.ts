@@ -97,9 +97,9 @@ export function createNodes({ presence, clock, cluster, card }: Options): Nodes 
     known: () => known,
     lookAt: (node) => findNode(node, lookFrom()),
     withNodes(config) {
-      const { node: own, alerts } = cluster()
-      const others = known.filter(({ name }) => name !== own)
-      const monitors = others.map((one) => nodeMonitor(one, { config, alerts, everyMs: everyMs() }))
+      const { alerts } = cluster()
+      // This one, too: that it was lost may have been told before it took over.
+      const monitors = known.map((one) => nodeMonitor(one, { alerts, everyMs: everyMs() }))
       return monitors.length === 0 ? config : withMonitors(config, monitors)
     },
     onNodes(listener) {

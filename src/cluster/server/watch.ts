@@ -24,6 +24,8 @@ interface Options extends RoleParts {
   readonly onRole: (role: WatchingRole) => void
   /** From now on that is asked whether this server still leads; null: it does not. */
   readonly setConfirm: (confirm: (() => Promise<boolean>) | null) => void
+  /** From now on the age of the lease is asked for there; null where none is held. */
+  readonly setLeaseAge: (ageMs: () => number | null) => void
   readonly onWatching: (watching: Watching) => void
   /** No more daemon: already before it is stopped. */
   readonly onOver: () => void
@@ -49,6 +51,7 @@ export async function watch(next: Exclude<Next, { kind: 'stopped' }>, options: O
     },
   })
   setSequence(() => own.position()?.sequence ?? null)
+  options.setLeaseAge(() => held?.ageMs() ?? null)
 
   const become = (now: WatchingRole['role'], epoch: number | null) => {
     role = now
