@@ -175,6 +175,8 @@ export interface Places {
       readonly monitor: string
       readonly runOn: RunOn
       readonly goodForMs: number
+      /** Whether those that have answered decide already: then the others are waited for only a little longer. */
+      readonly isDecided: (runs: readonly PlaceRun[]) => boolean
       /** Called once nothing of it runs on this machine any more: what is left to do is to wait for others. */
       readonly onSent: () => void
     },
