@@ -114,6 +114,7 @@ export async function startClusterDaemon(options: Options): Promise<Started> {
       sender: server?.role === 'leader' ? engine.sender : null,
       epoch: server?.epoch ?? 0,
       nodes: nodes.known,
+      log,
     })
   let dispatch = createPlaces()
   const renewPlaces = () => {
@@ -219,10 +220,18 @@ export async function startClusterDaemon(options: Options): Promise<Started> {
     },
   })
 
+  const closeParts = async () => {
+    telemetry.close()
+    dispatch.close()
+    await Promise.all([worker.close(), closeStandby(), nodes.close(true)])
+    await runner.close()
+    slots.close()
+    await engine.close()
+  }
+
   const refusal = await openStandby()
   if (refusal !== null) {
-    await nodes.close(true)
-    await engine.close()
+    await closeParts()
     return { kind: 'refused', reason: refusal, hint: 'choose another with web.listen, --listen or --metrics-port' }
   }
   log.write('info', `Minitor ${version} is server ${node} of cluster ${cluster.name}`, { config: options.configPath })
@@ -256,12 +265,7 @@ export async function startClusterDaemon(options: Options): Promise<Started> {
       const told = signs.stop()
       await begun.stop()
       await told
-      telemetry.close()
-      dispatch.close()
-      await Promise.all([worker.close(), closeStandby(), nodes.close(true)])
-      await runner.close()
-      slots.close()
-      await engine.close()
+      await closeParts()
       log.write('info', 'Minitor has stopped')
     },
     hurry() {

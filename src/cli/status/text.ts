@@ -110,7 +110,8 @@ const OVERDUE_MS = 30_000
 export function noteOf(report: MonitorReport, { nowMs, isWatching }: { nowMs: number; isWatching: boolean }): string {
   const time = (atMs: number) => localTime(atMs, nowMs)
   const parts = [
-    [reasonText(report, time, report.incident), whereText(report.lastCheck?.places)].filter(Boolean).join(' '),
+    reasonText(report, time, report.incident),
+    whereText(report.lastCheck?.places),
     pingNote(report, time),
     isWatching ? overdue(report, nowMs) : '',
     ...undelivered(report, nowMs),

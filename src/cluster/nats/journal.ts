@@ -89,7 +89,14 @@ export function createJournal(link: Link, names: Names): Journal {
     },
     follow(fromSequence, take, onGap) {
       const ending = new AbortController()
-      const done = followOn(link, { names, stateOf, fromSequence, take, onGap, signal: ending.signal })
+      const done = followOn(link, {
+        names,
+        stateOf,
+        fromSequence,
+        take,
+        onGap,
+        signal: AbortSignal.any([ending.signal, link.ending]),
+      })
       return {
         async close() {
           ending.abort()

@@ -38,6 +38,8 @@ const OLDEST_VERSION = [2, 9, 0] as const
 export interface Link {
   /** What all subjects begin with on which this node listens for answers. */
   readonly inboxPrefix: string
+  /** Aborted when it is closed. */
+  readonly ending: AbortSignal
   /** Asks over the connection that there is now; rejects with `NotConnected` if there is none. */
   call<Answer>(ask: (connection: NatsConnection) => Promise<Answer>): Promise<Answer>
   /**
@@ -231,6 +233,7 @@ export async function openLink({ access, name, inboxPrefix, prepare, log }: Link
 
   return {
     inboxPrefix,
+    ending: ending.signal,
     async call(ask) {
       const current = connection
       if (current === null || !isUp) throw new NotConnected(trouble ?? 'NATS is not connected')

@@ -13,7 +13,7 @@ import type { LogLevel } from '../../core/model/log-settings.ts'
 
 const EXAMPLE = join(import.meta.dir, '../../..', 'examples', 'cluster')
 const PASSWORDS = ['SERVER', 'NAS', 'HOME', 'VPS_A'].map((user) => `${user}_PASSWORD: "secret-of-${user}"`).join('\n')
-const config = `${PASSWORDS}\n${readFileSync(join(EXAMPLE, 'accounts.conf'), 'utf8')}`
+const config = `${readFileSync(join(EXAMPLE, 'accounts.conf'), 'utf8').replace('include "passwords.conf"', PASSWORDS)}`
 
 const nats = hasNats ? await startNats({ config }) : undefined
 const three = hasNats ? await startNats({ config, size: 3 }) : undefined
@@ -188,6 +188,7 @@ describe.skipIf(nats === undefined || three === undefined)('with the accounts of
     )
     expect((await server.sender.queued()).waiting.get('tag:lan')).toBe(1)
     expect(runs).toBe(0)
+    await expect(agent.presence.say(cardOf('nas', []))).rejects.toThrow('NATS does not permit this login to do that')
     await taking.close()
   })
 })

@@ -7,15 +7,10 @@ import type { EngineClock } from './engine-clock.ts'
 import { type Link, REQUEST_TIMEOUT_MS } from './link.ts'
 import { type Names, tokenOf } from './names.ts'
 import { requestReason } from './reason.ts'
+import { readCard, type WrittenCard } from './wire.ts'
 
 /** No node is called so: what a token begins with `_` goes on with two digits. A server writes it to know the time. */
 const CLOCK_KEY = '_clock'
-
-/** A card as it is written: how long it is good for is up to the node that writes it. */
-interface Written {
-  readonly card: NodeCard
-  readonly goodForMs: number
-}
 
 export interface PresenceOptions {
   readonly link: Link
@@ -49,7 +44,7 @@ export function createPresence({ link, names, kind, cardGoodForMs, clock, ensure
   return {
     say: (card) =>
       withBucket((bucket) =>
-        put(bucket, tokenOf(card.name), JSON.stringify({ card, goodForMs: cardGoodForMs } satisfies Written)),
+        put(bucket, tokenOf(card.name), JSON.stringify({ card, goodForMs: cardGoodForMs } satisfies WrittenCard)),
       ),
     leave: (node) => withBucket((bucket) => bucket.delete(tokenOf(node))),
     async nodes() {
@@ -80,13 +75,13 @@ async function open(connection: NatsConnection, names: Names): Promise<KV> {
   return await new Kvm(client).open(names.nodes, { allow_direct: true })
 }
 
-async function readCards(bucket: KV): Promise<(Written & { readonly seenAtMs: number })[]> {
+async function readCards(bucket: KV): Promise<(WrittenCard & { readonly seenAtMs: number })[]> {
   const entries = await bucket.history({ key: '>' })
   const timer = setTimeout(() => entries.stop(new Error('NATS does not answer in time')), REQUEST_TIMEOUT_MS)
-  const found: (Written & { readonly seenAtMs: number })[] = []
+  const found: (WrittenCard & { readonly seenAtMs: number })[] = []
   try {
     for await (const entry of entries) {
-      const written = readCard(entry)
+      const written = cardIn(entry)
       if (written !== null) found.push({ ...written, seenAtMs: entry.created.getTime() })
     }
   } finally {
@@ -96,12 +91,8 @@ async function readCards(bucket: KV): Promise<(Written & { readonly seenAtMs: nu
 }
 
 /** Null for a node that has left, and for what no node can have written: a name is in its own place only. */
-function readCard(entry: KvEntry): Written | null {
+function cardIn(entry: KvEntry): WrittenCard | null {
   if (entry.operation !== 'PUT' || entry.key === CLOCK_KEY) return null
-  try {
-    const written = entry.json<Written>()
-    return tokenOf(written.card.name) === entry.key && Number.isFinite(written.goodForMs) ? written : null
-  } catch {
-    return null
-  }
+  const written = readCard(entry.string())
+  return written !== null && tokenOf(written.card.name) === entry.key ? written : null
 }

@@ -97,7 +97,13 @@ function streamConfigs(names: Names, takeoverMs: number): (readonly Wanted[])[] 
       duplicate_window: nanos(DUPLICATES_MS),
     })),
     // Read where it is written: a follower of the stream may not know yet who leads.
-    [bucket(names.lease, { max_age: nanos(takeoverMs), allow_direct: false })],
+    [
+      bucket(names.lease, {
+        max_age: nanos(takeoverMs),
+        duplicate_window: nanos(Math.min(takeoverMs, DUPLICATES_MS)),
+        allow_direct: false,
+      }),
+    ],
     [bucket(names.nodes, { max_msg_size: LONGEST_CARD_BYTES, allow_direct: true })],
     WORK_BYTES.map((maxBytes) => ({
       name: names.work,
@@ -124,7 +130,7 @@ function streamConfigs(names: Names, takeoverMs: number): (readonly Wanted[])[] 
 }
 
 /** Settings that may change from one version or configuration of Minitor to the next. */
-const CHANGEABLE = ['max_age', 'max_msgs', 'max_msgs_per_subject', 'max_msg_size'] as const
+const CHANGEABLE = ['max_age', 'duplicate_window', 'max_msgs', 'max_msgs_per_subject', 'max_msg_size'] as const
 
 async function ensure(
   manager: JetStreamManager,

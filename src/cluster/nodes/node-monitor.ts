@@ -1,6 +1,7 @@
 import type { KnownNode } from '../../core/model/cluster.ts'
-import type { Config } from '../../core/model/config.ts'
+import { NODE_MONITOR } from '../../core/model/cluster-config.ts'
 import type { Monitor } from '../../core/model/types.ts'
+import { HOUR_MS } from '../../core/text/time.ts'
 
 /** Under it the monitors of nodes are listed, and silenced. */
 const GROUP = 'Cluster'
@@ -8,16 +9,15 @@ const GROUP = 'Cluster'
 const TIMEOUT_MS = 10_000
 
 interface About {
-  readonly config: Config
   readonly alerts: readonly string[]
   /** How often it looks. */
   readonly everyMs: number
 }
 
 /** The monitor of a node: down at the first look that finds it lost, as its card has been good for some time by then. */
-export function nodeMonitor({ name: node, kind, tags }: KnownNode, { config, alerts, everyMs }: About): Monitor {
+export function nodeMonitor({ name: node, kind, tags }: KnownNode, { alerts, everyMs }: About): Monitor {
   return {
-    name: freeName(`node ${node}`, config),
+    name: NODE_MONITOR + node,
     node,
     command: ['minitor', 'nodes'],
     heartbeat: null,
@@ -26,7 +26,8 @@ export function nodeMonitor({ name: node, kind, tags }: KnownNode, { config, ale
     retryIntervalMs: null,
     policy: {
       alertAfter: { kind: 'failures', count: 1 },
-      alertEvery: { kind: 'backoff' },
+      // It is looked at every few seconds: reminders that follow checks would come at three in the morning, one after another.
+      alertEvery: { kind: 'time', ms: HOUR_MS },
       recoverAfter: 1,
       alertDown: alerts.map((alert) => ({ alert, after: null })),
       alertUp: alerts,
@@ -50,10 +51,4 @@ const SERVER = 'Whether this server of the cluster is there, to lead when the on
 function agentText(node: string, tags: readonly string[]): string {
   const places = [node, ...tags.map((tag) => `{tag: ${tag}}`)]
   return `Whether this agent of the cluster is there, to run checks with run_on: ${new Intl.ListFormat('en', { type: 'disjunction' }).format(places)}.`
-}
-
-/** A name that the configuration has not given away. */
-function freeName(name: string, { monitors }: Config): string {
-  const isTaken = monitors.some((one) => one.name.toLowerCase() === name.toLowerCase())
-  return isTaken ? `${name} (cluster)` : name
 }

@@ -230,13 +230,3 @@ test('the monitor of a node is down at once, tells by the alerts of the cluster,
       'Whether this agent of the cluster is there, to run checks with run_on: nas, {tag: lan}, or {tag: docker}.',
   })
 })
-
-test('a monitor of the same name stays what it is', async () => {
-  const world = createWorld([AGENT])
-  await world.clock.advance(1)
-  const { monitors } = world.nodes.withNodes(aConfig([aMonitor({ name: 'Node nas' })]))
-  expect(monitors.map(({ name, node }) => [name, node])).toEqual([
-    ['Node nas', undefined],
-    ['node nas (cluster)', 'nas'],
-  ])
-})

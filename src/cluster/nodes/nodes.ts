@@ -99,7 +99,7 @@ export function createNodes({ presence, clock, cluster, card }: Options): Nodes 
     withNodes(config) {
       const { node: own, alerts } = cluster()
       const others = known.filter(({ name }) => name !== own)
-      const monitors = others.map((one) => nodeMonitor(one, { config, alerts, everyMs: everyMs() }))
+      const monitors = others.map((one) => nodeMonitor(one, { alerts, everyMs: everyMs() }))
       return monitors.length === 0 ? config : withMonitors(config, monitors)
     },
     onNodes(listener) {

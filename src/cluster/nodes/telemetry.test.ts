@@ -86,7 +86,7 @@ test('docs/metrics.md names all metrics of a cluster, with their types, and no o
   const { families, clock } = await start()
   const runner = createFakeRunner(clock, () => ({ takesMs: 1, ending: EXITED_0 }))
   const own = { node: 'a', tags: [] }
-  const dispatch = createDispatch({ clock, runner, own, sender: null, epoch: 1, nodes: () => [] })
+  const dispatch = createDispatch({ clock, runner, own, sender: null, epoch: 1, nodes: () => [], log: { write() {} } })
   const told = [...families, ...dispatch.families()].map(({ name, type }) => `${name} ${type}`)
   const document = readFileSync(join(import.meta.dir, '../../../docs/metrics.md'), 'utf8')
   const section = document.split('\n## ').find((one) => one.startsWith('In a cluster\n')) ?? ''

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import { createFakeClock } from '../../../test/support/fake-clock.ts'
 import { createFakeRunner, EXITED_0, EXITED_1 } from '../../../test/support/fake-runner.ts'
 import { createRandom } from '../../../test/support/random.ts'
+import { collectLog } from '../../../test/support/samples.ts'
 import { SECOND } from '../../../test/support/time.ts'
 import type { KnownNode, WorkItem, WorkResult, WorkSender } from '../../core/model/cluster.ts'
 import type { Place } from '../../core/model/cluster-config.ts'
@@ -57,7 +58,16 @@ function start({ isAlone = false, nodes = [], send = async () => {} }: World = {
     queued: async () => ({ waiting: new Map(), redelivered: 0 }),
   }
   const own = { node: 'home', tags: ['dmz'] }
-  const dispatch = createDispatch({ clock, runner, own, sender: isAlone ? null : sender, epoch: 7, nodes: () => nodes })
+  const log = collectLog()
+  const dispatch = createDispatch({
+    clock,
+    runner,
+    own,
+    sender: isAlone ? null : sender,
+    epoch: 7,
+    nodes: () => nodes,
+    log,
+  })
   let runCount = 0
   let sentCount = 0
   const run = (places: readonly [Place, ...Place[]]) =>
@@ -73,7 +83,7 @@ function start({ isAlone = false, nodes = [], send = async () => {} }: World = {
     const family = dispatch.families().find(({ name }) => name === 'minitor_work_answers_total')
     return Object.fromEntries([...(family?.samples() ?? [])].map(({ labels, value }) => [labels.answer, value]))
   }
-  return { clock, runner, dispatch, items, run, answer, answers, sentCount: () => sentCount }
+  return { clock, log, runner, dispatch, items, run, answer, answers, sentCount: () => sentCount }
 }
 
 test('one item goes to each place, and the answers come back in the order of the places', async () => {
@@ -175,6 +185,21 @@ describe('nobody is watching', () => {
     answer(items[0])
     answer(items[0])
     expect(answers()).toMatchObject({ none: 1, late: 2, duplicate: 0, taken: 0 })
+  })
+
+  test('logged once it lasts, and when it is over', async () => {
+    const nodes = [aNode('home')]
+    const { run, clock, log } = start({ nodes })
+    for (let second = 0; second < 100; second += 10) {
+      await run([nas])
+      await clock.advance(10 * SECOND)
+    }
+    expect(log.lines.map(({ message }) => message)).toEqual([
+      'checks for node:nas cannot be made: no node `nas` is there',
+    ])
+    nodes.push(aNode('nas'))
+    void run([nas])
+    expect(log.lines.map(({ message }) => message).slice(1)).toEqual(['checks for node:nas are made again'])
   })
 
   test('said when the engine does not take it', async () => {

@@ -2,7 +2,7 @@ import type { KnownNode, PlaceRun, Places, WorkItem, WorkResult, WorkSender } fr
 import type { Place } from '../../core/model/cluster-config.ts'
 import { type MetricFamily, oneValue } from '../../core/model/metric.ts'
 import { nobodyWatches, placeKey } from '../../core/model/place-words.ts'
-import type { Clock, CommandRun, Runner } from '../../core/model/ports.ts'
+import type { Clock, CommandRun, Log, Runner } from '../../core/model/ports.ts'
 import type { Run } from '../../core/model/types.ts'
 import { formatDuration } from '../../core/text/duration.ts'
 
@@ -23,6 +23,7 @@ interface Options {
   readonly epoch: number
   /** All nodes as far as known; none of them before the engine has said so. */
   readonly nodes: () => readonly KnownNode[]
+  readonly log: Log
 }
 
 /** Two signals to a command that does not end, and the way there and back. */
@@ -33,10 +34,13 @@ const REMEMBERED = 10_000
 const ANSWERS = ['taken', 'none', 'late', 'duplicate', 'foreign'] as const
 const LEADS_NO_MORE = 'this server does not lead any more'
 
+/** Nodes come and go: what does not last is not logged. */
+const DESERTED_MS = 30_000
+
 type About = Parameters<Places['run']>[1]
 
 /** Runs commands in the places that they are for: on this node, or by sending them to others. */
-export function createDispatch({ clock, runner, own, sender, epoch, nodes }: Options): Dispatch {
+export function createDispatch({ clock, runner, own, sender, epoch, nodes, log }: Options): Dispatch {
   const waiting = new Map<string, (result: WorkResult | null) => void>()
   const answered = new Set<string>()
   const counts = { sent: 0, taken: 0, none: 0, late: 0, foreign: 0, duplicate: 0 }
@@ -86,6 +90,7 @@ export function createDispatch({ clock, runner, own, sender, epoch, nodes }: Opt
       return { place: key, node: null, isHere: false, run: unanswered(why) }
     }
     const obstacle = obstacleTo(place)
+    noteObstacle(key, obstacle)
     if (sender === null || obstacle !== null) {
       onSent()
       return nobody(obstacle ?? '')
@@ -105,6 +110,23 @@ export function createDispatch({ clock, runner, own, sender, epoch, nodes }: Opt
     return place.kind === 'node'
       ? `no node \`${place.node}\` is there`
       : `no node with the tag \`${place.tag}\` is there`
+  }
+
+  /** Since when nobody is in a place; null once that is logged. */
+  const deserted = new Map<string, number | null>()
+  const noteObstacle = (key: string, obstacle: string | null) => {
+    const nowMs = clock.monotonicMs()
+    if (obstacle === null) {
+      if (deserted.get(key) === null) log.write('info', `checks for ${key} are made again`)
+      deserted.delete(key)
+      return
+    }
+    const sinceMs = deserted.get(key)
+    if (sinceMs === undefined) deserted.set(key, nowMs)
+    else if (sinceMs !== null && nowMs - sinceMs >= DESERTED_MS) {
+      log.write('warn', `checks for ${key} cannot be made: ${obstacle}`)
+      deserted.set(key, null)
+    }
   }
 
   /** Which of the places are this machine. It answers once: places are there to see from several points. */

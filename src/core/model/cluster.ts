@@ -35,7 +35,7 @@ export interface JournalRecord {
   /** The epoch of the leader that wrote it. */
   readonly epoch: number
   readonly nowMs: number
-  /** A JSON document. */
+  /** A JSON document. Up to 1,000,000 bytes always fit; more do where they shrink by compression, or publishing fails. */
   readonly writes: string
 }
 
@@ -211,6 +211,7 @@ export interface TakenWork {
 export interface WorkTaker {
   /**
    * Calls `run` with the items of these places, with no more of them at once than `slots`; it goes on over lost connections.
+   * Nothing is taken before this node has said that it is there (`Presence.say`): only then does it know the engine's clock.
    * `close` takes no more and resolves when those under way are finished.
    */
   take(places: readonly Place[], slots: number, run: (work: TakenWork) => Promise<void>): { close(): Promise<void> }

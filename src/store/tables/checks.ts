@@ -5,7 +5,7 @@ import { isPass } from '../../core/model/state.ts'
 import type { Outcome, PlaceAnswer, Quiet } from '../../core/model/types.ts'
 
 import { type CheckRun, foldChecks } from '../../core/past/fold-checks.ts'
-import type { CheckPoint, KeptCheck } from '../../core/past/kept.ts'
+import { type CheckPoint, isPlainPass, type KeptCheck } from '../../core/past/kept.ts'
 
 /** Outcomes by the numbers that stand for them in the file. */
 const OUTCOMES: readonly Outcome[] = ['passed', 'warned', 'failed', 'timed_out', 'not_started', 'void']
@@ -57,7 +57,7 @@ export function createCheckRows(
     const startedAtMs = Math.round(check.startedAtMs)
     const durationUs = Math.round(check.durationMs * 1000)
     // Why not all places agree with a pass is news.
-    const isPlain = check.outcome === 'passed' && (check.places ?? []).every(({ outcome }) => outcome === 'passed')
+    const isPlain = isPlainPass(check)
     add.run(
       monitorId,
       startedAtMs,
