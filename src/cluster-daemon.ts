@@ -227,10 +227,18 @@ export async function startClusterDaemon(options: Options): Promise<Started> {
     },
   })
 
+  const closeParts = async () => {
+    telemetry.close()
+    dispatch.close()
+    await Promise.all([worker.close(), closeStandby(), nodes.close(true)])
+    await runner.close()
+    slots.close()
+    await engine.close()
+  }
+
   const refusal = await openStandby()
   if (refusal !== null) {
-    await nodes.close(true)
-    await engine.close()
+    await closeParts()
     return { kind: 'refused', reason: refusal, hint: 'choose another with web.listen, --listen or --metrics-port' }
   }
   log.write('info', `Minitor ${version} is server ${node} of cluster ${cluster.name}`, { config: options.configPath })
@@ -260,12 +268,7 @@ export async function startClusterDaemon(options: Options): Promise<Started> {
       const told = signs.stop()
       await begun.stop()
       await told
-      telemetry.close()
-      dispatch.close()
-      await Promise.all([worker.close(), closeStandby(), nodes.close(true)])
-      await runner.close()
-      slots.close()
-      await engine.close()
+      await closeParts()
       log.write('info', 'Minitor has stopped')
     },
     hurry() {
