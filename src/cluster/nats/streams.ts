@@ -99,6 +99,17 @@ function streamConfigs(names: Names, takeoverMs: number): (readonly Wanted[])[] 
     // Read where it is written: a follower of the stream may not know yet who leads.
     [bucket(names.lease, { max_age: nanos(takeoverMs), allow_direct: false })],
     [bucket(names.nodes, { max_msg_size: LONGEST_CARD_BYTES, allow_direct: true })],
+    [
+      {
+        name: `OBJ_${names.base}`,
+        subjects: [`$O.${names.base}.C.>`, `$O.${names.base}.M.>`],
+        storage: StorageType.File,
+        discard: DiscardPolicy.New,
+        allow_rollup_hdrs: true,
+        allow_direct: true,
+      },
+    ],
+    // Last, as it is read by nobody at once: 2.9 breaks if a message is asked for while another server makes its stream.
     WORK_BYTES.map((maxBytes) => ({
       name: names.work,
       subjects: [names.workSubject('*')],
@@ -110,16 +121,6 @@ function streamConfigs(names: Names, takeoverMs: number): (readonly Wanted[])[] 
       max_age: nanos(WORK_AGE_MS),
       duplicate_window: nanos(DUPLICATES_MS),
     })),
-    [
-      {
-        name: `OBJ_${names.base}`,
-        subjects: [`$O.${names.base}.C.>`, `$O.${names.base}.M.>`],
-        storage: StorageType.File,
-        discard: DiscardPolicy.New,
-        allow_rollup_hdrs: true,
-        allow_direct: true,
-      },
-    ],
   ]
 }
 
