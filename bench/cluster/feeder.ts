@@ -20,7 +20,6 @@ const dispatch = createDispatch({
   sender: start.engine.sender,
   epoch: 1,
   nodes: () => [],
-  log: { write() {} },
 })
 const place = { kind: 'tag', tag: 'lan' } as const
 const [program = '', ...args] = order.command

@@ -88,7 +88,6 @@ const dispatch = createDispatch({
   sender: engine.sender,
   epoch: lease.epoch,
   nodes: () => nodes,
-  log,
 })
 const places: Places = {
   async run(run, about) {
