@@ -10,7 +10,7 @@ import { failoverConfig, PACE, SERVICES, TAG } from './services.ts'
 import { type Evidence, type Fault, outlasts, violationsOf } from './verify.ts'
 
 /** Another server leads within one and a half times its lease; then it has to start, and to check often enough. */
-const OUTLASTS_MS = 1.5 * TAKEOVER_MS + limitMs(4000)
+const OUTLASTS_MS = 1.5 * TAKEOVER_MS + limitMs(3000)
 
 export interface FailoverOptions {
   readonly rounds: number

@@ -7,7 +7,8 @@ import { logsOf } from './door.ts'
 const TABLES: readonly (readonly [name: string, sql: string])[] = [
   [
     'checks',
-    `SELECT m.name, c.started_at_ms, c.outcome, c.output FROM checks c JOIN monitors m ON m.id = c.monitor_id
+    // What passes have printed is there until the next one, or for longer where the file was closed between.
+    `SELECT m.name, c.started_at_ms, c.outcome, CASE WHEN c.outcome > 1 THEN c.output END FROM checks c JOIN monitors m ON m.id = c.monitor_id
      ORDER BY m.name, c.started_at_ms`,
   ],
   [
