@@ -56,13 +56,13 @@ _minitor_takes() {
     *' --log-level') takes='words debug info warn error' ;;
     'check --tag' | 'status --tag' | 'silence --tag' | 'unsilence --tag') takes='names tags' ;;
     *' --group') takes='names groups' ;;
-    'check ' | *' --monitor' | 'simulate ' | 'status ' | 'history ' | 'silence ' | 'unsilence ' | 'ack ' | 'unack ' | 'pause ' | 'resume ') takes='names monitors' ;;
+    'check ' | *' --monitor' | 'simulate ' | 'status ' | 'history ' | 'silence ' | 'unsilence ' | 'ack ' | 'unack ' | 'pause ' | 'resume ' | *' --forget') takes='names monitors' ;;
     *' --kind') takes='words test down reminder up flapping restarted' ;;
     'alert ') takes='names alerts' ;;
     *' --end') takes='names announcements' ;;
     'schema ') takes='words configuration notification' ;;
     'completion ') takes='words bash zsh fish' ;;
-    'help ') takes='words run agent validate doctor check alert simulate status history incidents silence unsilence ack unack sign-out pause resume announce reload healthcheck backup restore init schema hash-password completion' ;;
+    'help ') takes='words run agent validate doctor check alert simulate status history incidents silence unsilence ack unack sign-out pause resume announce nodes reload healthcheck backup restore init schema hash-password completion' ;;
     *) takes= ;;
   esac
 }
@@ -87,6 +87,7 @@ _minitor_flags() {
     pause) flags='-c --config --database --reason --json -h --help' ;;
     resume) flags='-c --config --database --json -h --help' ;;
     announce) flags='-c --config --database --until --end --json -h --help' ;;
+    nodes) flags='-c --config --forget --json -h --help' ;;
     reload) flags='-c --config --database --json -h --help' ;;
     healthcheck) flags='-c --config --database -h --help' ;;
     backup) flags='-c --config --database --json -h --help' ;;
@@ -124,7 +125,7 @@ _minitor() {
     elif [[ ! $separated && $current == -* ]]; then
       takes="words $flags"
     elif ((${#typed[@]} == 1)); then
-      takes='words run agent validate doctor check alert simulate status history incidents silence unsilence ack unack sign-out pause resume announce reload healthcheck backup restore init schema hash-password completion help'
+      takes='words run agent validate doctor check alert simulate status history incidents silence unsilence ack unack sign-out pause resume announce nodes reload healthcheck backup restore init schema hash-password completion help'
     else
       _minitor_takes "$command" ''
     fi

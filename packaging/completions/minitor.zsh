@@ -39,6 +39,7 @@ _minitor_commands() {
     'pause:Stop checking monitors until they are resumed'
     'resume:Check paused monitors again'
     'announce:Announce something on the pages and in the feed'
+    'nodes:Show the nodes of the cluster, lost ones first'
     'reload:Make the running daemon reload its configuration, and print what that has changed'
     'healthcheck:Tell whether the daemon is alive, for Docker, Kubernetes and others that restart what is not'
     'backup:Copy the database as it is now, even while the daemon runs'
@@ -197,6 +198,10 @@ _minitor() {
         '(--end --until)--end=[end the announcement with this id, or all]::id: _minitor_names announcements' \
         '1::text: '
       ;;
+    nodes)
+      _arguments -s -S : $version $with_config $with_json $with_help \
+        '--forget=[forget a node that is lost and will not come back]:name: _minitor_names monitors'
+      ;;
     reload)
       _arguments -s -S : $version $with_config $with_database $with_json $with_help
       ;;
@@ -231,7 +236,7 @@ _minitor() {
       ;;
     help)
       _arguments -s -S : $version \
-        '1::command:(run agent validate doctor check alert simulate status history incidents silence unsilence ack unack sign-out pause resume announce reload healthcheck backup restore init schema hash-password completion)'
+        '1::command:(run agent validate doctor check alert simulate status history incidents silence unsilence ack unack sign-out pause resume announce nodes reload healthcheck backup restore init schema hash-password completion)'
       ;;
   esac
 }

@@ -3,6 +3,7 @@ import { mistakeLine } from '../config/read/report.ts'
 import { watchFiles } from '../config/read/watch-files.ts'
 import { startTicksOf } from '../control/run-file.ts'
 import type { ListenAddress } from '../core/model/address.ts'
+import type { ClusterConfig } from '../core/model/cluster-config.ts'
 import type { Config } from '../core/model/config.ts'
 import type { LogLevel, LogSettings } from '../core/model/log-settings.ts'
 import type { Log, Store } from '../core/model/ports.ts'
@@ -10,7 +11,7 @@ import type { Past } from '../core/past/past.ts'
 import { createMask } from '../core/text/mask.ts'
 import { suggestion } from '../core/text/nearest.ts'
 import { named } from '../core/text/printable.ts'
-import { type Daemon, startDaemon } from '../daemon.ts'
+import { type Daemon, type DaemonOptions, type Started, startDaemon } from '../daemon.ts'
 import { systemClock } from '../engine/system-clock.ts'
 import type { OpenLog } from '../log/log.ts'
 import type { Listening } from '../open-web.ts'
@@ -64,16 +65,10 @@ export async function runDaemon(options: RunOptions): Promise<number> {
   for (const warning of warnings) log.write('warn', mistakeLine(warning))
   const runPrefix = `${Date.now().toString(36)}-${process.pid.toString(36)}`
   const database = options.database ?? config.database
-  const store = await openStore(database, log)
-  if ('kind' in store) {
-    await log.close()
-    throw new UsageError(store.reason, store.hint)
-  }
-  const started = await startDaemon({
+  const about = {
     configPath: options.config,
     config,
     environment: process.env,
-    store,
     database,
     runPrefix,
     log,
@@ -82,13 +77,13 @@ export async function runDaemon(options: RunOptions): Promise<number> {
     openPast: () => openPast(database),
     startupAlerts,
     mask,
-    onConfig: (applied) => {
+    onConfig: (applied: Config) => {
       hide = createMask(applied.secrets)
       log.configure(logSettings(options, applied))
     },
-  })
+  }
+  const started = await (config.cluster === null ? startAlone(about) : startInCluster(about, config.cluster))
   if (started.kind === 'refused') {
-    await store.close()
     await log.close()
     throw new UsageError(started.reason, started.hint)
   }
@@ -112,6 +107,22 @@ function listeningOf({ listen, metrics, metricsPort }: RunOptions, { web }: Conf
 
 function openPast(database: string): Past {
   return database === ':memory:' ? createMemoryPast() : createPastThread(resolve(database), PAST_WORKER)
+}
+
+type AboutDaemon = Omit<DaemonOptions, 'store'>
+
+async function startAlone(about: AboutDaemon): Promise<Started> {
+  const store = await openStore(about.database, about.log)
+  if ('kind' in store) return store
+  const started = await startDaemon({ ...about, store })
+  if (started.kind === 'refused') await store.close()
+  return started
+}
+
+/** Its code is loaded only for that. */
+async function startInCluster(about: AboutDaemon, cluster: ClusterConfig): Promise<Started> {
+  const { startClusterDaemon } = await import('../cluster-daemon.ts')
+  return startClusterDaemon({ ...about, cluster })
 }
 
 async function openStore(database: string, log: Log): Promise<Store | Refusal> {
@@ -156,6 +167,10 @@ function untilStopped(
   }
 
   return new Promise((resolve) => {
+    void daemon.broken?.then((reason) => {
+      log.write('error', `Minitor cannot go on: ${reason}`)
+      resolve(EXIT.badNews)
+    })
     onSignal((signal) => {
       if (exitCode === null) {
         if (signal === 'SIGHUP') reloadSoon()

@@ -21,6 +21,7 @@ const COMMANDS = [
   'pause',
   'resume',
   'announce',
+  'nodes',
   'reload',
   'healthcheck',
   'backup',

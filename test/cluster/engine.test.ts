@@ -10,7 +10,7 @@ import { type ClusterSite, openCluster } from '../support/cluster/cluster-site.t
 import { doorConfig, runsOn, startServers, story, storyOf, toldOf } from '../support/cluster/door.ts'
 import { eventually } from '../support/eventually.ts'
 import { hasNats, startNats } from '../support/nats.ts'
-import { TEST_LIMIT_MS } from '../support/pace.ts'
+import { limitMs, TEST_LIMIT_MS } from '../support/pace.ts'
 import { openSite } from '../support/site.ts'
 
 setDefaultTimeout(TEST_LIMIT_MS)
@@ -125,26 +125,33 @@ describe.skipIf(!hasNats)('the engine', () => {
     expect(kindsOf(cluster)).toEqual(['down', 'up'])
   })
 
-  test('no longer has the records that a server lacks: it fetches the base copy', async () => {
-    await using cluster = await openCluster({ config })
-    const { leader, others } = await startServers(cluster)
-    const [other] = others
-    await filesAgree(cluster)
-    await other.life.kill()
-    cluster.shared.write('broken', '')
-    await story(cluster, 1)
-    cluster.shared.remove('broken')
-    await story(cluster, 2)
-    await runsOn(cluster, leader, 20)
-    await trimJournal(cluster)
-    other.start()
-    await filesAgree(cluster)
-    // And it leads from there.
-    await leader.life.kill()
-    await runsOn(cluster, other)
-    cluster.shared.write('broken', '')
-    expect((await story(cluster, 3)).map((line) => line.split(' ')[0])).toEqual(['down', 'up', 'down'])
-  })
+  test(
+    'no longer has the records that a server lacks: it fetches the base copy',
+    async () => {
+      await using cluster = await openCluster({ config })
+      const { leader, others } = await startServers(cluster)
+      const [other] = others
+      await filesAgree(cluster)
+      await other.life.kill()
+      cluster.shared.write('broken', '')
+      await story(cluster, 1)
+      cluster.shared.remove('broken')
+      await story(cluster, 2)
+      await runsOn(cluster, leader, 20)
+      const last = await trimJournal(cluster)
+      // The leader sees to it that there is a copy from which one can go on, every minute.
+      const hasCopy = async () => ((await cluster.engine.base.look())?.sequence ?? 0) >= last - 1
+      await eventually('there is a copy to go on from', hasCopy, { withinMs: limitMs(120_000) })
+      other.start()
+      await filesAgree(cluster)
+      // And it leads from there.
+      await leader.life.kill()
+      await runsOn(cluster, other)
+      cluster.shared.write('broken', '')
+      expect((await story(cluster, 3)).map((line) => line.split(' ')[0])).toEqual(['down', 'up', 'down'])
+    },
+    limitMs(300_000),
+  )
 
   test('has a server that is new: it gets everything that there was before', async () => {
     await using cluster = await openCluster({ config, serverCount: 3 })
@@ -157,12 +164,13 @@ describe.skipIf(!hasNats)('the engine', () => {
   })
 })
 
-/** Removes all records but the last from the journal, as its limits do some day. */
-async function trimJournal({ nats }: ClusterSite): Promise<void> {
+/** Removes all records but the last from the journal, as its limits do some day; resolves to the sequence of that. */
+async function trimJournal({ nats }: ClusterSite): Promise<number> {
   const connection = await connect({ servers: [...nats.urls] })
   try {
     const manager = await jetstreamManager(connection)
     await manager.streams.purge('MINITOR_test_JOURNAL', { keep: 1 })
+    return (await manager.streams.info('MINITOR_test_JOURNAL')).state.first_seq
   } finally {
     await connection.close()
   }

@@ -219,7 +219,7 @@ describe('events', () => {
   })
 })
 
-describe('I1: nobody leads', () => {
+describe('nobody leads', () => {
   test.each([
     { path: '/', accept: 'text/html', type: 'text/html', text: 'This page tries again by itself.' },
     { path: '/api/v1/monitors', accept: '*/*', type: 'application/json', text: '"code":"unavailable"' },

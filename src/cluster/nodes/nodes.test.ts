@@ -120,9 +120,9 @@ test.each<{
   { name: 'lost', before: ({ lose }) => lose('b'), expected: [2, 'lost: not seen since 2026-07-31T18:00:00Z'] },
   { name: 'back', before: (world) => [world.lose('b'), world.isThere(SERVER)], expected: [0, 'there'] },
   { name: 'left on purpose', before: ({ leave }) => leave('b'), expected: ['void', 'this node has left the cluster'] },
-  { name: 'I1: no engine', before: ({ setUp }) => setUp(false), expected: ['void', GONE] },
+  { name: 'no engine', before: ({ setUp }) => setUp(false), expected: ['void', GONE] },
   {
-    name: 'I2: the engine is back, and the node has not said anything yet',
+    name: 'the engine is back, and the node has not said anything yet',
     before: async (world) => {
       world.setUp(false)
       await world.clock.advance(60_000)
@@ -165,7 +165,7 @@ test.each<{
   expect(endingOf(world, 'b')).toEqual(expected)
 })
 
-test('I2: an engine that was away makes no node lost; one that stays silent is', async () => {
+test('an engine that was away makes no node lost; one that stays silent is', async () => {
   const world = createWorld([AGENT])
   await world.clock.advance(TAKEOVER_MS)
   world.setUp(false)
@@ -189,7 +189,7 @@ test('an engine that hangs tells nothing', async () => {
   expect(endingOf(world, 'nas')[0]).toBe('void')
 })
 
-test('every known node has a monitor, the leader itself too, as long as it is known', async () => {
+test('every known node has a monitor, the leader too, as long as it is known', async () => {
   const world = createWorld([AGENT, SERVER])
   let changes = 0
   const stop = world.nodes.onNodes(() => changes++)
@@ -232,32 +232,21 @@ test('the monitor of a node is down at once, tells by the alerts of the cluster,
   })
 })
 
-test('a monitor of the same name stays what it is', async () => {
-  const world = createWorld([AGENT])
-  await world.clock.advance(1)
-  const { monitors } = world.nodes.withNodes(aConfig([aMonitor({ name: 'Node nas' })]), NOTHING_KEPT)
-  expect(monitors.map(({ name, node }) => [name, node])).toEqual([
-    ['Node nas', undefined],
-    ['node a', 'a'],
-    ['node nas (cluster)', 'nas'],
-  ])
-})
-
 test('before any node is known, those are watched of which the store has a monitor, and nothing is said of them', async () => {
   const world = createWorld([AGENT])
   world.setUp(false)
-  const config = aConfig([aMonitor({ name: 'web' }), aMonitor({ name: 'node old' })])
+  const config = aConfig([aMonitor({ name: 'web' })])
   const kept = { state: PENDING, slotAtMs: null }
-  const names = ['web', 'node a', 'node b', 'node nas (cluster)', 'node old', 'gone']
+  const names = ['web', 'node a', 'node b', 'node nas', 'gone']
   const stored = { monitors: new Map(names.map((name) => [name, kept])) }
   const watched = () => world.nodes.withNodes(config, stored).monitors.map(({ name }) => name)
   await world.clock.advance(TAKEOVER_MS)
-  expect(watched()).toEqual(['web', 'node old', 'node a', 'node b', 'node nas'])
+  expect(watched()).toEqual(['web', 'node a', 'node b', 'node nas'])
   expect([endingOf(world, 'b'), endingOf(world, 'a')]).toEqual([
     ['void', GONE],
     [0, 'there'],
   ])
   world.setUp(true)
   await world.clock.advance(TAKEOVER_MS)
-  expect(watched()).toEqual(['web', 'node old', 'node a', 'node nas'])
+  expect(watched()).toEqual(['web', 'node a', 'node nas'])
 })

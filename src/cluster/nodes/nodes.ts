@@ -99,8 +99,8 @@ export function createNodes({ presence, clock, cluster, card }: Options): Nodes 
     withNodes(config, stored) {
       const { alerts } = cluster()
       // This one, too: that it was lost may have been told before it took over.
-      const nodes = answeredAtMs === Number.NEGATIVE_INFINITY ? storedNodes(stored, config) : known
-      const monitors = nodes.map((one) => nodeMonitor(one, { config, alerts, everyMs: everyMs() }))
+      const nodes = answeredAtMs === Number.NEGATIVE_INFINITY ? storedNodes(stored) : known
+      const monitors = nodes.map((one) => nodeMonitor(one, { alerts, everyMs: everyMs() }))
       return monitors.length === 0 ? config : withMonitors(config, monitors)
     },
     onNodes(listener) {

@@ -35,7 +35,7 @@ export interface JournalRecord {
   /** The epoch of the leader that wrote it. */
   readonly epoch: number
   readonly nowMs: number
-  /** A JSON document. */
+  /** A JSON document. Up to 1,000,000 bytes always fit; more do where they shrink by compression, or publishing fails. */
   readonly writes: string
 }
 
@@ -175,6 +175,8 @@ export interface Places {
       readonly monitor: string
       readonly runOn: RunOn
       readonly goodForMs: number
+      /** Whether those that have answered decide already: then the others are waited for only a little longer. */
+      readonly isDecided: (runs: readonly PlaceRun[]) => boolean
       /** Called once nothing of it runs on this machine any more: what is left to do is to wait for others. */
       readonly onSent: () => void
     },
@@ -211,6 +213,7 @@ export interface TakenWork {
 export interface WorkTaker {
   /**
    * Calls `run` with the items of these places, with no more of them at once than `slots`; it goes on over lost connections.
+   * Nothing is taken before this node has said that it is there (`Presence.say`): only then does it know the engine's clock.
    * `close` takes no more and resolves when those under way are finished.
    */
   take(places: readonly Place[], slots: number, run: (work: TakenWork) => Promise<void>): { close(): Promise<void> }

@@ -43,6 +43,7 @@ function factsOf({ kind }: Telling, { monitor, check, before, after, hostname, u
     exitCode: check.exitCode,
     reason: check.reason,
     output: check.output.replace(/\n+$/, ''),
+    ...(check.places !== undefined && { places: check.places }),
     description: monitor.description,
     runbook: monitor.runbook,
     tags: monitor.tags,

@@ -1,5 +1,3 @@
-import type { NotificationKind } from '../model/types.ts'
-
 /** A longer slug does not make an address easier to read. */
 const LONGEST_SLUG = 60
 
@@ -15,7 +13,7 @@ export function incidentId(monitor: string, fineSinceMs: number): string {
  * Id of the `number`-th notification of an incident; `number` is from 1. Servers that watch at once may count differently:
  * what says something else has another id, and an incident has one recovery.
  */
-export function notificationId(incident: string, { kind, number }: { kind: NotificationKind; number: number }): string {
+export function notificationId(incident: string, { kind, number }: { kind: string; number: number }): string {
   if (kind === 'up') return `${incident}-up`
   return kind === 'flapping' ? `${incident}-flapping-${number}` : `${incident}-${number}`
 }

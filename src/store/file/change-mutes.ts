@@ -12,11 +12,13 @@ import type { AlertTrial } from '../../core/model/ports.ts'
 import type { Pause } from '../../core/model/types.ts'
 import type { KeptIncident } from '../../core/past/kept.ts'
 import { addAction } from '../tables/actions.ts'
-import { type Facts, readFacts, renewSecret, writeTrial } from '../tables/facts.ts'
+import type { Write } from '../tables/apply-writes.ts'
+import { type Facts, newSecret, readFacts, writeSecret, writeTrial } from '../tables/facts.ts'
 import { readOpenIncidents } from '../tables/incidents.ts'
+import { createJournaledRows, readJournaled } from '../tables/journaled.ts'
 import { readMutes, writeMuteChange } from '../tables/mutes.ts'
 import { openForReading, readDatabase } from './open-for-reading.ts'
-import { type Refusal, refusalFor } from './trouble.ts'
+import { type Refusal, refusalFor, refused } from './trouble.ts'
 
 /** An open incident that has been acknowledged; `before` is how it was. Times are Unix epoch milliseconds. */
 export interface AcknowledgedIncident {
@@ -64,11 +66,13 @@ const BUSY_MS = 5000
 
 /**
  * Does `work`, in one transaction, on the file of a daemon, which notices the change. The file is neither made nor brought
- * up to date: that is left to the daemon. Throws only what `work` throws.
+ * up to date: that is left to the daemon. With `isAlone`, the change is to be published once the daemon is no more on its
+ * own; without it, the file of a server of a cluster is refused. Throws only what `work` throws.
  */
 export function changeMutesIn<Result>(
   path: string,
   work: (changes: MuteChanges) => Result,
+  { isAlone = false }: { readonly isAlone?: boolean } = {},
 ): { readonly kind: 'done'; readonly result: Result } | Refusal {
   try {
     // First through a connection that cannot change the file: one of another version must stay as it is.
@@ -80,10 +84,18 @@ export function changeMutesIn<Result>(
       database.run(`PRAGMA busy_timeout = ${BUSY_MS}`)
       database.run('PRAGMA synchronous = FULL')
       // Immediate: it cannot fail half-way because of another writer.
-      const result = database
-        .transaction(() => work(changesOf(database, (change) => write(database, change))))
-        .immediate()
-      return { kind: 'done', result }
+      const change = database.transaction((): ReturnType<typeof changeMutesIn<Result>> => {
+        const isOfCluster = readJournaled(database).position !== null
+        if (isOfCluster && !isAlone) return refused(OF_CLUSTER, NAME_CLUSTER)
+        const writes: Write[] = []
+        const result = work(changesOf(database, (one) => void writes.push(...write(database, one))))
+        if (isOfCluster && writes.length > 0) {
+          const record = { id: crypto.randomUUID(), nowMs: Date.now(), writes: JSON.stringify(writes) }
+          createJournaledRows(database).keep(record)
+        }
+        return { kind: 'done', result }
+      })
+      return change.immediate()
     } finally {
       database.close()
     }
@@ -105,13 +117,30 @@ export function planMutes<Result>(
   return reading.kind === 'refused' ? reading : { kind: 'planned', result: reading.result, changes }
 }
 
-function write(database: Database, change: HandedChange): void {
-  if (change.kind === 'end_sessions') {
-    const { atMs, who } = change
-    renewSecret(database)
-    addAction(database, actionOf({ kind: 'sessions_ended', atMs, who }))
-  } else if (change.kind === 'trial') writeTrial(database, change.trial)
-  else writeMuteChange(database, change)
+const OF_CLUSTER = 'the database is that of a server of a cluster, and only the one that leads may change it'
+const NAME_CLUSTER = 'name the configuration that has the cluster, with --config'
+
+/** Makes a change; returns what that has written. */
+function write(database: Database, change: HandedChange): readonly Write[] {
+  switch (change.kind) {
+    case 'end_sessions': {
+      const { atMs, who } = change
+      const secret = newSecret()
+      const action = actionOf({ kind: 'sessions_ended', atMs, who })
+      writeSecret(database, secret)
+      addAction(database, action)
+      return [
+        { kind: 'secret', secret },
+        { kind: 'actions', actions: [action] },
+      ]
+    }
+    case 'trial':
+      writeTrial(database, change.trial)
+      return [change]
+    default:
+      writeMuteChange(database, change)
+      return [{ kind: 'mutes', change }]
+  }
 }
 
 function changesOf(database: Database, make: (change: HandedChange) => void): MuteChanges {

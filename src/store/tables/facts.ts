@@ -80,10 +80,6 @@ export function nameHolder(
 }
 
 /** Signatures made with the old one are worth nothing any more. */
-export function renewSecret(database: Database): void {
-  writeSecret(database, newSecret())
-}
-
 export function writeSecret(database: Database, secret: string): void {
   database.run("INSERT OR REPLACE INTO facts (name, value) VALUES ('secret', ?)", [secret])
   writeEndedSessions(database, [])

@@ -79,6 +79,7 @@ export function startServerProcess(options: Options): ServerProcess {
       sender: server?.role === 'leader' ? engine.sender : null,
       epoch: server?.epoch ?? 0,
       nodes: nodes.known,
+      log,
     })
   let dispatch = createPlaces()
   const leading: Leading = {
