@@ -41,10 +41,10 @@ export function contentOf(path: string): ReadonlyMap<string, readonly string[]> 
   }
 }
 
-/** Without what depends on when a process began: the output of the last pass that it has written, a millisecond of a slot. */
+/** Without what depends on when a process began: the output of the last pass that it has written, whether a slot was stored. */
 function sharedPart(table: string, row: Record<string, unknown>): Record<string, unknown> {
   if (table === 'checks' && row.outcome === 0) return { ...row, output: null }
-  return table === 'monitors' ? { ...row, slot_at_ms: Math.round(Number(row.slot_at_ms) / 2000) } : row
+  return table === 'monitors' ? { ...row, slot_at_ms: null } : row
 }
 
 /** What two files do not have in common, a line for each table. */

@@ -18,14 +18,14 @@ export interface Telling {
   isTold: boolean
   /** Whether who tells it knows what all have in common. */
   readonly isInformed: boolean
+  /** It was told although it could not be saved: who is killed then has forgotten it. */
+  readonly isUnkept: boolean
 }
 
 /** A time in which a server watches. */
 export interface Watch {
   /** Others went on meanwhile: the cluster knows nothing of it. */
   isSetAside: boolean
-  /** Monitors of which it knows something else than the journal. */
-  readonly apart: Set<string>
 }
 
 export interface Teller {
@@ -33,6 +33,10 @@ export interface Teller {
   readonly watch: Watch
   readonly role: () => string
   readonly epoch: () => number | null
+  /** Whether what it knows of a monitor is what all have in common. */
+  readonly isInformed: (monitor: string) => boolean
+  /** Whether it cannot save for now what it tells. */
+  readonly isTroubled: () => boolean
 }
 
 export interface TellingWitness {
@@ -76,7 +80,7 @@ export function createTellingWitness({ timeline, model, accuse, note }: Scene): 
 
   return {
     tellings,
-    started(run, { life, watch, role, epoch }) {
+    started(run, { life, watch, role, epoch, isInformed, isTroubled }) {
       const document = JSON.parse(run.input ?? '{}') as Document
       if (document.kind === 'restarted') return
       const outage = /outage#(\d+)/.exec(run.input ?? '')?.[1]
@@ -92,7 +96,8 @@ export function createTellingWitness({ timeline, model, accuse, note }: Scene): 
         monitor: document.monitor_name,
         outage: outage === undefined || document.kind === 'up' ? null : Number(outage),
         isTold: false,
-        isInformed: !watch.apart.has(document.monitor_name),
+        isInformed: isInformed(document.monitor_name),
+        isUnkept: isTroubled(),
       }
       note(`${life.node} (${telling.role} ${telling.epoch}) tells ${telling.kind} ${telling.id} of ${telling.monitor}`)
       judge(telling)
@@ -104,7 +109,7 @@ export function createTellingWitness({ timeline, model, accuse, note }: Scene): 
       running.delete(run)
       if (telling !== undefined) telling.isTold = ending.kind === 'exited' && ending.exitCode === 0
     },
-    lastOf: (monitor) => tellings.findLast((one) => one.monitor === monitor && one.isTold),
+    lastOf: (monitor) => tellings.findLast((one) => one.monitor === monitor && one.isTold && !isForgotten(one)),
     judgeEnd() {
       const incidents = new Map<string, Telling[]>()
       for (const one of tellings)
@@ -112,7 +117,7 @@ export function createTellingWitness({ timeline, model, accuse, note }: Scene): 
       for (const [id, of] of incidents) {
         const [first] = of
         // What only a server on its own has seen, when others went on, ends with it.
-        if (!of.some(({ kind, watch }) => kind === 'up' || watch.isSetAside)) {
+        if (!of.some((one) => one.kind === 'up' || one.watch.isSetAside || isForgotten(one))) {
           const who = [...new Set(of.map(({ life, role }) => `${life.node}/${life.number} ${role}`))]
           accuse('every down has its up', `${id} of ${first?.monitor}, told by ${who}`)
         }
@@ -128,6 +133,10 @@ export function createTellingWitness({ timeline, model, accuse, note }: Scene): 
       }
     },
   }
+}
+
+function isForgotten({ isUnkept, life }: Telling): boolean {
+  return isUnkept && !life.isAlive
 }
 
 function sayingOf({ kind }: Telling): string {

@@ -15,7 +15,7 @@ import type { NodeLife, Scene } from './scene.ts'
 import { createServerDisk, type ServerDisk } from './server-disk.ts'
 import { type ServerProcess, startServerProcess } from './server-process.ts'
 import { createServices } from './services.ts'
-import { createTellingWitness, type TellingWitness, type Watch } from './telling-witness.ts'
+import { createTellingWitness, type Teller, type TellingWitness, type Watch } from './telling-witness.ts'
 import { createWorkWitness } from './work-witness.ts'
 
 /** One machine of a world. */
@@ -28,6 +28,8 @@ export interface Machine extends NodePlan {
   isCut: boolean
   /** In which it told something that the others do not know of yet. */
   readonly unshared: Set<Watch>
+  /** Monitors of which it knows something else than the journal. */
+  readonly apart: Set<string>
   /** By how much its clock is wrong. */
   skewMs: number
 }
@@ -107,7 +109,17 @@ export function createWorld({ random, directory, note: write }: Options): World 
   const machines = plan.nodes.map((node): Machine => {
     const path = join(directory, `${node.name}.db`)
     const disk = node.kind === 'server' ? createServerDisk({ path, timeline, random, accuse }) : null
-    return { ...node, life: null, process: null, server: null, disk, isCut: false, skewMs: 0, unshared: new Set() }
+    return {
+      ...node,
+      life: null,
+      process: null,
+      server: null,
+      disk,
+      isCut: false,
+      skewMs: 0,
+      unshared: new Set(),
+      apart: new Set(),
+    }
   })
   const isFrozen = ({ life }: Machine) => life !== null && life.frozenUntilMs > timeline.nowMs
   const runs = (machine: Machine) => machine.life !== null && !isFrozen(machine)
@@ -153,8 +165,13 @@ export function createWorld({ random, directory, note: write }: Options): World 
 
   const startServer = (machine: Machine, life: NodeLife) => {
     const { engine } = model.connect(machine.name)
-    let watch: Watch = { isSetAside: false, apart: new Set() }
-    const watchStore = (store: DurableStore): DurableStore => ({
+    let watch: Watch = { isSetAside: false }
+    let troubles: () => readonly string[] = () => []
+    const watchStore = (store: DurableStore): DurableStore => {
+      troubles = store.troubles
+      return watched(store)
+    }
+    const watched = (store: DurableStore): DurableStore => ({
       ...store,
       commit(change) {
         note(
@@ -163,7 +180,7 @@ export function createWorld({ random, directory, note: write }: Options): World 
         work.committed(change, life)
         const { monitor } = change.check
         if (process.server.role !== 'leader' && change.state.fineSinceMs !== kept.fineSinceMs(monitor))
-          watch.apart.add(monitor)
+          machine.apart.add(monitor)
         const committed = store.commit(change)
         void committed.then(
           () => {
@@ -197,14 +214,21 @@ export function createWorld({ random, directory, note: write }: Options): World 
       open: () => (machine.disk as ServerDisk).access(life),
       createRunner: () => checkRunner(life),
       createAlertRunner() {
-        watch = { isSetAside: false, apart: new Set() }
-        const teller = { life, watch, role: () => process.server.role, epoch: () => process.server.epoch }
+        watch = { isSetAside: false }
+        const teller: Teller = {
+          life,
+          watch,
+          role: () => process.server.role,
+          epoch: () => process.server.epoch,
+          isInformed: (monitor) => !machine.apart.has(monitor),
+          isTroubled: () => troubles().length > 0,
+        }
         return createLifeRunner({
           timeline,
           life,
           play: () => ({ takesMs: random.int(20, 2000), ending: { kind: 'exited', exitCode: 0 }, output: 'sent\n' }),
           onStart(run) {
-            if (teller.role() === 'alone') machine.unshared.add(teller.watch)
+            if (teller.role() === 'alone' || teller.isTroubled()) machine.unshared.add(teller.watch)
             telling.started(run, teller)
           },
           onEnd: (run, ending) => telling.ended(run, ending),
@@ -213,11 +237,15 @@ export function createWorld({ random, directory, note: write }: Options): World 
       onSetAside() {
         for (const one of machine.unshared) one.isSetAside = true
         machine.unshared.clear()
+        machine.apart.clear()
       },
       watchStore,
       onRole({ role, epoch, leader }) {
         if (epoch !== null) life.epochs.add(epoch)
-        if (role === 'leader') machine.unshared.clear()
+        if (role === 'leader') {
+          machine.unshared.clear()
+          machine.apart.clear()
+        }
         note(`${machine.name} is ${role} ${epoch ?? ''} (${leader} leads)`)
       },
     })

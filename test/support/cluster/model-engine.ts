@@ -66,6 +66,7 @@ interface Options {
 const ANSWER_LIMIT_MS = 3000
 /** How soon a client notices that its connection is gone, or back. */
 const NOTICE_MS = 2000
+const RECORDS_AHEAD = 64
 const WORK_ACK_MS = 10_000
 /** How long the card of an agent is good for; that of a server is as long as its lease. */
 const AGENT_CARD_MS = 15_000
@@ -223,6 +224,7 @@ export function createModelEngine({ clock, random, takeoverMs }: Options): Model
   ) => {
     const ofJournal = journalId
     let next = from
+    let ahead = 0
     let isBusy = false
     let isClosed = false
     const close = () => {
@@ -239,11 +241,15 @@ export function createModelEngine({ clock, random, takeoverMs }: Options): Model
       const found = records[next - firstSequence]
       if (found === undefined) return
       isBusy = true
-      clock.setTimer(delay(), () => {
+      // Many are on their way at once.
+      const isFirst = ahead === 0
+      ahead = isFirst ? Math.min(RECORDS_AHEAD, lastSequence - next) : ahead - 1
+      clock.setTimer(isFirst ? delay() : 0, () => {
         const isLost = !reaches(process)
         whenAwake(process, () => {
           if (isClosed) return
           if (isLost) {
+            ahead = 0
             isBusy = false
             clock.setTimer(delay(), pump)
             return
