@@ -16,6 +16,7 @@ import type { Engine, JournalRecord, Leading, NodeCard } from './core/model/clus
 import type { ClusterConfig } from './core/model/cluster-config.ts'
 import type { Config, WebConfig } from './core/model/config.ts'
 import { type PresentCluster, viewNodes } from './core/model/node-view.ts'
+import { onEdge } from './core/model/on-edge.ts'
 import type { Log, Telemetry } from './core/model/ports.ts'
 import type { Daemon, DaemonOptions, Started } from './daemon.ts'
 import { placeOf } from './daemon.ts'
@@ -47,6 +48,12 @@ export async function startClusterDaemon(options: Options): Promise<Started> {
   const opened = await openEngine(cluster, { node, kind: 'server', takeoverMs }, log)
   if (opened.kind === 'refused') return opened
   const { engine } = opened
+  const reportTrouble = onEdge(log, {
+    begins: (trouble: string) => ['warn', `the engine of the cluster: ${trouble}`],
+    ends: 'the engine of the cluster answers again',
+  })
+  reportTrouble(engine.trouble())
+  engine.onTrouble(reportTrouble)
   const clock = systemClock
   const nextRunId = createRunIds(`${options.runPrefix}-w`)
   const slots = openRunSlots(workSlotsFile(options.database, log))
@@ -220,10 +227,18 @@ export async function startClusterDaemon(options: Options): Promise<Started> {
     },
   })
 
+  const closeParts = async () => {
+    telemetry.close()
+    dispatch.close()
+    await Promise.all([worker.close(), closeStandby(), nodes.close(true)])
+    await runner.close()
+    slots.close()
+    await engine.close()
+  }
+
   const refusal = await openStandby()
   if (refusal !== null) {
-    await nodes.close(true)
-    await engine.close()
+    await closeParts()
     return { kind: 'refused', reason: refusal, hint: 'choose another with web.listen, --listen or --metrics-port' }
   }
   log.write('info', `Minitor ${version} is server ${node} of cluster ${cluster.name}`, { config: options.configPath })
@@ -245,10 +260,6 @@ export async function startClusterDaemon(options: Options): Promise<Started> {
     },
   })
   server = begun
-  begun.ended.catch((error: Error) => {
-    // A service manager starts it again.
-    throw new Error(`this server cannot go on: ${error.message}`)
-  })
 
   const daemon: Daemon = {
     reload: reloading.reload,
@@ -257,18 +268,17 @@ export async function startClusterDaemon(options: Options): Promise<Started> {
       const told = signs.stop()
       await begun.stop()
       await told
-      telemetry.close()
-      dispatch.close()
-      await Promise.all([worker.close(), closeStandby(), nodes.close(true)])
-      await runner.close()
-      slots.close()
-      await engine.close()
+      await closeParts()
       log.write('info', 'Minitor has stopped')
     },
     hurry() {
       watching?.hurry()
       void runner.close(0)
     },
+    broken: begun.ended.then(
+      () => new Promise<never>(() => {}),
+      (error: Error) => error.message,
+    ),
   }
   return { kind: 'running', daemon }
 }

@@ -20,6 +20,7 @@ const dispatch = createDispatch({
   sender: start.engine.sender,
   epoch: 1,
   nodes: () => [],
+  log: { write() {} },
 })
 const place = { kind: 'tag', tag: 'lan' } as const
 const [program = '', ...args] = order.command
@@ -33,7 +34,13 @@ const feed = async () => {
     const command = [program, ...args] as const
     const run = { command, env: {}, workingDirectory: null, timeoutMs: 10_000, runId, input: null }
     const runOn = { places: [place], quorum: 1 } as const
-    const [answer] = await dispatch.run(run, { monitor: 'm', runOn, goodForMs: 60_000, onSent: () => {} })
+    const [answer] = await dispatch.run(run, {
+      monitor: 'm',
+      runOn,
+      goodForMs: 60_000,
+      isDecided: () => true,
+      onSent() {},
+    })
     const { ending } = answer.run
     if (ending.kind !== 'exited' || ending.exitCode !== 0)
       throw new Error(`a command failed: ${JSON.stringify(ending)}`)

@@ -88,6 +88,7 @@ const dispatch = createDispatch({
   sender: engine.sender,
   epoch: lease.epoch,
   nodes: () => nodes,
+  log,
 })
 const places: Places = {
   async run(run, about) {

@@ -13,7 +13,7 @@ import type { LogLevel } from '../../core/model/log-settings.ts'
 
 const EXAMPLE = join(import.meta.dir, '../../..', 'examples', 'cluster')
 const PASSWORDS = ['SERVER', 'NAS', 'HOME', 'VPS_A'].map((user) => `${user}_PASSWORD: "secret-of-${user}"`).join('\n')
-const config = `${PASSWORDS}\n${readFileSync(join(EXAMPLE, 'accounts.conf'), 'utf8')}`
+const config = `${readFileSync(join(EXAMPLE, 'accounts.conf'), 'utf8').replace('include "passwords.conf"', PASSWORDS)}`
 
 const nats = hasNats ? await startNats({ config }) : undefined
 const three = hasNats ? await startNats({ config, size: 3 }) : undefined

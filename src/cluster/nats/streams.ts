@@ -105,6 +105,17 @@ function streamConfigs(names: Names, takeoverMs: number): (readonly Wanted[])[] 
       }),
     ],
     [bucket(names.nodes, { max_msg_size: LONGEST_CARD_BYTES, allow_direct: true })],
+    [
+      {
+        name: `OBJ_${names.base}`,
+        subjects: [`$O.${names.base}.C.>`, `$O.${names.base}.M.>`],
+        storage: StorageType.File,
+        discard: DiscardPolicy.New,
+        allow_rollup_hdrs: true,
+        allow_direct: true,
+      },
+    ],
+    // Last, as it is read by nobody at once: 2.9 breaks if a message is asked for while another server makes its stream.
     WORK_BYTES.map((maxBytes) => ({
       name: names.work,
       subjects: [names.workSubject('*')],
@@ -116,16 +127,6 @@ function streamConfigs(names: Names, takeoverMs: number): (readonly Wanted[])[] 
       max_age: nanos(WORK_AGE_MS),
       duplicate_window: nanos(DUPLICATES_MS),
     })),
-    [
-      {
-        name: `OBJ_${names.base}`,
-        subjects: [`$O.${names.base}.C.>`, `$O.${names.base}.M.>`],
-        storage: StorageType.File,
-        discard: DiscardPolicy.New,
-        allow_rollup_hdrs: true,
-        allow_direct: true,
-      },
-    ],
   ]
 }
 

@@ -40,7 +40,9 @@ export function createKeptWitness({ model, accuse }: Scene): KeptWitness {
     kept: (life, { check }) => void kept.set(keyOf(check.monitor, check.startedAtMs), `${life.node}/${life.number}`),
     fineSinceMs: (monitor) => fine.get(monitor),
     look() {
-      for (const { sequence, record, id, by } of model.records) {
+      const { records } = model
+      if ((records.at(-1)?.sequence ?? 0) <= looked) return
+      for (const { sequence, record, id, by } of records.slice(looked - (records[0]?.sequence ?? 1))) {
         if (sequence <= looked) continue
         looked = sequence
         if (record.epoch < epoch) accuse('one server leads at a time', `epoch ${record.epoch} of ${by} after ${epoch}`)

@@ -69,7 +69,7 @@ export async function openWatching(options: Options): Promise<Watching> {
     },
   })
   const apply = () => {
-    const now = leading.withNodes(config)
+    const now = leading.withNodes(config, snapshot)
     store.setRetention(now.retention)
     deliveryLoop.setAlerts(now.alerts)
     checks.apply(now)

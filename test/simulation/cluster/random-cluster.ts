@@ -58,5 +58,5 @@ export function planCluster(random: Random): ClusterPlan {
     ),
     alertRestart: random.chance(0.5) ? ['mail'] : [],
   }
-  return { nodes, takeoverMs: random.pick([3, 6, 10, 15]) * SECOND, config }
+  return { nodes, takeoverMs: random.pick([3, 6, 10, 10, 15, 15]) * SECOND, config }
 }

@@ -23,6 +23,7 @@ export interface Report {
 }
 
 const REST_WITHIN_MS = 10 * MINUTE
+const QUIET_MS = 45 * SECOND
 
 /** Runs one world of a cluster, faults and all, and judges how it ended. Nothing in it depends on real chance or time. */
 export function simulateCluster(seed: number, { keepsLines = false } = {}): Report {
@@ -60,7 +61,7 @@ function live(world: World): void {
     return world.violations.length > 0
   }
   for (const machine of machines) timeline.after(random.int(1, 5000), null, () => world.begin(machine))
-  const lastMs = random.int(6, 12) * MINUTE
+  const lastMs = random.int(3, 8) * MINUTE
   const faults = faultsFor(world)
   const apartMs = random.pick([5, 15, 30, 60]) * SECOND
   timeline.run(random.int(0, 30) * SECOND, isBroken)
@@ -74,7 +75,7 @@ function live(world: World): void {
 
 /** All faults stop. Now everything must come to rest. */
 function rest(world: World, isBroken: () => boolean): void {
-  const { timeline, model, machines } = world
+  const { timeline, model, machines, plan } = world
   world.news.disturbed()
   world.note('world: all faults stop')
   Object.assign(model.faults, { delayMs: [1, 5], lostAnswers: 0, duplicates: 0 })
@@ -83,19 +84,21 @@ function rest(world: World, isBroken: () => boolean): void {
     world.cut(machine, false)
     if (machine.disk !== null) machine.disk.isBusy = false
   }
-  // What was to end later does nothing now; who is to stop does so.
-  timeline.run(timeline.nowMs + 3 * MINUTE, isBroken)
-  for (const machine of machines) world.begin(machine)
-  world.healServices()
+  // What was to end later does nothing now; who stands still or is to stop does so first.
   const untilMs = timeline.nowMs + REST_WITHIN_MS
   let quietSinceMs = timeline.nowMs
-  while (timeline.nowMs < untilMs && timeline.nowMs - quietSinceMs < 2 * MINUTE && !isBroken()) {
+  world.healServices()
+  while (timeline.nowMs < untilMs && timeline.nowMs - quietSinceMs < QUIET_MS && !isBroken()) {
     timeline.run(timeline.nowMs + 5 * SECOND, isBroken)
+    for (const machine of machines) world.begin(machine)
     if (unrest(world) !== null) quietSinceMs = timeline.nowMs
   }
   const reason = unrest(world)
   if (reason !== null) world.accuse('all comes to rest', reason)
-  world.news.disturbed()
+  for (const { name } of plan.config.monitors) {
+    const last = world.telling.lastOf(name)
+    if (last !== undefined && last.kind !== 'up') world.accuse('people know how things are', `${name}: last ${last.id}`)
+  }
 }
 
 /** What is not as it should be, once all is well; null if everything is. */

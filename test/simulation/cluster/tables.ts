@@ -32,7 +32,7 @@ export function contentOf(path: string): ReadonlyMap<string, readonly string[]> 
       tables.map(({ name }) => {
         const rows = database.query<Record<string, unknown>, []>(`SELECT * FROM "${name}"`).all()
         const shared = name === 'facts' ? rows.filter((row) => !OWN_FACTS.includes(String(row.name))) : rows
-        return [name, shared.map((row) => JSON.stringify(isPass(name, row) ? { ...row, output: null } : row)).sort()]
+        return [name, shared.map((row) => JSON.stringify(sharedPart(name, row))).sort()]
       }),
     )
   } finally {
@@ -41,9 +41,10 @@ export function contentOf(path: string): ReadonlyMap<string, readonly string[]> 
   }
 }
 
-/** A process keeps the output of the last pass that it has written. */
-function isPass(table: string, { outcome }: Record<string, unknown>): boolean {
-  return table === 'checks' && outcome === 0
+/** Without what depends on when a process began: the output of the last pass that it has written, a millisecond of a slot. */
+function sharedPart(table: string, row: Record<string, unknown>): Record<string, unknown> {
+  if (table === 'checks' && row.outcome === 0) return { ...row, output: null }
+  return table === 'monitors' ? { ...row, slot_at_ms: Math.round(Number(row.slot_at_ms) / 2000) } : row
 }
 
 /** What two files do not have in common, a line for each table. */

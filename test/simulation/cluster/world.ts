@@ -26,6 +26,8 @@ export interface Machine extends NodePlan {
   server: ServerProcess | null
   disk: ServerDisk | null
   isCut: boolean
+  /** In which it told something that the others do not know of yet. */
+  readonly unshared: Set<Watch>
   /** By how much its clock is wrong. */
   skewMs: number
 }
@@ -105,7 +107,7 @@ export function createWorld({ random, directory, note: write }: Options): World 
   const machines = plan.nodes.map((node): Machine => {
     const path = join(directory, `${node.name}.db`)
     const disk = node.kind === 'server' ? createServerDisk({ path, timeline, random, accuse }) : null
-    return { ...node, life: null, process: null, server: null, disk, isCut: false, skewMs: 0 }
+    return { ...node, life: null, process: null, server: null, disk, isCut: false, skewMs: 0, unshared: new Set() }
   })
   const isFrozen = ({ life }: Machine) => life !== null && life.frozenUntilMs > timeline.nowMs
   const runs = (machine: Machine) => machine.life !== null && !isFrozen(machine)
@@ -201,16 +203,21 @@ export function createWorld({ random, directory, note: write }: Options): World 
           timeline,
           life,
           play: () => ({ takesMs: random.int(20, 2000), ending: { kind: 'exited', exitCode: 0 }, output: 'sent\n' }),
-          onStart: (run) => telling.started(run, teller),
+          onStart(run) {
+            if (teller.role() === 'alone') machine.unshared.add(teller.watch)
+            telling.started(run, teller)
+          },
           onEnd: (run, ending) => telling.ended(run, ending),
         })
       },
       onSetAside() {
-        watch.isSetAside = true
+        for (const one of machine.unshared) one.isSetAside = true
+        machine.unshared.clear()
       },
       watchStore,
       onRole({ role, epoch, leader }) {
         if (epoch !== null) life.epochs.add(epoch)
+        if (role === 'leader') machine.unshared.clear()
         note(`${machine.name} is ${role} ${epoch ?? ''} (${leader} leads)`)
       },
     })

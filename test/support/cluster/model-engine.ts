@@ -185,7 +185,7 @@ export function createModelEngine({ clock, random, takeoverMs }: Options): Model
 
   const publish = (by: string, record: JournalRecord, about: { id: string; lastSequence: number }): Published => {
     const { id, lastSequence: expected } = about
-    const known = records.find((one) => one.id === id)
+    const known = records.findLast((one) => one.id === id)
     if (known !== undefined) return { kind: 'kept', sequence: known.sequence }
     if (expected !== lastSequence) return { kind: 'stale' }
     lastSequence++
@@ -236,7 +236,7 @@ export function createModelEngine({ clock, random, takeoverMs }: Options): Model
         clock.setTimer(delay(), () => whenAwake(process, onGap))
         return
       }
-      const found = records.find(({ sequence }) => sequence === next)
+      const found = records[next - firstSequence]
       if (found === undefined) return
       isBusy = true
       clock.setTimer(delay(), () => {
