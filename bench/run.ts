@@ -15,6 +15,7 @@ import { nagios } from './measurements/nagios.ts'
 import { pings } from './measurements/pings.ts'
 import { reminders } from './measurements/reminders.ts'
 import { start } from './measurements/start.ts'
+import { takeover } from './measurements/takeover.ts'
 import { throughput } from './measurements/throughput.ts'
 import { web } from './measurements/web.ts'
 import { buildPrograms } from './programs.ts'
@@ -34,13 +35,14 @@ const MEASUREMENTS: readonly Measurement[] = [
   nagios,
   dispatch,
   agents,
+  takeover,
 ]
 
 const USAGE = `Usage: bun bench/run.ts [--rounds N] [--seconds N] [--monitors N] [--minitor FILE] [name…]
 
 ${MEASUREMENTS.map(({ name, about }) => `  ${name.padEnd(12)}${about}`).join('\n')}
 
---rounds    how often to repeat (start, load, metrics, throughput, history, pings, agents)
+--rounds    how often to repeat (start, load, metrics, throughput, history, pings, agents, takeover)
 --seconds   how long to observe (throughput, pings, web, lateness, nagios, dispatch, agents)
 --monitors  how many at full load (lateness, nagios)
 --minitor   the executable to measure; without it dist/minitor`

@@ -14,7 +14,6 @@ const start = await openEngine(order.access, { node: 'home', kind: 'server', tak
 if (start.kind === 'refused') throw new Error(start.reason)
 const dispatch = createDispatch({
   clock: systemClock,
-  log: { write: () => {} },
   runner: createIdleRunner(),
   own: { node: 'home', tags: [] },
   sender: start.engine.sender,

@@ -82,7 +82,6 @@ const nodes = await nodesOnceThere()
 const own = { node: NODE, tags: [] }
 const dispatch = createDispatch({
   clock,
-  log,
   runner: real,
   own,
   sender: engine.sender,

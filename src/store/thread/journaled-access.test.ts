@@ -38,25 +38,27 @@ function createKnownFile() {
     position: () => position,
     writtenSince: (write: Write) => applied.filter((one) => one === write).length,
   }
-  const access: Pick<ServerAccess, 'open' | 'apply' | 'unpublished' | 'close' | 'onSecret' | 'onDamage'> = {
-    open: async () =>
-      ({ kind: 'opened', journaled: { position, leader: null, unpublishedCount: unpublished.length } }) as never,
-    async apply(writes) {
-      if (file.isFull) return FULL
-      file.transactionCount++
-      for (const write of JSON.parse(JSON.stringify(writes)) as Write[]) {
-        if (write.kind === 'position') position = write.position
-        else if (write.kind === 'unpublished') unpublished.push({ number: ++count, ...write.record })
-        else if (write.kind === 'published') unpublished = unpublished.filter(({ number }) => number > write.number)
-        else applied.push(write)
-      }
-      return { kind: 'kept', refused: [] }
-    },
-    unpublished: async (limit) => unpublished.slice(0, limit),
-    close: async () => {},
-    onSecret: () => {},
-    onDamage: () => {},
-  }
+  const access: Pick<ServerAccess, 'open' | 'apply' | 'applyJson' | 'unpublished' | 'close' | 'onSecret' | 'onDamage'> =
+    {
+      open: async () =>
+        ({ kind: 'opened', journaled: { position, leader: null, unpublishedCount: unpublished.length } }) as never,
+      apply: (writes, nowMs) => access.applyJson(JSON.stringify(writes), nowMs),
+      async applyJson(writes) {
+        if (file.isFull) return FULL
+        file.transactionCount++
+        for (const write of JSON.parse(writes) as Write[]) {
+          if (write.kind === 'position') position = write.position
+          else if (write.kind === 'unpublished') unpublished.push({ number: ++count, ...write.record })
+          else if (write.kind === 'published') unpublished = unpublished.filter(({ number }) => number > write.number)
+          else applied.push(write)
+        }
+        return { kind: 'kept', refused: [] }
+      },
+      unpublished: async (limit) => unpublished.slice(0, limit),
+      close: async () => {},
+      onSecret: () => {},
+      onDamage: () => {},
+    }
   return { file, access: access as ServerAccess }
 }
 

@@ -104,9 +104,9 @@ export function createJournaledAccess(options: Options): JournaledAccess {
   }
 
   /** Applies what the last records have, in one transaction, or more if the file was behind them. */
-  const applyToFile = async (writes: readonly Write[], nowMs: number, recordCount: number): Promise<Applied> => {
-    if (known === null || inFile === null || inFile.sequence + recordCount < known.sequence) return catchUp()
-    const applied = await access.apply([...writes, { kind: 'position', position: known }], nowMs)
+  const applyToFile = async (parts: readonly Part[], nowMs: number): Promise<Applied> => {
+    if (known === null || inFile === null || inFile.sequence + parts.length < known.sequence) return catchUp()
+    const applied = await access.applyJson(joined([...parts, positionAt(known)]), nowMs)
     if (applied.kind === 'kept') inFile = known
     else if (applied.isDamaged) return endWith(() => onDamage(applied.reason))
     return applied
@@ -122,7 +122,7 @@ export function createJournaledAccess(options: Options): JournaledAccess {
       inFile.sequence + 1,
       async (sequence, { nowMs, writes }) => {
         const position = { id, sequence }
-        const applied = await access.apply([...(JSON.parse(writes) as Write[]), { kind: 'position', position }], nowMs)
+        const applied = await access.applyJson(joined([{ writes }, positionAt(position)]), nowMs)
         if (applied.kind === 'failed') {
           resolve(applied)
           // Nothing may come after it.
@@ -159,33 +159,29 @@ export function createJournaledAccess(options: Options): JournaledAccess {
     // What the queue has forgotten is not asked for again.
     published = new Set(writes.filter((write) => published.has(write)))
     const refused: string[] = []
-    const applyLast = async (last: readonly Write[], atMs: number, recordCount: number) => {
-      const applied = await applyToFile(last, atMs, recordCount)
+    const applyLast = async (parts: readonly Part[], atMs: number) => {
+      const applied = await applyToFile(parts, atMs)
       if (applied.kind === 'kept') refused.push(...applied.refused)
     }
     if (unresolved !== null) {
       const record = unresolved
       const trouble = await settle(record, epoch)
       if (trouble !== null) return trouble
-      await applyLast(record.of, record.nowMs, 1)
+      await applyLast([record], record.nowMs)
     }
     const left = writes.filter((write) => !published.has(write))
-    // Without any, the others learn that this server watches.
-    const parts = left.length > 0 || writes.length === 0 ? partsOf(left) : []
     const sent: Part[] = []
     let trouble: Awaited<ReturnType<typeof settle>> = null
-    for (const part of parts) {
-      trouble = await settle(outgoing(part, nowMs), epoch)
-      if (trouble !== null) break
-      sent.push(part)
+    // Without any, the others learn that this server watches.
+    if (left.length > 0 || writes.length === 0) {
+      for (const part of partsOf(left)) {
+        trouble = await settle(outgoing(part, nowMs), epoch)
+        if (trouble !== null) break
+        sent.push(part)
+      }
     }
     // One wait for the disk, however many records they are.
-    if (sent.length > 0)
-      await applyLast(
-        sent.flatMap(({ of }) => of),
-        nowMs,
-        sent.length,
-      )
+    if (sent.length > 0) await applyLast(sent, nowMs)
     if (trouble !== null) return trouble
     if (isBehind()) {
       const applied = await catchUp()
@@ -215,7 +211,7 @@ export function createJournaledAccess(options: Options): JournaledAccess {
       unresolved = null
     }
     const left = writes.filter((write) => !published.has(write))
-    const parts = left.length === 0 ? [] : partsOf(left)
+    const parts = left.length === 0 ? [] : [...partsOf(left)]
     const applied = await keep(
       parts.map((part) => outgoing(part, nowMs)),
       nowMs,
@@ -254,7 +250,7 @@ export function createJournaledAccess(options: Options): JournaledAccess {
     unresolved = null
     for (const write of record.of) published.add(write)
     // A file that cannot be written for now does not keep anybody from leading.
-    await applyToFile(record.of, record.nowMs, 1)
+    await applyToFile([record], record.nowMs)
     return 'more'
   }
 
@@ -350,24 +346,39 @@ function partOf(of: readonly Write[]): Part {
   return { of, writes: JSON.stringify(of) }
 }
 
-/** Writes in their order, in parts of which none is too large for a record; one part, which may be empty, if they are few. */
-function partsOf(writes: readonly Write[]): readonly Part[] {
-  const parts: { of: Write[]; texts: string[] }[] = [{ of: [], texts: [] }]
+function positionAt(position: JournalPosition): Part {
+  return partOf([{ kind: 'position', position }])
+}
+
+/** The writes of all of them as one JSON document. */
+function joined(parts: readonly Pick<Part, 'writes'>[]): string {
+  const inner = parts.map(({ writes }) => writes.slice(1, -1))
+  return `[${inner.filter((text) => text !== '').join(',')}]`
+}
+
+/**
+ * Writes in their order, in parts of which none is too large for a record; one part, which may be empty, if they are few.
+ * Each is made when it is asked for: others have their turn in between.
+ */
+function* partsOf(writes: readonly Write[]): Generator<Part> {
+  let of: Write[] = []
+  let texts: string[] = []
   let bytes = 0
+  const part = (): Part => ({ of, writes: `[${texts.join(',')}]` })
   for (const write of writes.flatMap(splitIfLarge)) {
     const text = JSON.stringify(write)
     const size = Buffer.byteLength(text)
-    let last = parts[parts.length - 1]
-    if (last === undefined || (last.of.length > 0 && bytes + size > RECORD_BYTES)) {
-      last = { of: [], texts: [] }
-      parts.push(last)
+    if (of.length > 0 && bytes + size > RECORD_BYTES) {
+      yield part()
+      of = []
+      texts = []
       bytes = 0
     }
-    last.of.push(write)
-    last.texts.push(text)
+    of.push(write)
+    texts.push(text)
     bytes += size
   }
-  return parts.map(({ of, texts }) => ({ of, writes: `[${texts.join(',')}]` }))
+  yield part()
 }
 
 /** All that is pending may be much; one notification is not. */

@@ -1,7 +1,7 @@
 import { copyFileSync, existsSync, renameSync, rmSync } from 'node:fs'
 import { copyForServers } from '../../../src/store/file/copy-database.ts'
 import { type DatabaseFile, openDatabaseFile } from '../../../src/store/file/database-file.ts'
-import type { Opening, ServerAccess } from '../../../src/store/thread/database-thread.ts'
+import type { Applied, Opening, ServerAccess } from '../../../src/store/thread/database-thread.ts'
 import { tryApply, tryReplace } from '../../../src/store/thread/serve-database.ts'
 import type { Random } from '../../support/random.ts'
 import { never } from '../life-runner.ts'
@@ -66,19 +66,22 @@ export function createServerDisk({ path, timeline, random, accuse }: Options): S
     })
   }
 
+  const apply = (life: Life, writes: string, nowMs: number) =>
+    ask<Applied>(life, () => {
+      if (disk.isBusy) return { kind: 'failed', reason: 'another process holds the database', isDamaged: false }
+      const applied = tryApply(opened(), JSON.parse(writes), nowMs)
+      if (applied.kind === 'kept') for (const reason of applied.refused) accuse('nothing is refused', reason)
+      else accuse('what is whole can be written', applied.reason)
+      return applied
+    })
+
   const disk: ServerDisk = {
     path,
     isBusy: false,
     access: (life) => ({
       open: () => ask(life, open),
-      apply: (writes, nowMs) =>
-        ask(life, () => {
-          if (disk.isBusy) return { kind: 'failed', reason: 'another process holds the database', isDamaged: false }
-          const applied = tryApply(opened(), JSON.parse(JSON.stringify(writes)), nowMs)
-          if (applied.kind === 'kept') for (const reason of applied.refused) accuse('nothing is refused', reason)
-          else accuse('what is whole can be written', applied.reason)
-          return applied
-        }),
+      apply: (writes, nowMs) => apply(life, JSON.stringify(writes), nowMs),
+      applyJson: (writes, nowMs) => apply(life, writes, nowMs),
       replace: (nowMs) => ask(life, () => tryReplace(opened(), nowMs)),
       unpublished: (limit) => ask(life, () => opened().unpublished(limit)),
       copyTo: (to) => ask(life, () => copyForServers(path, to)),
