@@ -13,6 +13,7 @@ const order = readOrder<FeederOrder>()
 const start = await openEngine(order.access, { node: 'home', kind: 'server', takeoverMs: 15_000 })
 if (start.kind === 'refused') throw new Error(start.reason)
 const dispatch = createDispatch({
+  log: { write: () => {} },
   clock: systemClock,
   runner: createIdleRunner(),
   own: { node: 'home', tags: [] },
