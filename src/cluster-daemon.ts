@@ -6,6 +6,7 @@ import { answerChanges } from './cluster/letters/change-letters.ts'
 import { createHandOver } from './cluster/letters/hand-over.ts'
 import { openEngine } from './cluster/nats/open-engine.ts'
 import { createNodes } from './cluster/nodes/nodes.ts'
+import { createClusterTelemetry } from './cluster/nodes/telemetry.ts'
 import type { FollowedFile, OwnFile, WatchingEvents, WatchingFile } from './cluster/server/own-file.ts'
 import { createServer, type Server } from './cluster/server/server.ts'
 import { createDispatch, type Dispatch } from './cluster/work/dispatch.ts'
@@ -81,6 +82,12 @@ export async function startClusterDaemon(options: Options): Promise<Started> {
     configuration: () => configFingerprint(current()),
   })
 
+  let place: Parameters<typeof signs.show>[0] | null = null
+  const show = (next = place) => {
+    place = next
+    if (next !== null) signs.show({ ...next, role: server?.role ?? 'standby' })
+  }
+
   const worker = createWorker({
     clock,
     taker: engine.taker,
@@ -114,6 +121,7 @@ export async function startClusterDaemon(options: Options): Promise<Started> {
       sender: server?.role === 'leader' ? engine.sender : null,
       epoch: server?.epoch ?? 0,
       nodes: nodes.known,
+      log,
     })
   let dispatch = createPlaces()
   const renewPlaces = () => {
@@ -134,6 +142,15 @@ export async function startClusterDaemon(options: Options): Promise<Started> {
     trouble: () => engine.trouble(),
   }
 
+  const telemetry = createClusterTelemetry({
+    engine,
+    clock,
+    everyMs: takeoverMs,
+    server: () => server ?? { role: 'standby', sequence: null, leaseAgeMs: null },
+    nodes: present.nodes,
+  })
+  const families = () => [reloading.family, ...telemetry.families(), ...dispatch.families()]
+
   const openStandby = async (): Promise<string | null> => {
     const handOver = createHandOver(engine.letters)
     const web = await openStandbyWeb({
@@ -149,7 +166,7 @@ export async function startClusterDaemon(options: Options): Promise<Started> {
     })
     if (web.kind === 'refused') return web.reason
     standbyWeb = web
-    signs.show(placeOf(options, web))
+    show(placeOf(options, web))
     return null
   }
   const closeStandby = async () => {
@@ -158,7 +175,7 @@ export async function startClusterDaemon(options: Options): Promise<Started> {
     await closing?.close()
   }
   const standbyTelemetry: Telemetry = {
-    families: () => [reloading.family],
+    families,
     pendingDeliveries: 0,
     failedDeliveries: 0,
     troubles: () => {
@@ -180,14 +197,14 @@ export async function startClusterDaemon(options: Options): Promise<Started> {
         config: current(),
         runPrefix: `${options.runPrefix}-${++lives}`,
         startupAlerts: lives === 1 ? options.startupAlerts : [],
-        families: [reloading.family],
+        families,
         cluster: present,
         leading,
         tookOverFrom,
       })
       if (began.kind === 'refused') return { kind: 'failed', reason: began.reason }
       watching = began
-      signs.show(placeOf(options, began))
+      show(placeOf(options, began))
       const stops = [
         answerHttp(engine.letters, (request, visit) => began.answer(request, visit)),
         answerChanges(engine.letters, (change: Parameters<Watching['change']>[0]) => began.change(change)),
@@ -210,10 +227,18 @@ export async function startClusterDaemon(options: Options): Promise<Started> {
     },
   })
 
+  const closeParts = async () => {
+    telemetry.close()
+    dispatch.close()
+    await Promise.all([worker.close(), closeStandby(), nodes.close(true)])
+    await runner.close()
+    slots.close()
+    await engine.close()
+  }
+
   const refusal = await openStandby()
   if (refusal !== null) {
-    await nodes.close(true)
-    await engine.close()
+    await closeParts()
     return { kind: 'refused', reason: refusal, hint: 'choose another with web.listen, --listen or --metrics-port' }
   }
   log.write('info', `Minitor ${version} is server ${node} of cluster ${cluster.name}`, { config: options.configPath })
@@ -224,7 +249,10 @@ export async function startClusterDaemon(options: Options): Promise<Started> {
     node,
     takeoverMs,
     file,
-    onRole: renewPlaces,
+    onRole() {
+      renewPlaces()
+      show()
+    },
     async onStandby() {
       if (standbyWeb !== null) return
       const reason = await openStandby()
@@ -240,11 +268,7 @@ export async function startClusterDaemon(options: Options): Promise<Started> {
       const told = signs.stop()
       await begun.stop()
       await told
-      dispatch.close()
-      await Promise.all([worker.close(), closeStandby(), nodes.close(true)])
-      await runner.close()
-      slots.close()
-      await engine.close()
+      await closeParts()
       log.write('info', 'Minitor has stopped')
     },
     hurry() {

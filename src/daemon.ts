@@ -28,7 +28,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Started> {
     apply: (config) => (watching as Watching).apply(config),
     onReloaded: (report, isSamePlace) => signs.reloaded(report, isSamePlace),
   })
-  const watching = await openWatching({ ...options, families: [reloading.family], cluster: null })
+  const watching = await openWatching({ ...options, families: () => [reloading.family], cluster: null })
   if (watching.kind === 'refused') return watching
   const signs = createSignsOfLife({
     ...options,

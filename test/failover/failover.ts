@@ -1,5 +1,5 @@
 import { type Flipping, flipServices } from '../crash-loop/services.ts'
-import { filesAgree } from '../support/cluster/agreement.ts'
+import { digestsAgree, filesAgree } from '../support/cluster/agreement.ts'
 import { type ClusterSite, type Node, openCluster, TAKEOVER_MS } from '../support/cluster/cluster-site.ts'
 import { logsOf } from '../support/cluster/door.ts'
 import { eventually } from '../support/eventually.ts'
@@ -10,7 +10,7 @@ import { failoverConfig, PACE, SERVICES, TAG } from './services.ts'
 import { type Evidence, type Fault, outlasts, violationsOf } from './verify.ts'
 
 /** Another server leads within one and a half times its lease; then it has to start, and to check often enough. */
-const OUTLASTS_MS = 1.5 * TAKEOVER_MS + limitMs(4000)
+const OUTLASTS_MS = 1.5 * TAKEOVER_MS + limitMs(3000)
 
 export interface FailoverOptions {
   readonly rounds: number
@@ -156,6 +156,7 @@ async function finish(
   }
   await attempt(() => untilCalm(cluster))
   await attempt(() => filesAgree(cluster))
+  await attempt(() => digestsAgree(cluster))
   for (const { life } of cluster.servers) life.signal('SIGTERM')
   for (const { name, site, life } of cluster.servers) {
     await attempt(async () => {

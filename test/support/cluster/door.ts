@@ -47,6 +47,15 @@ export function storyOf(cluster: ClusterSite): readonly string[] {
   return [...new Map(told.map(({ id, kind, incident }) => [id, `${kind} ${incident}`])).values()]
 }
 
+/** How the incidents of `door` ended that a server has in its file; null for one that is open. */
+export function endingsOf({ site }: Node): readonly (string | null)[] {
+  return site
+    .rows<{ ending: string | null }>(
+      "SELECT i.ending FROM incidents i JOIN monitors m ON m.id = i.monitor_id WHERE m.name = 'door' ORDER BY i.started_at_ms",
+    )
+    .map(({ ending }) => ending)
+}
+
 /** Which node ran each check of `door`, oldest first. */
 export function runnersOf({ shared }: ClusterSite): readonly string[] {
   return shared.linesOf('runs').map((line) => line.split(' ')[0] ?? '')
