@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { createModelEngine } from '../../../test/support/cluster/model-engine.ts'
 import { createFakeClock } from '../../../test/support/fake-clock.ts'
 import { createRandom } from '../../../test/support/random.ts'
@@ -140,7 +141,7 @@ function createDisk(node: string) {
     async replace(get) {
       const path = `/tmp/minitor-model-${node}-${process.pid}`
       await get(path)
-      const next = JSON.parse(await Bun.file(path).text()) as Content
+      const next = JSON.parse(readFileSync(path, 'utf8')) as Content
       const before = content
       content = next
       if (before.records.length === 0) return null
@@ -150,7 +151,7 @@ function createDisk(node: string) {
   })
   const copyOf = async (at: Content): Promise<string> => {
     const path = `/tmp/minitor-model-copy-${node}-${process.pid}`
-    await Bun.write(path, JSON.stringify({ ...at, unpublished: [] }))
+    writeFileSync(path, JSON.stringify({ ...at, unpublished: [] }))
     return path
   }
   return { open, events, asides, content: () => content, write: (text: string) => writing?.write(text) }
@@ -355,6 +356,7 @@ describe('two servers', () => {
   test('another journal in the place of the one it followed: what the server has is set aside, or begins that', async () => {
     const { a, b, world, pass } = await startBoth()
     world.renew()
+    void a.write('lost')
     await pass(3 * TAKEOVER_MS)
     expect([a.server.role, b.server.role].toSorted()).toEqual(['leader', 'standby'])
     void a.write('more')
