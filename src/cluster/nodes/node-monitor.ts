@@ -1,7 +1,7 @@
 import type { KnownNode } from '../../core/model/cluster.ts'
 import { NODE_MONITOR } from '../../core/model/cluster-config.ts'
 import type { Monitor } from '../../core/model/types.ts'
-import { HOUR_MS } from '../../core/text/time.ts'
+import { HOUR_MS, SECOND_MS } from '../../core/text/time.ts'
 
 /** Under it the monitors of nodes are listed, and silenced. */
 const GROUP = 'Cluster'
@@ -10,7 +10,7 @@ const TIMEOUT_MS = 10_000
 
 interface About {
   readonly alerts: readonly string[]
-  /** How often it looks. */
+  /** How often it looks, at least a second. */
   readonly everyMs: number
 }
 
@@ -21,7 +21,8 @@ export function nodeMonitor({ name: node, kind, tags }: KnownNode, { alerts, eve
     node,
     command: ['minitor', 'nodes'],
     heartbeat: null,
-    schedule: { kind: 'interval', intervalMs: everyMs },
+    // People read it.
+    schedule: { kind: 'interval', intervalMs: Math.floor(everyMs / SECOND_MS) * SECOND_MS },
     timeoutMs: TIMEOUT_MS,
     retryIntervalMs: null,
     policy: {
