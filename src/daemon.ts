@@ -15,6 +15,8 @@ export interface Daemon {
   stop(): Promise<void>
   /** Cuts a stop short: SIGKILL for everything that still runs. */
   hurry(): void
+  /** Resolves to a reason when it cannot go on; absent where that cannot be. */
+  readonly broken?: Promise<string>
 }
 
 export type Started = { readonly kind: 'running'; readonly daemon: Daemon } | Refused

@@ -196,7 +196,7 @@ export async function openWatching(options: WatchingOptions): Promise<Watching |
     Bun.gc(true)
     current = next
     onConfig(next)
-    const config = asListened(leading?.withNodes(next) ?? next, options.listening)
+    const config = asListened(leading?.withNodes(next, snapshot) ?? next, options.listening)
     alertRestart = config.alertRestart
     store.setRetention(config.retention)
     deliveryLoop.setAlerts(config.alerts)

@@ -51,7 +51,13 @@ async function openStage(nats: Nats) {
     dispatch,
     ask(command: Command, { places, timeoutMs = limitMs(10_000), goodForMs = EVENT_LIMIT_MS, env = {} }: Asking) {
       const run = { command, env, workingDirectory: null, timeoutMs, runId: `a-b-${++count}`, input: null }
-      return dispatch.run(run, { monitor: 'web', runOn: { places, quorum: 1 }, goodForMs, onSent: () => {} })
+      return dispatch.run(run, {
+        monitor: 'web',
+        runOn: { places, quorum: 1 },
+        goodForMs,
+        isDecided: () => false,
+        onSent: () => {},
+      })
     },
     agent(args: readonly string[], env: Readonly<Record<string, string>> = {}): Life {
       return startAgent(site, nats, args, env)
@@ -298,7 +304,13 @@ test.skipIf(!hasNats)('no command gets the login, and the process list has none'
   })
   const [{ run }] = await dispatch.run(
     { command: ['env'], env: {}, workingDirectory: null, timeoutMs: limitMs(10_000), runId: 'a-b-c', input: null },
-    { monitor: 'web', runOn: { places: [node('nas')], quorum: 1 }, goodForMs: EVENT_LIMIT_MS, onSent: () => {} },
+    {
+      monitor: 'web',
+      runOn: { places: [node('nas')], quorum: 1 },
+      goodForMs: EVENT_LIMIT_MS,
+      isDecided: () => false,
+      onSent: () => {},
+    },
   )
   expect(run.output).toContain('PATH=')
   expect(run.output).not.toContain('swordfish')

@@ -1,7 +1,7 @@
 import { describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { filesAgree } from '../support/cluster/agreement.ts'
 import { type ClusterSite, openCluster, TAKEOVER_MS } from '../support/cluster/cluster-site.ts'
-import { doorConfig, runsOn, startServers, story, storyOf, toldOf } from '../support/cluster/door.ts'
+import { doorConfig, endingsOf, runsOn, startServers, story, storyOf, toldOf } from '../support/cluster/door.ts'
 import { hasNetwork } from '../support/cluster/network.ts'
 import { eventually } from '../support/eventually.ts'
 import { hasNats } from '../support/nats.ts'
@@ -19,9 +19,7 @@ function expectOneOutage(cluster: ClusterSite): void {
   expect(kinds.slice(0, kinds.indexOf('up'))).not.toContain('up')
   expect(storyOf(cluster).map((line) => line.split(' ')[0])).toEqual(['down', 'up'])
   expect(new Set(toldOf(cluster).map(({ incident }) => incident)).size).toBe(1)
-  for (const { site } of cluster.servers) {
-    expect(site.rows('SELECT ending FROM incidents')).toEqual([{ ending: 'recovered' }])
-  }
+  for (const server of cluster.servers) expect(endingsOf(server)).toEqual(['recovered'])
 }
 
 /** Each server tells a notification once. */

@@ -7,7 +7,7 @@ export const INTERVAL_MS = limitMs(250)
 /** From shorter than two checks to several times as long as a takeover. */
 export const PACE: Pace = {
   shortMs: [limitMs(50), limitMs(500)],
-  longMs: [limitMs(1_500), limitMs(15_000)],
+  longMs: [limitMs(1_500), limitMs(20_000)],
 }
 
 const plain = { recoverAfter: 1, alertAfter: 1, alertEvery: 0, alerts: ['tell'], tellers: ['tell'] }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePort } from '../daemon/scrape.ts'
@@ -81,7 +81,9 @@ export async function startNats({
     let child: Bun.Subprocess | undefined
     const monitor = async (path: string) =>
       (await (await fetch(`http://${address}:${monitorPort}${path}`)).json()) as Record<string, unknown>
-    const log = () => (existsSync(logFile) ? readFileSync(logFile, 'utf8') : '')
+    const panicFile = join(home, 'panic')
+    const textOf = (path: string) => (existsSync(path) ? readFileSync(path, 'utf8') : '')
+    const log = () => textOf(logFile) + textOf(panicFile)
     const isReady = async () => {
       if (child?.exitCode !== null) throw new Error(`nats-server ended:\n${log()}`)
       try {
@@ -107,7 +109,8 @@ export async function startNats({
       async start() {
         // A test process that is killed takes its servers with it.
         const command = [...wrapper, 'setpriv', '--pdeathsig=KILL', 'nats-server', '--config', file, '--log', logFile]
-        child = Bun.spawn(command, { stdio: ['ignore', 'ignore', 'ignore'] })
+        // Its last words, should it break, go past its own log.
+        child = Bun.spawn(command, { stdio: ['ignore', 'ignore', openSync(panicFile, 'a')] })
         await eventually(`${name} is ready`, isReady, { explain: () => `\n${log()}` })
       },
       monitor,

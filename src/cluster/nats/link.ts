@@ -292,6 +292,8 @@ function connectionOptions(
     maxPingOut: MOST_PINGS_OUT,
     maxReconnectAttempts: -1,
     reconnectTimeWait: RETRY_MS,
+    // The stack of who asked, for errors that nobody shows, is a tenth of the work of sending a check.
+    noAsyncTraces: true,
     // A password that is wrong now may have been changed on one server first.
     ignoreAuthErrorAbort: true,
   })

@@ -25,8 +25,8 @@ const DUPLICATES_MS = 2 * MINUTE_MS
 
 /** No item is good for longer. */
 const WORK_AGE_MS = HOUR_MS
-/** A place where nobody is keeps the newest. */
-const ITEMS_A_PLACE = 10_000
+/** A place whose nodes are gone for a moment keeps what is sent meanwhile, the newest if it is more. */
+const ITEMS_A_PLACE = 100_000
 const WORK_BYTES = [1 << 28, 1 << 26, 1 << 24, 1 << 22] as const
 /** A node that has said nothing for so long does not run what it took. */
 const ACK_WAIT_MS = 10 * SECOND_MS
@@ -105,6 +105,17 @@ function streamConfigs(names: Names, takeoverMs: number): (readonly Wanted[])[] 
       }),
     ],
     [bucket(names.nodes, { max_msg_size: LONGEST_CARD_BYTES, allow_direct: true })],
+    [
+      {
+        name: `OBJ_${names.base}`,
+        subjects: [`$O.${names.base}.C.>`, `$O.${names.base}.M.>`],
+        storage: StorageType.File,
+        discard: DiscardPolicy.New,
+        allow_rollup_hdrs: true,
+        allow_direct: true,
+      },
+    ],
+    // Last, as it is read by nobody at once: 2.9 breaks if a message is asked for while another server makes its stream.
     WORK_BYTES.map((maxBytes) => ({
       name: names.work,
       subjects: [names.workSubject('*')],
@@ -116,16 +127,6 @@ function streamConfigs(names: Names, takeoverMs: number): (readonly Wanted[])[] 
       max_age: nanos(WORK_AGE_MS),
       duplicate_window: nanos(DUPLICATES_MS),
     })),
-    [
-      {
-        name: `OBJ_${names.base}`,
-        subjects: [`$O.${names.base}.C.>`, `$O.${names.base}.M.>`],
-        storage: StorageType.File,
-        discard: DiscardPolicy.New,
-        allow_rollup_hdrs: true,
-        allow_direct: true,
-      },
-    ],
   ]
 }
 

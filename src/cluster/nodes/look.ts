@@ -18,6 +18,7 @@ export interface Look {
 
 /** How a node is: 0 if it is there, 1 if something is odd, 2 if it is lost. Void while nobody can tell. Pure. */
 export function findNode(name: string, look: Look): Run {
+  if (name === look.own.name) return exited(0, 'there', look.own)
   if (!look.isCurrent) return voidRun('the engine of the cluster does not answer: nobody knows which nodes are there')
   const node = look.nodes.find((one) => one.name === name)
   if (node === undefined) return voidRun('this node has left the cluster')
@@ -34,7 +35,7 @@ function utcText(atMs: number): string {
   return `${isoTime(atMs).slice(0, 19).replace('T', ' ')} UTC`
 }
 
-function exited(exitCode: number, finding: string, { kind, hostname, version, tags }: KnownNode): Run {
+function exited(exitCode: number, finding: string, { kind, hostname, version, tags }: NodeCard): Run {
   const about = [
     `${kind} on ${hostname}`,
     `Minitor ${version}`,

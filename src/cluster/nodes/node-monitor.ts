@@ -1,5 +1,6 @@
 import type { KnownNode } from '../../core/model/cluster.ts'
 import { NODE_MONITOR } from '../../core/model/cluster-config.ts'
+import type { Snapshot } from '../../core/model/ports.ts'
 import type { Monitor } from '../../core/model/types.ts'
 import { HOUR_MS, SECOND_MS } from '../../core/text/time.ts'
 
@@ -14,8 +15,10 @@ interface About {
   readonly everyMs: number
 }
 
+type Watchable = Pick<KnownNode, 'name' | 'kind' | 'tags'>
+
 /** The monitor of a node: down at the first look that finds it lost, as its card has been good for some time by then. */
-export function nodeMonitor({ name: node, kind, tags }: KnownNode, { alerts, everyMs }: About): Monitor {
+export function nodeMonitor({ name: node, kind, tags }: Watchable, { alerts, everyMs }: About): Monitor {
   return {
     name: NODE_MONITOR + node,
     node,
@@ -52,4 +55,10 @@ const SERVER = 'Whether this server of the cluster is there, to lead when the on
 function agentText(node: string, tags: readonly string[]): string {
   const places = [node, ...tags.map((tag) => `{tag: ${tag}}`)]
   return `Whether this agent of the cluster is there, to run checks with run_on: ${new Intl.ListFormat('en', { type: 'disjunction' }).format(places)}.`
+}
+
+/** Nodes of which a store has a monitor: their incidents go on until it is known how they are. */
+export function storedNodes({ monitors }: Pick<Snapshot, 'monitors'>): readonly Watchable[] {
+  const names = [...monitors.keys()].filter((name) => name.startsWith(NODE_MONITOR))
+  return names.map((name) => ({ name: name.slice(NODE_MONITOR.length), kind: 'server', tags: [] }) as const)
 }

@@ -1,7 +1,8 @@
 import { expect, test } from 'bun:test'
 import { createFakeClock } from '../../../test/support/fake-clock.ts'
-import { aConfig, aMonitor } from '../../../test/support/samples.ts'
+import { aConfig, aMonitor, NOTHING_KEPT } from '../../../test/support/samples.ts'
 import type { KnownNode, NodeCard, Presence } from '../../core/model/cluster.ts'
+import { PENDING } from '../../core/model/state.ts'
 import { createNodes } from './nodes.ts'
 
 const TAKEOVER_MS = 15_000
@@ -188,34 +189,34 @@ test('an engine that hangs tells nothing', async () => {
   expect(endingOf(world, 'nas')[0]).toBe('void')
 })
 
-test('every known node but the leader has a monitor, as long as it is known', async () => {
+test('every known node has a monitor, the leader too, as long as it is known', async () => {
   const world = createWorld([AGENT, SERVER])
   let changes = 0
   const stop = world.nodes.onNodes(() => changes++)
   const config = aConfig([aMonitor({ name: 'web' })])
-  const names = () => world.nodes.withNodes(config).monitors.map(({ name }) => name)
+  const names = () => world.nodes.withNodes(config, NOTHING_KEPT).monitors.map(({ name }) => name)
   expect(names()).toEqual(['web'])
   await world.clock.advance(1)
-  expect([names(), changes]).toEqual([['web', 'node b', 'node nas'], 1])
+  expect([names(), changes]).toEqual([['web', 'node a', 'node b', 'node nas'], 1])
   world.lose('b')
   await world.clock.advance(TAKEOVER_MS)
-  expect([names(), changes]).toEqual([['web', 'node b', 'node nas'], 1])
+  expect([names(), changes]).toEqual([['web', 'node a', 'node b', 'node nas'], 1])
   world.leave('b')
   await world.clock.advance(TAKEOVER_MS)
-  expect([names(), changes]).toEqual([['web', 'node nas'], 2])
+  expect([names(), changes]).toEqual([['web', 'node a', 'node nas'], 2])
   world.isThere({ ...AGENT, tags: ['lan'] })
   await world.clock.advance(TAKEOVER_MS)
   expect(changes).toBe(3)
   stop()
   world.leave('nas')
   await world.clock.advance(TAKEOVER_MS)
-  expect([names(), changes]).toEqual([['web'], 3])
+  expect([names(), changes]).toEqual([['web', 'node a'], 3])
 })
 
 test('the monitor of a node is down at once, tells by the alerts of the cluster, and is for users only', async () => {
   const world = createWorld([{ ...AGENT, tags: ['lan', 'docker'] }])
   await world.clock.advance(1)
-  const [monitor] = world.nodes.withNodes(aConfig([])).monitors
+  const [, monitor] = world.nodes.withNodes(aConfig([]), NOTHING_KEPT).monitors
   expect(monitor).toMatchObject({
     node: 'nas',
     schedule: { kind: 'interval', intervalMs: 5_000 },
@@ -229,4 +230,23 @@ test('the monitor of a node is down at once, tells by the alerts of the cluster,
     description:
       'Whether this agent of the cluster is there, to run checks with run_on: nas, {tag: lan}, or {tag: docker}.',
   })
+})
+
+test('before any node is known, those are watched of which the store has a monitor, and nothing is said of them', async () => {
+  const world = createWorld([AGENT])
+  world.setUp(false)
+  const config = aConfig([aMonitor({ name: 'web' })])
+  const kept = { state: PENDING, slotAtMs: null }
+  const names = ['web', 'node a', 'node b', 'node nas', 'gone']
+  const stored = { monitors: new Map(names.map((name) => [name, kept])) }
+  const watched = () => world.nodes.withNodes(config, stored).monitors.map(({ name }) => name)
+  await world.clock.advance(TAKEOVER_MS)
+  expect(watched()).toEqual(['web', 'node a', 'node b', 'node nas'])
+  expect([endingOf(world, 'b'), endingOf(world, 'a')]).toEqual([
+    ['void', GONE],
+    [0, 'there'],
+  ])
+  world.setUp(true)
+  await world.clock.advance(TAKEOVER_MS)
+  expect(watched()).toEqual(['web', 'node a', 'node nas'])
 })

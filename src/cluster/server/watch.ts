@@ -43,13 +43,21 @@ export async function watch(next: Exclude<Next, { kind: 'stopped' }>, options: O
     over.resolve()
   }
   const isOver = () => ended !== null || isStopping()
-  const own = await file.write({
-    onStale: () => end('deposed'),
-    onDamage(reason) {
-      log.write('error', `the database is damaged, and another server is to lead: ${reason}`)
-      end('damaged')
-    },
-  })
+  const own = await file
+    .write({
+      onStale: () => end('deposed'),
+      onDamage(reason) {
+        log.write('error', `the database is damaged, and another server is to lead: ${reason}`)
+        end('damaged')
+      },
+    })
+    .catch((error: Error) => {
+      log.write('error', error.message)
+    })
+  if (own === undefined) {
+    if (next.kind === 'lead') await next.held.release()
+    return pause(lookMs)
+  }
   setSequence(() => own.position()?.sequence ?? null)
   options.setLeaseAge(() => held?.ageMs() ?? null)
 
@@ -86,7 +94,8 @@ export async function watch(next: Exclude<Next, { kind: 'stopped' }>, options: O
   const reclaim = async (): Promise<'leads' | 'taken' | 'away'> => {
     const found = await look(options)
     if (found === null) return 'away'
-    const fate = fateOf({ file: { position: own.position(), unpublishedCount: 1 }, ...found })
+    // The last record may be its own, of which it lost the answer: whether others have written shows when it publishes.
+    const fate = fateOf({ file: { position: own.position(), unpublishedCount: 0 }, ...found })
     if (fate === 'fetch') return 'taken'
     const sentAt = momentOf(clock)
     const acquired = await engine.lease.acquire(node)

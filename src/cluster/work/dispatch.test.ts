@@ -4,7 +4,7 @@ import { createFakeRunner, EXITED_0, EXITED_1 } from '../../../test/support/fake
 import { createRandom } from '../../../test/support/random.ts'
 import { collectLog } from '../../../test/support/samples.ts'
 import { SECOND } from '../../../test/support/time.ts'
-import type { KnownNode, WorkItem, WorkResult, WorkSender } from '../../core/model/cluster.ts'
+import type { KnownNode, PlaceRun, WorkItem, WorkResult, WorkSender } from '../../core/model/cluster.ts'
 import type { Place } from '../../core/model/cluster-config.ts'
 import type { Run } from '../../core/model/types.ts'
 import { createDispatch } from './dispatch.ts'
@@ -70,10 +70,10 @@ function start({ isAlone = false, nodes = [], send = async () => {} }: World = {
   })
   let runCount = 0
   let sentCount = 0
-  const run = (places: readonly [Place, ...Place[]]) =>
+  const run = (places: readonly [Place, ...Place[]], isDecided: (runs: readonly PlaceRun[]) => boolean = () => false) =>
     dispatch.run(
       { command: ['x'], env: {}, workingDirectory: null, timeoutMs: 2000, runId: `a-b-${++runCount}`, input: null },
-      { monitor: 'web', runOn: { places, quorum: 1 }, goodForMs: 10_000, onSent: () => sentCount++ },
+      { monitor: 'web', runOn: { places, quorum: 1 }, goodForMs: 10_000, isDecided, onSent: () => sentCount++ },
     )
   const answer = (item: WorkItem | undefined, changes: Partial<WorkResult> = {}) => {
     if (item === undefined) throw new Error('nothing was sent')
@@ -136,6 +136,20 @@ test('an answer may come before the engine has said that the item is there', asy
   const runs = run([nas])
   answer(items[0])
   expect((await runs)[0].run).toEqual(FINE)
+})
+
+test('once the answers decide, the others are waited for only a little longer', async () => {
+  const { run, items, answer, clock } = start()
+  const runs = run([nas, lan, dmz], (answered) => answered.length === 2)
+  answer(items[0])
+  await clock.advance(11 * SECOND)
+  answer(items[1])
+  await clock.advance(10 * SECOND)
+  expect((await runs).map(({ run }) => run.ending)).toEqual([
+    EXITED_0,
+    EXITED_0,
+    { kind: 'void', reason: 'nobody is watching: the tag `dmz`: no answer within 21s', isExhausted: false },
+  ])
 })
 
 describe('nobody is watching', () => {

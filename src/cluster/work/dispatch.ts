@@ -34,6 +34,8 @@ const REMEMBERED = 10_000
 const ANSWERS = ['taken', 'none', 'late', 'duplicate', 'foreign'] as const
 const LEADS_NO_MORE = 'this server does not lead any more'
 
+/** Once it is decided, others may take this long: a node that has just died is no reason to be late. */
+const LINGER_MS = 10_000
 /** Nodes come and go: what does not last is not logged. */
 const DESERTED_MS = 30_000
 
@@ -64,6 +66,7 @@ export function createDispatch({ clock, runner, own, sender, epoch, nodes, log }
   /** The answer, or why there is none. Calls `onSent` once. */
   const ask = async (item: WorkItem, to: WorkSender, onSent: () => void): Promise<WorkResult | string> => {
     const patienceMs = item.goodForMs + item.run.timeoutMs + ANSWER_MS
+    const sentMs = clock.monotonicMs()
     const { promise, resolve } = Promise.withResolvers<WorkResult | null>()
     waiting.set(item.id, resolve)
     const cancel = clock.setTimer(patienceMs, () => resolve(null))
@@ -78,7 +81,8 @@ export function createDispatch({ clock, runner, own, sender, epoch, nodes, log }
     waiting.delete(item.id)
     if (failure !== null) return failure
     counts[result === null ? 'none' : 'taken']++
-    if (result === null) return isClosed ? LEADS_NO_MORE : `no answer within ${formatDuration(patienceMs)}`
+    const waitedMs = Math.round(clock.monotonicMs() - sentMs)
+    if (result === null) return isClosed ? LEADS_NO_MORE : `no answer within ${formatDuration(waitedMs)}`
     remember(item.id)
     return result
   }
@@ -95,7 +99,7 @@ export function createDispatch({ clock, runner, own, sender, epoch, nodes, log }
       onSent()
       return nobody(obstacle ?? '')
     }
-    const item = { id: `${run.runId}/${key}`, epoch, place, monitor, run, goodForMs }
+    const item = { id: idOf(run, place), epoch, place, monitor, run, goodForMs }
     const answer = await ask(item, sender, onSent)
     if (typeof answer === 'string') return nobody(`${wordsOf(place)}: ${answer}`)
     return { place: key, node: answer.node, isHere: false, run: answer.run }
@@ -150,7 +154,23 @@ export function createDispatch({ clock, runner, own, sender, epoch, nodes, log }
         onSent()
         return { place: placeKey(place), node: own.node, isHere: true, run: here }
       }
-      return Promise.all([runIn(first), ...others.map(runIn)])
+      const answered: PlaceRun[] = []
+      let isLingering = false
+      let cancel = () => {}
+      const note = (answer: PlaceRun) => {
+        answered.push(answer)
+        if (others.length > 0 && !isLingering && about.isDecided(answered)) {
+          isLingering = true
+          cancel = clock.setTimer(LINGER_MS, () => {
+            for (const place of about.runOn.places) waiting.get(idOf(run, place))?.(null)
+          })
+        }
+        return answer
+      }
+      const ask = (place: Place) => runIn(place).then(note)
+      const runs = await Promise.all([ask(first), ...others.map(ask)])
+      cancel()
+      return runs
     },
     families: () => [
       oneValue('counter', 'minitor_work_sent_total', 'Checks sent to other nodes.', () => counts.sent),
@@ -167,6 +187,10 @@ export function createDispatch({ clock, runner, own, sender, epoch, nodes, log }
       for (const answer of waiting.values()) answer(null)
     },
   }
+}
+
+function idOf({ runId }: CommandRun, place: Place): string {
+  return `${runId}/${placeKey(place)}`
 }
 
 function isIn({ name, tags }: KnownNode, place: Place): boolean {

@@ -1,5 +1,5 @@
 import { nobodyWatches, placeName, placesText, placeText } from '../model/place-words.ts'
-import type { CheckResult, PlaceAnswer } from '../model/types.ts'
+import type { CheckResult, Outcome, PlaceAnswer } from '../model/types.ts'
 import { headAndTail } from '../text/cut.ts'
 
 /** What one place says, with all that its command printed. */
@@ -55,7 +55,17 @@ export function decideQuorum(places: readonly [JudgedPlace, ...JudgedPlace[]], q
   return { ...all, outcome, exitCode, reason, output: outputOf(places) }
 }
 
-function isFailure({ outcome }: PlaceAnswer): boolean {
+/** Whether no answer that is still to come can change whether it fails. `said` are those of the places that have answered. */
+export function isDecided(
+  said: readonly Outcome[],
+  { quorum, placeCount }: { quorum: number; placeCount: number },
+): boolean {
+  const failing = said.filter((outcome) => isFailure({ outcome })).length
+  const answered = said.filter((outcome) => outcome !== 'void').length
+  return failing >= quorum || (answered >= quorum && failing + placeCount - said.length < quorum)
+}
+
+function isFailure({ outcome }: Pick<PlaceAnswer, 'outcome'>): boolean {
   return outcome === 'failed' || outcome === 'timed_out' || outcome === 'not_started'
 }
 

@@ -25,7 +25,7 @@ const NOBODY: PlaceAnswer = {
 test.each([
   { answer: PASSED, text: 'nas: passed' },
   { answer: { ...PASSED, summary: '200 OK' }, text: 'nas: passed: 200 OK' },
-  { answer: FAILED, text: 'nas: failed: refused' },
+  { answer: FAILED, text: 'nas: refused' },
   {
     answer: { ...LAN, outcome: 'timed_out', summary: 'timed out after 10s' } as const,
     text: 'laptop (lan): timed out',

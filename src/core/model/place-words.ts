@@ -4,6 +4,10 @@ import type { Outcome, PlaceAnswer } from './types.ts'
 /** Begins the reason of a check that counts for nothing because nobody could make it. */
 const NOBODY = 'nobody is watching: '
 
+export function isUnwatched(reason: string): boolean {
+  return reason.startsWith(NOBODY)
+}
+
 export function nobodyWatches(why: string): string {
   return NOBODY + why
 }
@@ -34,11 +38,14 @@ export function answerWord({ outcome }: Pick<PlaceAnswer, 'outcome'>): string {
   return WORDS[outcome]
 }
 
-/** What a place said, in one line: `nas: failed: curl: (7) Failed to connect`. */
+/** What a place said, in one line: `nas: curl: (7) Failed to connect`, `home: passed`. */
 export function placeText(answer: PlaceAnswer): string {
-  const { outcome, reason, summary } = answer
+  const { outcome, reason } = answer
+  const summary = answer.summary.replace(NOBODY, '')
+  // Why it failed says that it failed.
+  if (outcome === 'failed') return `${placeName(answer)}: ${summary}`
   const isSaid = outcome === 'timed_out' || (outcome === 'passed' && summary === reason)
-  return `${placeName(answer)}: ${answerWord(answer)}${isSaid ? '' : `: ${summary.replace(NOBODY, '')}`}`
+  return `${placeName(answer)}: ${answerWord(answer)}${isSaid ? '' : `: ${summary}`}`
 }
 
 const SAYINGS: readonly (readonly [words: string, outcomes: readonly Outcome[]])[] = [

@@ -19,7 +19,7 @@ interface Occasion {
 /** The notifications of a decision, with all that is known when it is made. */
 export function notificationsFor(tellings: readonly Telling[], occasion: Occasion): Notification[] {
   return tellings.map((telling) => ({
-    id: notificationId(telling.incidentId, telling.number),
+    id: notificationId(telling.incidentId, telling),
     incidentId: telling.incidentId,
     kind: telling.kind,
     monitor: occasion.monitor.name,

@@ -1,12 +1,13 @@
 import { eventually } from '../eventually.ts'
-import type { ClusterSite, Node } from './cluster-site.ts'
-import { logsOf } from './door.ts'
+import { type ClusterSite, logsOf, type Node } from './cluster-site.ts'
+import { digestOf } from './digest.ts'
 
 /** What servers have in common when they have the same journal: nothing in it depends on when a process started. */
 const TABLES: readonly (readonly [name: string, sql: string])[] = [
   [
     'checks',
-    `SELECT m.name, c.started_at_ms, c.outcome, c.output FROM checks c JOIN monitors m ON m.id = c.monitor_id
+    // What passes have printed is there until the next one, or for longer where the file was closed between.
+    `SELECT m.name, c.started_at_ms, c.outcome, CASE WHEN c.outcome > 1 THEN c.output END FROM checks c JOIN monitors m ON m.id = c.monitor_id
      ORDER BY m.name, c.started_at_ms`,
   ],
   [
@@ -27,7 +28,12 @@ const TABLES: readonly (readonly [name: string, sql: string])[] = [
 ]
 
 function contentOf({ site }: Node): readonly (readonly [string, readonly unknown[]])[] {
-  return TABLES.map(([name, sql]) => [name, site.rows(sql)])
+  try {
+    return TABLES.map(([name, sql]) => [name, site.rows(sql)])
+  } catch (error) {
+    // There is no file yet, or another one is put in its place.
+    return [['file', [String(error)]]]
+  }
 }
 
 /** Resolves when the files of all servers say the same; rejects with what is different. */
@@ -54,4 +60,20 @@ function differences(one: ReturnType<typeof contentOf>, other: ReturnType<typeof
       `${name}: ${rows.length} and ${other[index]?.[1].length} rows; ${[...(more ?? [])].slice(0, 3)} | ${[...(less ?? [])].slice(0, 3)}`,
     ]
   })
+}
+
+/** The same of everything that is in the files, down to sums: slower, and in vain while much is written. */
+export async function digestsAgree(cluster: ClusterSite): Promise<void> {
+  let different = ''
+  const look = () => {
+    const [first, ...others] = cluster.servers.map(({ site }) =>
+      digestOf(site.path('minitor.db'), site.path('tmp/digest.db')),
+    )
+    different = others
+      .flatMap((other) => Object.entries(other).filter(([table, digest]) => first?.[table] !== digest))
+      .map(([table, digest]) => `${table}: ${first?.[table]}, ${digest}`)
+      .join('\n')
+    return different === ''
+  }
+  await eventually('the files of all servers have the same digest', look, { explain: () => `\n${different}` })
 }

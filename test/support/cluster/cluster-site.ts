@@ -64,6 +64,13 @@ export interface ClusterOptions {
   readonly hasNetwork?: boolean
 }
 
+/** What is used of what NATS says of its streams. */
+interface Listing {
+  readonly account_details?: readonly {
+    readonly stream_detail?: readonly { readonly name: string; readonly state: { readonly last_seq: number } }[]
+  }[]
+}
+
 const NAMES = ['a', 'b', 'c'] as const
 
 /** The engine and the directories; nothing of Minitor runs yet. */
@@ -140,6 +147,16 @@ export async function openCluster(options: ClusterOptions): Promise<ClusterSite>
   stack.defer(() => engine.close())
   stack = opening.move()
 
+  let isMade = false
+  /** Whether servers have made the stream of the lease: NATS 2.9 breaks if one asks for a message of one that is being made. */
+  const hasLease = async () => {
+    const { account_details: accounts } = (await nats.servers[0].monitor('/jsz?streams=1')) as Listing
+    isMade ||= (accounts ?? []).some(({ stream_detail: streams }) =>
+      streams?.some(({ name, state }) => name === 'KV_MINITOR_test_LEASE' && state.last_seq > 0),
+    )
+    return isMade
+  }
+
   return {
     nats,
     network,
@@ -150,6 +167,7 @@ export async function openCluster(options: ClusterOptions): Promise<ClusterSite>
       eventually(
         'a server leads',
         async () => {
+          if (!isMade && !(await hasLease().catch(() => false))) return undefined
           const holder = await engine.lease.holder().catch(() => null)
           return servers.find(({ name, isAwake }) => name === holder?.node && isAwake())
         },
@@ -165,4 +183,17 @@ export async function openCluster(options: ClusterOptions): Promise<ClusterSite>
     },
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   }
+}
+
+/** What all servers have logged since they were last started. */
+export function logsOf({ servers }: ClusterSite): string {
+  return servers
+    .map((server) => {
+      try {
+        return `\n== ${server.name}\n${server.life.rawLog()}${server.life.stderr()}`
+      } catch {
+        return ''
+      }
+    })
+    .join('')
 }

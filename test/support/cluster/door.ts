@@ -1,6 +1,7 @@
 import { eventually } from '../eventually.ts'
 import { limitMs } from '../pace.ts'
-import type { ClusterSite, Node } from './cluster-site.ts'
+import { filesAgree } from './agreement.ts'
+import { type ClusterSite, logsOf, type Node } from './cluster-site.ts'
 
 /** Long enough for a slow machine to keep up with. */
 export const INTERVAL_MS = limitMs(100)
@@ -47,6 +48,15 @@ export function storyOf(cluster: ClusterSite): readonly string[] {
   return [...new Map(told.map(({ id, kind, incident }) => [id, `${kind} ${incident}`])).values()]
 }
 
+/** How the incidents of `door` ended that a server has in its file; null for one that is open. */
+export function endingsOf({ site }: Node): readonly (string | null)[] {
+  return site
+    .rows<{ ending: string | null }>(
+      "SELECT i.ending FROM incidents i JOIN monitors m ON m.id = i.monitor_id WHERE m.name = 'door' ORDER BY i.started_at_ms",
+    )
+    .map(({ ending }) => ending)
+}
+
 /** Which node ran each check of `door`, oldest first. */
 export function runnersOf({ shared }: ClusterSite): readonly string[] {
   return shared.linesOf('runs').map((line) => line.split(' ')[0] ?? '')
@@ -70,25 +80,14 @@ export function story(cluster: ClusterSite, count: number): Promise<readonly str
   })
 }
 
-export function logsOf({ servers }: ClusterSite): string {
-  return servers
-    .map((server) => {
-      try {
-        return `\n== ${server.name}\n${server.life.rawLog()}${server.life.stderr()}`
-      } catch {
-        return ''
-      }
-    })
-    .join('')
-}
-
-/** Starts all servers; resolves to the one that leads once it checks, and the others. */
+/** Starts all servers; resolves to the one that leads once it checks and the others know what it knows, and those. */
 export async function startServers(
   cluster: ClusterSite,
 ): Promise<{ leader: Node; others: readonly [Node, ...Node[]] }> {
   for (const server of cluster.servers) server.start()
   const leader = await cluster.leader()
   await runsOn(cluster, leader)
+  await filesAgree(cluster)
   const [first, ...others] = cluster.servers.filter((server) => server !== leader)
   if (first === undefined) throw new Error('one server only')
   return { leader, others: [first, ...others] }
