@@ -15,6 +15,8 @@ export interface Daemon {
   stop(): Promise<void>
   /** Cuts a stop short: SIGKILL for everything that still runs. */
   hurry(): void
+  /** Resolves to a reason when it cannot go on; absent where that cannot be. */
+  readonly broken?: Promise<string>
 }
 
 export type Started = { readonly kind: 'running'; readonly daemon: Daemon } | Refused
@@ -26,7 +28,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Started> {
     apply: (config) => (watching as Watching).apply(config),
     onReloaded: (report, isSamePlace) => signs.reloaded(report, isSamePlace),
   })
-  const watching = await openWatching({ ...options, families: [reloading.family], cluster: null })
+  const watching = await openWatching({ ...options, families: () => [reloading.family], cluster: null })
   if (watching.kind === 'refused') return watching
   const signs = createSignsOfLife({
     ...options,

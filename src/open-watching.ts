@@ -35,7 +35,7 @@ export interface WatchingOptions {
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly store: Store
   /** For the metrics: what the process itself counts. */
-  readonly families: readonly MetricFamily[]
+  readonly families: () => readonly MetricFamily[]
   /** The file of the store, or `:memory:`. */
   readonly database: string
   /** The ids of this daemon's runs begin with it; unique over restarts. */
@@ -146,7 +146,7 @@ export async function openWatching(options: WatchingOptions): Promise<Watching |
       const { monitors, schedule, processes } = checks.families()
       const [checkTotal, ...others] = monitors
       const [alertTotal, ...deliveries] = deliveryLoop.families()
-      return [checkTotal, alertTotal, ...others, ...schedule, ...deliveries, ...processes, ...options.families]
+      return [checkTotal, alertTotal, ...others, ...schedule, ...deliveries, ...processes, ...options.families()]
     },
     get pendingDeliveries() {
       return deliveryLoop.pendingCount
@@ -196,7 +196,7 @@ export async function openWatching(options: WatchingOptions): Promise<Watching |
     Bun.gc(true)
     current = next
     onConfig(next)
-    const config = asListened(leading?.withNodes(next) ?? next, options.listening)
+    const config = asListened(leading?.withNodes(next, snapshot) ?? next, options.listening)
     alertRestart = config.alertRestart
     store.setRetention(config.retention)
     deliveryLoop.setAlerts(config.alerts)

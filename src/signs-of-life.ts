@@ -21,7 +21,7 @@ export interface SignsOfLife {
   stop(): Promise<void>
 }
 
-type Place = Pick<RunFile, 'database' | 'health' | 'takesPings'>
+type Place = Pick<RunFile, 'database' | 'health' | 'takesPings' | 'role'>
 
 interface Options {
   readonly configPath: string

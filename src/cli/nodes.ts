@@ -8,7 +8,7 @@ import { plural } from '../core/text/plural.ts'
 import { named, printable } from '../core/text/printable.ts'
 import { addConfigOption, loadOrRefuse } from './options/context.ts'
 import { withEngine } from './options/engine.ts'
-import { EXIT, NotNow, UsageError } from './terminal/outcome.ts'
+import { EXIT, UsageError } from './terminal/outcome.ts'
 import { colours, createOneLine, fit, type Page, print, printJson, table, widthOf } from './terminal/terminal.ts'
 
 interface Options {
@@ -28,11 +28,13 @@ export function addNodes(program: Command, finish: (exitCode: number) => void): 
     .addHelpText('after', NOTES)
     .action(async ({ config: path, forget, json }: Options) => {
       const config = loadOrRefuse(path)
-      const { leader, nodes } = await withEngine(config, async (engine) => {
-        const found = await look(engine)
+      const { leader, nodes } = await withEngine(config, async (engine, notNow) => {
+        const failed = (error: unknown) => Promise.reject(notNow(error))
+        const found = await look(engine).catch(failed)
         if (forget === undefined) return found
-        await forgetIn(engine, found.nodes, forget)
-        return await look(engine)
+        const { name } = findLost(found.nodes, forget)
+        await engine.presence.leave(name).catch(failed)
+        return await look(engine).catch(failed)
       })
       const isFine = leader !== null && nodes.every(({ isThere }) => isThere)
       finish(isFine || forget !== undefined ? EXIT.fine : EXIT.badNews)
@@ -56,25 +58,21 @@ interface Seen {
 }
 
 async function look({ presence, lease }: Engine): Promise<Seen> {
-  try {
-    const [known, holder] = await Promise.all([presence.nodes(), lease.holder()])
-    const nodes = known.map(soundNode)
-    const leader = holder?.node ?? null
-    const card = nodes.find(({ name, isThere }) => isThere && name === leader) ?? null
-    return { leader, nodes: viewNodes(nodes, { leader, card, lastSequenceBefore: null }) }
-  } catch (error) {
-    throw new NotNow(`the cluster cannot be asked: ${error instanceof Error ? error.message : String(error)}`)
-  }
+  const nodes = (await presence.nodes()).map(soundNode)
+  const holder = await lease.holder()
+  const leader = holder?.node ?? null
+  const card = nodes.find(({ name, isThere }) => isThere && name === leader) ?? null
+  return { leader, nodes: viewNodes(nodes, { leader, card, lastSequenceBefore: null }) }
 }
 
-async function forgetIn({ presence }: Engine, nodes: readonly NodeView[], name: string): Promise<void> {
+function findLost(nodes: readonly NodeView[], name: string): NodeView {
   const node = nodes.find((one) => one.name === name)
   if (node === undefined) {
     const names = nodes.map((one) => one.name)
     throw new UsageError(`there is no node ${printable(named(name))}`, suggestion(name, names))
   }
   if (node.isThere) throw new UsageError(`${printable(named(name))} is there`, 'stop it, and it leaves by itself')
-  await presence.leave(name)
+  return node
 }
 
 interface Look extends Pick<Seen, 'leader'>, Pick<Page, 'width'> {

@@ -167,6 +167,10 @@ function untilStopped(
   }
 
   return new Promise((resolve) => {
+    void daemon.broken?.then((reason) => {
+      log.write('error', `Minitor cannot go on: ${reason}`)
+      resolve(EXIT.badNews)
+    })
     onSignal((signal) => {
       if (exitCode === null) {
         if (signal === 'SIGHUP') reloadSoon()

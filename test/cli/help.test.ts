@@ -22,7 +22,6 @@ const COMMANDS = [
   'resume',
   'announce',
   'nodes',
-  'nodes',
   'reload',
   'healthcheck',
   'backup',

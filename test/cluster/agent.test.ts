@@ -11,6 +11,7 @@ import { eventually } from '../support/eventually.ts'
 import { EXECUTABLE } from '../support/executable.ts'
 import { hasNats, type Nats, startNats } from '../support/nats.ts'
 import { EVENT_LIMIT_MS, limitMs, TEST_LIMIT_MS } from '../support/pace.ts'
+import { collectLog } from '../support/samples.ts'
 import { type Life, openSite, type Site } from '../support/site.ts'
 
 setDefaultTimeout(TEST_LIMIT_MS)
@@ -41,6 +42,7 @@ async function openStage(nats: Nats) {
     sender: engine.sender,
     epoch: 1,
     nodes: () => nodes,
+    log: collectLog(),
   })
   let count = 0
   return {
@@ -49,7 +51,13 @@ async function openStage(nats: Nats) {
     dispatch,
     ask(command: Command, { places, timeoutMs = limitMs(10_000), goodForMs = EVENT_LIMIT_MS, env = {} }: Asking) {
       const run = { command, env, workingDirectory: null, timeoutMs, runId: `a-b-${++count}`, input: null }
-      return dispatch.run(run, { monitor: 'web', runOn: { places, quorum: 1 }, goodForMs, onSent: () => {} })
+      return dispatch.run(run, {
+        monitor: 'web',
+        runOn: { places, quorum: 1 },
+        goodForMs,
+        isDecided: () => false,
+        onSent: () => {},
+      })
     },
     agent(args: readonly string[], env: Readonly<Record<string, string>> = {}): Life {
       return startAgent(site, nats, args, env)
@@ -285,10 +293,24 @@ test.skipIf(!hasNats)('no command gets the login, and the process list has none'
   expect(readFileSync(`/proc/${agent.pid}/cmdline`, 'latin1')).not.toContain('swordfish')
   const runner = { run: async () => Promise.reject(new Error('nothing runs here')), close: async () => {} }
   const own = { node: 'home', tags: [] }
-  const dispatch = createDispatch({ clock: systemClock, runner, own, sender: engine.sender, epoch: 1, nodes: () => [] })
+  const dispatch = createDispatch({
+    clock: systemClock,
+    runner,
+    own,
+    sender: engine.sender,
+    epoch: 1,
+    nodes: () => [],
+    log: collectLog(),
+  })
   const [{ run }] = await dispatch.run(
     { command: ['env'], env: {}, workingDirectory: null, timeoutMs: limitMs(10_000), runId: 'a-b-c', input: null },
-    { monitor: 'web', runOn: { places: [node('nas')], quorum: 1 }, goodForMs: EVENT_LIMIT_MS, onSent: () => {} },
+    {
+      monitor: 'web',
+      runOn: { places: [node('nas')], quorum: 1 },
+      goodForMs: EVENT_LIMIT_MS,
+      isDecided: () => false,
+      onSent: () => {},
+    },
   )
   expect(run.output).toContain('PATH=')
   expect(run.output).not.toContain('swordfish')

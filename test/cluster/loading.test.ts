@@ -9,18 +9,11 @@ setDefaultTimeout(TEST_LIMIT_MS)
 const ROOT = join(import.meta.dir, '../..')
 const MONITORS = 'monitors: [ { name: door, command: "true" } ]'
 
-/** Loaded before Minitor, it says on standard error what modules of several machines are loaded. */
+/** Loaded before Minitor, it says on standard error what modules of several machines were loaded in the end. */
 const SPY = `
-import { plugin } from 'bun'
-const loaders = { ts: 'ts', tsx: 'tsx', js: 'js', mjs: 'js', cjs: 'js', json: 'json' }
-plugin({
-  name: 'spy',
-  setup(build) {
-    build.onLoad({ filter: /\\/src\\/cluster\\/|\\/@nats-io\\// }, async ({ path }) => {
-      process.stderr.write('loaded ' + path + '\\n')
-      return { contents: await Bun.file(path).text(), loader: loaders[path.split('.').at(-1)] ?? 'js' }
-    })
-  },
+process.on('exit', () => {
+  const found = Object.keys(require.cache).filter((path) => /\\/src\\/cluster\\/|\\/@nats-io\\//.test(path))
+  process.stderr.write(found.map((path) => 'loaded ' + path + '\\n').join(''))
 })
 `
 
@@ -28,7 +21,7 @@ plugin({
 async function loadedBy(config: string, env: Readonly<Record<string, string>> = {}): Promise<readonly string[]> {
   await using site = openSite({ 'config.yml': config, 'spy.ts': SPY })
   const life = site.start({
-    args: ['--preload', site.path('spy.ts'), join(ROOT, 'src/main.ts'), 'run', '--database', ':memory:'],
+    args: ['--preload', site.path('spy.ts'), join(ROOT, 'src/main.ts'), 'run', '--database', site.path('loaded.db')],
     env,
     // In the place of the executable, in which nobody can look.
     wrapper: ['sh', '-c', 'shift; exec "$0" "$@"', join(ROOT, 'node_modules/.bin/bun')],

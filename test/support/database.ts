@@ -7,7 +7,7 @@ import { copyForServers } from '../../src/store/file/copy-database.ts'
 import { type DatabaseFile, openDatabaseFile } from '../../src/store/file/database-file.ts'
 import { openForWriting } from '../../src/store/file/open-for-writing.ts'
 import type { Refusal } from '../../src/store/file/trouble.ts'
-import { createApplyWrites } from '../../src/store/tables/apply-writes.ts'
+import { createApplyWrites, type Write } from '../../src/store/tables/apply-writes.ts'
 import { createDeliveryRows } from '../../src/store/tables/deliveries.ts'
 import type { Holder } from '../../src/store/tables/facts.ts'
 import { readOpenIncidents } from '../../src/store/tables/incidents.ts'
@@ -103,6 +103,7 @@ export function createFileAccess(path: string): ServerAccess & {
       return opening
     },
     apply: async (writes, nowMs) => tryApply(open(), writes, nowMs),
+    applyJson: async (writes, nowMs) => tryApply(open(), JSON.parse(writes) as Write[], nowMs),
     replace: async (nowMs) => tryReplace(open(), nowMs),
     unpublished: async (limit) => open().unpublished(limit),
     copyTo: async (to) => copyForServers(path, to),

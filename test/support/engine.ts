@@ -14,6 +14,7 @@ export interface EngineOptions {
   readonly node?: string
   readonly kind?: NodeKind
   readonly access?: Partial<EngineAccess>
+  readonly takeoverMs?: number
   readonly log?: Log
 }
 
@@ -24,9 +25,9 @@ export function accessTo(nats: Pick<Nats, 'urls'>, access: Partial<EngineAccess>
 /** The engine over real `nats-server`s; throws if it is refused. Disposing closes it. */
 export async function openTestEngine(
   nats: Pick<Nats, 'urls'>,
-  { node = 'left', kind = 'server', access = {}, log }: EngineOptions = {},
+  { node = 'left', kind = 'server', access = {}, takeoverMs = TAKEOVER_MS, log }: EngineOptions = {},
 ): Promise<TestEngine> {
-  const start = await openEngine(accessTo(nats, access), { node, kind, takeoverMs: TAKEOVER_MS }, log)
+  const start = await openEngine(accessTo(nats, access), { node, kind, takeoverMs }, log)
   if (start.kind === 'refused') throw new Error(`${start.reason}: ${start.hint}`)
   return { ...start.engine, [Symbol.asyncDispose]: () => start.engine.close() }
 }

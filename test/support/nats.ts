@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePort } from '../daemon/scrape.ts'
@@ -82,7 +82,8 @@ export async function startNats({
     const monitor = async (path: string) =>
       (await (await fetch(`http://${address}:${monitorPort}${path}`)).json()) as Record<string, unknown>
     const panicFile = join(home, 'panic')
-    const log = () => readFileSync(logFile, 'utf8') + readFileSync(panicFile, 'utf8')
+    const textOf = (path: string) => (existsSync(path) ? readFileSync(path, 'utf8') : '')
+    const log = () => textOf(logFile) + textOf(panicFile)
     const isReady = async () => {
       if (child?.exitCode !== null) throw new Error(`nats-server ended:\n${log()}`)
       try {

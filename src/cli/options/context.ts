@@ -6,6 +6,7 @@ import { type Loaded, loadConfig } from '../../config/read/load.ts'
 import { mistakeLine, renderMistakes } from '../../config/read/report.ts'
 import { sketchConfig } from '../../config/read/sketch.ts'
 import { unknownMonitor } from '../../config/read/to-monitor.ts'
+import { NODE_MONITOR } from '../../core/model/cluster-config.ts'
 import type { Config } from '../../core/model/config.ts'
 import type { Monitor } from '../../core/model/types.ts'
 import { parseDuration } from '../../core/text/duration.ts'
@@ -169,12 +170,17 @@ function namedBy({ config, databaseTrouble }: Found): string {
   )
 }
 
-/** The configuration with the monitors that there are: where it is not whole, the database knows best what is watched. */
+/**
+ * The configuration with the monitors that there are: where it is not whole, the database knows best what is watched, and in
+ * a cluster it knows the monitors of nodes.
+ */
 export function withKnown({ config, isWhole }: Surroundings, known: ReadonlyMap<string, KnownMonitor>): Config {
-  if (isWhole) return config
+  if (isWhole && config.cluster === null) return config
   const isWatched = (name: string) => (known.get(name)?.state ?? null) !== null
   const named = new Set(config.monitors.map(({ name }) => name))
-  const others = [...known.keys()].filter((name) => isWatched(name) && !named.has(name))
+  const others = [...known.keys()].filter(
+    (name) => isWatched(name) && !named.has(name) && (!isWhole || name.startsWith(NODE_MONITOR)),
+  )
   return {
     ...config,
     monitors: [

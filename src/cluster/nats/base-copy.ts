@@ -31,16 +31,15 @@ export function createBaseCopy(link: Link, names: Names): BaseCopy {
   return {
     put: (path, { journalId, sequence }) =>
       withStore(async (store) => {
-        const compressed = createReadStream(path).compose(createZstdCompress())
-        await store.put(
-          {
-            name: NAME,
-            metadata: { journalId, sequence: String(sequence) },
-            options: { max_chunk_size: CHUNK_BYTES },
-          },
-          Readable.toWeb(compressed) as ReadableStream<Uint8Array>,
-          { timeout: REQUEST_TIMEOUT_MS },
-        )
+        const source = createReadStream(path)
+        const content = Readable.toWeb(source.compose(createZstdCompress())) as ReadableStream<Uint8Array>
+        const metadata = { journalId, sequence: String(sequence) }
+        const options = { max_chunk_size: CHUNK_BYTES }
+        try {
+          await store.put({ name: NAME, metadata, options }, content, { timeout: REQUEST_TIMEOUT_MS })
+        } finally {
+          source.destroy()
+        }
       }),
     look: () =>
       withStore(async (store) => {

@@ -4,12 +4,14 @@ import type { Journal, JournalRecord, JournalState, Published } from '../../core
 import { sizeText } from '../../core/text/size.ts'
 import { type Link, REQUEST_TIMEOUT_MS } from './link.ts'
 import { type Names, tokenOf } from './names.ts'
-import { API_CODE, isApiError, requestReason } from './reason.ts'
+import { API_CODE, isApiError, isFull, requestReason } from './reason.ts'
 
 /** Shorter ones would hardly shrink. */
 const SHORTEST_TO_COMPRESS_BYTES = 1_024
 /** The engine counts headers, too: the id and the expected sequence. */
 const HEADER_BYTES = 1_024
+/** What was not acknowledged is published again: when the engine's servers choose another leader, soon is best. */
+const PUBLISH_TIMEOUT_MS = 3_000
 /** Asked for at once while following. */
 const RECORDS_AHEAD = 64
 /** The engine says so often that it is still there; after two that do not come, it is asked anew. */
@@ -52,7 +54,7 @@ export function createJournal(link: Link, names: Names): Journal {
     const id = tokenOf(about.id)
     const { lastSequence } = about
     try {
-      const options = { msgID: id, expect: { lastSequence }, timeout: REQUEST_TIMEOUT_MS }
+      const options = { msgID: id, expect: { lastSequence }, timeout: PUBLISH_TIMEOUT_MS }
       const { seq } = await jetstream(connection).publish(names.journalSubject, bytes, options)
       return { kind: 'kept', sequence: seq }
     } catch (error) {
@@ -79,12 +81,22 @@ export function createJournal(link: Link, names: Names): Journal {
       try {
         return await link.call((connection) => publish(connection, record, about))
       } catch (error) {
-        return { kind: 'failed', reason: requestReason(error) }
+        return {
+          kind: 'failed',
+          reason: isFull(error) ? `journal full: ${requestReason(error)}` : requestReason(error),
+        }
       }
     },
     follow(fromSequence, take, onGap) {
       const ending = new AbortController()
-      const done = followOn(link, { names, stateOf, fromSequence, take, onGap, signal: ending.signal })
+      const done = followOn(link, {
+        names,
+        stateOf,
+        fromSequence,
+        take,
+        onGap,
+        signal: AbortSignal.any([ending.signal, link.ending]),
+      })
       return {
         async close() {
           ending.abort()

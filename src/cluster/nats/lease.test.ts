@@ -1,8 +1,11 @@
 import { afterAll, describe, expect, test } from 'bun:test'
+import { jetstreamManager } from '@nats-io/jetstream'
+import { connect, millis } from '@nats-io/transport-node'
 import { openTestEngine, TAKEOVER_MS, type TestEngine } from '../../../test/support/engine.ts'
 import { eventually } from '../../../test/support/eventually.ts'
 import { hasNats, startNats } from '../../../test/support/nats.ts'
 import type { HeldLease } from '../../core/model/cluster.ts'
+import { namesOf } from './names.ts'
 
 const nats = hasNats ? await startNats() : undefined
 afterAll(() => nats?.[Symbol.asyncDispose]())
@@ -72,5 +75,19 @@ describe.skipIf(nats === undefined)('lease', () => {
     await using other = await openOn('namesake', 'left')
     await acquired(left, 'left')
     expect(await other.lease.acquire('left')).toEqual({ kind: 'taken', by: 'left' })
+  })
+
+  test('its time is that of the server that came last', async () => {
+    const timeOf = async () => {
+      const connection = await connect({ servers: [...nats.urls] })
+      const { config } = await (await jetstreamManager(connection)).streams.info(`KV_${namesOf('time').lease}`)
+      await connection.close()
+      return millis(config.max_age)
+    }
+    for (const takeoverMs of [60_000, 5_000, 600_000, 30_000]) {
+      await using engine = await openTestEngine(nats, { access: { name: 'time' }, takeoverMs })
+      expect(engine.trouble()).toBeNull()
+      expect(await timeOf()).toBe(takeoverMs)
+    }
   })
 })

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import {
   type Authenticator,
+  AuthorizationError,
   type ConnectionOptions,
   connect,
   credsAuthenticator,
@@ -9,12 +10,13 @@ import {
   nkeyAuthenticator,
   PermissionViolationError,
   type Subscription,
+  UserAuthenticationExpiredError,
 } from '@nats-io/transport-node'
 import type { EngineAccess } from '../../core/model/cluster-config.ts'
 import { secretOf } from '../../core/model/engine-address.ts'
 import type { Log } from '../../core/model/ports.ts'
 import { createMask } from '../../core/text/mask.ts'
-import { connectionFailure, isSilence, NotConnected, Refusal, requestReason } from './reason.ts'
+import { connectionFailure, isMissing, isSilence, NotConnected, Refusal, requestReason } from './reason.ts'
 
 /** What one dial may take, with its handshakes. */
 const DIAL_TIMEOUT_MS = 3_000
@@ -25,8 +27,10 @@ const PING_INTERVAL_MS = 1_500
 const MOST_PINGS_OUT = 2
 /** Nothing that is asked takes longer, or it has failed. */
 export const REQUEST_TIMEOUT_MS = 5_000
-/** So often in a row may a server not answer before another one is tried. */
-const MOST_FAILED_LOOKS = 2
+/** When nothing has been answered for so long, another server is tried: this one may be cut off from the others. */
+const SILENCE_MS = 8_000
+/** A shorter one would be found in ordinary words. */
+const SHORTEST_SECRET = 4
 /** Streams with leaders and followers are there since this one; what works here is tested with 2.9.10. */
 const OLDEST_VERSION = [2, 9, 0] as const
 
@@ -34,6 +38,8 @@ const OLDEST_VERSION = [2, 9, 0] as const
 export interface Link {
   /** What all subjects begin with on which this node listens for answers. */
   readonly inboxPrefix: string
+  /** Aborted when it is closed. */
+  readonly ending: AbortSignal
   /** Asks over the connection that there is now; rejects with `NotConnected` if there is none. */
   call<Answer>(ask: (connection: NatsConnection) => Promise<Answer>): Promise<Answer>
   /**
@@ -56,15 +62,15 @@ export interface LinkOptions {
   readonly name: string
   /** Where answers come in: an agent may listen nowhere else. */
   readonly inboxPrefix: string
-  /** Whether the engine can be used: makes what is missing, or rejects. Asked again until it is well. */
-  readonly prepare: (connection: NatsConnection) => Promise<void>
+  /** Makes what is missing in the engine, or rejects. Called for every connection, until it is well; null for an agent. */
+  readonly prepare: ((connection: NatsConnection) => Promise<void>) | null
   readonly log: Log | undefined
 }
 
 /** Connects, for ever. Rejects with a `Refusal` if it can never work so; an engine that is not there yet is waited for. */
 export async function openLink({ access, name, inboxPrefix, prepare, log }: LinkOptions): Promise<Link> {
   const secret = secretOf(access.login)
-  const mask = createMask(secret === null ? [] : [secret])
+  const mask = createMask(secret === null || secret.length < SHORTEST_SECRET ? [] : [secret])
   const options = connectionOptions(access, { name, inboxPrefix })
   const users = new Set<(connection: NatsConnection) => void>()
   const usable = new Set<() => void>()
@@ -74,7 +80,12 @@ export async function openLink({ access, name, inboxPrefix, prepare, log }: Link
   let connection: NatsConnection | null = null
   let isUp = false
   let trouble: string | null = `NATS at ${access.servers.join(', ')} is not connected yet`
-  let looking: Promise<void> | null = null
+  let isPrepared = false
+  /** Since when no request has been answered, by `performance.now()`; null while they are. */
+  let silentSinceMs: number | null = null
+  let looks = 0
+  const lost = `the connection to NATS at ${access.servers.join(', ')} is lost`
+  const { promise: firstLook, resolve: looked } = Promise.withResolvers<unknown>()
 
   const setTrouble = (next: string | null) => {
     if (trouble === next || ending.signal.aborted) return
@@ -108,94 +119,111 @@ export async function openLink({ access, name, inboxPrefix, prepare, log }: Link
     }
   }
 
-  /** Looks whether the engine can be used, again and again until it can, or the connection is gone. */
-  const look = (current: NatsConnection) => {
-    const isCurrent = () => connection === current && isUp && !ending.signal.aborted
-    const lookOn = async () => {
-      for (let failed = 0; isCurrent(); ) {
-        try {
-          await prepare(current)
-          if (!isCurrent()) return
-          setTrouble(null)
-          for (const listener of usable) listener()
-          return
-        } catch (error) {
-          if (!isCurrent()) return
-          setTrouble(mask(requestReason(error)))
-          failed++
-          // This server may be cut off from those that can answer.
-          if (failed >= MOST_FAILED_LOOKS && isSilence(error) && access.servers.length > 1) {
-            failed = 0
-            await current.reconnect()
-          }
-          await pause(RETRY_MS)
-        }
+  const noteSilence = (current: NatsConnection, error: unknown) => {
+    if (current !== connection || !isUp) return
+    const nowMs = performance.now()
+    // One may be lost by chance.
+    if (silentSinceMs !== null) setTrouble(mask(requestReason(error)))
+    silentSinceMs ??= nowMs
+    const isAlone = access.servers.length === 1 && current.info?.cluster === undefined
+    if (isAlone || nowMs - silentSinceMs < SILENCE_MS) return
+    silentSinceMs = nowMs
+    void current.reconnect()
+  }
+
+  /** Makes the engine ready, again and again until it is, or until this is called again, or the connection is gone. */
+  const look = async (current: NatsConnection) => {
+    const own = ++looks
+    isPrepared = false
+    const isCurrent = () => own === looks && connection === current && isUp && !ending.signal.aborted
+    while (isCurrent()) {
+      try {
+        await prepare?.(current)
+        if (!isCurrent()) break
+        isPrepared = true
+        silentSinceMs = null
+        setTrouble(null)
+        looked(null)
+        for (const listener of usable) listener()
+        return
+      } catch (error) {
+        if (!isCurrent()) break
+        setTrouble(mask(requestReason(error)))
+        looked(error)
+        if (isSilence(error)) noteSilence(current, error)
+        await pause(RETRY_MS)
       }
     }
-    looking ??= lookOn().finally(() => {
-      looking = null
-    })
+    looked(null)
   }
 
   const listen = async (current: NatsConnection) => {
     for await (const status of current.status()) {
       if (status.type === 'disconnect') {
+        // While it is lost, a refusal of the login says more.
+        if (isUp) setTrouble(lost)
         isUp = false
-        setTrouble(`the connection to NATS at ${access.servers.join(', ')} is lost`)
+        isPrepared = false
       } else if (status.type === 'reconnect') {
         isUp = true
-        await looking
-        look(current)
-      } else if (status.type === 'error' && status.error instanceof PermissionViolationError) {
-        const { operation, subject } = status.error
-        const message = `NATS does not permit this login ${operation === 'publish' ? 'to send to' : 'to listen to'} ${subject}`
-        if (!toldRefusals.has(message)) log?.write('warn', message)
-        toldRefusals.add(message)
+        silentSinceMs = null
+        void look(current)
+      } else if (status.type === 'error') {
+        noteError(status.error)
       }
     }
+  }
+
+  const noteError = (error: Error) => {
+    if (error instanceof AuthorizationError || error instanceof UserAuthenticationExpiredError)
+      return setTrouble(connectionFailure(error, access.servers).message)
+    if (!(error instanceof PermissionViolationError)) return
+    const verb = error.operation === 'publish' ? 'send to' : 'listen to'
+    // Every answer has an address of its own.
+    const subject = error.subject.startsWith(inboxPrefix) ? `${inboxPrefix}.>` : error.subject
+    const message = `NATS does not permit this login to ${verb} ${subject}`
+    if (!toldRefusals.has(message)) log?.write('warn', message)
+    toldRefusals.add(message)
   }
 
   const live = async (current: NatsConnection) => {
     connection = current
     isUp = true
-    for (const use of users) use(current)
-    // The first one has been looked at.
-    if (trouble !== null) look(current)
     void listen(current)
+    for (const use of users) use(current)
+    void look(current)
     await current.closed()
     isUp = false
+    isPrepared = false
     connection = null
+    setTrouble(lost)
   }
 
-  const run = async (first: NatsConnection | null) => {
-    for (let next = first; !ending.signal.aborted; next = null) {
+  const run = async () => {
+    while (!ending.signal.aborted) {
       try {
-        await live(next ?? (await dial()))
-        setTrouble(`the connection to NATS at ${access.servers.join(', ')} is lost`)
+        const dialled = await dial()
+        if (ending.signal.aborted) return void (await dialled.close())
+        await live(dialled)
       } catch (error) {
         setTrouble(mask(messageOf(error)))
+        looked(error)
       }
       await pause(RETRY_MS)
     }
   }
-
-  const begin = async (): Promise<NatsConnection | null> => {
-    let dialled: NatsConnection | null = null
-    try {
-      dialled = await dial()
-      await prepare(dialled)
-      trouble = null
-    } catch (error) {
-      if (error instanceof Refusal) {
-        await dialled?.close()
-        throw new Refusal(mask(error.message), error.hint)
-      }
-      trouble = mask(dialled === null ? messageOf(error) : requestReason(error))
-    }
-    return dialled
+  const close = async () => {
+    ending.abort()
+    // A dial that is under way ends by itself.
+    await connection?.close().catch(() => {})
   }
-  const first = await begin()
-  const running = run(first)
+
+  void run()
+  const failure = await firstLook
+  if (failure instanceof Refusal) {
+    await close()
+    throw new Refusal(mask(failure.message), failure.hint)
+  }
 
   const onConnection: Link['onConnection'] = (use) => {
     users.add(use)
@@ -205,13 +233,18 @@ export async function openLink({ access, name, inboxPrefix, prepare, log }: Link
 
   return {
     inboxPrefix,
+    ending: ending.signal,
     async call(ask) {
       const current = connection
       if (current === null || !isUp) throw new NotConnected(trouble ?? 'NATS is not connected')
       try {
-        return await ask(current)
+        const answer = await ask(current)
+        silentSinceMs = null
+        if (isUp && isPrepared) setTrouble(null)
+        return answer
       } catch (error) {
-        if (isSilence(error) && isUp) look(current)
+        if (isSilence(error)) noteSilence(current, error)
+        if (prepare !== null && isPrepared && isMissing(error)) void look(current)
         throw error
       }
     },
@@ -235,11 +268,7 @@ export async function openLink({ access, name, inboxPrefix, prepare, log }: Link
     },
     trouble: () => trouble,
     onTrouble: (listener) => void troubleListeners.add(listener),
-    async close() {
-      ending.abort()
-      await connection?.close().catch(() => {})
-      await running
-    },
+    close,
   }
 }
 
@@ -263,6 +292,8 @@ function connectionOptions(
     maxPingOut: MOST_PINGS_OUT,
     maxReconnectAttempts: -1,
     reconnectTimeWait: RETRY_MS,
+    // The stack of who asked, for errors that nobody shows, is a tenth of the work of sending a check.
+    noAsyncTraces: true,
     // A password that is wrong now may have been changed on one server first.
     ignoreAuthErrorAbort: true,
   })

@@ -38,7 +38,7 @@ export async function openEngine(
       access,
       name: `minitor ${kind} ${node}`,
       inboxPrefix: `_INBOX_${tokenOf(node)}`,
-      prepare: isServer ? streams.prepare : async (connection) => connection.flush(),
+      prepare: isServer ? streams.prepare : null,
       log,
     })
     const clock = createEngineClock()

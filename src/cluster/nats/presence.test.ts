@@ -1,8 +1,10 @@
 import { afterAll, describe, expect, test } from 'bun:test'
+import { connect } from '@nats-io/transport-node'
 import { openTestEngine } from '../../../test/support/engine.ts'
 import { eventually } from '../../../test/support/eventually.ts'
 import { hasNats, startNats } from '../../../test/support/nats.ts'
 import type { NodeCard } from '../../core/model/cluster.ts'
+import { namesOf } from './names.ts'
 
 const nats = hasNats ? await startNats() : undefined
 afterAll(() => nats?.[Symbol.asyncDispose]())
@@ -60,5 +62,27 @@ describe.skipIf(nats === undefined)('presence', () => {
     expect(await right.presence.nodes()).toEqual([])
     await left.journal.publish({ epoch: 1, nowMs: 1, writes: '[]' }, { id: '1', lastSequence: 0 })
     expect((await right.journal.state()).lastSequence).toBe(0)
+  })
+
+  test.each([
+    { name: 'no JSON', written: 'x' },
+    { name: 'nothing', written: 'null' },
+    { name: 'a name of another', written: JSON.stringify({ card: cardOf('other'), goodForMs: 1e6 }) },
+    {
+      name: 'tags that are no list',
+      written: JSON.stringify({ card: { ...cardOf('bad'), tags: 'lan' }, goodForMs: 1e6 }),
+    },
+    {
+      name: 'a kind that there is not',
+      written: JSON.stringify({ card: { ...cardOf('bad'), kind: 'boss' }, goodForMs: 1 }),
+    },
+    { name: 'no time', written: JSON.stringify({ card: cardOf('bad'), goodForMs: 'long' }) },
+  ])('a card with $name is no card', async ({ name, written }) => {
+    await using engine = await openOn(name, 'left')
+    await engine.presence.say(cardOf('left'))
+    const connection = await connect({ servers: [...nats.urls] })
+    await connection.request(`$KV.${namesOf(name).nodes}.bad`, written)
+    await connection.close()
+    expect((await engine.presence.nodes()).map((node) => node.name)).toEqual(['left'])
   })
 })

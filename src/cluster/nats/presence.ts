@@ -1,4 +1,4 @@
-import { jetstream } from '@nats-io/jetstream'
+import { jetstream, jetstreamManager } from '@nats-io/jetstream'
 import { type KV, type KvEntry, Kvm } from '@nats-io/kv'
 import type { NatsConnection } from '@nats-io/transport-node'
 import type { KnownNode, NodeCard, NodeKind, Presence } from '../../core/model/cluster.ts'
@@ -7,15 +7,10 @@ import type { EngineClock } from './engine-clock.ts'
 import { type Link, REQUEST_TIMEOUT_MS } from './link.ts'
 import { type Names, tokenOf } from './names.ts'
 import { requestReason } from './reason.ts'
+import { readCard, type WrittenCard } from './wire.ts'
 
 /** No node is called so: what a token begins with `_` goes on with two digits. A server writes it to know the time. */
 const CLOCK_KEY = '_clock'
-
-/** A card as it is written: how long it is good for is up to the node that writes it. */
-interface Written {
-  readonly card: NodeCard
-  readonly goodForMs: number
-}
 
 export interface PresenceOptions {
   readonly link: Link
@@ -29,9 +24,11 @@ export interface PresenceOptions {
 
 /** Cards in a bucket that keeps the last one of each node; whether it is still good is told from when it was written. */
 export function createPresence({ link, names, kind, cardGoodForMs, clock, ensurePlaces }: PresenceOptions): Presence {
-  const withBucket = async <Answer>(ask: (bucket: KV) => Promise<Answer>): Promise<Answer> => {
+  const withBucket = async <Answer>(
+    ask: (bucket: KV, connection: NatsConnection) => Promise<Answer>,
+  ): Promise<Answer> => {
     try {
-      return await link.call(async (connection) => ask(await open(connection, names)))
+      return await link.call(async (connection) => ask(await open(connection, names), connection))
     } catch (error) {
       throw new Error(requestReason(error))
     }
@@ -49,13 +46,13 @@ export function createPresence({ link, names, kind, cardGoodForMs, clock, ensure
   return {
     say: (card) =>
       withBucket((bucket) =>
-        put(bucket, tokenOf(card.name), JSON.stringify({ card, goodForMs: cardGoodForMs } satisfies Written)),
+        put(bucket, tokenOf(card.name), JSON.stringify({ card, goodForMs: cardGoodForMs } satisfies WrittenCard)),
       ),
     leave: (node) => withBucket((bucket) => bucket.delete(tokenOf(node))),
     async nodes() {
-      const cards = await withBucket(async (bucket) => {
+      const cards = await withBucket(async (bucket, connection) => {
         if (clock.isStale()) await put(bucket, CLOCK_KEY, '')
-        return await readCards(bucket)
+        return await readCards(connection, bucket, names)
       })
       const nowMs = clock.nowMs() ?? Date.now()
       const nodes = cards.map(
@@ -80,28 +77,26 @@ async function open(connection: NatsConnection, names: Names): Promise<KV> {
   return await new Kvm(client).open(names.nodes, { allow_direct: true })
 }
 
-async function readCards(bucket: KV): Promise<(Written & { readonly seenAtMs: number })[]> {
-  const entries = await bucket.history({ key: '>' })
-  const timer = setTimeout(() => entries.stop(new Error('NATS does not answer in time')), REQUEST_TIMEOUT_MS)
-  const found: (Written & { readonly seenAtMs: number })[] = []
-  try {
-    for await (const entry of entries) {
-      const written = readCard(entry)
-      if (written !== null) found.push({ ...written, seenAtMs: entry.created.getTime() })
-    }
-  } finally {
-    clearTimeout(timer)
-  }
-  return found
+/** The engine tells the keys; asking for each is quicker than a consumer, and ends when it should. */
+async function readCards(
+  connection: NatsConnection,
+  bucket: KV,
+  names: Names,
+): Promise<(WrittenCard & { readonly seenAtMs: number })[]> {
+  const manager = await jetstreamManager(connection, { timeout: REQUEST_TIMEOUT_MS, checkAPI: false })
+  const prefix = `$KV.${names.nodes}.`
+  const { state } = await manager.streams.info(`KV_${names.nodes}`, { subjects_filter: `${prefix}>` })
+  const keys = Object.keys(state.subjects ?? {}).map((subject) => subject.slice(prefix.length))
+  const entries = await Promise.all(keys.map((key) => bucket.get(key)))
+  return entries.flatMap((entry) => {
+    const written = entry && cardIn(entry)
+    return written ? [{ ...written, seenAtMs: entry.created.getTime() }] : []
+  })
 }
 
 /** Null for a node that has left, and for what no node can have written: a name is in its own place only. */
-function readCard(entry: KvEntry): Written | null {
+function cardIn(entry: KvEntry): WrittenCard | null {
   if (entry.operation !== 'PUT' || entry.key === CLOCK_KEY) return null
-  try {
-    const written = entry.json<Written>()
-    return tokenOf(written.card.name) === entry.key && Number.isFinite(written.goodForMs) ? written : null
-  } catch {
-    return null
-  }
+  const written = readCard(entry.string())
+  return written !== null && tokenOf(written.card.name) === entry.key ? written : null
 }

@@ -57,6 +57,11 @@ export function isSilence(error: unknown): boolean {
   )
 }
 
+/** Whether a stream may be missing: nobody takes what is sent to it. */
+export function isMissing(error: unknown): boolean {
+  return error instanceof jserrors.StreamNotFoundError || error instanceof jserrors.JetStreamNotEnabled
+}
+
 export function isNoResponders(error: unknown): boolean {
   if (error instanceof errors.NoRespondersError) return true
   return error instanceof RequestError && error.isNoResponders()
@@ -65,7 +70,7 @@ export function isNoResponders(error: unknown): boolean {
 /** Why a request failed, in a few words. */
 export function requestReason(error: unknown): string {
   if (error instanceof Refusal || error instanceof NotConnected) return error.message
-  if (isFull(error)) return 'NATS JetStream has no room left: journal full'
+  if (isFull(error)) return 'NATS JetStream has no room left on its disk'
   if (error instanceof jserrors.JetStreamNotEnabled || isNoResponders(error))
     return 'NATS JetStream does not answer: nobody is there for it'
   if (isTooFewServers(error)) return 'NATS has too few servers with JetStream for three replicas'

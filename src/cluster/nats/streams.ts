@@ -19,15 +19,15 @@ import { isFull, isTooFewServers, Refusal } from './reason.ts'
 const JOURNAL_RECORDS = 200_000
 const JOURNAL_AGE_MS = 7 * DAY_MS
 /** The engine sets as much of its disk aside; of a small one, less is asked for. */
-const JOURNAL_BYTES = [1 << 30, 1 << 28, 1 << 26] as const
+const JOURNAL_BYTES = [1 << 30, 1 << 28, 1 << 26, 1 << 24] as const
 /** How long a record or an item is known by its id: for longer, the journal is asked for the id of its record. */
 const DUPLICATES_MS = 2 * MINUTE_MS
 
 /** No item is good for longer. */
 const WORK_AGE_MS = HOUR_MS
-/** A place where nobody is keeps the newest. */
-const ITEMS_A_PLACE = 10_000
-const WORK_BYTES = [1 << 28, 1 << 26, 1 << 24] as const
+/** A place whose nodes are gone for a moment keeps what is sent meanwhile, the newest if it is more. */
+const ITEMS_A_PLACE = 100_000
+const WORK_BYTES = [1 << 28, 1 << 26, 1 << 24, 1 << 22] as const
 /** A node that has said nothing for so long does not run what it took. */
 const ACK_WAIT_MS = 10 * SECOND_MS
 /** An item that ends every node that takes it is not to end them all. */
@@ -97,7 +97,13 @@ function streamConfigs(names: Names, takeoverMs: number): (readonly Wanted[])[] 
       duplicate_window: nanos(DUPLICATES_MS),
     })),
     // Read where it is written: a follower of the stream may not know yet who leads.
-    [bucket(names.lease, { max_age: nanos(takeoverMs), allow_direct: false })],
+    [
+      bucket(names.lease, {
+        max_age: nanos(takeoverMs),
+        duplicate_window: nanos(Math.min(takeoverMs, DUPLICATES_MS)),
+        allow_direct: false,
+      }),
+    ],
     [bucket(names.nodes, { max_msg_size: LONGEST_CARD_BYTES, allow_direct: true })],
     [
       {
@@ -125,7 +131,7 @@ function streamConfigs(names: Names, takeoverMs: number): (readonly Wanted[])[] 
 }
 
 /** Settings that may change from one version or configuration of Minitor to the next. */
-const CHANGEABLE = ['max_age', 'max_msgs', 'max_msgs_per_subject', 'max_msg_size'] as const
+const CHANGEABLE = ['max_age', 'duplicate_window', 'max_msgs', 'max_msgs_per_subject', 'max_msg_size'] as const
 
 async function ensure(
   manager: JetStreamManager,

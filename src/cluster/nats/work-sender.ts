@@ -9,23 +9,10 @@ import { type Link, REQUEST_TIMEOUT_MS } from './link.ts'
 import { consumerOf, type Names, tokenOf } from './names.ts'
 import { requestReason } from './reason.ts'
 import { ensurePlace } from './streams.ts'
+import { readResult, type SentItem } from './wire.ts'
 
 /** Results are waited for a little longer than items are good for. */
 const LATE_MS = MINUTE_MS
-
-/** An item on its way. Whoever was given it knows `proof`: nobody else's result counts. */
-export interface SentItem {
-  readonly item: WorkItem
-  readonly proof: string
-}
-
-/** A result on its way. */
-export interface SentResult {
-  readonly result: WorkResult
-  readonly proof: string
-  /** How often the item was delivered until then. */
-  readonly deliveries: number
-}
 
 /** The queues of places that this server has made sure of; agents only take from them. */
 export interface PlaceQueues {
@@ -66,15 +53,15 @@ export function createWorkSender({ link, names, queues, log }: Options): WorkSen
   let stop = () => {}
 
   const receive = (message: Msg) => {
-    const sent = readResult(message)
-    if (sent === null || message.subject !== names.resultSubject(tokenOf(sent.result.node))) return
     // Answered even if it does not count: its node is not to send it again.
     message.respond()
-    const { result, proof, deliveries } = sent
-    if (!proofs.settle(result.id, proof)) {
-      log?.write('warn', `node ${result.node} sent a result for work that it was not given; it is dropped`)
+    const sent = readResult(message.string())
+    const isOwn = sent !== null && message.subject === names.resultSubject(tokenOf(sent.result.node))
+    if (!isOwn || !proofs.settle(sent.result.id, sent.proof)) {
+      log?.write('warn', `a result on ${message.subject} is not for work that its node was given; it is dropped`)
       return
     }
+    const { result, deliveries } = sent
     redelivered += deliveries - 1
     for (const listener of listeners) listener(result)
   }
@@ -119,14 +106,6 @@ async function waitingIn(connection: NatsConnection, names: Names): Promise<Map<
     if (config.description !== undefined) waiting.set(config.description, num_pending)
   }
   return waiting
-}
-
-function readResult(message: Msg): SentResult | null {
-  try {
-    return message.json<SentResult>()
-  } catch {
-    return null
-  }
 }
 
 /** The proofs of items that have not come back, by id. */

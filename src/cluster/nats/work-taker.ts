@@ -7,8 +7,8 @@ import type { EngineClock } from './engine-clock.ts'
 import type { Link } from './link.ts'
 import { consumerOf, type Names, tokenOf } from './names.ts'
 import { createPull, type Pull } from './pull.ts'
-import { isNoResponders } from './reason.ts'
-import type { PlaceQueues, SentItem, SentResult } from './work-sender.ts'
+import type { SentItem, SentResult } from './wire.ts'
+import type { PlaceQueues } from './work-sender.ts'
 
 /** An item that came when the last slot was taken waits so long; then another node may have it. */
 const HOLD_MS = 3 * SECOND_MS
@@ -195,17 +195,19 @@ async function sendResult(
   const data = JSON.stringify({ result, proof, deliveries } satisfies SentResult)
   const subject = names.resultSubject(tokenOf(result.node))
   const endMs = performance.now() + RESULT_GOOD_FOR_MS
-  while (performance.now() < endMs) {
-    try {
-      await link.call((connection) => connection.request(subject, data, { timeout: RESULT_TIMEOUT_MS }))
-      return
-    } catch (error) {
-      delivered.acknowledge(WORKING)
-      if (!isNoResponders(error) && link.trouble() === null) continue
-      await new Promise((resolve) => setTimeout(resolve, RESULT_AGAIN_MS))
-    }
+  while (performance.now() < endMs && !link.ending.aborted) {
+    // Nobody to take it is no fault of the engine: then nobody leads now.
+    const isTaken = await link
+      .call((connection) => connection.request(subject, data, { timeout: RESULT_TIMEOUT_MS }).then(YES, NO))
+      .catch(NO)
+    if (isTaken) return
+    delivered.acknowledge(WORKING)
+    await new Promise((resolve) => setTimeout(resolve, RESULT_AGAIN_MS))
   }
 }
+
+const YES = () => true
+const NO = () => false
 
 /** Null for what no server of this version has sent. */
 function readDelivered(place: Place, message: Msg): Delivered | null {

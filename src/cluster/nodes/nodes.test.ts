@@ -1,7 +1,8 @@
 import { expect, test } from 'bun:test'
 import { createFakeClock } from '../../../test/support/fake-clock.ts'
-import { aConfig, aMonitor } from '../../../test/support/samples.ts'
+import { aConfig, aMonitor, NOTHING_KEPT } from '../../../test/support/samples.ts'
 import type { KnownNode, NodeCard, Presence } from '../../core/model/cluster.ts'
+import { PENDING } from '../../core/model/state.ts'
 import { createNodes } from './nodes.ts'
 
 const TAKEOVER_MS = 15_000
@@ -116,7 +117,7 @@ test.each<{
 }>([
   { name: 'there', expected: [0, 'there'] },
   { name: 'an agent that is there', node: { ...AGENT, name: 'b' }, expected: [0, 'there'] },
-  { name: 'lost', before: ({ lose }) => lose('b'), expected: [2, 'lost: not seen since 2026-07-31T18:00:00Z'] },
+  { name: 'lost', before: ({ lose }) => lose('b'), expected: [2, 'lost: not seen since 2026-07-31 18:00:00 UTC'] },
   { name: 'back', before: (world) => [world.lose('b'), world.isThere(SERVER)], expected: [0, 'there'] },
   { name: 'left on purpose', before: ({ leave }) => leave('b'), expected: ['void', 'this node has left the cluster'] },
   { name: 'no engine', before: ({ setUp }) => setUp(false), expected: ['void', GONE] },
@@ -188,34 +189,34 @@ test('an engine that hangs tells nothing', async () => {
   expect(endingOf(world, 'nas')[0]).toBe('void')
 })
 
-test('every known node but the leader has a monitor, as long as it is known', async () => {
+test('every known node has a monitor, the leader too, as long as it is known', async () => {
   const world = createWorld([AGENT, SERVER])
   let changes = 0
   const stop = world.nodes.onNodes(() => changes++)
   const config = aConfig([aMonitor({ name: 'web' })])
-  const names = () => world.nodes.withNodes(config).monitors.map(({ name }) => name)
+  const names = () => world.nodes.withNodes(config, NOTHING_KEPT).monitors.map(({ name }) => name)
   expect(names()).toEqual(['web'])
   await world.clock.advance(1)
-  expect([names(), changes]).toEqual([['web', 'node b', 'node nas'], 1])
+  expect([names(), changes]).toEqual([['web', 'node a', 'node b', 'node nas'], 1])
   world.lose('b')
   await world.clock.advance(TAKEOVER_MS)
-  expect([names(), changes]).toEqual([['web', 'node b', 'node nas'], 1])
+  expect([names(), changes]).toEqual([['web', 'node a', 'node b', 'node nas'], 1])
   world.leave('b')
   await world.clock.advance(TAKEOVER_MS)
-  expect([names(), changes]).toEqual([['web', 'node nas'], 2])
+  expect([names(), changes]).toEqual([['web', 'node a', 'node nas'], 2])
   world.isThere({ ...AGENT, tags: ['lan'] })
   await world.clock.advance(TAKEOVER_MS)
   expect(changes).toBe(3)
   stop()
   world.leave('nas')
   await world.clock.advance(TAKEOVER_MS)
-  expect([names(), changes]).toEqual([['web'], 3])
+  expect([names(), changes]).toEqual([['web', 'node a'], 3])
 })
 
 test('the monitor of a node is down at once, tells by the alerts of the cluster, and is for users only', async () => {
   const world = createWorld([{ ...AGENT, tags: ['lan', 'docker'] }])
   await world.clock.advance(1)
-  const [monitor] = world.nodes.withNodes(aConfig([])).monitors
+  const [, monitor] = world.nodes.withNodes(aConfig([]), NOTHING_KEPT).monitors
   expect(monitor).toMatchObject({
     node: 'nas',
     schedule: { kind: 'interval', intervalMs: 5_000 },
@@ -231,12 +232,21 @@ test('the monitor of a node is down at once, tells by the alerts of the cluster,
   })
 })
 
-test('a monitor of the same name stays what it is', async () => {
+test('before any node is known, those are watched of which the store has a monitor, and nothing is said of them', async () => {
   const world = createWorld([AGENT])
-  await world.clock.advance(1)
-  const { monitors } = world.nodes.withNodes(aConfig([aMonitor({ name: 'Node nas' })]))
-  expect(monitors.map(({ name, node }) => [name, node])).toEqual([
-    ['Node nas', undefined],
-    ['node nas (cluster)', 'nas'],
+  world.setUp(false)
+  const config = aConfig([aMonitor({ name: 'web' })])
+  const kept = { state: PENDING, slotAtMs: null }
+  const names = ['web', 'node a', 'node b', 'node nas', 'gone']
+  const stored = { monitors: new Map(names.map((name) => [name, kept])) }
+  const watched = () => world.nodes.withNodes(config, stored).monitors.map(({ name }) => name)
+  await world.clock.advance(TAKEOVER_MS)
+  expect(watched()).toEqual(['web', 'node a', 'node b', 'node nas'])
+  expect([endingOf(world, 'b'), endingOf(world, 'a')]).toEqual([
+    ['void', GONE],
+    [0, 'there'],
   ])
+  world.setUp(true)
+  await world.clock.advance(TAKEOVER_MS)
+  expect(watched()).toEqual(['web', 'node a', 'node nas'])
 })

@@ -5,7 +5,7 @@ import { soundNode } from '../../core/model/node-view.ts'
 import type { Clock } from '../../core/model/ports.ts'
 import { MINUTE_MS } from '../../core/text/time.ts'
 import { findNode, type Look } from './look.ts'
-import { nodeMonitor } from './node-monitor.ts'
+import { nodeMonitor, storedNodes } from './node-monitor.ts'
 
 interface Options {
   readonly presence: Presence
@@ -96,10 +96,11 @@ export function createNodes({ presence, clock, cluster, card }: Options): Nodes 
   return {
     known: () => known,
     lookAt: (node) => findNode(node, lookFrom()),
-    withNodes(config) {
-      const { node: own, alerts } = cluster()
-      const others = known.filter(({ name }) => name !== own)
-      const monitors = others.map((one) => nodeMonitor(one, { config, alerts, everyMs: everyMs() }))
+    withNodes(config, stored) {
+      const { alerts } = cluster()
+      // This one, too: that it was lost may have been told before it took over.
+      const nodes = answeredAtMs === Number.NEGATIVE_INFINITY ? storedNodes(stored) : known
+      const monitors = nodes.map((one) => nodeMonitor(one, { alerts, everyMs: everyMs() }))
       return monitors.length === 0 ? config : withMonitors(config, monitors)
     },
     onNodes(listener) {

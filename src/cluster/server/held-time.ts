@@ -6,6 +6,8 @@ export interface HeldTime {
   readonly epoch: number
   /** False where the lease may have run out: this server was cut off, or has stood still. */
   isHeld(): boolean
+  /** Since the last renewal was sent. */
+  ageMs(): number
   /** Resolves to what the engine says; never rejects. */
   renew(): ReturnType<HeldLease['renew']>
   release(): Promise<void>
@@ -21,6 +23,7 @@ export function createHeldTime(
   return {
     epoch: lease.epoch,
     isHeld: () => elapsedMs(clock, since) < takeoverMs,
+    ageMs: () => elapsedMs(clock, since),
     async renew() {
       const sent = momentOf(clock)
       const renewed = await lease.renew()

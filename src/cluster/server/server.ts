@@ -14,6 +14,8 @@ export interface Server {
   readonly epoch: number | null
   /** The last record of the journal that its file has; null for none. */
   readonly sequence: number | null
+  /** Since its lease was last renewed; null while it holds none. */
+  readonly leaseAgeMs: number | null
   /** The daemon, while it watches. */
   readonly watching: Watching | null
   /** See `Leading.confirm`. */
@@ -45,6 +47,7 @@ export function createServer({ onRole, onStandby, ...options }: Options): Server
   let watching: Watching | null = null
   let confirm: (() => Promise<boolean>) | null = null
   let sequence = (): number | null => null
+  let leaseAgeMs = (): number | null => null
   let isStopping = false
   let hurry = () => {}
 
@@ -85,6 +88,9 @@ export function createServer({ onRole, onStandby, ...options }: Options): Server
         setConfirm(next) {
           confirm = next
         },
+        setLeaseAge(next) {
+          leaseAgeMs = next
+        },
         onWatching(begun) {
           watching = begun
         },
@@ -109,6 +115,9 @@ export function createServer({ onRole, onStandby, ...options }: Options): Server
     },
     get sequence() {
       return sequence()
+    },
+    get leaseAgeMs() {
+      return leaseAgeMs()
     },
     get watching() {
       return watching

@@ -2,16 +2,29 @@ import { fetchCopy } from './base-copies.ts'
 import { fateOf } from './fate.ts'
 import { type Following, follow } from './follow.ts'
 import { createHeldTime, type HeldTime, momentOf } from './held-time.ts'
-import type { Position } from './own-file.ts'
+import type { FollowedFile, Position } from './own-file.ts'
 import { type Found, look, type Next, type RoleParts } from './role-parts.ts'
 
+/** A file that is busy, or whose disk is full, may be opened later. */
+const OPENING_TRIES = 20
 /** While it waits for what it lacks, a server that has the lease asks again so soon. */
 const CATCH_UP_MS = 50
 
 /** Follows the journal until this server is to lead, or to watch by itself. `onLeader` is told who leads. */
 export async function standBy(parts: RoleParts, onLeader: (leader: string) => void): Promise<Next> {
   const { engine, clock, log, node, takeoverMs, file, lookMs, isStopping, pause, setSequence } = parts
-  let own = await file.follow()
+  const open = async (): Promise<FollowedFile> => {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await file.follow()
+      } catch (error) {
+        if (tries === OPENING_TRIES || isStopping()) throw error
+        if (tries === 1) log.write('error', `${(error as Error).message}; trying again`)
+        await pause(lookMs)
+      }
+    }
+  }
+  let own = await open()
   let following = null as Following | null
   /** Since when the engine has not answered, and since when nobody leads although this server must wait. */
   let lostAtMs: number | null = clock.monotonicMs()
@@ -19,12 +32,12 @@ export async function standBy(parts: RoleParts, onLeader: (leader: string) => vo
   const position = (): Position | null => following?.position() ?? own.position
   setSequence(() => position()?.sequence ?? null)
 
-  const fetch = async () => {
+  const reopen = async (before: () => Promise<void>) => {
     await following?.close()
     following = null
     await own.close()
-    await fetchCopy(own, parts)
-    own = await file.follow()
+    await before()
+    own = await open()
   }
 
   const isUpToDate = ({ journal }: Found) =>
@@ -55,7 +68,10 @@ export async function standBy(parts: RoleParts, onLeader: (leader: string) => vo
     if (found === null) return 'lost'
     const fate = fateOf({ file: { ...own, position: position() }, ...found })
     if (fate === 'fetch' || following?.hasGap() === true) {
-      await fetch()
+      // One that is damaged is set aside when it is opened.
+      await reopen(async () => {
+        if (fate === 'fetch') await fetchCopy(own, parts)
+      })
       return null
     }
     if (fate === 'follow' && following === null && own.position !== null) following = follow(own, own.position, parts)
@@ -89,9 +105,6 @@ export async function standBy(parts: RoleParts, onLeader: (leader: string) => vo
       await pause(lookMs)
     }
     return { kind: 'stopped' }
-  } catch (error) {
-    log.write('error', `this server cannot follow the cluster: ${(error as Error).message}`)
-    throw error
   } finally {
     await following?.close()
     await own.close()

@@ -24,6 +24,8 @@ interface Options extends RoleParts {
   readonly onRole: (role: WatchingRole) => void
   /** From now on that is asked whether this server still leads; null: it does not. */
   readonly setConfirm: (confirm: (() => Promise<boolean>) | null) => void
+  /** From now on the age of the lease is asked for there; null where none is held. */
+  readonly setLeaseAge: (ageMs: () => number | null) => void
   readonly onWatching: (watching: Watching) => void
   /** No more daemon: already before it is stopped. */
   readonly onOver: () => void
@@ -41,14 +43,23 @@ export async function watch(next: Exclude<Next, { kind: 'stopped' }>, options: O
     over.resolve()
   }
   const isOver = () => ended !== null || isStopping()
-  const own = await file.write({
-    onStale: () => end('deposed'),
-    onDamage(reason) {
-      log.write('error', `the database is damaged, and another server is to lead: ${reason}`)
-      end('damaged')
-    },
-  })
+  const own = await file
+    .write({
+      onStale: () => end('deposed'),
+      onDamage(reason) {
+        log.write('error', `the database is damaged, and another server is to lead: ${reason}`)
+        end('damaged')
+      },
+    })
+    .catch((error: Error) => {
+      log.write('error', error.message)
+    })
+  if (own === undefined) {
+    if (next.kind === 'lead') await next.held.release()
+    return pause(lookMs)
+  }
   setSequence(() => own.position()?.sequence ?? null)
+  options.setLeaseAge(() => held?.ageMs() ?? null)
 
   const become = (now: WatchingRole['role'], epoch: number | null) => {
     role = now
@@ -83,7 +94,8 @@ export async function watch(next: Exclude<Next, { kind: 'stopped' }>, options: O
   const reclaim = async (): Promise<'leads' | 'taken' | 'away'> => {
     const found = await look(options)
     if (found === null) return 'away'
-    const fate = fateOf({ file: { position: own.position(), unpublishedCount: 1 }, ...found })
+    // The last record may be its own, of which it lost the answer: whether others have written shows when it publishes.
+    const fate = fateOf({ file: { position: own.position(), unpublishedCount: 0 }, ...found })
     if (fate === 'fetch') return 'taken'
     const sentAt = momentOf(clock)
     const acquired = await engine.lease.acquire(node)

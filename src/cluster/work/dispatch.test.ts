@@ -2,8 +2,9 @@ import { describe, expect, test } from 'bun:test'
 import { createFakeClock } from '../../../test/support/fake-clock.ts'
 import { createFakeRunner, EXITED_0, EXITED_1 } from '../../../test/support/fake-runner.ts'
 import { createRandom } from '../../../test/support/random.ts'
+import { collectLog } from '../../../test/support/samples.ts'
 import { SECOND } from '../../../test/support/time.ts'
-import type { KnownNode, WorkItem, WorkResult, WorkSender } from '../../core/model/cluster.ts'
+import type { KnownNode, PlaceRun, WorkItem, WorkResult, WorkSender } from '../../core/model/cluster.ts'
 import type { Place } from '../../core/model/cluster-config.ts'
 import type { Run } from '../../core/model/types.ts'
 import { createDispatch } from './dispatch.ts'
@@ -57,13 +58,22 @@ function start({ isAlone = false, nodes = [], send = async () => {} }: World = {
     queued: async () => ({ waiting: new Map(), redelivered: 0 }),
   }
   const own = { node: 'home', tags: ['dmz'] }
-  const dispatch = createDispatch({ clock, runner, own, sender: isAlone ? null : sender, epoch: 7, nodes: () => nodes })
+  const log = collectLog()
+  const dispatch = createDispatch({
+    clock,
+    runner,
+    own,
+    sender: isAlone ? null : sender,
+    epoch: 7,
+    nodes: () => nodes,
+    log,
+  })
   let runCount = 0
   let sentCount = 0
-  const run = (places: readonly [Place, ...Place[]]) =>
+  const run = (places: readonly [Place, ...Place[]], isDecided: (runs: readonly PlaceRun[]) => boolean = () => false) =>
     dispatch.run(
       { command: ['x'], env: {}, workingDirectory: null, timeoutMs: 2000, runId: `a-b-${++runCount}`, input: null },
-      { monitor: 'web', runOn: { places, quorum: 1 }, goodForMs: 10_000, onSent: () => sentCount++ },
+      { monitor: 'web', runOn: { places, quorum: 1 }, goodForMs: 10_000, isDecided, onSent: () => sentCount++ },
     )
   const answer = (item: WorkItem | undefined, changes: Partial<WorkResult> = {}) => {
     if (item === undefined) throw new Error('nothing was sent')
@@ -73,7 +83,7 @@ function start({ isAlone = false, nodes = [], send = async () => {} }: World = {
     const family = dispatch.families().find(({ name }) => name === 'minitor_work_answers_total')
     return Object.fromEntries([...(family?.samples() ?? [])].map(({ labels, value }) => [labels.answer, value]))
   }
-  return { clock, runner, dispatch, items, run, answer, answers, sentCount: () => sentCount }
+  return { clock, log, runner, dispatch, items, run, answer, answers, sentCount: () => sentCount }
 }
 
 test('one item goes to each place, and the answers come back in the order of the places', async () => {
@@ -128,6 +138,20 @@ test('an answer may come before the engine has said that the item is there', asy
   expect((await runs)[0].run).toEqual(FINE)
 })
 
+test('once the answers decide, the others are waited for only a little longer', async () => {
+  const { run, items, answer, clock } = start()
+  const runs = run([nas, lan, dmz], (answered) => answered.length === 2)
+  answer(items[0])
+  await clock.advance(11 * SECOND)
+  answer(items[1])
+  await clock.advance(10 * SECOND)
+  expect((await runs).map(({ run }) => run.ending)).toEqual([
+    EXITED_0,
+    EXITED_0,
+    { kind: 'void', reason: 'nobody is watching: the tag `dmz`: no answer within 21s', isExhausted: false },
+  ])
+})
+
 describe('nobody is watching', () => {
   const reasonOf = async (runs: ReturnType<ReturnType<typeof start>['run']>) => {
     const [{ node, isHere, run }] = await runs
@@ -175,6 +199,21 @@ describe('nobody is watching', () => {
     answer(items[0])
     answer(items[0])
     expect(answers()).toMatchObject({ none: 1, late: 2, duplicate: 0, taken: 0 })
+  })
+
+  test('logged once it lasts, and when it is over', async () => {
+    const nodes = [aNode('home')]
+    const { run, clock, log } = start({ nodes })
+    for (let second = 0; second < 100; second += 10) {
+      await run([nas])
+      await clock.advance(10 * SECOND)
+    }
+    expect(log.lines.map(({ message }) => message)).toEqual([
+      'checks for node:nas cannot be made: no node `nas` is there',
+    ])
+    nodes.push(aNode('nas'))
+    void run([nas])
+    expect(log.lines.map(({ message }) => message).slice(1)).toEqual(['checks for node:nas are made again'])
   })
 
   test('said when the engine does not take it', async () => {

@@ -2,7 +2,7 @@ import type { KnownNode, PlaceRun, Places, WorkItem, WorkResult, WorkSender } fr
 import type { Place } from '../../core/model/cluster-config.ts'
 import { type MetricFamily, oneValue } from '../../core/model/metric.ts'
 import { nobodyWatches, placeKey } from '../../core/model/place-words.ts'
-import type { Clock, CommandRun, Runner } from '../../core/model/ports.ts'
+import type { Clock, CommandRun, Log, Runner } from '../../core/model/ports.ts'
 import type { Run } from '../../core/model/types.ts'
 import { formatDuration } from '../../core/text/duration.ts'
 
@@ -23,6 +23,7 @@ interface Options {
   readonly epoch: number
   /** All nodes as far as known; none of them before the engine has said so. */
   readonly nodes: () => readonly KnownNode[]
+  readonly log: Log
 }
 
 /** Two signals to a command that does not end, and the way there and back. */
@@ -33,10 +34,15 @@ const REMEMBERED = 10_000
 const ANSWERS = ['taken', 'none', 'late', 'duplicate', 'foreign'] as const
 const LEADS_NO_MORE = 'this server does not lead any more'
 
+/** Once it is decided, others may take this long: a node that has just died is no reason to be late. */
+const LINGER_MS = 10_000
+/** Nodes come and go: what does not last is not logged. */
+const DESERTED_MS = 30_000
+
 type About = Parameters<Places['run']>[1]
 
 /** Runs commands in the places that they are for: on this node, or by sending them to others. */
-export function createDispatch({ clock, runner, own, sender, epoch, nodes }: Options): Dispatch {
+export function createDispatch({ clock, runner, own, sender, epoch, nodes, log }: Options): Dispatch {
   const waiting = new Map<string, (result: WorkResult | null) => void>()
   const answered = new Set<string>()
   const counts = { sent: 0, taken: 0, none: 0, late: 0, foreign: 0, duplicate: 0 }
@@ -60,6 +66,7 @@ export function createDispatch({ clock, runner, own, sender, epoch, nodes }: Opt
   /** The answer, or why there is none. Calls `onSent` once. */
   const ask = async (item: WorkItem, to: WorkSender, onSent: () => void): Promise<WorkResult | string> => {
     const patienceMs = item.goodForMs + item.run.timeoutMs + ANSWER_MS
+    const sentMs = clock.monotonicMs()
     const { promise, resolve } = Promise.withResolvers<WorkResult | null>()
     waiting.set(item.id, resolve)
     const cancel = clock.setTimer(patienceMs, () => resolve(null))
@@ -74,7 +81,8 @@ export function createDispatch({ clock, runner, own, sender, epoch, nodes }: Opt
     waiting.delete(item.id)
     if (failure !== null) return failure
     counts[result === null ? 'none' : 'taken']++
-    if (result === null) return isClosed ? LEADS_NO_MORE : `no answer within ${formatDuration(patienceMs)}`
+    const waitedMs = Math.round(clock.monotonicMs() - sentMs)
+    if (result === null) return isClosed ? LEADS_NO_MORE : `no answer within ${formatDuration(waitedMs)}`
     remember(item.id)
     return result
   }
@@ -86,11 +94,12 @@ export function createDispatch({ clock, runner, own, sender, epoch, nodes }: Opt
       return { place: key, node: null, isHere: false, run: unanswered(why) }
     }
     const obstacle = obstacleTo(place)
+    noteObstacle(key, obstacle)
     if (sender === null || obstacle !== null) {
       onSent()
       return nobody(obstacle ?? '')
     }
-    const item = { id: `${run.runId}/${key}`, epoch, place, monitor, run, goodForMs }
+    const item = { id: idOf(run, place), epoch, place, monitor, run, goodForMs }
     const answer = await ask(item, sender, onSent)
     if (typeof answer === 'string') return nobody(`${wordsOf(place)}: ${answer}`)
     return { place: key, node: answer.node, isHere: false, run: answer.run }
@@ -105,6 +114,23 @@ export function createDispatch({ clock, runner, own, sender, epoch, nodes }: Opt
     return place.kind === 'node'
       ? `no node \`${place.node}\` is there`
       : `no node with the tag \`${place.tag}\` is there`
+  }
+
+  /** Since when nobody is in a place; null once that is logged. */
+  const deserted = new Map<string, number | null>()
+  const noteObstacle = (key: string, obstacle: string | null) => {
+    const nowMs = clock.monotonicMs()
+    if (obstacle === null) {
+      if (deserted.get(key) === null) log.write('info', `checks for ${key} are made again`)
+      deserted.delete(key)
+      return
+    }
+    const sinceMs = deserted.get(key)
+    if (sinceMs === undefined) deserted.set(key, nowMs)
+    else if (sinceMs !== null && nowMs - sinceMs >= DESERTED_MS) {
+      log.write('warn', `checks for ${key} cannot be made: ${obstacle}`)
+      deserted.set(key, null)
+    }
   }
 
   /** Which of the places are this machine. It answers once: places are there to see from several points. */
@@ -128,7 +154,23 @@ export function createDispatch({ clock, runner, own, sender, epoch, nodes }: Opt
         onSent()
         return { place: placeKey(place), node: own.node, isHere: true, run: here }
       }
-      return Promise.all([runIn(first), ...others.map(runIn)])
+      const answered: PlaceRun[] = []
+      let isLingering = false
+      let cancel = () => {}
+      const note = (answer: PlaceRun) => {
+        answered.push(answer)
+        if (others.length > 0 && !isLingering && about.isDecided(answered)) {
+          isLingering = true
+          cancel = clock.setTimer(LINGER_MS, () => {
+            for (const place of about.runOn.places) waiting.get(idOf(run, place))?.(null)
+          })
+        }
+        return answer
+      }
+      const ask = (place: Place) => runIn(place).then(note)
+      const runs = await Promise.all([ask(first), ...others.map(ask)])
+      cancel()
+      return runs
     },
     families: () => [
       oneValue('counter', 'minitor_work_sent_total', 'Checks sent to other nodes.', () => counts.sent),
@@ -145,6 +187,10 @@ export function createDispatch({ clock, runner, own, sender, epoch, nodes }: Opt
       for (const answer of waiting.values()) answer(null)
     },
   }
+}
+
+function idOf({ runId }: CommandRun, place: Place): string {
+  return `${runId}/${placeKey(place)}`
 }
 
 function isIn({ name, tags }: KnownNode, place: Place): boolean {

@@ -1,4 +1,4 @@
-import type { Place, RunOn } from '../../core/model/cluster-config.ts'
+import { NODE_MONITOR, type Place, type RunOn } from '../../core/model/cluster-config.ts'
 import { plural } from '../../core/text/plural.ts'
 import { quoted } from './issue.ts'
 import { complain, type Draft } from './loading.ts'
@@ -25,7 +25,7 @@ export function checkPlaces({ isCluster, defaults, monitors }: Parts): void {
   for (const draft of monitors) {
     const { loading, entries, own, values } = draft
     const name = entries.get('name')?.value
-    if (isCluster && name !== undefined && own.name?.startsWith('node ')) {
+    if (isCluster && name !== undefined && own.name?.startsWith(NODE_MONITOR)) {
       const message = `${quoted(own.name)} is the name of a monitor that the cluster adds for a node`
       complain(loading, name, message, 'give it another name')
     }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { createRandom } from '../../../test/support/random.ts'
-import { decideQuorum, type JudgedPlace } from './quorum.ts'
+import { decideQuorum, isDecided, type JudgedPlace } from './quorum.ts'
 
 const SAID = {
   passed: { exitCode: 0, reason: 'exit code 0', output: 'fine\n' },
@@ -119,7 +119,7 @@ describe('the output', () => {
       said('timed_out', 'x', { place: 'tag:lan', node: 'laptop' }),
       said('void', 'x', { place: 'tag:dmz', summary: 'nobody has the tag' }),
     ]
-    expect(decide(places, 2).output).toBe(`vps-a: failed: refused
+    expect(decide(places, 2).output).toBe(`vps-a: refused
 laptop (lan): timed out
 home: passed: fine
 tag dmz: no answer: nobody has the tag
@@ -136,6 +136,29 @@ by 192.0.2.1
     expect(decide(places, 3).output.length).toBeLessThan(66 * 1024)
   })
 })
+
+test('it is decided as soon as, and not before, all that can still come agrees', () => {
+  const random = createRandom(4)
+  for (let round = 0; round < 1000; round++) {
+    const outcomes = Array.from({ length: random.int(1, 4) }, () => random.pick(OUTCOMES))
+    const quorum = random.int(1, outcomes.length)
+    const said = outcomes.slice(0, random.int(0, outcomes.length))
+    const about = { quorum, placeCount: outcomes.length }
+    const fails = (all: readonly Said[]) => isFailing(decide(many(all), quorum).outcome)
+    // Whoever has not answered yet may still say each of these.
+    const ends = (['passed', 'failed', 'void'] as const).map((rest) =>
+      decide(many([...said, ...Array<Said>(outcomes.length - said.length).fill(rest)]), quorum),
+    )
+    const canChange = new Set(ends.map(({ outcome }) => (outcome === 'void' ? outcome : isFailing(outcome)))).size > 1
+    if (said.length > 0)
+      expect([said, quorum, isDecided(said, about)]).toEqual([said, quorum, !canChange && ends[0]?.outcome !== 'void'])
+    expect(isDecided(outcomes, about)).toBe(fails(outcomes) || decide(many(outcomes), quorum).outcome !== 'void')
+  }
+})
+
+function isFailing(outcome: string): boolean {
+  return ['failed', 'timed_out', 'not_started'].includes(outcome)
+}
 
 test('any answers: the order of places is only one of words, and each more failure makes it no better', () => {
   const random = createRandom(9)

@@ -1,4 +1,4 @@
-import { nobodyWatches, placeName, placeText } from '../model/place-words.ts'
+import { nobodyWatches, placeName, placesText, placeText } from '../model/place-words.ts'
 import type { CheckResult, Outcome, PlaceAnswer } from '../model/types.ts'
 import { headAndTail } from '../text/cut.ts'
 
@@ -37,7 +37,7 @@ export function decideQuorum(places: readonly [JudgedPlace, ...JudgedPlace[]], q
   }
   const answered = places.filter(({ outcome }) => outcome !== 'void')
   const failing = answered.filter(isFailure)
-  const said = sayings(places)
+  const said = placesText(places)
   if (answered.length < quorum) {
     const reason = nobodyWatches(
       `${answered.length} of ${places.length} places answered, and it takes ${quorum}: ${said}`,
@@ -50,10 +50,22 @@ export function decideQuorum(places: readonly [JudgedPlace, ...JudgedPlace[]], q
   }
   const warned = answered.find(({ outcome }) => outcome === 'warned')
   const { outcome, exitCode }: Pick<CheckResult, 'outcome' | 'exitCode'> = warned ?? { outcome: 'passed', exitCode: 0 }
-  return { ...all, outcome, exitCode, reason: said, output: outputOf(places) }
+  // Where all is well, that is as everywhere else.
+  const reason = places.every((place) => place.outcome === 'passed') ? only.reason : said
+  return { ...all, outcome, exitCode, reason, output: outputOf(places) }
 }
 
-function isFailure({ outcome }: PlaceAnswer): boolean {
+/** Whether no answer that is still to come can change whether it fails. `said` are those of the places that have answered. */
+export function isDecided(
+  said: readonly Outcome[],
+  { quorum, placeCount }: { quorum: number; placeCount: number },
+): boolean {
+  const failing = said.filter((outcome) => isFailure({ outcome })).length
+  const answered = said.filter((outcome) => outcome !== 'void').length
+  return failing >= quorum || (answered >= quorum && failing + placeCount - said.length < quorum)
+}
+
+function isFailure({ outcome }: Pick<PlaceAnswer, 'outcome'>): boolean {
   return outcome === 'failed' || outcome === 'timed_out' || outcome === 'not_started'
 }
 
@@ -63,25 +75,6 @@ function without<One>(all: readonly One[], some: readonly One[]): readonly One[]
 
 function answerOf({ output: _, ...answer }: JudgedPlace): PlaceAnswer {
   return answer
-}
-
-const SAYINGS: readonly (readonly [words: string, outcomes: readonly Outcome[]])[] = [
-  ['fails in', ['failed', 'timed_out', 'not_started']],
-  ['warns in', ['warned']],
-  ['passes in', ['passed']],
-  ['no answer from', ['void']],
-]
-
-/** `fails in nas and vps-a, passes in home` */
-function sayings(places: readonly PlaceAnswer[]): string {
-  return SAYINGS.flatMap(([words, outcomes]) => {
-    const names = places.filter(({ outcome }) => outcomes.includes(outcome)).map(placeName)
-    return names.length === 0 ? [] : [`${words} ${listed(names)}`]
-  }).join(', ')
-}
-
-function listed(names: readonly string[]): string {
-  return names.length === 1 ? (names[0] ?? '') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`
 }
 
 /** A line for each place, and then what the commands have printed, as far as that is more than a line. */

@@ -35,3 +35,6 @@ export interface EngineAccess {
   /** Paths of PEM files; null for what is not given. `{}` of nulls: TLS with the machine's authorities. Null: as the address says. */
   readonly tls: { readonly ca: string | null; readonly cert: string | null; readonly key: string | null } | null
 }
+
+/** How the names of the monitors begin that watch nodes; in a cluster no other may begin so. */
+export const NODE_MONITOR = 'node '

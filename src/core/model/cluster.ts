@@ -1,6 +1,6 @@
 import type { Place, RunOn } from './cluster-config.ts'
 import type { Config } from './config.ts'
-import type { CommandRun } from './ports.ts'
+import type { CommandRun, Snapshot } from './ports.ts'
 import type { Run } from './types.ts'
 
 /** `server` can lead; an agent only runs what it is given. */
@@ -35,7 +35,7 @@ export interface JournalRecord {
   /** The epoch of the leader that wrote it. */
   readonly epoch: number
   readonly nowMs: number
-  /** A JSON document. */
+  /** A JSON document. Up to 1,000,000 bytes always fit; more do where they shrink by compression, or publishing fails. */
   readonly writes: string
 }
 
@@ -175,6 +175,8 @@ export interface Places {
       readonly monitor: string
       readonly runOn: RunOn
       readonly goodForMs: number
+      /** Whether those that have answered decide already: then the others are waited for only a little longer. */
+      readonly isDecided: (runs: readonly PlaceRun[]) => boolean
       /** Called once nothing of it runs on this machine any more: what is left to do is to wait for others. */
       readonly onSent: () => void
     },
@@ -186,8 +188,8 @@ export interface Leading {
   readonly places: Places
   /** How a node is, as if a command had looked: exit code 0 if it is there, 1 (a warning) if something is odd, 2 if it is lost. */
   lookAt(node: string): Run
-  /** The configuration with a monitor for each known node. */
-  withNodes(config: Config): Config
+  /** The configuration with a monitor for each known node; before any is known, for those of which the store has one. */
+  withNodes(config: Config, stored: Pick<Snapshot, 'monitors'>): Config
   /** Calls `listener` when other nodes are known than before: `withNodes` says something else now. */
   onNodes(listener: () => void): () => void
   /** Whether this server still leads; asks the engine where its lease may have run out. Never rejects. */
@@ -211,6 +213,7 @@ export interface TakenWork {
 export interface WorkTaker {
   /**
    * Calls `run` with the items of these places, with no more of them at once than `slots`; it goes on over lost connections.
+   * Nothing is taken before this node has said that it is there (`Presence.say`): only then does it know the engine's clock.
    * `close` takes no more and resolves when those under way are finished.
    */
   take(places: readonly Place[], slots: number, run: (work: TakenWork) => Promise<void>): { close(): Promise<void> }

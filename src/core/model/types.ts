@@ -282,7 +282,7 @@ export type Quiet = Mute | string
 
 /** One decision to notify, with all that is known at that moment. Times are Unix epoch milliseconds. */
 export interface Notification
-  extends Pick<CheckResult, 'exitCode' | 'reason' | 'output'>,
+  extends Pick<CheckResult, 'exitCode' | 'reason' | 'output' | 'places'>,
     Pick<Monitor, 'description' | 'runbook' | 'tags' | 'group'> {
   readonly id: string
   readonly incidentId: string | null

@@ -1,5 +1,5 @@
 import { judge } from '../../core/decide/judge.ts'
-import { decideQuorum, type JudgedPlace } from '../../core/decide/quorum.ts'
+import { decideQuorum, isDecided, type JudgedPlace } from '../../core/decide/quorum.ts'
 import type { Leading, PlaceRun, Places } from '../../core/model/cluster.ts'
 import { type MetricFamily, oneValue } from '../../core/model/metric.ts'
 import { onEdge } from '../../core/model/on-edge.ts'
@@ -103,7 +103,16 @@ export function createCheckLoop(options: Options): CheckLoop {
     if (runOn !== undefined && leading !== undefined) {
       const runs = await leading.places.run(
         { ...command, runId },
-        { monitor: monitor.name, runOn, goodForMs: Math.min(timetable.intervalMs, LONGEST_WAIT_MS), onSent: free },
+        {
+          monitor: monitor.name,
+          runOn,
+          goodForMs: Math.min(timetable.intervalMs, LONGEST_WAIT_MS),
+          isDecided(answered) {
+            const outcomes = answered.map(({ run }) => judge(run, { monitor, runId, startedAtMs: 0 }).outcome)
+            return isDecided(outcomes, { quorum: runOn.quorum, placeCount: runOn.places.length })
+          },
+          onSent: free,
+        },
       )
       return concludePlaces(watched, command, { runs, runId, quorum: runOn.quorum, startedMs, dueMs, free })
     }

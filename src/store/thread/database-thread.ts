@@ -41,6 +41,8 @@ export interface DatabaseAccess {
 
 /** The same, for a server of a cluster. */
 export interface ServerAccess extends DatabaseAccess {
+  /** `apply` for writes that are a JSON document already: of thousands, making one holds up the daemon. */
+  applyJson(writes: string, nowMs: number): Promise<Applied>
   /** The first records that wait to be published, oldest first. */
   unpublished(limit: number): Promise<readonly NumberedRecord[]>
   /** Copies the file to `to` for other servers, beside the work. */
@@ -116,6 +118,7 @@ export function createDatabaseThread(path: string, holder: Holder, entry: string
       return opening
     },
     apply: (writes, nowMs) => thread.ask<Applied>({ kind: 'apply', writes: JSON.stringify(writes), nowMs }),
+    applyJson: (writes, nowMs) => thread.ask<Applied>({ kind: 'apply', writes, nowMs }),
     replace: (nowMs) => thread.ask<Replaced>({ kind: 'replace', nowMs }),
     unpublished: async (limit) => (await thread.ask<Unpublished>({ kind: 'unpublished', limit })).records,
     copyTo: (to) => askBeside<BaseCopied | Refusal>({ kind: 'copy', path, to }),

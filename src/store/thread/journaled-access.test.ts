@@ -32,29 +32,33 @@ function createKnownFile() {
   let count = 0
   const file = {
     isFull: false,
+    transactionCount: 0,
     applied,
     unpublished: () => unpublished,
     position: () => position,
     writtenSince: (write: Write) => applied.filter((one) => one === write).length,
   }
-  const access: Pick<ServerAccess, 'open' | 'apply' | 'unpublished' | 'close' | 'onSecret' | 'onDamage'> = {
-    open: async () =>
-      ({ kind: 'opened', journaled: { position, leader: null, unpublishedCount: unpublished.length } }) as never,
-    async apply(writes) {
-      if (file.isFull) return FULL
-      for (const write of JSON.parse(JSON.stringify(writes)) as Write[]) {
-        if (write.kind === 'position') position = write.position
-        else if (write.kind === 'unpublished') unpublished.push({ number: ++count, ...write.record })
-        else if (write.kind === 'published') unpublished = unpublished.filter(({ number }) => number > write.number)
-        else applied.push(write)
-      }
-      return { kind: 'kept', refused: [] }
-    },
-    unpublished: async (limit) => unpublished.slice(0, limit),
-    close: async () => {},
-    onSecret: () => {},
-    onDamage: () => {},
-  }
+  const access: Pick<ServerAccess, 'open' | 'apply' | 'applyJson' | 'unpublished' | 'close' | 'onSecret' | 'onDamage'> =
+    {
+      open: async () =>
+        ({ kind: 'opened', journaled: { position, leader: null, unpublishedCount: unpublished.length } }) as never,
+      apply: (writes, nowMs) => access.applyJson(JSON.stringify(writes), nowMs),
+      async applyJson(writes) {
+        if (file.isFull) return FULL
+        file.transactionCount++
+        for (const write of JSON.parse(writes) as Write[]) {
+          if (write.kind === 'position') position = write.position
+          else if (write.kind === 'unpublished') unpublished.push({ number: ++count, ...write.record })
+          else if (write.kind === 'published') unpublished = unpublished.filter(({ number }) => number > write.number)
+          else applied.push(write)
+        }
+        return { kind: 'kept', refused: [] }
+      },
+      unpublished: async (limit) => unpublished.slice(0, limit),
+      close: async () => {},
+      onSecret: () => {},
+      onDamage: () => {},
+    }
   return { file, access: access as ServerAccess }
 }
 
@@ -214,23 +218,47 @@ describe('another server has written', () => {
   })
 })
 
-test('a batch that is too large for a record goes in several, in order', async () => {
-  const { clock, world, access, lead } = start(3)
-  await access.open()
-  await lead(1)
+describe('a batch that is too large for a record', () => {
   const output = 'x'.repeat(4096)
+  const monitorOf = (write: Write) => (write.kind === 'check' ? write.change.check.monitor : write.kind)
   const many = Array.from({ length: 300 }, (_, index): Write => {
     const change = aChange(`m${index}`, 1)
     return { kind: 'check', change: { ...change, check: { ...change.check, output } } }
   })
-  const applied = access.apply(many, 5)
-  await clock.advance(10 * SECOND)
-  expect((await applied).kind).toBe('kept')
-  const [, ...records] = world.records
-  expect(records.length).toBeGreaterThan(3)
-  for (const { record } of records) expect(record.writes.length).toBeLessThan(400_000)
-  expect(records.flatMap(({ record }) => JSON.parse(record.writes) as Write[])).toEqual(
-    JSON.parse(JSON.stringify(many)) as Write[],
+  const monitors = many.map(monitorOf)
+  const plain = JSON.parse(JSON.stringify(many)) as Write[]
+
+  test('goes in several, in order, and into the file in one transaction', async () => {
+    const { clock, world, access, lead, file } = start(3)
+    await access.open()
+    await lead(1)
+    const before = file.transactionCount
+    const applied = access.apply(many, 5)
+    await clock.advance(SECOND)
+    expect((await applied).kind).toBe('kept')
+    const [, ...records] = world.records
+    expect(records.length).toBeGreaterThan(3)
+    for (const { record } of records) expect(record.writes.length).toBeLessThan(400_000)
+    expect(records.flatMap(({ record }) => JSON.parse(record.writes) as Write[])).toEqual(plain)
+    expect(file.transactionCount - before).toBe(1)
+    expect(file.applied.map(monitorOf).filter(isNews)).toEqual(monitors)
+    expect(file.position()?.sequence).toBe(world.records.length)
+  })
+
+  test.each([4, 5, 6, 7, 8, 9])(
+    'is in the file once where the engine is lost between two of them (%i)',
+    async (seed) => {
+      const { clock, world, access, queue, lead, file } = start(seed)
+      await access.open()
+      await lead(1)
+      world.faults.lostAnswers = 0.6
+      for (const write of many) queue.addRoutine(write)
+      await clock.advance(300 * SECOND)
+      world.faults.lostAnswers = 0
+      await clock.advance(60 * SECOND)
+      expect(file.applied.map(monitorOf).filter(isNews)).toEqual(monitors)
+      expect(file.position()?.sequence).toBe(world.records.length)
+    },
   )
 })
 

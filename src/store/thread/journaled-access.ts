@@ -92,12 +92,7 @@ export function createJournaledAccess(options: Options): JournaledAccess {
     return new Promise(() => {})
   }
 
-  const outgoing = (of: readonly Write[], nowMs: number): Outgoing => ({
-    id: newId(),
-    nowMs,
-    writes: JSON.stringify(of),
-    of,
-  })
+  const outgoing = (part: Part, nowMs: number): Outgoing => ({ id: newId(), nowMs, ...part })
 
   /** `known` has the record's sequence once it is kept. */
   const publish = async (record: UnpublishedRecord, epoch: number): Promise<Published> => {
@@ -108,10 +103,10 @@ export function createJournaledAccess(options: Options): JournaledAccess {
     return sent
   }
 
-  /** Applies what the journal has next, or notes that the file is behind. */
-  const applyToFile = async (writes: readonly Write[], nowMs: number): Promise<Applied> => {
-    if (known === null || inFile === null || inFile.sequence + 1 < known.sequence) return catchUp()
-    const applied = await access.apply([...writes, { kind: 'position', position: known }], nowMs)
+  /** Applies what the last records have, in one transaction, or more if the file was behind them. */
+  const applyToFile = async (parts: readonly Part[], nowMs: number): Promise<Applied> => {
+    if (known === null || inFile === null || inFile.sequence + parts.length < known.sequence) return catchUp()
+    const applied = await access.applyJson(joined([...parts, positionAt(known)]), nowMs)
     if (applied.kind === 'kept') inFile = known
     else if (applied.isDamaged) return endWith(() => onDamage(applied.reason))
     return applied
@@ -127,7 +122,7 @@ export function createJournaledAccess(options: Options): JournaledAccess {
       inFile.sequence + 1,
       async (sequence, { nowMs, writes }) => {
         const position = { id, sequence }
-        const applied = await access.apply([...(JSON.parse(writes) as Write[]), { kind: 'position', position }], nowMs)
+        const applied = await access.applyJson(joined([{ writes }, positionAt(position)]), nowMs)
         if (applied.kind === 'failed') {
           resolve(applied)
           // Nothing may come after it.
@@ -148,8 +143,8 @@ export function createJournaledAccess(options: Options): JournaledAccess {
 
   const isBehind = () => (inFile?.sequence ?? 0) < (known?.sequence ?? 0)
 
-  /** Sends a record on its way, and applies it once it is kept. */
-  const settle = async (record: Outgoing, epoch: number): Promise<Applied> => {
+  /** Sends a record on its way; resolves to null once it is kept. */
+  const settle = async (record: Outgoing, epoch: number): Promise<Extract<Applied, { kind: 'failed' }> | null> => {
     unresolved = record
     const sent = await publish(record, epoch)
     if (mode.kind === 'over') return new Promise(() => {})
@@ -157,26 +152,37 @@ export function createJournaledAccess(options: Options): JournaledAccess {
     if (sent.kind === 'failed') return { ...sent, isDamaged: false }
     unresolved = null
     for (const write of record.of) published.add(write)
-    return applyToFile(record.of, record.nowMs)
+    return null
   }
 
   const publishAll = async (writes: readonly Write[], nowMs: number, epoch: number): Promise<Applied> => {
     // What the queue has forgotten is not asked for again.
     published = new Set(writes.filter((write) => published.has(write)))
     const refused: string[] = []
-    const send = async (record: Outgoing): Promise<boolean> => {
-      const applied = await settle(record, epoch)
+    const applyLast = async (parts: readonly Part[], atMs: number) => {
+      const applied = await applyToFile(parts, atMs)
       if (applied.kind === 'kept') refused.push(...applied.refused)
-      else trouble = applied
-      return unresolved === null
     }
-    let trouble: Extract<Applied, { kind: 'failed' }> | null = null
-    if (unresolved !== null && !(await send(unresolved))) return trouble ?? KEPT
+    if (unresolved !== null) {
+      const record = unresolved
+      const trouble = await settle(record, epoch)
+      if (trouble !== null) return trouble
+      await applyLast([record], record.nowMs)
+    }
     const left = writes.filter((write) => !published.has(write))
+    const sent: Part[] = []
+    let trouble: Awaited<ReturnType<typeof settle>> = null
     // Without any, the others learn that this server watches.
     if (left.length > 0 || writes.length === 0) {
-      for (const part of partsOf(left)) if (!(await send(outgoing(part, nowMs)))) return trouble ?? KEPT
+      for (const part of partsOf(left)) {
+        trouble = await settle(outgoing(part, nowMs), epoch)
+        if (trouble !== null) break
+        sent.push(part)
+      }
     }
+    // One wait for the disk, however many records they are.
+    if (sent.length > 0) await applyLast(sent, nowMs)
+    if (trouble !== null) return trouble
     if (isBehind()) {
       const applied = await catchUp()
       if (applied.kind === 'failed') return applied
@@ -205,7 +211,7 @@ export function createJournaledAccess(options: Options): JournaledAccess {
       unresolved = null
     }
     const left = writes.filter((write) => !published.has(write))
-    const parts = left.length === 0 ? [] : partsOf(left)
+    const parts = left.length === 0 ? [] : [...partsOf(left)]
     const applied = await keep(
       parts.map((part) => outgoing(part, nowMs)),
       nowMs,
@@ -244,13 +250,13 @@ export function createJournaledAccess(options: Options): JournaledAccess {
     unresolved = null
     for (const write of record.of) published.add(write)
     // A file that cannot be written for now does not keep anybody from leading.
-    await applyToFile(record.of, record.nowMs)
+    await applyToFile([record], record.nowMs)
     return 'more'
   }
 
   const announce = async (epoch: number): Promise<'leads' | 'stale' | Failed> => {
     const leader = { node, epoch, sinceMs: clock.wallMs() }
-    const sent = await publishUnresolved(outgoing([{ kind: 'leader', leader }], leader.sinceMs), epoch)
+    const sent = await publishUnresolved(outgoing(partOf([{ kind: 'leader', leader }]), leader.sinceMs), epoch)
     if (sent !== 'more') return sent
     mode = { kind: 'leading', epoch }
     return 'leads'
@@ -329,22 +335,50 @@ export function createJournaledAccess(options: Options): JournaledAccess {
   }
 }
 
-/** Writes in their order, in parts of which none is too large for a record; one part, which may be empty, if they are few. */
-function partsOf(writes: readonly Write[]): readonly (readonly Write[])[] {
-  const parts: Write[][] = [[]]
+/** Writes of one record. */
+interface Part {
+  readonly of: readonly Write[]
+  /** The same as a JSON document. */
+  readonly writes: string
+}
+
+function partOf(of: readonly Write[]): Part {
+  return { of, writes: JSON.stringify(of) }
+}
+
+function positionAt(position: JournalPosition): Part {
+  return partOf([{ kind: 'position', position }])
+}
+
+/** The writes of all of them as one JSON document. */
+function joined(parts: readonly Pick<Part, 'writes'>[]): string {
+  const inner = parts.map(({ writes }) => writes.slice(1, -1))
+  return `[${inner.filter((text) => text !== '').join(',')}]`
+}
+
+/**
+ * Writes in their order, in parts of which none is too large for a record; one part, which may be empty, if they are few.
+ * Each is made when it is asked for: others have their turn in between.
+ */
+function* partsOf(writes: readonly Write[]): Generator<Part> {
+  let of: Write[] = []
+  let texts: string[] = []
   let bytes = 0
+  const part = (): Part => ({ of, writes: `[${texts.join(',')}]` })
   for (const write of writes.flatMap(splitIfLarge)) {
-    const size = Buffer.byteLength(JSON.stringify(write))
-    const last = parts[parts.length - 1] as Write[]
-    if (last.length > 0 && bytes + size > RECORD_BYTES) {
-      parts.push([write])
-      bytes = size
-    } else {
-      last.push(write)
-      bytes += size
+    const text = JSON.stringify(write)
+    const size = Buffer.byteLength(text)
+    if (of.length > 0 && bytes + size > RECORD_BYTES) {
+      yield part()
+      of = []
+      texts = []
+      bytes = 0
     }
+    of.push(write)
+    texts.push(text)
+    bytes += size
   }
-  return parts
+  yield part()
 }
 
 /** All that is pending may be much; one notification is not. */

@@ -14,6 +14,7 @@ import {
 import { serveWeb, type WebServer } from '../../../test/support/web-server.ts'
 import { actionOf } from '../../core/model/action.ts'
 import { LONGEST_REASON } from '../../core/model/mute.ts'
+import type { PlaceAnswer } from '../../core/model/types.ts'
 import type { KeptIncident, KeptNotification } from '../../core/past/kept.ts'
 import { type ActionsQuery, NO_HISTORY, type Past, PastUnavailable } from '../../core/past/past.ts'
 import { createWebApp } from '../app.ts'
@@ -22,6 +23,11 @@ import { API_PATH, openApiDocument } from './openapi.ts'
 
 const SECRET = 'hunter22'
 const PRIVATE = `private ${SECRET}`
+
+const PLACES = [
+  { place: 'node:private', node: 'private', outcome: 'failed', exitCode: 7, durationMs: 1.23456 },
+  { place: 'tag:private', node: null, outcome: 'void', exitCode: null, durationMs: 0 },
+].map((one) => ({ ...one, reason: PRIVATE, summary: PRIVATE }) as PlaceAnswer)
 
 const incident: KeptIncident = {
   id: 'i-1',
@@ -62,6 +68,7 @@ const past: Partial<Past> = {
         reason: PRIVATE,
         output: PRIVATE,
         longestMs: 1.23456,
+        places: PLACES,
         quiet: new Map([[PRIVATE, { why: PRIVATE, fromMs: NOW_MS, count: 2 }]]),
       },
     ],
@@ -95,10 +102,24 @@ const db = aBoardMonitor(
     runbook: PRIVATE,
     tags: ['private'],
     dependsOn: ['web'],
+    runOn: {
+      places: [
+        { kind: 'node', node: 'private' },
+        { kind: 'tag', tag: 'private' },
+      ],
+      quorum: 2,
+    },
   },
   {
     state: aState({ status: 'down', failureCount: 3, alertCount: 1, incidentId: 'i-1', lastSuccessAtMs: null }),
-    lastCheck: aCheck({ outcome: 'failed', exitCode: 7, reason: PRIVATE, output: PRIVATE, quiet: PRIVATE }),
+    lastCheck: aCheck({
+      outcome: 'failed',
+      exitCode: 7,
+      reason: PRIVATE,
+      output: PRIVATE,
+      quiet: PRIVATE,
+      places: PLACES,
+    }),
     mute: { by: 'acknowledgement', atMs: NOW_MS - 10_000, reason: PRIVATE },
   },
 )

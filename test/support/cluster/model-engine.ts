@@ -46,7 +46,13 @@ export interface ModelEngine {
   trim(firstSequence: number): void
   /** Another journal in the place of this one, without a base copy. */
   renew(): void
-  readonly records: readonly { readonly sequence: number; readonly record: JournalRecord }[]
+  /** `by` is the node that published it. */
+  readonly records: readonly {
+    readonly sequence: number
+    readonly id: string
+    readonly by: string
+    readonly record: JournalRecord
+  }[]
   readonly leader: string | null
 }
 
@@ -60,7 +66,10 @@ interface Options {
 const ANSWER_LIMIT_MS = 3000
 /** How soon a client notices that its connection is gone, or back. */
 const NOTICE_MS = 2000
+const RECORDS_AHEAD = 64
 const WORK_ACK_MS = 10_000
+/** How long the card of an agent is good for; that of a server is as long as its lease. */
+const AGENT_CARD_MS = 15_000
 const GONE = 'the engine does not answer'
 
 interface Process {
@@ -71,6 +80,8 @@ interface Process {
   readonly wakers: Set<() => void>
   trouble: string | null
   onTrouble: (trouble: string | null) => void
+  /** Of its next lease: one whose answer was lost is known by it. */
+  token: number
 }
 
 interface Queued {
@@ -89,7 +100,7 @@ export function createModelEngine({ clock, random, takeoverMs }: Options): Model
   let journalId = 'journal-1'
   let journals = 1
   let firstSequence = 1
-  let records: { sequence: number; id: string; record: JournalRecord }[] = []
+  let records: { sequence: number; id: string; by: string; record: JournalRecord }[] = []
   let lastSequence = 0
   let base: {
     readonly about: { readonly journalId: string; readonly sequence: number }
@@ -97,6 +108,7 @@ export function createModelEngine({ clock, random, takeoverMs }: Options): Model
   } | null = null
   let lease: { readonly node: string; readonly token: number; readonly epoch: number; untilMs: number } | null = null
   let epochs = 0
+  let tokens = 0
   const cards = new Map<string, { readonly card: NodeCard; readonly seenAtMs: number }>()
   const queues = new Map<string, Queued[]>()
   const sentIds = new Set<string>()
@@ -172,12 +184,13 @@ export function createModelEngine({ clock, random, takeoverMs }: Options): Model
     },
   })
 
-  const publish = (record: JournalRecord, id: string, expected: number): Published => {
-    const known = records.find((one) => one.id === id)
+  const publish = (by: string, record: JournalRecord, about: { id: string; lastSequence: number }): Published => {
+    const { id, lastSequence: expected } = about
+    const known = records.findLast((one) => one.id === id)
     if (known !== undefined) return { kind: 'kept', sequence: known.sequence }
     if (expected !== lastSequence) return { kind: 'stale' }
     lastSequence++
-    records.push({ sequence: lastSequence, id, record })
+    records.push({ sequence: lastSequence, id, by, record })
     return { kind: 'kept', sequence: lastSequence }
   }
 
@@ -211,6 +224,7 @@ export function createModelEngine({ clock, random, takeoverMs }: Options): Model
   ) => {
     const ofJournal = journalId
     let next = from
+    let ahead = 0
     let isBusy = false
     let isClosed = false
     const close = () => {
@@ -224,14 +238,18 @@ export function createModelEngine({ clock, random, takeoverMs }: Options): Model
         clock.setTimer(delay(), () => whenAwake(process, onGap))
         return
       }
-      const found = records.find(({ sequence }) => sequence === next)
+      const found = records[next - firstSequence]
       if (found === undefined) return
       isBusy = true
-      clock.setTimer(delay(), () => {
+      // Many are on their way at once.
+      const isFirst = ahead === 0
+      ahead = isFirst ? Math.min(RECORDS_AHEAD, lastSequence - next) : ahead - 1
+      clock.setTimer(isFirst ? delay() : 0, () => {
         const isLost = !reaches(process)
         whenAwake(process, () => {
           if (isClosed) return
           if (isLost) {
+            ahead = 0
             isBusy = false
             clock.setTimer(delay(), pump)
             return
@@ -258,7 +276,8 @@ export function createModelEngine({ clock, random, takeoverMs }: Options): Model
     let isClosed = false
     let onIdle = () => {}
     const pump = () => {
-      if (isClosed || !reaches(process) || frozen.has(process.node)) return
+      // Into a frozen one, too: it has asked for it.
+      if (isClosed || !reaches(process)) return
       for (const place of places) {
         const queue = queues.get(placeText(place))
         for (let queued = queue?.[0]; queued !== undefined && running < slots; queued = queue?.[0]) {
@@ -372,6 +391,7 @@ export function createModelEngine({ clock, random, takeoverMs }: Options): Model
         wakers: new Set(),
         trouble: null,
         onTrouble: () => {},
+        token: ++tokens,
       }
       processes.add(process)
       if (!reaches(process)) process.trouble = GONE
@@ -380,7 +400,7 @@ export function createModelEngine({ clock, random, takeoverMs }: Options): Model
           state: () => call(process, () => ({ id: journalId, firstSequence, lastSequence })),
           async publish(record, about) {
             try {
-              return await call(process, () => publish(record, about.id, about.lastSequence))
+              return await call(process, () => publish(node, record, about))
             } catch (error) {
               return { kind: 'failed', reason: (error as Error).message }
             }
@@ -406,12 +426,14 @@ export function createModelEngine({ clock, random, takeoverMs }: Options): Model
             try {
               const answer = await call(process, () => {
                 const held = leader()
-                if (held !== null) return { by: held.node }
+                if (held !== null && held.token !== process.token) return { by: held.node }
+                if (held !== null) return held
                 epochs++
-                lease = { node: name, token: epochs, epoch: epochs, untilMs: clock.monotonicMs() + takeoverMs }
-                return { epoch: epochs, token: epochs }
+                lease = { node: name, token: process.token, epoch: epochs, untilMs: clock.monotonicMs() + takeoverMs }
+                return lease
               })
               if ('by' in answer) return { kind: 'taken', by: answer.by }
+              process.token = ++tokens
               return { kind: 'held', lease: heldLease(process, answer) }
             } catch (error) {
               return { kind: 'failed', reason: (error as Error).message }
@@ -432,7 +454,7 @@ export function createModelEngine({ clock, random, takeoverMs }: Options): Model
                 ({ card, seenAtMs }): KnownNode => ({
                   ...card,
                   seenAtMs,
-                  isThere: clock.wallMs() - seenAtMs < takeoverMs,
+                  isThere: clock.wallMs() - seenAtMs < (card.kind === 'agent' ? AGENT_CARD_MS : takeoverMs),
                 }),
               ),
             ),
