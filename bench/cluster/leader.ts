@@ -81,6 +81,7 @@ const runner: Runner = {
 const nodes = await nodesOnceThere()
 const own = { node: NODE, tags: [] }
 const dispatch = createDispatch({
+  log,
   clock,
   runner: real,
   own,

@@ -32,11 +32,11 @@ export async function standBy(parts: RoleParts, onLeader: (leader: string) => vo
   const position = (): Position | null => following?.position() ?? own.position
   setSequence(() => position()?.sequence ?? null)
 
-  const fetch = async () => {
+  const reopen = async (before: () => Promise<void>) => {
     await following?.close()
     following = null
     await own.close()
-    await fetchCopy(own, parts)
+    await before()
     own = await open()
   }
 
@@ -68,7 +68,10 @@ export async function standBy(parts: RoleParts, onLeader: (leader: string) => vo
     if (found === null) return 'lost'
     const fate = fateOf({ file: { ...own, position: position() }, ...found })
     if (fate === 'fetch' || following?.hasGap() === true) {
-      await fetch()
+      // One that is damaged is set aside when it is opened.
+      await reopen(async () => {
+        if (fate === 'fetch') await fetchCopy(own, parts)
+      })
       return null
     }
     if (fate === 'follow' && following === null && own.position !== null) following = follow(own, own.position, parts)
