@@ -16,6 +16,8 @@ export interface Telling {
   /** The outage of the world that it tells of. */
   readonly outage: number | null
   isTold: boolean
+  /** Others went on meanwhile: the cluster knows nothing of it. */
+  isSetAside: boolean
   /** It is about a node that has left on purpose since: nobody watches that any more. */
   isMoot: boolean
   /** Whether who tells it knows what all have in common. */
@@ -26,8 +28,7 @@ export interface Telling {
 
 /** A time in which a server watches. */
 export interface Watch {
-  /** Others went on meanwhile: the cluster knows nothing of it. */
-  isSetAside: boolean
+  readonly number: number
 }
 
 export interface Teller {
@@ -43,7 +44,8 @@ export interface Teller {
 
 export interface TellingWitness {
   readonly tellings: readonly Telling[]
-  started(run: CommandRun, teller: Teller): void
+  /** Null for what is not judged. */
+  started(run: CommandRun, teller: Teller): Telling | null
   ended(run: CommandRun, ending: Ending): void
   /** What people know of a monitor: what was told last. */
   lastOf(monitor: string): Telling | undefined
@@ -85,7 +87,7 @@ export function createTellingWitness({ timeline, model, accuse, note }: Scene): 
     tellings,
     started(run, { life, watch, role, epoch, isInformed, isTroubled }) {
       const document = JSON.parse(run.input ?? '{}') as Document
-      if (document.kind === 'restarted') return
+      if (document.kind === 'restarted') return null
       const outage = /outage#(\d+)/.exec(run.input ?? '')?.[1]
       const telling: Telling = {
         life,
@@ -99,6 +101,7 @@ export function createTellingWitness({ timeline, model, accuse, note }: Scene): 
         monitor: document.monitor_name,
         outage: outage === undefined || document.kind === 'up' ? null : Number(outage),
         isTold: false,
+        isSetAside: false,
         isMoot: false,
         isInformed: isInformed(document.monitor_name),
         isUnkept: isTroubled(),
@@ -107,6 +110,7 @@ export function createTellingWitness({ timeline, model, accuse, note }: Scene): 
       judge(telling)
       tellings.push(telling)
       running.set(run, telling)
+      return telling
     },
     ended(run, ending) {
       const telling = running.get(run)
@@ -115,7 +119,7 @@ export function createTellingWitness({ timeline, model, accuse, note }: Scene): 
     },
     // What only a server on its own has seen, when others went on, ends with it: nobody takes that back.
     lastOf: (monitor) =>
-      tellings.findLast((one) => one.monitor === monitor && one.isTold && !isForgotten(one) && !one.watch.isSetAside),
+      tellings.findLast((one) => one.monitor === monitor && one.isTold && !isForgotten(one) && !one.isSetAside),
     left(node) {
       for (const one of tellings) if (one.monitor === `node ${node}`) one.isMoot = true
     },
@@ -125,7 +129,7 @@ export function createTellingWitness({ timeline, model, accuse, note }: Scene): 
         if (one.isTold) incidents.set(one.incidentId, [...(incidents.get(one.incidentId) ?? []), one])
       for (const [id, of] of incidents) {
         const [first] = of
-        if (!of.some((one) => one.kind === 'up' || one.watch.isSetAside || one.isMoot || isForgotten(one))) {
+        if (!of.some((one) => one.kind === 'up' || one.isSetAside || one.isMoot || isForgotten(one))) {
           const who = [...new Set(of.map(({ life, role }) => `${life.node}/${life.number} ${role}`))]
           accuse('every down has its up', `${id} of ${first?.monitor}, told by ${who}`)
         }
