@@ -60,9 +60,14 @@ interface Document {
   readonly monitor_name: string
 }
 
+/** So long after a node has left, others may not have heard of it. */
+const LEAVING_MS = 10_000
+
 export function createTellingWitness({ timeline, model, accuse, note }: Scene): TellingWitness {
   const tellings: Telling[] = []
   const running = new Map<CommandRun, Telling>()
+  /** When nodes left on purpose, by their monitors. */
+  const leftMs = new Map<string, number>()
 
   const judge = (telling: Telling) => {
     const { life, role, epoch, kind, incidentId, monitor, id } = telling
@@ -102,7 +107,7 @@ export function createTellingWitness({ timeline, model, accuse, note }: Scene): 
         outage: outage === undefined || document.kind === 'up' ? null : Number(outage),
         isTold: false,
         isSetAside: false,
-        isMoot: false,
+        isMoot: timeline.nowMs - (leftMs.get(document.monitor_name) ?? Number.NEGATIVE_INFINITY) < LEAVING_MS,
         isInformed: isInformed(document.monitor_name),
         isUnkept: isTroubled(),
       }
@@ -119,8 +124,11 @@ export function createTellingWitness({ timeline, model, accuse, note }: Scene): 
     },
     // What only a server on its own has seen, when others went on, ends with it: nobody takes that back.
     lastOf: (monitor) =>
-      tellings.findLast((one) => one.monitor === monitor && one.isTold && !isForgotten(one) && !one.isSetAside),
+      tellings.findLast(
+        (one) => one.monitor === monitor && one.isTold && (one.kind === 'up' || !(isForgotten(one) || one.isSetAside)),
+      ),
     left(node) {
+      leftMs.set(`node ${node}`, timeline.nowMs)
       for (const one of tellings) if (one.monitor === `node ${node}`) one.isMoot = true
     },
     judgeEnd() {
