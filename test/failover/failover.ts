@@ -171,7 +171,11 @@ async function finish(
     const integrity = integrityOf(site.path('minitor.db'))
     if (integrity !== 'ok') mishaps.push(`${name}: integrity_check: ${integrity}`)
     if (life.stderr() !== '') mishaps.push(`${name} printed: ${life.stderr()}`)
-    mishaps.push(...life.lines.filter(({ level }) => level === 'error').map(({ msg }) => `${name} logged: ${msg}`))
+    mishaps.push(
+      ...life.lines
+        .filter(({ level, msg }) => level === 'error' && !AWAY_FROM_ENGINE.test(msg))
+        .map(({ msg }) => `${name} logged: ${msg}`),
+    )
   }
   const left = cluster.servers.flatMap(({ site }) => site.descendants())
   if (left.length > 0) mishaps.push(`${left.length} processes are left over`)
