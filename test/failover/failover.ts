@@ -11,6 +11,9 @@ import { type Evidence, type Fault, outlasts, violationsOf } from './verify.ts'
 /** Another server leads within one and a half times its lease; then it has to start, and to check often enough. */
 const OUTLASTS_MS = 1.5 * TAKEOVER_MS + limitMs(3000)
 
+/** Until a leader that is cut off watches by itself. */
+const AWAY_FROM_ENGINE = /^state and history cannot be saved for now/
+
 export interface FailoverOptions {
   readonly rounds: number
   /** Fixes the plan: when services flip, and what is done to the leader. The timing of the processes stays free. */
