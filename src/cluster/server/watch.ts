@@ -81,12 +81,14 @@ export async function watch(next: Exclude<Next, { kind: 'stopped' }>, options: O
   }
 
   const lead = async (taken: HeldTime, fate: Fate): Promise<'leads' | 'stale' | 'failed'> => {
-    held = taken
     const obstacle = fate === 'follow' ? null : await begin()
     const led = obstacle === null ? await own.lead(taken.epoch) : ({ kind: 'failed', reason: obstacle } as const)
     if (led.kind === 'failed') log.write('warn', `this server cannot lead yet: ${led.reason}`)
-    if (led.kind === 'leads') become('leader', taken.epoch)
-    else await release()
+    if (led.kind === 'leads') {
+      // Not before: until then, another server may have written.
+      held = taken
+      become('leader', taken.epoch)
+    } else await taken.release()
     return led.kind
   }
 
