@@ -12,6 +12,7 @@ import { load } from './measurements/load.ts'
 import { memory } from './measurements/memory.ts'
 import { metrics } from './measurements/metrics.ts'
 import { nagios } from './measurements/nagios.ts'
+import { overhead } from './measurements/overhead.ts'
 import { pings } from './measurements/pings.ts'
 import { reminders } from './measurements/reminders.ts'
 import { start } from './measurements/start.ts'
@@ -34,6 +35,7 @@ const MEASUREMENTS: readonly Measurement[] = [
   lateness,
   nagios,
   dispatch,
+  overhead,
   agents,
   takeover,
 ]
@@ -43,7 +45,7 @@ const USAGE = `Usage: bun bench/run.ts [--rounds N] [--seconds N] [--monitors N]
 ${MEASUREMENTS.map(({ name, about }) => `  ${name.padEnd(12)}${about}`).join('\n')}
 
 --rounds    how often to repeat (start, load, metrics, throughput, history, pings, agents, takeover)
---seconds   how long to observe (throughput, pings, web, lateness, nagios, dispatch, agents)
+--seconds   how long to observe (throughput, pings, web, lateness, nagios, dispatch, overhead, agents)
 --monitors  how many at full load (lateness, nagios)
 --minitor   the executable to measure; without it dist/minitor`
 

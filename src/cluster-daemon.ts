@@ -1,4 +1,3 @@
-import { rmSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { resolve } from 'node:path'
 import { answerHttp } from './cluster/letters/answer-http.ts'
@@ -7,12 +6,12 @@ import { createHandOver } from './cluster/letters/hand-over.ts'
 import { openEngine } from './cluster/nats/open-engine.ts'
 import { createNodes } from './cluster/nodes/nodes.ts'
 import { createClusterTelemetry } from './cluster/nodes/telemetry.ts'
-import type { FollowedFile, OwnFile, WatchingEvents, WatchingFile } from './cluster/server/own-file.ts'
 import { createServer, type Server } from './cluster/server/server.ts'
 import { createDispatch, type Dispatch } from './cluster/work/dispatch.ts'
 import { createWorker, placesOf } from './cluster/work/worker.ts'
+import { createOwnFile } from './cluster-file.ts'
 import { runSlotsFile, startTicksOf } from './control/run-file.ts'
-import type { Engine, JournalRecord, Leading, NodeCard } from './core/model/cluster.ts'
+import type { Leading, NodeCard } from './core/model/cluster.ts'
 import type { ClusterConfig } from './core/model/cluster-config.ts'
 import type { Config, WebConfig } from './core/model/config.ts'
 import { type PresentCluster, viewNodes } from './core/model/node-view.ts'
@@ -28,11 +27,7 @@ import { createRunIds, openWatching, type Watching } from './open-watching.ts'
 import { type OpenedWeb, openStandbyWeb } from './open-web.ts'
 import { createReloading } from './reloading.ts'
 import { createSignsOfLife } from './signs-of-life.ts'
-import { putInPlace } from './store/file/restore-database.ts'
-import type { Write } from './store/tables/apply-writes.ts'
 import { createDatabaseThread } from './store/thread/database-thread.ts'
-import { openDurableStore } from './store/thread/durable-store.ts'
-import { createJournaledAccess } from './store/thread/journaled-access.ts'
 import { DATABASE_WORKER } from './threads.ts'
 
 type Options = Omit<DaemonOptions, 'store'> & { readonly cluster: ClusterConfig }
@@ -185,10 +180,18 @@ export async function startClusterDaemon(options: Options): Promise<Started> {
   }
 
   let lives = 0
+  const path = resolve(options.database)
+  const holder = { pid: process.pid, startTicks: startTicksOf(process.pid) ?? '' }
+  const nextRecordId = createRunIds(`${node}-${options.runPrefix}`)
   const file = createOwnFile({
-    ...options,
+    path,
+    open: () => createDatabaseThread(path, holder, DATABASE_WORKER),
     engine,
-    current,
+    clock,
+    log,
+    node,
+    newId: nextRecordId,
+    retention: () => current().retention,
     async watch(store, abandonStore, tookOverFrom) {
       await closeStandby()
       const began = await openWatching({
@@ -281,108 +284,6 @@ export async function startClusterDaemon(options: Options): Promise<Started> {
     ),
   }
   return { kind: 'running', daemon }
-}
-
-interface OwnFileOptions extends Pick<Options, 'database' | 'log' | 'cluster' | 'runPrefix'> {
-  readonly engine: Engine
-  readonly current: () => Config
-  /** Starts the daemon. `abandonStore` closes the store without saving what is left. */
-  readonly watch: (
-    store: Parameters<typeof openWatching>[0]['store'],
-    abandonStore: () => Promise<void>,
-    tookOverFrom: string | null,
-  ) => ReturnType<WatchingFile['watch']>
-}
-
-/** The server's database, in the hands of a thread of its own in every role. */
-function createOwnFile({ database, log, cluster, runPrefix, engine, current, watch }: OwnFileOptions): OwnFile {
-  const path = resolve(database)
-  const holder = { pid: process.pid, startTicks: startTicksOf(process.pid) ?? '' }
-  const open = () => createDatabaseThread(path, holder, DATABASE_WORKER)
-  let ids = 0
-
-  return {
-    async follow(): Promise<FollowedFile> {
-      const access = open()
-      const opening = await access.open()
-      if (opening.kind === 'refused') throw new Error(`${opening.reason}; ${opening.hint}`)
-      if (opening.setAside !== null) {
-        log.write('error', `the database is damaged and was set aside as ${opening.setAside}`)
-      }
-      const { position, leader: before, unpublishedCount } = opening.journaled
-      let leader = before
-      let damage: string | null = null
-      access.setRetention(current().retention)
-      access.onDamage((reason) => {
-        damage = reason
-      })
-      return {
-        position,
-        leader: () => leader?.node ?? null,
-        unpublishedCount,
-        isNew: position === null && opening.snapshot.lastAliveAtMs === null,
-        async apply(record: JournalRecord, at) {
-          if (damage !== null) return { kind: 'failed', reason: damage, isDamaged: true }
-          const writes = JSON.parse(record.writes) as Write[]
-          const applied = await access.apply([...writes, { kind: 'position', position: at }], record.nowMs)
-          if (applied.kind === 'failed') return applied
-          for (const write of writes) if (write.kind === 'leader') leader = write.leader
-          for (const reason of applied.refused) log.write('error', `a bug in Minitor, please report it: ${reason}`)
-          return { kind: 'kept' }
-        },
-        close: () => access.close(),
-      }
-    },
-    async write(events: WatchingEvents): Promise<WatchingFile> {
-      const access = createJournaledAccess({
-        access: open(),
-        journal: engine.journal,
-        clock: systemClock,
-        node: cluster.node,
-        newId: () => `${cluster.node}-${runPrefix}-${(++ids).toString(36)}`,
-        ...events,
-      })
-      const store = await openDurableStore({ access, clock: systemClock, log })
-      if ('kind' in store) throw new Error(`${store.reason}; ${store.hint}`)
-      const abandonStore = async () => {
-        store.abandon()
-        await access.abandon()
-      }
-      return {
-        position: access.position,
-        lead: access.lead,
-        goAlone: access.goAlone,
-        begin: access.begin,
-        async copy(use) {
-          const copy = `${path}.copy`
-          const copied = await access.copyTo(copy)
-          if (copied.kind === 'refused') throw new Error(copied.reason)
-          try {
-            if (copied.position === null) throw new Error('the database follows no journal')
-            await use(copy, copied.position)
-          } finally {
-            rmSync(copy, { force: true })
-          }
-        },
-        watch: ({ tookOverFrom }) => watch(store, abandonStore, tookOverFrom),
-        close: abandonStore,
-      }
-    },
-    async replace(get, { isWorthKeeping }) {
-      const draft = `${path}.fetched`
-      try {
-        rmSync(draft, { force: true })
-        await get(draft)
-        const aside = putInPlace(path, draft, systemClock.wallMs())
-        if (aside !== null && typeof aside !== 'string') throw new Error(aside.reason)
-        if (isWorthKeeping || aside === null) return aside
-        for (const suffix of ['', '-wal', '-shm']) rmSync(aside + suffix, { force: true })
-        return null
-      } finally {
-        rmSync(draft, { force: true })
-      }
-    },
-  }
 }
 
 /** The same on all servers whose configurations say the same of what is watched, whatever their own names and addresses. */

@@ -9,6 +9,9 @@ import { cpuSeconds } from '../process-usage.ts'
 import { createIdleRunner } from './idle-runner.ts'
 import { type FeederOrder, type FeederReport, readOrder } from './order.ts'
 
+/** What could not be sent in time is not made up for at once. */
+const MOST_BEHIND_MS = 100
+
 const order = readOrder<FeederOrder>()
 const start = await openEngine(order.access, { node: 'home', kind: 'server', takeoverMs: 15_000 })
 if (start.kind === 'refused') throw new Error(start.reason)
@@ -27,8 +30,18 @@ const prefix = `${Date.now().toString(36)}-${process.pid.toString(36)}`
 let sent = 0
 let done = 0
 
+/** When the next one may be sent. */
+let turnMs = performance.now()
+const ownTurn = async () => {
+  if (order.perSecond === null) return
+  turnMs = Math.max(turnMs, performance.now() - MOST_BEHIND_MS) + 1000 / order.perSecond
+  const waitMs = turnMs - performance.now()
+  if (waitMs > 0) await Bun.sleep(waitMs)
+}
+
 const feed = async () => {
   for (;;) {
+    await ownTurn()
     const runId = `${prefix}-${(++sent).toString(36)}`
     const command = [program, ...args] as const
     const run = { command, env: {}, workingDirectory: null, timeoutMs: 10_000, runId, input: null }

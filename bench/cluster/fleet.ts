@@ -5,10 +5,11 @@ import { type Nats, startNats } from '../../test/support/nats.ts'
 import { type Child, startChild } from '../child.ts'
 import type { Bench } from '../measurement.ts'
 import { createGround } from '../scratch.ts'
+import { quantile, renderCount, renderMs, renderPercent } from '../statistics.ts'
 import type { AgentsOrder, LeaderOrder, LeaderReport } from './order.ts'
 
 /** What a leader has to do. */
-export interface LeaderLoad {
+interface LeaderLoad {
   /** Checks that are due per second. */
   readonly perSecond: number
   /** How many of them run elsewhere, 0 to 1; the others run on the leader. */
@@ -51,7 +52,7 @@ export function startRealAgent(nats: Nats, { programs }: Bench, directory: strin
 }
 
 /** Runs a leader on a new engine with the agents that `startAgents` starts, for one round and then for some seconds. */
-export async function lead(
+async function lead(
   { scratch }: Bench,
   load: LeaderLoad,
   startAgents: (nats: Nats, directory: string) => { readonly child: Child; readonly count: number },
@@ -125,4 +126,32 @@ async function look(nats: Nats): Promise<Sample> {
   const streams = accounts.flatMap(({ stream_detail = [] }) => stream_detail)
   const { bytes, messages } = streams.find(({ name }) => name.endsWith('_JOURNAL'))?.state ?? { bytes: 0, messages: 0 }
   return { atMs: Date.now(), bytes, records: messages }
+}
+
+/** Agents that answer at once, in one program. */
+export const AGENT_COUNT = 4
+const SLOTS = 64
+
+/** The same with agents that answer at once; what the leader runs itself ends at once, too. */
+export async function leadIdle(bench: Bench, perSecond: number, dispatchedShare: number): Promise<Led> {
+  bench.note(`${renderCount(perSecond)} per second`)
+  const load = {
+    perSecond,
+    dispatchedShare,
+    command: ['/bin/true'],
+    runsProcesses: false,
+    seconds: bench.seconds ?? 10,
+  }
+  const led = await lead(bench, load, (nats, directory) => {
+    return { child: startIdleAgents(nats, directory, { count: AGENT_COUNT, slots: SLOTS }), count: AGENT_COUNT }
+  })
+  bench.note(`${renderPercent(led.share)} of the slots, p99 ${renderMs(quantile(led.dispatchedMs, 0.99))}`)
+  return led
+}
+
+/** The same with the agent of the executable, and real processes on both sides. */
+export function leadReal(bench: Bench, perSecond: number, dispatchedShare: number): Promise<Led> {
+  bench.note(`${renderCount(perSecond)} processes per second`)
+  const load = { perSecond, dispatchedShare, command: ['/bin/true'], runsProcesses: true, seconds: bench.seconds ?? 10 }
+  return lead(bench, load, (nats, directory) => ({ child: startRealAgent(nats, bench, directory, SLOTS), count: 1 }))
 }

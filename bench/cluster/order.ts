@@ -51,6 +51,8 @@ export interface FeederOrder {
   readonly command: readonly string[]
   /** Items on their way at the same time. */
   readonly atOnce: number
+  /** No more than this; null for as many as come back. */
+  readonly perSecond: number | null
   readonly warmUpMs: number
   readonly windowMs: number
   readonly others: Readonly<Record<string, number>>

@@ -63,7 +63,7 @@ look_for_ended() {
     is_there "$name" && continue
     ended="$ended $name"
     echo "$name has ended:"
-    tail -n 5 "$directory/$name.log" | sed 's/^/  /'
+    tail -n 5 "$directory/$name.log" | cut -c1-160 | sed 's/^/  /'
   done
 }
 
@@ -173,7 +173,7 @@ for number in 1 2 3; do start "nats-$number" nats-server --config "$directory/na
 page=20
 for node in server-a server-b; do
   page=$((page + 1))
-  NODE=$node PAGES=$((port + page)) start "$node" "$minitor" run --config config.yml
+  NODE=$node PAGES=$((port + page)) start "$node" "$minitor" run --config config.yml --log-format text
 done
 agent() {
   node=$1 password=$2

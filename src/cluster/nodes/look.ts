@@ -24,10 +24,15 @@ export function findNode(name: string, look: Look): Run {
   if (node === undefined) return voidRun('this node has left the cluster')
   if (!node.isThere) {
     if (!look.isSettled) return voidRun('not seen yet since the engine of the cluster answers again')
-    return exited(2, `lost: not seen since ${isoTime(node.seenAtMs).replace(/\.\d+/, '')}`, node)
+    return exited(2, `lost: not seen since ${utcText(node.seenAtMs)}`, node)
   }
   const oddities = oddOf(node, { card: look.own, lastSequenceBefore: look.lastSequenceBefore })
   return oddities.length === 0 ? exited(0, 'there', node) : exited(1, oddities.join('; '), node)
+}
+
+/** For an output, which nobody writes anew for a zone: `2026-03-01 18:04:05 UTC`. */
+function utcText(atMs: number): string {
+  return `${isoTime(atMs).slice(0, 19).replace('T', ' ')} UTC`
 }
 
 function exited(exitCode: number, finding: string, { kind, hostname, version, tags }: NodeCard): Run {

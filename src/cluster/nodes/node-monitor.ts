@@ -2,7 +2,7 @@ import type { KnownNode } from '../../core/model/cluster.ts'
 import { NODE_MONITOR } from '../../core/model/cluster-config.ts'
 import type { Snapshot } from '../../core/model/ports.ts'
 import type { Monitor } from '../../core/model/types.ts'
-import { HOUR_MS } from '../../core/text/time.ts'
+import { HOUR_MS, SECOND_MS } from '../../core/text/time.ts'
 
 /** Under it the monitors of nodes are listed, and silenced. */
 const GROUP = 'Cluster'
@@ -11,7 +11,7 @@ const TIMEOUT_MS = 10_000
 
 interface About {
   readonly alerts: readonly string[]
-  /** How often it looks. */
+  /** How often it looks, at least a second. */
   readonly everyMs: number
 }
 
@@ -24,7 +24,8 @@ export function nodeMonitor({ name: node, kind, tags }: Watchable, { alerts, eve
     node,
     command: ['minitor', 'nodes'],
     heartbeat: null,
-    schedule: { kind: 'interval', intervalMs: everyMs },
+    // People read it.
+    schedule: { kind: 'interval', intervalMs: Math.floor(everyMs / SECOND_MS) * SECOND_MS },
     timeoutMs: TIMEOUT_MS,
     retryIntervalMs: null,
     policy: {

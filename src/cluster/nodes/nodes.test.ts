@@ -117,7 +117,7 @@ test.each<{
 }>([
   { name: 'there', expected: [0, 'there'] },
   { name: 'an agent that is there', node: { ...AGENT, name: 'b' }, expected: [0, 'there'] },
-  { name: 'lost', before: ({ lose }) => lose('b'), expected: [2, 'lost: not seen since 2026-07-31T18:00:00Z'] },
+  { name: 'lost', before: ({ lose }) => lose('b'), expected: [2, 'lost: not seen since 2026-07-31 18:00:00 UTC'] },
   { name: 'back', before: (world) => [world.lose('b'), world.isThere(SERVER)], expected: [0, 'there'] },
   { name: 'left on purpose', before: ({ leave }) => leave('b'), expected: ['void', 'this node has left the cluster'] },
   { name: 'no engine', before: ({ setUp }) => setUp(false), expected: ['void', GONE] },

@@ -82,12 +82,14 @@ export async function watch(next: Exclude<Next, { kind: 'stopped' }>, options: O
   }
 
   const lead = async (taken: HeldTime, fate: Fate): Promise<'leads' | 'stale' | 'failed'> => {
-    held = taken
     const obstacle = fate === 'follow' ? null : await begin()
     const led = obstacle === null ? await own.lead(taken.epoch) : ({ kind: 'failed', reason: obstacle } as const)
     if (led.kind === 'failed') log.write('warn', `this server cannot lead yet: ${led.reason}`)
-    if (led.kind === 'leads') become('leader', taken.epoch)
-    else await release()
+    if (led.kind === 'leads') {
+      // Not before: until then, another server may have written.
+      held = taken
+      become('leader', taken.epoch)
+    } else await taken.release()
     return led.kind
   }
 
@@ -160,6 +162,21 @@ export async function watch(next: Exclude<Next, { kind: 'stopped' }>, options: O
     if (how === 'leads') log.write('info', 'the engine of the cluster answers again, and this server leads')
   }
 
+  /** Leads on while alerts under way finish: another server would tell them again. */
+  const stopInOrder = async (watching: Watching) => {
+    let isStopped = false
+    const stopped = watching.stop().then(() => {
+      isStopped = true
+    })
+    while (!isStopped) {
+      const { promise: isDue, resolve } = Promise.withResolvers<void>()
+      const cancel = clock.setTimer(takeoverMs / RENEWALS, resolve)
+      await Promise.race([stopped, isDue])
+      cancel()
+      if (!isStopped && role === 'leader') await renew()
+    }
+  }
+
   let watching: Watching | null = null
   try {
     watching = await start()
@@ -174,20 +191,18 @@ export async function watch(next: Exclude<Next, { kind: 'stopped' }>, options: O
   if (!isOver()) await renew()
   while (!isOver()) await goOn()
   endCopies()
+  const how = ended as End | null
+  if (how === null) await stopInOrder(watching)
   options.setConfirm(null)
   options.onOver()
-  const how = ended as End | null
-  if (how === null) {
-    await watching.stop()
-    await release()
-  } else if (how === 'others went on') {
+  if (how === 'others went on') {
     log.write('warn', 'other servers have gone on meanwhile: this one follows them')
     await watching.stop()
-  } else {
+  } else if (how !== null) {
     if (how === 'deposed') log.write('warn', 'another server leads: what is under way here is dropped')
     await watching.abandon()
-    await release()
   }
+  await release()
 }
 
 /** Whoever asks while the work is under way waits for that. */

@@ -2,6 +2,7 @@ import { createNodes } from '../../../src/cluster/nodes/nodes.ts'
 import { createServer, type Server } from '../../../src/cluster/server/server.ts'
 import { createDispatch } from '../../../src/cluster/work/dispatch.ts'
 import { createWorker, placesOf } from '../../../src/cluster/work/worker.ts'
+import { createOwnFile } from '../../../src/cluster-file.ts'
 import type { Engine, Leading, NodeCard } from '../../../src/core/model/cluster.ts'
 import type { ClusterConfig } from '../../../src/core/model/cluster-config.ts'
 import type { Config } from '../../../src/core/model/config.ts'
@@ -9,7 +10,6 @@ import type { Clock, Log, Runner } from '../../../src/core/model/ports.ts'
 import type { ServerAccess } from '../../../src/store/thread/database-thread.ts'
 import type { DurableStore } from '../../../src/store/thread/durable-store.ts'
 import { openWatching, type Watching } from './open-watching.ts'
-import { createOwnFile } from './own-file.ts'
 
 interface Options {
   readonly cluster: ClusterConfig
@@ -98,7 +98,7 @@ export function startServerProcess(options: Options): ServerProcess {
     clock,
     log,
     node,
-    onSetAside: options.onSetAside,
+    retention: () => config.retention,
     newId: () => `${runPrefix}-${++ids}`,
     async watch(store, abandonStore, tookOverFrom) {
       const began = await openWatching({
@@ -127,13 +127,27 @@ export function startServerProcess(options: Options): ServerProcess {
       }
     },
   })
+  /** What the file had of its own when it was opened last. */
+  let ownCount = 0
   const begun = createServer({
     engine,
     clock,
     log,
     node,
     takeoverMs,
-    file,
+    file: {
+      ...file,
+      async follow() {
+        const followed = await file.follow()
+        ownCount = followed.unpublishedCount
+        return followed
+      },
+      async replace(get, about) {
+        const aside = await file.replace(get, about)
+        if (ownCount > 0) options.onSetAside()
+        return aside
+      },
+    },
     onRole() {
       const before = dispatch
       dispatch = createPlaces()

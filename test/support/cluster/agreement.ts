@@ -1,7 +1,6 @@
 import { eventually } from '../eventually.ts'
-import type { ClusterSite, Node } from './cluster-site.ts'
+import { type ClusterSite, logsOf, type Node } from './cluster-site.ts'
 import { digestOf } from './digest.ts'
-import { logsOf } from './door.ts'
 
 /** What servers have in common when they have the same journal: nothing in it depends on when a process started. */
 const TABLES: readonly (readonly [name: string, sql: string])[] = [

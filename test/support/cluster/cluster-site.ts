@@ -184,3 +184,16 @@ export async function openCluster(options: ClusterOptions): Promise<ClusterSite>
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   }
 }
+
+/** What all servers have logged since they were last started. */
+export function logsOf({ servers }: ClusterSite): string {
+  return servers
+    .map((server) => {
+      try {
+        return `\n== ${server.name}\n${server.life.rawLog()}${server.life.stderr()}`
+      } catch {
+        return ''
+      }
+    })
+    .join('')
+}

@@ -1,6 +1,7 @@
 import { eventually } from '../eventually.ts'
 import { limitMs } from '../pace.ts'
-import type { ClusterSite, Node } from './cluster-site.ts'
+import { filesAgree } from './agreement.ts'
+import { type ClusterSite, logsOf, type Node } from './cluster-site.ts'
 
 /** Long enough for a slow machine to keep up with. */
 export const INTERVAL_MS = limitMs(100)
@@ -79,25 +80,14 @@ export function story(cluster: ClusterSite, count: number): Promise<readonly str
   })
 }
 
-export function logsOf({ servers }: ClusterSite): string {
-  return servers
-    .map((server) => {
-      try {
-        return `\n== ${server.name}\n${server.life.rawLog()}${server.life.stderr()}`
-      } catch {
-        return ''
-      }
-    })
-    .join('')
-}
-
-/** Starts all servers; resolves to the one that leads once it checks, and the others. */
+/** Starts all servers; resolves to the one that leads once it checks and the others know what it knows, and those. */
 export async function startServers(
   cluster: ClusterSite,
 ): Promise<{ leader: Node; others: readonly [Node, ...Node[]] }> {
   for (const server of cluster.servers) server.start()
   const leader = await cluster.leader()
   await runsOn(cluster, leader)
+  await filesAgree(cluster)
   const [first, ...others] = cluster.servers.filter((server) => server !== leader)
   if (first === undefined) throw new Error('one server only')
   return { leader, others: [first, ...others] }

@@ -1,22 +1,24 @@
 import { rmSync } from 'node:fs'
-import type { FollowedFile, OwnFile, WatchingFile } from '../../../src/cluster/server/own-file.ts'
-import type { Engine } from '../../../src/core/model/cluster.ts'
-import type { Clock, Log } from '../../../src/core/model/ports.ts'
-import { putInPlace } from '../../../src/store/file/restore-database.ts'
-import type { Write } from '../../../src/store/tables/apply-writes.ts'
-import type { ServerAccess } from '../../../src/store/thread/database-thread.ts'
-import { type DurableStore, openDurableStore } from '../../../src/store/thread/durable-store.ts'
-import { createJournaledAccess } from '../../../src/store/thread/journaled-access.ts'
+import type { FollowedFile, OwnFile, WatchingEvents, WatchingFile } from './cluster/server/own-file.ts'
+import type { Engine, JournalRecord } from './core/model/cluster.ts'
+import type { Retention } from './core/model/config.ts'
+import type { Clock, Log } from './core/model/ports.ts'
+import { putInPlace } from './store/file/restore-database.ts'
+import type { Write } from './store/tables/apply-writes.ts'
+import type { ServerAccess } from './store/thread/database-thread.ts'
+import { type DurableStore, openDurableStore } from './store/thread/durable-store.ts'
+import { createJournaledAccess } from './store/thread/journaled-access.ts'
 
 interface Options {
   readonly path: string
   readonly open: () => ServerAccess
-  readonly engine: Engine
+  readonly engine: Pick<Engine, 'journal'>
   readonly clock: Clock
   readonly log: Log
   readonly node: string
+  /** Unique, in all lives of all servers. */
   readonly newId: () => string
-  readonly onSetAside: () => void
+  readonly retention: () => Retention
   /** Starts the daemon. `abandonStore` closes the store without saving what is left. */
   readonly watch: (
     store: DurableStore,
@@ -25,35 +27,50 @@ interface Options {
   ) => ReturnType<WatchingFile['watch']>
 }
 
-/** As src/cluster-daemon.ts has it. */
-export function createOwnFile({ path, open, engine, clock, log, node, newId, onSetAside, watch }: Options): OwnFile {
-  /** What the file had of its own when it was opened last. */
-  let ownCount = 0
+/** A server's database, in the hands of a thread of its own in every role. */
+export function createOwnFile(options: Options): OwnFile {
+  const { path, open, engine, clock, log, node, newId, retention, watch } = options
   return {
     async follow(): Promise<FollowedFile> {
       const access = open()
       const opening = await access.open()
       if (opening.kind === 'refused') throw new Error(`${opening.reason}; ${opening.hint}`)
+      if (opening.setAside !== null) {
+        log.write('error', `the database is damaged and was set aside as ${opening.setAside}`)
+      }
       const { position, leader: before, unpublishedCount } = opening.journaled
-      ownCount = unpublishedCount
       let leader = before
+      let damage: string | null = null
+      access.setRetention(retention())
+      access.onDamage((reason) => {
+        damage = reason
+      })
       return {
         position,
         leader: () => leader?.node ?? null,
         unpublishedCount,
         isNew: position === null && opening.snapshot.lastAliveAtMs === null,
-        async apply(record, at) {
+        async apply(record: JournalRecord, at) {
+          if (damage !== null) return { kind: 'failed', reason: damage, isDamaged: true }
           const writes = JSON.parse(record.writes) as Write[]
           const applied = await access.apply([...writes, { kind: 'position', position: at }], record.nowMs)
           if (applied.kind === 'failed') return applied
           for (const write of writes) if (write.kind === 'leader') leader = write.leader
+          for (const reason of applied.refused) log.write('error', `a bug in Minitor, please report it: ${reason}`)
           return { kind: 'kept' }
         },
         close: () => access.close(),
       }
     },
-    async write(events): Promise<WatchingFile> {
-      const access = createJournaledAccess({ access: open(), journal: engine.journal, clock, node, newId, ...events })
+    async write(events: WatchingEvents): Promise<WatchingFile> {
+      const access = createJournaledAccess({
+        access: open(),
+        journal: engine.journal,
+        clock,
+        node,
+        newId,
+        ...events,
+      })
       const store = await openDurableStore({ access, clock, log })
       if ('kind' in store) throw new Error(`${store.reason}; ${store.hint}`)
       const abandonStore = async () => {
@@ -80,15 +97,16 @@ export function createOwnFile({ path, open, engine, clock, log, node, newId, onS
         close: abandonStore,
       }
     },
-    async replace(get) {
+    async replace(get, { isWorthKeeping }) {
       const draft = `${path}.fetched`
       try {
         rmSync(draft, { force: true })
         await get(draft)
         const aside = putInPlace(path, draft, clock.wallMs())
         if (aside !== null && typeof aside !== 'string') throw new Error(aside.reason)
-        if (ownCount > 0) onSetAside()
-        return aside
+        if (isWorthKeeping || aside === null) return aside
+        for (const suffix of ['', '-wal', '-shm']) rmSync(aside + suffix, { force: true })
+        return null
       } finally {
         rmSync(draft, { force: true })
       }
