@@ -84,7 +84,7 @@ describe.skipIf(!hasNats)('the engine', () => {
   })
 
   test('I9: is three servers, of which each one is lost in turn: nothing is told twice or missed', async () => {
-    await using cluster = await openCluster({ config, nats: { size: 3 } })
+    await using cluster = await openCluster({ config, nats: { size: 3 }, takeoverMs: limitMs(15_000) })
     await startServers(cluster)
     let count = 0
     for (const engine of cluster.nats.servers) {
