@@ -113,7 +113,9 @@ export function createTellingWitness({ timeline, model, accuse, note }: Scene): 
       running.delete(run)
       if (telling !== undefined) telling.isTold = ending.kind === 'exited' && ending.exitCode === 0
     },
-    lastOf: (monitor) => tellings.findLast((one) => one.monitor === monitor && one.isTold && !isForgotten(one)),
+    // What only a server on its own has seen, when others went on, ends with it: nobody takes that back.
+    lastOf: (monitor) =>
+      tellings.findLast((one) => one.monitor === monitor && one.isTold && !isForgotten(one) && !one.watch.isSetAside),
     left(node) {
       for (const one of tellings) if (one.monitor === `node ${node}`) one.isMoot = true
     },
@@ -123,7 +125,6 @@ export function createTellingWitness({ timeline, model, accuse, note }: Scene): 
         if (one.isTold) incidents.set(one.incidentId, [...(incidents.get(one.incidentId) ?? []), one])
       for (const [id, of] of incidents) {
         const [first] = of
-        // What only a server on its own has seen, when others went on, ends with it.
         if (!of.some((one) => one.kind === 'up' || one.watch.isSetAside || one.isMoot || isForgotten(one))) {
           const who = [...new Set(of.map(({ life, role }) => `${life.node}/${life.number} ${role}`))]
           accuse('every down has its up', `${id} of ${first?.monitor}, told by ${who}`)
