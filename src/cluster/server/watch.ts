@@ -78,8 +78,9 @@ export async function watch(next: Exclude<Next, { kind: 'stopped' }>, options: O
   const begin = async (): Promise<string | null> => {
     const found = await look(options)
     if (found === null) return 'the engine does not answer'
-    const begun = await own.begin({ id: found.journal.id, sequence: found.journal.lastSequence })
-    return begun.kind === 'failed' ? begun.reason : putCopy(own, options)
+    const position = { id: found.journal.id, sequence: found.journal.lastSequence }
+    const begun = await own.begin(position, () => putCopy(own, options))
+    return begun.kind === 'failed' ? begun.reason : null
   }
 
   const lead = async (taken: HeldTime, fate: Fate): Promise<'leads' | 'stale' | 'failed'> => {
