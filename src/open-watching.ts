@@ -4,13 +4,14 @@ import type { Leading } from './core/model/cluster.ts'
 import type { Config } from './core/model/config.ts'
 import type { MetricFamily } from './core/model/metric.ts'
 import type { PresentCluster } from './core/model/node-view.ts'
-import type { CommandRun, Log, Runner, Store, Telemetry } from './core/model/ports.ts'
+import type { Log, Runner, Store, Telemetry } from './core/model/ports.ts'
 import type { Delivery } from './core/model/types.ts'
 import type { Past } from './core/past/past.ts'
 import { plural } from './core/text/plural.ts'
 import { MINUTE_MS } from './core/text/time.ts'
 import { openChecks } from './engine/checks/open.ts'
 import { createAnnouncer } from './engine/delivery/announce.ts'
+import { createGate } from './engine/delivery/gate.ts'
 import { createDeliveryLoop } from './engine/delivery/loop.ts'
 import { createPresent } from './engine/present.ts'
 import { systemClock } from './engine/system-clock.ts'
@@ -106,19 +107,18 @@ export async function openWatching(options: WatchingOptions): Promise<Watching |
   // Now, while there is room: later a disk may be full.
   const unfit = checkRunner.prepare() ?? alertRunner.prepare()
   if (unfit !== null) return refuse(`no command can be run here: ${unfit}`, MAKE_FIT)
-  let isAbandoned = false
-  /** Whether this server may still tell anybody anything: another may lead by now. */
-  const mayTell = async () => !isAbandoned && (leading === undefined || ((await leading.confirm()) && !isAbandoned))
+  /** Another server may lead by now. */
+  const gate = leading && createGate(leading.confirm)
   const deliveryLoop = createDeliveryLoop({
     ...options,
     clock,
-    runner: leading === undefined ? alertRunner : createGatedRunner(alertRunner, mayTell),
+    runner: gate?.guard(alertRunner) ?? alertRunner,
     random: Math.random,
     nextRunId,
   })
   const deliver = (deliveries: readonly Delivery[]) => {
-    if (leading === undefined) return deliveryLoop.enqueue(deliveries)
-    void mayTell().then((may) => may && deliveryLoop.enqueue(deliveries))
+    if (gate === undefined) deliveryLoop.enqueue(deliveries)
+    else gate.pass(() => deliveryLoop.enqueue(deliveries))
   }
   const announcer = createAnnouncer({ clock, store, log, hostname: host, deliver })
   const checks = openChecks({
@@ -247,7 +247,7 @@ export async function openWatching(options: WatchingOptions): Promise<Watching |
       await store.close()
     },
     async abandon() {
-      isAbandoned = true
+      gate?.shut()
       quieten()
       void deliveryLoop.close(0)
       await Promise.all([checkRunner.close(0), alertRunner.close(0), web.close()])
@@ -257,20 +257,6 @@ export async function openWatching(options: WatchingOptions): Promise<Watching |
       void checkRunner.close(0)
       void alertRunner.close(0)
     },
-  }
-}
-
-/** Runs nothing, and gives no answer, once nothing may be told any more. */
-function createGatedRunner(runner: Runner, mayTell: () => Promise<boolean>): Runner {
-  const never = () => new Promise<never>(() => {})
-  return {
-    async run(run: CommandRun) {
-      if (!(await mayTell())) return never()
-      const ended = await runner.run(run)
-      // What was killed has not failed.
-      return (await mayTell()) ? ended : never()
-    },
-    close: (graceMs) => runner.close(graceMs),
   }
 }
 

@@ -128,11 +128,16 @@ async function startInCluster(about: AboutDaemon, cluster: ClusterConfig): Promi
 async function openStore(database: string, log: Log): Promise<Store | Refusal> {
   if (database === ':memory:') return createMemoryStore()
   const holder = { pid: process.pid, startTicks: startTicksOf(process.pid) ?? '' }
-  return openDurableStore({
-    access: createDatabaseThread(resolve(database), holder, DATABASE_WORKER),
-    clock: systemClock,
-    log,
-  })
+  const access = createDatabaseThread(resolve(database), holder, DATABASE_WORKER)
+  const open = async () => {
+    const opening = await access.open()
+    if (opening.kind !== 'opened' || opening.journaled.position === null) return opening
+    // What it has lived through by itself from now on, no journal has.
+    await access.apply([{ kind: 'journal_left' }], systemClock.wallMs())
+    log.write('info', 'the database was that of a server of a cluster; from now on it is on its own')
+    return opening
+  }
+  return openDurableStore({ access: { ...access, open }, clock: systemClock, log })
 }
 
 function logSettings({ logFormat, logLevel, verbose, debug }: RunOptions, { log }: Config): LogSettings {

@@ -5,6 +5,7 @@ import type { HandedChange } from '../../src/store/file/change-mutes.ts'
 import { readJournaled } from '../../src/store/tables/journaled.ts'
 import { readMutes } from '../../src/store/tables/mutes.ts'
 import { openTestEngine } from '../support/engine.ts'
+import { eventually } from '../support/eventually.ts'
 import { hasNats, startNats } from '../support/nats.ts'
 import { createPlace, withDatabase } from './database.ts'
 
@@ -192,6 +193,20 @@ describe.skipIf(nats === undefined)('a change in a cluster', () => {
       expect(stdout + stderr).not.toContain(PASSWORD)
     }
   })
+})
+
+test('a server that leaves its cluster has an ordinary database again', async () => {
+  using place = createPlace('monitors: [{name: web, command: [true]}]\n')
+  withDatabase(place, (database) => {
+    database.run(`INSERT INTO facts VALUES ('journal', '{"id":"x","sequence":1}')`)
+    database.run("INSERT INTO unpublished (id, now_ms, writes) VALUES ('a', 1, '[]')")
+  })
+  const daemon = place.start('run')
+  await eventually('it has left', () => withDatabase(place, readJournaled).position === null)
+  expect(withDatabase(place, readJournaled)).toEqual({ position: null, leader: null, unpublishedCount: 0 })
+  expect((await place.minitor('silence', 'web', '1h')).exitCode).toBe(0)
+  daemon.kill()
+  await daemon.exited
 })
 
 describe('a change without the engine', () => {

@@ -63,6 +63,24 @@ describe.skipIf(!hasNats)('the server that leads', () => {
     expect(performance.now() - endedMs).toBeLessThan(TAKEOVER_MS + (endedMs - startMs))
   })
 
+  test('stops by SIGTERM with an alert under way: that is told once', async () => {
+    // Longer than a lease lasts, shorter than a daemon waits for its alerts.
+    const slow = (directory: string) => config(directory).map((line) => line.replace(/>>\S+\/told/, '$&; sleep 5'))
+    await using cluster = await openCluster({ config: slow })
+    const { leader, others } = await startServers(cluster)
+    cluster.shared.write('broken', '')
+    await story(cluster, 1)
+    leader.life.signal('SIGTERM')
+    expect(await leader.life.exitCode()).toBe(0)
+    await runsOn(cluster, others[0])
+    cluster.shared.remove('broken')
+    await story(cluster, 2)
+    expect(toldOf(cluster).map(({ node, kind }) => [node, kind])).toEqual([
+      [leader.name, 'down'],
+      [others[0].name, 'up'],
+    ])
+  })
+
   test('I3: is frozen: another one leads, and what is thawed follows and tells nothing', async () => {
     await using cluster = await openCluster({ config })
     const { leader, others } = await startServers(cluster)

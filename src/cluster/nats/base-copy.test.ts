@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openTestEngine } from '../../../test/support/engine.ts'
@@ -35,6 +35,20 @@ describe.skipIf(nats === undefined)('base copy', () => {
       await right.base.get(copy)
       expect(readFileSync(copy).equals(content)).toBe(true)
     }
+  })
+
+  test('is its owner’s alone: it has what commands print, and what signs people in', async () => {
+    await using engine = await openTestEngine(nats, { access: { name: 'private' } })
+    const [source, copy] = [join(directory, 'source'), join(directory, 'private')]
+    writeFileSync(source, 'x')
+    await engine.base.put(source, { journalId: 'j', sequence: 1 })
+    const before = process.umask(0)
+    try {
+      await engine.base.get(copy)
+    } finally {
+      process.umask(before)
+    }
+    expect(statSync(copy).mode & 0o777).toBe(0o600)
   })
 
   test('a file that is not there, or that cannot be written, is a reason', async () => {

@@ -74,9 +74,8 @@ async function copyTo(store: ObjectStore, path: string): Promise<void> {
     }
   }
   try {
-    await pipeline(Readable.from(watched()), createZstdDecompress(), createWriteStream(path), {
-      signal: stalled.signal,
-    })
+    const target = createWriteStream(path, { mode: 0o600 })
+    await pipeline(Readable.from(watched()), createZstdDecompress(), target, { signal: stalled.signal })
   } finally {
     clearTimeout(timer)
   }

@@ -43,6 +43,8 @@ export type Write =
   | { readonly kind: 'position'; readonly position: JournalPosition }
   | { readonly kind: 'unpublished'; readonly record: UnpublishedRecord }
   | { readonly kind: 'published'; readonly number: number }
+  /** The file is that of a single machine from now on. */
+  | { readonly kind: 'journal_left' }
 
 /** Everything that the daemon changes in a database, one transaction a call. */
 export interface ApplyWrites {
@@ -159,7 +161,9 @@ export function createApplyWrites(database: Database, deliveries: DeliveryRows):
       case 'unpublished':
         return journaled.keep(one.record)
       case 'published':
-        journaled.forgetTo(one.number)
+        return journaled.forgetTo(one.number)
+      case 'journal_left':
+        journaled.leave()
     }
   }
 
@@ -191,7 +195,7 @@ export function createApplyWrites(database: Database, deliveries: DeliveryRows):
 
 /** Says nothing of whether monitors are watched. */
 function isOfCluster({ kind }: Write): boolean {
-  return kind === 'leader' || kind === 'published'
+  return kind === 'leader' || kind === 'published' || kind === 'journal_left'
 }
 
 /** A monitor that was never in its schedule has no slot. */

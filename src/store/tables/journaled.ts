@@ -59,5 +59,9 @@ export function createJournaledRows(database: Database) {
     noteLeader: (leader: NewLeader) => void set.run('leader', JSON.stringify(leader)),
     keep: ({ id, nowMs, writes }: UnpublishedRecord) => void add.run(id, nowMs, writes),
     forgetTo: (number: number) => void removeTo.run(number),
+    leave() {
+      removeTo.run(Number.MAX_SAFE_INTEGER)
+      database.run("DELETE FROM facts WHERE name IN ('journal', 'leader')")
+    },
   }
 }

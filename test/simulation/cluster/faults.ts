@@ -25,13 +25,13 @@ function oneOrLeader(world: World): Machine {
 function kill(world: World): void {
   const machine = oneOrLeader(world)
   world.kill(machine)
-  world.timeline.after(lastsMs(world), null, () => world.begin(machine))
+  world.later(lastsMs(world), () => world.begin(machine))
 }
 
 function killSeveral(world: World): void {
   for (const machine of world.random.some(world.machines, 0.6)) {
     world.kill(machine)
-    world.timeline.after(lastsMs(world), null, () => world.begin(machine))
+    world.later(lastsMs(world), () => world.begin(machine))
   }
 }
 
@@ -39,7 +39,7 @@ function restart(world: World): void {
   const machine = oneOrLeader(world)
   if (world.isFrozen(machine)) return
   world.stop(machine)
-  world.timeline.after(30 * SECOND + lastsMs(world), null, () => world.begin(machine))
+  world.later(30 * SECOND + lastsMs(world), () => world.begin(machine))
 }
 
 function freeze(world: World): void {
@@ -49,7 +49,7 @@ function freeze(world: World): void {
 function cut(world: World): void {
   const machine = oneOrLeader(world)
   world.cut(machine, true)
-  world.timeline.after(lastsMs(world), null, () => world.cut(machine, false))
+  world.later(lastsMs(world), () => world.cut(machine, false))
 }
 
 function cutSeveral(world: World): void {
@@ -57,16 +57,16 @@ function cutSeveral(world: World): void {
   for (const machine of world.random.some(world.machines, 0.6)) {
     world.cut(machine, true)
     const togetherMs = world.random.chance(0.5) ? ms : lastsMs(world)
-    world.timeline.after(togetherMs, null, () => world.cut(machine, false))
+    world.later(togetherMs, () => world.cut(machine, false))
   }
 }
 
 function stopEngine(world: World): void {
   world.setEngine(false)
-  world.timeline.after(lastsMs(world), null, () => world.setEngine(true))
+  world.later(lastsMs(world), () => world.setEngine(true))
 }
 
-function slowDown({ model, random, timeline, note }: World): void {
+function slowDown({ model, random, later, note }: World): void {
   const [low, high] = random.pick([
     [1, 50],
     [50, 400],
@@ -74,16 +74,16 @@ function slowDown({ model, random, timeline, note }: World): void {
   ] as const)
   note(`world: messages take up to ${high} ms`)
   model.faults.delayMs = [low, high]
-  timeline.after(random.int(5, 60) * SECOND, null, () => {
+  later(random.int(5, 60) * SECOND, () => {
     model.faults.delayMs = [1, 5]
   })
 }
 
-function loseAnswers({ model, random, timeline, note }: World): void {
+function loseAnswers({ model, random, later, note }: World): void {
   note('world: answers are lost, requests come twice')
   model.faults.lostAnswers = random.pick([0.02, 0.1, 0.3])
   model.faults.duplicates = random.pick([0, 0.1, 0.3])
-  timeline.after(random.int(5, 40) * SECOND, null, () => {
+  later(random.int(5, 40) * SECOND, () => {
     model.faults.lostAnswers = 0
     model.faults.duplicates = 0
   })
@@ -96,12 +96,12 @@ function setClock(world: World): void {
   )
 }
 
-function fillDisk({ random, machines, timeline, note }: World): void {
+function fillDisk({ random, machines, later, note }: World): void {
   const { name, disk } = random.pick(machines.filter((one) => one.disk !== null))
   if (disk === null) return
   note(`world: the database of ${name} is busy`)
   disk.isBusy = true
-  timeline.after(random.int(1, 20) * SECOND, null, () => {
+  later(random.int(1, 20) * SECOND, () => {
     disk.isBusy = false
   })
 }

@@ -1,13 +1,13 @@
 import type { Leading } from '../../../src/core/model/cluster.ts'
 import type { Config } from '../../../src/core/model/config.ts'
-import type { Clock, CommandRun, Log, Runner } from '../../../src/core/model/ports.ts'
+import type { Clock, Log, Runner } from '../../../src/core/model/ports.ts'
 import type { Delivery } from '../../../src/core/model/types.ts'
 import { createMask } from '../../../src/core/text/mask.ts'
 import { openChecks } from '../../../src/engine/checks/open.ts'
 import { createAnnouncer } from '../../../src/engine/delivery/announce.ts'
+import { createGate } from '../../../src/engine/delivery/gate.ts'
 import { createDeliveryLoop } from '../../../src/engine/delivery/loop.ts'
 import type { DurableStore } from '../../../src/store/thread/durable-store.ts'
-import { never } from '../life-runner.ts'
 
 const STILL_TOLD_MS = 60_000
 const DRAIN_MS = 7000
@@ -38,19 +38,18 @@ export async function openWatching(options: Options): Promise<Watching> {
   let count = 0
   const nextRunId = () => `${options.runPrefix}-${++count}`
   const snapshot = await store.load()
-  let isAbandoned = false
-  const mayTell = async () => !isAbandoned && (await leading.confirm()) && !isAbandoned
+  const gate = createGate(leading.confirm)
   const deliveryLoop = createDeliveryLoop({
     clock,
     store,
-    runner: createGatedRunner(alertRunner, mayTell),
+    runner: gate.guard(alertRunner),
     log,
     mask: createMask(config.secrets),
     random,
     nextRunId,
   })
   const deliver = (deliveries: readonly Delivery[]) => {
-    void mayTell().then((may) => may && deliveryLoop.enqueue(deliveries))
+    gate.pass(() => deliveryLoop.enqueue(deliveries))
   }
   const announcer = createAnnouncer({ clock, store, log, hostname, deliver })
   const { alertRestart } = config
@@ -101,21 +100,10 @@ export async function openWatching(options: Options): Promise<Watching> {
       await store.close()
     },
     async abandon() {
-      isAbandoned = true
+      gate.shut()
       quieten()
       void deliveryLoop.close(0)
       await Promise.all([checkRunner.close(0), alertRunner.close(0)])
     },
-  }
-}
-
-function createGatedRunner(runner: Runner, mayTell: () => Promise<boolean>): Runner {
-  return {
-    async run(run: CommandRun) {
-      if (!(await mayTell())) return never()
-      const ended = await runner.run(run)
-      return (await mayTell()) ? ended : never()
-    },
-    close: (graceMs) => runner.close(graceMs),
   }
 }

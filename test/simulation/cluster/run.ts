@@ -17,7 +17,7 @@ if (!Number.isSafeInteger(first) || !Number.isSafeInteger(count)) throw new Erro
 
 /** Errors that nobody caught; the runtime reports them only between two worlds. */
 let uncaught: unknown[] = []
-process.on('unhandledRejection', (error) => uncaught.push(error))
+process.on('unhandledRejection', (error) => uncaught.push(error instanceof Error ? error.stack : error))
 
 let brokenCount = 0
 const begunMs = performance.now()

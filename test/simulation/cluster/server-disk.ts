@@ -56,6 +56,8 @@ export function createServerDisk({ path, timeline, random, accuse }: Options): S
     freeAtMs = Math.max(freeAtMs, timeline.nowMs) + (disk.isBusy ? BUSY_MS : delayMs())
     return new Promise((resolve, reject) => {
       timeline.after(freeAtMs - timeline.nowMs, life, () => {
+        // A thread that has ended answers nobody.
+        if (file === null && answer !== open) return
         try {
           const result = answer()
           timeline.after(delayMs(), life, () => resolve(result))

@@ -16,6 +16,8 @@ export interface Telling {
   /** The outage of the world that it tells of. */
   readonly outage: number | null
   isTold: boolean
+  /** It is about a node that has left on purpose since: nobody watches that any more. */
+  isMoot: boolean
   /** Whether who tells it knows what all have in common. */
   readonly isInformed: boolean
   /** It was told although it could not be saved: who is killed then has forgotten it. */
@@ -45,6 +47,7 @@ export interface TellingWitness {
   ended(run: CommandRun, ending: Ending): void
   /** What people know of a monitor: what was told last. */
   lastOf(monitor: string): Telling | undefined
+  left(node: string): void
   judgeEnd(): void
 }
 
@@ -96,6 +99,7 @@ export function createTellingWitness({ timeline, model, accuse, note }: Scene): 
         monitor: document.monitor_name,
         outage: outage === undefined || document.kind === 'up' ? null : Number(outage),
         isTold: false,
+        isMoot: false,
         isInformed: isInformed(document.monitor_name),
         isUnkept: isTroubled(),
       }
@@ -109,15 +113,19 @@ export function createTellingWitness({ timeline, model, accuse, note }: Scene): 
       running.delete(run)
       if (telling !== undefined) telling.isTold = ending.kind === 'exited' && ending.exitCode === 0
     },
-    lastOf: (monitor) => tellings.findLast((one) => one.monitor === monitor && one.isTold && !isForgotten(one)),
+    // What only a server on its own has seen, when others went on, ends with it: nobody takes that back.
+    lastOf: (monitor) =>
+      tellings.findLast((one) => one.monitor === monitor && one.isTold && !isForgotten(one) && !one.watch.isSetAside),
+    left(node) {
+      for (const one of tellings) if (one.monitor === `node ${node}`) one.isMoot = true
+    },
     judgeEnd() {
       const incidents = new Map<string, Telling[]>()
       for (const one of tellings)
         if (one.isTold) incidents.set(one.incidentId, [...(incidents.get(one.incidentId) ?? []), one])
       for (const [id, of] of incidents) {
         const [first] = of
-        // What only a server on its own has seen, when others went on, ends with it.
-        if (!of.some((one) => one.kind === 'up' || one.watch.isSetAside || isForgotten(one))) {
+        if (!of.some((one) => one.kind === 'up' || one.watch.isSetAside || one.isMoot || isForgotten(one))) {
           const who = [...new Set(of.map(({ life, role }) => `${life.node}/${life.number} ${role}`))]
           accuse('every down has its up', `${id} of ${first?.monitor}, told by ${who}`)
         }

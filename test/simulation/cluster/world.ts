@@ -56,6 +56,8 @@ export interface World {
   setEngine(isUp: boolean): void
   setClock(machine: Machine, skewMs: number): void
   isFrozen(machine: Machine): boolean
+  /** Ends a fault after this time, unless all of them have ended before. */
+  later(delayMs: number, action: () => void): void
   healServices(): void
   /** The outcome and status of each monitor, as the last leader has saved it. */
   readonly saved: ReadonlyMap<string, Change>
@@ -96,6 +98,7 @@ export function createWorld({ random, directory, note: write }: Options): World 
   const work = createWorkWitness(scene)
   const saved = new Map<string, Change>()
   let isUp = true
+  let isHealed = false
   let lives = 0
 
   const services = createServices({
@@ -323,6 +326,7 @@ export function createWorld({ random, directory, note: write }: Options): World 
         if (!life.isAlive) return
         news.disturbed()
         note(`world: ${machine.name} has stopped`)
+        telling.left(machine.name)
         life.isAlive = false
         Object.assign(machine, { life: null, process: null, server: null })
         model.kill(machine.name)
@@ -367,7 +371,13 @@ export function createWorld({ random, directory, note: write }: Options): World 
       note(`world: the clock of ${machine.name} is wrong by ${skewMs} ms`)
       machine.skewMs = skewMs
     },
-    healServices: () => services.heal(),
+    later(delayMs, action) {
+      timeline.after(delayMs, null, () => !isHealed && action())
+    },
+    healServices() {
+      isHealed = true
+      services.heal()
+    },
     files: () =>
       readdirSync(directory)
         .filter((name) => /\.db(\.aside-.*)?$/.test(name) && !/-(wal|shm)$/.test(name))
