@@ -9,9 +9,9 @@ import { createGround } from '../scratch.ts'
 import { median, renderCount, renderMs, renderPercent, renderSpread } from '../statistics.ts'
 
 const COMMAND = ['/bin/true']
-const AT_ONCE = 8
+const AT_ONCE = 32
 /** More than the agent has slots: it never waits for work. */
-const ON_THEIR_WAY = 64
+const ON_THEIR_WAY = 128
 const GOAL_RATIO = 0.85
 
 /**

@@ -21,13 +21,15 @@ interface Known {
 
 /** Pure. */
 export function fateOf({ file: { position, unpublishedCount }, journal, base }: Known): Fate {
+  // Whoever has begun it could not give others a copy.
+  if (journal.lastSequence === 0 && base === null) return 'begin'
   const isOurs = position?.id === journal.id
   const isThere = isOurs && position.sequence >= journal.firstSequence - 1 && position.sequence <= journal.lastSequence
   // What only it has cannot go into a journal that went on.
   const hasOwn = unpublishedCount > 0 && (!isOurs || position.sequence < journal.lastSequence)
   if (isThere && !hasOwn) return 'follow'
   if (base !== null && isOf(base, journal)) return 'fetch'
-  return journal.lastSequence === 0 ? 'begin' : 'wait'
+  return 'wait'
 }
 
 /** Whether a copy can follow the journal. */

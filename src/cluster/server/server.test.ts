@@ -111,10 +111,11 @@ function createDisk(node: string) {
         goAlone() {
           epoch = null
         },
-        async begin(position) {
+        async begin(position, handOut) {
           at.position = position
           at.unpublished = []
-          return { kind: 'kept' }
+          const reason = await handOut()
+          return reason === null ? { kind: 'kept' } : { kind: 'failed', reason }
         },
         async copy(use) {
           if (at.position === null) throw new Error('no position')

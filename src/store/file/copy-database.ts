@@ -75,7 +75,10 @@ export function copyForServers(from: string, to: string): BaseCopied | Refusal {
   try {
     rmSync(to, { force: true })
     closeSync(openSync(to, 'wx', 0o600))
-    return { kind: 'copied', position: copyInto(from, to, (copy) => readJournaled(copy).position) }
+    const { position, unpublishedCount } = copyInto(from, to, readJournaled)
+    // Others would have that twice: in the copy, and once it is published.
+    if (unpublishedCount > 0) throw new Error('it has what is not published yet')
+    return { kind: 'copied', position }
   } catch (error) {
     rmSync(to, { force: true })
     return refused(`cannot copy ${from} to ${to}: ${reasonOf(error, to)}`, 'make room on the disk')

@@ -286,7 +286,7 @@ for (const mode of ['leads', 'is alone'] as const) {
     })
     const store = opened(await openDurableStore({ access, clock: systemClock, log: collectLog() }))
     if (mode === 'leads') {
-      await access.begin({ id: 'journal', sequence: 0 })
+      await access.begin({ id: 'journal', sequence: 0 }, async () => null)
       expect(await access.lead(1)).toEqual({ kind: 'leads' })
     }
     paths.set(store, path)

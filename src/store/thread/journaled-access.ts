@@ -22,8 +22,11 @@ export interface JournaledAccess extends ServerAccess {
    * another has led meanwhile. `failed`: the engine did not answer; what has waited goes on waiting.
    */
   lead(epoch: number): Promise<{ readonly kind: 'leads' } | { readonly kind: 'stale' } | Failed>
-  /** The own file begins this journal: what it has is in it, and in the copies that are made of it. */
-  begin(position: JournalPosition): Promise<Applied>
+  /**
+   * The own file begins this journal: what it has is in no record, but in the copies of it. Others can follow once `handOut`
+   * has given them one, before anything more is written; it resolves to why it cannot, or null.
+   */
+  begin(position: JournalPosition, handOut: () => Promise<string | null>): Promise<{ readonly kind: 'kept' } | Failed>
   /** No call is answered from now on, and nothing is published. Resolves when the file is closed. */
   abandon(): Promise<void>
 }
@@ -316,7 +319,7 @@ export function createJournaledAccess(options: Options): JournaledAccess {
         return typeof step === 'string' ? { kind: step } : step
       }
     },
-    begin: (position) =>
+    begin: (position, handOut) =>
       inTurn(async () => {
         const applied = await access.apply(
           [
@@ -325,8 +328,10 @@ export function createJournaledAccess(options: Options): JournaledAccess {
           ],
           clock.wallMs(),
         )
-        if (applied.kind === 'kept') [known, inFile, unresolved] = [position, position, null]
-        return applied
+        if (applied.kind === 'failed') return applied
+        ;[known, inFile, unresolved] = [position, position, null]
+        const obstacle = await handOut()
+        return obstacle === null ? applied : { kind: 'failed', reason: obstacle }
       }),
     async abandon() {
       mode = { kind: 'over' }
