@@ -143,8 +143,10 @@ export function createTellingWitness({ timeline, model, accuse, note }: Scene): 
         }
       }
       const outages = new Map<string, Set<string>>()
-      for (const { outage, monitor, incidentId, isInformed } of tellings) {
-        if (outage === null || !isInformed) continue
+      // An incident keeps its name, also once others have heard of it.
+      const strange = new Set(tellings.filter(({ isInformed }) => !isInformed).map(({ incidentId }) => incidentId))
+      for (const { outage, monitor, incidentId } of tellings) {
+        if (outage === null || strange.has(incidentId)) continue
         const key = `${monitor} outage#${outage}`
         outages.set(key, (outages.get(key) ?? new Set()).add(incidentId))
       }
