@@ -2,6 +2,7 @@ import type { Leading } from '../../../src/core/model/cluster.ts'
 import type { Config } from '../../../src/core/model/config.ts'
 import type { Clock, Log, Runner } from '../../../src/core/model/ports.ts'
 import { createMask } from '../../../src/core/text/mask.ts'
+import { type CarryOn, createCarryOn } from '../../../src/engine/carry-on.ts'
 import { openChecks } from '../../../src/engine/checks/open.ts'
 import { createAnnouncer } from '../../../src/engine/delivery/announce.ts'
 import { createGatedDeliver, createGatedRunner } from '../../../src/engine/delivery/gate.ts'
@@ -22,9 +23,11 @@ interface Options {
   readonly runPrefix: string
   readonly leading: Leading
   readonly tookOverFrom: string | null
+  readonly node: string
 }
 
 export interface Watching {
+  readonly carryOn: CarryOn
   readonly pendingDeliveries: number
   stop(): Promise<void>
   abandon(): Promise<void>
@@ -91,6 +94,16 @@ export async function openWatching(options: Options): Promise<Watching> {
     get pendingDeliveries() {
       return deliveryLoop.pendingCount
     },
+    carryOn: createCarryOn({
+      clock,
+      store,
+      checks,
+      monitors: () => config.monitors.flatMap(({ name }) => checks.look(name) ?? []),
+      deliveries: deliveryLoop.deliveries,
+      deliver,
+      node: options.node,
+      hostname,
+    }),
     async stop() {
       quieten()
       await Promise.all([checkRunner.close(), deliveryLoop.close(DRAIN_MS)])
