@@ -33,6 +33,7 @@ describe.skipIf(nats === undefined)('letters', () => {
     expect(await textOf(await asker.letters.ask('http', bytes('x')))).toBe('here')
     await expect(asker.letters.ask('mutes', bytes('x'))).rejects.toBeInstanceOf(NoLeader)
     stop()
+    await settled(leader)
     await expect(asker.letters.ask('http', bytes('x'))).rejects.toBeInstanceOf(NoLeader)
     await Promise.all([asker.close(), leader.close()])
   })
