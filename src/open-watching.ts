@@ -117,7 +117,13 @@ export async function openWatching(options: WatchingOptions): Promise<Watching |
     random: Math.random,
     nextRunId,
   })
-  const deliver = leading === undefined ? deliveryLoop.enqueue : createGatedDeliver(deliveryLoop.enqueue, mayTell)
+  const deliver =
+    leading === undefined
+      ? deliveryLoop.enqueue
+      : createGatedDeliver((deliveries) => {
+          carryOn.note(deliveries)
+          deliveryLoop.enqueue(deliveries)
+        }, mayTell)
   const announcer = createAnnouncer({ clock, store, log, hostname: host, deliver })
   const checks = openChecks({
     clock,
@@ -164,6 +170,16 @@ export async function openWatching(options: WatchingOptions): Promise<Watching |
     hostname: host,
   })
   people.apply(asListened(config, options.listening))
+  const carryOn = createCarryOn({
+    clock,
+    store,
+    checks,
+    monitors: () => present.monitors(),
+    deliveries: deliveryLoop.deliveries,
+    deliver: createGatedDeliver(deliveryLoop.adopt, mayTell),
+    node: options.cluster?.node ?? host,
+    hostname: host,
+  })
   const { heartbeats } = checks
   const { endedSessions, installation } = snapshot
   let { secret } = snapshot
@@ -227,16 +243,7 @@ export async function openWatching(options: WatchingOptions): Promise<Watching |
     runner: alertRunner,
     nextRunId,
     troubles,
-    carryOn: createCarryOn({
-      clock,
-      store,
-      checks,
-      monitors: () => present.monitors(),
-      deliveries: deliveryLoop.deliveries,
-      deliver,
-      node: options.cluster?.node ?? host,
-      hostname: host,
-    }),
+    carryOn,
     async change(change) {
       if (change.kind === 'trial') store.noteTrial(change.trial)
       else if (change.kind === 'end_sessions') await store.endSessions(change)

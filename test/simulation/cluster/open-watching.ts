@@ -51,7 +51,10 @@ export async function openWatching(options: Options): Promise<Watching> {
     random,
     nextRunId,
   })
-  const deliver = createGatedDeliver(deliveryLoop.enqueue, mayTell)
+  const deliver = createGatedDeliver((deliveries) => {
+    carryOn.note(deliveries)
+    deliveryLoop.enqueue(deliveries)
+  }, mayTell)
   const announcer = createAnnouncer({ clock, store, log, hostname, deliver })
   const { alertRestart } = config
   const checks = openChecks({
@@ -67,6 +70,16 @@ export async function openWatching(options: Options): Promise<Watching> {
     onStill(lastMs) {
       if (lastMs >= STILL_TOLD_MS) announcer.back(clock.wallMs() - lastMs, alertRestart)
     },
+  })
+  const carryOn = createCarryOn({
+    clock,
+    store,
+    checks,
+    monitors: () => config.monitors.flatMap(({ name }) => checks.look(name) ?? []),
+    deliveries: deliveryLoop.deliveries,
+    deliver: createGatedDeliver(deliveryLoop.adopt, mayTell),
+    node: options.node,
+    hostname,
   })
   const apply = () => {
     const now = leading.withNodes(config, snapshot)
@@ -94,16 +107,7 @@ export async function openWatching(options: Options): Promise<Watching> {
     get pendingDeliveries() {
       return deliveryLoop.pendingCount
     },
-    carryOn: createCarryOn({
-      clock,
-      store,
-      checks,
-      monitors: () => config.monitors.flatMap(({ name }) => checks.look(name) ?? []),
-      deliveries: deliveryLoop.deliveries,
-      deliver,
-      node: options.node,
-      hostname,
-    }),
+    carryOn,
     async stop() {
       quieten()
       await Promise.all([checkRunner.close(), deliveryLoop.close(DRAIN_MS)])
