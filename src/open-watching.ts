@@ -5,13 +5,14 @@ import type { Config } from './core/model/config.ts'
 import type { MetricFamily } from './core/model/metric.ts'
 import type { PresentCluster } from './core/model/node-view.ts'
 import type { Log, Runner, Store, Telemetry } from './core/model/ports.ts'
+import type { Delivery } from './core/model/types.ts'
 import type { Past } from './core/past/past.ts'
 import { plural } from './core/text/plural.ts'
 import { MINUTE_MS } from './core/text/time.ts'
 import { type CarryOn, createCarryOn } from './engine/carry-on.ts'
 import { openChecks } from './engine/checks/open.ts'
 import { createAnnouncer } from './engine/delivery/announce.ts'
-import { createGatedDeliver, createGatedRunner } from './engine/delivery/gate.ts'
+import { createGate } from './engine/delivery/gate.ts'
 import { createDeliveryLoop } from './engine/delivery/loop.ts'
 import { createPresent } from './engine/present.ts'
 import { systemClock } from './engine/system-clock.ts'
@@ -108,22 +109,23 @@ export async function openWatching(options: WatchingOptions): Promise<Watching |
   // Now, while there is room: later a disk may be full.
   const unfit = checkRunner.prepare() ?? alertRunner.prepare()
   if (unfit !== null) return refuse(`no command can be run here: ${unfit}`, MAKE_FIT)
-  let isAbandoned = false
-  const mayTell = async () => !isAbandoned && (leading === undefined || ((await leading.confirm()) && !isAbandoned))
+  /** Another server may lead by now. */
+  const gate = leading && createGate(leading.confirm)
   const deliveryLoop = createDeliveryLoop({
     ...options,
     clock,
-    runner: leading === undefined ? alertRunner : createGatedRunner(alertRunner, mayTell),
+    runner: gate?.guard(alertRunner) ?? alertRunner,
     random: Math.random,
     nextRunId,
   })
-  const deliver =
-    leading === undefined
-      ? deliveryLoop.enqueue
-      : createGatedDeliver((deliveries) => {
-          carryOn.note(deliveries)
-          deliveryLoop.enqueue(deliveries)
-        }, mayTell)
+  const deliver = (deliveries: readonly Delivery[]) => {
+    if (gate === undefined) deliveryLoop.enqueue(deliveries)
+    else gate.pass(() => tell(deliveries))
+  }
+  const tell = (deliveries: readonly Delivery[]) => {
+    carryOn.note(deliveries)
+    deliveryLoop.enqueue(deliveries)
+  }
   const announcer = createAnnouncer({ clock, store, log, hostname: host, deliver })
   const checks = openChecks({
     clock,
@@ -176,7 +178,7 @@ export async function openWatching(options: WatchingOptions): Promise<Watching |
     checks,
     monitors: () => present.monitors(),
     deliveries: deliveryLoop.deliveries,
-    deliver: createGatedDeliver(deliveryLoop.adopt, mayTell),
+    deliver: (deliveries) => gate?.pass(() => deliveryLoop.adopt(deliveries)),
     node: options.cluster?.node ?? host,
     hostname: host,
   })
@@ -262,7 +264,7 @@ export async function openWatching(options: WatchingOptions): Promise<Watching |
       await store.close()
     },
     async abandon() {
-      isAbandoned = true
+      gate?.shut()
       quieten()
       void deliveryLoop.close(0)
       await Promise.all([checkRunner.close(0), alertRunner.close(0), web.close()])

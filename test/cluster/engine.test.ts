@@ -46,6 +46,18 @@ describe.skipIf(!hasNats)('the engine', () => {
     expect(toldOf(cluster)).toHaveLength(2)
   })
 
+  test('is gone when the leader stops: what that has left is kept in its own file', async () => {
+    await using cluster = await openCluster({ config })
+    const { leader } = await startServers(cluster)
+    const [engine] = cluster.nats.servers
+    await engine.kill()
+    leader.life.signal('SIGTERM')
+    expect(await leader.life.exitCode()).toBe(0)
+    expect(leader.life.lines.map(({ msg }) => msg)).not.toContainEqual(
+      expect.stringMatching(/could not be saved before/),
+    )
+  })
+
   test('I1: is killed while servers start, and comes back: one of them leads', async () => {
     await using cluster = await openCluster({ config })
     const [engine] = cluster.nats.servers
@@ -77,14 +89,11 @@ describe.skipIf(!hasNats)('the engine', () => {
     await filesAgree(cluster)
     await runsOn(cluster, await cluster.leader())
     expect(kindsOf(cluster)).toEqual(['down', 'up'])
-    // One by one, each is told by each server once at most.
-    const lines = toldOf(cluster).map(({ node, id }) => `${node} ${id}`)
-    expect(lines).toEqual([...new Set(lines)])
     expect(cluster.servers).toContain(leader)
   })
 
   test('I9: is three servers, of which each one is lost in turn: nothing is told twice or missed', async () => {
-    await using cluster = await openCluster({ config, nats: { size: 3 } })
+    await using cluster = await openCluster({ config, nats: { size: 3 }, takeoverMs: limitMs(15_000) })
     await startServers(cluster)
     let count = 0
     for (const engine of cluster.nats.servers) {

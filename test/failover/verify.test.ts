@@ -18,7 +18,7 @@ const line = (kind: 'down' | 'up', change: Partial<Told> = {}): Told => ({
   daemon: 1,
   node: 'a',
   alert: 'tell',
-  id: kind === 'down' ? 'i-1' : 'i-2',
+  id: kind === 'down' ? 'i-1' : 'i-up',
   kind,
   service: 'door',
   incident: 'i',
@@ -36,7 +36,7 @@ const FINE: Evidence = {
   told: [line('down'), line('up', { daemon: 2, node: 'b' })],
   checks: [check(0), check(2), check(2), check(0)],
   incidents: [{ id: 'i', service: 'door', ending: 'recovered' }],
-  deliveries: [delivery('i-1/tell', 'down'), delivery('i-2/tell', 'up')],
+  deliveries: [delivery('i-1/tell', 'down'), delivery('i-up/tell', 'up')],
   unwatched: [{ fromMs: 10_500, toMs: 14_000 }],
 }
 
@@ -82,7 +82,7 @@ test.each<{ name: string; change: Partial<Evidence>; words: string }>([
   },
   {
     name: 'one process told twice',
-    change: { told: [line('down'), line('down'), line('up')] },
+    change: { faults: [], told: [line('down'), line('down'), line('up')], unwatched: [] },
     words: 'i-1 was told by tell of process 1 of a 2 times',
   },
   { name: 'an incident is lost', change: { incidents: [] }, words: '1 incidents follow from its checks, 0 are kept' },

@@ -5,6 +5,8 @@ import type { Watching } from './own-file.ts'
 import { look, type Next, type RoleParts } from './role-parts.ts'
 
 const RENEWALS = 3
+/** A server that stops waits no longer to hear whether the engine is there. */
+const LAST_RENEWAL_MS = 1000
 
 /** How a time of watching ended. */
 type End =
@@ -122,7 +124,8 @@ export async function watch(next: Exclude<Next, { kind: 'stopped' }>, options: O
     if (renewing === null || ended !== null) return
     const renewed = await renewing.renew()
     if (ended !== null) return
-    if (renewed.kind === 'failed' && !renewing.isHeld()) goAlone()
+    // One that stops has no time to wait: what it has left is kept in its own file.
+    if (renewed.kind === 'failed' && (isStopping() || !renewing.isHeld())) goAlone()
     if (renewed.kind !== 'lost') return
     held = null
     // Meanwhile nothing is kept of which others know nothing: the journal refuses what comes too late.
@@ -164,15 +167,19 @@ export async function watch(next: Exclude<Next, { kind: 'stopped' }>, options: O
 
   /** Leads on while alerts under way finish: another server would tell them again. */
   const stopInOrder = async (watching: Watching) => {
+    const pauseFor = async (ms: number, end: Promise<void>) => {
+      const { promise: isDue, resolve } = Promise.withResolvers<void>()
+      const cancel = clock.setTimer(ms, resolve)
+      await Promise.race([end, isDue])
+      cancel()
+    }
+    if (role === 'leader') await pauseFor(LAST_RENEWAL_MS, renew())
     let isStopped = false
     const stopped = watching.stop().then(() => {
       isStopped = true
     })
     while (!isStopped) {
-      const { promise: isDue, resolve } = Promise.withResolvers<void>()
-      const cancel = clock.setTimer(takeoverMs / RENEWALS, resolve)
-      await Promise.race([stopped, isDue])
-      cancel()
+      await pauseFor(takeoverMs / RENEWALS, stopped)
       if (!isStopped && role === 'leader') await renew()
     }
   }

@@ -45,7 +45,10 @@ export function createKeptWitness({ model, accuse }: Scene): KeptWitness {
       for (const { sequence, record, id, by } of records.slice(looked - (records[0]?.sequence ?? 1))) {
         if (sequence <= looked) continue
         looked = sequence
-        if (record.epoch < epoch) accuse('one server leads at a time', `epoch ${record.epoch} of ${by} after ${epoch}`)
+        // A lead that was taken anew, and not confirmed, gives way to the one before.
+        if (record.epoch < epoch && writers.get(epoch) !== by) {
+          accuse('one server leads at a time', `epoch ${record.epoch} of ${by} after ${epoch}`)
+        }
         epoch = record.epoch
         const writer = writers.get(epoch) ?? by
         if (writer !== by) accuse('one server leads at a time', `epoch ${epoch} of ${writer} and ${by}`)

@@ -1,11 +1,12 @@
 import type { Leading } from '../../../src/core/model/cluster.ts'
 import type { Config } from '../../../src/core/model/config.ts'
 import type { Clock, Log, Runner } from '../../../src/core/model/ports.ts'
+import type { Delivery } from '../../../src/core/model/types.ts'
 import { createMask } from '../../../src/core/text/mask.ts'
 import { type CarryOn, createCarryOn } from '../../../src/engine/carry-on.ts'
 import { openChecks } from '../../../src/engine/checks/open.ts'
 import { createAnnouncer } from '../../../src/engine/delivery/announce.ts'
-import { createGatedDeliver, createGatedRunner } from '../../../src/engine/delivery/gate.ts'
+import { createGate } from '../../../src/engine/delivery/gate.ts'
 import { createDeliveryLoop } from '../../../src/engine/delivery/loop.ts'
 import type { DurableStore } from '../../../src/store/thread/durable-store.ts'
 
@@ -40,21 +41,22 @@ export async function openWatching(options: Options): Promise<Watching> {
   let count = 0
   const nextRunId = () => `${options.runPrefix}-${++count}`
   const snapshot = await store.load()
-  let isAbandoned = false
-  const mayTell = async () => !isAbandoned && (await leading.confirm()) && !isAbandoned
+  const gate = createGate(leading.confirm)
   const deliveryLoop = createDeliveryLoop({
     clock,
     store,
-    runner: createGatedRunner(alertRunner, mayTell),
+    runner: gate.guard(alertRunner),
     log,
     mask: createMask(config.secrets),
     random,
     nextRunId,
   })
-  const deliver = createGatedDeliver((deliveries) => {
-    carryOn.note(deliveries)
-    deliveryLoop.enqueue(deliveries)
-  }, mayTell)
+  const deliver = (deliveries: readonly Delivery[]) => {
+    gate.pass(() => {
+      carryOn.note(deliveries)
+      deliveryLoop.enqueue(deliveries)
+    })
+  }
   const announcer = createAnnouncer({ clock, store, log, hostname, deliver })
   const { alertRestart } = config
   const checks = openChecks({
@@ -77,7 +79,7 @@ export async function openWatching(options: Options): Promise<Watching> {
     checks,
     monitors: () => config.monitors.flatMap(({ name }) => checks.look(name) ?? []),
     deliveries: deliveryLoop.deliveries,
-    deliver: createGatedDeliver(deliveryLoop.adopt, mayTell),
+    deliver: (deliveries) => gate.pass(() => deliveryLoop.adopt(deliveries)),
     node: options.node,
     hostname,
   })
@@ -115,7 +117,7 @@ export async function openWatching(options: Options): Promise<Watching> {
       await store.close()
     },
     async abandon() {
-      isAbandoned = true
+      gate.shut()
       quieten()
       void deliveryLoop.close(0)
       await Promise.all([checkRunner.close(0), alertRunner.close(0)])

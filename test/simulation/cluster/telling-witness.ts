@@ -16,6 +16,8 @@ export interface Telling {
   /** The outage of the world that it tells of. */
   readonly outage: number | null
   isTold: boolean
+  /** Others went on meanwhile: the cluster knows nothing of it. */
+  isSetAside: boolean
   /** It is about a node that has left on purpose since: nobody watches that any more. */
   isMoot: boolean
   /** Whether who tells it knows what all have in common. */
@@ -26,8 +28,7 @@ export interface Telling {
 
 /** A time in which a server watches. */
 export interface Watch {
-  /** Others went on meanwhile: the cluster knows nothing of it. */
-  isSetAside: boolean
+  readonly number: number
 }
 
 export interface Teller {
@@ -43,7 +44,8 @@ export interface Teller {
 
 export interface TellingWitness {
   readonly tellings: readonly Telling[]
-  started(run: CommandRun, teller: Teller): void
+  /** Null for what is not judged. */
+  started(run: CommandRun, teller: Teller): Telling | null
   ended(run: CommandRun, ending: Ending): void
   /** What people know of a monitor: what was told last. */
   lastOf(monitor: string): Telling | undefined
@@ -58,9 +60,14 @@ interface Document {
   readonly monitor_name: string
 }
 
+/** So long after a node has left, others may not have heard of it. */
+const LEAVING_MS = 10_000
+
 export function createTellingWitness({ timeline, model, accuse, note }: Scene): TellingWitness {
   const tellings: Telling[] = []
   const running = new Map<CommandRun, Telling>()
+  /** When nodes left on purpose, by their monitors. */
+  const leftMs = new Map<string, number>()
 
   const judge = (telling: Telling) => {
     const { life, role, epoch, kind, incidentId, monitor, id } = telling
@@ -85,7 +92,7 @@ export function createTellingWitness({ timeline, model, accuse, note }: Scene): 
     tellings,
     started(run, { life, watch, role, epoch, isInformed, isTroubled }) {
       const document = JSON.parse(run.input ?? '{}') as Document
-      if (document.kind === 'restarted') return
+      if (document.kind === 'restarted') return null
       const outage = /outage#(\d+)/.exec(run.input ?? '')?.[1]
       const telling: Telling = {
         life,
@@ -99,7 +106,8 @@ export function createTellingWitness({ timeline, model, accuse, note }: Scene): 
         monitor: document.monitor_name,
         outage: outage === undefined || document.kind === 'up' ? null : Number(outage),
         isTold: false,
-        isMoot: false,
+        isSetAside: false,
+        isMoot: timeline.nowMs - (leftMs.get(document.monitor_name) ?? Number.NEGATIVE_INFINITY) < LEAVING_MS,
         isInformed: isInformed(document.monitor_name),
         isUnkept: isTroubled(),
       }
@@ -107,14 +115,20 @@ export function createTellingWitness({ timeline, model, accuse, note }: Scene): 
       judge(telling)
       tellings.push(telling)
       running.set(run, telling)
+      return telling
     },
     ended(run, ending) {
       const telling = running.get(run)
       running.delete(run)
       if (telling !== undefined) telling.isTold = ending.kind === 'exited' && ending.exitCode === 0
     },
-    lastOf: (monitor) => tellings.findLast((one) => one.monitor === monitor && one.isTold && !isForgotten(one)),
+    // What only a server on its own has seen, when others went on, ends with it: nobody takes that back.
+    lastOf: (monitor) =>
+      tellings.findLast(
+        (one) => one.monitor === monitor && one.isTold && (one.kind === 'up' || !(isForgotten(one) || one.isSetAside)),
+      ),
     left(node) {
+      leftMs.set(`node ${node}`, timeline.nowMs)
       for (const one of tellings) if (one.monitor === `node ${node}`) one.isMoot = true
     },
     judgeEnd() {
@@ -123,15 +137,16 @@ export function createTellingWitness({ timeline, model, accuse, note }: Scene): 
         if (one.isTold) incidents.set(one.incidentId, [...(incidents.get(one.incidentId) ?? []), one])
       for (const [id, of] of incidents) {
         const [first] = of
-        // What only a server on its own has seen, when others went on, ends with it.
-        if (!of.some((one) => one.kind === 'up' || one.watch.isSetAside || one.isMoot || isForgotten(one))) {
+        if (!of.some((one) => one.kind === 'up' || one.isSetAside || one.isMoot || isForgotten(one))) {
           const who = [...new Set(of.map(({ life, role }) => `${life.node}/${life.number} ${role}`))]
           accuse('every down has its up', `${id} of ${first?.monitor}, told by ${who}`)
         }
       }
       const outages = new Map<string, Set<string>>()
-      for (const { outage, monitor, incidentId, isInformed } of tellings) {
-        if (outage === null || !isInformed) continue
+      // An incident keeps its name, also once others have heard of it.
+      const strange = new Set(tellings.filter(({ isInformed }) => !isInformed).map(({ incidentId }) => incidentId))
+      for (const { outage, monitor, incidentId } of tellings) {
+        if (outage === null || strange.has(incidentId)) continue
         const key = `${monitor} outage#${outage}`
         outages.set(key, (outages.get(key) ?? new Set()).add(incidentId))
       }

@@ -15,7 +15,7 @@ import type { NodeLife, Scene } from './scene.ts'
 import { createServerDisk, type ServerDisk } from './server-disk.ts'
 import { type ServerProcess, startServerProcess } from './server-process.ts'
 import { createServices } from './services.ts'
-import { createTellingWitness, type Teller, type TellingWitness, type Watch } from './telling-witness.ts'
+import { createTellingWitness, type Teller, type Telling, type TellingWitness, type Watch } from './telling-witness.ts'
 import { createWorkWitness } from './work-witness.ts'
 
 /** One machine of a world. */
@@ -26,8 +26,8 @@ export interface Machine extends NodePlan {
   server: ServerProcess | null
   disk: ServerDisk | null
   isCut: boolean
-  /** In which it told something that the others do not know of yet. */
-  readonly unshared: Set<Watch>
+  /** What it told of which the others do not know yet. */
+  readonly unshared: Set<Telling>
   /** Monitors of which it knows something else than the journal. */
   readonly apart: Set<string>
   /** By how much its clock is wrong. */
@@ -100,6 +100,7 @@ export function createWorld({ random, directory, note: write }: Options): World 
   let isUp = true
   let isHealed = false
   let lives = 0
+  let watches = 0
 
   const services = createServices({
     names: config.monitors.map(({ name }) => name),
@@ -168,7 +169,7 @@ export function createWorld({ random, directory, note: write }: Options): World 
 
   const startServer = (machine: Machine, life: NodeLife) => {
     const { engine } = model.connect(machine.name)
-    let watch: Watch = { isSetAside: false }
+    let watch: Watch = { number: ++watches }
     let troubles: () => readonly string[] = () => []
     const watchStore = (store: DurableStore): DurableStore => {
       troubles = store.troubles
@@ -217,7 +218,7 @@ export function createWorld({ random, directory, note: write }: Options): World 
       open: () => (machine.disk as ServerDisk).access(life),
       createRunner: () => checkRunner(life),
       createAlertRunner() {
-        watch = { isSetAside: false }
+        watch = { number: ++watches }
         const teller: Teller = {
           life,
           watch,
@@ -231,8 +232,8 @@ export function createWorld({ random, directory, note: write }: Options): World 
           life,
           play: () => ({ takesMs: random.int(20, 2000), ending: { kind: 'exited', exitCode: 0 }, output: 'sent\n' }),
           onStart(run) {
-            if (teller.role() === 'alone' || teller.isTroubled()) machine.unshared.add(teller.watch)
-            telling.started(run, teller)
+            const told = telling.started(run, teller)
+            if (told !== null && (teller.role() === 'alone' || teller.isTroubled())) machine.unshared.add(told)
           },
           onEnd: (run, ending) => telling.ended(run, ending),
         })

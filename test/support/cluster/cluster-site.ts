@@ -59,6 +59,8 @@ export interface ClusterOptions {
   /** More of `cluster`, such as `alerts: [tell]`. */
   readonly more?: string
   readonly serverCount?: number
+  /** `TAKEOVER_MS` if it is not given. Three nats-servers need up to ten seconds to elect when one is lost. */
+  readonly takeoverMs?: number
   readonly nats?: NatsOptions
   /** Each server gets a machine of its own, and with three nats-servers one of them is on each. */
   readonly hasNetwork?: boolean
@@ -76,6 +78,7 @@ const NAMES = ['a', 'b', 'c'] as const
 /** The engine and the directories; nothing of Minitor runs yet. */
 export async function openCluster(options: ClusterOptions): Promise<ClusterSite> {
   const { config, more = '', serverCount = 2, nats: natsOptions = {}, hasNetwork = false } = options
+  const { takeoverMs = TAKEOVER_MS } = options
   await using opening = new AsyncDisposableStack()
   let stack = opening
   const network = hasNetwork ? stack.use(await openNetwork()) : null
@@ -133,7 +136,7 @@ export async function openCluster(options: ClusterOptions): Promise<ClusterSite>
       const name = NAMES[index] ?? ''
       const text = [
         `cluster: { name: test, node: ${name}, servers: [ ${nats.urls.map((url) => `"${url}"`).join(', ')} ],`,
-        `  takeover: ${TAKEOVER_MS}ms${more === '' ? '' : `, ${more}`} }`,
+        `  takeover: ${takeoverMs}ms${more === '' ? '' : `, ${more}`} }`,
         ...config(shared.directory),
       ]
       return newNode(name, machine, { args: ['run'], files: { 'config.yml': text.join('\n') } })
@@ -141,7 +144,7 @@ export async function openCluster(options: ClusterOptions): Promise<ClusterSite>
   )
 
   const access = { servers: nats.urls, name: 'test', login: { kind: 'none' }, tls: null } as const
-  const start = await openEngine(access, { node: 'test', kind: 'agent', takeoverMs: TAKEOVER_MS })
+  const start = await openEngine(access, { node: 'test', kind: 'agent', takeoverMs })
   if (start.kind === 'refused') throw new Error(start.reason)
   const { engine } = start
   stack.defer(() => engine.close())
