@@ -120,7 +120,11 @@ export async function openWatching(options: WatchingOptions): Promise<Watching |
   })
   const deliver = (deliveries: readonly Delivery[]) => {
     if (gate === undefined) deliveryLoop.enqueue(deliveries)
-    else gate.pass(() => deliveryLoop.enqueue(deliveries))
+    else gate.pass(() => tell(deliveries))
+  }
+  const tell = (deliveries: readonly Delivery[]) => {
+    carryOn.note(deliveries)
+    deliveryLoop.enqueue(deliveries)
   }
   const announcer = createAnnouncer({ clock, store, log, hostname: host, deliver })
   const checks = openChecks({
@@ -168,6 +172,16 @@ export async function openWatching(options: WatchingOptions): Promise<Watching |
     hostname: host,
   })
   people.apply(asListened(config, options.listening))
+  const carryOn = createCarryOn({
+    clock,
+    store,
+    checks,
+    monitors: () => present.monitors(),
+    deliveries: deliveryLoop.deliveries,
+    deliver: (deliveries) => gate?.pass(() => deliveryLoop.adopt(deliveries)),
+    node: options.cluster?.node ?? host,
+    hostname: host,
+  })
   const { heartbeats } = checks
   const { endedSessions, installation } = snapshot
   let { secret } = snapshot
@@ -231,16 +245,7 @@ export async function openWatching(options: WatchingOptions): Promise<Watching |
     runner: alertRunner,
     nextRunId,
     troubles,
-    carryOn: createCarryOn({
-      clock,
-      store,
-      checks,
-      monitors: () => present.monitors(),
-      deliveries: deliveryLoop.deliveries,
-      deliver,
-      node: options.cluster?.node ?? host,
-      hostname: host,
-    }),
+    carryOn,
     async change(change) {
       if (change.kind === 'trial') store.noteTrial(change.trial)
       else if (change.kind === 'end_sessions') await store.endSessions(change)

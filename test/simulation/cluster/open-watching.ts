@@ -52,7 +52,10 @@ export async function openWatching(options: Options): Promise<Watching> {
     nextRunId,
   })
   const deliver = (deliveries: readonly Delivery[]) => {
-    gate.pass(() => deliveryLoop.enqueue(deliveries))
+    gate.pass(() => {
+      carryOn.note(deliveries)
+      deliveryLoop.enqueue(deliveries)
+    })
   }
   const announcer = createAnnouncer({ clock, store, log, hostname, deliver })
   const { alertRestart } = config
@@ -69,6 +72,16 @@ export async function openWatching(options: Options): Promise<Watching> {
     onStill(lastMs) {
       if (lastMs >= STILL_TOLD_MS) announcer.back(clock.wallMs() - lastMs, alertRestart)
     },
+  })
+  const carryOn = createCarryOn({
+    clock,
+    store,
+    checks,
+    monitors: () => config.monitors.flatMap(({ name }) => checks.look(name) ?? []),
+    deliveries: deliveryLoop.deliveries,
+    deliver: (deliveries) => gate.pass(() => deliveryLoop.adopt(deliveries)),
+    node: options.node,
+    hostname,
   })
   const apply = () => {
     const now = leading.withNodes(config, snapshot)
@@ -96,16 +109,7 @@ export async function openWatching(options: Options): Promise<Watching> {
     get pendingDeliveries() {
       return deliveryLoop.pendingCount
     },
-    carryOn: createCarryOn({
-      clock,
-      store,
-      checks,
-      monitors: () => config.monitors.flatMap(({ name }) => checks.look(name) ?? []),
-      deliveries: deliveryLoop.deliveries,
-      deliver,
-      node: options.node,
-      hostname,
-    }),
+    carryOn,
     async stop() {
       quieten()
       await Promise.all([checkRunner.close(), deliveryLoop.close(DRAIN_MS)])
