@@ -6,6 +6,7 @@ import { createHandOver } from './cluster/letters/hand-over.ts'
 import { openEngine } from './cluster/nats/open-engine.ts'
 import { createNodes } from './cluster/nodes/nodes.ts'
 import { createClusterTelemetry } from './cluster/nodes/telemetry.ts'
+import { handOverTold, type ToldLetter } from './cluster/server/hand-over-told.ts'
 import { createServer, type Server } from './cluster/server/server.ts'
 import { createDispatch, type Dispatch } from './cluster/work/dispatch.ts'
 import { createWorker, placesOf } from './cluster/work/worker.ts'
@@ -17,6 +18,7 @@ import type { Config, WebConfig } from './core/model/config.ts'
 import { type PresentCluster, viewNodes } from './core/model/node-view.ts'
 import { onEdge } from './core/model/on-edge.ts'
 import type { Log, Telemetry } from './core/model/ports.ts'
+import type { ToldAlone } from './core/tell/told-alone.ts'
 import type { Daemon, DaemonOptions, Started } from './daemon.ts'
 import { placeOf } from './daemon.ts'
 import { configFingerprint } from './engine/delivery/trial.ts'
@@ -179,6 +181,7 @@ export async function startClusterDaemon(options: Options): Promise<Started> {
     },
   }
 
+  const isNeeded = () => server?.role === 'standby'
   let lives = 0
   const path = resolve(options.database)
   const holder = { pid: process.pid, startTicks: startTicksOf(process.pid) ?? '' }
@@ -192,7 +195,7 @@ export async function startClusterDaemon(options: Options): Promise<Started> {
     node,
     newId: nextRecordId,
     retention: () => current().retention,
-    async watch(store, abandonStore, tookOverFrom) {
+    async watch(store, tookOverFrom) {
       await closeStandby()
       const began = await openWatching({
         ...options,
@@ -210,10 +213,14 @@ export async function startClusterDaemon(options: Options): Promise<Started> {
       show(placeOf(options, began))
       const stops = [
         answerHttp(engine.letters, (request, visit) => began.answer(request, visit)),
-        answerChanges(engine.letters, (change: Parameters<Watching['change']>[0]) => began.change(change)),
+        answerChanges(engine.letters, (change: ToldLetter | Parameters<Watching['change']>[0]) =>
+          change.kind === 'told_alone' ? began.carryOn.adopt(change.told) : began.change(change),
+        ),
       ]
+      let told: ToldAlone | null = null
       const leave = () => {
         watching = null
+        told = began.carryOn.told(store.publishedToMs())
         for (const stop of stops) stop()
       }
       return {
@@ -224,7 +231,10 @@ export async function startClusterDaemon(options: Options): Promise<Started> {
         async abandon() {
           leave()
           await began.abandon()
-          await abandonStore()
+          await store.closeAbandoned()
+        },
+        handOver() {
+          if (told !== null) void handOverTold(told, { letters: engine.letters, clock, log, isNeeded })
         },
       }
     },

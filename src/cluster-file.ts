@@ -19,12 +19,16 @@ interface Options {
   /** Unique, in all lives of all servers. */
   readonly newId: () => string
   readonly retention: () => Retention
-  /** Starts the daemon. `abandonStore` closes the store without saving what is left. */
-  readonly watch: (
-    store: DurableStore,
-    abandonStore: () => Promise<void>,
-    tookOverFrom: string | null,
-  ) => ReturnType<WatchingFile['watch']>
+  /** Starts the daemon. */
+  readonly watch: (store: ServerStore, tookOverFrom: string | null) => ReturnType<WatchingFile['watch']>
+}
+
+/** The store of a server that watches. */
+export interface ServerStore extends DurableStore {
+  /** Closes it without saving what is left. */
+  closeAbandoned(): Promise<void>
+  /** Up to when other servers have what was written, in Unix epoch milliseconds; 0 for nothing. */
+  publishedToMs(): number
 }
 
 /** A server's database, in the hands of a thread of its own in every role. */
@@ -71,11 +75,15 @@ export function createOwnFile(options: Options): OwnFile {
         newId,
         ...events,
       })
-      const store = await openDurableStore({ access, clock, log })
-      if ('kind' in store) throw new Error(`${store.reason}; ${store.hint}`)
-      const abandonStore = async () => {
-        store.abandon()
-        await access.abandon()
+      const opened = await openDurableStore({ access, clock, log })
+      if ('kind' in opened) throw new Error(`${opened.reason}; ${opened.hint}`)
+      const store: ServerStore = {
+        ...opened,
+        publishedToMs: access.publishedToMs,
+        async closeAbandoned() {
+          opened.abandon()
+          await access.abandon()
+        },
       }
       return {
         position: access.position,
@@ -93,8 +101,8 @@ export function createOwnFile(options: Options): OwnFile {
             rmSync(copy, { force: true })
           }
         },
-        watch: ({ tookOverFrom }) => watch(store, abandonStore, tookOverFrom),
-        close: abandonStore,
+        watch: ({ tookOverFrom }) => watch(store, tookOverFrom),
+        close: store.closeAbandoned,
       }
     },
     async replace(get, { isWorthKeeping }) {

@@ -9,6 +9,7 @@ import type { Delivery } from './core/model/types.ts'
 import type { Past } from './core/past/past.ts'
 import { plural } from './core/text/plural.ts'
 import { MINUTE_MS } from './core/text/time.ts'
+import { type CarryOn, createCarryOn } from './engine/carry-on.ts'
 import { openChecks } from './engine/checks/open.ts'
 import { createAnnouncer } from './engine/delivery/announce.ts'
 import { createGate } from './engine/delivery/gate.ts'
@@ -70,6 +71,7 @@ export interface Watching {
   readonly runner: Runner
   readonly nextRunId: () => string
   troubles(): readonly string[]
+  readonly carryOn: CarryOn
   /** Makes a change that somebody has asked for on the command line of another server. Rejects with a reason. */
   change(change: HandedChange): Promise<void>
   /** Watches by this configuration from now on. */
@@ -229,6 +231,16 @@ export async function openWatching(options: WatchingOptions): Promise<Watching |
     runner: alertRunner,
     nextRunId,
     troubles,
+    carryOn: createCarryOn({
+      clock,
+      store,
+      checks,
+      monitors: () => present.monitors(),
+      deliveries: deliveryLoop.deliveries,
+      deliver,
+      node: options.cluster?.node ?? host,
+      hostname: host,
+    }),
     async change(change) {
       if (change.kind === 'trial') store.noteTrial(change.trial)
       else if (change.kind === 'end_sessions') await store.endSessions(change)

@@ -89,9 +89,6 @@ describe.skipIf(!hasNats)('the engine', () => {
     await filesAgree(cluster)
     await runsOn(cluster, await cluster.leader())
     expect(kindsOf(cluster)).toEqual(['down', 'up'])
-    // One by one, each is told by each server once at most.
-    const lines = toldOf(cluster).map(({ node, id }) => `${node} ${id}`)
-    expect(lines).toEqual([...new Set(lines)])
     expect(cluster.servers).toContain(leader)
   })
 

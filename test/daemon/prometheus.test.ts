@@ -85,7 +85,7 @@ describe.skipIf(!hasPrometheus)('a real Prometheus with the example', () => {
   }, TEST_LIMIT_MS)
 
   // Of several machines there is nothing to tell here.
-  test.each(QUERIES.filter(({ expr }) => !expr.includes('minitor_cluster_')))(
+  test.each(QUERIES.filter(({ expr }) => !/minitor_(?:cluster|work)_/.test(expr)))(
     'dashboard, $title: $expr',
     async ({ expr }) => {
       await eventually(`an answer to ${expr}`, async () => {

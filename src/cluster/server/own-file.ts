@@ -55,6 +55,8 @@ export interface Watching {
   stop(): Promise<void>
   /** Ends at once: nothing more is told or saved. */
   abandon(): Promise<void>
+  /** After either: has the server that leads carry on what was told here, and is not at its end. */
+  handOver(): void
 }
 
 /** What happens to a file that is written. */

@@ -132,6 +132,7 @@ function createDisk(node: string) {
               events.push('abandons')
               end()
             },
+            handOver() {},
           }
         },
         async close() {

@@ -210,6 +210,7 @@ export async function watch(next: Exclude<Next, { kind: 'stopped' }>, options: O
     await watching.abandon()
   }
   await release()
+  if (how !== null) watching.handOver()
 }
 
 /** Whoever asks while the work is under way waits for that. */

@@ -41,7 +41,11 @@ function createKnownFile() {
   const access: Pick<ServerAccess, 'open' | 'apply' | 'applyJson' | 'unpublished' | 'close' | 'onSecret' | 'onDamage'> =
     {
       open: async () =>
-        ({ kind: 'opened', journaled: { position, leader: null, unpublishedCount: unpublished.length } }) as never,
+        ({
+          kind: 'opened',
+          journaled: { position, leader: null, unpublishedCount: unpublished.length },
+          snapshot: {},
+        }) as never,
       apply: (writes, nowMs) => access.applyJson(JSON.stringify(writes), nowMs),
       async applyJson(writes) {
         if (file.isFull) return FULL

@@ -3,6 +3,7 @@ import type { Config } from '../../../src/core/model/config.ts'
 import type { Clock, Log, Runner } from '../../../src/core/model/ports.ts'
 import type { Delivery } from '../../../src/core/model/types.ts'
 import { createMask } from '../../../src/core/text/mask.ts'
+import { type CarryOn, createCarryOn } from '../../../src/engine/carry-on.ts'
 import { openChecks } from '../../../src/engine/checks/open.ts'
 import { createAnnouncer } from '../../../src/engine/delivery/announce.ts'
 import { createGate } from '../../../src/engine/delivery/gate.ts'
@@ -23,9 +24,11 @@ interface Options {
   readonly runPrefix: string
   readonly leading: Leading
   readonly tookOverFrom: string | null
+  readonly node: string
 }
 
 export interface Watching {
+  readonly carryOn: CarryOn
   readonly pendingDeliveries: number
   stop(): Promise<void>
   abandon(): Promise<void>
@@ -93,6 +96,16 @@ export async function openWatching(options: Options): Promise<Watching> {
     get pendingDeliveries() {
       return deliveryLoop.pendingCount
     },
+    carryOn: createCarryOn({
+      clock,
+      store,
+      checks,
+      monitors: () => config.monitors.flatMap(({ name }) => checks.look(name) ?? []),
+      deliveries: deliveryLoop.deliveries,
+      deliver,
+      node: options.node,
+      hostname,
+    }),
     async stop() {
       quieten()
       await Promise.all([checkRunner.close(), deliveryLoop.close(DRAIN_MS)])

@@ -1,4 +1,6 @@
+import { answerChanges } from '../../../src/cluster/letters/change-letters.ts'
 import { createNodes } from '../../../src/cluster/nodes/nodes.ts'
+import { handOverTold, type ToldLetter } from '../../../src/cluster/server/hand-over-told.ts'
 import { createServer, type Server } from '../../../src/cluster/server/server.ts'
 import { createDispatch } from '../../../src/cluster/work/dispatch.ts'
 import { createWorker, placesOf } from '../../../src/cluster/work/worker.ts'
@@ -7,6 +9,7 @@ import type { Engine, Leading, NodeCard } from '../../../src/core/model/cluster.
 import type { ClusterConfig } from '../../../src/core/model/cluster-config.ts'
 import type { Config } from '../../../src/core/model/config.ts'
 import type { Clock, Log, Runner } from '../../../src/core/model/ports.ts'
+import type { ToldAlone } from '../../../src/core/tell/told-alone.ts'
 import type { ServerAccess } from '../../../src/store/thread/database-thread.ts'
 import type { DurableStore } from '../../../src/store/thread/durable-store.ts'
 import { openWatching, type Watching } from './open-watching.ts'
@@ -100,7 +103,7 @@ export function startServerProcess(options: Options): ServerProcess {
     node,
     retention: () => config.retention,
     newId: () => `${runPrefix}-${++ids}`,
-    async watch(store, abandonStore, tookOverFrom) {
+    async watch(store, tookOverFrom) {
       const began = await openWatching({
         config,
         clock,
@@ -112,17 +115,29 @@ export function startServerProcess(options: Options): ServerProcess {
         runPrefix: `${runPrefix}-${++lives}`,
         leading,
         tookOverFrom,
+        node,
       })
       watching = began
+      const stopAnswering = answerChanges(engine.letters, (change: ToldLetter) => began.carryOn.adopt(change.told))
+      let told: ToldAlone | null = null
+      const leave = () => {
+        watching = null
+        stopAnswering()
+        told = began.carryOn.told(store.publishedToMs())
+      }
       return {
         async stop() {
-          watching = null
+          leave()
           await began.stop()
         },
         async abandon() {
-          watching = null
+          leave()
           await began.abandon()
-          await abandonStore()
+          await store.closeAbandoned()
+        },
+        handOver() {
+          const isNeeded = () => server?.role === 'standby'
+          if (told !== null) void handOverTold(told, { letters: engine.letters, clock, log, isNeeded })
         },
       }
     },
