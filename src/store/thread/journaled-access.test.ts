@@ -209,6 +209,17 @@ describe('another server has written', () => {
     expect([inJournal(), inFile(), ends.filter((name) => name !== 'w1')]).toEqual([['w1'], ['w1'], []])
   })
 
+  test('while this one took the lead anew: it hears that it does not lead, whatever is under way', async () => {
+    const stage = start(3)
+    const { clock, write, access, staleCount } = stage
+    await access.open()
+    expect(await stage.lead(1)).toBe('leads')
+    await overtake(stage)
+    for (let count = 0; count < 5; count++) write()
+    await clock.advance(5 * SECOND)
+    expect([staleCount(), await stage.lead(10)]).toEqual([1, 'stale'])
+  })
+
   test('while this one was alone: it does not lead, and what it has kept stays in its file', async () => {
     const stage = start(2)
     const { clock, access, write, inFile, file } = stage

@@ -81,13 +81,24 @@ export function createJournaledAccess(options: Options): JournaledAccess {
   let published = new Set<Write>()
   /** What others have changed in the file, for the next batch. */
   let ofOthers: readonly Write[] = []
-  let turn: Promise<unknown> = Promise.resolve()
+  let turn: Promise<void> = Promise.resolve()
+  let endTurn = () => {}
 
   /** One thing after another. */
   const inTurn = <Result>(work: () => Promise<Result>): Promise<Result> => {
-    const result = turn.then(work)
-    turn = result
-    return result
+    const before = turn
+    const { promise, resolve } = Promise.withResolvers<void>()
+    turn = promise
+    return before.then(() => {
+      endTurn = resolve
+      return work().finally(resolve)
+    })
+  }
+
+  /** Others have their turn: they must hear that it is over. */
+  const noAnswer = (): Promise<never> => {
+    endTurn()
+    return new Promise(() => {})
   }
 
   const endWith = (tell: () => void): Promise<never> => {
@@ -95,7 +106,7 @@ export function createJournaledAccess(options: Options): JournaledAccess {
       mode = { kind: 'over' }
       tell()
     }
-    return new Promise(() => {})
+    return noAnswer()
   }
 
   const outgoing = (part: Part, nowMs: number): Outgoing => ({ id: newId(), nowMs, ...part })
@@ -156,7 +167,7 @@ export function createJournaledAccess(options: Options): JournaledAccess {
   const settle = async (record: Outgoing, epoch: number): Promise<Extract<Applied, { kind: 'failed' }> | null> => {
     unresolved = record
     const sent = await publish(record, epoch)
-    if (mode.kind === 'over') return new Promise(() => {})
+    if (mode.kind === 'over') return noAnswer()
     if (sent.kind === 'stale') return endWith(onStale)
     if (sent.kind === 'failed') return { ...sent, isDamaged: false }
     unresolved = null
@@ -286,7 +297,7 @@ export function createJournaledAccess(options: Options): JournaledAccess {
     apply(writes, nowMs) {
       if (mode.kind === 'over') return new Promise(() => {})
       return inTurn(async () => {
-        if (mode.kind === 'over') return new Promise<never>(() => {})
+        if (mode.kind === 'over') return noAnswer()
         const added = ofOthers
         const all = [...added, ...writes]
         const applied = await (mode.kind === 'alone' ? keepAll(all, nowMs) : publishAll(all, nowMs, mode.epoch))
@@ -320,6 +331,7 @@ export function createJournaledAccess(options: Options): JournaledAccess {
     async lead(epoch) {
       for (;;) {
         const step = await inTurn(async () => {
+          if (mode.kind === 'over') return 'stale'
           if (unresolved !== null) return publishUnresolved(unresolved, epoch)
           const some = await publishKept(epoch)
           return some === 'none' ? announce(epoch) : some

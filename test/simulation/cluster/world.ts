@@ -170,6 +170,10 @@ export function createWorld({ random, directory, note: write }: Options): World 
   const startServer = (machine: Machine, life: NodeLife) => {
     const { engine } = model.connect(machine.name)
     let watch: Watch = { number: ++watches }
+    const setAside = () => {
+      for (const one of machine.unshared) one.isSetAside = true
+      machine.unshared.clear()
+    }
     let troubles: () => readonly string[] = () => []
     const watchStore = (store: DurableStore): DurableStore => {
       troubles = store.troubles
@@ -239,13 +243,14 @@ export function createWorld({ random, directory, note: write }: Options): World 
         })
       },
       onSetAside() {
-        for (const one of machine.unshared) one.isSetAside = true
-        machine.unshared.clear()
+        setAside()
         machine.apart.clear()
       },
       watchStore,
       onRole({ role, epoch, leader }) {
         if (epoch !== null) life.epochs.add(epoch)
+        // What a leader told and could not save for now ends with its lead.
+        if (role === 'standby') setAside()
         if (role === 'leader') {
           machine.unshared.clear()
           machine.apart.clear()
