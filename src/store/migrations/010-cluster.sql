@@ -6,3 +6,6 @@ CREATE TABLE unpublished (
   now_ms INTEGER NOT NULL,
   writes TEXT NOT NULL -- JSON
 ) STRICT;
+
+-- What each place said of a check, where its monitor has `run_on`; else null. As JSON: see src/store/tables/checks.ts.
+ALTER TABLE checks ADD COLUMN places TEXT;
