@@ -51,6 +51,7 @@ function toldDown(state: MonitorState, status: Delivery['status'] = 'delivered')
 /** A server that watches `web`, with what it knows. */
 function aServer(node: string, state: MonitorState, deliveries: readonly Delivery[] = []) {
   const saved: Delivery[] = []
+  const states: MonitorState[] = []
   const delivered: Delivery[] = []
   const carryOn = createCarryOn({
     clock: createFakeClock(9_000),
@@ -59,14 +60,17 @@ function aServer(node: string, state: MonitorState, deliveries: readonly Deliver
         saved.push(first, ...others)
       },
     },
-    checks: { look: (name) => (name === 'web' ? ({ monitor, state } as never) : undefined) },
+    checks: {
+      look: (name) => (name === 'web' ? ({ monitor, state } as never) : undefined),
+      setState: (_, next) => states.push(next),
+    },
     monitors: () => [{ monitor, state }],
     deliveries: () => deliveries,
     deliver: (all) => delivered.push(...all),
     node,
     hostname: node,
   })
-  return { carryOn, saved, delivered }
+  return { carryOn, saved, delivered, states }
 }
 
 const textOf = ({ id, status, notification }: Delivery) => `${id} ${status}: ${notification.message}`
@@ -125,4 +129,13 @@ test('what is handed over twice is told once', async () => {
   await carryOn.adopt(told)
   await carryOn.adopt(told)
   expect(delivered).toHaveLength(2)
+})
+
+test('what has not begun here, or was not seen, is an incident here, too, and ends as any other', async () => {
+  const alone = downAs('x', 5_000, { fineSinceMs: 77 })
+  const told = aServer('a', alone, [toldDown(alone)]).carryOn.told(0)
+  const { carryOn, delivered, states } = aServer('b', { ...UP, fineSinceMs: 77 })
+  await carryOn.adopt(told)
+  expect(states).toEqual([alone])
+  expect(delivered.map(textOf)).toEqual(['x-1/log delivered: web check has failed 2 times'])
 })

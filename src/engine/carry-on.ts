@@ -1,7 +1,7 @@
 import type { Clock, Store } from '../core/model/ports.ts'
 import type { Delivery, Monitor, MonitorState } from '../core/model/types.ts'
 import { deliveriesFor } from '../core/tell/notification.ts'
-import { endOfToldAlone, type ToldAlone, toldAlone } from '../core/tell/told-alone.ts'
+import { endOfToldAlone, isNextIncident, type ToldAlone, toldAlone } from '../core/tell/told-alone.ts'
 import type { Checks } from './checks/open.ts'
 import type { DeliveryLoop } from './delivery/loop.ts'
 
@@ -18,7 +18,7 @@ export interface CarryOn {
 interface Options {
   readonly clock: Clock
   readonly store: Pick<Store, 'settle'>
-  readonly checks: Pick<Checks, 'look'>
+  readonly checks: Pick<Checks, 'look' | 'setState'>
   readonly monitors: () => Iterable<{ readonly monitor: Monitor; readonly state: MonitorState }>
   readonly deliveries: DeliveryLoop['deliveries']
   /** See `DeliveryLoop.adopt`. */
@@ -47,15 +47,23 @@ export function createCarryOn(options: Options): CarryOn {
     told: (sinceMs) => toldAlone(node, monitors(), { deliveries: deliveries(), sinceMs }),
     async adopt(told) {
       const isOwn = (incidentId: string | null) => incidentId === null || own.has(incidentId)
+      const begun = new Set<string>()
       const ends = told.open.flatMap((incident) => {
         const seen = checks.look(incident.monitor)
         if (seen === undefined || isOwn(incident.incidentId)) return []
+        if (isNextIncident(incident, seen)) {
+          checks.setState(incident.monitor, incident.state)
+          begun.add(incident.incidentId)
+          return []
+        }
         const end = endOfToldAlone(incident, { ...seen, node: told.node, atMs: clock.wallMs(), hostname })
         return end === null ? [] : deliveriesFor(end)
       })
       const ended = new Set(ends.map(({ notification }) => notification.incidentId))
       const isOver = ({ notification: { incidentId } }: Delivery) =>
-        ended.has(incidentId) || !told.open.some((incident) => incident.incidentId === incidentId)
+        ended.has(incidentId) ||
+        begun.has(incidentId ?? '') ||
+        !told.open.some((incident) => incident.incidentId === incidentId)
       const earlier = told.deliveries.filter((one) => !isOwn(one.notification.incidentId) && isOver(one))
       const adopted = [...earlier, ...ends]
       const [first, ...others] = adopted

@@ -7,6 +7,8 @@ import { notificationId } from '../text/identity.ts'
 interface OpenIncident {
   readonly monitor: string
   readonly incidentId: string
+  /** All that the server knows of the monitor. */
+  readonly state: MonitorState
   readonly alerts: readonly string[]
   readonly startedAtMs: number
   readonly failureCount: number
@@ -50,11 +52,20 @@ export function toldAlone(
 function openIncidents({ monitor, state }: Known): readonly OpenIncident[] {
   const { incidentId, flapping, outageStartedAtMs, failureCount, alertCount, stepsTold } = state
   const alerts = alertsForRecovery(monitor.policy, stepsTold)
-  const counts = { monitor: monitor.name, alerts, failureCount, alertCount }
+  const counts = { monitor: monitor.name, state, alerts, failureCount, alertCount }
   const isTold = alertCount > 0 || stepsTold.length > 0
   const outage = incidentId === null || !isTold ? [] : [{ ...counts, incidentId, startedAtMs: outageStartedAtMs ?? 0 }]
   if (flapping === null || !flapping.isTold || flapping.incidentId === incidentId) return outage
   return [...outage, { ...counts, incidentId: flapping.incidentId, startedAtMs: flapping.startedAtMs }]
+}
+
+/**
+ * Whether an incident that another server has told by itself is the next one of a monitor that has none here: here it has
+ * not begun yet, or was not seen. What names it is then the same for both.
+ */
+export function isNextIncident({ state: told }: Pick<OpenIncident, 'state'>, { state }: Pick<Known, 'state'>): boolean {
+  const hasNone = state.incidentId === null && state.flapping === null
+  return hasNone && told.fineSinceMs !== null && told.fineSinceMs === state.fineSinceMs
 }
 
 /**
