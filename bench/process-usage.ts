@@ -4,6 +4,7 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 const TICKS_PER_SECOND = 100
 
 interface Stat {
+  readonly name: string
   readonly state: string
   readonly parent: number
   readonly userTicks: number
@@ -15,8 +16,9 @@ function readStat(pid: number | string): Stat | null {
     const text = readFileSync(`/proc/${pid}/stat`, 'utf8')
     // The name stands in parentheses and may hold anything; the fields begin behind the last one.
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
+    const name = text.slice(text.indexOf('(') + 1, text.lastIndexOf(')'))
     const number = (index: number) => Number(fields[index])
-    return { state: fields[0] ?? '', parent: number(1), userTicks: number(11), systemTicks: number(12) }
+    return { name, state: fields[0] ?? '', parent: number(1), userTicks: number(11), systemTicks: number(12) }
   } catch {
     return null
   }
@@ -26,6 +28,17 @@ function readStat(pid: number | string): Stat | null {
 export function cpuSeconds(pid: number): number {
   const stat = readStat(pid)
   return stat === null ? Number.NaN : (stat.userTicks + stat.systemTicks) / TICKS_PER_SECOND
+}
+
+/** CPU time of each thread so far. A thread that was started without a name is called like its process, or `Worker`. */
+export function threadSeconds(
+  pid: number,
+): readonly { readonly id: number; readonly name: string; readonly seconds: number }[] {
+  return readdirSync(`/proc/${pid}/task`).flatMap((id) => {
+    const stat = readStat(`${pid}/task/${id}`)
+    if (stat === null) return []
+    return { id: Number(id), name: stat.name, seconds: (stat.userTicks + stat.systemTicks) / TICKS_PER_SECOND }
+  })
 }
 
 /** In bytes. `resident` counts the touched pages of the executable, too; `anonymous` is what the program itself made. */

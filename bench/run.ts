@@ -4,15 +4,19 @@ import { availableParallelism, cpus, loadavg, release, totalmem } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { type Bench, FIGURE_HEADER, type Measurement, renderFigure } from './measurement.ts'
+import { agents } from './measurements/agents.ts'
+import { dispatch } from './measurements/dispatch.ts'
 import { history } from './measurements/history.ts'
 import { lateness } from './measurements/lateness.ts'
 import { load } from './measurements/load.ts'
 import { memory } from './measurements/memory.ts'
 import { metrics } from './measurements/metrics.ts'
 import { nagios } from './measurements/nagios.ts'
+import { overhead } from './measurements/overhead.ts'
 import { pings } from './measurements/pings.ts'
 import { reminders } from './measurements/reminders.ts'
 import { start } from './measurements/start.ts'
+import { takeover } from './measurements/takeover.ts'
 import { throughput } from './measurements/throughput.ts'
 import { web } from './measurements/web.ts'
 import { buildPrograms } from './programs.ts'
@@ -30,14 +34,18 @@ const MEASUREMENTS: readonly Measurement[] = [
   web,
   lateness,
   nagios,
+  dispatch,
+  overhead,
+  agents,
+  takeover,
 ]
 
 const USAGE = `Usage: bun bench/run.ts [--rounds N] [--seconds N] [--monitors N] [--minitor FILE] [name…]
 
 ${MEASUREMENTS.map(({ name, about }) => `  ${name.padEnd(12)}${about}`).join('\n')}
 
---rounds    how often to repeat (start, load, metrics, throughput, history, pings)
---seconds   how long to observe (throughput, pings, web, lateness, nagios)
+--rounds    how often to repeat (start, load, metrics, throughput, history, pings, agents, takeover)
+--seconds   how long to observe (throughput, pings, web, lateness, nagios, dispatch, overhead, agents)
 --monitors  how many at full load (lateness, nagios)
 --minitor   the executable to measure; without it dist/minitor`
 

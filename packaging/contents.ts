@@ -46,6 +46,9 @@ function runtimeComponent(name: string) {
   }
 }
 
+/** Of a text that comes with every Debian, and with Minitor's own license. */
+const isApache = (text: string) => /^Apache License\s+Version 2\.0, January 2004/.test(text)
+
 /** The licenses of Minitor and of everything in its executable, as text. */
 export async function licenses(): Promise<string> {
   const { components } = await bundled()
@@ -53,7 +56,8 @@ export async function licenses(): Promise<string> {
     const directory = join(ROOT, 'node_modules', name)
     const file = readdirSync(directory).find((entry) => /^licen[cs]e/i.test(entry))
     if (file === undefined) throw new Error(`${name} comes without the text of its license`)
-    return `\n${'-'.repeat(78)}\n${name} ${version}\n\n${readFileSync(join(directory, file), 'utf8').trim()}\n`
+    const text = readFileSync(join(directory, file), 'utf8').trim()
+    return `\n${'-'.repeat(78)}\n${name} ${version}\n\n${isApache(text) ? 'Apache License 2.0, as Minitor itself.' : text}\n`
   })
   return `Minitor is licensed under the Apache License 2.0.
 Copyright: the authors of Minitor

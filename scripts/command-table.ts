@@ -61,18 +61,24 @@ const COMPLETIONS: Readonly<Record<string, Completion>> = {
   'run --startup-alerts': names('alerts', true),
   'announce --end': names('announcements'),
   'hash-password [user]': { kind: 'nothing' },
+  'agent --node': { kind: 'nothing' },
+  'agent --tag': { kind: 'nothing' },
+  'agent --user': { kind: 'nothing' },
 }
 
 const BY_PLACEHOLDER: Readonly<Record<string, Completion>> = {
   path: { kind: 'file' },
   file: { kind: 'file' },
+  program: { kind: 'file' },
   tag: names('tags'),
   group: names('groups'),
   name: names('monitors'),
   names: names('monitors'),
   words: names('monitors'),
   ...Object.fromEntries(
-    ['port', 'address:port', 'duration', 'time', 'text', 'letters'].map((name) => [name, { kind: 'nothing' }] as const),
+    ['port', 'address:port', 'duration', 'time', 'text', 'letters', 'addresses', 'cluster', 'number'].map(
+      (name) => [name, { kind: 'nothing' }] as const,
+    ),
   ),
 }
 

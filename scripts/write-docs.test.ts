@@ -13,7 +13,7 @@ test.each(Object.entries(await renderAll()))('%s is up to date; `npm run docs` w
 })
 
 test.each([
-  { name: 'an unknown mark', text: `${template}<!-- table: cluster -->\n`, message: 'table: cluster' },
+  { name: 'an unknown mark', text: `${template}<!-- table: flock -->\n`, message: 'table: flock' },
   { name: 'a mark that stands twice', text: `${template}<!-- table: web -->\n`, message: 'table: web' },
   { name: 'a missing mark', text: template.replace('<!-- table: web -->\n', ''), message: 'for the tables: web' },
 ])('$name is refused', ({ text, message }) => {

@@ -3,6 +3,7 @@
  * its marks, `<!-- table: NAME -->`, replaced.
  */
 import { fileURLToPath } from 'node:url'
+import { clusterShape, tlsShape } from '../src/config/schema/cluster-schema.ts'
 import { type FieldDoc, fieldDocs, type Shape } from '../src/config/schema/field.ts'
 import { VARIABLE_MEANINGS } from '../src/config/schema/notification-schema.ts'
 import { flapShape } from '../src/config/schema/policy-schemas.ts'
@@ -39,6 +40,8 @@ export const TABLES: Readonly<Record<string, Shape>> = {
   retention: retentionShape,
   web: webShape,
   auth: authShape,
+  cluster: clusterShape,
+  tls: tlsShape,
 }
 
 /** The reference for users. Throws on a mark that names no table, and on a table without a mark or with two. */

@@ -1,11 +1,13 @@
 import type { Hono } from 'hono'
 import type { WebConfig } from './core/model/config.ts'
+import type { PresentCluster } from './core/model/node-view.ts'
 import { baseUrl } from './core/model/page-url.ts'
 import type { Clock, EndedSession, Heartbeats, Log, Store, Telemetry } from './core/model/ports.ts'
 import type { Actions, Present } from './core/model/present.ts'
 import type { Past } from './core/past/past.ts'
+import type { Identifying } from './web/auth/access.ts'
 import type { Faults } from './web/http/faults.ts'
-import type { WebEnv } from './web/http/viewer.ts'
+import type { ServerBindings, WebEnv } from './web/http/viewer.ts'
 
 /** Where to serve what; null serves it nowhere. Port 0 takes any free one. */
 export interface Listening {
@@ -24,6 +26,8 @@ interface Options {
   readonly present: Present
   readonly actions: Actions
   readonly telemetry: Telemetry
+  /** The cluster that this server belongs to; null without one. */
+  readonly cluster: PresentCluster | null
   readonly heartbeats: Heartbeats
   readonly openPast: () => Past
   readonly clock: Clock
@@ -43,9 +47,17 @@ interface Options {
 
 export type OpenedWeb =
   /** `health` is the address of `/healthz`; null where nothing is served. */
-  | { readonly kind: 'open'; readonly health: WebConfig['listen'] | null; readonly close: () => Promise<void> }
+  | {
+      readonly kind: 'open'
+      readonly health: WebConfig['listen'] | null
+      /** Answers a request that came to another server of the cluster as the last of the listeners would. Never rejects. */
+      readonly answer: Answer
+      readonly close: () => Promise<void>
+    }
   /** An address cannot be had; the reason is a whole sentence for the user. */
   | { readonly kind: 'refused'; readonly reason: string }
+
+type Answer = (request: Request, bindings: ServerBindings) => Promise<Response>
 
 /**
  * The part of the composition root that serves HTTP: opens in order what is asked for, and closes it in reverse. The
@@ -53,23 +65,7 @@ export type OpenedWeb =
  */
 export async function openWeb(options: Options): Promise<OpenedWeb> {
   const { metrics, takesPings, web, hasOpenMetrics } = options.listening
-  const closes: (() => unknown)[] = []
-  const close = async () => {
-    for (const one of closes.toReversed()) await one()
-  }
-  const { createFaults } = await import('./web/http/faults.ts')
-  const faults = createFaults(options.log, () => performance.now())
-  const listen = async (
-    address: WebConfig['listen'],
-    app: Hono<WebEnv>,
-    trustedProxies: () => WebConfig['trustedProxies'] = () => null,
-  ) => {
-    const { createServer } = await import('./web/http/server.ts')
-    const server = createServer({ listen: address, app, faults, trustedProxies })
-    if (server.kind === 'listening') closes.push(server.close)
-    else await close()
-    return server
-  }
+  const { faults, listen, answer, closes, close } = await createListeners(options)
 
   let health: WebConfig['listen'] | null = null
   if (metrics !== null) {
@@ -99,7 +95,73 @@ export async function openWeb(options: Options): Promise<OpenedWeb> {
     })
     if (hasOpenMetrics) tellMetrics(options, address)
   }
-  return { kind: 'open', health, close }
+  return { kind: 'open', health, answer, close }
+}
+
+interface StandbyOptions
+  extends Pick<Options, 'listening' | 'telemetry' | 'clock' | 'log' | 'mask' | 'version'>,
+    Pick<Identifying, 'present'> {
+  /** Has a request answered by the server that leads. */
+  readonly handOver: Answer
+}
+
+/** The same for a server of a cluster that does not lead: metrics and health are its own. */
+export async function openStandbyWeb(options: StandbyOptions): Promise<OpenedWeb> {
+  const { listening, present, handOver, log } = options
+  const { metrics, takesPings, web } = listening
+  const { faults, listen, answer, close } = await createListeners(options)
+  const clock = () => options.clock.wallMs()
+  let health: WebConfig['listen'] | null = null
+  if (metrics !== null) {
+    const { createMetricsApp } = await import('./web/metrics/metrics-app.ts')
+    const pings = takesPings ? handOver : null
+    const server = await listen(metrics, createMetricsApp({ ...options, faults, heartbeats: null, handOver: pings }))
+    if (server.kind === 'refused') return server
+    health = { ...metrics, port: server.port }
+    tellMetrics(options, health)
+  }
+  if (web !== null) {
+    const { createStandbyApp } = await import('./web/standby-app.ts')
+    const { hasOpenMetrics } = listening
+    const app = createStandbyApp({ ...options, faults, clock, hasOpenMetrics })
+    const server = await listen(web, app, () => present.web.trustedProxies)
+    if (server.kind === 'refused') return server
+    const address = { ...web, port: server.port }
+    health ??= address
+    const url = baseUrl({ ...present.web, listen: address })
+    log.write('info', `pages are at ${url}/, from the server that leads`, { url: `${url}/` })
+    if (hasOpenMetrics) tellMetrics(options, address)
+  }
+  return { kind: 'open', health, answer, close }
+}
+
+/** Opens one listener after the other; the last app that was opened gives `answer`. */
+async function createListeners({ log }: Pick<Options, 'log'>) {
+  const { createFaults } = await import('./web/http/faults.ts')
+  const faults = createFaults(log, () => performance.now())
+  const closes: (() => unknown)[] = []
+  const close = async () => {
+    for (const one of closes.toReversed()) await one()
+  }
+  let last: Answer = async () => new Response('not found\n', { status: 404 })
+  return {
+    faults,
+    closes,
+    close,
+    answer: (request: Request, bindings: ServerBindings) => last(request, bindings),
+    async listen(
+      address: WebConfig['listen'],
+      app: Hono<WebEnv>,
+      trustedProxies: () => WebConfig['trustedProxies'] = () => null,
+    ) {
+      const { answerSafely, createServer } = await import('./web/http/server.ts')
+      const server = createServer({ listen: address, app, faults, trustedProxies })
+      if (server.kind === 'listening') closes.push(server.close)
+      else await close()
+      last = (request, bindings) => answerSafely(app, faults, { request, bindings })
+      return server
+    },
+  }
 }
 
 async function createPages(options: Options & { faults: Faults }, closes: (() => unknown)[]): Promise<Hono<WebEnv>> {
@@ -133,7 +195,7 @@ async function tellAddress(options: Options, listen: WebConfig['listen']): Promi
   await tellSignIn(options, listen)
 }
 
-function tellMetrics({ log }: Options, listen: WebConfig['listen']): void {
+function tellMetrics({ log }: Pick<Options, 'log'>, listen: WebConfig['listen']): void {
   log.write('info', `metrics are at ${baseUrl({ url: null, listen })}/metrics`)
 }
 

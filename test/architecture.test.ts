@@ -55,8 +55,10 @@ const ORDER: Readonly<Record<string, readonly (readonly string[])[]>> = {
   config: [['yaml', 'schema'], ['read']],
   store: [['tables'], ['file'], ['.'], ['thread']],
   engine: [['checks', 'delivery'], ['.']],
-  cli: [['terminal'], ['options'], ['status'], ['history', 'mutes', 'simulate', 'doctor'], ['.']],
+  cli: [['terminal'], ['options'], ['status'], ['history', 'mutes', 'simulate', 'doctor', 'agent'], ['.']],
   web: [['board'], ['http'], ['assets', 'pings', 'auth'], ['metrics', 'api', 'pages'], ['.']],
+  // Each is one part of several machines.
+  cluster: [['nats', 'work', 'nodes', 'letters'], ['server'], ['.']],
   'web/pages': [['parts'], ['status', 'monitor', 'incidents'], ['.']],
 }
 

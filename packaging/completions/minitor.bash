@@ -49,20 +49,20 @@ _minitor_quote() {
 # What the flag $2 of the command $1 takes or, without a flag, what its operands are.
 _minitor_takes() {
   case "$1 $2" in
-    *' -c' | *' --config' | *' --database' | *' --unit' | 'backup ' | 'restore ') takes='file' ;;
-    *' -p' | *' --metrics-port' | *' --listen' | *' --outage' | *' --outcomes' | *' --since' | *' --reason' | *' --until' | 'announce ' | 'hash-password ') takes='nothing' ;;
+    *' -c' | *' --config' | *' --database' | *' --credentials' | *' --password-file' | *' --token-file' | *' --nkey-file' | *' --tls-ca' | *' --tls-cert' | *' --tls-key' | *' --allow' | *' --unit' | 'backup ' | 'restore ') takes='file' ;;
+    *' -p' | *' --metrics-port' | *' --listen' | *' --cluster' | *' --name' | *' --node' | 'agent --tag' | *' --user' | *' --slots' | *' --outage' | *' --outcomes' | *' --since' | *' --reason' | *' --until' | 'announce ' | 'hash-password ') takes='nothing' ;;
     *' --startup-alerts') takes='list alerts' ;;
     *' --log-format') takes='words text json' ;;
     *' --log-level') takes='words debug info warn error' ;;
-    *' --tag') takes='names tags' ;;
+    'check --tag' | 'status --tag' | 'silence --tag' | 'unsilence --tag') takes='names tags' ;;
     *' --group') takes='names groups' ;;
-    'check ' | *' --monitor' | 'simulate ' | 'status ' | 'history ' | 'silence ' | 'unsilence ' | 'ack ' | 'unack ' | 'pause ' | 'resume ') takes='names monitors' ;;
+    'check ' | *' --monitor' | 'simulate ' | 'status ' | 'history ' | 'silence ' | 'unsilence ' | 'ack ' | 'unack ' | 'pause ' | 'resume ' | *' --forget') takes='names monitors' ;;
     *' --kind') takes='words test down reminder up flapping restarted' ;;
     'alert ') takes='names alerts' ;;
     *' --end') takes='names announcements' ;;
     'schema ') takes='words configuration notification' ;;
     'completion ') takes='words bash zsh fish' ;;
-    'help ') takes='words run validate doctor check alert simulate status history incidents silence unsilence ack unack sign-out pause resume announce reload healthcheck backup restore init schema hash-password completion' ;;
+    'help ') takes='words run agent validate doctor check alert simulate status history incidents silence unsilence ack unack sign-out pause resume announce nodes reload healthcheck backup restore init schema hash-password completion' ;;
     *) takes= ;;
   esac
 }
@@ -70,6 +70,7 @@ _minitor_takes() {
 _minitor_flags() {
   case $1 in
     run) flags='-c --config -m --metrics -p --metrics-port --listen --database --startup-alerts --watch --log-format --log-level -v --verbose --debug -h --help' ;;
+    agent) flags='--cluster --name --node --tag --credentials --user --password-file --token-file --nkey-file --tls --tls-ca --tls-cert --tls-key --allow --slots --log-format --log-level -v --verbose -h --help' ;;
     validate) flags='-c --config --json -h --help' ;;
     doctor) flags='-c --config --database --unit -v --verbose --json -h --help' ;;
     check) flags='-c --config --tag --group --json -h --help' ;;
@@ -86,6 +87,7 @@ _minitor_flags() {
     pause) flags='-c --config --database --reason --json -h --help' ;;
     resume) flags='-c --config --database --json -h --help' ;;
     announce) flags='-c --config --database --until --end --json -h --help' ;;
+    nodes) flags='-c --config --forget --json -h --help' ;;
     reload) flags='-c --config --database --json -h --help' ;;
     healthcheck) flags='-c --config --database -h --help' ;;
     backup) flags='-c --config --database --json -h --help' ;;
@@ -123,7 +125,7 @@ _minitor() {
     elif [[ ! $separated && $current == -* ]]; then
       takes="words $flags"
     elif ((${#typed[@]} == 1)); then
-      takes='words run validate doctor check alert simulate status history incidents silence unsilence ack unack sign-out pause resume announce reload healthcheck backup restore init schema hash-password completion help'
+      takes='words run agent validate doctor check alert simulate status history incidents silence unsilence ack unack sign-out pause resume announce nodes reload healthcheck backup restore init schema hash-password completion help'
     else
       _minitor_takes "$command" ''
     fi

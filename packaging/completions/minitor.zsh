@@ -22,6 +22,7 @@ _minitor_list() {
 _minitor_commands() {
   local -a commands=(
     'run:Run checks on schedule, and alerts when they fail and recover'
+    'agent:Run checks on this machine for a cluster of Minitors: those with it in their run_on'
     'validate:Check the configuration: all mistakes with their places, or a summary'
     'doctor:Look for what would go wrong at night: programs, rights, disks, limits, alerts'
     'check:Run checks once, now, concurrently'
@@ -38,6 +39,7 @@ _minitor_commands() {
     'pause:Stop checking monitors until they are resumed'
     'resume:Check paused monitors again'
     'announce:Announce something on the pages and in the feed'
+    'nodes:Show the nodes of the cluster, lost ones first'
     'reload:Make the running daemon reload its configuration, and print what that has changed'
     'healthcheck:Tell whether the daemon is alive, for Docker, Kubernetes and others that restart what is not'
     'backup:Copy the database as it is now, even while the daemon runs'
@@ -84,6 +86,27 @@ _minitor() {
         '--log-level=[the least important lines to log]:level:(debug info warn error)' \
         '*'{-v,--verbose}'[also log every check: --log-level debug]' \
         '--debug[same as -v]'
+      ;;
+    agent)
+      _arguments -s -S : $version $with_help \
+        '--cluster=[NATS servers, with commas between them]:addresses: ' \
+        '--name=[the name of the cluster: `cluster.name` of its servers]:cluster: ' \
+        '--node=[the name of this machine]:name: ' \
+        '--tag=[a tag of this machine]:tag: ' \
+        '--credentials=[log in with this file, as nsc makes it]:file:_files' \
+        '--user=[log in with this name and a password]:name: ' \
+        '--password-file=[where the password is]:file:_files' \
+        '--token-file=[log in with the token in it]:file:_files' \
+        '--nkey-file=[log in with the seed in it]:file:_files' \
+        '--tls[TLS only, whatever the addresses say]' \
+        '--tls-ca=[the authorities to trust instead of the machine'\''s]:file:_files' \
+        '--tls-cert=[the certificate of this machine]:file:_files' \
+        '--tls-key=[its key]:file:_files' \
+        '--allow=[run this and nothing else]:program:_files' \
+        '--slots=[how many checks run at the same time]:number: ' \
+        '--log-format=[text for people, or JSON lines]:format:(text json)' \
+        '--log-level=[the least important lines to log]:level:(debug info warn error)' \
+        '(-v --verbose)'{-v,--verbose}'[also log every check: --log-level debug]'
       ;;
     validate)
       _arguments -s -S : $version $with_config $with_json $with_help
@@ -175,6 +198,10 @@ _minitor() {
         '(--end --until)--end=[end the announcement with this id, or all]::id: _minitor_names announcements' \
         '1::text: '
       ;;
+    nodes)
+      _arguments -s -S : $version $with_config $with_json $with_help \
+        '--forget=[forget a node that is lost and will not come back]:name: _minitor_names monitors'
+      ;;
     reload)
       _arguments -s -S : $version $with_config $with_database $with_json $with_help
       ;;
@@ -209,7 +236,7 @@ _minitor() {
       ;;
     help)
       _arguments -s -S : $version \
-        '1::command:(run validate doctor check alert simulate status history incidents silence unsilence ack unack sign-out pause resume announce reload healthcheck backup restore init schema hash-password completion)'
+        '1::command:(run agent validate doctor check alert simulate status history incidents silence unsilence ack unack sign-out pause resume announce nodes reload healthcheck backup restore init schema hash-password completion)'
       ;;
   esac
 }

@@ -8,8 +8,8 @@ import { suggestion } from '../core/text/nearest.ts'
 import { named, printable } from '../core/text/printable.ts'
 import { attempt } from '../engine/delivery/attempt.ts'
 import { trialOf } from '../engine/delivery/trial.ts'
-import { changeMutesIn } from '../store/file/change-mutes.ts'
 import { addConfigOption, findMonitor, loadOrRefuse } from './options/context.ts'
+import { changeMutes } from './options/mutes.ts'
 import { runInTurn } from './options/run-in-turn.ts'
 import { SAMPLE_KINDS, sampleDeliveries } from './sample-delivery.ts'
 import { EXIT, UsageError } from './terminal/outcome.ts'
@@ -71,7 +71,10 @@ export function addAlert(program: Command, finish: (exitCode: number) => void): 
         // For `doctor`. The alert has been tried all the same where there is no database, or it cannot be written.
         const trial = trialOf(alert, result, Date.now())
         const database = process.env.MINITOR_DATABASE ?? config.database
-        if (existsSync(database) && !result.isVoid) changeMutesIn(database, (changes) => changes.noteTrial(trial))
+        if (existsSync(database) && !result.isVoid) {
+          const place = { path: database, config, configPath: path, isWhole: true }
+          await changeMutes(place, (changes) => changes.noteTrial(trial)).catch(ignoreUsageError)
+        }
         const { isDelivered, exitCode, reason, output } = result
         if (json) printJson({ alert: name, delivered: isDelivered, exit_code: exitCode, reason, output })
         else {
@@ -82,4 +85,8 @@ export function addAlert(program: Command, finish: (exitCode: number) => void): 
         finish(isDelivered ? EXIT.fine : EXIT.badNews)
       },
     )
+}
+
+function ignoreUsageError(error: unknown): void {
+  if (!(error instanceof UsageError)) throw error
 }

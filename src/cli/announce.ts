@@ -28,12 +28,13 @@ export function addAnnounce(program: Command, finish: (exitCode: number) => void
       '\nEverybody who may see the pages sees it, within a second: with `public: true`\nthat is everybody.\n\n' +
         'Exit codes: 0 announced, listed or ended; 1 there was nothing to end; 2 wrong\nusage or configuration, or the database cannot be written.',
     )
-    .action((text: string | undefined, options: Options) => {
+    .action(async (text: string | undefined, options: Options) => {
       const untilMs = untilOf(text, options)
-      const { path, config } = findKnown(options)
+      const place = findKnown(options)
+      const { path, config } = place
       const nowMs = Date.now()
       const oneLine = createOneLine(config.secrets)
-      const changed = changeMutes(path, (changes) => {
+      const changed = await changeMutes(place, (changes) => {
         const before = changes.announcements(nowMs)
         if (options.end !== undefined) {
           const ended = before.filter(({ id }) => options.end === true || id.startsWith(options.end ?? ''))

@@ -56,7 +56,9 @@ Uptime is the share of the watched time; durations are those of the last 24
 hours. A delivery is pending, delivered, failed, dropped (newer news made it
 pointless) or handed_over (to the fallback). An unwatched time that still lasts
 has a to of null. A heartbeat's last hundred pings are stored; those of success
-and failure are also checks.
+and failure are also checks. Checks of a monitor with run_on have places: what
+each said the last time, as [{place, node, outcome, exit_code, reason, summary,
+duration_ms}].
 
 Exit codes: 0 fine; 2 wrong usage or configuration, or the database cannot be
 read.`

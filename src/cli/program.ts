@@ -3,7 +3,7 @@ import { Command, CommanderError } from 'commander'
 import { suggestion } from '../core/text/nearest.ts'
 import { named, printable } from '../core/text/printable.ts'
 import { VERSION } from '../version.ts'
-import { ConfigRefused, EXIT, UsageError } from './terminal/outcome.ts'
+import { ConfigRefused, EXIT, NotNow, UsageError } from './terminal/outcome.ts'
 import { errorColours, printError, printJson } from './terminal/terminal.ts'
 
 /** Runs the command line; resolves to the exit code. Errors are printed and exit codes chosen only here. */
@@ -53,6 +53,7 @@ type AddCommand = (program: Command, finish: (exitCode: number) => void) => void
 /** Only the one that is run is loaded: that would take longer than most of them work. */
 const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   run: async () => (await import('./run.ts')).addRun,
+  agent: async () => (await import('./agent/agent.ts')).addAgent,
   validate: async () => (await import('./validate.ts')).addValidate,
   doctor: async () => (await import('./doctor/doctor.ts')).addDoctor,
   check: async () => (await import('./check.ts')).addCheck,
@@ -69,6 +70,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   pause: async () => (await import('./mutes/pause.ts')).addPause,
   resume: async () => (await import('./mutes/pause.ts')).addResume,
   announce: async () => (await import('./announce.ts')).addAnnounce,
+  nodes: async () => (await import('./nodes.ts')).addNodes,
   reload: async () => (await import('./reload.ts')).addReload,
   healthcheck: async () => (await import('./healthcheck.ts')).addHealthcheck,
   backup: async () => (await import('./backup.ts')).addBackup,
@@ -134,7 +136,7 @@ function explainError(error: unknown): number {
   if (error instanceof UsageError) {
     printError(`${errorColours.red('error')}: ${error.message}`)
     if (error.hint !== null) printError(`  = help: ${error.hint}`)
-    return EXIT.usage
+    return error instanceof NotNow ? EXIT.badNews : EXIT.usage
   }
   printError(`This is a bug in Minitor, please report it:\n${error instanceof Error ? error.stack : String(error)}`)
   return EXIT.bug

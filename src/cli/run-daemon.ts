@@ -1,9 +1,9 @@
-import { fstatSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { mistakeLine } from '../config/read/report.ts'
 import { watchFiles } from '../config/read/watch-files.ts'
 import { startTicksOf } from '../control/run-file.ts'
 import type { ListenAddress } from '../core/model/address.ts'
+import type { ClusterConfig } from '../core/model/cluster-config.ts'
 import type { Config } from '../core/model/config.ts'
 import type { LogLevel, LogSettings } from '../core/model/log-settings.ts'
 import type { Log, Store } from '../core/model/ports.ts'
@@ -11,9 +11,9 @@ import type { Past } from '../core/past/past.ts'
 import { createMask } from '../core/text/mask.ts'
 import { suggestion } from '../core/text/nearest.ts'
 import { named } from '../core/text/printable.ts'
-import { type Daemon, startDaemon } from '../daemon.ts'
+import { type Daemon, type DaemonOptions, type Started, startDaemon } from '../daemon.ts'
 import { systemClock } from '../engine/system-clock.ts'
-import { createLog, type OpenLog } from '../log/log.ts'
+import type { OpenLog } from '../log/log.ts'
 import type { Listening } from '../open-web.ts'
 import type { Refusal } from '../store/file/trouble.ts'
 import { createMemoryPast, createMemoryStore } from '../store/memory-store.ts'
@@ -23,9 +23,9 @@ import { createPastThread } from '../store/thread/past-thread.ts'
 import { DATABASE_WORKER, PAST_WORKER } from '../threads.ts'
 import { VERSION } from '../version.ts'
 import { loadWithWarnings } from './options/context.ts'
+import { openLog } from './terminal/open-log.ts'
 import { EXIT, INTERRUPTED, UsageError } from './terminal/outcome.ts'
 import { receiveSignals, type Signal } from './terminal/signals.ts'
-import { hasColour } from './terminal/terminal.ts'
 
 export interface RunOptions {
   readonly config: string
@@ -65,16 +65,10 @@ export async function runDaemon(options: RunOptions): Promise<number> {
   for (const warning of warnings) log.write('warn', mistakeLine(warning))
   const runPrefix = `${Date.now().toString(36)}-${process.pid.toString(36)}`
   const database = options.database ?? config.database
-  const store = await openStore(database, log)
-  if ('kind' in store) {
-    await log.close()
-    throw new UsageError(store.reason, store.hint)
-  }
-  const started = await startDaemon({
+  const about = {
     configPath: options.config,
     config,
     environment: process.env,
-    store,
     database,
     runPrefix,
     log,
@@ -83,13 +77,13 @@ export async function runDaemon(options: RunOptions): Promise<number> {
     openPast: () => openPast(database),
     startupAlerts,
     mask,
-    onConfig: (applied) => {
+    onConfig: (applied: Config) => {
       hide = createMask(applied.secrets)
       log.configure(logSettings(options, applied))
     },
-  })
+  }
+  const started = await (config.cluster === null ? startAlone(about) : startInCluster(about, config.cluster))
   if (started.kind === 'refused') {
-    await store.close()
     await log.close()
     throw new UsageError(started.reason, started.hint)
   }
@@ -115,35 +109,40 @@ function openPast(database: string): Past {
   return database === ':memory:' ? createMemoryPast() : createPastThread(resolve(database), PAST_WORKER)
 }
 
+type AboutDaemon = Omit<DaemonOptions, 'store'>
+
+async function startAlone(about: AboutDaemon): Promise<Started> {
+  const store = await openStore(about.database, about.log)
+  if ('kind' in store) return store
+  const started = await startDaemon({ ...about, store })
+  if (started.kind === 'refused') await store.close()
+  return started
+}
+
+/** Its code is loaded only for that. */
+async function startInCluster(about: AboutDaemon, cluster: ClusterConfig): Promise<Started> {
+  const { startClusterDaemon } = await import('../cluster-daemon.ts')
+  return startClusterDaemon({ ...about, cluster })
+}
+
 async function openStore(database: string, log: Log): Promise<Store | Refusal> {
   if (database === ':memory:') return createMemoryStore()
   const holder = { pid: process.pid, startTicks: startTicksOf(process.pid) ?? '' }
-  return openDurableStore({
-    access: createDatabaseThread(resolve(database), holder, DATABASE_WORKER),
-    clock: systemClock,
-    log,
-  })
+  const access = createDatabaseThread(resolve(database), holder, DATABASE_WORKER)
+  const open = async () => {
+    const opening = await access.open()
+    if (opening.kind !== 'opened' || opening.journaled.position === null) return opening
+    // What it has lived through by itself from now on, no journal has.
+    await access.apply([{ kind: 'journal_left' }], systemClock.wallMs())
+    log.write('info', 'the database was that of a server of a cluster; from now on it is on its own')
+    return opening
+  }
+  return openDurableStore({ access: { ...access, open }, clock: systemClock, log })
 }
 
 function logSettings({ logFormat, logLevel, verbose, debug }: RunOptions, { log }: Config): LogSettings {
   const isVerbose = debug || verbose > 0
   return { format: logFormat ?? log.format, level: logLevel ?? (isVerbose ? 'debug' : log.level) }
-}
-
-function openLog(settings: LogSettings, mask: (text: string) => string): OpenLog {
-  const { stdout } = process
-  const place = stdout.isTTY === true ? 'terminal' : isJournal() ? 'journal' : 'file'
-  return createLog({ target: stdout, place, hasColour: hasColour(stdout), mask, now: Date.now, ...settings })
-}
-
-/** Whether standard output is the stream that systemd has connected to its journal (systemd.exec(5)). */
-function isJournal(): boolean {
-  try {
-    const { dev, ino } = fstatSync(1, { bigint: true })
-    return process.env.JOURNAL_STREAM === `${dev}:${ino}`
-  } catch {
-    return false
-  }
 }
 
 /** Obeys signals; resolves to the exit code when the daemon has stopped. */
@@ -173,6 +172,10 @@ function untilStopped(
   }
 
   return new Promise((resolve) => {
+    void daemon.broken?.then((reason) => {
+      log.write('error', `Minitor cannot go on: ${reason}`)
+      resolve(EXIT.badNews)
+    })
     onSignal((signal) => {
       if (exitCode === null) {
         if (signal === 'SIGHUP') reloadSoon()

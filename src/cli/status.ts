@@ -54,7 +54,9 @@ Hours and days are UTC. A delivery is one alert run for one notification; failed
 counts those of the last 24 hours and of open incidents. With --json, uptimes
 are 0 to 1, times are ISO 8601, and what is unknown or does not apply is null:
 since, for example, if a monitor has been up for more than 90 days, or ping, if
-it is not a heartbeat.
+it is not a heartbeat. A monitor with run_on has places: what each said at its
+last check, as [{place, node, outcome, exit_code, reason, summary,
+duration_ms}].
 
 Exit codes: 0 nothing is down; 1 something is down, or no daemon is watching;
 2 wrong usage or configuration, or the database cannot be read.`

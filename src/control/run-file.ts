@@ -41,6 +41,8 @@ export interface RunFile {
   readonly health?: string
   /** Whether a flag lets heartbeats be pinged, also without `web` in the configuration. */
   readonly takesPings?: boolean
+  /** What it is in its cluster: `alone` where it is cut off. Missing without a cluster. */
+  readonly role?: 'leader' | 'standby' | 'alone'
   /** When the daemon last touched the file, in Unix epoch milliseconds. */
   readonly touchedAtMs: number
 }

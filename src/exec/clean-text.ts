@@ -21,12 +21,16 @@ export function cleanArguments(command: Command): string[] {
   return result
 }
 
+/** Minitor's own way into its cluster, with passwords: no command needs it. */
+const OWN_VARIABLE = /^MINITOR_CLUSTER/
+
 /** The same for variables, where name and value count together. A name the system cannot hold is left out. Pure. */
 export function cleanEnvironment(environment: Readonly<Record<string, string | undefined>>): Record<string, string> {
   const result: Record<string, string> = {}
   for (const name in environment) {
     const value = environment[name]
-    if (value === undefined || name === '' || name.includes('=') || name.includes('\0')) continue
+    if (value === undefined || name === '' || name.includes('=') || name.includes('\0') || OWN_VARIABLE.test(name))
+      continue
     const valueBytes = MAX_BYTES - 1 - Buffer.byteLength(name)
     if (valueBytes >= 0) result[name] = fit(value, valueBytes)
   }

@@ -9,12 +9,14 @@ export function createMemoryStore(): Store {
   const current = createCurrentState()
   let mutes = NO_MUTES
   let endedSessions: readonly EndedSession[] = []
+  let secret = newSecret()
+  let tellSecret = (_: string) => {}
   return {
     load: async () => ({
       ...current.read(),
       mutes,
       lastAliveAtMs: null,
-      secret: newSecret(),
+      secret,
       endedSessions,
       installation: crypto.randomUUID(),
     }),
@@ -32,11 +34,18 @@ export function createMemoryStore(): Store {
     async keepEndedSessions(sessions) {
       endedSessions = sessions
     },
+    async endSessions() {
+      endedSessions = []
+      secret = newSecret()
+      tellSecret(secret)
+    },
     noteAction() {},
     noteTrial() {},
     noteState: (monitor, known) => current.setState(monitor, known),
     onMutes() {},
-    onSecret() {},
+    onSecret(listener) {
+      tellSecret = listener
+    },
     setRetention() {},
     troubles: () => [],
     close: async () => {},

@@ -4,6 +4,7 @@ import { createWorkspace } from '../support/executable.ts'
 // Help texts are the manual: a change of one is read in the snapshot like any other change of a document.
 const COMMANDS = [
   'run',
+  'agent',
   'validate',
   'doctor',
   'check',
@@ -20,6 +21,7 @@ const COMMANDS = [
   'pause',
   'resume',
   'announce',
+  'nodes',
   'reload',
   'healthcheck',
   'backup',

@@ -104,7 +104,6 @@ test.each([
     text: `${MONITOR}alerts: {mail: {command: [true], retry: 1h}}\n`,
     at: '$.alerts.mail.retry additionalProperties',
   },
-  { name: 'a key of a later version', text: `${MONITOR}cluster: {name: a}\n`, at: '$.cluster additionalProperties' },
   { name: 'no monitors', text: 'check_interval: 30\n', at: '$ required' },
   { name: 'an empty list of monitors', text: 'monitors: []\n', at: '$.monitors minItems' },
   { name: 'a map of monitors', text: 'monitors: {}\n', at: '$.monitors type' },

@@ -28,6 +28,7 @@ async function onService(script: string) {
 }
 
 const START = `chmod 777 .
+: >log
 ${AS_SERVICE} "$MINITOR" --config /etc/minitor/config.yml >log & daemon=$!
 until grep -q watches log; do kill -0 $daemon; sleep 0.01; done
 `

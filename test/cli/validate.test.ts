@@ -199,7 +199,7 @@ test.each([['0'], ['-5'], ['true'], ['0.01'], ['99ms'], ['.inf'], ['soon'], ['1h
 test('a key of a later version is not known', async () => {
   using place = createWorkspace({
     'config.yml': `web: {listen: '127.0.0.1:8080'}
-cluster: {}
+planets: {}
 monitors:
   - {name: a, command: [true]}
 `,
@@ -208,7 +208,7 @@ monitors:
   expect(exitCode).toBe(2)
   const { errors } = JSON.parse(stdout) as { errors: { line: number; column: number; message: string }[] }
   expect(errors.map(({ line, column, message }) => `${line}:${column} ${message}`)).toEqual([
-    '2:1 the key "cluster" is not known',
+    '2:1 the key "planets" is not known',
   ])
 })
 

@@ -80,7 +80,19 @@ export interface Flipping {
   stop(): Outage[]
 }
 
-export function flipServices(site: Site, random: Random): Flipping {
+/** How long a service stays as it is, in milliseconds; a fifth of the times are short. */
+export interface Pace {
+  readonly shortMs: readonly [number, number]
+  readonly longMs: readonly [number, number]
+}
+
+const QUICK: Pace = { shortMs: [20, 300], longMs: [400, 2500] }
+
+export function flipServices(
+  site: Site,
+  random: Random,
+  { names = SERVICES.map(({ name }) => name), pace = QUICK }: { names?: readonly string[]; pace?: Pace } = {},
+): Flipping {
   const outages: Outage[] = []
   const down = new Map<string, Omit<Outage, 'toMs'>>()
   const timers = new Map<string, ReturnType<typeof setTimeout>>()
@@ -102,7 +114,7 @@ export function flipServices(site: Site, random: Random): Flipping {
 
   const flipLater = (service: string) => {
     const isShort = random.chance(0.2)
-    const delayMs = isShort ? random.between(20, 300) : random.between(400, 2500)
+    const delayMs = random.between(...(isShort ? pace.shortMs : pace.longMs))
     const timer = setTimeout(() => {
       if (down.has(service)) recover(service)
       else fail(service)
@@ -111,14 +123,14 @@ export function flipServices(site: Site, random: Random): Flipping {
     timers.set(service, timer)
   }
 
-  for (const { name } of SERVICES) {
+  for (const name of names) {
     site.replace(`${name}.state`, 'up 0\n')
     flipLater(name)
   }
   return {
     stop() {
       for (const timer of timers.values()) clearTimeout(timer)
-      for (const { name } of SERVICES) recover(name)
+      for (const name of names) recover(name)
       return outages
     },
   }

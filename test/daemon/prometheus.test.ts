@@ -84,12 +84,16 @@ describe.skipIf(!hasPrometheus)('a real Prometheus with the example', () => {
     await daemon?.[Symbol.asyncDispose]()
   }, TEST_LIMIT_MS)
 
-  test.each(QUERIES)('dashboard, $title: $expr', async ({ expr }) => {
-    await eventually(`an answer to ${expr}`, async () => {
-      const series = await prometheus.query(filled(expr))
-      return series.some(({ value }) => Number.isFinite(value))
-    })
-  })
+  // Of several machines there is nothing to tell here.
+  test.each(QUERIES.filter(({ expr }) => !/minitor_(?:cluster|work)_/.test(expr)))(
+    'dashboard, $title: $expr',
+    async ({ expr }) => {
+      await eventually(`an answer to ${expr}`, async () => {
+        const series = await prometheus.query(filled(expr))
+        return series.some(({ value }) => Number.isFinite(value))
+      })
+    },
+  )
 
   test.each(VARIABLES)('dashboard, %s', async (variable) => {
     const [, match = '', label = ''] = /^label_values\((.+), (\w+)\)$/.exec(variable) ?? []

@@ -77,6 +77,7 @@ export function createDisk({ directory, timeline, random, witness, accuse, onMom
     return {
       kind: 'opened',
       snapshot: opened.snapshot,
+      journaled: opened.journaled,
       setAside: opened.setAside,
       logSetAside: opened.logSetAside,
       trouble: opened.trouble,

@@ -1,5 +1,6 @@
 import type { SilenceTarget } from '../../src/core/model/mute.ts'
-import { acknowledge, addSilence, endSilences } from '../../src/store/tables/mutes.ts'
+import { addSilence, endSilences } from '../../src/store/tables/mutes.ts'
+import { acknowledge } from '../support/database.ts'
 import { HOUR, MINUTE, SECOND } from '../support/time.ts'
 import type { DiskMood } from './disk.ts'
 import type { Moment, World } from './world.ts'

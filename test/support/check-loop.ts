@@ -6,7 +6,8 @@ type Options = Parameters<typeof openChecks>[0]
 
 /** Checks that begin with nothing, tell nobody, and give their runs the ids `run-1`, `run-2` and so on. */
 export function aCheckLoop(
-  options: Pick<Options, 'clock' | 'runner' | 'store'> & Partial<Pick<Options, 'log' | 'snapshot' | 'deliver'>>,
+  options: Pick<Options, 'clock' | 'runner' | 'store'> &
+    Partial<Pick<Options, 'log' | 'snapshot' | 'deliver' | 'leading'>>,
 ): Checks {
   let runCount = 0
   return openChecks({

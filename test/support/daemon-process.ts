@@ -20,7 +20,7 @@ export function startDaemon({ config, files, ...options }: DaemonOptions): Daemo
   return {
     ...site,
     ...life,
-    minitor: (...args) => runIn(site.directory, { ...options, args }),
+    minitor: (...args) => runIn(site.directory, { ...options, args, wrapper: [] }),
     async [Symbol.asyncDispose]() {
       // Twice, as the second one ends it at once and it still cleans up; after that it had its chance.
       for (const signal of ['SIGCONT', 'SIGINT', 'SIGINT'] as const) life.signal(signal)

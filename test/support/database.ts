@@ -3,13 +3,16 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Mutes } from '../../src/core/model/mute.ts'
+import { copyForServers } from '../../src/store/file/copy-database.ts'
 import { type DatabaseFile, openDatabaseFile } from '../../src/store/file/database-file.ts'
 import { openForWriting } from '../../src/store/file/open-for-writing.ts'
 import type { Refusal } from '../../src/store/file/trouble.ts'
-import { createApplyWrites } from '../../src/store/tables/apply-writes.ts'
+import { createApplyWrites, type Write } from '../../src/store/tables/apply-writes.ts'
 import { createDeliveryRows } from '../../src/store/tables/deliveries.ts'
 import type { Holder } from '../../src/store/tables/facts.ts'
-import type { DatabaseAccess } from '../../src/store/thread/database-thread.ts'
+import { readOpenIncidents } from '../../src/store/tables/incidents.ts'
+import { writeMuteChange } from '../../src/store/tables/mutes.ts'
+import type { ServerAccess } from '../../src/store/thread/database-thread.ts'
 import { tryApply, tryReplace } from '../../src/store/thread/serve-database.ts'
 
 export const HOLDER: Holder = { pid: process.pid, startTicks: '1' }
@@ -23,6 +26,17 @@ export function createScratch(): { readonly directory: string; newPath(): string
     newPath: () => join(directory, `${++count}.db`),
     remove: () => rmSync(directory, { recursive: true, force: true }),
   }
+}
+
+/** Acknowledges the open incident of a monitor; false when it has none. */
+export function acknowledge(
+  database: Database,
+  { monitor, ...given }: { monitor: string; atMs: number; reason: string; who?: string },
+): boolean {
+  const incident = readOpenIncidents(database).get(monitor)
+  if (incident === undefined) return false
+  writeMuteChange(database, { kind: 'acknowledge', acknowledgement: { incidentId: incident.id, ...given } })
+  return true
 }
 
 /** The file, open as the daemon's thread has it; throws where it is refused. */
@@ -69,7 +83,7 @@ export function changeFile(path: string, change: (database: Database) => void): 
 }
 
 /** A database without a thread of its own. `damage` is what another thread would find, `mute` and `renew` what others would change. */
-export function createFileAccess(path: string): DatabaseAccess & {
+export function createFileAccess(path: string): ServerAccess & {
   damage(reason: string): void
   mute(mutes: Mutes): void
   renew(secret: string): void
@@ -89,7 +103,10 @@ export function createFileAccess(path: string): DatabaseAccess & {
       return opening
     },
     apply: async (writes, nowMs) => tryApply(open(), writes, nowMs),
+    applyJson: async (writes, nowMs) => tryApply(open(), JSON.parse(writes) as Write[], nowMs),
     replace: async (nowMs) => tryReplace(open(), nowMs),
+    unpublished: async (limit) => open().unpublished(limit),
+    copyTo: async (to) => copyForServers(path, to),
     setRetention() {},
     onSecret(listener) {
       onSecret = listener

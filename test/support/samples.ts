@@ -48,6 +48,7 @@ export function aConfig(monitors: readonly Monitor[], alerts: readonly Alert[] =
     database: ':memory:',
     retention: { checksMs: 7 * DAY, hourlyMs: 90 * DAY, dailyMs: 1825 * DAY },
     web: null,
+    cluster: null,
     secrets: [],
   }
 }

@@ -160,8 +160,8 @@ function startLife(directory: string, { args = [], env = {}, wrapper = [] }: Lif
 }
 
 /** Runs the executable to its end where daemons live. */
-export async function runIn(directory: string, { args = [], env = {} }: LifeOptions) {
-  const command = Bun.spawn([EXECUTABLE, ...args], {
+export async function runIn(directory: string, { args = [], env = {}, wrapper = [] }: LifeOptions) {
+  const command = Bun.spawn([...wrapper, EXECUTABLE, ...args], {
     cwd: directory,
     env: environmentIn(directory, env),
     stdin: 'ignore',

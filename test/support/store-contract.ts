@@ -54,6 +54,20 @@ export function testStore(name: string, { open, reopen }: Opens): void {
       await reopened.close()
     })
 
+    test('has another secret once all sessions were ended, and says which', async () => {
+      const store = await open()
+      const { secret } = await store.load()
+      const told: string[] = []
+      store.onSecret((next) => told.push(next))
+      await store.keepEndedSessions([{ id: 'one', untilMs: 1 }])
+      await store.endSessions({ atMs: 5, who: 'anna' })
+      expect(told).not.toEqual([secret])
+      const reopened = await reopen(store)
+      const snapshot = await reopened.load()
+      expect([snapshot.secret, snapshot.endedSessions]).toEqual([told[0] ?? '', []])
+      await reopened.close()
+    })
+
     test('gives back the sessions that were ended', async () => {
       const store = await open()
       await store.keepEndedSessions([{ id: 'one', untilMs: 1 }])

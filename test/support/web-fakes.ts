@@ -1,5 +1,7 @@
+import type { KnownNode } from '../../src/core/model/cluster.ts'
 import type { WebConfig } from '../../src/core/model/config.ts'
 import type { Announcement, Silence } from '../../src/core/model/mute.ts'
+import { type PresentCluster, viewNodes } from '../../src/core/model/node-view.ts'
 import type { PlannedTime, Present, PresentMonitor } from '../../src/core/model/present.ts'
 import { PENDING } from '../../src/core/model/state.ts'
 import type { Monitor, MonitorState } from '../../src/core/model/types.ts'
@@ -98,6 +100,32 @@ export function aBoardMonitor(
   return viewOf({ ...now, ...changes }, past)
 }
 
+/** A node that was seen two seconds ago; it is a standby unless it says something else. */
+export function aNode(changes: Partial<KnownNode> = {}): KnownNode {
+  return {
+    name: 'b',
+    kind: 'server',
+    version: '1.0.0',
+    hostname: 'host-b',
+    tags: [],
+    startedAtMs: NOW_MS - 3_600_000,
+    slots: 64,
+    running: 3,
+    configuration: 'same',
+    sequence: 100,
+    seenAtMs: NOW_MS - 2_000,
+    isThere: true,
+    ...changes,
+  }
+}
+
+/** A cluster in which `a` leads. */
+export function aCluster(nodes: readonly KnownNode[], trouble: string | null = null): PresentCluster {
+  const leader = aNode({ name: 'a', hostname: 'host-a' })
+  const reference = { leader: 'a', card: leader, lastSequenceBefore: 90 }
+  return { node: 'a', nodes: () => viewNodes([leader, ...nodes], reference), trouble: () => trouble }
+}
+
 /** A context over things that are fixed, and what was done to them. */
 export interface FakeWeb {
   readonly context: WebContext
@@ -170,6 +198,7 @@ export function fakeWeb({
       present,
       board,
       past: { ...emptyPast, ...past },
+      cluster: null,
       heartbeats: { ping: async () => 'unknown' },
       actions: {
         checkNow: async (monitor) => note(`checkNow ${monitor}`),

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import { type Action, actionOf } from '../../src/core/model/action.ts'
 import type { WebConfig } from '../../src/core/model/config.ts'
 import { LONGEST_REASON, type Silence, type SilenceTarget } from '../../src/core/model/mute.ts'
-import type { Outcome } from '../../src/core/model/types.ts'
+import type { Outcome, PlaceAnswer } from '../../src/core/model/types.ts'
 import type { CheckRun } from '../../src/core/past/fold-checks.ts'
 import type { KeptIncident, KeptNotification } from '../../src/core/past/kept.ts'
 import { type ActionsQuery, NO_HISTORY, PastUnavailable } from '../../src/core/past/past.ts'
@@ -62,6 +62,13 @@ function secretive(name: string, changes: Partial<BoardMonitor> = {}): BoardMoni
       runbook: 'https://SECRET.example/runbook',
       tags: ['SECRET-tag'],
       dependsOn: ['SECRET-parent'],
+      runOn: {
+        places: [
+          { kind: 'node', node: 'SECRET-nas' },
+          { kind: 'tag', tag: 'SECRET-lan' },
+        ],
+        quorum: 2,
+      },
     },
     {
       slug: 'web',
@@ -72,12 +79,20 @@ function secretive(name: string, changes: Partial<BoardMonitor> = {}): BoardMoni
         output: 'SECRET output',
         durationMs: 4_321,
         quiet: 'SECRET quiet',
+        places: [
+          placeAnswer({ place: 'node:SECRET-nas', node: 'SECRET-nas', outcome: 'failed', summary: 'SECRET refusal' }),
+          placeAnswer({ place: 'tag:SECRET-lan', node: null, outcome: 'void', summary: 'SECRET nobody' }),
+        ],
       }),
       mute: { by: 'silence', untilMs: NOW_MS, reason: 'SECRET silence' },
       past: aPast(),
       ...changes,
     },
   )
+}
+
+function placeAnswer(said: Pick<PlaceAnswer, 'place' | 'node' | 'outcome' | 'summary'>): PlaceAnswer {
+  return { exitCode: 1, reason: 'SECRET', durationMs: 4_321, ...said }
 }
 
 /** Failing checks in a row of which nobody was notified, for these reasons. */
@@ -114,6 +129,9 @@ function serve(monitors: readonly BoardMonitor[], options: Parameters<typeof fak
             reason: 'SECRET run',
             output: 'SECRET printed',
             longestMs: 4_321,
+            places: [
+              placeAnswer({ place: 'tag:SECRET-lan', node: 'SECRET-laptop', outcome: 'failed', summary: 'SECRET' }),
+            ],
             quiet: new Map([['SECRET quiet', { why: 'SECRET quiet', fromMs: NOW_MS, count: 3 }]]),
           },
         ],
@@ -220,6 +238,8 @@ describe('who sees what', () => {
   test.each<[string, ...string[]]>([
     ['/', 'SECRET reason: SECRET output'],
     ['/monitors/beat', 'SECRET body', 'exit code 3'],
+    ['/monitors/web', 'SECRET-nas</span>', 'SECRET refusal', 'tag SECRET-lan', 'SECRET nobody', 'fails if 2 of 2 do'],
+    ['/monitors/web', 'on tag SECRET-lan'],
     ['/monitors/web', 'SECRET-command', 'SECRET printed', 'SECRET quiet', 'SECRET delivery', '4.32 s', 'SECRET-tag'],
     ['/incidents', 'SECRET first reason: SECRET first output'],
     ['/incidents/inc', 'SECRET first output', 'SECRET last reason', 'SECRET acknowledgement', 'SECRET delivery'],

@@ -9,6 +9,7 @@ import { EXIT, UsageError } from '../terminal/outcome.ts'
 import { createOneLine, print, printJson, widthOf } from '../terminal/terminal.ts'
 import { adviceFindings } from './advice.ts'
 import { alertFindings } from './alerts.ts'
+import { clusterFindings, lookAtCluster } from './cluster.ts'
 import { type ConfigurationFact, configurationFindings, lookAtConfiguration } from './configuration.ts'
 import { askHealth, type DaemonFact, daemonFindings, healthFindings, lookAtDaemon } from './daemon.ts'
 import { databaseFindings, expectedBytes, lookAtDatabase } from './database.ts'
@@ -116,6 +117,7 @@ async function examine(options: Options): Promise<Examination> {
       ? []
       : daemonFindings(daemonFact, whole && service.environment && configFingerprint(whole), viewer)),
     ...(daemonFact === null ? [] : healthFindings(await askHealth(daemonFact, config.web?.tokens[0] ?? null))),
+    ...(whole?.cluster ? clusterFindings(whole, await lookAtCluster(whole.cluster)) : []),
     ...ofWhole(adviceFindings),
   ]
   return { service, findings, secrets: config.secrets, hasMistakes: whole === null }

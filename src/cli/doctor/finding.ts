@@ -20,6 +20,7 @@ export type Subject =
   | 'web'
   | 'watchdog'
   | 'guard'
+  | 'cluster'
 
 /** One truth about what Minitor runs on. Texts may hold names that users have chosen: they are not yet fit for a terminal. */
 export interface Finding {

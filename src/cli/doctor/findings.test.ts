@@ -1,11 +1,13 @@
 import { describe, expect, test } from 'bun:test'
 import { aConfig, aMonitor, anAlert } from '../../../test/support/samples.ts'
 import { DAY, HOUR, MINUTE } from '../../../test/support/time.ts'
+import type { Place } from '../../core/model/cluster-config.ts'
 import type { Config } from '../../core/model/config.ts'
 import { configFingerprint, fingerprintOf } from '../../engine/delivery/trial.ts'
 import { adviceFindings } from './advice.ts'
 import { alertFindings } from './alerts.ts'
 import { ALL_CAPABILITIES, NET_RAW, readCapabilities } from './capabilities.ts'
+import { type ClusterFact, clusterFindings } from './cluster.ts'
 import { askHealth, type DaemonFact, daemonFindings, healthFindings, listenersIn } from './daemon.ts'
 import { type DatabaseFact, databaseFindings, expectedBytes } from './database.ts'
 import type { Finding } from './finding.ts'
@@ -559,4 +561,67 @@ test('secrets: only what surely is one, and only where others can read it', () =
     { path: '/c', isOpen: true, hasSecrets: false },
   ]
   expect(permissionFindings(facts).map(({ place }) => place)).toEqual(['/a'])
+})
+
+describe('the cluster', () => {
+  const NODE = {
+    kind: 'server',
+    version: '1.0.0',
+    hostname: 'h',
+    tags: [],
+    startedAtMs: 0,
+    slots: 8,
+    running: 0,
+    configuration: 'x',
+    sequence: 5_000,
+    seenAtMs: 0,
+    isThere: true,
+  } as const
+  const leader = { ...NODE, name: 'a' }
+  const agent = { ...NODE, name: 'nas', kind: 'agent', tags: ['lan'], configuration: null, sequence: null } as const
+  const seen = { kind: 'seen', nodes: [leader, agent], leader: 'a', lastSequence: 5_000 } as const
+  const on = (...places: [Place, ...Place[]]) => aMonitor({ name: 'web', runOn: { places, quorum: 1 } })
+  const nas = { kind: 'node', node: 'nas' } as const
+  const find = (fact: ClusterFact, monitor = on(nas)) => trouble(clusterFindings(aConfig([monitor]), fact))
+  const refused = { kind: 'refused', reason: 'wrong credentials', hint: '' } as const
+  const unreachable = { kind: 'unreachable', reason: 'the cluster cannot be reached: refused', hint: '' } as const
+
+  test.each([
+    { name: 'fine', found: find(seen), expected: [] },
+    { name: 'refused', found: find(refused), expected: ['error: wrong credentials'] },
+    { name: 'away', found: find(unreachable), expected: ['error: the cluster cannot be reached: refused'] },
+    {
+      name: 'nobody leads',
+      found: find({ ...seen, leader: null }),
+      expected: ['error: no server of the cluster leads: nothing is watched'],
+    },
+    {
+      name: 'a lost node, on which a monitor runs',
+      found: find({ ...seen, nodes: [leader, { ...agent, isThere: false }] }),
+      expected: [
+        'warning: the node "nas" is lost: it was last seen 1970-01-01T00:00:00Z',
+        'error: no node "nas" is there, and checks are to run on it',
+      ],
+    },
+    {
+      name: 'a tag that nobody has',
+      found: find(seen, on({ kind: 'tag', tag: 'lan' }, { kind: 'tag', tag: 'dmz' })),
+      expected: ['error: no node with the tag "dmz" is there, and checks are to run on it'],
+    },
+    {
+      name: 'a monitor that is off',
+      found: find(seen, { ...on({ kind: 'node', node: 'x' }), isEnabled: false }),
+      expected: [],
+    },
+    {
+      name: 'another configuration, and a file that is behind',
+      found: find({ ...seen, nodes: [leader, agent, { ...NODE, name: 'b', configuration: 'y', sequence: 10 }] }),
+      expected: [
+        'warning: something is odd about the node "b": its configuration differs from that of a, which leads',
+        'warning: something is odd about the node "b": its database does not keep up: 3990 records behind',
+      ],
+    },
+  ])('$name', ({ found, expected }) => {
+    expect(found).toEqual(expected)
+  })
 })

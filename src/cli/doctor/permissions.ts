@@ -3,6 +3,7 @@ import { dirname } from 'node:path'
 import { isSecretName } from '../../config/read/secrets.ts'
 import { configFiles, secretFiles } from '../../config/read/watch-files.ts'
 import type { Config } from '../../core/model/config.ts'
+import { secretOf } from '../../core/model/engine-address.ts'
 import { type Finding, findingsAbout, gather } from './finding.ts'
 import { textOf } from './sight.ts'
 
@@ -36,7 +37,7 @@ export function canOthersRead(path: string): boolean {
 const IN_ARGUMENT = /:\/\/[^\s/@:]+:([^\s/@]+)@|\bBearer\s+([\w.~+/=-]+)/g
 
 /** Values of a configuration that surely are secrets, whether or not they are written in its files. */
-export function secretsOf({ web, monitors, alerts, guard, watchdog }: Config): readonly string[] {
+export function secretsOf({ web, monitors, alerts, guard, watchdog, cluster }: Config): readonly string[] {
   const inEnvironment = (env: Readonly<Record<string, string>>) =>
     Object.entries(env).flatMap(([name, value]) => (isSecretName(name) ? [value] : []))
   const inArguments = (command: readonly string[]) =>
@@ -49,6 +50,7 @@ export function secretsOf({ web, monitors, alerts, guard, watchdog }: Config): r
   ]
   const secrets = [
     ...(web === null ? [] : [...web.tokens, ...web.users.values(), web.feedKey ?? '']),
+    ...(cluster === null ? [] : [secretOf(cluster.login) ?? '']),
     ...monitors.map(({ heartbeat }) => heartbeat?.key ?? ''),
     ...[...monitors, ...alerts.values()].flatMap(({ env }) => inEnvironment(env)),
     ...commands.flatMap(inArguments),
@@ -63,11 +65,17 @@ export function filesOfConfiguration(path: string, config: Config): readonly Fil
     const secrets = secretsOf(config)
     return [
       ...files.flatMap((file) => lookAtFile(file, secrets)),
-      ...secretFiles(files).flatMap((file) => lookAtFile(file, 'all')),
+      ...[...secretFiles(files), ...keysOf(config)].flatMap((file) => lookAtFile(file, 'all')),
     ]
   } catch {
     return []
   }
+}
+
+/** The files with which a node shows its cluster who it is. */
+function keysOf({ cluster }: Config): readonly string[] {
+  const credentials = cluster?.login.kind === 'credentials' ? [cluster.login.path] : []
+  return [...credentials, ...(cluster?.tls?.key ? [cluster.tls.key] : [])]
 }
 
 const { error, fine } = findingsAbout('permissions')

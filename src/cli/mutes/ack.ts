@@ -27,12 +27,15 @@ export function addAck(program: Command, finish: (exitCode: number) => void): vo
       '\nTakes effect within a second, without a reload, and survives restarts. The\nrecovery is notified; the next incident is not acknowledged. A second ack adds\nits reason to that of the first.\n\n' +
         'Exit codes: 0 acknowledged; 1 the monitor has no open incident; 2 wrong usage or\nconfiguration, or the database cannot be written.',
     )
-    .action((name: string, options: Options) => {
-      const { path, config } = findKnown(options)
+    .action(async (name: string, options: Options) => {
+      const place = findKnown(options)
+      const { path, config } = place
       const { name: monitor } = findMonitor(config, name)
       const atMs = Date.now()
       const reason = options.reason ?? ''
-      const changed = changeMutes(path, (changes) => changes.acknowledge({ monitor, atMs, reason, who: whoIs() }))
+      const changed = await changeMutes(place, (changes) =>
+        changes.acknowledge({ monitor, atMs, reason, who: whoIs() }),
+      )
       const incident = changed.result
       finish(incident === null ? EXIT.badNews : EXIT.fine)
       if (options.json) {

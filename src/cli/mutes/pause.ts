@@ -25,13 +25,14 @@ export function addPause(program: Command, finish: (exitCode: number) => void): 
       `${EFFECT} An open\nincident ends, pings of a heartbeat mean nothing, and the time counts neither as\nup nor as down. For failures that nobody should be told of: minitor silence.\n\n` +
         'Exit codes: 0 paused; 1 all were paused already; 2 wrong usage or configuration,\nor the database cannot be written.',
     )
-    .action((names: readonly string[], options: Options) => {
-      const { path, config } = findKnown(options)
+    .action(async (names: readonly string[], options: Options) => {
+      const place = findKnown(options)
+      const { path, config } = place
       const monitors = [...new Set(names.map((name) => findMonitor(config, name)))]
       const nowMs = Date.now()
       const oneLine = createOneLine(config.secrets)
       const off = monitors.filter(({ isEnabled }) => !isEnabled)
-      const changed = changeMutes(path, (changes) => {
+      const changed = await changeMutes(place, (changes) => {
         const before = new Map(changes.pauses().map((pause) => [pause.monitor, pause]))
         const made = monitors
           .filter((one) => one.isEnabled && !before.has(one.name))
@@ -72,9 +73,10 @@ export function addResume(program: Command, finish: (exitCode: number) => void):
       `${EFFECT} A resumed\nmonitor is pending until its next check.\n\n` +
         'Exit codes: 0 resumed; 1 none was paused; 2 wrong usage or configuration, or the\ndatabase cannot be written.',
     )
-    .action((names: readonly string[], options: Options) => {
-      const { path, config } = findKnown(options)
-      const changed = changeMutes(path, (changes) => {
+    .action(async (names: readonly string[], options: Options) => {
+      const place = findKnown(options)
+      const { path, config } = place
+      const changed = await changeMutes(place, (changes) => {
         const paused = changes.pauses().map(({ monitor }) => monitor)
         // A pause can be older than the configuration.
         const known = [...new Set([...config.monitors.map(({ name }) => name), ...paused])]

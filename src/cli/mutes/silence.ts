@@ -48,14 +48,15 @@ export function addSilence(program: Command): void {
         'its next failing check.\n\n' +
         'Exit codes: 0 silenced; 2 wrong usage or configuration, or the database cannot\nbe written.',
     )
-    .action((words: readonly string[], options: Options) => {
+    .action(async (words: readonly string[], options: Options) => {
       const { targets: typed, durationMs } = wordsOf(words, options)
-      const { path, ...known } = findKnown(options)
+      const place = findKnown(options)
+      const { path, ...known } = place
       const targets = typed.map((one) => findTarget(one, known))
       const nowMs = Date.now()
       const untilMs = nowMs + durationMs
       const reason = options.reason ?? ''
-      const changed = changeMutes(path, (changes) =>
+      const changed = await changeMutes(place, (changes) =>
         targets.map((target) => {
           const replaced = changes.silences(nowMs).filter((one) => isSameTarget(one.target, target))
           changes.silence({ target, untilMs, reason, who: whoIs() }, nowMs)

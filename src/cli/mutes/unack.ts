@@ -19,10 +19,13 @@ export function addUnack(program: Command, finish: (exitCode: number) => void): 
       '\nTakes effect within a second, without a reload. A reminder that is due is sent\nat the next failing check.\n\n' +
         'Exit codes: 0 ended; 1 the monitor has no acknowledged incident; 2 wrong usage\nor configuration, or the database cannot be written.',
     )
-    .action((typed: string, options: Options) => {
-      const { path, config } = findKnown(options)
+    .action(async (typed: string, options: Options) => {
+      const place = findKnown(options)
+      const { path, config } = place
       const { name: monitor } = findMonitor(config, typed)
-      const changed = changeMutes(path, (changes) => changes.unacknowledge(monitor, { atMs: Date.now(), who: whoIs() }))
+      const changed = await changeMutes(place, (changes) =>
+        changes.unacknowledge(monitor, { atMs: Date.now(), who: whoIs() }),
+      )
       const { result: ended, hasDaemon } = changed
       finish(ended === null ? EXIT.badNews : EXIT.fine)
       if (options.json) {

@@ -40,11 +40,12 @@ export function addUnsilence(program: Command, finish: (exitCode: number) => voi
         'that name; the command says if a tag still silences the monitor.\n\n' +
         'Exit codes: 0 ended; 1 there was nothing to end; 2 wrong usage or configuration,\nor the database cannot be written.',
     )
-    .action((names: readonly string[], options: Options) => {
+    .action(async (names: readonly string[], options: Options) => {
       const typed = toTargets(names, options)
-      const { path, ...known } = findKnown(options)
+      const place = findKnown(options)
+      const { path, ...known } = place
       const nowMs = Date.now()
-      const changed = changeMutes(path, (changes) => {
+      const changed = await changeMutes(place, (changes) => {
         const before = changes.silences(nowMs)
         // A silence can be older than the configuration.
         const there = before.map((one) => one.target)

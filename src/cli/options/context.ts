@@ -6,6 +6,7 @@ import { type Loaded, loadConfig } from '../../config/read/load.ts'
 import { mistakeLine, renderMistakes } from '../../config/read/report.ts'
 import { sketchConfig } from '../../config/read/sketch.ts'
 import { unknownMonitor } from '../../config/read/to-monitor.ts'
+import { NODE_MONITOR } from '../../core/model/cluster-config.ts'
 import type { Config } from '../../core/model/config.ts'
 import type { Monitor } from '../../core/model/types.ts'
 import { parseDuration } from '../../core/text/duration.ts'
@@ -115,10 +116,17 @@ export function databaseTold({ config, database }: DatabaseOptions): string | nu
   return found.databaseTrouble === null ? found.config.database : null
 }
 
+/** What a command that works on a database knows, and where that is. */
+export interface Place extends Surroundings {
+  readonly path: string
+  /** The path of the configuration. */
+  readonly configPath: string
+}
+
 /** The database to work on, with what is known besides it. Prints what could not be read. Throws UsageError if there is none. */
-export function findSurroundings(options: DatabaseOptions): Surroundings & { readonly path: string } {
+export function findSurroundings(options: DatabaseOptions): Place {
   const found = lookAround(options)
-  return { ...found, path: databaseOf(found, options.database) }
+  return { ...found, path: databaseOf(found, options.database), configPath: options.config }
 }
 
 /** Prints what could not be read. Throws UsageError where this user may not read what would tell the database. */
@@ -131,7 +139,7 @@ function lookAround(options: DatabaseOptions): Found {
 }
 
 /** The same, with the monitors of the database where the configuration is not whole. Throws UsageError if it cannot be read. */
-export function findKnown(options: DatabaseOptions): Surroundings & { readonly path: string } {
+export function findKnown(options: DatabaseOptions): Place {
   const found = findSurroundings(options)
   if (found.isWhole) return found
   return { ...found, config: withKnown(found, readOrRefuse(found.path, readMonitors)) }
@@ -162,12 +170,17 @@ function namedBy({ config, databaseTrouble }: Found): string {
   )
 }
 
-/** The configuration with the monitors that there are: where it is not whole, the database knows best what is watched. */
+/**
+ * The configuration with the monitors that there are: where it is not whole, the database knows best what is watched, and in
+ * a cluster it knows the monitors of nodes.
+ */
 export function withKnown({ config, isWhole }: Surroundings, known: ReadonlyMap<string, KnownMonitor>): Config {
-  if (isWhole) return config
+  if (isWhole && config.cluster === null) return config
   const isWatched = (name: string) => (known.get(name)?.state ?? null) !== null
   const named = new Set(config.monitors.map(({ name }) => name))
-  const others = [...known.keys()].filter((name) => isWatched(name) && !named.has(name))
+  const others = [...known.keys()].filter(
+    (name) => isWatched(name) && !named.has(name) && (!isWhole || name.startsWith(NODE_MONITOR)),
+  )
   return {
     ...config,
     monitors: [

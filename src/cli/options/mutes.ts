@@ -24,7 +24,7 @@ import { readDatabase } from '../../store/file/open-for-reading.ts'
 import { readMutes } from '../../store/tables/mutes.ts'
 import { UsageError } from '../terminal/outcome.ts'
 import { print, printError } from '../terminal/terminal.ts'
-import { findName, type Surroundings } from './context.ts'
+import { findName, type Place, type Surroundings } from './context.ts'
 import { userName } from './places.ts'
 
 /** What targets are looked up in. */
@@ -111,13 +111,32 @@ interface Changed<Result> {
   readonly hasDaemon: boolean
 }
 
-/** Changes the mutes in a daemon's database. Throws UsageError if it cannot be written. */
-export function changeMutes<Result>(path: string, work: (changes: MuteChanges) => Result): Changed<Result> {
-  const changed = change(path, (changes) => {
+/**
+ * Changes the mutes in a daemon's database; in a cluster, by the server that leads. Throws UsageError if it cannot be
+ * written, NotNow while no server can do it.
+ */
+export async function changeMutes<Result>(
+  place: Place,
+  work: (changes: MuteChanges) => Result,
+): Promise<Changed<Result>> {
+  const { path, config } = place
+  if (config.cluster === null) return changeOwn(path, work)
+  const { changeInCluster } = await import('./cluster-mutes.ts')
+  const made = await changeInCluster(place, work)
+  return made === null ? changeOwn(path, work, { isAlone: true }) : { ...made, hasDaemon: true }
+}
+
+function changeOwn<Result>(
+  path: string,
+  work: (changes: MuteChanges) => Result,
+  options: { readonly isAlone?: boolean } = {},
+): Changed<Result> {
+  const look = (changes: MuteChanges) => {
     const { holder } = changes
     const hasDaemon = holder !== null && startTicksOf(holder.pid) === holder.startTicks
     return { result: work(changes), hasDaemon }
-  })
+  }
+  const changed = change(path, look, options)
   if (changed.kind === 'refused') throw new UsageError(changed.reason, changed.hint)
   return changed.result
 }

@@ -1,4 +1,5 @@
 import { because } from '../../core/model/mute.ts'
+import { whereText } from '../../core/model/place-words.ts'
 import type { WindowName } from '../../core/past/kept.ts'
 import { formatUptime } from '../../core/past/roll-up.ts'
 import { notifiedText, reasonText, summaryOf, worstOf } from '../../core/past/words.ts'
@@ -110,6 +111,7 @@ export function noteOf(report: MonitorReport, { nowMs, isWatching }: { nowMs: nu
   const time = (atMs: number) => localTime(atMs, nowMs)
   const parts = [
     reasonText(report, time, report.incident),
+    whereText(report.lastCheck?.places),
     pingNote(report, time),
     isWatching ? overdue(report, nowMs) : '',
     ...undelivered(report, nowMs),

@@ -14,5 +14,8 @@ export class UsageError extends Error {
   }
 }
 
+/** What was asked for cannot be done now, through nobody's mistake. Printed as one; ends with exit code 1. */
+export class NotNow extends UsageError {}
+
 /** Mistakes in a configuration, already rendered for people. Ends with exit code 2. */
 export class ConfigRefused extends Error {}

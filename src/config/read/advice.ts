@@ -32,6 +32,7 @@ function adviseOnAlerts({ settings, monitors, alerts }: Parts): void {
     'log',
     ...monitors.flatMap(alertsOf),
     ...(settings.own.alert_restart ?? []),
+    ...(settings.own.cluster?.alerts ?? []),
     ...[...alerts.values()].flatMap(({ own }) => own.fallback ?? []),
   ])
   for (const [name, alert] of alerts) {

@@ -9,9 +9,9 @@ import { complain, type Loading } from './loading.ts'
 type Issue = z.core.$ZodIssue
 
 /** Where a wrong value may be a password: it is not shown. */
-const SECRET_KEYS: readonly string[] = ['users', 'tokens', 'feed_key']
+const SECRET_KEYS: readonly string[] = ['users', 'tokens', 'feed_key', 'password', 'token', 'nkey', 'servers']
 
-/** `FILE:LINE` of what stands below such a key, in `web` or its `auth`: no mistake shows these lines. */
+/** `FILE:LINE` of what stands below such a key, in `web`, its `auth` or `cluster`: no mistake shows these lines. */
 export function secretLines(roots: readonly Node[]): ReadonlySet<string> {
   const linesOf = (node: Node): string[] => {
     const inner =
@@ -23,7 +23,8 @@ export function secretLines(roots: readonly Node[]): ReadonlySet<string> {
     return [whereabouts(node), ...inner.flatMap(linesOf)]
   }
   const web = roots.flatMap((root) => childOf(root, 'web') ?? [])
-  const maps = [...web, ...web.flatMap((node) => childOf(node, 'auth') ?? [])]
+  const cluster = roots.flatMap((root) => childOf(root, 'cluster') ?? [])
+  const maps = [...cluster, ...web, ...web.flatMap((node) => childOf(node, 'auth') ?? [])]
   return new Set(maps.flatMap((node) => SECRET_KEYS.flatMap((key) => childOf(node, key) ?? [])).flatMap(linesOf))
 }
 

@@ -406,7 +406,7 @@ test.each([
 })
 
 test('a key of a later version is not known', () => {
-  expect(mistakesIn(`${MONITOR}cluster: {a: 1}\n`)).toEqual(['4:1 the key "cluster" is not known'])
+  expect(mistakesIn(`${MONITOR}flock: {a: 1}\n`)).toEqual(['4:1 the key "flock" is not known'])
 })
 
 test('alert_restart names alerts', () => {

@@ -90,6 +90,8 @@ export function inherit({ entries, own }: Draft, inherited: MonitorValues): Moni
   for (const alternatives of ALTERNATIVES) {
     if (alternatives.some((key) => entries.has(key))) for (const key of alternatives) delete values[key]
   }
+  // A quorum that came with other places is for those.
+  if (entries.has('run_on') && inherited.run_on !== undefined) delete values.quorum
   if (entries.has('heartbeat')) for (const key of COMMAND_ONLY) delete values[key]
   for (const [key, value] of Object.entries(own)) if (value !== undefined) values[key] = value
   return values

@@ -4,12 +4,14 @@ import type { MappingNode } from '../yaml/node.ts'
 import { adviseOn } from './advice.ts'
 import { type AlertDraft, readAlerts, toAlert } from './alerts.ts'
 import { checkCircles } from './circles.ts'
+import { checkCluster, isOfCluster, toCluster } from './cluster.ts'
 import { checkPingable } from './heartbeat.ts'
 import { complain, type Draft, type Entries, type Loading } from './loading.ts'
 import { mergeFiles } from './merge-files.ts'
 import { inherit, legacyDefaults, type MonitorDraft, readMonitors } from './monitors.ts'
 import { hasOrMeans, readMap } from './read-map.ts'
 import { checkReferences } from './references.ts'
+import { checkPlaces } from './run-on.ts'
 import { toSections } from './sections.ts'
 import { toMonitor } from './to-monitor.ts'
 
@@ -32,6 +34,7 @@ export function readConfig(loading: Loading, roots: readonly MappingNode[]): Con
     ...toSections(settings.own, loading.directory),
     monitors: monitors.map((draft) => toMonitor(draft.values)),
     alerts: new Map([...alerts].map(([name, draft]) => [name, toAlert(name, draft)])),
+    cluster: toCluster(settings.own, loading),
     secrets: [...loading.secrets],
   }
 }
@@ -45,6 +48,10 @@ export function readParts(loading: Loading, roots: readonly MappingNode[]): Part
   const values = inherit(defaults, legacyDefaults(settings.own))
   const monitors = readMonitors(loading, merged.monitors, { values, entries: defaults.entries })
   if (loading.mustBePingable && !settings.entries.has('web')) checkPingable(monitors)
+  const isCluster = isOfCluster(settings, loading)
+  const [root] = roots
+  if (isCluster && root !== undefined) checkCluster(loading, settings, root)
+  checkPlaces({ isCluster, defaults, monitors })
   const parts = { settings, defaults, monitors, alerts }
   checkNames(loading, parts)
   if (loading.hasAdvice) adviseOn(loading, parts)

@@ -1,5 +1,5 @@
 /** Shorter values are found in ordinary text too often to be masked. */
-const SHORTEST_SECRET = 6
+export const SHORTEST_SECRET = 6
 
 /** The shell's own; `…_FILE` and the like say where a secret is, and not what it is. */
 const NO_SECRET = /^(?:OLD)?PWD$|_(?:DIR|FILE|HOST|NAME|PATH|PORT|SOCK|URL|URI|USER)$/i

@@ -8,7 +8,10 @@ import { defaultTimeoutMs, toCommand } from './to-monitor.ts'
 type Settings = Values<typeof settingsShape>
 
 /** The parts of the configuration that the top level's keys give. Relative paths begin at `directory`. */
-export function toSections(settings: Settings, directory: string): Omit<Config, 'monitors' | 'alerts' | 'secrets'> {
+export function toSections(
+  settings: Settings,
+  directory: string,
+): Omit<Config, 'monitors' | 'alerts' | 'cluster' | 'secrets'> {
   return {
     maxConcurrentChecks: settings.max_concurrent_checks ?? defaultOf(settingsShape.max_concurrent_checks),
     alertRestart: settings.alert_restart ?? defaultOf(settingsShape.alert_restart),

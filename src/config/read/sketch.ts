@@ -3,6 +3,7 @@ import type { MappingNode } from '../yaml/node.ts'
 import { readSource } from '../yaml/read-source.ts'
 import { type Finding, type Mistake, type Place, toMistakes } from '../yaml/source.ts'
 import { parseTree } from '../yaml/tree.ts'
+import { toCluster } from './cluster.ts'
 import { type ConfigLocation, type ReadFiles, readFiles } from './load.ts'
 import type { Entries } from './loading.ts'
 import type { MonitorDraft } from './monitors.ts'
@@ -42,6 +43,7 @@ export function sketchConfig(location: ConfigLocation): Sketch {
       ...toSections({ ...settings.own, maintenance }, loading.directory),
       monitors: sketchMonitors(monitors, parts),
       alerts: new Map(),
+      cluster: toCluster(settings.own, loading),
       secrets: [...loading.secrets],
     },
     alerts: [...alerts.keys()],

@@ -3,6 +3,7 @@ import { HOUR_MS, MINUTE_MS } from '../../core/text/time.ts'
 import { defaultOf } from '../schema/field.ts'
 import { policyShape, settingsShape } from '../schema/schema.ts'
 import type { MonitorValues } from './monitors.ts'
+import { toRunOn } from './run-on.ts'
 
 const SHORTEST_TIMEOUT_MS = 10_000
 const LONGEST_TIMEOUT_MS = MINUTE_MS
@@ -16,6 +17,7 @@ export function toMonitor(values: MonitorValues): Monitor {
   const command = toCommand(values)
   const heartbeat = toHeartbeat(values)
   const { name } = values
+  const runOn = toRunOn(values)
   if (name === undefined || (command === null && heartbeat === null)) {
     throw new Error('a monitor without name or command is a mistake')
   }
@@ -45,6 +47,7 @@ export function toMonitor(values: MonitorValues): Monitor {
     group: values.group ?? '',
     isPublic: values.public ?? null,
     isEnabled: values.enabled ?? defaultOf(policyShape.enabled),
+    ...(runOn !== null && { runOn }),
   }
 }
 

@@ -62,7 +62,20 @@ const fields = {
   delayed_ms: z.number().nonnegative().describe('how late this attempt is, in milliseconds'),
 } satisfies Record<Exclude<VariableName, 'delayed'> | 'delayed_ms', z.ZodType>
 
-const notification = z.object(fields)
+const place = z.object({
+  place: text.describe('`node:NAME` or `tag:NAME`'),
+  node: text.nullable().describe('who has run it; null if nobody has answered'),
+  outcome: z.enum(['passed', 'warned', 'failed', 'timed_out', 'not_started', 'void']),
+  exit_code: z.int().nullable(),
+  reason: text,
+  summary: text,
+  duration_ms: z.number().nonnegative(),
+})
+
+const notification = z.object({
+  ...fields,
+  places: z.array(place).optional().describe('What each place said at the last check, if the monitor has `run_on`.'),
+})
 
 /** The document that an alert's command reads where it has no `input`. */
 export const notificationSchema = notification.extend({

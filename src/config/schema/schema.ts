@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { clusterShape, places } from './cluster-schema.ts'
 import { field, says } from './field.ts'
 import { alertAfter, alertEvery, alertNames, alertSteps, flapDetection } from './policy-schemas.ts'
 import {
@@ -108,6 +109,15 @@ export const policyShape = {
     meaning: 'Directory the command runs in.',
     defaultText: "Minitor's own",
   }),
+  run_on: field(places, {
+    meaning:
+      'Where the command runs in a cluster: a node (`nas`), any one node with a tag (`{tag: lan}`), or a list of those. `[]`: on the server that leads, whatever `defaults` says.',
+    defaultText: 'on the server that leads',
+  }),
+  quorum: field(wholeNumber({ from: 1, to: 1000 }), {
+    meaning: 'How many of the places in `run_on` have to say that a check fails, for it to fail.',
+    defaultText: 'more than half of them',
+  }),
   description: field(text, { meaning: 'What the monitor watches, for people.' }),
   runbook: field(text, { meaning: 'What to do when it is down, or a link to that.' }),
   tags: field(names, { meaning: 'Labels to select monitors by.', type: 'list of texts', default: [] }),
@@ -170,6 +180,8 @@ export const COMMAND_ONLY = [
   'warning_exit_codes',
   'env',
   'working_directory',
+  'run_on',
+  'quorum',
 ] as const
 
 const asInMonitor = (key: string) => ({ meaning: `Default \`${key}\` of all monitors.`, type: 'as in a monitor' })
@@ -209,6 +221,10 @@ export const settingsShape = {
   }),
   log: field(mapOf(logShape, '{format: text, level: info}'), {
     meaning: "How the daemon's log is written.",
+  }),
+  cluster: field(mapOf(clusterShape, '{servers: ["nats://10.0.0.5:4222"]}'), {
+    meaning: 'Several machines that watch together, connected by NATS.',
+    defaultText: 'off',
   }),
   alert_restart: field(alertNames, {
     meaning: 'Alerts to run when Minitor is back after a time in which it was not watching.',

@@ -1,4 +1,5 @@
 import type { AlertPolicy, CheckResult, MonitorState, Mute, Quiet, TroubleKind } from '../model/types.ts'
+import { incidentId } from '../text/identity.ts'
 
 /** One notification to make. */
 export interface Telling {
@@ -52,6 +53,11 @@ const QUIET_TEXTS: Readonly<Record<QuietReason, string>> = {
   'nobody was notified': 'nobody was notified of the outage',
   flapping: 'flapping',
   muted: 'muted',
+}
+
+/** Id of the incident of `name` that begins in this state. */
+export function incidentOf(name: string, { fineSinceMs }: MonitorState, { startedAtMs }: Judged): string {
+  return incidentId(name, fineSinceMs ?? startedAtMs)
 }
 
 /** Why nobody is notified; empty if somebody is, or if nothing is due. */

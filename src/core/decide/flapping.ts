@@ -1,10 +1,10 @@
 import { isPass } from '../model/state.ts'
 import type { Flapping, FlapThresholds, MonitorState, Mute } from '../model/types.ts'
-import { incidentId } from '../text/identity.ts'
 import {
   alertsForRecovery,
   alertsForTrouble,
   type Decision,
+  incidentOf,
   muted,
   quiet,
   type Step,
@@ -36,7 +36,7 @@ function begin(step: Step, decide: (step: Step) => Transition): Transition {
   const flapping: Flapping = {
     startedAtMs: check.startedAtMs,
     // No monitor has such a name, so an outage that begins with this very check gets another id.
-    incidentId: state.incidentId ?? next.incidentId ?? incidentId(`${monitor}\0flapping`, check.startedAtMs),
+    incidentId: state.incidentId ?? next.incidentId ?? incidentOf(`${monitor}\0flapping`, state, check),
     notificationCount: state.incidentId === null ? 0 : state.notificationCount,
     isTold: state.alertCount > 0 || state.stepsTold.length > 0,
     isAnnounced: false,

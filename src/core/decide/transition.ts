@@ -1,9 +1,9 @@
 import { isPass, PENDING } from '../model/state.ts'
 import type { AlertAfter, AlertPolicy, AlertStep, MonitorState, Mute, Threshold } from '../model/types.ts'
-import { incidentId } from '../text/identity.ts'
 import {
   alertsForRecovery,
   alertsForTrouble,
+  incidentOf,
   type Judged,
   muted,
   quiet,
@@ -21,11 +21,26 @@ import { flap, settle } from './flapping.ts'
 export function transition(step: Step): Transition {
   const { check, state } = step
   if (check.outcome === 'void') return { state, decision: quiet('void') }
-  const seen = { ...step, state: { ...state, lastCheckAtMs: check.startedAtMs } }
+  const fineSinceMs = state.fineSinceMs ?? state.outageStartedAtMs ?? check.startedAtMs
+  const seen = { ...state, lastCheckAtMs: check.startedAtMs, fineSinceMs }
+  const next = decideFlapping({ ...step, state: seen })
+  if (!hasEnded(seen, next.state)) return next
+  // Later than the one before, whatever the clock says: it names the next incident.
+  return { ...next, state: { ...next.state, fineSinceMs: Math.max(check.startedAtMs, fineSinceMs + 1) } }
+}
+
+function decideFlapping(step: Step): Transition {
+  const { flapping } = step.state
   const thresholds = step.policy.flapDetection
-  if (thresholds !== null) return flap(seen, thresholds, decide)
+  if (thresholds !== null) return flap(step, thresholds, decide)
   // Even after flap detection was turned off, those notified of flapping are notified of its end.
-  return state.flapping === null ? decide(seen) : settle(seen, state.flapping, decide)
+  return flapping === null ? decide(step) : settle(step, flapping, decide)
+}
+
+/** Whether an incident has ended, or flapping that is no part of the outage that goes on. */
+function hasEnded(before: MonitorState, after: MonitorState): boolean {
+  if (after.status === 'down') return false
+  return before.incidentId !== null || (before.flapping !== null && after.flapping === null)
 }
 
 /**
@@ -78,6 +93,7 @@ function healthy(state: MonitorState, window: MonitorState['window']): MonitorSt
     lastCheckAtMs: state.lastCheckAtMs,
     recent: state.recent,
     flapping: state.flapping,
+    fineSinceMs: state.fineSinceMs,
   }
 }
 
@@ -87,7 +103,7 @@ function fail(step: Step): Transition {
   if (state.status !== 'down' && !hasReached(policy.alertAfter, state, check)) {
     return { state: { ...state, status: 'failing' }, decision: quiet('waiting') }
   }
-  const incident = state.incidentId ?? incidentId(step.monitor, state.outageStartedAtMs ?? check.startedAtMs)
+  const incident = state.incidentId ?? incidentOf(step.monitor, state, check)
   const down: MonitorState = { ...state, status: 'down', incidentId: incident }
   return tellOfTrouble({ ...step, state: down })
 }

@@ -25,6 +25,7 @@ const SECTIONS = {
   retention: (config: Config) => config.retention,
   web: (config: Config) => config.web && { ...config.web, listen: null },
   log: (config: Config) => config.log,
+  cluster: (config: Config) => config.cluster?.alerts,
 } as const
 
 /** `begun` is the configuration at the start of the daemon, whose database and address stay in use. */
@@ -48,10 +49,14 @@ export function changesOf(before: Config, after: Config, begun: Config): ConfigC
     ],
     waiting: [
       ...(after.database === begun.database ? [] : ['database']),
+      ...(isSame(joined(after), joined(begun)) ? [] : ['cluster']),
       ...(isSame(after.web?.listen, begun.web?.listen) ? [] : ['web.listen']),
     ],
   }
 }
+
+/** How Minitor has joined its cluster. */
+const joined = ({ cluster }: Config) => cluster && { ...cluster, alerts: null }
 
 interface Difference {
   readonly new: readonly string[]

@@ -1,4 +1,5 @@
 import type { ListenAddress } from './address.ts'
+import type { ClusterConfig } from './cluster-config.ts'
 import type { LogSettings } from './log-settings.ts'
 import type { Alert, Command, Monitor } from './types.ts'
 
@@ -75,6 +76,8 @@ export interface Config {
   /** Null serves no pages. */
   readonly web: WebConfig | null
   readonly log: LogSettings
+  /** Null: Minitor is on its own. */
+  readonly cluster: ClusterConfig | null
   /** Values from the environment or from files; shown as `***` wherever text leaves Minitor. */
   readonly secrets: readonly string[]
 }

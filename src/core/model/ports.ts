@@ -142,6 +142,8 @@ export interface Store {
   noteAction(action: Action): void
   /** Saves these in place of those before. */
   keepEndedSessions(sessions: readonly EndedSession[]): Promise<void>
+  /** Ends all sessions for somebody, with another secret, of which `onSecret` hears. */
+  endSessions(by: { readonly atMs: number; readonly who: string }): Promise<void>
   /** Records how an alert went, in place of how it went before. */
   noteTrial(trial: AlertTrial): void
   /** From now on calls `listener` at every change of the mutes that is not made through this daemon. */

@@ -17,6 +17,7 @@ export const PENDING: MonitorState = {
   lastCheckAtMs: null,
   recent: '',
   flapping: null,
+  fineSinceMs: null,
 }
 
 /** What is known of a monitor that is switched off. */

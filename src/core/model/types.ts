@@ -1,3 +1,5 @@
+import type { RunOn } from './cluster-config.ts'
+
 /** How a check ended. `warned` counts as a pass; `void` counts for nothing: the fault was Minitor's own. */
 export type Outcome = 'passed' | 'warned' | 'failed' | 'timed_out' | 'not_started' | 'void'
 
@@ -91,6 +93,10 @@ export interface Monitor {
   readonly tags: readonly string[]
   readonly group: string
   readonly isEnabled: boolean
+  /** Where its command runs; absent: on this machine, or on whichever server leads. */
+  readonly runOn?: RunOn
+  /** It watches this node of the cluster, and its command is only a name for that. */
+  readonly node?: string
   /** Whether the public pages show it; null is as they show its group. */
   readonly isPublic: boolean | null
   /** Why it is not enabled, where a person has paused it while Minitor runs. */
@@ -197,6 +203,22 @@ export interface CheckResult {
   readonly output: string
   readonly startedAtMs: number
   readonly durationMs: number
+  /** What each place said, where the monitor has `run_on`. */
+  readonly places?: readonly PlaceAnswer[]
+}
+
+/** One place's part in a check. */
+export interface PlaceAnswer {
+  /** `node:nas`, `tag:lan`. */
+  readonly place: string
+  /** Who has run it; null if nobody has answered. */
+  readonly node: string | null
+  readonly outcome: Outcome
+  readonly exitCode: number | null
+  readonly reason: string
+  /** The line that says why, as of a check. */
+  readonly summary: string
+  readonly durationMs: number
 }
 
 /** Everything that is remembered about a monitor between two checks. Times are Unix epoch milliseconds. */
@@ -226,6 +248,12 @@ export interface MonitorState {
   readonly recent: string
   /** Set while it flaps. */
   readonly flapping: Flapping | null
+  /**
+   * When the check began that ended its last incident or flapping, or its first check. It names the next incident, and is
+   * never moved: servers that lead at once, cut off from each other, have it in common. Null before the first check, and
+   * in states of older Minitors.
+   */
+  readonly fineSinceMs: number | null
 }
 
 /** A time when a monitor changes too often to notify of every change. */
@@ -254,7 +282,7 @@ export type Quiet = Mute | string
 
 /** One decision to notify, with all that is known at that moment. Times are Unix epoch milliseconds. */
 export interface Notification
-  extends Pick<CheckResult, 'exitCode' | 'reason' | 'output'>,
+  extends Pick<CheckResult, 'exitCode' | 'reason' | 'output' | 'places'>,
     Pick<Monitor, 'description' | 'runbook' | 'tags' | 'group'> {
   readonly id: string
   readonly incidentId: string | null

@@ -1,5 +1,6 @@
 import type { Action } from '../model/action.ts'
 import { because, isSameTarget, quietText, targetText } from '../model/mute.ts'
+import { whereText } from '../model/place-words.ts'
 import { formatAge, formatDuration } from '../text/duration.ts'
 import { plural } from '../text/plural.ts'
 import { clockOnDay, localTime, type TimeText, withTimes } from '../text/time.ts'
@@ -69,7 +70,8 @@ function checkEvent(run: CheckRun, nowMs: number): PastEvent {
   const took = run.count > 1 || !hasTaken ? '' : `in ${formatDuration(Math.round(run.longestMs))}`
   const time = (atMs: number) => localTime(atMs, nowMs)
   const { word, why } = outcomeWords(run)
-  const text = [withTimes(why, time), often, isPlain ? took : ''].filter((part) => part !== '').join(' ')
+  const where = whereText(run.places, run.count)
+  const text = [withTimes(why, time), where, often, isPlain ? took : ''].filter((part) => part !== '').join(' ')
   return {
     atMs: run.fromMs,
     word,

@@ -1,5 +1,5 @@
 import { quietText } from '../model/mute.ts'
-import type { Outcome, Quiet } from '../model/types.ts'
+import type { Outcome, PlaceAnswer, Quiet } from '../model/types.ts'
 import type { KeptCheck } from './kept.ts'
 
 /** Equal checks in a row, as one. Times are Unix epoch milliseconds. */
@@ -16,6 +16,8 @@ export interface CheckRun {
   /** The first output that was stored. */
   output: string
   longestMs: number
+  /** What each place said of the last one, where the monitor has `run_on`. */
+  places?: readonly PlaceAnswer[]
   /** Why nobody was notified, since which of them, and for how many; by the reason's text. */
   readonly quiet: Map<string, { readonly why: Quiet; readonly fromMs: number; readonly count: number }>
 }
@@ -48,18 +50,20 @@ function isEqual(run: CheckRun, check: KeptCheck): boolean {
 }
 
 function begin({ startedAtMs, durationMs, quiet, isPlanned = false, ...said }: KeptCheck): CheckRun {
-  const { outcome, exitCode, reason, output } = said
+  const { outcome, exitCode, reason, output, places } = said
   const times = { fromMs: startedAtMs, toMs: startedAtMs, count: 1, longestMs: durationMs }
-  const run = { ...times, outcome, isPlanned, exitCode, reason, output, quiet: new Map() }
+  const run: CheckRun = { ...times, outcome, isPlanned, exitCode, reason, output, quiet: new Map() }
+  if (places !== undefined) run.places = places
   countQuiet(run, quiet, startedAtMs)
   return run
 }
 
-function extend(run: CheckRun, { startedAtMs, durationMs, quiet, output }: KeptCheck): void {
+function extend(run: CheckRun, { startedAtMs, durationMs, quiet, output, places }: KeptCheck): void {
   run.toMs = startedAtMs
   run.count++
   run.longestMs = Math.max(run.longestMs, durationMs)
   if (run.output === '') run.output = output
+  if (places !== undefined) run.places = places
   countQuiet(run, quiet, startedAtMs)
 }
 

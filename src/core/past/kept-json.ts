@@ -1,6 +1,7 @@
 import type { Action } from '../model/action.ts'
 import { quietText, targetFields } from '../model/mute.ts'
 import { isPass } from '../model/state.ts'
+import type { PlaceAnswer } from '../model/types.ts'
 import { isoTime, roundedMs } from '../text/time.ts'
 import { isPlanned, lastedMs } from './events.ts'
 import type { CheckRun } from './fold-checks.ts'
@@ -40,8 +41,22 @@ export function monitorTexts({ monitor, lastCheck }: MonitorView, mask: Mask) {
     reason: mask(lastCheck?.reason ?? ''),
     summary: lastCheck === null ? '' : mask(summary(lastCheck)),
     quiet: mask(quietText(lastCheck?.quiet ?? '')) || null,
+    ...(lastCheck?.places !== undefined && { places: placesJson(lastCheck.places, mask) }),
     paused: pausedJson(monitor, mask),
   }
+}
+
+/** What each place said: a node by its name, a tag with who has run it. Only monitors with `run_on` have it. */
+export function placesJson(places: readonly PlaceAnswer[], mask: Mask = String) {
+  return places.map((answer) => ({
+    place: answer.place,
+    node: answer.node,
+    outcome: answer.outcome,
+    exit_code: answer.exitCode,
+    reason: mask(answer.reason),
+    summary: mask(answer.summary),
+    duration_ms: roundedMs(answer.durationMs),
+  }))
 }
 
 /** Null unless a person has paused it. */
@@ -80,12 +95,13 @@ export function checkRunFacts({ fromMs, toMs, count, outcome, longestMs }: Check
 }
 
 /** Without the output, which may be long. */
-export function checkRunTexts({ exitCode, reason, output, quiet }: CheckRun, mask: Mask) {
+export function checkRunTexts({ exitCode, reason, output, quiet, places }: CheckRun, mask: Mask) {
   return {
     exit_code: exitCode,
     reason: mask(reason),
     summary: mask(summary({ reason, output })),
     quiet: [...quiet].map(([reason, { count }]) => ({ reason: mask(reason), count })),
+    ...(places !== undefined && { places: placesJson(places, mask) }),
   }
 }
 

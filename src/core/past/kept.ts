@@ -22,6 +22,11 @@ export type Uptimes = Readonly<Record<WindowName, number | null>>
 /** A check as it is in the database: without a reason if it passed, without the output of passes after passes. */
 export type KeptCheck = ConcludedCheck
 
+/** Whether a check passed, and everywhere: its reason says nothing more. */
+export function isPlainPass({ outcome, places = [] }: Pick<KeptCheck, 'outcome' | 'places'>): boolean {
+  return outcome === 'passed' && places.every((place) => place.outcome === 'passed')
+}
+
 /** What a bar or a chart shows of a check. Times are Unix epoch milliseconds. */
 export type CheckPoint = Pick<KeptCheck, 'startedAtMs' | 'outcome' | 'durationMs' | 'isPlanned'>
 

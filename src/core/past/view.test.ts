@@ -96,12 +96,26 @@ describe('the last check', () => {
       atMs: null,
     },
     { name: 'nor of one that is pending again', state: {}, lastCheck: null, past: { lastCheck: CHECK }, atMs: null },
+    {
+      name: 'is why one is pending, if nobody could make it',
+      state: {},
+      lastCheck: { ...own, outcome: 'void' },
+      past: null,
+      atMs: 2,
+    },
   ])('$name', ({ state, lastCheck, past, atMs }) => {
     expect(view(state, past, { lastCheck }).lastCheck?.startedAtMs ?? null).toBe(atMs)
   })
 
   test('has no reason if it passed', () => {
     expect(view({ status: 'up' }, { lastCheck: CHECK }).lastCheck?.reason).toBe('')
+  })
+
+  test('has one if it passed though not all places say so', () => {
+    const place = { place: 'node:nas', node: 'nas', exitCode: 1, reason: 'exit code 1', summary: 'x', durationMs: 1 }
+    const places = [{ ...place, outcome: 'failed' } as const]
+    const lastCheck = { ...CHECK, outcome: 'passed', reason: 'fails in nas', places } as const
+    expect(view({ status: 'up' }, { lastCheck }).lastCheck?.reason).toBe('fails in nas')
   })
 })
 

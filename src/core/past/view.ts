@@ -1,6 +1,6 @@
 import type { PresentMonitor } from '../model/present.ts'
 import { STANDINGS, type Standing, standingOf } from '../model/state.ts'
-import type { KeptCheck } from './kept.ts'
+import { isPlainPass, type KeptCheck } from './kept.ts'
 import type { MonitorPast } from './past.ts'
 
 /** What is known of a monitor now, by the daemon or, after it, from its database. */
@@ -14,7 +14,7 @@ export interface MonitorView extends MonitorNow {
   readonly standing: Standing
   /** Since when it stands there; null where nobody knows, and in a maintenance. */
   readonly sinceMs: number | null
-  /** Null before the first one, and while it is paused: an old check says nothing of now. */
+  /** Null before the first one that could be made, and while it is paused: an old check says nothing of now. */
   readonly lastCheck: KeptCheck | null
   /** Null until it was read. */
   readonly past: MonitorPast | null
@@ -23,16 +23,21 @@ export interface MonitorView extends MonitorNow {
 /** Present and past of a monitor in one. A view may be given as the present, to be seen with another past. */
 export function viewOf<Now extends MonitorNow>(now: Now, past: MonitorPast | null): Now & MonitorView {
   const standing = standingOf(now.state, now.mute)
-  const check =
-    now.state.status === 'paused' || now.state.status === 'pending' ? null : (now.lastCheck ?? past?.lastCheck ?? null)
+  const check = checkOfNow(now, now.lastCheck ?? past?.lastCheck ?? null)
   return {
     ...now,
     standing,
     sinceMs: standing === 'maintenance' ? null : sinceOf(now, past),
     // `exit code 0` is no reason.
-    lastCheck: check?.outcome === 'passed' && check.reason !== '' ? { ...check, reason: '' } : check,
+    lastCheck: check !== null && isPlainPass(check) && check.reason !== '' ? { ...check, reason: '' } : check,
     past,
   }
+}
+
+/** The check, unless it is one of a time before this. One that could not be made is why a monitor is still pending. */
+function checkOfNow({ state }: MonitorNow, check: KeptCheck | null): KeptCheck | null {
+  if (state.status === 'paused' || (state.status === 'pending' && check?.outcome !== 'void')) return null
+  return check
 }
 
 /**

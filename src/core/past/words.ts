@@ -1,4 +1,5 @@
 import { because, quietText } from '../model/mute.ts'
+import { isUnwatched } from '../model/place-words.ts'
 import { isPass, isTrouble, STANDINGS, type Standing, type StandingCounts } from '../model/state.ts'
 import type { TimeText } from '../text/time.ts'
 import type { KeptIncident } from './kept.ts'
@@ -75,7 +76,7 @@ export function reasonText(
   if (standing === 'paused') return monitor.paused === undefined ? 'enabled: false' : `paused${because(monitor.paused)}`
   if (lastCheck === null) return ''
   const { outcome, reason } = lastCheck
-  if (outcome === 'void') return `the last check is void: ${reason}`
+  if (outcome === 'void') return isUnwatched(reason) ? reason : `the last check is void: ${reason}`
   const cause = causeText(lastCheck, time)
   if (standing === 'flapping')
     return `${failuresIn(state.recent)}the last one ${isPass(lastCheck) ? 'passed' : `failed: ${cause}`}`

@@ -54,6 +54,13 @@ describe('waitMs', () => {
     },
     { name: 'the retry is due', of: failed, digestMs: null, afterMs: 40 * SECOND, expected: 0 },
     { name: 'the clock was set back: no digest', of: fresh, digestMs: 30 * SECOND, afterMs: -SECOND, expected: 0 },
+    {
+      name: 'made by a clock that is ahead: due at once',
+      of: fresh,
+      digestMs: null,
+      afterMs: -60 * SECOND,
+      expected: 0,
+    },
     { name: 'the clock was set back: no retry', of: failed, digestMs: null, afterMs: -3600 * SECOND, expected: 0 },
   ])('$name', ({ of, digestMs, afterMs, expected }) => {
     expect(waitMs(of, digestMs, T0 + afterMs)).toBe(expected)

@@ -10,7 +10,10 @@ import type { Message } from './render.ts'
  * next attempt.
  */
 export function waitMs(delivery: Delivery, digestMs: number | null, nowMs: number): number {
-  const isGathered = delivery.attemptCount === 0 && digestMs !== null
+  const isNew = delivery.attemptCount === 0
+  // It was due when it was made, by whatever clock: that of another machine may be ahead.
+  if (isNew && digestMs === null) return 0
+  const isGathered = isNew && digestMs !== null
   const restMs = (isGathered ? delivery.createdAtMs + digestMs : delivery.nextAttemptAtMs) - nowMs
   // A longer wait is impossible: the wall clock was set back.
   return restMs > (isGathered ? digestMs : RETRY_LONGEST_MS) ? 0 : Math.max(0, restMs)

@@ -88,7 +88,7 @@ describe('notificationsFor', () => {
       url: '',
     }
     const [up] = notificationsFor([{ kind: 'up', alerts: ['mail'], incidentId: 'i', number: 2 }], occasion)
-    expect(up?.id).toBe('i-2')
+    expect(up?.id).toBe('i-up')
     expect(up?.incidentId).toBe('i')
     expect(up).toMatchObject({
       message: 'web check is up again!',

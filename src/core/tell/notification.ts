@@ -19,7 +19,7 @@ interface Occasion {
 /** The notifications of a decision, with all that is known when it is made. */
 export function notificationsFor(tellings: readonly Telling[], occasion: Occasion): Notification[] {
   return tellings.map((telling) => ({
-    id: notificationId(telling.incidentId, telling.number),
+    id: notificationId(telling.incidentId, telling),
     incidentId: telling.incidentId,
     kind: telling.kind,
     monitor: occasion.monitor.name,
@@ -43,6 +43,7 @@ function factsOf({ kind }: Telling, { monitor, check, before, after, hostname, u
     exitCode: check.exitCode,
     reason: check.reason,
     output: check.output.replace(/\n+$/, ''),
+    ...(check.places !== undefined && { places: check.places }),
     description: monitor.description,
     runbook: monitor.runbook,
     tags: monitor.tags,

@@ -158,6 +158,19 @@ function renderings(deliveries: readonly Delivery[], nowMs: number) {
   return { document, environment }
 }
 
+test('the document has what each place said, of a monitor with run_on, and so has each part of a digest', () => {
+  const { monitor: _, runId: __, startedAtMs: ___, output: ____, ...said } = FAILED
+  const places = [{ ...said, place: 'tag:lan', node: 'nas', summary: 'refused' }]
+  const occasion = { ...known, check: { ...FAILED, places }, before: FAILING, after: DOWN, atMs: T0 }
+  const deliveries = notificationsFor([{ ...telling, kind: 'down', number: 1 }], occasion).flatMap(deliveriesFor)
+  const told = { place: 'tag:lan', node: 'nas', outcome: 'failed', exit_code: 7, reason: 'exit code 7' }
+  const expected = [{ ...told, summary: 'refused', duration_ms: 12 }]
+  expect(JSON.parse(renderings(deliveries, T0).document)).toMatchObject({ places: expected })
+  const digest = JSON.parse(renderings([...deliveries, ...delivered('up')], T0).document)
+  expect(digest.notifications.map(({ places }: { places?: unknown }) => places)).toEqual([expected, undefined])
+  expect(digest).not.toHaveProperty('places')
+})
+
 test.each(Object.keys(NEWS) as (keyof typeof NEWS)[])('%s', (kind) => {
   expect(renderings(delivered(kind, 1), T0 + 65 * MINUTE)).toMatchSnapshot()
 })

@@ -5,6 +5,7 @@ import {
   VARIABLE_NAMES,
   type VariableName,
 } from '../model/types.ts'
+import { placesJson } from '../past/kept-json.ts'
 import { environmentName } from '../shell/placeholder.ts'
 import { cleanValue } from '../text/cut.ts'
 import { formatDuration } from '../text/duration.ts'
@@ -76,6 +77,7 @@ function fieldsOf(message: Message) {
     tags: message.tags,
     attempt: message.attempt,
     delayed_ms: message.delayedMs,
+    ...(message.places !== undefined && { places: placesJson(message.places) }),
   }
 }
 

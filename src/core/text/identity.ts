@@ -2,16 +2,20 @@
 const LONGEST_SLUG = 60
 
 /**
- * Id of the incident whose outage began at this time: lower-case letters, digits and `-` only, and always the same for
- * the same outage.
+ * Id of the next incident of a monitor that has been fine since this time: lower-case letters, digits and `-` only, and
+ * always the same for the same outage.
  */
-export function incidentId(monitor: string, outageStartedAtMs: number): string {
-  return `${Math.max(0, Math.round(outageStartedAtMs)).toString(36)}-${fnv1a(monitor).toString(36)}`
+export function incidentId(monitor: string, fineSinceMs: number): string {
+  return `${Math.max(0, Math.round(fineSinceMs)).toString(36)}-${fnv1a(monitor).toString(36)}`
 }
 
-/** Id of the `count`-th notification of an incident; `count` is from 1. */
-export function notificationId(incident: string, count: number): string {
-  return `${incident}-${count}`
+/**
+ * Id of the `number`-th notification of an incident; `number` is from 1. Servers that watch at once may count differently:
+ * what says something else has another id, and an incident has one recovery.
+ */
+export function notificationId(incident: string, { kind, number }: { kind: string; number: number }): string {
+  if (kind === 'up') return `${incident}-up`
+  return kind === 'flapping' ? `${incident}-flapping-${number}` : `${incident}-${number}`
 }
 
 /**

@@ -1,19 +1,30 @@
 import { judge } from '../../core/decide/judge.ts'
+import { decideQuorum, isDecided, type JudgedPlace } from '../../core/decide/quorum.ts'
+import type { Leading, PlaceRun, Places } from '../../core/model/cluster.ts'
 import { type MetricFamily, oneValue } from '../../core/model/metric.ts'
 import { onEdge } from '../../core/model/on-edge.ts'
 import type { Clock, CommandRun, Log, Runner } from '../../core/model/ports.ts'
-import type { CheckResult } from '../../core/model/types.ts'
+import type { CheckResult, Run } from '../../core/model/types.ts'
+import { summary } from '../../core/past/summary.ts'
+import { excerpt } from '../../core/text/cut.ts'
 import { plural } from '../../core/text/plural.ts'
 import { named } from '../../core/text/printable.ts'
+import { MINUTE_MS } from '../../core/text/time.ts'
 import type { Applied } from './applied.ts'
 import type { Conclude } from './conclude.ts'
 import { describeLeftovers } from './describe.ts'
+import type { GuardWatch } from './guard.ts'
 import type { Shortage } from './shortage.ts'
 import type { UnwatchedTime } from './unwatched.ts'
 import { dueAt, type Watched, type Watchlist } from './watched.ts'
 
 /** Checks that start later than this are not what was asked for. */
 export const LATE_MS = 10_000
+
+/** A check that waits for longer in another place says too little of the time that it is for. */
+const LONGEST_WAIT_MS = 5 * MINUTE_MS
+/** A place's cause in a line; more of it stands in the output. */
+const SUMMARY_CHARS = 300
 
 /** The walk of a check: due, run, judge; then `conclude`, and the next slot. */
 export interface CheckLoop {
@@ -40,10 +51,24 @@ interface Options {
   readonly unwatchedTime: UnwatchedTime
   readonly shortage: Shortage
   readonly conclude: Conclude
+  readonly guard: Pick<GuardWatch, 'doubt'>
+  /** Absent on one machine. */
+  readonly leading: Pick<Leading, 'places' | 'lookAt'> | undefined
+}
+
+/** What the places of a monitor have said. */
+interface Said {
+  readonly runs: Awaited<ReturnType<Places['run']>>
+  readonly runId: string
+  readonly quorum: number
+  readonly startedMs: number
+  readonly dueMs: number
+  readonly free: () => void
 }
 
 export function createCheckLoop(options: Options): CheckLoop {
-  const { clock, runner, log, nextRunId, applied, watchlist, unwatchedTime, shortage, conclude } = options
+  const { clock, runner, log, nextRunId, applied, watchlist, unwatchedTime, shortage, conclude, guard, leading } =
+    options
   let unkillableCount = 0
   const reportLate = onEdge(log, {
     begins: (late: string) => ['warn', `checks start ${late} late: raise max_concurrent_checks or check less often`],
@@ -74,30 +99,88 @@ export function createCheckLoop(options: Options): CheckLoop {
     const runId = nextRunId()
     const startedMs = clock.monotonicMs()
     noteLag(startedMs - dueMs)
-    const run = await runner.run({ ...command, runId })
+    const { runOn } = monitor
+    if (runOn !== undefined && leading !== undefined) {
+      const runs = await leading.places.run(
+        { ...command, runId },
+        {
+          monitor: monitor.name,
+          runOn,
+          goodForMs: Math.min(timetable.intervalMs, LONGEST_WAIT_MS),
+          isDecided(answered) {
+            const outcomes = answered.map(({ run }) => judge(run, { monitor, runId, startedAtMs: 0 }).outcome)
+            return isDecided(outcomes, { quorum: runOn.quorum, placeCount: runOn.places.length })
+          },
+          onSent: free,
+        },
+      )
+      return concludePlaces(watched, command, { runs, runId, quorum: runOn.quorum, startedMs, dueMs, free })
+    }
+    const { node } = monitor
+    const isLook = node !== undefined && leading !== undefined
+    const run = isLook ? leading.lookAt(node) : await runner.run({ ...command, runId })
     const span = { startedMs, endedMs: clock.monotonicMs() }
-    if (run.ending.kind === 'void' && run.ending.isExhausted) {
-      // The check keeps its slot, and so its place before all that became due later.
+    // The check keeps its slot, and so its place before all that became due later.
+    if (!isLook && !noteRun(watched, run, free)) return dueMs
+    free()
+
+    const of = { monitor, runId, startedAtMs: beganAtMs(startedMs) }
+    const isCurrent = stillIs(watched, command)
+    if (isCurrent()) await conclude(watched, masked(judge(run, of)), isCurrent, { span })
+    return nextDue(watched, dueMs, startedMs)
+  }
+
+  /** What a run says of this machine. False: it could not be made for want of resources, and is to be made again. */
+  const noteRun = (watched: Watched, run: Run, free: () => void): boolean => {
+    const { ending } = run
+    if (ending.kind === 'void' && ending.isExhausted) {
       watched.tally.voidCount++
-      shortage.meet(run.ending.reason)
-      return dueMs
+      shortage.meet(ending.reason)
+      return false
     }
     free()
     shortage.ease()
-    if (run.ending.kind === 'void') blind.set(watched, run.ending.reason)
+    if (ending.kind === 'void') blind.set(watched, ending.reason)
     else blind.delete(watched)
     reportBlind(blindTroubles()[0] ?? null)
     if (run.isUnkillable) unkillableCount++
-    for (const line of describeLeftovers(monitor, run)) log.write(...line)
+    for (const line of describeLeftovers(watched.monitor, run)) log.write(...line)
+    return true
+  }
 
-    // The clock may have been set while the command ran: when it began is said in the time of now.
-    unwatchedTime.followClock()
-    const startedAtMs = Math.round(clock.wallMs() - (clock.monotonicMs() - startedMs))
-    // A command that the configuration changed or removed meanwhile says nothing about the monitor of today.
-    const isCurrent = () => watched.command === command && watchlist.isWatched(watched)
-    if (isCurrent()) await conclude(watched, masked(judge(run, { monitor, runId, startedAtMs })), isCurrent, { span })
+  /** The same with what several places have said. Only a run on this machine says something of it. */
+  const concludePlaces = async (watched: Watched, command: Watched['command'], said: Said): Promise<number> => {
+    const { monitor } = watched
+    const { runs, runId, quorum, startedMs, dueMs, free } = said
+    const span = { startedMs, endedMs: clock.monotonicMs() }
+    const here = runs.find(({ isHere }) => isHere)
+    if (here !== undefined && !noteRun(watched, here.run, free) && runs.length === 1) return dueMs
+
+    const of = { monitor, runId, startedAtMs: beganAtMs(startedMs) }
+    const isCurrent = stillIs(watched, command)
+    const judgePlace = async ({ place, node, isHere, run }: PlaceRun): Promise<JudgedPlace> => {
+      const check = masked(judge(run, of))
+      // The guard explains failures here, and none elsewhere.
+      const { outcome, exitCode, reason, output, durationMs } = isHere ? await guard.doubt(check, span) : check
+      const line = excerpt(summary({ reason, output }), SUMMARY_CHARS)
+      return { place, node, outcome, exitCode, reason, summary: line, durationMs, output }
+    }
+    const [first, ...others] = runs
+    const judged = await Promise.all([judgePlace(first), ...others.map(judgePlace)])
+    const check = decideQuorum(judged, { monitor: monitor.name, runId, startedAtMs: of.startedAtMs, quorum })
+    if (isCurrent()) await conclude(watched, check, isCurrent, { span })
     return nextDue(watched, dueMs, startedMs)
   }
+
+  /** The clock may have been set while the command ran: when it began is said in the time of now. */
+  const beganAtMs = (startedMs: number): number => {
+    unwatchedTime.followClock()
+    return Math.round(clock.wallMs() - (clock.monotonicMs() - startedMs))
+  }
+
+  /** A command that the configuration changed or removed meanwhile says nothing about the monitor of today. */
+  const stillIs = (watched: Watched, command: Watched['command']) => () =>
+    watched.command === command && watchlist.isWatched(watched)
 
   const noteLag = (lagMs: number) => {
     if (lagMs > LATE_MS) reportLate(`${Math.round(lagMs / 1000)} s`)

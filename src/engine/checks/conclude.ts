@@ -94,7 +94,8 @@ export function createConclude(options: Options): Conclude {
 
   return async (watched, result, isCurrent, from) => {
     const span = 'span' in from ? from.span : null
-    const doubted = await guard.doubt(result, span)
+    // Of a check with places, those on this machine were doubted one by one: the guard knows nothing of others.
+    const doubted = result.places === undefined ? await guard.doubt(result, span) : result
     if (!isCurrent()) return null
     const { check, state, decision } = await decide(watched, doubted, span)
     if (!isCurrent()) return null

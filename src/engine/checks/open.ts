@@ -1,9 +1,10 @@
+import type { Leading } from '../../core/model/cluster.ts'
 import type { Config } from '../../core/model/config.ts'
 import type { MetricFamily } from '../../core/model/metric.ts'
 import { doerOf, type MuteChange, type Mutes, withMuteChange, withPauses } from '../../core/model/mute.ts'
 import type { Clock, Heartbeats, Log, Runner, Snapshot, Store } from '../../core/model/ports.ts'
 import type { Present } from '../../core/model/present.ts'
-import type { Delivery, Monitor } from '../../core/model/types.ts'
+import type { Delivery, Monitor, MonitorState } from '../../core/model/types.ts'
 import { appliedOf, nothingApplied } from './applied.ts'
 import { createCheckLoop, LATE_MS } from './check-loop.ts'
 import { createCommit } from './commit.ts'
@@ -21,7 +22,7 @@ import { createRoster } from './roster.ts'
 import { createScheduler } from './scheduler.ts'
 import { createShortage } from './shortage.ts'
 import { createUnwatchedTime } from './unwatched.ts'
-import { createWatchlist, tallyOf, type Watched } from './watched.ts'
+import { createWatchlist, slotAtMs, tallyOf, type Watched } from './watched.ts'
 
 /** Everything that watches monitors, until `stop`. */
 export interface Checks {
@@ -34,6 +35,8 @@ export interface Checks {
   families(): CheckFamilies
   /** A monitor at this moment; undefined if there is none of this name. */
   look(monitor: string): ReturnType<Look> | undefined
+  /** What another server knows of a monitor is what this one knows from now on, too. */
+  setState(monitor: string, state: MonitorState): void
   mutes(): Mutes
   maintenance(): Maintenance
   /** Takes effect at once; resolves when it is saved, rejects when that cannot be done now. */
@@ -62,6 +65,8 @@ interface Options {
   readonly deliver: (deliveries: readonly Delivery[]) => void
   /** Minitor stood still for so long, stopped or starved, and now goes on. */
   readonly onStill: (lateMs: number) => void
+  /** The cluster, where this is the server that leads; absent on one machine. */
+  readonly leading?: Pick<Leading, 'places' | 'lookAt'> | undefined
 }
 
 /** Opens the parts, each after those that it needs. */
@@ -90,7 +95,7 @@ export function openChecks(options: Options): Checks {
   const commit = createCommit({ clock, store, log, hostname, applied, deliver })
   const conclude = createConclude({ clock, log, guard, muting, unwatchedTime, durations, commit, onChange })
   const walk = { clock, nextRunId, applied, watchlist, unwatchedTime, conclude }
-  const checkLoop = createCheckLoop({ ...walk, runner, log, shortage })
+  const checkLoop = createCheckLoop({ ...walk, runner, log, shortage, guard, leading: options.leading })
   const heartbeats = createHeartbeats({ ...walk, store, log, scheduler })
   const roster = createRoster({
     clock,
@@ -155,6 +160,14 @@ export function openChecks(options: Options): Checks {
     look(monitor) {
       const watched = watchlist.byName.get(monitor)
       return watched === undefined ? undefined : look(watched)
+    },
+    setState(monitor, state) {
+      const watched = watchlist.byName.get(monitor)
+      if (watched === undefined) return
+      watched.state = state
+      watched.statusSinceMs = state.outageStartedAtMs
+      store.noteState(monitor, { state, slotAtMs: slotAtMs(watched, clock) })
+      onChange(monitor)
     },
     mutes: () => current.mutes,
     maintenance: () => current.maintenance,

@@ -8,8 +8,11 @@ import { wholeTime } from '../../core/text/time.ts'
 export interface Announcer {
   /** Minitor has started. */
   started(alerts: readonly string[]): void
-  /** Minitor watches again; it did not since `sinceMs` (Unix epoch milliseconds). */
-  back(sinceMs: number, alerts: readonly string[]): void
+  /**
+   * Minitor watches again; it did not since `sinceMs` (Unix epoch milliseconds). `tookOverFrom` is the server that watched
+   * until then, if that was another one.
+   */
+  back(sinceMs: number, alerts: readonly string[], tookOverFrom?: string | null): void
 }
 
 interface Options {
@@ -47,9 +50,10 @@ export function createAnnouncer({ clock, store, log, hostname, deliver }: Option
 
   return {
     started: (alerts) => announce(plainNotification(about('start', `Minitor has started on ${hostname}`, alerts))),
-    back(sinceMs, alerts) {
+    back(sinceMs, alerts, tookOverFrom = null) {
       const lasted = formatDuration(Math.round((clock.wallMs() - sinceMs) / 1000) * 1000)
-      const message = `Minitor is back on ${hostname}: nothing was watched for ${lasted}, since ${wholeTime(sinceMs)}`
+      const what = tookOverFrom === null ? `is back on ${hostname}` : `on ${hostname} took over from ${tookOverFrom}`
+      const message = `Minitor ${what}: nothing was watched for ${lasted}, since ${wholeTime(sinceMs)}`
       log.write('warn', message)
       announce(plainNotification({ ...about('back', message, alerts), sinceMs }))
     },

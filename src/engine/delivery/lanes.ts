@@ -23,6 +23,8 @@ type Tried = Partial<Pick<Delivery, 'attemptCount'>> & Pick<Delivery, 'reason'>
 export interface Lanes {
   /** Adds a committed delivery, pending or long settled, and returns its lane. */
   insert(delivery: Delivery): Lane
+  /** The same for deliveries of earlier incidents, in their order: they go before all others. Returns their lanes. */
+  insertEarlier(deliveries: readonly Delivery[]): ReadonlySet<Lane>
   /** Saves a delivery's new form. */
   settle(lane: Lane, delivery: Delivery, changes: Partial<Delivery>): void
   /** No more attempts: the fallback takes over, or it has failed. */
@@ -110,11 +112,23 @@ export function createLanes({ clock, store, log, alerts }: Options): Lanes {
     log.write('warn', `${named(notification.monitor)}: ${taker} takes over from ${alert}: ${tried.reason}`)
   }
 
+  const laneOf = ({ notification: { monitor } }: Delivery): Lane => {
+    const lane = lanes.get(monitor) ?? { monitor, deliveries: [], underway: new Set() }
+    lanes.set(monitor, lane)
+    return lane
+  }
+
   return {
+    insertEarlier(deliveries) {
+      for (const delivery of deliveries.toReversed()) {
+        const lane = laneOf(delivery)
+        lane.deliveries = [delivery, ...lane.deliveries]
+        note(delivery)
+      }
+      return new Set(deliveries.map(laneOf))
+    },
     insert(delivery) {
-      const { monitor } = delivery.notification
-      const lane = lanes.get(monitor) ?? { monitor, deliveries: [], underway: new Set() }
-      lanes.set(monitor, lane)
+      const lane = laneOf(delivery)
       if (lane.deliveries.some((one) => one.id === delivery.id)) return lane
       lane.deliveries = withDelivery(lane.deliveries, delivery)
       note(delivery)

@@ -1,9 +1,10 @@
 import { Database } from 'bun:sqlite'
 import { closeSync, fsyncSync, linkSync, openSync, renameSync, rmSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { removeHolder } from '../tables/facts.ts'
+import { removeHolder, removeSessions } from '../tables/facts.ts'
+import { type JournalPosition, readJournaled } from '../tables/journaled.ts'
 import { checkFile, isThere } from './check-file.ts'
-import { DISK_FULL, isDiskFull, type Refusal, refusalFor, refused } from './trouble.ts'
+import { DISK_FULL, isDiskFull, type Refusal, reasonOf, refusalFor, refused } from './trouble.ts'
 
 export interface Copied {
   readonly kind: 'copied'
@@ -26,7 +27,7 @@ export function copyDatabase(from: string, to: string): Copied | Refusal {
     const draft = `${target}.part-${crypto.randomUUID().slice(0, 8)}`
     closeSync(openSync(draft, 'wx', 0o600))
     try {
-      copyInto(from, draft)
+      copyInto(from, draft, removeSessions)
       sync(draft)
       putInPlace(draft, target)
     } finally {
@@ -39,7 +40,7 @@ export function copyDatabase(from: string, to: string): Copied | Refusal {
   }
 }
 
-function copyInto(from: string, draft: string): void {
+function copyInto<Result>(from: string, draft: string, finish: (copy: Database) => Result): Result {
   const source = new Database(from, { readonly: true })
   try {
     source.run('PRAGMA busy_timeout = 5000')
@@ -54,8 +55,33 @@ function copyInto(from: string, draft: string): void {
   const copy = new Database(draft, { readwrite: true })
   try {
     removeHolder(copy)
+    return finish(copy)
   } finally {
     copy.close()
+  }
+}
+
+export interface BaseCopied {
+  readonly kind: 'copied'
+  /** Null where the file follows no journal. */
+  readonly position: JournalPosition | null
+}
+
+/**
+ * The same for other servers of a cluster, with what signs sessions, in the process whose thread writes the file: it is not
+ * opened but by SQLite. Replaces what is at `to`. Never throws.
+ */
+export function copyForServers(from: string, to: string): BaseCopied | Refusal {
+  try {
+    rmSync(to, { force: true })
+    closeSync(openSync(to, 'wx', 0o600))
+    const { position, unpublishedCount } = copyInto(from, to, readJournaled)
+    // Others would have that twice: in the copy, and once it is published.
+    if (unpublishedCount > 0) throw new Error('it has what is not published yet')
+    return { kind: 'copied', position }
+  } catch (error) {
+    rmSync(to, { force: true })
+    return refused(`cannot copy ${from} to ${to}: ${reasonOf(error, to)}`, 'make room on the disk')
   }
 }
 

@@ -6,6 +6,7 @@ import type { Snapshot } from '../../core/model/ports.ts'
 import { type ApplyWrites, createApplyWrites, type Write } from '../tables/apply-writes.ts'
 import { createDeliveryRows } from '../tables/deliveries.ts'
 import { type Holder, nameHolder, readFacts } from '../tables/facts.ts'
+import { type Journaled, type NumberedRecord, readJournaled, readUnpublished } from '../tables/journaled.ts'
 import { readMutes } from '../tables/mutes.ts'
 import { createRetain } from '../tables/retain.ts'
 import { createTrustedClock } from '../tables/trusted-clock.ts'
@@ -30,6 +31,8 @@ export interface DatabaseFile {
   readonly kind: 'opened'
   readonly path: string
   readonly snapshot: Snapshot
+  /** As it was then, too. */
+  readonly journaled: Journaled
   /** The new name of a damaged file that was found at the start; null when there was none. */
   readonly setAside: string | null
   /** The new name of the log of another database that was found beside a copy at the start; null when there was none. */
@@ -38,6 +41,8 @@ export interface DatabaseFile {
   readonly trouble: string | null
   /** Applies all of the writes or, if it throws, none. */
   apply(writes: readonly Write[], nowMs: number): void
+  /** The first records that wait to be published, oldest first. */
+  unpublished(limit: number): readonly NumberedRecord[]
   /** The mutes, if others may have changed them since they were last read; else null. */
   changedMutes(nowMs: number): Mutes | null
   /** What signs sessions, which others may have changed. */
@@ -103,6 +108,7 @@ function holderPid(path: string): number | null {
 interface Started {
   readonly kind: 'started'
   readonly snapshot: Snapshot
+  readonly journaled: Journaled
   readonly setAside: string | null
   /** Null where the disk is full. */
   readonly writer: Writer | null
@@ -125,9 +131,12 @@ function start(path: string, holder: Holder, nowMs: number): Started | Refusal {
     const opened = openForWriting(path)
     if (opened.kind === 'refused') return opened
     const { database } = opened
-    const snapshot = closingOnError(database, () => loadSnapshot(database, nowMs))
+    const { snapshot, journaled } = closingOnError(database, () => ({
+      snapshot: loadSnapshot(database, nowMs),
+      journaled: readJournaled(database),
+    }))
     const writer = createWriter(database, { path, holder, snapshot })
-    return { kind: 'started', snapshot, setAside: null, writer, isThere: true }
+    return { kind: 'started', snapshot, journaled, setAside: null, writer, isThere: true }
   } catch (error) {
     if (!isDiskFull(error, path)) throw error
     const loaded = loadWithoutRoom(path, nowMs)
@@ -138,7 +147,7 @@ function start(path: string, holder: Holder, nowMs: number): Started | Refusal {
 function createDatabaseFile(
   started: Started & Pick<DatabaseFile, 'path' | 'logSetAside'> & { holder: Holder; lock: Lock | null },
 ): DatabaseFile {
-  const { path, holder, snapshot } = started
+  const { path, holder, snapshot, journaled } = started
   let { lock, writer, isThere } = started
   let { secret } = snapshot
   /** The version of the file whose mutes were read last; null when they must be read again. */
@@ -155,6 +164,7 @@ function createDatabaseFile(
     kind: 'opened',
     path,
     snapshot,
+    journaled,
     setAside: started.setAside,
     logSetAside: started.logSetAside,
     trouble: writer === null ? DISK_FULL : null,
@@ -171,6 +181,7 @@ function createDatabaseFile(
       // While a file that was there could not be opened, others may have changed its mutes.
       mutesVersion = isThere ? null : writer.version()
     },
+    unpublished: (limit) => writer?.unpublished(limit) ?? [],
     changedMutes(atMs) {
       const version = writer?.version() ?? mutesVersion
       if (writer === null || version === mutesVersion) return null
@@ -209,6 +220,7 @@ function createDatabaseFile(
 interface Writer extends ApplyWrites {
   readonly retain: DatabaseFile['retain']
   readonly isClockDoubted: DatabaseFile['isClockDoubted']
+  readonly unpublished: DatabaseFile['unpublished']
   /** Goes up when another connection has changed the file. */
   version(): number
   mutes(nowMs: number): Mutes
@@ -240,6 +252,7 @@ function createWriter(
           return !isDoubted && (retain(retention, nowMs) || giveBack())
         },
         isClockDoubted: () => isDoubted,
+        unpublished: (limit) => readUnpublished(database, limit),
         version: () => database.query<{ data_version: number }, []>('PRAGMA data_version').get()?.data_version ?? 0,
         mutes: (nowMs) => readMutes(database, nowMs),
         secret: () => readFacts(database).secret,

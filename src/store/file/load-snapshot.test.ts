@@ -28,6 +28,7 @@ const FULL: MonitorState = {
   lastCheckAtMs: 23.5,
   recent: 'SFFS',
   flapping: { startedAtMs: 5.5, incidentId: 'f', notificationCount: 2, isTold: true, isAnnounced: false },
+  fineSinceMs: 4,
 }
 
 test('a state comes back as it was, in every part', () => {

@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url'
 import type { Snapshot } from '../../core/model/ports.ts'
 import { createDeliveryRows } from '../tables/deliveries.ts'
 import { newSecret, readFacts } from '../tables/facts.ts'
+import { type Journaled, readJournaled } from '../tables/journaled.ts'
 import { readStates } from '../tables/monitors.ts'
 import { readMutes } from '../tables/mutes.ts'
 import { checkFile, newerThanThis } from './check-file.ts'
@@ -29,6 +30,7 @@ export function loadSnapshot(database: Database, nowMs: number): Snapshot {
 export interface LoadedWithoutRoom {
   readonly kind: 'loaded'
   readonly snapshot: Snapshot
+  readonly journaled: Journaled
   /** Whether there is a file. */
   readonly isThere: boolean
 }
@@ -46,7 +48,9 @@ export function loadWithoutRoom(path: string, nowMs: number): LoadedWithoutRoom 
     const version = versionOf(database)
     if (version < LATEST_VERSION) return olderThanThis(path)
     const newer = newerThanThis(path, version)
-    return newer ?? { kind: 'loaded', snapshot: loadSnapshot(database, nowMs), isThere: found.kind === 'sound' }
+    if (newer !== null) return newer
+    const [snapshot, journaled] = [loadSnapshot(database, nowMs), readJournaled(database)]
+    return { kind: 'loaded', snapshot, journaled, isThere: found.kind === 'sound' }
   } finally {
     database.close()
   }

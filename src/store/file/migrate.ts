@@ -8,6 +8,7 @@ import typedNotifications from '../migrations/006-typed-notifications.sql' with 
 import people from '../migrations/007-people.sql' with { type: 'text' }
 import planned from '../migrations/008-planned.sql' with { type: 'text' }
 import actions from '../migrations/009-actions.sql' with { type: 'text' }
+import cluster from '../migrations/010-cluster.sql' with { type: 'text' }
 
 /** In order; the file's `user_version` is the number of those it has. */
 export const STEPS: readonly string[] = [
@@ -20,6 +21,7 @@ export const STEPS: readonly string[] = [
   people,
   planned,
   actions,
+  cluster,
 ]
 
 export const LATEST_VERSION: number = STEPS.length

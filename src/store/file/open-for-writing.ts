@@ -66,6 +66,8 @@ function newerInLog(path: string): Refusal | null {
   if (!existsSync(`${path}-wal`)) return null
   const database = new Database(path, { readonly: true })
   try {
+    // Whoever closed the file last may still be clearing away the log.
+    database.run(`PRAGMA busy_timeout = ${BUSY_MS}`)
     return newerThanThis(path, versionOf(database))
   } finally {
     database.close()

@@ -42,7 +42,7 @@ export function restoreDatabase(from: string, path: string, nowMs: number): Rest
         // Root restores for the user that the daemon runs as.
         if (process.getuid?.() === 0)
           for (const file of hadLock ? [draft] : [draft, lockFile]) chownSync(file, uid, gid)
-        return { kind: 'restored', bytes: copied.bytes, setAside: exchange(path, draft, nowMs) }
+        return { kind: 'restored', bytes: copied.bytes, setAside: exchange(path, draft, 'before-restore', nowMs) }
       } finally {
         rmSync(draft, { force: true })
       }
@@ -55,12 +55,34 @@ export function restoreDatabase(from: string, path: string, nowMs: number): Rest
 }
 
 /**
+ * Puts a copy that another server has made, and that lies beside the database, in its place; the database must be closed.
+ * What was there is set aside as `NAME.aside-TIME`; returns that name, null where there was nothing.
+ */
+export function putInPlace(path: string, copy: string, nowMs: number): string | null | Refusal {
+  try {
+    const given = checkFile(copy)
+    if (given.kind === 'refused') return given
+    if (given.kind !== 'sound') return refused(`the copy of another server is no database: ${copy}`, NAME_A_BACKUP)
+    const lock = takeLock(`${path}.lock`)
+    if (lock === null) return heldByAnother(path)
+    try {
+      sync(copy)
+      return exchange(path, copy, 'aside', nowMs)
+    } finally {
+      lock.release()
+    }
+  } catch (error) {
+    return refusalFor(error, { path, attempt: `put a copy in the place of ${path}` })
+  }
+}
+
+/**
  * The log goes first, so that no moment has the new file beside the old log; and the place of the file is never empty, or
  * a daemon that starts just then would begin a new one.
  */
-function exchange(path: string, draft: string, nowMs: number): string | null {
+function exchange(path: string, draft: string, word: string, nowMs: number): string | null {
   const parts = ['-wal', '-shm', ''].filter((suffix) => isThere(path + suffix))
-  const aside = asideName(path, 'before-restore', nowMs)
+  const aside = asideName(path, word, nowMs)
   for (const suffix of parts) {
     if (suffix !== '') renameSync(path + suffix, aside + suffix)
     else keepUnder(path, aside)

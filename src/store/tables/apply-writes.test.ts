@@ -37,7 +37,7 @@ function aCheck(monitor: string, atMs: number, check: Partial<CheckResult>, more
 
 describe('a check', () => {
   const PASSED = { outcome: 'passed', exitCode: 0, reason: 'exit code 0' } as const
-  const EMPTY = { exit_code: null, reason: null, quiet: null, measured: null, planned: null }
+  const EMPTY = { exit_code: null, reason: null, quiet: null, measured: null, planned: null, places: null }
   const OK = { ...EMPTY, duration_us: 1500, output: 'refused\n' }
   test.each<{ name: string; check: Partial<CheckResult>; more?: Partial<Change>; row: Record<string, unknown> }>([
     { name: 'that passed', check: PASSED, more: { keepsOutput: false }, row: { ...OK, outcome: 0 } },
@@ -80,6 +80,37 @@ describe('a check', () => {
       name: 'that was not started',
       check: { outcome: 'not_started', exitCode: null, reason: 'command not found', durationMs: 0 },
       row: { ...OK, outcome: 4, reason: 'command not found', duration_us: 0 },
+    },
+    {
+      name: 'that passed in its place',
+      check: { ...PASSED, places: [{ ...PASSED, place: 'tag:lan', node: 'nas', summary: 'fine', durationMs: 1.5 }] },
+      row: { ...OK, outcome: 0, places: '[["tag:lan","nas",0,1500]]' },
+    },
+    {
+      name: 'that passed, though a place had no answer',
+      check: {
+        ...PASSED,
+        reason: 'passes in nas, no answer from vps',
+        places: [
+          { ...PASSED, place: 'node:nas', node: 'nas', summary: 'fine', durationMs: 1.5 },
+          {
+            place: 'node:vps',
+            node: null,
+            outcome: 'void',
+            exitCode: null,
+            reason: 'why',
+            summary: 'why',
+            durationMs: 0,
+          },
+        ],
+      },
+      row: {
+        ...OK,
+        outcome: 0,
+        exit_code: 0,
+        reason: 'passes in nas, no answer from vps',
+        places: '[["node:nas","nas",0,1500],["node:vps",null,5,0,null,"why","why"]]',
+      },
     },
     {
       name: 'that counts for nothing',

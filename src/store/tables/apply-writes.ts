@@ -1,5 +1,6 @@
 import type { Database } from 'bun:sqlite'
 import type { Action } from '../../core/model/action.ts'
+import type { NewLeader } from '../../core/model/cluster.ts'
 import type { MuteChange } from '../../core/model/mute.ts'
 import type { AlertTrial, Change, Departure, EndedSession, Ping, Unwatched } from '../../core/model/ports.ts'
 import type { Delivery, MonitorState } from '../../core/model/types.ts'
@@ -7,8 +8,9 @@ import { countedAs } from '../../core/past/roll-up.ts'
 import { addAction } from './actions.ts'
 import { type CountedCheck, createCheckRows } from './checks.ts'
 import type { DeliveryRows } from './deliveries.ts'
-import { createAliveFact, writeEndedSessions, writeTrial } from './facts.ts'
+import { createAliveFact, writeEndedSessions, writeSecret, writeTrial } from './facts.ts'
 import { createIncidentRows } from './incidents.ts'
+import { createJournaledRows, type JournalPosition, type UnpublishedRecord } from './journaled.ts'
 import { createMeasuredRows } from './measured.ts'
 import { createMonitorRows, type MonitorRow } from './monitors.ts'
 import { applyMuteChange, writeMuteChange } from './mutes.ts'
@@ -34,6 +36,15 @@ export type Write =
   | { readonly kind: 'state'; readonly monitor: string; readonly state: MonitorState; readonly slotAtMs: number | null }
   /** All that is pending now: what else the file has as pending was settled meanwhile. */
   | { readonly kind: 'pending'; readonly deliveries: readonly Delivery[] }
+  /** What signs sessions from now on; all sessions before have ended. */
+  | { readonly kind: 'secret'; readonly secret: string }
+  | { readonly kind: 'leader'; readonly leader: NewLeader }
+  /** The file's own, in no journal: how far it has that, and what is to be published or was. */
+  | { readonly kind: 'position'; readonly position: JournalPosition }
+  | { readonly kind: 'unpublished'; readonly record: UnpublishedRecord }
+  | { readonly kind: 'published'; readonly number: number }
+  /** The file is that of a single machine from now on. */
+  | { readonly kind: 'journal_left' }
 
 /** Everything that the daemon changes in a database, one transaction a call. */
 export interface ApplyWrites {
@@ -52,6 +63,7 @@ export function createApplyWrites(database: Database, deliveries: DeliveryRows):
   const addCheck = createCheckRows(database)
   const unwatched = createUnwatchedRows(database)
   const noteAlive = createAliveFact(database)
+  const journaled = createJournaledRows(database)
 
   const writeCheck = (change: Change, nowMs: number) => {
     const { monitor } = change.check
@@ -139,7 +151,19 @@ export function createApplyWrites(database: Database, deliveries: DeliveryRows):
       case 'state':
         return writeState(one)
       case 'pending':
-        deliveries.putAnew(one.deliveries, nowMs)
+        return deliveries.putAnew(one.deliveries, nowMs)
+      case 'secret':
+        return writeSecret(database, one.secret)
+      case 'leader':
+        return journaled.noteLeader(one.leader)
+      case 'position':
+        return journaled.follow(one.position)
+      case 'unpublished':
+        return journaled.keep(one.record)
+      case 'published':
+        return journaled.forgetTo(one.number)
+      case 'journal_left':
+        journaled.leave()
     }
   }
 
@@ -163,10 +187,15 @@ export function createApplyWrites(database: Database, deliveries: DeliveryRows):
         for (const one of writes) write(one, nowMs)
         routine.sumUpDue(nowMs)
         routine.flush()
-        noteAlive(nowMs)
+        if (!writes.some(isOfCluster)) noteAlive(nowMs)
       }),
     sumUp: () => transact(() => routine.sumUpAll()),
   }
+}
+
+/** Says nothing of whether monitors are watched. */
+function isOfCluster({ kind }: Write): boolean {
+  return kind === 'leader' || kind === 'published' || kind === 'journal_left'
 }
 
 /** A monitor that was never in its schedule has no slot. */

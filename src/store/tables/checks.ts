@@ -2,10 +2,10 @@ import type { Database } from 'bun:sqlite'
 
 import type { Change } from '../../core/model/ports.ts'
 import { isPass } from '../../core/model/state.ts'
-import type { Outcome, Quiet } from '../../core/model/types.ts'
+import type { Outcome, PlaceAnswer, Quiet } from '../../core/model/types.ts'
 
 import { type CheckRun, foldChecks } from '../../core/past/fold-checks.ts'
-import type { CheckPoint, KeptCheck } from '../../core/past/kept.ts'
+import { type CheckPoint, isPlainPass, type KeptCheck } from '../../core/past/kept.ts'
 
 /** Outcomes by the numbers that stand for them in the file. */
 const OUTCOMES: readonly Outcome[] = ['passed', 'warned', 'failed', 'timed_out', 'not_started', 'void']
@@ -23,6 +23,7 @@ interface StoredCheck {
   readonly quiet: string | null
   readonly measured: string | null
   readonly planned: number | null
+  readonly places: string | null
 }
 
 /** What is counted of a check, as its row has it: sums must not depend on when they are made. */
@@ -41,8 +42,8 @@ export function createCheckRows(
 ): (monitorId: number, added: CheckAdded, measured: string | null) => CountedCheck {
   const add = database.query(
     `INSERT OR REPLACE INTO checks
-       (monitor_id, started_at_ms, outcome, exit_code, duration_us, reason, output, quiet, measured, planned)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       (monitor_id, started_at_ms, outcome, exit_code, duration_us, reason, output, quiet, measured, planned, places)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   )
   const forget = database.query('UPDATE checks SET output = NULL WHERE monitor_id = ? AND started_at_ms = ?')
   /** The last pass of each monitor whose output is there only until the next one. */
@@ -55,7 +56,8 @@ export function createCheckRows(
     }
     const startedAtMs = Math.round(check.startedAtMs)
     const durationUs = Math.round(check.durationMs * 1000)
-    const isPlain = check.outcome === 'passed'
+    // Why not all places agree with a pass is news.
+    const isPlain = isPlainPass(check)
     add.run(
       monitorId,
       startedAtMs,
@@ -67,6 +69,7 @@ export function createCheckRows(
       quietColumn(quiet),
       measured,
       maintenanceUntilMs !== null && isFailure(check.outcome) ? 1 : null,
+      check.places === undefined ? null : placesColumn(check.places),
     )
     if (!keepsOutput && check.output !== '') passing.set(monitorId, startedAtMs)
     return { startedAtMs, outcome: check.outcome, durationMs: durationUs / 1000, measured }
@@ -217,7 +220,41 @@ function toCheck(row: StoredCheck): KeptCheck {
     reason: row.reason ?? '',
     output: row.output ?? '',
     quiet: toQuiet(row.quiet),
+    ...(row.places !== null && { places: toPlaces(row.places) }),
   }
+}
+
+/** A pass, by far the most of them, says no more than where and how fast it was. */
+type StoredPlace = readonly [
+  place: string,
+  node: string | null,
+  outcome: number,
+  durationUs: number,
+  ...([] | readonly [exitCode: number | null, reason: string, summary: string]),
+]
+
+function placesColumn(places: readonly PlaceAnswer[]): string {
+  return JSON.stringify(
+    places.map(({ place, node, outcome, exitCode, reason, summary, durationMs }): StoredPlace => {
+      const durationUs = Math.round(durationMs * 1000)
+      if (outcome === 'passed') return [place, node, OUTCOMES.indexOf(outcome), durationUs]
+      return [place, node, OUTCOMES.indexOf(outcome), durationUs, exitCode, reason, summary]
+    }),
+  )
+}
+
+function toPlaces(column: string): readonly PlaceAnswer[] {
+  return (JSON.parse(column) as readonly StoredPlace[]).map(
+    ([place, node, outcome, durationUs, exitCode = 0, reason = '', summary = '']) => ({
+      place,
+      node,
+      outcome: toOutcome(outcome),
+      exitCode,
+      reason,
+      summary,
+      durationMs: durationUs / 1000,
+    }),
+  )
 }
 
 /** As a column: a mute as JSON, other reasons in words. Files of schema 5 and before have mutes in words, too. */

@@ -80,18 +80,19 @@ export function nameHolder(
 }
 
 /** Signatures made with the old one are worth nothing any more. */
-export function renewSecret(database: Database): void {
-  database.run("INSERT OR REPLACE INTO facts (name, value) VALUES ('secret', ?)", [newSecret()])
+export function writeSecret(database: Database, secret: string): void {
+  database.run("INSERT OR REPLACE INTO facts (name, value) VALUES ('secret', ?)", [secret])
   writeEndedSessions(database, [])
 }
 
-/**
- * For a copy: it has no daemon, and in other hands it must not let them sign in. Older Minitors wrote `run_prefixes`.
- */
+/** For a copy: it has no daemon. Older Minitors wrote `run_prefixes`. */
 export function removeHolder(database: Database): void {
-  database.run(
-    "DELETE FROM facts WHERE name IN ('holder_pid', 'holder_start_ticks', 'run_prefixes', 'secret', 'ended_sessions')",
-  )
+  database.run("DELETE FROM facts WHERE name IN ('holder_pid', 'holder_start_ticks', 'run_prefixes')")
+}
+
+/** For a copy: in other hands it must not let them sign in. */
+export function removeSessions(database: Database): void {
+  database.run("DELETE FROM facts WHERE name IN ('secret', 'ended_sessions')")
 }
 
 /** Random bytes in hexadecimal. */

@@ -1,8 +1,8 @@
 import { afterAll, describe, expect, test } from 'bun:test'
-import { createScratch, openFile, startDatabase } from '../../../test/support/database.ts'
+import { acknowledge, createScratch, openFile, startDatabase } from '../../../test/support/database.ts'
 import { aChange } from '../../../test/support/samples.ts'
 import { NO_MUTES, type Silence, type SilenceTarget } from '../../core/model/mute.ts'
-import { acknowledge, addSilence, endSilences, readMutes } from './mutes.ts'
+import { addSilence, endSilences, readMutes } from './mutes.ts'
 
 const scratch = createScratch()
 afterAll(scratch.remove)

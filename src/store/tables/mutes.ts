@@ -164,21 +164,3 @@ export function endSilences(database: Database, target: SilenceTarget, nowMs: nu
   database.query(`UPDATE silences SET until_ms = ? WHERE ${asked}`).run(nowMs, kind, name, nowMs)
   return ended.map(({ until_ms }) => until_ms)
 }
-
-/** Acknowledges the open incident of a monitor; false when it has none. */
-export function acknowledge(
-  database: Database,
-  about: { monitor: string; atMs: number; reason: string; who?: string },
-): boolean {
-  const { monitor, ...given } = about
-  const open = database
-    .query<{ id: string }, [string]>(
-      `SELECT id FROM incidents
-       WHERE ended_at_ms IS NULL AND monitor_id = (SELECT id FROM monitors WHERE name = ?)`,
-    )
-    .all(monitor)
-  for (const { id } of open) {
-    writeMuteChange(database, { kind: 'acknowledge', acknowledgement: { incidentId: id, ...given } })
-  }
-  return open.length > 0
-}

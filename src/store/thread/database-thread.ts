@@ -1,12 +1,16 @@
 import type { Retention } from '../../core/model/config.ts'
 import type { Mutes } from '../../core/model/mute.ts'
+import type { BaseCopied } from '../file/copy-database.ts'
 import type { DatabaseFile } from '../file/database-file.ts'
 import type { Refusal } from '../file/trouble.ts'
 import type { Write } from '../tables/apply-writes.ts'
 import type { Holder } from '../tables/facts.ts'
+import type { NumberedRecord } from '../tables/journaled.ts'
 import { startThread } from './start-thread.ts'
 
-export type Opening = Refusal | Pick<DatabaseFile, 'kind' | 'snapshot' | 'setAside' | 'logSetAside' | 'trouble'>
+export type Opening =
+  | Refusal
+  | Pick<DatabaseFile, 'kind' | 'snapshot' | 'journaled' | 'setAside' | 'logSetAside' | 'trouble'>
 
 export type Applied =
   /** `refused`: why writes were left out that can never be applied, by a bug of ours; the others are written. */
@@ -35,6 +39,16 @@ export interface DatabaseAccess {
   close(): Promise<void>
 }
 
+/** The same, for a server of a cluster. */
+export interface ServerAccess extends DatabaseAccess {
+  /** `apply` for writes that are a JSON document already: of thousands, making one holds up the daemon. */
+  applyJson(writes: string, nowMs: number): Promise<Applied>
+  /** The first records that wait to be published, oldest first. */
+  unpublished(limit: number): Promise<readonly NumberedRecord[]>
+  /** Copies the file to `to` for other servers, beside the work. */
+  copyTo(to: string): Promise<BaseCopied | Refusal>
+}
+
 /** What the daemon asks of the thread that works on its database. Each but `retention` has an answer, in their order. */
 export type Request =
   | { readonly kind: 'open'; readonly path: string; readonly holder: Holder; readonly nowMs: number }
@@ -42,12 +56,16 @@ export type Request =
   | { readonly kind: 'apply'; readonly writes: string; readonly nowMs: number }
   | { readonly kind: 'replace'; readonly nowMs: number }
   | { readonly kind: 'retention'; readonly retention: Retention }
+  | { readonly kind: 'unpublished'; readonly limit: number }
   | { readonly kind: 'check_history'; readonly path: string }
+  | { readonly kind: 'copy'; readonly path: string; readonly to: string }
   | { readonly kind: 'close' }
+
+type Unpublished = { readonly kind: 'unpublished'; readonly records: readonly NumberedRecord[] }
 
 type Checked = { readonly kind: 'checked'; readonly finding: string }
 
-export type Answer = Opening | Applied | Replaced | Checked | { readonly kind: 'closed' }
+export type Answer = Opening | Applied | Replaced | Unpublished | Checked | BaseCopied | { readonly kind: 'closed' }
 
 /** What other processes have changed in the file, or what the clock does; the secret is null where it could not be read. */
 type News =
@@ -60,12 +78,12 @@ export type Message = { readonly kind: 'answer'; readonly answer: Answer } | New
  * A database file in the hands of a thread of its own: neither a slow disk nor a lock can hold up the daemon. A bug in
  * that thread ends the process like any other. `entry` is the URL of the thread's code (database-worker.ts).
  */
-export function createDatabaseThread(path: string, holder: Holder, entry: string): DatabaseAccess {
+export function createDatabaseThread(path: string, holder: Holder, entry: string): ServerAccess {
   let onMutes = (_: Mutes) => {}
   let onSecret = (_: string) => {}
   let onDoubt = (_: boolean) => {}
   let onDamage = (_: string) => {}
-  let endCheck = () => {}
+  const beside = new Set<() => void>()
   const start = (onNews: (news: News) => void) =>
     startThread<Request, Answer, News>({ name: 'database', entry, onNews })
   const thread = start((news) => {
@@ -75,11 +93,20 @@ export function createDatabaseThread(path: string, holder: Holder, entry: string
   })
 
   /** In a second thread, as a large history takes seconds, and writes must not wait for it. */
-  const checkHistory = async () => {
+  const askBeside = async <Kind extends Answer>(request: Request): Promise<Kind> => {
     const second = start(() => {})
-    endCheck = second.end
-    const { finding } = await second.ask<Checked>({ kind: 'check_history', path })
-    second.end()
+    const end = () => {
+      second.end()
+      beside.delete(end)
+    }
+    beside.add(end)
+    const answer = await second.ask<Kind>(request)
+    end()
+    return answer
+  }
+
+  const checkHistory = async () => {
+    const { finding } = await askBeside<Checked>({ kind: 'check_history', path })
     if (finding !== 'ok') onDamage(finding)
   }
 
@@ -91,7 +118,10 @@ export function createDatabaseThread(path: string, holder: Holder, entry: string
       return opening
     },
     apply: (writes, nowMs) => thread.ask<Applied>({ kind: 'apply', writes: JSON.stringify(writes), nowMs }),
+    applyJson: (writes, nowMs) => thread.ask<Applied>({ kind: 'apply', writes, nowMs }),
     replace: (nowMs) => thread.ask<Replaced>({ kind: 'replace', nowMs }),
+    unpublished: async (limit) => (await thread.ask<Unpublished>({ kind: 'unpublished', limit })).records,
+    copyTo: (to) => askBeside<BaseCopied | Refusal>({ kind: 'copy', path, to }),
     setRetention: (retention) => thread.post({ kind: 'retention', retention }),
     onMutes(listener) {
       onMutes = listener
@@ -106,7 +136,7 @@ export function createDatabaseThread(path: string, holder: Holder, entry: string
       onDamage = listener
     },
     async close() {
-      endCheck()
+      for (const end of beside) end()
       await thread.close({ kind: 'close' })
     },
   }

@@ -1,4 +1,4 @@
-import { type Action, withFailedSignIn } from '../../core/model/action.ts'
+import { type Action, actionOf, withFailedSignIn } from '../../core/model/action.ts'
 import { type MuteChange, type Mutes, withMuteChange } from '../../core/model/mute.ts'
 import { onEdge } from '../../core/model/on-edge.ts'
 import type { Change, Clock, Log, Store } from '../../core/model/ports.ts'
@@ -8,6 +8,7 @@ import { excerpt } from '../../core/text/cut.ts'
 import { createCurrentState } from '../current-state.ts'
 import type { Refusal } from '../file/trouble.ts'
 import type { Write } from '../tables/apply-writes.ts'
+import { newSecret } from '../tables/facts.ts'
 import type { DatabaseAccess } from './database-thread.ts'
 import { createWriteQueue } from './write-queue.ts'
 
@@ -28,8 +29,14 @@ interface Options {
   readonly log: Log
 }
 
+/** A store that can be left as it is, when another server leads. */
+export interface DurableStore extends Store {
+  /** Saves nothing more, and answers nobody who waits for that. */
+  abandon(): void
+}
+
 /** A Store on a database file. What is known now is also in memory, so that no fault of the file can take it away. */
-export async function openDurableStore({ access, clock, log }: Options): Promise<Store | Refusal> {
+export async function openDurableStore({ access, clock, log }: Options): Promise<DurableStore | Refusal> {
   const opening = await access.open()
   if (opening.kind === 'refused') return opening
   if (opening.setAside !== null) {
@@ -129,6 +136,15 @@ export async function openDurableStore({ access, clock, log }: Options): Promise
       endedSessions = sessions
       return queue.add({ kind: 'ended_sessions', sessions })
     },
+    async endSessions(by) {
+      secret = newSecret()
+      endedSessions = []
+      const written = queue.add({ kind: 'secret', secret })
+      queue.addRoutine({ kind: 'actions', actions: [actionOf({ kind: 'sessions_ended', ...by })] })
+      // Also where it cannot be saved for now.
+      tellSecret(secret)
+      await written
+    },
     onMutes(listener) {
       tellMutes = listener
     },
@@ -137,6 +153,7 @@ export async function openDurableStore({ access, clock, log }: Options): Promise
     },
     setRetention: (retention) => access.setRetention(retention),
     troubles: () => queue.troubles(),
+    abandon: () => queue.abandon(),
     async close() {
       cancelGathering()
       writeFailedSignIns()

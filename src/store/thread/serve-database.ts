@@ -1,5 +1,6 @@
 import type { Retention } from '../../core/model/config.ts'
 import { checkHistory } from '../file/check-file.ts'
+import { copyForServers } from '../file/copy-database.ts'
 import { type DatabaseFile, openDatabaseFile } from '../file/database-file.ts'
 import { isBug, isDamage, reasonOf } from '../file/trouble.ts'
 import type { Write } from '../tables/apply-writes.ts'
@@ -39,15 +40,19 @@ function answerTo(request: Exclude<Request, { kind: 'retention' }>): Answer {
       file = opened
       setInterval(look, LOOK_EVERY_MS)
       setTimeout(retain, RETAIN_FIRST_MS)
-      const { kind, snapshot, setAside, logSetAside, trouble } = opened
-      return { kind, snapshot, setAside, logSetAside, trouble }
+      const { kind, snapshot, journaled, setAside, logSetAside, trouble } = opened
+      return { kind, snapshot, journaled, setAside, logSetAside, trouble }
     }
     case 'apply':
       return tryApply(openFile(), JSON.parse(request.writes) as Write[], request.nowMs)
     case 'replace':
       return tryReplace(openFile(), request.nowMs)
+    case 'unpublished':
+      return { kind: 'unpublished', records: openFile().unpublished(request.limit) }
     case 'check_history':
       return { kind: 'checked', finding: checkHistory(request.path) }
+    case 'copy':
+      return copyForServers(request.path, request.to)
     case 'close':
       file?.close()
       file = null

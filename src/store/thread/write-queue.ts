@@ -29,6 +29,8 @@ export interface WriteQueue {
   troubles(): readonly string[]
   /** Writes what is left, if that can be done within a few seconds. */
   close(): Promise<void>
+  /** Forgets what is left: whoever waits has no answer, now and from now on. */
+  abandon(): void
 }
 
 interface Options {
@@ -47,7 +49,10 @@ interface Entry {
   waiter: { readonly resolve: () => void; readonly reject: (error: Error) => void; readonly sinceMs: number } | null
 }
 
-/** What the queue does: `idle` → startWriting → `writing` → written or failed → `idle`, and from everywhere stop → `closed`. */
+/**
+ * What the queue does: `idle` → startWriting → `writing` → written or failed → `idle`, and from everywhere stop → `closed`
+ * or `abandoned`.
+ */
 type Phase =
   /** The timer starts the next write. Only before the first one, and within a transition, is there none. */
   | { readonly kind: 'idle'; readonly timer: { readonly atMs: number; readonly cancel: () => void } | null }
@@ -59,6 +64,7 @@ type Phase =
       readonly ended: Promise<void>
     }
   | { readonly kind: 'closed' }
+  | { readonly kind: 'abandoned' }
 
 /** In every phase: from the first failure, or silence, until something is written. Meanwhile nobody waits. */
 interface Trouble {
@@ -169,12 +175,11 @@ export function createWriteQueue({ access, clock, log, seed, trouble: atFirst }:
     trouble = null
   }
 
-  const stop = (): readonly Entry[] => {
+  const stop = (stopped: Extract<Phase, { kind: 'closed' | 'abandoned' }>): readonly Entry[] => {
     const unwritten = phase.kind === 'writing' ? [...phase.entries, ...waiting] : waiting
     if (phase.kind === 'idle') phase.timer?.cancel()
     if (phase.kind === 'writing') phase.cancelLimit()
-    phase = { kind: 'closed' }
-    refuse(unwritten, STOPPED)
+    phase = stopped
     return unwritten
   }
 
@@ -190,6 +195,7 @@ export function createWriteQueue({ access, clock, log, seed, trouble: atFirst }:
   }
 
   const add = (entry: Entry) => {
+    if (phase.kind === 'abandoned') return
     if (phase.kind === 'closed') return refuse([entry], STOPPED)
     if (entry.write.kind === 'unwatched') aheadMs = entry.write.unwatched.toMs - clock.monotonicMs()
     waiting.push(entry)
@@ -251,9 +257,11 @@ export function createWriteQueue({ access, clock, log, seed, trouble: atFirst }:
         if (phase.kind === 'writing') await Promise.race([phase.ended, late])
       }
       cancel()
-      const unwritten = stop()
+      const unwritten = stop({ kind: 'closed' })
+      refuse(unwritten, STOPPED)
       if (unwritten.length > 0)
         log.write('error', `${plural(unwritten.length, 'change')} could not be saved before the end`)
     },
+    abandon: () => void stop({ kind: 'abandoned' }),
   }
 }

@@ -1,10 +1,20 @@
 import { describe, expect, test } from 'bun:test'
 import { Validator } from '@seriousme/openapi-schema-validator'
 import type { z } from 'zod'
-import { aBoardMonitor, aCheck, aPast, aState, fakeWeb, NOW_MS } from '../../../test/support/web-fakes.ts'
+import {
+  aBoardMonitor,
+  aCheck,
+  aCluster,
+  aNode,
+  aPast,
+  aState,
+  fakeWeb,
+  NOW_MS,
+} from '../../../test/support/web-fakes.ts'
 import { serveWeb, type WebServer } from '../../../test/support/web-server.ts'
 import { actionOf } from '../../core/model/action.ts'
 import { LONGEST_REASON } from '../../core/model/mute.ts'
+import type { PlaceAnswer } from '../../core/model/types.ts'
 import type { KeptIncident, KeptNotification } from '../../core/past/kept.ts'
 import { type ActionsQuery, NO_HISTORY, type Past, PastUnavailable } from '../../core/past/past.ts'
 import { createWebApp } from '../app.ts'
@@ -13,6 +23,11 @@ import { API_PATH, openApiDocument } from './openapi.ts'
 
 const SECRET = 'hunter22'
 const PRIVATE = `private ${SECRET}`
+
+const PLACES = [
+  { place: 'node:private', node: 'private', outcome: 'failed', exitCode: 7, durationMs: 1.23456 },
+  { place: 'tag:private', node: null, outcome: 'void', exitCode: null, durationMs: 0 },
+].map((one) => ({ ...one, reason: PRIVATE, summary: PRIVATE }) as PlaceAnswer)
 
 const incident: KeptIncident = {
   id: 'i-1',
@@ -53,6 +68,7 @@ const past: Partial<Past> = {
         reason: PRIVATE,
         output: PRIVATE,
         longestMs: 1.23456,
+        places: PLACES,
         quiet: new Map([[PRIVATE, { why: PRIVATE, fromMs: NOW_MS, count: 2 }]]),
       },
     ],
@@ -86,10 +102,24 @@ const db = aBoardMonitor(
     runbook: PRIVATE,
     tags: ['private'],
     dependsOn: ['web'],
+    runOn: {
+      places: [
+        { kind: 'node', node: 'private' },
+        { kind: 'tag', tag: 'private' },
+      ],
+      quorum: 2,
+    },
   },
   {
     state: aState({ status: 'down', failureCount: 3, alertCount: 1, incidentId: 'i-1', lastSuccessAtMs: null }),
-    lastCheck: aCheck({ outcome: 'failed', exitCode: 7, reason: PRIVATE, output: PRIVATE, quiet: PRIVATE }),
+    lastCheck: aCheck({
+      outcome: 'failed',
+      exitCode: 7,
+      reason: PRIVATE,
+      output: PRIVATE,
+      quiet: PRIVATE,
+      places: PLACES,
+    }),
     mute: { by: 'acknowledgement', atMs: NOW_MS - 10_000, reason: PRIVATE },
   },
 )
@@ -102,6 +132,7 @@ const world = {
   past,
   silences: [{ target: { tag: 'eu' }, untilMs: NOW_MS + 60_000, reason: PRIVATE }],
   web: { isPublic: true },
+  context: { cluster: aCluster([aNode({ hostname: PRIVATE, isThere: false })], PRIVATE) },
 }
 const operations = apiOperations(fakeWeb(world).context)
 
@@ -129,9 +160,10 @@ const READS = [
   { id: 'getIncident', path: '/incidents/i-1' },
   { id: 'listSilences', path: '/silences' },
   { id: 'listActions', path: '/actions' },
+  { id: 'listNodes', path: '/nodes' },
   { id: 'getDocument', path: '/openapi.json' },
 ]
-const FOR_USERS = ['getDurations', 'getMeasured', 'listSilences', 'listActions']
+const FOR_USERS = ['getDurations', 'getMeasured', 'listSilences', 'listActions', 'listNodes']
 
 describe('the document', () => {
   test('is valid OpenAPI 3.1', async () => {

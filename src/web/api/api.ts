@@ -12,6 +12,7 @@ import { announcementOperations } from './announcement-operations.ts'
 import { incidentOperations } from './incident-operations.ts'
 import { monitorCommands } from './monitor-commands.ts'
 import { monitorOperations } from './monitor-operations.ts'
+import { nodeOperations } from './node-operations.ts'
 import { API_PATH, openApiDocument } from './openapi.ts'
 import { type Operation, operation } from './operation.ts'
 import { each, forUsers, named, text, time } from './schemas.ts'
@@ -28,6 +29,7 @@ export function apiOperations(web: WebContext): readonly Operation[] {
     ...silenceOperations(web),
     ...announcementOperations(web),
     ...actionOperations(web),
+    ...(web.cluster === null ? [] : nodeOperations(web, web.cluster)),
     streamOperation(web),
     operation({
       id: 'getDocument',

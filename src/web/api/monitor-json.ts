@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { quietText } from '../../core/model/mute.ts'
+import { placeKey } from '../../core/model/place-words.ts'
 import type { PlannedTime } from '../../core/model/present.ts'
 import { WINDOW_NAMES } from '../../core/past/kept.ts'
 import { monitorFacts, monitorTexts } from '../../core/past/kept-json.ts'
@@ -13,6 +14,17 @@ export const outcome = z.enum(['passed', 'warned', 'failed', 'timed_out', 'not_s
 
 const share = z.number().min(0).max(1).nullable().describe('Share of the watched time; null if there was none.')
 export const uptime = named('Uptime', each(WINDOW_NAMES, share))
+
+/** What one place said. */
+export const placeSchema = named('Place', {
+  place: text.describe('`node:NAME` or `tag:NAME`.'),
+  node: text.nullable().describe('Who has run it; null if nobody has answered.'),
+  outcome,
+  exit_code: z.int().nullable(),
+  reason: text,
+  summary: text,
+  duration_ms: milliseconds,
+})
 
 const fields = {
   name: text,
@@ -45,6 +57,9 @@ const fields = {
   reason: forUsers(text),
   summary: forUsers(text).describe('The first line of the output that says something, or the reason; for users only.'),
   quiet: forUsers(text.nullable()),
+  places: forUsers(z.array(placeSchema)).describe(
+    'What each place said at the last check, if the monitor has `run_on`; for users only.',
+  ),
   paused: forUsers(z.object({ since: time, who: text, reason: text }).nullable()).describe(
     'Who has paused it and why; null for `enabled: false` in the configuration. For users only.',
   ),
@@ -65,6 +80,9 @@ export const monitorDetailsSchema = named('MonitorDetails', {
   depends_on: forUsers(z.array(text)),
   command: forUsers(z.array(text).nullable().describe('Null for a heartbeat.')),
   timeout_ms: forUsers(z.number()),
+  run_on: forUsers(z.object({ places: z.array(text), quorum: z.int().positive() })).describe(
+    'Where its command runs, if the configuration says so: `node:NAME` or `tag:NAME`; for users only.',
+  ),
   output: forUsers(text),
 })
 
@@ -113,6 +131,9 @@ export function monitorDetailsJson(
       depends_on: [...monitor.dependsOn],
       command: monitor.command?.map(mask) ?? null,
       timeout_ms: monitor.timeoutMs,
+      ...(monitor.runOn !== undefined && {
+        run_on: { places: monitor.runOn.places.map(placeKey), quorum: monitor.runOn.quorum },
+      }),
       output: mask(one.lastCheck?.output ?? ''),
     }),
   }

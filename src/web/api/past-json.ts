@@ -13,7 +13,7 @@ import type { DurationSeries, MeasuredSeries, MonitorHistory } from '../../core/
 import { maintenanceUntil, viewOf } from '../../core/past/view.ts'
 import { isoTime, roundedMs } from '../../core/text/time.ts'
 import type { BoardMonitor } from '../board/board.ts'
-import { outcome, type Sight, status, uptime } from './monitor-json.ts'
+import { outcome, placeSchema, type Sight, status, uptime } from './monitor-json.ts'
 import { forUsers, milliseconds, named, text, time } from './schemas.ts'
 
 const checkRunSchema = named('CheckRun', {
@@ -27,6 +27,7 @@ const checkRunSchema = named('CheckRun', {
   summary: forUsers(text).describe('The first line of the output that says something, or the reason; for users only.'),
   output: forUsers(text).describe('For users only; left out of older ones where there is more than a megabyte of it.'),
   quiet: forUsers(z.array(z.object({ reason: text, count: z.int().positive() }))),
+  places: forUsers(z.array(placeSchema)).describe('What each place said at the last one; for users only.'),
 })
 
 export const notificationSchema = named('Notification', {

@@ -14,10 +14,15 @@ const OPEN_TO_ALL = new Set(['/healthz', '/livez', '/sign-in', '/sign-out'])
 
 const TOKEN_USER = { kind: 'user', name: 'api token' } as const
 
+/** What tells who asks. */
+export type Identifying = Pick<WebContext, 'clock' | 'log' | 'noteAction'> & {
+  readonly present: Pick<WebContext['present'], 'web'>
+}
+
 /** Sets `viewer` before any route runs: a token, a session, the public, or a stranger. */
 export function identify(
-  { present, clock, log, noteAction }: WebContext,
-  sessions: Sessions,
+  { present, clock, log, noteAction }: Identifying,
+  sessions: Pick<Sessions, 'open'>,
 ): MiddlewareHandler<WebEnv> {
   const viewerOf = (context: Context<WebEnv>): Viewer => {
     const { tokens, isPublic, feedKey } = present.web
@@ -49,7 +54,7 @@ export function identify(
 }
 
 /** Users may do everything, the public may read, strangers may only use what is open to all. */
-export function authorize({ hasOpenMetrics }: WebContext): MiddlewareHandler<WebEnv> {
+export function authorize({ hasOpenMetrics }: Pick<WebContext, 'hasOpenMetrics'>): MiddlewareHandler<WebEnv> {
   const isOpen = ({ path }: HonoRequest) =>
     OPEN_TO_ALL.has(path) || path.startsWith('/assets/') || (hasOpenMetrics && path === '/metrics')
 

@@ -30,10 +30,7 @@ export function createServer(options: ServerOptions): ServerStart {
   const clientOf = createClientFinder(options.trustedProxies)
   let connections: ConnectionLimit | null = null
 
-  const failed = (error: unknown, during: string) => {
-    faults.report(error, during)
-    return lineOf('internal error', 500)
-  }
+  const failed = (error: unknown) => faulty(faults, error, 'a request')
 
   const answer = async (received: Request, server: Bun.Server<undefined>): Promise<Response> => {
     const request = soundOf(received)
@@ -45,19 +42,14 @@ export function createServer(options: ServerOptions): ServerStart {
     }
     const leave = connections?.enter(peer)
     if (leave === null) return lineOf('too many connections are open', 503, BUSY_HEADERS)
-    try {
-      const response = await app.fetch(request, bindings)
-      if (isStream(response)) received.signal.addEventListener('abort', () => leave?.())
-      else leave?.()
-      return response
-    } catch (error) {
-      leave?.()
-      return failed(error, `${received.method} ${received.url}`)
-    }
+    const response = await answerSafely(app, faults, { request, bindings })
+    if (isStream(response)) received.signal.addEventListener('abort', () => leave?.())
+    else leave?.()
+    return response
   }
 
   try {
-    const handlers = { fetch: answer, error: (error: unknown) => failed(error, 'a request') }
+    const handlers = { fetch: answer, error: failed }
     const isLocalhost = listen.hostname.toLowerCase() === 'localhost'
     const server = serveOn(isLocalhost ? { ...listen, hostname: '127.0.0.1' } : listen, handlers)
     const port = server.port ?? listen.port
@@ -72,6 +64,24 @@ export function createServer(options: ServerOptions): ServerStart {
   } catch (error) {
     return { kind: 'refused', reason: `cannot listen on ${listenAddressText(listen)}: ${reasonOf(error)}` }
   }
+}
+
+/** What an app answers; of a bug in it, 500. Never rejects. */
+export async function answerSafely(
+  app: Hono<WebEnv>,
+  faults: Faults,
+  { request, bindings }: { readonly request: Request; readonly bindings: ServerBindings },
+): Promise<Response> {
+  try {
+    return await app.fetch(request, bindings)
+  } catch (error) {
+    return faulty(faults, error, `${request.method} ${request.url}`)
+  }
+}
+
+function faulty(faults: Faults, error: unknown, during: string): Response {
+  faults.report(error, during)
+  return lineOf('internal error', 500)
 }
 
 const BUSY_HEADERS = { Connection: 'close', 'Retry-After': '10' }

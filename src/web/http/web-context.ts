@@ -1,3 +1,4 @@
+import type { PresentCluster } from '../../core/model/node-view.ts'
 import type { EndedSession, Heartbeats, Log, Store, Telemetry } from '../../core/model/ports.ts'
 import type { Actions, Present } from '../../core/model/present.ts'
 import type { Past } from '../../core/past/past.ts'
@@ -12,6 +13,8 @@ export interface WebContext {
   readonly actions: Actions
   readonly heartbeats: Heartbeats
   readonly telemetry: Telemetry
+  /** The cluster that this server belongs to; null without one. */
+  readonly cluster: PresentCluster | null
   readonly faults: Faults
   readonly log: Log
   /** Hides secrets in the output of checks and alerts. */

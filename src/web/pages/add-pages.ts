@@ -7,6 +7,7 @@ import { addBadges } from './badge.ts'
 import { addFeed } from './feed.ts'
 import { addIncidentPages } from './incidents/incident-routes.tsx'
 import { addMonitorActions, addMonitorPage } from './monitor/monitor-routes.tsx'
+import { addNodesPage } from './nodes.tsx'
 import { addSignInPage } from './sign-in.tsx'
 import { addStatusPage } from './status/status-route.tsx'
 
@@ -18,6 +19,7 @@ export function addPages(app: Hono<WebEnv>, web: WebContext): void {
   addMonitorActions(app, web)
   addIncidentPages(app, web)
   addActionsPage(app, web)
+  if (web.cluster !== null) addNodesPage(app, web, web.cluster)
   addSignInPage(app, web)
   addFeed(app, web)
   addBadges(app, web)

@@ -1,4 +1,5 @@
 import type { Child } from 'hono/jsx'
+import { runOnText } from '../../../core/model/place-words.ts'
 import {
   describeAlerts,
   describeEvery,
@@ -25,6 +26,7 @@ export function MonitorFacts({ one, visit }: { one: BoardMonitor; visit: Visit }
         <Fact name="Runbook">{monitor.runbook !== '' && <Runbook text={monitor.runbook} visit={visit} />}</Fact>
         <Fact name={heartbeat === null ? 'Checked' : 'Pinged'}>{shown(describeSchedule(monitor.schedule))}</Fact>
         <Fact name="Timeout">{heartbeat === null && formatDuration(monitor.timeoutMs)}</Fact>
+        <Fact name="Runs on">{monitor.runOn !== undefined && shown(runOnText(monitor.runOn))}</Fact>
         <Fact name="Grace">{heartbeat !== null && formatDuration(heartbeat.graceMs)}</Fact>
         <Fact name="Alerts after">{describeThreshold(policy.alertAfter)}</Fact>
         <Fact name="Reminders">{describeEvery(policy.alertEvery)}</Fact>

@@ -12,7 +12,7 @@ import { MonitorActions } from './monitor-actions.tsx'
 import { MonitorFacts } from './monitor-facts.tsx'
 import { MonitorHead } from './monitor-head.tsx'
 import { BadDays, MonitorCharts, type MonitorRecords } from './monitor-past.tsx'
-import { Notifications, RecentChecks, RecentPings } from './recent.tsx'
+import { Notifications, Places, RecentChecks, RecentPings } from './recent.tsx'
 
 interface MonitorPageProps {
   readonly one: BoardMonitor
@@ -80,6 +80,7 @@ function Records({ one, records, visit }: RecordsProps) {
         </div>
         <CheckStrip one={one} points={records.recent} visit={visit} />
       </section>
+      {visit.isUser && <Places one={one} visit={visit} />}
       <BadDays one={one} past={past} visit={visit} />
       {visit.isUser && <MonitorCharts one={one} records={records} visit={visit} />}
       <section class="card" id="incidents" data-live aria-labelledby="incidents-h">

@@ -1,3 +1,4 @@
+import { answerWord, placeName, whereText } from '../../../core/model/place-words.ts'
 import type { Standing } from '../../../core/model/state.ts'
 import type { Outcome } from '../../../core/model/types.ts'
 import { deliveryLines, gapEvent, outcomeWords, quietEvents } from '../../../core/past/events.ts'
@@ -77,6 +78,7 @@ interface RunProps {
 function Run({ run, standing, hasOutput, visit }: RunProps) {
   const { fromMs, toMs, count, output, longestMs } = run
   const { word, why } = outcomeWords(run)
+  const where = whereText(run.places, count)
   return (
     <li>
       <span class="when">
@@ -99,6 +101,7 @@ function Run({ run, standing, hasOutput, visit }: RunProps) {
             <Timed text={withTimes(why, marked)} visit={visit} />
           </span>
         )}
+        {where !== '' && <span class="reason">{visit.shown(where)}</span>}
         {/* A ping that did not come took no time. */}
         {longestMs > 0 && <span class="took">{`${count > 1 ? 'max ' : ''}${durationText(longestMs)}`}</span>}
       </span>
@@ -114,6 +117,38 @@ const SHAPES: Readonly<Record<Outcome, Standing>> = {
   timed_out: 'down',
   not_started: 'down',
   void: 'pending',
+}
+
+/** What each place said at the last check, where a monitor has several. */
+export function Places({ one, visit }: { one: BoardMonitor; visit: Visit }) {
+  const { runOn } = one.monitor
+  if (runOn === undefined || runOn.places.length === 1) return null
+  const answers = one.lastCheck?.places ?? []
+  return (
+    <section class="card" id="places" data-live aria-labelledby="places-h">
+      <h2 id="places-h">Places</h2>
+      {answers.length === 0 && <p class="nothing">No checks yet.</p>}
+      <ul class="log">
+        {answers.map((answer) => (
+          <li>
+            <span class="when">{visit.shown(placeName(answer))}</span>
+            <span class="what">
+              <span class={`is ${SHAPES[answer.outcome]}`}>
+                <Shape of={SHAPES[answer.outcome]} />
+                <span>{answerWord(answer)}</span>
+              </span>
+              {answer.outcome !== 'passed' && (
+                <span class="reason">
+                  <Timed text={withTimes(answer.summary, marked)} visit={visit} />
+                </span>
+              )}
+              {answer.node !== null && <span class="took">{durationText(answer.durationMs)}</span>}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
 }
 
 export function RecentPings({ pings, visit }: { pings: readonly KeptPing[]; visit: Visit }) {

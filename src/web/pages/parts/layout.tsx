@@ -15,7 +15,7 @@ interface LayoutProps {
   /** What the favicon shows. */
   readonly standing: Standing
   /** The current page in the navigation. */
-  readonly at?: 'status' | 'incidents'
+  readonly at?: 'status' | 'incidents' | 'nodes'
   /** Whether it updates itself, and has charts. */
   readonly isLive?: boolean
   readonly hasCharts?: boolean
@@ -103,6 +103,11 @@ function Head({ visit, at, siteTitle }: LayoutProps & { siteTitle: string }) {
           <a href="/incidents" aria-current={at === 'incidents' ? 'page' : undefined}>
             Incidents
           </a>
+          {visit.isUser && visit.hasNodes && (
+            <a href="/nodes" aria-current={at === 'nodes' ? 'page' : undefined}>
+              Nodes
+            </a>
+          )}
         </nav>
       )}
       <div class="who">

@@ -9,6 +9,8 @@ export interface Visit {
   readonly viewer: Viewer
   /** Whether they may see why: reasons, output, commands, what was measured. */
   readonly isUser: boolean
+  /** Whether Minitor is a server of a cluster. */
+  readonly hasNodes: boolean
   /** Whether Minitor has a history to show. */
   readonly hasHistory: boolean
   /** Unix epoch milliseconds. */
@@ -33,12 +35,13 @@ export interface Visit {
   shownLines(text: string): string
 }
 
-export function visitOf(context: Context<WebEnv>, { present, past, mask, version, clock }: WebContext): Visit {
+export function visitOf(context: Context<WebEnv>, { present, past, cluster, mask, version, clock }: WebContext): Visit {
   const viewer = context.get('viewer')
   const prefix = prefixOf(present.web.url)
   return {
     viewer,
     isUser: viewer.kind === 'user',
+    hasNodes: cluster !== null,
     hasHistory: past.isKept,
     nowMs: clock(),
     zone: present.web.timezone,

@@ -1,0 +1,35 @@
+/** Agents that start no processes: they take what they are sent, and answer at once. */
+import { openEngine } from '../../src/cluster/nats/open-engine.ts'
+import { createWorker, placesOf } from '../../src/cluster/work/worker.ts'
+import type { Runner } from '../../src/core/model/ports.ts'
+import { systemClock } from '../../src/engine/system-clock.ts'
+import { createIdleRunner } from './idle-runner.ts'
+import { type AgentsOrder, readOrder } from './order.ts'
+
+const { access, count, slots } = readOrder<AgentsOrder>()
+const runner: Runner = createIdleRunner()
+const log = { write: () => {} }
+
+for (let index = 0; index < count; index++) {
+  const node = `agent-${index}`
+  const tags = ['lan']
+  const start = await openEngine(access, { node, kind: 'agent', takeoverMs: 15_000 })
+  if (start.kind === 'refused') throw new Error(start.reason)
+  const { taker, presence } = start.engine
+  const startedAtMs = Date.now()
+  const about = { name: node, version: '0', hostname: node, tags, slots, configuration: null, sequence: null }
+  const say = () => presence.say({ ...about, kind: 'agent', startedAtMs, running: 0 }).catch(() => {})
+  await say()
+  setInterval(say, 5000)
+  createWorker({
+    clock: systemClock,
+    taker,
+    runner,
+    log,
+    nextRunId: () => 'a-b-1',
+    node,
+    places: placesOf({ node, tags }),
+    slots,
+    refuse: () => null,
+  })
+}

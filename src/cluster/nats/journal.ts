@@ -1,0 +1,200 @@
+import { DeliverPolicy, type JsMsg, jetstream, jetstreamManager } from '@nats-io/jetstream'
+import type { NatsConnection } from '@nats-io/transport-node'
+import type { Journal, JournalRecord, JournalState, Published } from '../../core/model/cluster.ts'
+import { sizeText } from '../../core/text/size.ts'
+import { type Link, REQUEST_TIMEOUT_MS } from './link.ts'
+import { type Names, tokenOf } from './names.ts'
+import { API_CODE, isApiError, isFull, requestReason } from './reason.ts'
+
+/** Shorter ones would hardly shrink. */
+const SHORTEST_TO_COMPRESS_BYTES = 1_024
+/** The engine counts headers, too: the id and the expected sequence. */
+const HEADER_BYTES = 1_024
+/** What was not acknowledged is published again: when the engine's servers choose another leader, soon is best. */
+const PUBLISH_TIMEOUT_MS = 3_000
+/** Asked for at once while following. */
+const RECORDS_AHEAD = 64
+/** The engine says so often that it is still there; after two that do not come, it is asked anew. */
+const HEARTBEAT_MS = 1_500
+const FOLLOW_AGAIN_MS = 500
+/** A server of the engine that has just begun to lead may not know all records yet: so often it is asked again. */
+const TRIES_FOR_LAST = 20
+
+/** The journal in a stream: its sequences are the engine's, and so is who came first. */
+export function createJournal(link: Link, names: Names): Journal {
+  const stateOf = async (connection: NatsConnection): Promise<JournalState> => {
+    const manager = await jetstreamManager(connection, { timeout: REQUEST_TIMEOUT_MS, checkAPI: false })
+    const { created, state } = await manager.streams.info(names.journal)
+    const lastSequence = state.last_seq
+    return { id: created, firstSequence: state.messages === 0 ? lastSequence + 1 : state.first_seq, lastSequence }
+  }
+
+  /** The engine knows ids for a while only, and in a cluster not before all have them: the record itself knows its own. */
+  const whoseIs = async (connection: NatsConnection, sequence: number): Promise<string | null> => {
+    const manager = await jetstreamManager(connection, { timeout: REQUEST_TIMEOUT_MS, checkAPI: false })
+    try {
+      return (await manager.streams.getMessage(names.journal, { seq: sequence }))?.header.get('Nats-Msg-Id') ?? null
+    } catch (error) {
+      if (isApiError(error, API_CODE.noMessage)) return null
+      throw error
+    }
+  }
+
+  const publish = async (
+    connection: NatsConnection,
+    record: JournalRecord,
+    about: { readonly id: string; readonly lastSequence: number },
+  ): Promise<Published> => {
+    const bytes = encodeRecord(record)
+    const limit = (connection.info?.max_payload ?? 0) - HEADER_BYTES
+    if (bytes.length > limit) {
+      const reason = `a record of ${sizeText(bytes.length)} is too large for NATS, which takes ${sizeText(limit)}`
+      return { kind: 'failed', reason }
+    }
+    const id = tokenOf(about.id)
+    const { lastSequence } = about
+    try {
+      const options = { msgID: id, expect: { lastSequence }, timeout: PUBLISH_TIMEOUT_MS }
+      const { seq } = await jetstream(connection).publish(names.journalSubject, bytes, options)
+      return { kind: 'kept', sequence: seq }
+    } catch (error) {
+      if (!isApiError(error, API_CODE.wrongLastSequence)) throw error
+      const found = await whoseIs(connection, lastSequence + 1)
+      if (found === id) return { kind: 'kept', sequence: lastSequence + 1 }
+      if (found !== null) return { kind: 'stale' }
+      // Nobody's is there yet, but it is on its way: it may be this one.
+      const state = await stateOf(connection)
+      if (state.lastSequence !== lastSequence) return { kind: 'stale' }
+      return { kind: 'failed', reason: 'NATS has not agreed on the last record yet' }
+    }
+  }
+
+  return {
+    async state() {
+      try {
+        return await link.call(stateOf)
+      } catch (error) {
+        throw new Error(requestReason(error))
+      }
+    },
+    async publish(record, about) {
+      try {
+        return await link.call((connection) => publish(connection, record, about))
+      } catch (error) {
+        return {
+          kind: 'failed',
+          reason: isFull(error) ? `journal full: ${requestReason(error)}` : requestReason(error),
+        }
+      }
+    },
+    follow(fromSequence, take, onGap) {
+      const ending = new AbortController()
+      const done = followOn(link, {
+        names,
+        stateOf,
+        fromSequence,
+        take,
+        onGap,
+        signal: AbortSignal.any([ending.signal, link.ending]),
+      })
+      return {
+        async close() {
+          ending.abort()
+          await done
+        },
+      }
+    },
+  }
+}
+
+/** What the client says of a consumer that nothing more may come from. */
+const TROUBLE: ReadonlySet<string> = new Set([
+  'heartbeats_missed',
+  'consumer_not_found',
+  'consumer_deleted',
+  'stream_not_found',
+  'no_responders',
+  'ordered_consumer_recreated',
+])
+
+interface Following {
+  readonly names: Names
+  readonly stateOf: (connection: NatsConnection) => Promise<JournalState>
+  readonly fromSequence: number
+  readonly take: (sequence: number, record: JournalRecord) => Promise<void>
+  readonly onGap: () => void
+  readonly signal: AbortSignal
+}
+
+/** Reads on until the end, or a gap. Whatever goes wrong on the way, it asks anew for the record that is to come next. */
+async function followOn(link: Link, { names, stateOf, fromSequence, take, onGap, signal }: Following): Promise<void> {
+  let next = fromSequence
+  let journalId: string | null = null
+  let triesForLast = 0
+
+  const isGap = async (connection: NatsConnection) => {
+    const { id, firstSequence, lastSequence } = await stateOf(connection)
+    const isOther = journalId !== null && journalId !== id
+    journalId = id
+    triesForLast = next > lastSequence + 1 ? triesForLast + 1 : 0
+    return isOther || next < firstSequence || triesForLast > TRIES_FOR_LAST
+  }
+
+  const readOn = async (connection: NatsConnection) => {
+    if (await isGap(connection)) return 'gap'
+    if (triesForLast > 0) return 'again'
+    const consumer = await jetstream(connection, { timeout: REQUEST_TIMEOUT_MS }).consumers.get(names.journal, {
+      deliver_policy: DeliverPolicy.StartSequence,
+      opt_start_seq: next,
+    })
+    const messages = await consumer.consume({
+      max_messages: RECORDS_AHEAD,
+      expires: 10 * HEARTBEAT_MS,
+      idle_heartbeat: HEARTBEAT_MS,
+    })
+    const stop = () => messages.stop()
+    signal.addEventListener('abort', stop)
+    const lost = link.onUsable(stop)
+    void (async () => {
+      for await (const { type } of messages.status()) if (TROUBLE.has(type)) stop()
+    })()
+    try {
+      for await (const message of messages) {
+        if (signal.aborted) return 'ended'
+        if (message.seq < next) continue
+        if (message.seq > next) return 'again'
+        await take(message.seq, await decodeRecord(message))
+        next = message.seq + 1
+      }
+      return 'again'
+    } finally {
+      stop()
+      lost()
+      signal.removeEventListener('abort', stop)
+      void consumer.delete().catch(() => {})
+    }
+  }
+
+  while (!signal.aborted) {
+    const how = await link.call(readOn).catch(() => 'again')
+    if (signal.aborted) return
+    if (how === 'gap') return onGap()
+    await new Promise((resolve) => setTimeout(resolve, FOLLOW_AGAIN_MS))
+  }
+}
+
+/** One line of JSON about it, then the writes; as a whole compressed where that helps. */
+function encodeRecord({ epoch, nowMs, writes }: JournalRecord): Uint8Array {
+  const plain = Buffer.from(`${JSON.stringify({ epoch, nowMs })}\n${writes}`)
+  return plain.length < SHORTEST_TO_COMPRESS_BYTES ? plain : Bun.zstdCompressSync(plain)
+}
+
+/** What begins like a frame of zstd. JSON does not. */
+const isCompressed = (bytes: Uint8Array) => bytes[0] === 0x28 && bytes[1] === 0xb5
+
+async function decodeRecord({ data }: JsMsg): Promise<JournalRecord> {
+  const text = new TextDecoder().decode(isCompressed(data) ? await Bun.zstdDecompress(data) : data)
+  const end = text.indexOf('\n')
+  const { epoch, nowMs } = JSON.parse(text.slice(0, end)) as Pick<JournalRecord, 'epoch' | 'nowMs'>
+  return { epoch, nowMs, writes: text.slice(end + 1) }
+}

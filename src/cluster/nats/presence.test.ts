@@ -1,0 +1,88 @@
+import { afterAll, describe, expect, test } from 'bun:test'
+import { connect } from '@nats-io/transport-node'
+import { openTestEngine } from '../../../test/support/engine.ts'
+import { eventually } from '../../../test/support/eventually.ts'
+import { hasNats, startNats } from '../../../test/support/nats.ts'
+import type { NodeCard } from '../../core/model/cluster.ts'
+import { namesOf } from './names.ts'
+
+const nats = hasNats ? await startNats() : undefined
+afterAll(() => nats?.[Symbol.asyncDispose]())
+
+const cardOf = (name: string, more: Partial<NodeCard> = {}): NodeCard => ({
+  name,
+  kind: 'agent',
+  version: '1.2.3',
+  hostname: 'host',
+  tags: ['lan'],
+  startedAtMs: 17,
+  slots: 4,
+  running: 1,
+  configuration: null,
+  sequence: null,
+  ...more,
+})
+
+/** Names that people give, and that have a meaning for the engine. */
+const NAMES = ['nas', 'Büro – 1. OG', '日本', 'a.b', '*', '>', 'a b', '_clock', '_', 'x'.repeat(200), '🦊'.repeat(60)]
+
+describe.skipIf(nats === undefined)('presence', () => {
+  if (nats === undefined) return
+  const openOn = (name: string, node: string) => openTestEngine(nats, { node, access: { name } })
+
+  test('all see the cards of all, whatever their names are', async () => {
+    await using engine = await openOn('names', 'left')
+    expect(await engine.presence.nodes()).toEqual([])
+    for (const name of NAMES) await engine.presence.say(cardOf(name))
+    const nodes = await engine.presence.nodes()
+    const known = nodes.map(({ seenAtMs, isThere, ...card }) => card)
+    expect(new Set(known)).toEqual(new Set(NAMES.map((name) => cardOf(name))))
+    expect(nodes.every(({ isThere }) => isThere)).toBe(true)
+  })
+
+  test('a card is the last one said; it runs out, but its node is known until it leaves', async () => {
+    await using left = await openOn('runs-out', 'left')
+    await using right = await openOn('runs-out', 'right')
+    await left.presence.say(cardOf('left', { running: 2 }))
+    await left.presence.say(cardOf('left', { running: 3 }))
+    const [first] = await right.presence.nodes()
+    expect(first).toMatchObject({ name: 'left', running: 3, isThere: true })
+    const gone = await eventually('it runs out', async () => (await right.presence.nodes()).find((one) => !one.isThere))
+    expect(gone).toEqual({ ...cardOf('left', { running: 3 }), seenAtMs: first?.seenAtMs ?? 0, isThere: false })
+    await left.presence.say(cardOf('left'))
+    expect(await right.presence.nodes()).toMatchObject([{ isThere: true }])
+    await left.presence.leave('left')
+    expect(await right.presence.nodes()).toEqual([])
+  })
+
+  test('clusters of other names share nothing', async () => {
+    await using left = await openOn('Home', 'left')
+    await using right = await openOn('home', 'left')
+    await left.presence.say(cardOf('left'))
+    expect(await right.presence.nodes()).toEqual([])
+    await left.journal.publish({ epoch: 1, nowMs: 1, writes: '[]' }, { id: '1', lastSequence: 0 })
+    expect((await right.journal.state()).lastSequence).toBe(0)
+  })
+
+  test.each([
+    { name: 'no JSON', written: 'x' },
+    { name: 'nothing', written: 'null' },
+    { name: 'a name of another', written: JSON.stringify({ card: cardOf('other'), goodForMs: 1e6 }) },
+    {
+      name: 'tags that are no list',
+      written: JSON.stringify({ card: { ...cardOf('bad'), tags: 'lan' }, goodForMs: 1e6 }),
+    },
+    {
+      name: 'a kind that there is not',
+      written: JSON.stringify({ card: { ...cardOf('bad'), kind: 'boss' }, goodForMs: 1 }),
+    },
+    { name: 'no time', written: JSON.stringify({ card: cardOf('bad'), goodForMs: 'long' }) },
+  ])('a card with $name is no card', async ({ name, written }) => {
+    await using engine = await openOn(name, 'left')
+    await engine.presence.say(cardOf('left'))
+    const connection = await connect({ servers: [...nats.urls] })
+    await connection.request(`$KV.${namesOf(name).nodes}.bad`, written)
+    await connection.close()
+    expect((await engine.presence.nodes()).map((node) => node.name)).toEqual(['left'])
+  })
+})

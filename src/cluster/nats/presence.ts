@@ -1,0 +1,102 @@
+import { jetstream, jetstreamManager } from '@nats-io/jetstream'
+import { type KV, type KvEntry, Kvm } from '@nats-io/kv'
+import type { NatsConnection } from '@nats-io/transport-node'
+import type { KnownNode, NodeCard, NodeKind, Presence } from '../../core/model/cluster.ts'
+import type { Place } from '../../core/model/cluster-config.ts'
+import type { EngineClock } from './engine-clock.ts'
+import { type Link, REQUEST_TIMEOUT_MS } from './link.ts'
+import { type Names, tokenOf } from './names.ts'
+import { requestReason } from './reason.ts'
+import { readCard, type WrittenCard } from './wire.ts'
+
+/** No node is called so: what a token begins with `_` goes on with two digits. A server writes it to know the time. */
+const CLOCK_KEY = '_clock'
+
+export interface PresenceOptions {
+  readonly link: Link
+  readonly names: Names
+  readonly kind: NodeKind
+  readonly cardGoodForMs: number
+  readonly clock: EngineClock
+  /** Makes the queues of these places. */
+  readonly ensurePlaces: (places: readonly Place[]) => void
+}
+
+/** Cards in a bucket that keeps the last one of each node; whether it is still good is told from when it was written. */
+export function createPresence({ link, names, kind, cardGoodForMs, clock, ensurePlaces }: PresenceOptions): Presence {
+  const withBucket = async <Answer>(
+    ask: (bucket: KV, connection: NatsConnection) => Promise<Answer>,
+  ): Promise<Answer> => {
+    try {
+      return await link.call(async (connection) => ask(await open(connection, names), connection))
+    } catch (error) {
+      throw new Error(requestReason(error))
+    }
+  }
+
+  /** What is written has the time of the engine; reading it back tells what that is. */
+  const put = async (bucket: KV, key: string, value: string) => {
+    const sentMs = performance.now()
+    const revision = await bucket.put(key, value)
+    const ackedMs = performance.now()
+    const entry = await bucket.get(key)
+    if (entry?.revision === revision) clock.learn(entry.created.getTime(), { sentMs, ackedMs })
+  }
+
+  return {
+    say: (card) =>
+      withBucket((bucket) =>
+        put(bucket, tokenOf(card.name), JSON.stringify({ card, goodForMs: cardGoodForMs } satisfies WrittenCard)),
+      ),
+    leave: (node) => withBucket((bucket) => bucket.delete(tokenOf(node))),
+    async nodes() {
+      const cards = await withBucket(async (bucket, connection) => {
+        if (clock.isStale()) await put(bucket, CLOCK_KEY, '')
+        return await readCards(connection, bucket, names)
+      })
+      const nowMs = clock.nowMs() ?? Date.now()
+      const nodes = cards.map(
+        ({ card, goodForMs, seenAtMs }): KnownNode => ({
+          ...card,
+          seenAtMs,
+          isThere: nowMs - seenAtMs < goodForMs,
+        }),
+      )
+      if (kind === 'server') ensurePlaces(nodes.flatMap(placesOf))
+      return nodes
+    },
+  }
+}
+
+function placesOf({ name, tags }: NodeCard): Place[] {
+  return [{ kind: 'node', node: name }, ...tags.map((tag): Place => ({ kind: 'tag', tag }))]
+}
+
+async function open(connection: NatsConnection, names: Names): Promise<KV> {
+  const client = jetstream(connection, { timeout: REQUEST_TIMEOUT_MS })
+  return await new Kvm(client).open(names.nodes, { allow_direct: true })
+}
+
+/** The engine tells the keys; asking for each is quicker than a consumer, and ends when it should. */
+async function readCards(
+  connection: NatsConnection,
+  bucket: KV,
+  names: Names,
+): Promise<(WrittenCard & { readonly seenAtMs: number })[]> {
+  const manager = await jetstreamManager(connection, { timeout: REQUEST_TIMEOUT_MS, checkAPI: false })
+  const prefix = `$KV.${names.nodes}.`
+  const { state } = await manager.streams.info(`KV_${names.nodes}`, { subjects_filter: `${prefix}>` })
+  const keys = Object.keys(state.subjects ?? {}).map((subject) => subject.slice(prefix.length))
+  const entries = await Promise.all(keys.map((key) => bucket.get(key)))
+  return entries.flatMap((entry) => {
+    const written = entry && cardIn(entry)
+    return written ? [{ ...written, seenAtMs: entry.created.getTime() }] : []
+  })
+}
+
+/** Null for a node that has left, and for what no node can have written: a name is in its own place only. */
+function cardIn(entry: KvEntry): WrittenCard | null {
+  if (entry.operation !== 'PUT' || entry.key === CLOCK_KEY) return null
+  const written = readCard(entry.string())
+  return written !== null && tokenOf(written.card.name) === entry.key ? written : null
+}

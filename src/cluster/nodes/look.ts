@@ -1,0 +1,53 @@
+import type { KnownNode, NodeCard } from '../../core/model/cluster.ts'
+import { oddOf } from '../../core/model/node-view.ts'
+import type { Ending, Run } from '../../core/model/types.ts'
+import { isoTime } from '../../core/text/time.ts'
+
+/** What is known at the moment of a look. */
+export interface Look {
+  readonly nodes: readonly KnownNode[]
+  /** What the node that looks says of itself. */
+  readonly own: NodeCard
+  /** Whether `nodes` is as the engine has it now. */
+  readonly isCurrent: boolean
+  /** Whether that has been so for long enough that every node that is there has said so. */
+  readonly isSettled: boolean
+  /** The last sequence of the journal that every server must have by now; null if that is not known. */
+  readonly lastSequenceBefore: number | null
+}
+
+/** How a node is: 0 if it is there, 1 if something is odd, 2 if it is lost. Void while nobody can tell. Pure. */
+export function findNode(name: string, look: Look): Run {
+  if (name === look.own.name) return exited(0, 'there', look.own)
+  if (!look.isCurrent) return voidRun('the engine of the cluster does not answer: nobody knows which nodes are there')
+  const node = look.nodes.find((one) => one.name === name)
+  if (node === undefined) return voidRun('this node has left the cluster')
+  if (!node.isThere) {
+    if (!look.isSettled) return voidRun('not seen yet since the engine of the cluster answers again')
+    return exited(2, `lost: not seen since ${utcText(node.seenAtMs)}`, node)
+  }
+  const oddities = oddOf(node, { card: look.own, lastSequenceBefore: look.lastSequenceBefore })
+  return oddities.length === 0 ? exited(0, 'there', node) : exited(1, oddities.join('; '), node)
+}
+
+/** For an output, which nobody writes anew for a zone: `2026-03-01 18:04:05 UTC`. */
+function utcText(atMs: number): string {
+  return `${isoTime(atMs).slice(0, 19).replace('T', ' ')} UTC`
+}
+
+function exited(exitCode: number, finding: string, { kind, hostname, version, tags }: NodeCard): Run {
+  const about = [
+    `${kind} on ${hostname}`,
+    `Minitor ${version}`,
+    ...(tags.length === 0 ? [] : [`tags: ${tags.join(', ')}`]),
+  ]
+  return runOf({ kind: 'exited', exitCode }, `${finding}\n${about.join(', ')}\n`)
+}
+
+function voidRun(reason: string): Run {
+  return runOf({ kind: 'void', reason, isExhausted: false }, '')
+}
+
+function runOf(ending: Ending, output: string): Run {
+  return { ending, output, durationMs: 0, escapeeCount: 0, isUnkillable: false }
+}

@@ -1,0 +1,55 @@
+import { isCopyDue } from './fate.ts'
+import type { FollowedFile, WatchingFile } from './own-file.ts'
+import { look, type RoleParts } from './role-parts.ts'
+
+const COPY_EVERY_MS = 60_000
+
+/** Gives the cluster a copy of the own file; resolves to why that is not possible, null if it was. */
+export async function putCopy(own: WatchingFile, { engine }: Pick<RoleParts, 'engine'>): Promise<string | null> {
+  try {
+    await own.copy((path, { id, sequence }) => engine.base.put(path, { journalId: id, sequence }))
+    return null
+  } catch (error) {
+    return (error as Error).message
+  }
+}
+
+/** Does that now and then, while `isDue`; returns how to end it. */
+export function keepCopied(own: WatchingFile, isDue: () => boolean, parts: RoleParts): () => void {
+  const { clock, log } = parts
+  let isOver = false
+  let cancel = () => {}
+  const again = () => {
+    if (!isOver) cancel = clock.setTimer(COPY_EVERY_MS, () => void copy().then(again))
+  }
+  const copy = async () => {
+    const found = isDue() ? await look(parts) : null
+    const position = own.position()
+    if (found === null || position === null || isOver || !isCopyDue(found.base, found.journal, position)) return
+    const reason = await putCopy(own, parts)
+    if (reason !== null) log.write('warn', `other servers cannot have a new copy of the database: ${reason}`)
+  }
+  again()
+  return () => {
+    isOver = true
+    cancel()
+  }
+}
+
+/** Puts the cluster's copy in the place of the own file, which is closed. */
+export async function fetchCopy({ unpublishedCount, isNew }: FollowedFile, parts: RoleParts): Promise<void> {
+  const { engine, file, log, pause, lookMs } = parts
+  try {
+    const aside = await file.replace((path) => engine.base.get(path), { isWorthKeeping: !isNew })
+    if (aside !== null) {
+      const what = unpublishedCount > 0 ? 'what only this server has seen' : 'what was here before'
+      log.write('warn', `the cluster has gone on without this server's database: ${what} is in ${aside}`, {
+        path: aside,
+      })
+    }
+    log.write('info', "the cluster's database was copied to this server")
+  } catch (error) {
+    log.write('error', `the cluster's database cannot be copied to this server for now: ${(error as Error).message}`)
+    await pause(lookMs)
+  }
+}

@@ -1,0 +1,369 @@
+import { describe, expect, test } from 'bun:test'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { createModelEngine } from '../../../test/support/cluster/model-engine.ts'
+import { createFakeClock } from '../../../test/support/fake-clock.ts'
+import { createRandom } from '../../../test/support/random.ts'
+import { collectLog } from '../../../test/support/samples.ts'
+import type { Engine } from '../../core/model/cluster.ts'
+import type { Clock } from '../../core/model/ports.ts'
+import type { FollowedFile, OwnFile, Position, WatchingEvents, WatchingFile } from './own-file.ts'
+import { createServer, type Server } from './server.ts'
+
+const SECOND = 1000
+const TAKEOVER_MS = 15 * SECOND
+
+/** What a file has: the texts of records, in order. */
+interface Content {
+  position: Position | null
+  leader: string | null
+  records: string[]
+  unpublished: string[]
+}
+
+const EMPTY: Content = { position: null, leader: null, records: [], unpublished: [] }
+
+/** All that stays when a process ends, and what its daemon does. */
+function createDisk(node: string) {
+  let content: Content = structuredClone(EMPTY)
+  const asides: Content[] = []
+  const events: string[] = []
+  let count = 0
+  let writing: { write(text: string): Promise<void> } | null = null
+
+  const open = ({ journal }: Pick<Engine, 'journal'>, clock: Clock): OwnFile => ({
+    async follow(): Promise<FollowedFile> {
+      const at = content
+      return {
+        position: at.position,
+        leader: () => at.leader,
+        unpublishedCount: at.unpublished.length,
+        isNew: at.position === null && at.records.length === 0,
+        async apply({ writes }, position) {
+          at.records.push(writes)
+          at.position = position
+          if (writes.startsWith('leader ')) at.leader = writes.split(' ')[1] ?? null
+          return { kind: 'kept' }
+        },
+        async close() {},
+      }
+    },
+    async write({ onStale }: WatchingEvents): Promise<WatchingFile> {
+      const at = content
+      let epoch: number | null = null
+      let isOver = false
+      const publish = async (text: string) => {
+        if (at.position === null) return 'stale' as const
+        const about = { id: `${node}-${++count}`, lastSequence: at.position.sequence }
+        for (;;) {
+          const sent = await journal.publish({ epoch: epoch ?? 0, nowMs: clock.wallMs(), writes: text }, about)
+          if (sent.kind !== 'kept') return sent.kind
+          at.position = { ...at.position, sequence: sent.sequence }
+          return 'kept' as const
+        }
+      }
+      let turn: Promise<unknown> = Promise.resolve()
+      const inTurn = (work: () => Promise<void>): Promise<void> => {
+        const next = turn.then(work)
+        turn = next
+        return next
+      }
+      writing = {
+        write: (text) => inTurn(() => writeNow(text)),
+      }
+      const writeNow = async (text: string) => {
+        if (isOver) return
+        if (epoch === null) {
+          at.records.push(text)
+          at.unpublished.push(text)
+          return
+        }
+        const sent = await publish(text)
+        if (isOver) return
+        if (sent === 'kept') at.records.push(text)
+        if (sent === 'stale') onStale()
+      }
+      const own = writing
+      const end = () => {
+        isOver = true
+        if (writing === own) writing = null
+      }
+      return {
+        position: () => at.position,
+        async lead(next) {
+          epoch = next
+          for (const text of [...at.unpublished]) {
+            const sent = await publish(text)
+            if (sent === 'stale') epoch = null
+            if (sent === 'stale') return { kind: 'stale' }
+            if (sent === 'failed') epoch = null
+            if (sent === 'failed') return { kind: 'failed', reason: 'no answer' }
+            at.unpublished.shift()
+          }
+          const sent = await publish(`leader ${node}`)
+          if (sent === 'kept') at.records.push(`leader ${node}`)
+          else epoch = null
+          return sent === 'kept'
+            ? { kind: 'leads' }
+            : sent === 'stale'
+              ? { kind: 'stale' }
+              : { kind: 'failed', reason: '' }
+        },
+        goAlone() {
+          epoch = null
+        },
+        async begin(position, handOut) {
+          at.position = position
+          at.unpublished = []
+          const reason = await handOut()
+          return reason === null ? { kind: 'kept' } : { kind: 'failed', reason }
+        },
+        async copy(use) {
+          if (at.position === null) throw new Error('no position')
+          await use(await copyOf(at), at.position)
+        },
+        async watch({ tookOverFrom }) {
+          events.push(`watches${tookOverFrom === null ? '' : ` after ${tookOverFrom}`}`)
+          return {
+            async stop() {
+              events.push('stops')
+              end()
+            },
+            async abandon() {
+              events.push('abandons')
+              end()
+            },
+            handOver() {},
+          }
+        },
+        async close() {
+          end()
+        },
+      }
+    },
+    async replace(get) {
+      const path = `/tmp/minitor-model-${node}-${process.pid}`
+      await get(path)
+      const next = JSON.parse(readFileSync(path, 'utf8')) as Content
+      const before = content
+      content = next
+      if (before.records.length === 0) return null
+      asides.push(before)
+      return `aside-${asides.length}`
+    },
+  })
+  const copyOf = async (at: Content): Promise<string> => {
+    const path = `/tmp/minitor-model-copy-${node}-${process.pid}`
+    writeFileSync(path, JSON.stringify({ ...at, unpublished: [] }))
+    return path
+  }
+  return { open, events, asides, content: () => content, write: (text: string) => writing?.write(text) }
+}
+
+function start() {
+  const clock = createFakeClock(1e12)
+  const world = createModelEngine({ clock, random: createRandom(1), takeoverMs: TAKEOVER_MS })
+  const newNode = (node: string) => {
+    const disk = createDisk(node)
+    const log = collectLog()
+    let server: Server | null = null
+    const roles: string[] = []
+    return {
+      ...disk,
+      log,
+      roles,
+      get server() {
+        if (server === null) throw new Error(`${node} does not run`)
+        return server
+      },
+      begin() {
+        const { engine, clock: own } = world.connect(node)
+        const begun = createServer({
+          engine,
+          clock: own,
+          log,
+          node,
+          takeoverMs: TAKEOVER_MS,
+          file: disk.open(engine, own),
+          onRole: () => roles.push(begun.role),
+          onStandby: async () => {},
+        })
+        server = begun
+      },
+    }
+  }
+  const [a, b] = [newNode('a'), newNode('b')]
+  return {
+    clock,
+    world,
+    a,
+    b,
+    /** Time passes, and what reads and writes files is waited for. */
+    async pass(ms: number) {
+      for (let left = ms; left > 0; left -= 100) {
+        await clock.advance(Math.min(left, 100))
+        await Bun.sleep(0)
+      }
+    },
+  }
+}
+
+type Stage = ReturnType<typeof start>
+
+const rolesOf = ({ a, b }: Stage) => [a.server.role, b.server.role]
+
+async function startBoth(): Promise<Stage> {
+  const stage = start()
+  stage.a.begin()
+  await stage.pass(3 * SECOND)
+  stage.b.begin()
+  await stage.pass(3 * SECOND)
+  expect(rolesOf(stage)).toEqual(['leader', 'standby'])
+  return stage
+}
+
+describe('two servers', () => {
+  test('the first one leads, and the other has all that it writes', async () => {
+    const stage = await startBoth()
+    const { a, b, pass } = stage
+    void a.write('one')
+    void a.write('two')
+    await pass(SECOND)
+    expect(b.content().records).toEqual(['leader a', 'one', 'two'])
+    expect(b.content().records).toEqual(a.content().records)
+    expect([a.server.leader, b.server.leader, b.server.sequence]).toEqual(['a', 'a', 3])
+  })
+
+  test('the leader is killed: the other one goes on within one and a half times the lease', async () => {
+    const stage = await startBoth()
+    const { a, b, world, pass } = stage
+    void a.write('one')
+    await pass(SECOND)
+    world.kill('a')
+    await pass(1.5 * TAKEOVER_MS)
+    expect(b.server.role).toBe('leader')
+    expect(b.events).toEqual(['watches after a'])
+    expect(b.content().records).toEqual(['leader a', 'one', 'leader b'])
+  })
+
+  test('the leader stops: the other one leads at once', async () => {
+    const { a, b, pass } = await startBoth()
+    const stopped = a.server.stop()
+    await pass(3 * SECOND)
+    await stopped
+    expect([b.server.role, a.events]).toEqual(['leader', ['watches', 'stops']])
+  })
+
+  test('I3: the leader is frozen: when it goes on, it tells nothing and follows', async () => {
+    const { a, b, world, pass } = await startBoth()
+    world.freeze('a')
+    await pass(2 * TAKEOVER_MS)
+    expect(b.server.role).toBe('leader')
+    world.thaw('a')
+    let mayTell: boolean | null = null
+    void a.server.confirm().then((may) => {
+      mayTell = may
+    })
+    await pass(3 * SECOND)
+    expect([mayTell as boolean | null, a.server.role, a.events]).toEqual([false, 'standby', ['watches', 'abandons']])
+    void b.write('two')
+    await pass(2 * SECOND)
+    expect(a.content().records).toEqual(['leader a', 'leader b', 'two'])
+    expect(a.asides).toEqual([])
+  })
+
+  test('I7: a record of a leader that was frozen is refused, and nothing of it stays', async () => {
+    const { a, b, world, pass } = await startBoth()
+    world.freeze('a')
+    await pass(2 * TAKEOVER_MS)
+    world.thaw('a')
+    void a.write('late')
+    await pass(5 * SECOND)
+    expect([a.server.role, b.server.role]).toEqual(['standby', 'leader'])
+    expect(world.records.map(({ record }) => record.writes)).toEqual(['leader a', 'leader b'])
+    expect(a.content().records).toEqual(b.content().records)
+  })
+
+  test('I6: the leader is cut off: both watch, then it sets its own aside and follows', async () => {
+    const { a, b, world, pass } = await startBoth()
+    world.cut('a')
+    await pass(2 * TAKEOVER_MS)
+    expect([a.server.role, b.server.role, await a.server.confirm()]).toEqual(['alone', 'leader', true])
+    void a.write('seen by a')
+    void b.write('seen by b')
+    world.heal('a')
+    await pass(10 * SECOND)
+    expect([a.server.role, b.server.role]).toEqual(['standby', 'leader'])
+    expect(a.asides.map(({ records }) => records)).toEqual([['leader a', 'seen by a']])
+    expect(a.content().records).toEqual(b.content().records)
+    expect(a.events).toEqual(['watches', 'stops'])
+  })
+
+  test('I1: no engine at the start: each watches; when it comes, one leads and the other follows', async () => {
+    const { a, b, world, pass } = start()
+    world.stop()
+    a.begin()
+    b.begin()
+    await pass(2 * TAKEOVER_MS)
+    expect([a.server.role, b.server.role]).toEqual(['alone', 'alone'])
+    void a.write('seen by a')
+    void b.write('seen by b')
+    world.start()
+    await pass(10 * SECOND)
+    expect([a.server.role, b.server.role].sort()).toEqual(['leader', 'standby'])
+    expect(a.content().records).toEqual(b.content().records)
+    expect([...a.asides, ...b.asides]).toHaveLength(1)
+  })
+
+  test('the engine goes away for less than the lease: nothing changes', async () => {
+    const { a, b, world, pass } = await startBoth()
+    world.stop()
+    await pass(8 * SECOND)
+    world.start()
+    await pass(10 * SECOND)
+    expect([a.server.role, b.server.role, a.events]).toEqual(['leader', 'standby', ['watches']])
+  })
+
+  test('the engine goes away and comes back: nothing is lost, and one leads', async () => {
+    const { a, b, world, pass } = await startBoth()
+    world.stop()
+    await pass(2 * TAKEOVER_MS)
+    expect([a.server.role, b.server.role]).toEqual(['alone', 'alone'])
+    void a.write('seen by a')
+    world.start()
+    await pass(10 * SECOND)
+    const roles = [a.server.role, b.server.role]
+    expect(roles.toSorted()).toEqual(['leader', 'standby'])
+    expect(a.content().records).toEqual(b.content().records)
+    const [leads] = roles[0] === 'leader' ? [a] : [b]
+    expect(leads.events).toEqual(['watches'])
+  })
+
+  test('a server that was away for longer than the journal keeps has a base copy, and nothing is set aside that others have', async () => {
+    const stage = await startBoth()
+    const { a, b, world, pass } = stage
+    world.kill('b')
+    for (let count = 0; count < 20; count++) {
+      void a.write(`w${count}`)
+      await pass(200)
+    }
+    world.trim(15)
+    // The leader notices that its copy is too old.
+    await pass(70 * SECOND)
+    b.begin()
+    await pass(5 * SECOND)
+    expect(b.server.role).toBe('standby')
+    expect(b.content().records).toEqual(a.content().records)
+  })
+
+  test('another journal in the place of the one it followed: what the server has is set aside, or begins that', async () => {
+    const { a, b, world, pass } = await startBoth()
+    world.renew()
+    void a.write('lost')
+    await pass(3 * TAKEOVER_MS)
+    expect([a.server.role, b.server.role].toSorted()).toEqual(['leader', 'standby'])
+    void a.write('more')
+    void b.write('more')
+    await pass(2 * SECOND)
+    expect(a.content().records).toEqual(b.content().records)
+  })
+})

@@ -1,0 +1,112 @@
+import { fetchCopy } from './base-copies.ts'
+import { fateOf } from './fate.ts'
+import { type Following, follow } from './follow.ts'
+import { createHeldTime, type HeldTime, momentOf } from './held-time.ts'
+import type { FollowedFile, Position } from './own-file.ts'
+import { type Found, look, type Next, type RoleParts } from './role-parts.ts'
+
+/** A file that is busy, or whose disk is full, may be opened later. */
+const OPENING_TRIES = 20
+/** While it waits for what it lacks, a server that has the lease asks again so soon. */
+const CATCH_UP_MS = 50
+
+/** Follows the journal until this server is to lead, or to watch by itself. `onLeader` is told who leads. */
+export async function standBy(parts: RoleParts, onLeader: (leader: string) => void): Promise<Next> {
+  const { engine, clock, log, node, takeoverMs, file, lookMs, isStopping, pause, setSequence } = parts
+  const open = async (): Promise<FollowedFile> => {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await file.follow()
+      } catch (error) {
+        if (tries === OPENING_TRIES || isStopping()) throw error
+        if (tries === 1) log.write('error', `${(error as Error).message}; trying again`)
+        await pause(lookMs)
+      }
+    }
+  }
+  let own = await open()
+  let following = null as Following | null
+  /** Since when the engine has not answered, and since when nobody leads although this server must wait. */
+  let lostAtMs: number | null = clock.monotonicMs()
+  let waitsSinceMs: number | null = null
+  const position = (): Position | null => following?.position() ?? own.position
+  setSequence(() => position()?.sequence ?? null)
+
+  const reopen = async (before: () => Promise<void>) => {
+    await following?.close()
+    following = null
+    await own.close()
+    await before()
+    own = await open()
+  }
+
+  const isUpToDate = ({ journal }: Found) =>
+    position()?.id === journal.id && position()?.sequence === journal.lastSequence
+
+  /** Takes the lease if it is open, and sees that nothing has changed meanwhile; null if this server is not to lead. */
+  const takeLead = async (mayLead: (found: Found) => boolean): Promise<HeldTime | 'lost' | null> => {
+    const sentAt = momentOf(clock)
+    const acquired = await engine.lease.acquire(node)
+    if (acquired.kind === 'failed') return 'lost'
+    if (acquired.kind === 'taken') {
+      waitsSinceMs = null
+      onLeader(acquired.by)
+      return null
+    }
+    const held = createHeldTime({ clock, takeoverMs }, acquired.lease, sentAt)
+    while (held.isHeld() && !isStopping() && following?.hasGap() !== true) {
+      const found = await look(parts)
+      if (found !== null && mayLead(found)) return held
+      await pause(CATCH_UP_MS)
+    }
+    await held.release()
+    return null
+  }
+
+  const step = async (): Promise<Next | 'lost' | null> => {
+    const found = await look(parts)
+    if (found === null) return 'lost'
+    const fate = fateOf({ file: { ...own, position: position() }, ...found })
+    if (fate === 'fetch' || following?.hasGap() === true) {
+      // One that is damaged is set aside when it is opened.
+      await reopen(async () => {
+        if (fate === 'fetch') await fetchCopy(own, parts)
+      })
+      return null
+    }
+    if (fate === 'follow' && following === null && own.position !== null) following = follow(own, own.position, parts)
+    if (fate === 'follow' && !isUpToDate(found)) return null
+    if (fate === 'wait') {
+      waitsSinceMs ??= clock.monotonicMs()
+      // Without anybody who could help, what this server has is better than nothing.
+      const isInVain = clock.monotonicMs() - waitsSinceMs > 2 * takeoverMs
+      if (!isInVain) {
+        const holder = await engine.lease.holder().catch(() => null)
+        if (holder !== null) waitsSinceMs = null
+        return null
+      }
+    }
+    const held = await takeLead(
+      fate === 'follow' ? isUpToDate : (now) => fateOf({ file: { ...own, position: position() }, ...now }) === fate,
+    )
+    if (held === null || held === 'lost') return held
+    return { kind: 'lead', held, fate, before: own.leader() }
+  }
+
+  try {
+    while (!isStopping()) {
+      const startedMs = clock.monotonicMs()
+      const next = await step()
+      if (next === 'lost') {
+        lostAtMs ??= startedMs
+        if (clock.monotonicMs() - lostAtMs >= takeoverMs) return { kind: 'alone', before: own.leader() }
+      } else if (next !== null) return next
+      else lostAtMs = null
+      await pause(lookMs)
+    }
+    return { kind: 'stopped' }
+  } finally {
+    await following?.close()
+    await own.close()
+  }
+}

@@ -1,0 +1,188 @@
+import type { KeptCheck, KeptIncident } from '../crash-loop/evidence.ts'
+import { expectedIncidents } from '../crash-loop/expected.ts'
+import type { Outage, Service } from '../crash-loop/services.ts'
+
+/** A line that an alert wrote. */
+export interface Told {
+  readonly atMs: number
+  /** Pid of the daemon that ran the alert. */
+  readonly daemon: number
+  readonly node: string
+  readonly alert: string
+  readonly id: string
+  readonly kind: string
+  readonly service: string
+  readonly incident: string
+  /** The outage that was seen last. */
+  readonly outage: number
+}
+
+/** Something that was done to the server that led, in uptime. */
+export interface Fault {
+  readonly kind: string
+  readonly node: string
+  readonly fromMs: number
+  /** When it was undone. */
+  readonly toMs: number
+}
+
+/** All that is known at the end. Lists are oldest first. */
+export interface Evidence {
+  readonly outages: readonly Outage[]
+  readonly faults: readonly Fault[]
+  readonly told: readonly Told[]
+  /** What all servers have in their files. */
+  readonly checks: readonly KeptCheck[]
+  readonly incidents: readonly KeptIncident[]
+  readonly deliveries: readonly { readonly id: string; readonly kind: string; readonly status: string }[]
+  /** In which nobody watched, in uptime. */
+  readonly unwatched: readonly { readonly fromMs: number; readonly toMs: number }[]
+}
+
+/**
+ * Everything in which the evidence contradicts what Minitor promises; empty when it kept its word. An outage has to be told
+ * if, for `outlastsMs` of it, nothing new was done to the server that led.
+ */
+export function violationsOf(evidence: Evidence, services: readonly Service[], outlastsMs: number): string[] {
+  return [
+    ...services.flatMap((service) => [
+      ...untold(evidence, service, outlastsMs),
+      ...toldUnderSeveralIds(evidence, service),
+      ...wrongIncidents(evidence, service),
+    ]),
+    ...unendedStories(evidence),
+    ...differentUnderOneId(evidence),
+    ...repeatedByOne(evidence),
+    ...wrongDeliveries(evidence),
+    ...uncoveredGaps(evidence),
+  ]
+}
+
+/** Whether there was time enough to tell of it. */
+export function outlasts({ fromMs, toMs }: Outage, faults: readonly Fault[], outlastsMs: number): boolean {
+  const inside = faults.map((fault) => fault.fromMs).filter((atMs) => fromMs < atMs && atMs < toMs)
+  const marks = [fromMs, ...inside.toSorted((a, b) => a - b), toMs]
+  return marks.some((atMs, index) => index > 0 && atMs - (marks[index - 1] ?? atMs) >= outlastsMs)
+}
+
+/** The incidents of a service that were told, each with the outages that its lines were about. */
+function stories(told: readonly Told[], service: Service) {
+  const own = told.filter((line) => line.service === service.name)
+  return [...Map.groupBy(own, ({ incident }) => incident)].map(([incident, lines]) => {
+    const numbers = lines.map(({ outage }) => outage)
+    const hasKind = (kind: string) => lines.some((line) => line.kind === kind)
+    return {
+      incident,
+      first: Math.min(...numbers),
+      last: Math.max(...numbers),
+      hasDown: hasKind('down'),
+      hasUp: hasKind('up'),
+    }
+  })
+}
+
+/** A long outage has its down and its up. One that passes between two checks may be part of the incident before. */
+function untold({ outages, faults, told }: Evidence, service: Service, outlastsMs: number): string[] {
+  const all = stories(told, service)
+  return outages
+    .filter((outage) => outage.service === service.name && outlasts(outage, faults, outlastsMs))
+    .flatMap((outage) => {
+      const about = all.filter(({ first, last }) => first <= outage.number && outage.number <= last)
+      if (about.some(({ hasDown, hasUp }) => hasDown && hasUp)) return []
+      const what = about.map(({ incident, hasDown }) => `${incident} has only its ${hasDown ? 'down' : 'up'}`)
+      return [`${nameOf(outage)} of ${outage.toMs - outage.fromMs} ms was not told: ${what.join(', ') || 'nothing'}`]
+    })
+}
+
+/** An outage may be told twice, but under one id. */
+function toldUnderSeveralIds({ outages, told }: Evidence, service: Service): string[] {
+  const downs = told.filter((line) => line.service === service.name && line.kind === 'down')
+  return outages
+    .filter((outage) => outage.service === service.name)
+    .flatMap((outage) => {
+      const lines = downs.filter((line) => line.outage === outage.number)
+      const incidents = new Set(lines.map(({ incident }) => incident))
+      return incidents.size < 2
+        ? []
+        : [
+            `${nameOf(outage)} was told under ${incidents.size} ids: ${lines.map((line) => JSON.stringify(line)).join(' ')}`,
+          ]
+    })
+}
+
+/** The checks that all have kept decide about incidents and notifications; those were sent. */
+function wrongIncidents({ checks, incidents, told }: Evidence, service: Service): string[] {
+  const expected = expectedIncidents(
+    service,
+    checks.filter((check) => check.service === service.name),
+  )
+  const kept = incidents.filter((incident) => incident.service === service.name)
+  if (kept.length !== expected.length) {
+    return [`${service.name}: ${expected.length} incidents follow from its checks, ${kept.length} are kept`]
+  }
+  return kept.flatMap(({ id, ending }, index) => {
+    const kinds = expected[index] ?? []
+    const isTold = (kind: string, end: string) =>
+      told.some((line) => line.id === `${id}-${end}` && line.kind === kind && line.incident === id)
+    const missing = [
+      ...(isTold('down', '1') ? [] : ['down']),
+      ...(kinds.at(-1) !== 'up' || isTold('up', 'up') ? [] : ['up']),
+    ]
+    return [
+      ...(ending === 'recovered' ? [] : [`incident ${id} of ${service.name} has the ending ${ending}`]),
+      ...missing.map((kind) => `incident ${id} of ${service.name}: ${kind} was not told`),
+    ]
+  })
+}
+
+/** Who was told that something is down is told that it is up, and in that order. */
+function unendedStories({ told }: Evidence): string[] {
+  return [...Map.groupBy(told, ({ incident }) => incident)].flatMap(([incident, lines]) => {
+    const at = (kind: string) => lines.findIndex((line) => line.kind === kind)
+    if (at('down') === 0 && at('up') > 0) return []
+    return [
+      `incident ${incident} of ${lines[0]?.service} was told as ${lines.map(({ kind, node }) => `${kind} by ${node}`).join(', ')}`,
+    ]
+  })
+}
+
+/** Whoever drops what they know by its id loses nothing. */
+function differentUnderOneId({ told }: Evidence): string[] {
+  return [...Map.groupBy(told, ({ id }) => id)].flatMap(([id, lines]) => {
+    const meanings = new Set(lines.map(({ kind, service, incident }) => `${kind} of ${service} (${incident})`))
+    return meanings.size < 2 ? [] : [`notification ${id} is ${[...meanings].join(' and ')}`]
+  })
+}
+
+/** One process tells nothing twice, unless something was done to a leader between: it may lead a second time. */
+function repeatedByOne({ told, faults }: Evidence): string[] {
+  const nameOfLine = ({ id, alert, daemon, node }: Told) => `${id} was told by ${alert} of process ${daemon} of ${node}`
+  return [...Map.groupBy(told, nameOfLine)].flatMap(([name, lines]) => {
+    const [first, last] = [lines[0]?.atMs ?? 0, lines.at(-1)?.atMs ?? 0]
+    const isExcused = faults.some(({ fromMs, toMs }) => fromMs <= last && first <= toMs)
+    return lines.length < 2 || isExcused ? [] : [`${name} ${lines.length} times`]
+  })
+}
+
+function wrongDeliveries({ deliveries }: Evidence): string[] {
+  return deliveries
+    .filter(({ kind, status }) => status !== 'delivered' && (status !== 'dropped' || kind !== 'reminder'))
+    .map(({ id, kind, status }) => `delivery ${id} (${kind}) is ${status}`)
+}
+
+/** A server that leads and is killed leaves a time in which nobody watches. */
+function uncoveredGaps({ faults, unwatched }: Evidence): string[] {
+  return faults
+    .filter(({ kind }) => kind === 'killed' || kind === 'powerless')
+    .filter(
+      ({ fromMs }) => !unwatched.some((gap) => gap.fromMs - CLOCKS_MS <= fromMs && fromMs <= gap.toMs + CLOCKS_MS),
+    )
+    .map(({ node, fromMs }) => `${node} was killed at ${fromMs} ms, and that nobody watched then is not kept`)
+}
+
+/** How exactly one clock is known by the other. */
+const CLOCKS_MS = 50
+
+function nameOf({ number, service }: Outage): string {
+  return `outage ${number} of ${service}`
+}

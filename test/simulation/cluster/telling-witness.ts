@@ -1,0 +1,166 @@
+import type { CommandRun } from '../../../src/core/model/ports.ts'
+import type { Ending, NotificationKind } from '../../../src/core/model/types.ts'
+import type { NodeLife, Scene } from './scene.ts'
+
+/** One run of an alert's command. */
+export interface Telling {
+  readonly life: NodeLife
+  readonly watch: Watch
+  readonly role: string
+  readonly epoch: number | null
+  readonly startedMs: number
+  readonly id: string
+  readonly incidentId: string
+  readonly kind: NotificationKind
+  readonly monitor: string
+  /** The outage of the world that it tells of. */
+  readonly outage: number | null
+  isTold: boolean
+  /** Others went on meanwhile: the cluster knows nothing of it. */
+  isSetAside: boolean
+  /** It is about a node that has left on purpose since: nobody watches that any more. */
+  isMoot: boolean
+  /** Whether who tells it knows what all have in common. */
+  readonly isInformed: boolean
+  /** It was told although it could not be saved: who is killed then has forgotten it. */
+  readonly isUnkept: boolean
+}
+
+/** A time in which a server watches. */
+export interface Watch {
+  readonly number: number
+}
+
+export interface Teller {
+  readonly life: NodeLife
+  readonly watch: Watch
+  readonly role: () => string
+  readonly epoch: () => number | null
+  /** Whether what it knows of a monitor is what all have in common. */
+  readonly isInformed: (monitor: string) => boolean
+  /** Whether it cannot save for now what it tells. */
+  readonly isTroubled: () => boolean
+}
+
+export interface TellingWitness {
+  readonly tellings: readonly Telling[]
+  /** Null for what is not judged. */
+  started(run: CommandRun, teller: Teller): Telling | null
+  ended(run: CommandRun, ending: Ending): void
+  /** What people know of a monitor: what was told last. */
+  lastOf(monitor: string): Telling | undefined
+  left(node: string): void
+  judgeEnd(): void
+}
+
+interface Document {
+  readonly notification_id: string
+  readonly incident_id: string
+  readonly kind: NotificationKind
+  readonly monitor_name: string
+}
+
+/** So long after a node has left, others may not have heard of it. */
+const LEAVING_MS = 10_000
+
+export function createTellingWitness({ timeline, model, accuse, note }: Scene): TellingWitness {
+  const tellings: Telling[] = []
+  const running = new Map<CommandRun, Telling>()
+  /** When nodes left on purpose, by their monitors. */
+  const leftMs = new Map<string, number>()
+
+  const judge = (telling: Telling) => {
+    const { life, role, epoch, kind, incidentId, monitor, id } = telling
+    const about = `${kind} ${id} of ${monitor} by ${life.node}`
+    const last = model.records.at(-1)
+    // A leader that has lost its lease and has it again says so before it knows that it has said it.
+    if (role === 'leader' && last !== undefined && last.record.epoch > (epoch ?? 0) && last.by !== life.node) {
+      accuse('who was deposed tells nothing', `${about}: epoch ${epoch}, and ${last.record.epoch} has begun`)
+    }
+    if (role === 'standby') accuse('a standby tells nothing', about)
+    const isOfIncident = (one: Telling) => one.incidentId === incidentId
+    if (kind === 'up' && !tellings.some((one) => isOfIncident(one) && one.kind !== 'up')) {
+      accuse('an up comes after its down', about)
+    }
+    const isSame = (one: Telling) => one.id === id && (sayingOf(one) !== sayingOf(telling) || one.monitor !== monitor)
+    if (tellings.some(isSame)) accuse('an id is for one thing', about)
+    const isAgain = (one: Telling) => one.id === id && one.watch === telling.watch && one.isTold
+    if (tellings.some(isAgain)) accuse('nobody says the same thing twice', about)
+  }
+
+  return {
+    tellings,
+    started(run, { life, watch, role, epoch, isInformed, isTroubled }) {
+      const document = JSON.parse(run.input ?? '{}') as Document
+      if (document.kind === 'restarted') return null
+      const outage = /outage#(\d+)/.exec(run.input ?? '')?.[1]
+      const telling: Telling = {
+        life,
+        watch,
+        role: role(),
+        epoch: epoch(),
+        startedMs: timeline.nowMs,
+        id: document.notification_id,
+        incidentId: document.incident_id,
+        kind: document.kind,
+        monitor: document.monitor_name,
+        outage: outage === undefined || document.kind === 'up' ? null : Number(outage),
+        isTold: false,
+        isSetAside: false,
+        isMoot: timeline.nowMs - (leftMs.get(document.monitor_name) ?? Number.NEGATIVE_INFINITY) < LEAVING_MS,
+        isInformed: isInformed(document.monitor_name),
+        isUnkept: isTroubled(),
+      }
+      note(`${life.node} (${telling.role} ${telling.epoch}) tells ${telling.kind} ${telling.id} of ${telling.monitor}`)
+      judge(telling)
+      tellings.push(telling)
+      running.set(run, telling)
+      return telling
+    },
+    ended(run, ending) {
+      const telling = running.get(run)
+      running.delete(run)
+      if (telling !== undefined) telling.isTold = ending.kind === 'exited' && ending.exitCode === 0
+    },
+    // What only a server on its own has seen, when others went on, ends with it: nobody takes that back.
+    lastOf: (monitor) =>
+      tellings.findLast(
+        (one) => one.monitor === monitor && one.isTold && (one.kind === 'up' || !(isForgotten(one) || one.isSetAside)),
+      ),
+    left(node) {
+      leftMs.set(`node ${node}`, timeline.nowMs)
+      for (const one of tellings) if (one.monitor === `node ${node}`) one.isMoot = true
+    },
+    judgeEnd() {
+      const incidents = new Map<string, Telling[]>()
+      for (const one of tellings)
+        if (one.isTold) incidents.set(one.incidentId, [...(incidents.get(one.incidentId) ?? []), one])
+      for (const [id, of] of incidents) {
+        const [first] = of
+        if (!of.some((one) => one.kind === 'up' || one.isSetAside || one.isMoot || isForgotten(one))) {
+          const who = [...new Set(of.map(({ life, role }) => `${life.node}/${life.number} ${role}`))]
+          accuse('every down has its up', `${id} of ${first?.monitor}, told by ${who}`)
+        }
+      }
+      const outages = new Map<string, Set<string>>()
+      // An incident keeps its name, also once others have heard of it.
+      const strange = new Set(tellings.filter(({ isInformed }) => !isInformed).map(({ incidentId }) => incidentId))
+      for (const { outage, monitor, incidentId } of tellings) {
+        if (outage === null || strange.has(incidentId)) continue
+        const key = `${monitor} outage#${outage}`
+        outages.set(key, (outages.get(key) ?? new Set()).add(incidentId))
+      }
+      for (const [outage, ids] of outages) {
+        if (ids.size > 1) accuse('what is told twice has the same id', `${outage}: ${[...ids]}`)
+      }
+    },
+  }
+}
+
+function isForgotten({ isUnkept, life }: Telling): boolean {
+  return isUnkept && !life.isAlive
+}
+
+function sayingOf({ kind }: Telling): string {
+  return kind === 'reminder' ? 'down' : kind
+}
