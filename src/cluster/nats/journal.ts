@@ -56,7 +56,8 @@ export function createJournal(link: Link, names: Names): Journal {
     try {
       const options = { msgID: id, expect: { lastSequence }, timeout: PUBLISH_TIMEOUT_MS }
       const { seq } = await jetstream(connection).publish(names.journalSubject, bytes, options)
-      return { kind: 'kept', sequence: seq }
+      // Where the engine has changed its own leader, it may have let something of another server in before this one.
+      return seq === lastSequence + 1 ? { kind: 'kept', sequence: seq } : { kind: 'stale' }
     } catch (error) {
       if (!isApiError(error, API_CODE.wrongLastSequence)) throw error
       const found = await whoseIs(connection, lastSequence + 1)
