@@ -27,7 +27,7 @@ const failed = { service: 'door', outcome: 2, output: 'down 1\n' }
 const told = (atMs: number, number: number, kind: string): Told => ({
   atMs,
   alert: 'tell',
-  id: `a-${number}`,
+  id: kind === 'up' ? 'a-up' : `a-${number}`,
   kind,
   service: 'door',
   incident: 'a',

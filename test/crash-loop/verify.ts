@@ -122,14 +122,15 @@ function wrongIncidents({ checks, incidents, told }: Evidence, service: Service)
 }
 
 function wrongLine(line: Told, { service, id, kinds }: { service: Service; id: string; kinds: string[] }): string[] {
-  const number = kinds.findIndex((_, index) => line.id === `${id}-${index + 1}`)
+  const number = kinds.findIndex((kind, index) => line.id === `${id}-${kind === 'up' ? 'up' : index + 1}`)
   const isRight = line.kind === kinds[number] && line.service === service.name && service.tellers.includes(line.alert)
   return isRight ? [] : [`wrongly told: ${JSON.stringify(line)}, expected ${kinds.join(', ')}`]
 }
 
 /** Down first, up last, and both there. A line may be repeated, but nothing older may come for the first time. */
 function wrongOrder(lines: readonly Told[], { id, count }: { id: string; count: number }): string[] {
-  const numbers = [...new Set(lines.map((line) => line.id))].map((one) => Number(one.slice(id.length + 1)))
+  const numberOf = (one: string) => (one === `${id}-up` ? count : Number(one.slice(id.length + 1)))
+  const numbers = [...new Set(lines.map((line) => line.id))].map(numberOf)
   const isInOrder = numbers.every((number, index) => index === 0 || number > (numbers[index - 1] ?? 0))
   if (numbers[0] === 1 && numbers.at(-1) === count && isInOrder) return []
   return [`notifications ${numbers.join(', ')} of ${count} were told`]
