@@ -37,12 +37,11 @@ export function createNewsWitness({ scene, config, services, telling, settleMs, 
     const sinceMs = Math.max(calmSinceMs, services.sinceMs(name))
     if (timeline.nowMs - sinceMs < patienceMs) return
     judgedCount++
-    const last = telling.lastOf(name)
-    const isToldDown = last !== undefined && last.kind !== 'up'
     const outage = services.outageOf(name)
-    if (isToldDown === (outage !== null)) return
+    const open = telling.openIncident(name)
+    if (outage === null ? open === undefined : telling.isKnownDown(name)) return
     const how = outage === null ? 'works' : `has outage ${outage}`
-    const said = last === undefined ? 'nothing was told' : `last told: ${last.kind} ${last.id} by ${last.life.node}`
+    const said = open === undefined ? 'nobody knows' : `last told: ${open.kind} ${open.id} by ${open.life.node}`
     accuse(
       'people know how things are',
       `${name} ${how} for ${Math.round((timeline.nowMs - sinceMs) / 1000)} s; ${said}`,

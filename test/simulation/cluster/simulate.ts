@@ -75,7 +75,7 @@ function live(world: World): void {
 
 /** All faults stop. Now everything must come to rest. */
 function rest(world: World, isBroken: () => boolean): void {
-  const { timeline, model, machines, plan } = world
+  const { timeline, model, machines } = world
   world.news.disturbed()
   world.note('world: all faults stop')
   Object.assign(model.faults, { delayMs: [1, 5], lostAnswers: 0, duplicates: 0 })
@@ -95,10 +95,6 @@ function rest(world: World, isBroken: () => boolean): void {
   }
   const reason = unrest(world)
   if (reason !== null) world.accuse('all comes to rest', reason)
-  for (const { name } of plan.config.monitors) {
-    const last = world.telling.lastOf(name)
-    if (last !== undefined && last.kind !== 'up') world.accuse('people know how things are', `${name}: last ${last.id}`)
-  }
 }
 
 /** What is not as it should be, once all is well; null if everything is. */

@@ -47,8 +47,10 @@ export interface TellingWitness {
   /** Null for what is not judged. */
   started(run: CommandRun, teller: Teller): Telling | null
   ended(run: CommandRun, ending: Ending): void
-  /** What people know of a monitor: what was told last. */
-  lastOf(monitor: string): Telling | undefined
+  /** Whether people have heard of trouble, and not of its end. */
+  isKnownDown(monitor: string): boolean
+  /** What was told last of an incident whose end somebody should have told. */
+  openIncident(monitor: string): Telling | undefined
   left(node: string): void
   judgeEnd(): void
 }
@@ -85,7 +87,16 @@ export function createTellingWitness({ timeline, model, accuse, note }: Scene): 
     const isSame = (one: Telling) => one.id === id && (sayingOf(one) !== sayingOf(telling) || one.monitor !== monitor)
     if (tellings.some(isSame)) accuse('an id is for one thing', about)
     const isAgain = (one: Telling) => one.id === id && one.watch === telling.watch && one.isTold
-    if (tellings.some(isAgain)) accuse('nobody says the same thing twice', about)
+    // What others have told of it may be carried on.
+    const isShared = tellings.some((one) => isOfIncident(one) && one.watch !== telling.watch)
+    if (!isShared && tellings.some(isAgain)) accuse('nobody says the same thing twice', about)
+  }
+
+  /** The last telling of each incident whose end nobody has told. */
+  const openIncidents = (monitor: string): readonly Telling[] => {
+    const last = new Map<string, Telling>()
+    for (const one of tellings) if (one.monitor === monitor && one.isTold) last.set(one.incidentId, one)
+    return [...last.values()].filter(({ kind }) => kind !== 'up')
   }
 
   return {
@@ -122,25 +133,18 @@ export function createTellingWitness({ timeline, model, accuse, note }: Scene): 
       running.delete(run)
       if (telling !== undefined) telling.isTold = ending.kind === 'exited' && ending.exitCode === 0
     },
-    // What only a server on its own has seen, when others went on, ends with it: nobody takes that back.
-    lastOf: (monitor) =>
-      tellings.findLast(
-        (one) => one.monitor === monitor && one.isTold && (one.kind === 'up' || !(isForgotten(one) || one.isSetAside)),
-      ),
+    isKnownDown: (monitor) => openIncidents(monitor).length > 0,
+    openIncident: (monitor) => openIncidents(monitor).find((one) => !isExcused(one)),
     left(node) {
       leftMs.set(`node ${node}`, timeline.nowMs)
       for (const one of tellings) if (one.monitor === `node ${node}`) one.isMoot = true
     },
     judgeEnd() {
-      const incidents = new Map<string, Telling[]>()
-      for (const one of tellings)
-        if (one.isTold) incidents.set(one.incidentId, [...(incidents.get(one.incidentId) ?? []), one])
-      for (const [id, of] of incidents) {
-        const [first] = of
-        if (!of.some((one) => one.kind === 'up' || one.isSetAside || one.isMoot || isForgotten(one))) {
-          const who = [...new Set(of.map(({ life, role }) => `${life.node}/${life.number} ${role}`))]
-          accuse('every down has its up', `${id} of ${first?.monitor}, told by ${who}`)
-        }
+      for (const monitor of new Set(tellings.map((one) => one.monitor))) {
+        const open = openIncidents(monitor).find((one) => !isExcused(one))
+        if (open === undefined) continue
+        const { id, life, role } = open
+        accuse('every down has its up', `${id} of ${monitor}, told by ${life.node}/${life.number} ${role}`)
       }
       const outages = new Map<string, Set<string>>()
       // An incident keeps its name, also once others have heard of it.
@@ -157,8 +161,9 @@ export function createTellingWitness({ timeline, model, accuse, note }: Scene): 
   }
 }
 
-function isForgotten({ isUnkept, life }: Telling): boolean {
-  return isUnkept && !life.isAlive
+/** Nobody can take that back: who told it was killed before others knew, or it is about a node that has left. */
+function isExcused({ isMoot, isUnkept, isSetAside, life }: Telling): boolean {
+  return isMoot || ((isUnkept || isSetAside) && !life.isAlive)
 }
 
 function sayingOf({ kind }: Telling): string {
