@@ -195,7 +195,7 @@ export async function startClusterDaemon(options: Options): Promise<Started> {
     node,
     newId: nextRecordId,
     retention: () => current().retention,
-    async watch(store, tookOverFrom) {
+    async watch(store, beginning) {
       await closeStandby()
       const began = await openWatching({
         ...options,
@@ -206,7 +206,7 @@ export async function startClusterDaemon(options: Options): Promise<Started> {
         families,
         cluster: present,
         leading,
-        tookOverFrom,
+        beginning,
       })
       if (began.kind === 'refused') return { kind: 'failed', reason: began.reason }
       watching = began

@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs'
 import type { FollowedFile, OwnFile, WatchingEvents, WatchingFile } from './cluster/server/own-file.ts'
-import type { Engine, JournalRecord } from './core/model/cluster.ts'
+import type { Beginning, Engine, JournalRecord } from './core/model/cluster.ts'
 import type { Retention } from './core/model/config.ts'
 import type { Clock, Log } from './core/model/ports.ts'
 import { putInPlace } from './store/file/restore-database.ts'
@@ -20,7 +20,7 @@ interface Options {
   readonly newId: () => string
   readonly retention: () => Retention
   /** Starts the daemon. */
-  readonly watch: (store: ServerStore, tookOverFrom: string | null) => ReturnType<WatchingFile['watch']>
+  readonly watch: (store: ServerStore, beginning: Beginning) => ReturnType<WatchingFile['watch']>
 }
 
 /** The store of a server that watches. */
@@ -101,7 +101,7 @@ export function createOwnFile(options: Options): OwnFile {
             rmSync(copy, { force: true })
           }
         },
-        watch: ({ tookOverFrom }) => watch(store, tookOverFrom),
+        watch: (beginning) => watch(store, beginning),
         close: store.closeAbandoned,
       }
     },

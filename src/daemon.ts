@@ -6,7 +6,7 @@ import { openWatching, type Refused, type Watching, type WatchingOptions } from 
 import { createReloading } from './reloading.ts'
 import { createSignsOfLife } from './signs-of-life.ts'
 
-export type DaemonOptions = Omit<WatchingOptions, 'families' | 'cluster' | 'leading' | 'tookOverFrom'>
+export type DaemonOptions = Omit<WatchingOptions, 'families' | 'cluster' | 'leading' | 'beginning'>
 
 export interface Daemon {
   /** Reads the configuration again. If it is invalid, the old one stays in use. */

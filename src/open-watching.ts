@@ -1,6 +1,6 @@
 import { hostname } from 'node:os'
 import { runSlotsFile } from './control/run-file.ts'
-import type { Leading } from './core/model/cluster.ts'
+import type { Beginning, Leading } from './core/model/cluster.ts'
 import type { Config } from './core/model/config.ts'
 import type { MetricFamily } from './core/model/metric.ts'
 import type { PresentCluster } from './core/model/node-view.ts'
@@ -49,8 +49,8 @@ export interface WatchingOptions {
   readonly cluster: PresentCluster | null
   /** Its side that this server leads, or that it is alone; absent on one machine. */
   readonly leading?: Leading
-  /** The server that led before, if that was another one. */
-  readonly tookOverFrom?: string | null
+  /** Why it begins; absent where it was off. */
+  readonly beginning?: Beginning
   readonly openPast: () => Past
   /** Alerts to run once at the start. */
   readonly startupAlerts: readonly string[]
@@ -231,7 +231,7 @@ export async function openWatching(options: WatchingOptions): Promise<Watching |
   log.write('info', `Minitor ${version} watches ${describe(config)}`, { config: options.configPath })
   deliver(snapshot.deliveries)
   announcer.started(options.startupAlerts)
-  if (lastAliveAtMs !== null) announcer.back(Math.min(lastAliveAtMs, nowMs), alertRestart, options.tookOverFrom)
+  if (lastAliveAtMs !== null) announcer.back(Math.min(lastAliveAtMs, nowMs), alertRestart, options.beginning)
 
   const quieten = () => {
     stopFollowing?.()

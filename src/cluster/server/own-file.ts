@@ -1,4 +1,4 @@
-import type { Engine, JournalRecord } from '../../core/model/cluster.ts'
+import type { Beginning, Engine, JournalRecord } from '../../core/model/cluster.ts'
 
 /** Up to where a file has which journal. */
 export interface Position {
@@ -39,14 +39,9 @@ export interface WatchingFile {
   /** Hands a copy for other servers to `use`, and removes it. */
   copy(use: (path: string, position: Position) => Promise<void>): Promise<void>
   /** Starts the daemon on it. */
-  watch(about: Watch): Promise<Watching | Failure>
+  watch(beginning: Beginning): Promise<Watching | Failure>
   /** Closes it where no daemon was started. */
   close(): Promise<void>
-}
-
-export interface Watch {
-  /** Which server led before; null if it was this one, or nobody. */
-  readonly tookOverFrom: string | null
 }
 
 /** A daemon that runs. */

@@ -121,8 +121,8 @@ function createDisk(node: string) {
           if (at.position === null) throw new Error('no position')
           await use(await copyOf(at), at.position)
         },
-        async watch({ tookOverFrom }) {
-          events.push(`watches${tookOverFrom === null ? '' : ` after ${tookOverFrom}`}`)
+        async watch(beginning) {
+          events.push(`watches${beginning.kind === 'takeover' ? ` after ${beginning.from}` : ''}`)
           return {
             async stop() {
               events.push('stops')

@@ -148,7 +148,9 @@ export async function watch(next: Exclude<Next, { kind: 'stopped' }>, options: O
     const from = before === null || before === node ? null : before
     const after = from === null ? '' : `, after ${from}`
     log.write('info', role === 'leader' ? `this server leads the cluster${after}` : 'this server watches by itself')
-    const watching = await own.watch({ tookOverFrom: role === 'leader' ? from : null })
+    const watching = await own.watch(
+      role === 'alone' ? { kind: 'alone' } : from === null ? { kind: 'back' } : { kind: 'takeover', from },
+    )
     if ('kind' in watching) {
       await release()
       throw new Error(watching.reason)

@@ -115,6 +115,12 @@ export interface NewLeader {
   readonly sinceMs: number
 }
 
+/** Why a daemon begins to watch: after it was off, in the place of another server, or as it can reach no others. */
+export type Beginning =
+  | { readonly kind: 'back' }
+  | { readonly kind: 'takeover'; readonly from: string }
+  | { readonly kind: 'alone' }
+
 /** Who is there. */
 export interface Presence {
   /** Says that this node is there, for as long as three times the time between two calls should be. Rejects if the engine does not answer. */

@@ -1,3 +1,4 @@
+import type { Beginning } from '../../core/model/cluster.ts'
 import type { Clock, Log, Store } from '../../core/model/ports.ts'
 import type { Delivery, Notification } from '../../core/model/types.ts'
 import { deliveriesFor, plainNotification } from '../../core/tell/notification.ts'
@@ -8,11 +9,8 @@ import { wholeTime } from '../../core/text/time.ts'
 export interface Announcer {
   /** Minitor has started. */
   started(alerts: readonly string[]): void
-  /**
-   * Minitor watches again; it did not since `sinceMs` (Unix epoch milliseconds). `tookOverFrom` is the server that watched
-   * until then, if that was another one.
-   */
-  back(sinceMs: number, alerts: readonly string[], tookOverFrom?: string | null): void
+  /** Minitor watches again; it did not since `sinceMs` (Unix epoch milliseconds). */
+  back(sinceMs: number, alerts: readonly string[], beginning?: Beginning): void
 }
 
 interface Options {
@@ -50,12 +48,23 @@ export function createAnnouncer({ clock, store, log, hostname, deliver }: Option
 
   return {
     started: (alerts) => announce(plainNotification(about('start', `Minitor has started on ${hostname}`, alerts))),
-    back(sinceMs, alerts, tookOverFrom = null) {
+    back(sinceMs, alerts, beginning = { kind: 'back' }) {
       const lasted = formatDuration(Math.round((clock.wallMs() - sinceMs) / 1000) * 1000)
-      const what = tookOverFrom === null ? `is back on ${hostname}` : `on ${hostname} took over from ${tookOverFrom}`
-      const message = `Minitor ${what}: nothing was watched for ${lasted}, since ${wholeTime(sinceMs)}`
+      const message = `Minitor ${sentence(beginning, hostname)} ${lasted}, since ${wholeTime(sinceMs)}`
       log.write('warn', message)
       announce(plainNotification({ ...about('back', message, alerts), sinceMs }))
     },
+  }
+}
+
+/** Up to how long that lasted. */
+function sentence(beginning: Beginning, hostname: string): string {
+  switch (beginning.kind) {
+    case 'back':
+      return `is back on ${hostname}: nothing was watched for`
+    case 'takeover':
+      return `on ${hostname} took over from ${beginning.from}: nothing was watched for`
+    case 'alone':
+      return `on ${hostname} watches by itself, as the engine of its cluster does not answer: it knows nothing of the last`
   }
 }

@@ -1,4 +1,4 @@
-import type { Leading } from '../../../src/core/model/cluster.ts'
+import type { Beginning, Leading } from '../../../src/core/model/cluster.ts'
 import type { Config } from '../../../src/core/model/config.ts'
 import type { Clock, Log, Runner } from '../../../src/core/model/ports.ts'
 import type { Delivery } from '../../../src/core/model/types.ts'
@@ -23,7 +23,7 @@ interface Options {
   readonly random: () => number
   readonly runPrefix: string
   readonly leading: Leading
-  readonly tookOverFrom: string | null
+  readonly beginning: Beginning
   readonly node: string
 }
 
@@ -98,7 +98,7 @@ export async function openWatching(options: Options): Promise<Watching> {
   deliver(snapshot.deliveries)
   announcer.started([])
   if (lastAliveAtMs !== null) {
-    announcer.back(Math.min(lastAliveAtMs, nowMs), alertRestart, options.tookOverFrom)
+    announcer.back(Math.min(lastAliveAtMs, nowMs), alertRestart, options.beginning)
   }
 
   const quieten = () => {

@@ -103,7 +103,7 @@ export function startServerProcess(options: Options): ServerProcess {
     node,
     retention: () => config.retention,
     newId: () => `${runPrefix}-${++ids}`,
-    async watch(store, tookOverFrom) {
+    async watch(store, beginning) {
       const began = await openWatching({
         config,
         clock,
@@ -114,7 +114,7 @@ export function startServerProcess(options: Options): ServerProcess {
         random,
         runPrefix: `${runPrefix}-${++lives}`,
         leading,
-        tookOverFrom,
+        beginning,
         node,
       })
       watching = began
