@@ -4,6 +4,7 @@ import { aMonitor } from '../../test/support/samples.ts'
 import { PENDING } from '../core/model/state.ts'
 import type { Delivery, MonitorState } from '../core/model/types.ts'
 import { deliveriesFor, notificationsFor } from '../core/tell/notification.ts'
+import { incidentId } from '../core/text/identity.ts'
 import { createCarryOn } from './carry-on.ts'
 
 const UP: MonitorState = { ...PENDING, status: 'up' }
@@ -138,4 +139,15 @@ test('what has not begun here, or was not seen, is an incident here, too, and en
   await carryOn.adopt(told)
   expect(states).toEqual([alone])
   expect(delivered.map(textOf)).toEqual(['x-1/log delivered: web check has failed 2 times'])
+})
+
+test('what is over, and was not seen here, gives its name to no other incident', async () => {
+  const id = incidentId('web', 77)
+  const told = aServer('a', { ...UP, fineSinceMs: 8_000 }, [toldDown(downAs(id))]).carryOn.told(0)
+  const { carryOn, states } = aServer('b', { ...UP, fineSinceMs: 77 })
+  await carryOn.adopt(told)
+  expect(states).toEqual([{ ...UP, fineSinceMs: 9_000 }])
+  const other = aServer('c', { ...UP, fineSinceMs: 78 })
+  await other.carryOn.adopt(told)
+  expect(other.states).toEqual([])
 })

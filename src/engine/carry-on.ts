@@ -1,7 +1,8 @@
 import type { Clock, Store } from '../core/model/ports.ts'
-import type { Delivery, Monitor, MonitorState } from '../core/model/types.ts'
+import type { Delivery, Monitor, MonitorState, Notification } from '../core/model/types.ts'
 import { deliveriesFor } from '../core/tell/notification.ts'
 import { endOfToldAlone, isNextIncident, type ToldAlone, toldAlone } from '../core/tell/told-alone.ts'
+import { incidentId } from '../core/text/identity.ts'
 import type { Checks } from './checks/open.ts'
 import type { DeliveryLoop } from './delivery/loop.ts'
 
@@ -42,11 +43,20 @@ export function createCarryOn(options: Options): CarryOn {
     }
   }
 
+  /** An incident that is over elsewhere, and was not seen here, gives no other one its name: its end is told. */
+  const leaveName = ({ monitor, incidentId: named }: Notification) => {
+    const seen = checks.look(monitor)
+    if (seen === undefined || seen.state.incidentId !== null || seen.state.fineSinceMs === null) return
+    const { fineSinceMs } = seen.state
+    if (named !== incidentId(monitor, fineSinceMs)) return
+    checks.setState(monitor, { ...seen.state, fineSinceMs: Math.max(Math.round(clock.wallMs()), fineSinceMs + 1) })
+  }
+
   return {
     note,
     told: (sinceMs) => toldAlone(node, monitors(), { deliveries: deliveries(), sinceMs }),
     async adopt(told) {
-      const isOwn = (incidentId: string | null) => incidentId === null || own.has(incidentId)
+      const isOwn = (id: string | null) => id === null || own.has(id)
       const begun = new Set<string>()
       const ends = told.open.flatMap((incident) => {
         const seen = checks.look(incident.monitor)
@@ -60,11 +70,12 @@ export function createCarryOn(options: Options): CarryOn {
         return end === null ? [] : deliveriesFor(end)
       })
       const ended = new Set(ends.map(({ notification }) => notification.incidentId))
-      const isOver = ({ notification: { incidentId } }: Delivery) =>
-        ended.has(incidentId) ||
-        begun.has(incidentId ?? '') ||
-        !told.open.some((incident) => incident.incidentId === incidentId)
+      const isOver = ({ notification: { incidentId: id } }: Delivery) =>
+        ended.has(id) || begun.has(id ?? '') || !told.open.some((incident) => incident.incidentId === id)
       const earlier = told.deliveries.filter((one) => !isOwn(one.notification.incidentId) && isOver(one))
+      for (const { notification } of earlier) {
+        if (!begun.has(notification.incidentId ?? '')) leaveName(notification)
+      }
       const adopted = [...earlier, ...ends]
       const [first, ...others] = adopted
       if (first === undefined) return
