@@ -3,7 +3,7 @@ import type { FollowedFile, OwnFile, WatchingEvents, WatchingFile } from './clus
 import type { Beginning, Engine, JournalRecord } from './core/model/cluster.ts'
 import type { Retention } from './core/model/config.ts'
 import type { Clock, Log } from './core/model/ports.ts'
-import { putInPlace } from './store/file/restore-database.ts'
+import { putBack, putInPlace } from './store/file/restore-database.ts'
 import type { Write } from './store/tables/apply-writes.ts'
 import type { ServerAccess } from './store/thread/database-thread.ts'
 import { type DurableStore, openDurableStore } from './store/thread/durable-store.ts'
@@ -104,6 +104,9 @@ export function createOwnFile(options: Options): OwnFile {
         watch: (beginning) => watch(store, beginning),
         close: store.closeAbandoned,
       }
+    },
+    async putBack(aside) {
+      putBack(path, aside)
     },
     async replace(get, { isWorthKeeping }) {
       const draft = `${path}.fetched`

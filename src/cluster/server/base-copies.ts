@@ -36,8 +36,8 @@ export function keepCopied(own: WatchingFile, isDue: () => boolean, parts: RoleP
   }
 }
 
-/** Puts the cluster's copy in the place of the own file, which is closed. */
-export async function fetchCopy({ unpublishedCount, isNew }: FollowedFile, parts: RoleParts): Promise<void> {
+/** Puts the cluster's copy in the place of the own file, which is closed; resolves to where that was set aside, if it was. */
+export async function fetchCopy({ unpublishedCount, isNew }: FollowedFile, parts: RoleParts): Promise<string | null> {
   const { engine, file, log, pause, lookMs } = parts
   try {
     const aside = await file.replace((path) => engine.base.get(path), { isWorthKeeping: !isNew })
@@ -48,8 +48,10 @@ export async function fetchCopy({ unpublishedCount, isNew }: FollowedFile, parts
       })
     }
     log.write('info', "the cluster's database was copied to this server")
+    return aside
   } catch (error) {
     log.write('error', `the cluster's database cannot be copied to this server for now: ${(error as Error).message}`)
     await pause(lookMs)
+    return null
   }
 }

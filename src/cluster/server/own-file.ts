@@ -72,4 +72,6 @@ export interface OwnFile {
    * is that was there before; null if there was none, or none worth keeping. Rejects with a reason.
    */
   replace(get: Engine['base']['get'], about: { readonly isWorthKeeping: boolean }): Promise<string | null>
+  /** Puts back what was set aside by that. Rejects with a reason. */
+  putBack(aside: string): Promise<void>
 }

@@ -140,6 +140,9 @@ function createDisk(node: string) {
         },
       }
     },
+    async putBack(aside) {
+      content = asides.splice(Number(aside.split('-')[1]) - 1, 1)[0] ?? content
+    },
     async replace(get) {
       const path = `/tmp/minitor-model-${node}-${process.pid}`
       await get(path)
@@ -352,6 +355,28 @@ describe('two servers', () => {
     b.begin()
     await pass(5 * SECOND)
     expect(b.server.role).toBe('standby')
+    expect(b.content().records).toEqual(a.content().records)
+  })
+
+  test('the engine goes away while a server reads what it missed: it watches with what it had before', async () => {
+    const { a, b, world, pass } = await startBoth()
+    for (let count = 0; count < 300; count++) void a.write(`w${count}`)
+    await pass(20 * SECOND)
+    world.cut('b')
+    await pass(2 * TAKEOVER_MS)
+    void b.write('seen by b')
+    void a.write('more')
+    await pass(SECOND)
+    const had = b.content().records
+    world.heal('b')
+    for (let turn = 0; turn < 100 && b.content().records === had; turn++) await pass(100)
+    world.stop()
+    expect(b.content().records.length).toBeLessThan(300)
+    await pass(2 * TAKEOVER_MS)
+    expect([b.server.role, b.content().records, b.asides]).toEqual(['alone', had, []])
+    expect(had.at(-1)).toBe('seen by b')
+    world.start()
+    await pass(20 * SECOND)
     expect(b.content().records).toEqual(a.content().records)
   })
 

@@ -29,6 +29,8 @@ export async function standBy(parts: RoleParts, onLeader: (leader: string) => vo
   /** Since when the engine has not answered, and since when nobody leads although this server must wait. */
   let lostAtMs: number | null = clock.monotonicMs()
   let waitsSinceMs: number | null = null
+  /** What was set aside for a copy of the cluster's database that does not have everything yet. */
+  let aside: string | null = null
   const position = (): Position | null => following?.position() ?? own.position
   setSequence(() => position()?.sequence ?? null)
 
@@ -38,6 +40,18 @@ export async function standBy(parts: RoleParts, onLeader: (leader: string) => vo
     await own.close()
     await before()
     own = await open()
+  }
+
+  /** By itself, a server knows more from its own file than from the beginning of another. */
+  const goBack = async () => {
+    const own = aside
+    if (own === null) return
+    try {
+      await reopen(() => file.putBack(own))
+      log.write('info', 'this server goes on with the database that was set aside')
+    } catch (error) {
+      log.write('error', `the database that was set aside cannot be put back: ${(error as Error).message}`)
+    }
   }
 
   const isUpToDate = ({ journal }: Found) =>
@@ -70,12 +84,16 @@ export async function standBy(parts: RoleParts, onLeader: (leader: string) => vo
     if (fate === 'fetch' || following?.hasGap() === true) {
       // One that is damaged is set aside when it is opened.
       await reopen(async () => {
-        if (fate === 'fetch') await fetchCopy(own, parts)
+        if (fate !== 'fetch') return
+        // A copy that never had everything is not worth keeping.
+        const before = await fetchCopy({ ...own, isNew: own.isNew || aside !== null }, parts)
+        aside ??= before
       })
       return null
     }
     if (fate === 'follow' && following === null && own.position !== null) following = follow(own, own.position, parts)
     if (fate === 'follow' && !isUpToDate(found)) return null
+    if (fate === 'follow') aside = null
     if (fate === 'wait') {
       waitsSinceMs ??= clock.monotonicMs()
       // Without anybody who could help, what this server has is better than nothing.
@@ -99,7 +117,10 @@ export async function standBy(parts: RoleParts, onLeader: (leader: string) => vo
       const next = await step()
       if (next === 'lost') {
         lostAtMs ??= startedMs
-        if (clock.monotonicMs() - lostAtMs >= takeoverMs) return { kind: 'alone', before: own.leader() }
+        if (clock.monotonicMs() - lostAtMs >= takeoverMs) {
+          await goBack()
+          return { kind: 'alone', before: own.leader() }
+        }
       } else if (next !== null) return next
       else lostAtMs = null
       await pause(lookMs)

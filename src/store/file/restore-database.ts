@@ -76,6 +76,19 @@ export function putInPlace(path: string, copy: string, nowMs: number): string | 
   }
 }
 
+/** Puts a database that was set aside by that back in its place; what is there was a copy, and is removed. Throws. */
+export function putBack(path: string, aside: string): void {
+  const lock = takeLock(`${path}.lock`)
+  if (lock === null) throw new Error(heldByAnother(path).reason)
+  try {
+    for (const suffix of ['-wal', '-shm', '']) rmSync(path + suffix, { force: true })
+    for (const suffix of ['-wal', '-shm', '']) if (isThere(aside + suffix)) renameSync(aside + suffix, path + suffix)
+    sync(dirname(path))
+  } finally {
+    lock.release()
+  }
+}
+
 /**
  * The log goes first, so that no moment has the new file beside the old log; and the place of the file is never empty, or
  * a daemon that starts just then would begin a new one.
