@@ -25,7 +25,8 @@ export function createWorkWitness({ accuse }: Scene): WorkWitness {
 
   const judgeAgain = (id: string, before: readonly Ran[], life: NodeLife) => {
     const mayRunAgain = ({ life: other }: Ran) => !other.isAlive || other.hasFailed
-    if (!before.every(mayRunAgain)) {
+    // Who has stood still may have had it all the time.
+    if (!life.hasFailed && !before.every(mayRunAgain)) {
       accuse('work is run once', `${id} by ${before.map((one) => one.life.node)}, now by ${life.node}`)
     }
   }
