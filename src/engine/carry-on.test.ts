@@ -98,7 +98,14 @@ test.each<{ name: string; alone: MonitorState; leader: MonitorState; sinceMs?: n
     leader: downAs('x'),
     expected: [],
   },
-  { name: 'began before the servers lost each other', alone: downAs('x'), leader: UP, sinceMs: 5_001, expected: [] },
+  {
+    name: 'began before the servers lost each other, and was told after that',
+    alone: downAs('x', 5_000, { lastToldAtMs: 6_000 }),
+    leader: UP,
+    sinceMs: 5_001,
+    expected: ['x-1/log delivered: web check has failed 2 times', 'x-up/log pending: web check is up again!'],
+  },
+  { name: 'was told before that, too', alone: downAs('x'), leader: UP, sinceMs: 6_001, expected: [] },
   {
     name: 'was told to nobody',
     alone: downAs('x', 5_000, { alertCount: 0 }),

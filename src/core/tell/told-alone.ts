@@ -31,21 +31,27 @@ interface Known {
 /** Whoever takes it over knows what the commands have printed: it watches the same. */
 const OUTPUT_LIMIT = 500
 
-/** Of the outages that began since `sinceMs`: earlier ones are known to all. Unix epoch milliseconds. */
+/** Of the incidents of which something was told since `sinceMs`: others are known to all. Unix epoch milliseconds. */
 export function toldAlone(
   node: string,
   monitors: Iterable<Known>,
   { deliveries, sinceMs }: { readonly deliveries: readonly Delivery[]; readonly sinceMs: number },
 ): ToldAlone {
-  const isLate = ({ startedAtMs }: { readonly startedAtMs: number }) => startedAtMs >= sinceMs
+  const open = [...monitors]
+    .flatMap(openIncidents)
+    .filter(({ state, startedAtMs }) => Math.max(state.lastToldAtMs ?? 0, startedAtMs) >= sinceMs)
+  const late = new Set(open.map(({ incidentId }) => incidentId))
+  for (const { notification } of deliveries) {
+    if (notification.incidentId !== null && notification.atMs >= sinceMs) late.add(notification.incidentId)
+  }
   const cut = (delivery: Delivery): Delivery => {
     const { notification } = delivery
     return { ...delivery, notification: { ...notification, output: excerpt(notification.output, OUTPUT_LIMIT) } }
   }
   return {
     node,
-    deliveries: deliveries.filter(({ notification: about }) => about.incidentId !== null && isLate(about)).map(cut),
-    open: [...monitors].flatMap(openIncidents).filter(isLate),
+    deliveries: deliveries.filter(({ notification: { incidentId } }) => late.has(incidentId ?? '')).map(cut),
+    open,
   }
 }
 
