@@ -1,3 +1,4 @@
+import { nextFineSinceMs } from '../core/decide/transition.ts'
 import type { Clock, Store } from '../core/model/ports.ts'
 import type { Delivery, Monitor, MonitorState, Notification } from '../core/model/types.ts'
 import { deliveriesFor } from '../core/tell/notification.ts'
@@ -49,7 +50,7 @@ export function createCarryOn(options: Options): CarryOn {
     if (seen === undefined || seen.state.incidentId !== null || seen.state.fineSinceMs === null) return
     const { fineSinceMs } = seen.state
     if (named !== incidentId(monitor, fineSinceMs)) return
-    checks.setState(monitor, { ...seen.state, fineSinceMs: Math.max(Math.round(clock.wallMs()), fineSinceMs + 1) })
+    checks.setState(monitor, { ...seen.state, fineSinceMs: nextFineSinceMs(fineSinceMs, clock.wallMs()) })
   }
 
   return {
