@@ -181,6 +181,23 @@ export async function startClusterDaemon(options: Options): Promise<Started> {
     },
   }
 
+  let stopAnswering = () => {}
+  /** Only for a server that leads: what one that is alone keeps may be set aside. */
+  const answerLetters = () => {
+    stopAnswering()
+    stopAnswering = () => {}
+    const leader = server?.role === 'leader' ? watching : null
+    if (leader === null) return
+    const stops = [
+      answerHttp(engine.letters, (request, visit) => leader.answer(request, visit)),
+      answerChanges(engine.letters, (change: ToldLetter | Parameters<Watching['change']>[0]) =>
+        change.kind === 'told_alone' ? leader.carryOn.adopt(change.told) : leader.change(change),
+      ),
+    ]
+    stopAnswering = () => {
+      for (const stop of stops) stop()
+    }
+  }
   const isNeeded = () => server?.role === 'standby'
   let lives = 0
   const path = resolve(options.database)
@@ -211,17 +228,12 @@ export async function startClusterDaemon(options: Options): Promise<Started> {
       if (began.kind === 'refused') return { kind: 'failed', reason: began.reason }
       watching = began
       show(placeOf(options, began))
-      const stops = [
-        answerHttp(engine.letters, (request, visit) => began.answer(request, visit)),
-        answerChanges(engine.letters, (change: ToldLetter | Parameters<Watching['change']>[0]) =>
-          change.kind === 'told_alone' ? began.carryOn.adopt(change.told) : began.change(change),
-        ),
-      ]
+      answerLetters()
       let told: ToldAlone | null = null
       const leave = () => {
         watching = null
         told = began.carryOn.told(store.publishedToMs())
-        for (const stop of stops) stop()
+        answerLetters()
       }
       return {
         async stop() {
@@ -264,6 +276,7 @@ export async function startClusterDaemon(options: Options): Promise<Started> {
     file,
     onRole() {
       renewPlaces()
+      answerLetters()
       show()
     },
     async onStandby() {

@@ -50,7 +50,7 @@ export async function fetchCopy({ unpublishedCount, isNew }: FollowedFile, parts
     log.write('info', "the cluster's database was copied to this server")
     return aside
   } catch (error) {
-    log.write('error', `the cluster's database cannot be copied to this server for now: ${(error as Error).message}`)
+    log.write('warn', `the cluster's database cannot be copied to this server for now: ${(error as Error).message}`)
     await pause(lookMs)
     return null
   }
