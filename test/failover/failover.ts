@@ -108,7 +108,9 @@ export async function runFailover(options: FailoverOptions): Promise<FailoverRes
   const violations = [...mishaps, ...violationsOf(evidence, SERVICES, OUTLASTS_MS)]
   if (keepsEvidence && violations.length > 0) {
     cluster.keep()
-    for (const { name, site, life } of cluster.servers) site.write('log', `${name}\n${life.rawLog()}`)
+    for (const { name, lives } of cluster.servers) {
+      cluster.shared.write(`${name}.log`, lives.map((life) => life.rawLog()).join('\n'))
+    }
     cluster.shared.write('evidence.json', JSON.stringify(evidence, null, 1))
   }
   return { violations, summary: summaryOf(evidence, leaders), directory: cluster.shared.directory }
@@ -163,19 +165,18 @@ async function finish(
   await attempt(() => filesAgree(cluster))
   await attempt(() => digestsAgree(cluster))
   for (const { life } of cluster.servers) life.signal('SIGTERM')
-  for (const { name, site, life } of cluster.servers) {
+  for (const { name, site, life, lives } of cluster.servers) {
     await attempt(async () => {
       const exitCode = await life.exitCode()
       if (exitCode !== 0) mishaps.push(`${name} ended with ${exitCode}`)
     })
     const integrity = integrityOf(site.path('minitor.db'))
     if (integrity !== 'ok') mishaps.push(`${name}: integrity_check: ${integrity}`)
-    if (life.stderr() !== '') mishaps.push(`${name} printed: ${life.stderr()}`)
-    mishaps.push(
-      ...life.lines
-        .filter(({ level, msg }) => level === 'error' && !AWAY_FROM_ENGINE.test(msg))
-        .map(({ msg }) => `${name} logged: ${msg}`),
-    )
+    for (const { lines, stderr } of lives) {
+      if (stderr() !== '') mishaps.push(`${name} printed: ${stderr()}`)
+      const errors = lines.filter(({ level, msg }) => level === 'error' && !AWAY_FROM_ENGINE.test(msg))
+      mishaps.push(...errors.map(({ msg }) => `${name} logged: ${msg}`))
+    }
   }
   const left = cluster.servers.flatMap(({ site }) => site.descendants())
   if (left.length > 0) mishaps.push(`${left.length} processes are left over`)
