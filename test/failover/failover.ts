@@ -14,6 +14,9 @@ const OUTLASTS_MS = 1.5 * TAKEOVER_MS + limitMs(3000)
 /** Until a leader that is cut off watches by itself. */
 const AWAY_FROM_ENGINE = /^state and history cannot be saved for now/
 
+/** What each daemon says that begins to watch. */
+const WATCHES = /^Minitor \S+ watches \d+ monitors/
+
 export interface FailoverOptions {
   readonly rounds: number
   /** Fixes the plan: when services flip, and what is done to the leader. The timing of the processes stays free. */
@@ -95,7 +98,8 @@ export async function runFailover(options: FailoverOptions): Promise<FailoverRes
     await filesAgree(cluster)
     for (let done = 0; done < rounds; done++) {
       const leader = await leaderThatChecks(cluster, leaders)
-      await Bun.sleep(random.between(0, TAKEOVER_MS))
+      // Sometimes a leader has time to tell of an outage, sometimes it has hardly begun.
+      await Bun.sleep(random.between(0, 3 * TAKEOVER_MS))
       const fault = await doOnce(cluster, leader, random)
       faults.push(fault)
       onRound(done + 1, fault)
@@ -182,10 +186,18 @@ async function finish(
   if (left.length > 0) mishaps.push(`${left.length} processes are left over`)
   const bootedAtMs = Date.now() - uptimeMs()
   const [first] = cluster.servers
+  const beginnings = cluster.servers.flatMap(({ lives }) =>
+    lives.flatMap(({ pid, lines }) =>
+      lines
+        .filter(({ msg }) => WATCHES.test(msg))
+        .map(({ time }) => ({ daemon: pid, atMs: Date.parse(time) - bootedAtMs })),
+    ),
+  )
   const rows = <Row>(sql: string) => first?.site.rows<Row>(sql) ?? []
   return {
     outages,
     faults,
+    beginnings,
     told: cluster.shared.linesOf('told').map((line) => {
       const [up, daemon, node = '', alert = '', id = '', kind = '', service = '', incident = '', , outage] =
         line.split(' ')
