@@ -97,10 +97,10 @@ export async function runFailover(options: FailoverOptions): Promise<FailoverRes
     await leaderThatChecks(cluster, leaders)
     await filesAgree(cluster)
     for (let done = 0; done < rounds; done++) {
-      const leader = await leaderThatChecks(cluster, leaders)
+      await leaderThatChecks(cluster, leaders)
       // Sometimes a leader has time to tell of an outage, sometimes it has hardly begun.
       await Bun.sleep(random.between(0, 3 * TAKEOVER_MS))
-      const fault = await doOnce(cluster, leader, random)
+      const fault = await doOnce(cluster, await cluster.leader(), random)
       faults.push(fault)
       onRound(done + 1, fault)
     }
