@@ -341,6 +341,24 @@ describe('two servers', () => {
     expect(leads.events).toEqual(['watches'])
   })
 
+  test('what a server has kept while it was alone takes longer to publish than a lease: it keeps that up, and leads', async () => {
+    const { a, b, world, pass } = await startBoth()
+    world.kill('b')
+    world.stop()
+    await pass(2 * TAKEOVER_MS)
+    const kept = Array.from({ length: 100 }, (_, index) => `kept ${index}`)
+    for (const text of kept) void a.write(text)
+    await pass(SECOND)
+    world.faults.delayMs = [TAKEOVER_MS / 50, TAKEOVER_MS / 50]
+    world.start()
+    for (let turn = 0; turn < 100 && world.leader === null; turn++) await pass(100)
+    b.begin()
+    await pass(10 * TAKEOVER_MS)
+    expect([a.server.role, a.events, b.server.role, a.asides]).toEqual(['leader', ['watches'], 'standby', []])
+    expect(a.content().records).toEqual(['leader a', ...kept, 'leader a'])
+    expect(b.content().records).toEqual(a.content().records)
+  })
+
   test('a server that was away for longer than the journal keeps has a base copy, and nothing is set aside that others have', async () => {
     const stage = await startBoth()
     const { a, b, world, pass } = stage

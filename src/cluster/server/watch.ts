@@ -68,6 +68,27 @@ export async function watch(next: Exclude<Next, { kind: 'stopped' }>, options: O
     options.onRole({ role, epoch })
   }
 
+  const pauseFor = async (ms: number, end: Promise<unknown>) => {
+    const { promise: isDue, resolve } = Promise.withResolvers<void>()
+    const cancel = clock.setTimer(ms, resolve)
+    await Promise.race([end, isDue])
+    cancel()
+  }
+
+  /** Keeps the lease up until the work has ended. */
+  const during = async <Result>(work: Promise<Result>, keepUp: () => Promise<unknown>): Promise<Result> => {
+    let hasEnded = false
+    const end = () => {
+      hasEnded = true
+    }
+    const ended = work.then(end, end)
+    while (!hasEnded) {
+      await pauseFor(takeoverMs / RENEWALS, ended)
+      if (!hasEnded) await keepUp()
+    }
+    return work
+  }
+
   const release = async () => {
     const releasing = held
     held = null
@@ -84,8 +105,12 @@ export async function watch(next: Exclude<Next, { kind: 'stopped' }>, options: O
   }
 
   const lead = async (taken: HeldTime, fate: Fate): Promise<'leads' | 'stale' | 'failed'> => {
-    const obstacle = fate === 'follow' ? null : await begin()
-    const led = obstacle === null ? await own.lead(taken.epoch) : ({ kind: 'failed', reason: obstacle } as const)
+    const publish = async () => {
+      const obstacle = fate === 'follow' ? null : await begin()
+      return obstacle === null ? await own.lead(taken.epoch) : ({ kind: 'failed', reason: obstacle } as const)
+    }
+    // All that it has kept while it was alone may take longer than the lease.
+    const led = await during(publish(), () => taken.renew())
     if (led.kind === 'failed') log.write('warn', `this server cannot lead yet: ${led.reason}`)
     if (led.kind === 'leads') {
       // Not before: until then, another server may have written.
@@ -169,21 +194,10 @@ export async function watch(next: Exclude<Next, { kind: 'stopped' }>, options: O
 
   /** Leads on while alerts under way finish: another server would tell them again. */
   const stopInOrder = async (watching: Watching) => {
-    const pauseFor = async (ms: number, end: Promise<void>) => {
-      const { promise: isDue, resolve } = Promise.withResolvers<void>()
-      const cancel = clock.setTimer(ms, resolve)
-      await Promise.race([end, isDue])
-      cancel()
-    }
     if (role === 'leader') await pauseFor(LAST_RENEWAL_MS, renew())
-    let isStopped = false
-    const stopped = watching.stop().then(() => {
-      isStopped = true
+    await during(watching.stop(), async () => {
+      if (role === 'leader') await renew()
     })
-    while (!isStopped) {
-      await pauseFor(takeoverMs / RENEWALS, stopped)
-      if (!isStopped && role === 'leader') await renew()
-    }
   }
 
   let watching: Watching | null = null
