@@ -4,6 +4,8 @@ import type { Beginning, Engine, JournalRecord } from '../../core/model/cluster.
 export interface Position {
   readonly id: string
   readonly sequence: number
+  /** Of that record; empty where the file has none of this journal. */
+  readonly recordId: string
 }
 
 /** Why something could not be done, for the log. */

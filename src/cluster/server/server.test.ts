@@ -53,11 +53,12 @@ function createDisk(node: string) {
       let isOver = false
       const publish = async (text: string) => {
         if (at.position === null) return 'stale' as const
-        const about = { id: `${node}-${++count}`, lastSequence: at.position.sequence }
+        const { sequence, recordId: previousId } = at.position
+        const about = { id: `${node}-${++count}`, previousId, epoch: epoch ?? 0, nowMs: clock.wallMs() }
         for (;;) {
-          const sent = await journal.publish({ epoch: epoch ?? 0, nowMs: clock.wallMs(), writes: text }, about)
+          const sent = await journal.publish({ ...about, writes: text }, sequence)
           if (sent.kind !== 'kept') return sent.kind
-          at.position = { ...at.position, sequence: sent.sequence }
+          at.position = { ...at.position, sequence: sent.sequence, recordId: about.id }
           return 'kept' as const
         }
       }
@@ -396,6 +397,35 @@ describe('two servers', () => {
     world.start()
     await pass(20 * SECOND)
     expect(b.content().records).toEqual(a.content().records)
+  })
+
+  describe.each(['while it follows', 'before it leads'])('a standby has a record that the engine took back', (when) => {
+    test(`it sees that ${when}, sets its file aside and has what all have`, async () => {
+      const { a, b, world, pass } = await startBoth()
+      void a.write('one')
+      await pass(SECOND)
+      world.cut('a')
+      const strange = { id: 'strange', previousId: 'a-2', epoch: 1, nowMs: 1, writes: 'taken back' }
+      void world.connect('a-dying').engine.journal.publish(strange, world.records.length)
+      await pass(SECOND)
+      expect(b.content().records.at(-1)).toBe('taken back')
+      world.takeBack()
+      world.heal('a')
+      void a.write('two')
+      if (when === 'before it leads') {
+        // Before that comes to it.
+        world.cut('b')
+        await pass(SECOND)
+        world.kill('a')
+        world.heal('b')
+      }
+      await pass(3 * TAKEOVER_MS)
+      const shared = world.records.map(({ record }) => record.writes)
+      expect(shared.slice(0, 3)).toEqual(['leader a', 'one', 'two'])
+      expect(b.content().records).toEqual(shared)
+      expect(b.server.role).toBe(when === 'before it leads' ? 'leader' : 'standby')
+      expect(b.asides.length).toBe(1)
+    })
   })
 
   test('another journal in the place of the one it followed: what the server has is set aside, or begins that', async () => {

@@ -2,7 +2,7 @@ import { keepCopied, putCopy } from './base-copies.ts'
 import { type Fate, fateOf } from './fate.ts'
 import { createHeldTime, type HeldTime, momentOf } from './held-time.ts'
 import type { Watching } from './own-file.ts'
-import { look, type Next, type RoleParts } from './role-parts.ts'
+import { isForked, look, type Next, type RoleParts } from './role-parts.ts'
 
 const RENEWALS = 3
 /** A server that stops waits no longer to hear whether the engine is there. */
@@ -99,7 +99,9 @@ export async function watch(next: Exclude<Next, { kind: 'stopped' }>, options: O
   const begin = async (): Promise<string | null> => {
     const found = await look(options)
     if (found === null) return 'the engine does not answer'
-    const position = { id: found.journal.id, sequence: found.journal.lastSequence }
+    const { id, lastSequence: sequence } = found.journal
+    const recordId = await engine.journal.idOf(sequence).catch(() => null)
+    const position = { id, sequence, recordId: recordId ?? '' }
     const begun = await own.begin(position, () => putCopy(own, options))
     return begun.kind === 'failed' ? begun.reason : null
   }
@@ -125,7 +127,10 @@ export async function watch(next: Exclude<Next, { kind: 'stopped' }>, options: O
     const found = await look(options)
     if (found === null) return 'away'
     // The last record may be its own, of which it lost the answer: whether others have written shows when it publishes.
-    const fate = fateOf({ file: { position: own.position(), unpublishedCount: 0 }, ...found })
+    const position = own.position()
+    const forked = await isForked(options, position).catch(() => null)
+    if (forked === null) return 'away'
+    const fate = fateOf({ file: { position, unpublishedCount: 0 }, isForked: forked, ...found })
     if (fate === 'fetch') return 'taken'
     const sentAt = momentOf(clock)
     const acquired = await engine.lease.acquire(node)
