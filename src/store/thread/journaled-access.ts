@@ -15,8 +15,6 @@ const CATCH_UP_MS = 5000
 export interface JournaledAccess extends ServerAccess {
   /** The journal it follows, and the last record that it knows of; null before `open`, and in a file of no journal. */
   position(): JournalPosition | null
-  /** When what all servers have was written, in Unix epoch milliseconds; 0 if that is not known. */
-  publishedToMs(): number
   /** From now on writes go to the own file and wait there to be published. So it is at first. */
   goAlone(): void
   /**
@@ -74,7 +72,6 @@ export function createJournaledAccess(options: Options): JournaledAccess {
   /** What is known of the journal; the file is behind it while it cannot be written. */
   let known: JournalPosition | null = null
   let inFile: JournalPosition | null = null
-  let publishedToMs = 0
   /** Published, and not acknowledged. */
   let unresolved: Outgoing | null = null
   /** Writes that are in the journal, and were given back to the queue as the file could not take them. */
@@ -116,10 +113,7 @@ export function createJournaledAccess(options: Options): JournaledAccess {
     if (known === null) return { kind: 'stale' }
     const { id, nowMs, writes } = record
     const sent = await journal.publish({ id, previousId: known.recordId, epoch, nowMs, writes }, known.sequence)
-    if (sent.kind === 'kept') {
-      known = { id: known.id, sequence: sent.sequence, recordId: id }
-      publishedToMs = nowMs
-    }
+    if (sent.kind === 'kept') known = { id: known.id, sequence: sent.sequence, recordId: id }
     return sent
   }
 
@@ -289,8 +283,6 @@ export function createJournaledAccess(options: Options): JournaledAccess {
       if (opening.kind === 'opened') {
         inFile = opening.journaled.position
         known = inFile
-        const { journaled, snapshot } = opening
-        if (inFile !== null && journaled.unpublishedCount === 0) publishedToMs = snapshot.lastAliveAtMs ?? 0
       }
       return opening
     },
@@ -324,7 +316,6 @@ export function createJournaledAccess(options: Options): JournaledAccess {
       })
     },
     position: () => known,
-    publishedToMs: () => publishedToMs,
     goAlone() {
       if (mode.kind === 'leading') mode = { kind: 'alone' }
     },
