@@ -25,10 +25,12 @@ function aLeader(state: MonitorState = { ...PENDING, status: 'up' }) {
   const saved: Delivery[] = []
   const states: MonitorState[] = []
   const delivered: Delivery[] = []
+  let isStoreOut = false
   const carryOn = createCarryOn({
     clock,
     store: {
       async settle(first, others) {
+        if (isStoreOut) throw new Error('the engine does not answer')
         saved.push(first, ...others)
       },
     },
@@ -40,7 +42,10 @@ function aLeader(state: MonitorState = { ...PENDING, status: 'up' }) {
     hostname: 'b',
   })
   const ids = () => delivered.map(({ id, status }) => `${id} ${status}`)
-  return { carryOn, clock, saved, delivered, states, ids }
+  const breakStore = () => {
+    isStoreOut = true
+  }
+  return { carryOn, clock, saved, delivered, states, ids, breakStore }
 }
 
 const DOWN_AND_UP = [`${X}-1/log delivered`, `${X}-up/log pending`]
@@ -58,6 +63,14 @@ test('what was not seen here is known here from now on', async () => {
   const { carryOn, states, ids } = aLeader({ ...PENDING, status: 'up', fineSinceMs: 77 })
   await carryOn.adopt(toldAt(5, there), 5)
   expect([states, ids()]).toEqual([[there], [`${X}-1/log delivered`]])
+})
+
+test('what cannot be saved for now is told now, and once', async () => {
+  const { carryOn, ids, breakStore } = aLeader()
+  breakStore()
+  await expect(carryOn.adopt(toldAt(5), 15)).rejects.toThrow('the engine does not answer')
+  await carryOn.adopt(toldAt(5), 15).catch(() => {})
+  expect(ids()).toEqual(DOWN_AND_UP)
 })
 
 test('nothing is told of what is not watched here', async () => {

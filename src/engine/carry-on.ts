@@ -8,7 +8,10 @@ import type { DeliveryLoop } from './delivery/loop.ts'
 export interface CarryOn {
   /** These are told by this server now. */
   note(deliveries: readonly Delivery[]): void
-  /** Carries on what another has told; resolves when that is saved. `sentAtMs` is by the other's clock. */
+  /**
+   * Carries on what another has told; resolves when that is saved, and rejects if it cannot be for now: the other may send it
+   * again. `sentAtMs` is by the other's clock.
+   */
   adopt(told: ToldAlone, sentAtMs: number): Promise<void>
 }
 
@@ -60,8 +63,12 @@ export function createCarryOn({ clock, store, checks, deliver, hostname }: Optio
       const [first, ...others] = adopted
       if (first === undefined) return
       note(adopted)
-      await store.settle(first, others)
-      deliver(adopted)
+      try {
+        await store.settle(first, others)
+      } finally {
+        // What cannot be saved for now is saved later, and told now.
+        deliver(adopted)
+      }
     },
   }
 }

@@ -131,26 +131,31 @@ export function createJournaledAccess(options: Options): JournaledAccess {
     if (known === null || inFile === null) return KEPT
     const { id: journalId, sequence: last } = known
     const { promise, resolve } = Promise.withResolvers<Applied>()
+    let isOver = false
+    let applying: Promise<unknown> = Promise.resolve()
     const failed = (reason: string) => resolve({ kind: 'failed', reason, isDamaged: false })
     const following = journal.follow(
       inFile.sequence + 1,
       async (sequence, { id, nowMs, writes }) => {
         const position = { id: journalId, sequence, recordId: id }
-        const applied = await access.applyJson(joined([{ writes }, positionAt(position)]), nowMs)
-        if (applied.kind === 'failed') {
-          resolve(applied)
-          // Nothing may come after it.
-          return new Promise(() => {})
-        }
-        inFile = position
-        if (sequence === last) resolve(applied)
+        // Nothing may come after a failure.
+        if (isOver) return new Promise(() => {})
+        const underway = access.applyJson(joined([{ writes }, positionAt(position)]), nowMs)
+        applying = underway
+        const applied = await underway
+        if (applied.kind === 'kept') inFile = position
+        else isOver = true
+        if (isOver || sequence === last) resolve(applied)
       },
       () => failed('the journal no longer has what the file lacks'),
     )
     const cancel = clock.setTimer(CATCH_UP_MS, () => failed('the engine does not answer'))
     const applied = await promise
+    isOver = true
     cancel()
     void following.close()
+    // What is on its way into the file must not be asked for again.
+    await applying
     if (applied.kind === 'failed' && applied.isDamaged) return endWith(() => onDamage(applied.reason))
     return applied
   }

@@ -70,6 +70,8 @@ const ANSWER_LIMIT_MS = 3000
 const NOTICE_MS = 2000
 const RECORDS_AHEAD = 64
 const WORK_ACK_MS = 10_000
+/** A node asks for work again after this, at the latest. */
+const PULL_MS = 15_000
 /** How long the card of an agent is good for; that of a server is as long as its lease. */
 const AGENT_CARD_MS = 15_000
 const GONE = 'the engine does not answer'
@@ -96,7 +98,8 @@ export function createModelEngine({ clock, random, takeoverMs }: Options): Model
   const faults: EngineFaults = { delayMs: [1, 5], lostAnswers: 0, duplicates: 0 }
   const processes = new Set<Process>()
   const cutNodes = new Set<string>()
-  const frozen = new Set<string>()
+  /** Since when nodes stand still. */
+  const frozen = new Map<string, number>()
   let isUp = true
 
   let journalId = 'journal-1'
@@ -278,8 +281,9 @@ export function createModelEngine({ clock, random, takeoverMs }: Options): Model
     let isClosed = false
     let onIdle = () => {}
     const pump = () => {
-      // Into a frozen one, too: it has asked for it.
-      if (isClosed || !reaches(process)) return
+      // Into a frozen one, too, until what it has asked for runs out.
+      const frozenMs = clock.monotonicMs() - (frozen.get(process.node) ?? Number.POSITIVE_INFINITY)
+      if (isClosed || !reaches(process) || frozenMs > PULL_MS) return
       for (const place of places) {
         const queue = queues.get(placeText(place))
         for (let queued = queue?.[0]; queued !== undefined && running < slots; queued = queue?.[0]) {
@@ -518,7 +522,7 @@ export function createModelEngine({ clock, random, takeoverMs }: Options): Model
       cutNodes.delete(node)
       change()
     },
-    freeze: (node) => void frozen.add(node),
+    freeze: (node) => void frozen.set(node, clock.monotonicMs()),
     thaw(node) {
       frozen.delete(node)
       for (const process of processes) {
