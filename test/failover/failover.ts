@@ -106,7 +106,7 @@ export async function runFailover(options: FailoverOptions): Promise<FailoverRes
     for (let done = 0; done < rounds; done++) {
       await leaderThatChecks(cluster, leaders)
       // Sometimes a leader has time to tell of an outage, sometimes it has hardly begun.
-      await Bun.sleep(random.between(0, 3 * TAKEOVER_MS))
+      await Bun.sleep(random.between(0, 2 * TAKEOVER_MS))
       const fault = await doOnce(cluster, await cluster.leader(), random)
       faults.push(fault)
       onRound(done + 1, fault)

@@ -73,6 +73,19 @@ test.each<{ name: string; change: Partial<Evidence> }>([
     },
   },
   {
+    name: 'the end is told again after another server has told of it',
+    change: {
+      faults: [],
+      unwatched: [],
+      told: [
+        line('down'),
+        line('up'),
+        line('down', { daemon: 2, node: 'b', atMs: 22_000 }),
+        line('up', { atMs: 23_000 }),
+      ],
+    },
+  },
+  {
     name: 'a short outage was not told',
     change: { outages: [...FINE.outages, { service: 'door', number: 2, fromMs: 30_000, toMs: 34_000 }] },
   },

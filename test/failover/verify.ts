@@ -184,14 +184,20 @@ function differentUnderOneId({ told }: Evidence): string[] {
   })
 }
 
-/** One process tells nothing twice, unless something was done to a leader between, or it has begun to watch a second time. */
+/**
+ * One process tells nothing twice, unless something was done to a leader between, it has begun to watch a second time, or
+ * another server has told of the same incident: who has heard that later must hear again that it is over.
+ */
 function repeatedByOne({ told, faults, beginnings }: Evidence): string[] {
   const nameOfLine = ({ id, alert, daemon, node }: Told) => `${id} was told by ${alert} of process ${daemon} of ${node}`
   return [...Map.groupBy(told, nameOfLine)].flatMap(([name, lines]) => {
     const [first, last] = [lines[0]?.atMs ?? 0, lines.at(-1)?.atMs ?? 0]
+    const isBetween = ({ atMs }: { readonly atMs: number }) => first <= atMs && atMs <= last
+    const isOfOther = ({ daemon, incident }: Told) => incident === lines[0]?.incident && daemon !== lines[0].daemon
     const isExcused =
       faults.some(({ fromMs, toMs }) => fromMs <= last && first <= toMs) ||
-      beginnings.some(({ daemon, atMs }) => daemon === lines[0]?.daemon && first <= atMs && atMs <= last)
+      beginnings.some((one) => one.daemon === lines[0]?.daemon && isBetween(one)) ||
+      told.some((line) => isOfOther(line) && isBetween(line))
     return lines.length < 2 || isExcused ? [] : [`${name} ${lines.length} times`]
   })
 }
