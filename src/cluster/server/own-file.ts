@@ -5,6 +5,8 @@ import type { ToldAlone } from '../../core/tell/told-alone.ts'
 export interface Position {
   readonly id: string
   readonly sequence: number
+  /** Of that record; empty where the file has none of this journal. */
+  readonly recordId: string
 }
 
 /** Why something could not be done, for the log. */

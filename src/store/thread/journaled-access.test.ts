@@ -28,7 +28,7 @@ const SECOND = 1000
 function createKnownFile(clock: Clock) {
   const applied: Write[] = []
   let unpublished: NumberedRecord[] = []
-  let position: JournalPosition | null = { id: 'journal-1', sequence: 0 }
+  let position: JournalPosition | null = { id: 'journal-1', sequence: 0, recordId: '' }
   let count = 0
   const file = {
     isFull: false,
@@ -170,7 +170,13 @@ test.each(Array.from({ length: 40 }, (_, index) => index + 1))(
     expect(inJournal()).toEqual(names(count))
     expect(inFile()).toEqual(names(count))
     expect(file.unpublished()).toEqual([])
-    expect(file.position()).toEqual({ id: 'journal-1', sequence: world.records.length })
+    expect(file.position()).toEqual({
+      id: 'journal-1',
+      sequence: world.records.length,
+      recordId: world.records.at(-1)?.id ?? '',
+    })
+    const ids = world.records.map(({ id }) => id)
+    expect(world.records.map(({ record }) => record.previousId)).toEqual(['', ...ids.slice(0, -1)])
     expect(access.position()).toEqual(file.position())
     expect(staleCount()).toBe(0)
   },
@@ -179,8 +185,8 @@ test.each(Array.from({ length: 40 }, (_, index) => index + 1))(
 describe('another server has written', () => {
   const overtake = async ({ world, clock }: ReturnType<typeof start>) => {
     const { engine } = world.connect('b')
-    const record = { epoch: 9, nowMs: 1, writes: '[]' }
-    const sent = engine.journal.publish(record, { id: 'b-1', lastSequence: world.records.length })
+    const record = { id: 'b-1', previousId: '', epoch: 9, nowMs: 1, writes: '[]' }
+    const sent = engine.journal.publish(record, world.records.length)
     await clock.advance(SECOND)
     expect((await sent).kind).toBe('kept')
   }
@@ -305,6 +311,7 @@ function createPlainJournal(): Journal {
   let lastSequence = 0
   return {
     state: async () => ({ id: 'journal', firstSequence: 1, lastSequence }),
+    idOf: async () => null,
     publish: async () => ({ kind: 'kept', sequence: ++lastSequence }),
     follow: () => ({ close: async () => {} }),
   }
@@ -324,7 +331,7 @@ for (const mode of ['leads', 'is alone'] as const) {
     })
     const store = opened(await openDurableStore({ access, clock: systemClock, log: collectLog() }))
     if (mode === 'leads') {
-      await access.begin({ id: 'journal', sequence: 0 }, async () => null)
+      await access.begin({ id: 'journal', sequence: 0, recordId: '' }, async () => null)
       expect(await access.lead(1)).toEqual({ kind: 'leads' })
     }
     paths.set(store, path)

@@ -112,8 +112,8 @@ export function createJournaledAccess(options: Options): JournaledAccess {
   const publish = async (record: UnpublishedRecord, epoch: number): Promise<Published> => {
     if (known === null) return { kind: 'stale' }
     const { id, nowMs, writes } = record
-    const sent = await journal.publish({ epoch, nowMs, writes }, { id, lastSequence: known.sequence })
-    if (sent.kind === 'kept') known = { ...known, sequence: sent.sequence }
+    const sent = await journal.publish({ id, previousId: known.recordId, epoch, nowMs, writes }, known.sequence)
+    if (sent.kind === 'kept') known = { id: known.id, sequence: sent.sequence, recordId: id }
     return sent
   }
 
@@ -129,15 +129,15 @@ export function createJournaledAccess(options: Options): JournaledAccess {
   /** The file takes from the journal what it could not take before. */
   const catchUp = async (): Promise<Applied> => {
     if (known === null || inFile === null) return KEPT
-    const { id, sequence: last } = known
+    const { id: journalId, sequence: last } = known
     const { promise, resolve } = Promise.withResolvers<Applied>()
     let isOver = false
     let applying: Promise<unknown> = Promise.resolve()
     const failed = (reason: string) => resolve({ kind: 'failed', reason, isDamaged: false })
     const following = journal.follow(
       inFile.sequence + 1,
-      async (sequence, { nowMs, writes }) => {
-        const position = { id, sequence }
+      async (sequence, { id, nowMs, writes }) => {
+        const position = { id: journalId, sequence, recordId: id }
         // Nothing may come after a failure.
         if (isOver) return new Promise(() => {})
         const underway = access.applyJson(joined([{ writes }, positionAt(position)]), nowMs)

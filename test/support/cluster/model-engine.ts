@@ -44,6 +44,8 @@ export interface ModelEngine {
   start(): void
   /** Forgets all records before this one, as a journal that is full does. */
   trim(firstSequence: number): void
+  /** Takes back the last record, which some may have seen, as an engine does that has lost the only server with it. */
+  takeBack(): void
   /** Another journal in the place of this one, without a base copy. */
   renew(): void
   /** `by` is the node that published it. */
@@ -187,8 +189,8 @@ export function createModelEngine({ clock, random, takeoverMs }: Options): Model
     },
   })
 
-  const publish = (by: string, record: JournalRecord, about: { id: string; lastSequence: number }): Published => {
-    const { id, lastSequence: expected } = about
+  const publish = (by: string, record: JournalRecord, expected: number): Published => {
+    const { id } = record
     const known = records.findLast((one) => one.id === id)
     if (known !== undefined) return { kind: 'kept', sequence: known.sequence }
     if (expected !== lastSequence) return { kind: 'stale' }
@@ -402,9 +404,10 @@ export function createModelEngine({ clock, random, takeoverMs }: Options): Model
       const engine: Engine = {
         journal: {
           state: () => call(process, () => ({ id: journalId, firstSequence, lastSequence })),
-          async publish(record, about) {
+          idOf: (sequence) => call(process, () => records[sequence - firstSequence]?.id ?? null),
+          async publish(record, expected) {
             try {
-              return await call(process, () => publish(node, record, about))
+              return await call(process, () => publish(node, record, expected))
             } catch (error) {
               return { kind: 'failed', reason: (error as Error).message }
             }
@@ -547,6 +550,10 @@ export function createModelEngine({ clock, random, takeoverMs }: Options): Model
     trim(first) {
       firstSequence = first
       records = records.filter(({ sequence }) => sequence >= first)
+    },
+    takeBack() {
+      records = records.slice(0, -1)
+      lastSequence--
     },
     renew() {
       journalId = `journal-${++journals}`
