@@ -181,6 +181,23 @@ export async function startClusterDaemon(options: Options): Promise<Started> {
     },
   }
 
+  let stopAnswering = () => {}
+  /** Only for a server that leads: what one that is alone keeps may be set aside. */
+  const answerLetters = () => {
+    stopAnswering()
+    stopAnswering = () => {}
+    const leader = server?.role === 'leader' ? watching : null
+    if (leader === null) return
+    const stops = [
+      answerHttp(engine.letters, (request, visit) => leader.answer(request, visit)),
+      answerChanges(engine.letters, (change: ToldLetter | Parameters<Watching['change']>[0]) =>
+        change.kind === 'told_alone' ? leader.carryOn.adopt(change.told, change.sentAtMs) : leader.change(change),
+      ),
+    ]
+    stopAnswering = () => {
+      for (const stop of stops) stop()
+    }
+  }
   let lives = 0
   const path = resolve(options.database)
   const holder = { pid: process.pid, startTicks: startTicksOf(process.pid) ?? '' }
@@ -210,15 +227,10 @@ export async function startClusterDaemon(options: Options): Promise<Started> {
       if (began.kind === 'refused') return { kind: 'failed', reason: began.reason }
       watching = began
       show(placeOf(options, began))
-      const stops = [
-        answerHttp(engine.letters, (request, visit) => began.answer(request, visit)),
-        answerChanges(engine.letters, (change: ToldLetter | Parameters<Watching['change']>[0]) =>
-          change.kind === 'told_alone' ? began.carryOn.adopt(change.told, change.sentAtMs) : began.change(change),
-        ),
-      ]
+      answerLetters()
       const leave = () => {
         watching = null
-        for (const stop of stops) stop()
+        answerLetters()
       }
       return {
         async stop() {
@@ -262,6 +274,7 @@ export async function startClusterDaemon(options: Options): Promise<Started> {
     handOver: (told) => void handOverTold(told, { letters: engine.letters, clock, isStopping: () => isStopping }),
     onRole() {
       renewPlaces()
+      answerLetters()
       show()
     },
     async onStandby() {

@@ -45,7 +45,7 @@ export function createCarryOn({ clock, store, checks, deliver, hostname }: Optio
 
   return {
     note,
-    async adopt({ node, monitors }, sentAtMs) {
+    async adopt({ monitors }, sentAtMs) {
       const adopted = monitors.flatMap((told) => {
         const seen = checks.look(told.monitor)
         if (seen === undefined) return []
@@ -53,7 +53,6 @@ export function createCarryOn({ clock, store, checks, deliver, hostname }: Optio
         const { state, deliveries } = carryOn(told, {
           ...seen,
           isEnded: (id) => (endedMs.get(id) ?? Number.NEGATIVE_INFINITY) > toldMs,
-          node,
           nowMs: clock.wallMs(),
           hostname,
         })

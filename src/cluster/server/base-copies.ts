@@ -57,7 +57,7 @@ export async function fetchCopy({ unpublishedCount, isNew, told }: Replaced, par
     if (told !== null) parts.handOver(told)
     return aside
   } catch (error) {
-    log.write('error', `the cluster's database cannot be copied to this server for now: ${(error as Error).message}`)
+    log.write('warn', `the cluster's database cannot be copied to this server for now: ${(error as Error).message}`)
     await pause(lookMs)
     return null
   }

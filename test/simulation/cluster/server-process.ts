@@ -92,6 +92,15 @@ export function startServerProcess(options: Options): ServerProcess {
     onNodes: nodes.onNodes,
     confirm: async () => server?.confirm() ?? false,
   }
+  let stopAnswering = () => {}
+  const answerLetters = () => {
+    stopAnswering()
+    const leader = server?.role === 'leader' ? watching : null
+    stopAnswering =
+      leader === null
+        ? () => {}
+        : answerChanges(engine.letters, (change: ToldLetter) => leader.carryOn.adopt(change.told, change.sentAtMs))
+  }
   let lives = 0
   let ids = 0
   const file = createOwnFile({
@@ -118,12 +127,10 @@ export function startServerProcess(options: Options): ServerProcess {
         node,
       })
       watching = began
-      const stopAnswering = answerChanges(engine.letters, (change: ToldLetter) =>
-        began.carryOn.adopt(change.told, change.sentAtMs),
-      )
+      answerLetters()
       const leave = () => {
         watching = null
-        stopAnswering()
+        answerLetters()
       }
       return {
         async stop() {
@@ -167,6 +174,7 @@ export function startServerProcess(options: Options): ServerProcess {
       const before = dispatch
       dispatch = createPlaces()
       before.close()
+      answerLetters()
       if (server !== null) options.onRole(server)
     },
     onStandby: async () => {},
