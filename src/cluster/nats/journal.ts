@@ -73,14 +73,14 @@ export function createJournal(link: Link, names: Names): Journal {
   return {
     async state() {
       try {
-        return await link.call(stateOf)
+        return await link.ask(stateOf)
       } catch (error) {
         throw new Error(requestReason(error))
       }
     },
     async publish(record, about) {
       try {
-        return await link.call((connection) => publish(connection, record, about))
+        return await link.ask((connection) => publish(connection, record, about))
       } catch (error) {
         return {
           kind: 'failed',
