@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { answerHttp } from './cluster/letters/answer-http.ts'
 import { answerChanges } from './cluster/letters/change-letters.ts'
 import { createHandOver } from './cluster/letters/hand-over.ts'
+import { noLeaderAnswer } from './cluster/letters/no-leader.ts'
 import { openEngine } from './cluster/nats/open-engine.ts'
 import { createNodes } from './cluster/nodes/nodes.ts'
 import { createClusterTelemetry } from './cluster/nodes/telemetry.ts'
@@ -30,6 +31,8 @@ import { createReloading } from './reloading.ts'
 import { createSignsOfLife } from './signs-of-life.ts'
 import { createDatabaseThread } from './store/thread/database-thread.ts'
 import { DATABASE_WORKER } from './threads.ts'
+import { createFaults } from './web/http/faults.ts'
+import { createHeldPorts } from './web/http/held-ports.ts'
 
 type Options = Omit<DaemonOptions, 'store'> & { readonly cluster: ClusterConfig }
 
@@ -148,10 +151,15 @@ export async function startClusterDaemon(options: Options): Promise<Started> {
   })
   const families = () => [reloading.family, ...telemetry.families(), ...dispatch.families()]
 
+  const ports = createHeldPorts({
+    answer: (request, isBegun) => noLeaderAnswer(request, !isBegun),
+    faults: createFaults(log, clock.monotonicMs),
+  })
   const openStandby = async (): Promise<string | null> => {
     const handOver = createHandOver(engine.letters)
     const web = await openStandbyWeb({
       ...options,
+      ports,
       clock,
       telemetry: standbyTelemetry,
       present: {
@@ -212,9 +220,10 @@ export async function startClusterDaemon(options: Options): Promise<Started> {
     newId: nextRecordId,
     retention: () => current().retention,
     async watch(store, beginning) {
-      await closeStandby()
+      ports.release()
       const began = await openWatching({
         ...options,
+        ports,
         store,
         config: current(),
         runPrefix: `${options.runPrefix}-${++lives}`,
@@ -225,6 +234,7 @@ export async function startClusterDaemon(options: Options): Promise<Started> {
         beginning,
       })
       if (began.kind === 'refused') return { kind: 'failed', reason: began.reason }
+      await closeStandby()
       watching = began
       show(placeOf(options, began))
       answerLetters()
@@ -253,6 +263,7 @@ export async function startClusterDaemon(options: Options): Promise<Started> {
     telemetry.close()
     dispatch.close()
     await Promise.all([worker.close(), closeStandby(), nodes.close(true)])
+    await ports.close()
     await runner.close()
     slots.close()
     await engine.close()

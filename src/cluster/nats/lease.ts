@@ -28,7 +28,7 @@ interface Found {
 
 export function createLease(link: Link, names: Names): Lease {
   const withBucket = <Answer>(ask: (bucket: KV) => Promise<Answer>) =>
-    link.call(async (connection) => {
+    link.ask(async (connection) => {
       const client = jetstream(connection, { timeout: LEASE_TIMEOUT_MS })
       return await ask(await new Kvm(client).open(names.lease, { allow_direct: false }))
     })
