@@ -158,6 +158,7 @@ test.each(Array.from({ length: 40 }, (_, index) => index + 1))(
       }
       if (!isLeading && random.chance(0.2)) isLeading = (await lead(++epoch)) === 'leads'
       await clock.advance(random.int(0, 2 * SECOND))
+      if (!isLeading) expect(access.unpublishedCount()).toBe(file.unpublished().length)
     }
     world.heal('a')
     file.isFull = false
@@ -167,7 +168,7 @@ test.each(Array.from({ length: 40 }, (_, index) => index + 1))(
     await clock.advance(60 * SECOND)
     expect(inJournal()).toEqual(names(count))
     expect(inFile()).toEqual(names(count))
-    expect(file.unpublished()).toEqual([])
+    expect([file.unpublished(), access.unpublishedCount()]).toEqual([[], 0])
     expect(file.position()).toEqual({ id: 'journal-1', sequence: world.records.length })
     expect(access.position()).toEqual(file.position())
     expect(staleCount()).toBe(0)
@@ -228,7 +229,7 @@ describe('another server has written', () => {
     await clock.advance(2 * SECOND)
     await overtake(stage)
     expect(await stage.lead(1)).toBe('stale')
-    expect(inFile()).toEqual(['w1'])
+    expect([inFile(), access.unpublishedCount()]).toEqual([['w1'], 1])
     expect(file.unpublished().map(({ writes }) => (JSON.parse(writes) as Write[]).map(nameOf))).toEqual([['w1']])
   })
 })

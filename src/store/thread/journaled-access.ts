@@ -17,6 +17,8 @@ export interface JournaledAccess extends ServerAccess {
   position(): JournalPosition | null
   /** When what all servers have was written, in Unix epoch milliseconds; 0 if that is not known. */
   publishedToMs(): number
+  /** How many records wait in the own file to be published. */
+  unpublishedCount(): number
   /** From now on writes go to the own file and wait there to be published. So it is at first. */
   goAlone(): void
   /**
@@ -75,6 +77,7 @@ export function createJournaledAccess(options: Options): JournaledAccess {
   let known: JournalPosition | null = null
   let inFile: JournalPosition | null = null
   let publishedToMs = 0
+  let unpublishedCount = 0
   /** Published, and not acknowledged. */
   let unresolved: Outgoing | null = null
   /** Writes that are in the journal, and were given back to the queue as the file could not take them. */
@@ -212,9 +215,11 @@ export function createJournaledAccess(options: Options): JournaledAccess {
   }
 
   /** Applies records, and keeps them to be published. */
-  const keep = (records: readonly Outgoing[], nowMs: number): Promise<Applied> => {
+  const keep = async (records: readonly Outgoing[], nowMs: number): Promise<Applied> => {
     const waiting = records.map(({ of: _, ...record }): Write => ({ kind: 'unpublished', record }))
-    return access.apply([...records.flatMap(({ of }) => of), ...waiting], nowMs)
+    const applied = await access.apply([...records.flatMap(({ of }) => of), ...waiting], nowMs)
+    if (applied.kind === 'kept') unpublishedCount += records.length
+    return applied
   }
 
   const keepAll = async (writes: readonly Write[], nowMs: number): Promise<Applied> => {
@@ -257,6 +262,7 @@ export function createJournaledAccess(options: Options): JournaledAccess {
       )
       if (applied.kind === 'failed') return applied
       inFile = position
+      unpublishedCount--
     }
     return kept.length === 0 ? 'none' : 'more'
   }
@@ -290,6 +296,7 @@ export function createJournaledAccess(options: Options): JournaledAccess {
         inFile = opening.journaled.position
         known = inFile
         const { journaled, snapshot } = opening
+        unpublishedCount = journaled.unpublishedCount
         if (inFile !== null && journaled.unpublishedCount === 0) publishedToMs = snapshot.lastAliveAtMs ?? 0
       }
       return opening
@@ -308,7 +315,7 @@ export function createJournaledAccess(options: Options): JournaledAccess {
     async replace(nowMs) {
       const replaced = await access.replace(nowMs)
       // It has nothing of the journal any more.
-      if (replaced.kind === 'replaced') [known, inFile, unresolved] = [null, null, null]
+      if (replaced.kind === 'replaced') [known, inFile, unresolved, unpublishedCount] = [null, null, null, 0]
       return replaced
     },
     onSecret(listener) {
@@ -325,6 +332,7 @@ export function createJournaledAccess(options: Options): JournaledAccess {
     },
     position: () => known,
     publishedToMs: () => publishedToMs,
+    unpublishedCount: () => unpublishedCount,
     goAlone() {
       if (mode.kind === 'leading') mode = { kind: 'alone' }
     },
@@ -350,7 +358,7 @@ export function createJournaledAccess(options: Options): JournaledAccess {
           clock.wallMs(),
         )
         if (applied.kind === 'failed') return applied
-        ;[known, inFile, unresolved] = [position, position, null]
+        ;[known, inFile, unresolved, unpublishedCount] = [position, position, null, 0]
         const obstacle = await handOut()
         return obstacle === null ? applied : { kind: 'failed', reason: obstacle }
       }),
