@@ -1,5 +1,6 @@
 import type { Engine, JournalState } from '../../core/model/cluster.ts'
 import type { Clock, Log } from '../../core/model/ports.ts'
+import type { ToldAlone } from '../../core/tell/told-alone.ts'
 import type { Fate } from './fate.ts'
 import type { HeldTime } from './held-time.ts'
 import type { OwnFile } from './own-file.ts'
@@ -12,6 +13,8 @@ export interface RoleParts {
   readonly node: string
   readonly takeoverMs: number
   readonly file: OwnFile
+  /** Has whoever leads carry on what this server has told by itself. */
+  readonly handOver: (told: ToldAlone) => void
   /** How often it is looked for an open lease, or for the engine. */
   readonly lookMs: number
   readonly isStopping: () => boolean

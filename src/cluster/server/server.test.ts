@@ -6,6 +6,7 @@ import { createRandom } from '../../../test/support/random.ts'
 import { collectLog } from '../../../test/support/samples.ts'
 import type { Engine } from '../../core/model/cluster.ts'
 import type { Clock } from '../../core/model/ports.ts'
+import type { ToldAlone } from '../../core/tell/told-alone.ts'
 import type { FollowedFile, OwnFile, Position, WatchingEvents, WatchingFile } from './own-file.ts'
 import { createServer, type Server } from './server.ts'
 
@@ -30,6 +31,11 @@ function createDisk(node: string) {
   let count = 0
   let writing: { write(text: string): Promise<void> } | null = null
 
+  const told = (texts: readonly string[]): ToldAlone => ({
+    node,
+    monitors: texts.map((monitor) => ({ monitor, state: null, deliveries: [], toldAtMs: 0 })),
+  })
+
   const open = ({ journal }: Pick<Engine, 'journal'>, clock: Clock): OwnFile => ({
     async follow(): Promise<FollowedFile> {
       const at = content
@@ -44,6 +50,7 @@ function createDisk(node: string) {
           if (writes.startsWith('leader ')) at.leader = writes.split(' ')[1] ?? null
           return { kind: 'kept' }
         },
+        told: async () => told(at.unpublished),
         async close() {},
       }
     },
@@ -51,6 +58,7 @@ function createDisk(node: string) {
       const at = content
       let epoch: number | null = null
       let isOver = false
+      const unsaved: string[] = []
       const publish = async (text: string) => {
         if (at.position === null) return 'stale' as const
         const about = { id: `${node}-${++count}`, lastSequence: at.position.sequence }
@@ -80,6 +88,7 @@ function createDisk(node: string) {
         const sent = await publish(text)
         if (isOver) return
         if (sent === 'kept') at.records.push(text)
+        if (sent === 'stale') unsaved.push(text)
         if (sent === 'stale') onStale()
       }
       const own = writing
@@ -127,12 +136,13 @@ function createDisk(node: string) {
             async stop() {
               events.push('stops')
               end()
+              return told(unsaved)
             },
             async abandon() {
               events.push('abandons')
               end()
+              return told(unsaved)
             },
-            handOver() {},
           }
         },
         async close() {
@@ -170,10 +180,12 @@ function start() {
     const log = collectLog()
     let server: Server | null = null
     const roles: string[] = []
+    const handed: string[] = []
     return {
       ...disk,
       log,
       roles,
+      handed,
       get server() {
         if (server === null) throw new Error(`${node} does not run`)
         return server
@@ -187,6 +199,7 @@ function start() {
           node,
           takeoverMs: TAKEOVER_MS,
           file: disk.open(engine, own),
+          handOver: ({ monitors }) => handed.push(...monitors.map(({ monitor }) => monitor)),
           onRole: () => roles.push(begun.role),
           onStandby: async () => {},
         })
@@ -283,6 +296,7 @@ describe('two servers', () => {
     await pass(5 * SECOND)
     expect([a.server.role, b.server.role]).toEqual(['standby', 'leader'])
     expect(world.records.map(({ record }) => record.writes)).toEqual(['leader a', 'leader b'])
+    expect(a.handed).toEqual(['late'])
     expect(a.content().records).toEqual(b.content().records)
   })
 
@@ -299,6 +313,20 @@ describe('two servers', () => {
     expect(a.asides.map(({ records }) => records)).toEqual([['leader a', 'seen by a']])
     expect(a.content().records).toEqual(b.content().records)
     expect(a.events).toEqual(['watches', 'stops'])
+    expect([a.handed, b.handed]).toEqual([['seen by a'], []])
+  })
+
+  test('a server that was alone is killed: when it begins again, it hands over what only it has told', async () => {
+    const { a, b, world, pass } = await startBoth()
+    world.cut('a')
+    await pass(2 * TAKEOVER_MS)
+    void a.write('seen by a')
+    await pass(SECOND)
+    world.kill('a')
+    world.heal('a')
+    a.begin()
+    await pass(10 * SECOND)
+    expect([a.server.role, b.server.role, a.handed]).toEqual(['standby', 'leader', ['seen by a']])
   })
 
   test('I1: no engine at the start: each watches; when it comes, one leads and the other follows', async () => {
@@ -315,6 +343,7 @@ describe('two servers', () => {
     expect([a.server.role, b.server.role].sort()).toEqual(['leader', 'standby'])
     expect(a.content().records).toEqual(b.content().records)
     expect([...a.asides, ...b.asides]).toHaveLength(1)
+    expect([...a.handed, ...b.handed]).toEqual([a.server.role === 'standby' ? 'seen by a' : 'seen by b'])
   })
 
   test('the engine goes away for less than the lease: nothing changes', async () => {

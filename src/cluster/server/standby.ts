@@ -82,11 +82,12 @@ export async function standBy(parts: RoleParts, onLeader: (leader: string) => vo
     if (found === null) return 'lost'
     const fate = fateOf({ file: { ...own, position: position() }, ...found })
     if (fate === 'fetch' || following?.hasGap() === true) {
+      const told = fate === 'fetch' && own.unpublishedCount > 0 ? await own.told().catch(() => null) : null
       // One that is damaged is set aside when it is opened.
       await reopen(async () => {
         if (fate !== 'fetch') return
         // A copy that never had everything is not worth keeping.
-        const before = await fetchCopy({ ...own, isNew: own.isNew || aside !== null }, parts)
+        const before = await fetchCopy({ ...own, isNew: own.isNew || aside !== null, told }, parts)
         aside ??= before
       })
       return null

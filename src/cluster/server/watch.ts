@@ -206,13 +206,12 @@ export async function watch(next: Exclude<Next, { kind: 'stopped' }>, options: O
   options.onOver()
   if (how === 'others went on') {
     log.write('warn', 'other servers have gone on meanwhile: this one follows them')
-    await watching.stop()
+    options.handOver(await watching.stop())
   } else if (how !== null) {
     if (how === 'deposed') log.write('warn', 'another server leads: what is under way here is dropped')
-    await watching.abandon()
+    options.handOver(await watching.abandon())
   }
   await release()
-  if (how !== null) watching.handOver()
 }
 
 /** Whoever asks while the work is under way waits for that. */

@@ -122,7 +122,9 @@ export function createLanes({ clock, store, log, alerts }: Options): Lanes {
     insertEarlier(deliveries) {
       for (const delivery of deliveries.toReversed()) {
         const lane = laneOf(delivery)
-        lane.deliveries = [delivery, ...lane.deliveries]
+        // What is pending here is told anyway.
+        if (pending.has(delivery.id)) continue
+        lane.deliveries = [delivery, ...lane.deliveries.filter(({ id }) => id !== delivery.id)]
         note(delivery)
       }
       return new Set(deliveries.map(laneOf))

@@ -40,13 +40,13 @@ export function readJournaled(database: Database): Journaled {
   }
 }
 
-/** The oldest of those that are not published yet. */
-export function readUnpublished(database: Database, limit: number): NumberedRecord[] {
+/** The oldest of those that are not published yet, behind the one of this number. */
+export function readUnpublished(database: Database, limit: number, behind = 0): NumberedRecord[] {
   return database
-    .query<NumberedRecord, [number]>(
-      'SELECT number, id, now_ms AS nowMs, writes FROM unpublished ORDER BY number LIMIT ?',
+    .query<NumberedRecord, [number, number]>(
+      'SELECT number, id, now_ms AS nowMs, writes FROM unpublished WHERE number > ? ORDER BY number LIMIT ?',
     )
-    .all(limit)
+    .all(behind, limit)
 }
 
 /** The same facts and rows, written. */

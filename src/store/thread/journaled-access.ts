@@ -15,8 +15,6 @@ const CATCH_UP_MS = 5000
 export interface JournaledAccess extends ServerAccess {
   /** The journal it follows, and the last record that it knows of; null before `open`, and in a file of no journal. */
   position(): JournalPosition | null
-  /** When what all servers have was written, in Unix epoch milliseconds; 0 if that is not known. */
-  publishedToMs(): number
   /** How many records wait in the own file to be published. */
   unpublishedCount(): number
   /** From now on writes go to the own file and wait there to be published. So it is at first. */
@@ -76,7 +74,6 @@ export function createJournaledAccess(options: Options): JournaledAccess {
   /** What is known of the journal; the file is behind it while it cannot be written. */
   let known: JournalPosition | null = null
   let inFile: JournalPosition | null = null
-  let publishedToMs = 0
   let unpublishedCount = 0
   /** Published, and not acknowledged. */
   let unresolved: Outgoing | null = null
@@ -119,10 +116,7 @@ export function createJournaledAccess(options: Options): JournaledAccess {
     if (known === null) return { kind: 'stale' }
     const { id, nowMs, writes } = record
     const sent = await journal.publish({ epoch, nowMs, writes }, { id, lastSequence: known.sequence })
-    if (sent.kind === 'kept') {
-      known = { ...known, sequence: sent.sequence }
-      publishedToMs = nowMs
-    }
+    if (sent.kind === 'kept') known = { ...known, sequence: sent.sequence }
     return sent
   }
 
@@ -295,9 +289,7 @@ export function createJournaledAccess(options: Options): JournaledAccess {
       if (opening.kind === 'opened') {
         inFile = opening.journaled.position
         known = inFile
-        const { journaled, snapshot } = opening
-        unpublishedCount = journaled.unpublishedCount
-        if (inFile !== null && journaled.unpublishedCount === 0) publishedToMs = snapshot.lastAliveAtMs ?? 0
+        unpublishedCount = opening.journaled.unpublishedCount
       }
       return opening
     },
@@ -331,7 +323,6 @@ export function createJournaledAccess(options: Options): JournaledAccess {
       })
     },
     position: () => known,
-    publishedToMs: () => publishedToMs,
     unpublishedCount: () => unpublishedCount,
     goAlone() {
       if (mode.kind === 'leading') mode = { kind: 'alone' }
