@@ -19,7 +19,6 @@ import type { Config, WebConfig } from './core/model/config.ts'
 import { type PresentCluster, viewNodes } from './core/model/node-view.ts'
 import { onEdge } from './core/model/on-edge.ts'
 import type { Log, Telemetry } from './core/model/ports.ts'
-import type { ToldAlone } from './core/tell/told-alone.ts'
 import type { Daemon, DaemonOptions, Started } from './daemon.ts'
 import { placeOf } from './daemon.ts'
 import { configFingerprint } from './engine/delivery/trial.ts'
@@ -61,6 +60,7 @@ export async function startClusterDaemon(options: Options): Promise<Started> {
   const startedAtMs = clock.wallMs()
 
   let watching: Watching | null = null
+  let isStopping = false
   let standbyWeb: Extract<OpenedWeb, { kind: 'open' }> | null = null
   const reloading = createReloading({
     ...options,
@@ -189,7 +189,23 @@ export async function startClusterDaemon(options: Options): Promise<Started> {
     },
   }
 
-  const isNeeded = () => server?.role === 'standby'
+  let stopAnswering = () => {}
+  /** Only for a server that leads: what one that is alone keeps may be set aside. */
+  const answerLetters = () => {
+    stopAnswering()
+    stopAnswering = () => {}
+    const leader = server?.role === 'leader' ? watching : null
+    if (leader === null) return
+    const stops = [
+      answerHttp(engine.letters, (request, visit) => leader.answer(request, visit)),
+      answerChanges(engine.letters, (change: ToldLetter | Parameters<Watching['change']>[0]) =>
+        change.kind === 'told_alone' ? leader.carryOn.adopt(change.told, change.sentAtMs) : leader.change(change),
+      ),
+    ]
+    stopAnswering = () => {
+      for (const stop of stops) stop()
+    }
+  }
   let lives = 0
   const path = resolve(options.database)
   const holder = { pid: process.pid, startTicks: startTicksOf(process.pid) ?? '' }
@@ -221,30 +237,23 @@ export async function startClusterDaemon(options: Options): Promise<Started> {
       await closeStandby()
       watching = began
       show(placeOf(options, began))
-      const stops = [
-        answerHttp(engine.letters, (request, visit) => began.answer(request, visit)),
-        answerChanges(engine.letters, (change: ToldLetter | Parameters<Watching['change']>[0]) =>
-          change.kind === 'told_alone' ? began.carryOn.adopt(change.told) : began.change(change),
-        ),
-      ]
-      let told: ToldAlone | null = null
+      answerLetters()
       const leave = () => {
         watching = null
-        told = began.carryOn.told(store.publishedToMs())
-        for (const stop of stops) stop()
+        answerLetters()
       }
       return {
         async stop() {
           leave()
           await began.stop(async () => {})
+          return store.leave()
         },
         async abandon() {
           leave()
           await began.abandon()
+          const told = store.leave()
           await store.closeAbandoned()
-        },
-        handOver() {
-          if (told !== null) void handOverTold(told, { letters: engine.letters, clock, log, isNeeded })
+          return told
         },
       }
     },
@@ -273,8 +282,10 @@ export async function startClusterDaemon(options: Options): Promise<Started> {
     node,
     takeoverMs,
     file,
+    handOver: (told) => void handOverTold(told, { letters: engine.letters, clock, isStopping: () => isStopping }),
     onRole() {
       renewPlaces()
+      answerLetters()
       show()
     },
     async onStandby() {
@@ -288,6 +299,7 @@ export async function startClusterDaemon(options: Options): Promise<Started> {
   const daemon: Daemon = {
     reload: reloading.reload,
     async stop() {
+      isStopping = true
       reloading.stop()
       const told = signs.stop()
       await begun.stop()

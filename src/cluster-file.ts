@@ -3,8 +3,10 @@ import type { FollowedFile, OwnFile, WatchingEvents, WatchingFile } from './clus
 import type { Beginning, Engine, JournalRecord } from './core/model/cluster.ts'
 import type { Retention } from './core/model/config.ts'
 import type { Clock, Log } from './core/model/ports.ts'
+import type { ToldAlone } from './core/tell/told-alone.ts'
 import { putBack, putInPlace } from './store/file/restore-database.ts'
 import type { Write } from './store/tables/apply-writes.ts'
+import { createToldWrites } from './store/tables/told-writes.ts'
 import type { ServerAccess } from './store/thread/database-thread.ts'
 import { type DurableStore, openDurableStore } from './store/thread/durable-store.ts'
 import { createJournaledAccess } from './store/thread/journaled-access.ts'
@@ -23,12 +25,15 @@ interface Options {
   readonly watch: (store: ServerStore, beginning: Beginning) => ReturnType<WatchingFile['watch']>
 }
 
+/** How many records are read at once. */
+const READ_AT_ONCE = 50
+
 /** The store of a server that watches. */
 export interface ServerStore extends DurableStore {
+  /** Saves nothing more; returns what was told and is not saved. */
+  leave(): ToldAlone
   /** Closes it without saving what is left. */
   closeAbandoned(): Promise<void>
-  /** Up to when other servers have what was written, in Unix epoch milliseconds; 0 for nothing. */
-  publishedToMs(): number
 }
 
 /** A server's database, in the hands of a thread of its own in every role. */
@@ -63,6 +68,16 @@ export function createOwnFile(options: Options): OwnFile {
           for (const reason of applied.refused) log.write('error', `a bug in Minitor, please report it: ${reason}`)
           return { kind: 'kept' }
         },
+        async told() {
+          const told = createToldWrites()
+          for (let behind = 0; ; ) {
+            const records = await access.unpublished(READ_AT_ONCE, behind)
+            for (const { writes, nowMs } of records) told.add(JSON.parse(writes) as Write[], nowMs)
+            const last = records.at(-1)
+            if (last === undefined) return { node, monitors: told.read() }
+            behind = last.number
+          }
+        },
         close: () => access.close(),
       }
     },
@@ -79,7 +94,11 @@ export function createOwnFile(options: Options): OwnFile {
       if ('kind' in opened) throw new Error(`${opened.reason}; ${opened.hint}`)
       const store: ServerStore = {
         ...opened,
-        publishedToMs: access.publishedToMs,
+        leave() {
+          const told = createToldWrites()
+          told.add(opened.abandon(), clock.wallMs())
+          return { node, monitors: told.read() }
+        },
         async closeAbandoned() {
           opened.abandon()
           await access.abandon()

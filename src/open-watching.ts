@@ -179,10 +179,7 @@ export async function openWatching(options: WatchingOptions): Promise<Watching |
     clock,
     store,
     checks,
-    monitors: () => present.monitors(),
-    deliveries: deliveryLoop.deliveries,
     deliver: (deliveries) => gate?.pass(() => deliveryLoop.adopt(deliveries)),
-    node: options.cluster?.node ?? host,
     hostname: host,
   })
   const { heartbeats } = checks

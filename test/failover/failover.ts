@@ -14,6 +14,9 @@ const OUTLASTS_MS = 1.5 * TAKEOVER_MS + limitMs(3000)
 /** Until a leader that is cut off watches by itself. */
 const AWAY_FROM_ENGINE = /^state and history cannot be saved for now/
 
+/** What each daemon says that begins to watch. */
+const WATCHES = /^Minitor \S+ watches \d+ monitors/
+
 export interface FailoverOptions {
   readonly rounds: number
   /** Fixes the plan: when services flip, and what is done to the leader. The timing of the processes stays free. */
@@ -94,9 +97,10 @@ export async function runFailover(options: FailoverOptions): Promise<FailoverRes
     await leaderThatChecks(cluster, leaders)
     await filesAgree(cluster)
     for (let done = 0; done < rounds; done++) {
-      const leader = await leaderThatChecks(cluster, leaders)
-      await Bun.sleep(random.between(0, TAKEOVER_MS))
-      const fault = await doOnce(cluster, leader, random)
+      await leaderThatChecks(cluster, leaders)
+      // Sometimes a leader has time to tell of an outage, sometimes it has hardly begun.
+      await Bun.sleep(random.between(0, 3 * TAKEOVER_MS))
+      const fault = await doOnce(cluster, await cluster.leader(), random)
       faults.push(fault)
       onRound(done + 1, fault)
     }
@@ -108,7 +112,9 @@ export async function runFailover(options: FailoverOptions): Promise<FailoverRes
   const violations = [...mishaps, ...violationsOf(evidence, SERVICES, OUTLASTS_MS)]
   if (keepsEvidence && violations.length > 0) {
     cluster.keep()
-    for (const { name, site, life } of cluster.servers) site.write('log', `${name}\n${life.rawLog()}`)
+    for (const { name, lives } of cluster.servers) {
+      cluster.shared.write(`${name}.log`, lives.map((life) => life.rawLog()).join('\n'))
+    }
     cluster.shared.write('evidence.json', JSON.stringify(evidence, null, 1))
   }
   return { violations, summary: summaryOf(evidence, leaders), directory: cluster.shared.directory }
@@ -163,28 +169,35 @@ async function finish(
   await attempt(() => filesAgree(cluster))
   await attempt(() => digestsAgree(cluster))
   for (const { life } of cluster.servers) life.signal('SIGTERM')
-  for (const { name, site, life } of cluster.servers) {
+  for (const { name, site, life, lives } of cluster.servers) {
     await attempt(async () => {
       const exitCode = await life.exitCode()
       if (exitCode !== 0) mishaps.push(`${name} ended with ${exitCode}`)
     })
     const integrity = integrityOf(site.path('minitor.db'))
     if (integrity !== 'ok') mishaps.push(`${name}: integrity_check: ${integrity}`)
-    if (life.stderr() !== '') mishaps.push(`${name} printed: ${life.stderr()}`)
-    mishaps.push(
-      ...life.lines
-        .filter(({ level, msg }) => level === 'error' && !AWAY_FROM_ENGINE.test(msg))
-        .map(({ msg }) => `${name} logged: ${msg}`),
-    )
+    for (const { lines, stderr } of lives) {
+      if (stderr() !== '') mishaps.push(`${name} printed: ${stderr()}`)
+      const errors = lines.filter(({ level, msg }) => level === 'error' && !AWAY_FROM_ENGINE.test(msg))
+      mishaps.push(...errors.map(({ msg }) => `${name} logged: ${msg}`))
+    }
   }
   const left = cluster.servers.flatMap(({ site }) => site.descendants())
   if (left.length > 0) mishaps.push(`${left.length} processes are left over`)
   const bootedAtMs = Date.now() - uptimeMs()
   const [first] = cluster.servers
+  const beginnings = cluster.servers.flatMap(({ lives }) =>
+    lives.flatMap(({ pid, lines }) =>
+      lines
+        .filter(({ msg }) => WATCHES.test(msg))
+        .map(({ time }) => ({ daemon: pid, atMs: Date.parse(time) - bootedAtMs })),
+    ),
+  )
   const rows = <Row>(sql: string) => first?.site.rows<Row>(sql) ?? []
   return {
     outages,
     faults,
+    beginnings,
     told: cluster.shared.linesOf('told').map((line) => {
       const [up, daemon, node = '', alert = '', id = '', kind = '', service = '', incident = '', , outage] =
         line.split(' ')

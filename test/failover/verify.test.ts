@@ -33,6 +33,7 @@ const delivery = (id: string, kind: string, status = 'delivered') => ({ id, kind
 const FINE: Evidence = {
   outages: [{ service: 'door', number: 1, fromMs: 10_000, toMs: 20_000 }],
   faults: [{ kind: 'killed', node: 'a', fromMs: 11_000, toMs: 13_000 }],
+  beginnings: [{ daemon: 2, atMs: 13_500 }],
   told: [line('down'), line('up', { daemon: 2, node: 'b' })],
   checks: [check(0), check(2), check(2), check(0)],
   incidents: [{ id: 'i', service: 'door', ending: 'recovered' }],
@@ -56,6 +57,19 @@ test.each<{ name: string; change: Partial<Evidence> }>([
     change: {
       outages: [...FINE.outages, { service: 'door', number: 2, fromMs: 20_100, toMs: 20_200 }],
       told: [line('down'), line('up', { outage: 2 })],
+    },
+  },
+  {
+    name: 'the leader ends what another has told',
+    change: { told: [line('down'), line('up', { outage: Number.NaN })] },
+  },
+  {
+    name: 'a process that has begun anew tells again',
+    change: {
+      faults: [],
+      unwatched: [],
+      beginnings: [{ daemon: 1, atMs: 12_000 }],
+      told: [line('down'), line('down', { atMs: 12_500 }), line('up')],
     },
   },
   {
@@ -84,6 +98,19 @@ test.each<{ name: string; change: Partial<Evidence>; words: string }>([
     name: 'one process told twice',
     change: { faults: [], told: [line('down'), line('down'), line('up')], unwatched: [] },
     words: 'i-1 was told by tell of process 1 of a 2 times',
+  },
+  {
+    name: 'an outage has the ids of one before it',
+    change: {
+      outages: [...FINE.outages, { service: 'door', number: 2, fromMs: 30_000, toMs: 40_000 }],
+      told: [
+        line('down'),
+        line('up'),
+        line('down', { atMs: 30_100, outage: 2 }),
+        line('up', { atMs: 40_100, outage: 2 }),
+      ],
+    },
+    words: 'outage 2 of door is not known at 35000 ms',
   },
   { name: 'an incident is lost', change: { incidents: [] }, words: '1 incidents follow from its checks, 0 are kept' },
   {

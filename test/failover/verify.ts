@@ -30,6 +30,8 @@ export interface Fault {
 export interface Evidence {
   readonly outages: readonly Outage[]
   readonly faults: readonly Fault[]
+  /** When a process began to watch, as the leader or by itself, in uptime. */
+  readonly beginnings: readonly { readonly daemon: number; readonly atMs: number }[]
   readonly told: readonly Told[]
   /** What all servers have in their files. */
   readonly checks: readonly KeptCheck[]
@@ -47,6 +49,7 @@ export function violationsOf(evidence: Evidence, services: readonly Service[], o
   return [
     ...services.flatMap((service) => [
       ...untold(evidence, service, outlastsMs),
+      ...unknown(evidence, service, outlastsMs),
       ...toldUnderSeveralIds(evidence, service),
       ...wrongIncidents(evidence, service),
     ]),
@@ -59,17 +62,24 @@ export function violationsOf(evidence: Evidence, services: readonly Service[], o
 }
 
 /** Whether there was time enough to tell of it. */
-export function outlasts({ fromMs, toMs }: Outage, faults: readonly Fault[], outlastsMs: number): boolean {
+export function outlasts(outage: Outage, faults: readonly Fault[], outlastsMs: number): boolean {
+  return dueAtMs(outage, faults, outlastsMs) !== null
+}
+
+/** When it has to be known; null if that is never sure. */
+function dueAtMs({ fromMs, toMs }: Outage, faults: readonly Fault[], outlastsMs: number): number | null {
   const inside = faults.map((fault) => fault.fromMs).filter((atMs) => fromMs < atMs && atMs < toMs)
   const marks = [fromMs, ...inside.toSorted((a, b) => a - b), toMs]
-  return marks.some((atMs, index) => index > 0 && atMs - (marks[index - 1] ?? atMs) >= outlastsMs)
+  const begin = marks.find((atMs, index) => (marks[index + 1] ?? atMs) - atMs >= outlastsMs)
+  return begin === undefined ? null : begin + outlastsMs
 }
 
 /** The incidents of a service that were told, each with the outages that its lines were about. */
 function stories(told: readonly Told[], service: Service) {
   const own = told.filter((line) => line.service === service.name)
   return [...Map.groupBy(own, ({ incident }) => incident)].map(([incident, lines]) => {
-    const numbers = lines.map(({ outage }) => outage)
+    // Where one that leads ends what another has told, no check has said anything.
+    const numbers = lines.map(({ outage }) => outage).filter(Number.isFinite)
     const hasKind = (kind: string) => lines.some((line) => line.kind === kind)
     return {
       incident,
@@ -94,6 +104,25 @@ function untold({ outages, faults, told }: Evidence, service: Service, outlastsM
     })
 }
 
+/** Whoever drops notifications whose ids they know, and keeps incidents by theirs, knows of a long outage in time. */
+function unknown({ outages, faults, told }: Evidence, service: Service, outlastsMs: number): string[] {
+  const known = new Set<string>()
+  const news = told.filter((line) => line.service === service.name && !known.has(line.id) && known.add(line.id))
+  const times = news
+    .filter(({ kind }) => kind === 'down')
+    .map(({ incident, atMs }) => {
+      const end = news.find((line) => line.incident === incident && line.kind === 'up')
+      return { fromMs: atMs, toMs: end?.atMs ?? Number.POSITIVE_INFINITY }
+    })
+  return outages
+    .filter((outage) => outage.service === service.name)
+    .flatMap((outage) => {
+      const atMs = dueAtMs(outage, faults, outlastsMs)
+      if (atMs === null || times.some(({ fromMs, toMs }) => fromMs <= atMs && atMs <= toMs)) return []
+      return [`${nameOf(outage)} is not known at ${atMs} ms to those who drop what they have heard before`]
+    })
+}
+
 /** An outage may be told twice, but under one id. */
 function toldUnderSeveralIds({ outages, told }: Evidence, service: Service): string[] {
   const downs = told.filter((line) => line.service === service.name && line.kind === 'down')
@@ -110,27 +139,24 @@ function toldUnderSeveralIds({ outages, told }: Evidence, service: Service): str
     })
 }
 
-/** The checks that all have kept decide about incidents and notifications; those were sent. */
-function wrongIncidents({ checks, incidents, told }: Evidence, service: Service): string[] {
-  const expected = expectedIncidents(
-    service,
-    checks.filter((check) => check.service === service.name),
-  )
-  const kept = incidents.filter((incident) => incident.service === service.name)
-  if (kept.length !== expected.length) {
+/**
+ * The checks that all have kept decide about incidents and notifications; those were sent. What only a server that was alone
+ * has seen may be an incident, too: there was an outage.
+ */
+function wrongIncidents({ outages, checks, incidents, told }: Evidence, service: Service): string[] {
+  const isOfService = (one: { readonly service: string }) => one.service === service.name
+  const expected = expectedIncidents(service, checks.filter(isOfService))
+  const kept = incidents.filter(isOfService)
+  if (kept.length < expected.length || kept.length > outages.filter(isOfService).length) {
     return [`${service.name}: ${expected.length} incidents follow from its checks, ${kept.length} are kept`]
   }
-  return kept.flatMap(({ id, ending }, index) => {
-    const kinds = expected[index] ?? []
+  return kept.flatMap(({ id, ending }) => {
     const isTold = (kind: string, end: string) =>
       told.some((line) => line.id === `${id}-${end}` && line.kind === kind && line.incident === id)
-    const missing = [
-      ...(isTold('down', '1') ? [] : ['down']),
-      ...(kinds.at(-1) !== 'up' || isTold('up', 'up') ? [] : ['up']),
-    ]
     return [
       ...(ending === 'recovered' ? [] : [`incident ${id} of ${service.name} has the ending ${ending}`]),
-      ...missing.map((kind) => `incident ${id} of ${service.name}: ${kind} was not told`),
+      ...(isTold('down', '1') ? [] : [`incident ${id} of ${service.name}: down was not told`]),
+      ...(isTold('up', 'up') ? [] : [`incident ${id} of ${service.name}: up was not told`]),
     ]
   })
 }
@@ -154,12 +180,14 @@ function differentUnderOneId({ told }: Evidence): string[] {
   })
 }
 
-/** One process tells nothing twice, unless something was done to a leader between: it may lead a second time. */
-function repeatedByOne({ told, faults }: Evidence): string[] {
+/** One process tells nothing twice, unless something was done to a leader between, or it has begun to watch a second time. */
+function repeatedByOne({ told, faults, beginnings }: Evidence): string[] {
   const nameOfLine = ({ id, alert, daemon, node }: Told) => `${id} was told by ${alert} of process ${daemon} of ${node}`
   return [...Map.groupBy(told, nameOfLine)].flatMap(([name, lines]) => {
     const [first, last] = [lines[0]?.atMs ?? 0, lines.at(-1)?.atMs ?? 0]
-    const isExcused = faults.some(({ fromMs, toMs }) => fromMs <= last && first <= toMs)
+    const isExcused =
+      faults.some(({ fromMs, toMs }) => fromMs <= last && first <= toMs) ||
+      beginnings.some(({ daemon, atMs }) => daemon === lines[0]?.daemon && first <= atMs && atMs <= last)
     return lines.length < 2 || isExcused ? [] : [`${name} ${lines.length} times`]
   })
 }

@@ -105,7 +105,7 @@ export function createFileAccess(path: string): ServerAccess & {
     apply: async (writes, nowMs) => tryApply(open(), writes, nowMs),
     applyJson: async (writes, nowMs) => tryApply(open(), JSON.parse(writes) as Write[], nowMs),
     replace: async (nowMs) => tryReplace(open(), nowMs),
-    unpublished: async (limit) => open().unpublished(limit),
+    unpublished: async (limit, behind) => open().unpublished(limit, behind),
     copyTo: async (to) => copyForServers(path, to),
     setRetention() {},
     onSecret(listener) {

@@ -31,10 +31,11 @@ export function createJournal(link: Link, names: Names): Journal {
   }
 
   /** The engine knows ids for a while only, and in a cluster not before all have them: the record itself knows its own. */
-  const whoseIs = async (connection: NatsConnection, sequence: number): Promise<string | null> => {
+  const idOf = async (connection: NatsConnection, sequence: number): Promise<string | null> => {
     const manager = await jetstreamManager(connection, { timeout: REQUEST_TIMEOUT_MS, checkAPI: false })
     try {
-      return (await manager.streams.getMessage(names.journal, { seq: sequence }))?.header.get('Nats-Msg-Id') ?? null
+      const found = await manager.streams.getMessage(names.journal, { seq: sequence })
+      return found === null ? null : (await decodeRecord(found)).id
     } catch (error) {
       if (isApiError(error, API_CODE.noMessage)) return null
       throw error
@@ -44,7 +45,7 @@ export function createJournal(link: Link, names: Names): Journal {
   const publish = async (
     connection: NatsConnection,
     record: JournalRecord,
-    about: { readonly id: string; readonly lastSequence: number },
+    lastSequence: number,
   ): Promise<Published> => {
     const bytes = encodeRecord(record)
     const limit = (connection.info?.max_payload ?? 0) - HEADER_BYTES
@@ -52,17 +53,15 @@ export function createJournal(link: Link, names: Names): Journal {
       const reason = `a record of ${sizeText(bytes.length)} is too large for NATS, which takes ${sizeText(limit)}`
       return { kind: 'failed', reason }
     }
-    const id = tokenOf(about.id)
-    const { lastSequence } = about
     try {
-      const options = { msgID: id, expect: { lastSequence }, timeout: PUBLISH_TIMEOUT_MS }
+      const options = { msgID: tokenOf(record.id), expect: { lastSequence }, timeout: PUBLISH_TIMEOUT_MS }
       const { seq } = await jetstream(connection).publish(names.journalSubject, bytes, options)
       // Where the engine has changed its own leader, it may have let something of another server in before this one.
       return seq === lastSequence + 1 ? { kind: 'kept', sequence: seq } : { kind: 'stale' }
     } catch (error) {
       if (!isApiError(error, API_CODE.wrongLastSequence)) throw error
-      const found = await whoseIs(connection, lastSequence + 1)
-      if (found === id) return { kind: 'kept', sequence: lastSequence + 1 }
+      const found = await idOf(connection, lastSequence + 1)
+      if (found === record.id) return { kind: 'kept', sequence: lastSequence + 1 }
       if (found !== null) return { kind: 'stale' }
       // Nobody's is there yet, but it is on its way: it may be this one.
       const state = await stateOf(connection)
@@ -79,9 +78,16 @@ export function createJournal(link: Link, names: Names): Journal {
         throw new Error(requestReason(error))
       }
     },
-    async publish(record, about) {
+    async idOf(sequence) {
       try {
-        return await link.ask((connection) => publish(connection, record, about))
+        return await link.ask((connection) => idOf(connection, sequence))
+      } catch (error) {
+        throw new Error(requestReason(error))
+      }
+    },
+    async publish(record, lastSequence) {
+      try {
+        return await link.ask((connection) => publish(connection, record, lastSequence))
       } catch (error) {
         return {
           kind: 'failed',
@@ -189,8 +195,8 @@ async function followOn(link: Link, { names, stateOf, fromSequence, take, onGap,
 }
 
 /** One line of JSON about it, then the writes; as a whole compressed where that helps. */
-function encodeRecord({ epoch, nowMs, writes }: JournalRecord): Uint8Array {
-  const plain = Buffer.from(`${JSON.stringify({ epoch, nowMs })}\n${writes}`)
+function encodeRecord({ writes, ...about }: JournalRecord): Uint8Array {
+  const plain = Buffer.from(`${JSON.stringify(about)}\n${writes}`)
   return plain.length < SHORTEST_TO_COMPRESS_BYTES ? plain : Bun.zstdCompressSync(plain)
 }
 
@@ -200,6 +206,5 @@ const isCompressed = (bytes: Uint8Array) => bytes[0] === 0x28 && bytes[1] === 0x
 async function decodeRecord({ data }: StoredMsg): Promise<JournalRecord> {
   const text = new TextDecoder().decode(isCompressed(data) ? await Bun.zstdDecompress(data) : data)
   const end = text.indexOf('\n')
-  const { epoch, nowMs } = JSON.parse(text.slice(0, end)) as Pick<JournalRecord, 'epoch' | 'nowMs'>
-  return { epoch, nowMs, writes: text.slice(end + 1) }
+  return { ...(JSON.parse(text.slice(0, end)) as Omit<JournalRecord, 'writes'>), writes: text.slice(end + 1) }
 }

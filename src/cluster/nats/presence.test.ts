@@ -1,10 +1,14 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import { connect } from '@nats-io/transport-node'
-import { openTestEngine } from '../../../test/support/engine.ts'
+import { accessTo, openTestEngine, TAKEOVER_MS } from '../../../test/support/engine.ts'
 import { eventually } from '../../../test/support/eventually.ts'
 import { hasNats, startNats } from '../../../test/support/nats.ts'
 import type { NodeCard } from '../../core/model/cluster.ts'
+import { createEngineClock } from './engine-clock.ts'
+import { openLink } from './link.ts'
 import { namesOf } from './names.ts'
+import { createPresence } from './presence.ts'
+import { createStreams } from './streams.ts'
 
 const nats = hasNats ? await startNats() : undefined
 afterAll(() => nats?.[Symbol.asyncDispose]())
@@ -60,7 +64,7 @@ describe.skipIf(nats === undefined)('presence', () => {
     await using right = await openOn('home', 'left')
     await left.presence.say(cardOf('left'))
     expect(await right.presence.nodes()).toEqual([])
-    await left.journal.publish({ epoch: 1, nowMs: 1, writes: '[]' }, { id: '1', lastSequence: 0 })
+    await left.journal.publish({ id: '1', previousId: '', epoch: 1, nowMs: 1, writes: '[]' }, 0)
     expect((await right.journal.state()).lastSequence).toBe(0)
   })
 
@@ -85,4 +89,19 @@ describe.skipIf(nats === undefined)('presence', () => {
     await connection.close()
     expect((await engine.presence.nodes()).map((node) => node.name)).toEqual(['left'])
   })
+})
+
+test.skipIf(!hasNats)('a card tells the time of the engine, whichever of three servers answers, and lags', async () => {
+  await using three = await startNats({ size: 3 })
+  const names = namesOf('test')
+  const { prepare } = createStreams(names, TAKEOVER_MS)
+  const inboxPrefix = '_INBOX_left'
+  const link = await openLink({ access: accessTo(three), name: 'left', inboxPrefix, prepare, log: undefined })
+  for (let count = 0; count < 200; count++) {
+    const clock = createEngineClock()
+    const options = { link, names, kind: 'agent', cardGoodForMs: TAKEOVER_MS, clock, ensurePlaces: () => {} } as const
+    await createPresence(options).say(cardOf(`nas-${count}`))
+    expect(clock.nowMs()).not.toBeNull()
+  }
+  await link.close()
 })

@@ -11,6 +11,9 @@ import { readCard, type WrittenCard } from './wire.ts'
 
 /** No node is called so: what a token begins with `_` goes on with two digits. A server writes it to know the time. */
 const CLOCK_KEY = '_clock'
+/** What a follower of the engine's leader lags behind is far less than all of these. */
+const READ_TRIES = 20
+const READ_AGAIN_MS = 50
 
 export interface PresenceOptions {
   readonly link: Link
@@ -39,8 +42,13 @@ export function createPresence({ link, names, kind, cardGoodForMs, clock, ensure
     const sentMs = performance.now()
     const revision = await bucket.put(key, value)
     const ackedMs = performance.now()
-    const entry = await bucket.get(key)
-    if (entry?.revision === revision) clock.learn(entry.created.getTime(), { sentMs, ackedMs })
+    // Any server answers, also one that does not have it yet.
+    for (let tries = 0; tries < READ_TRIES; tries++) {
+      const entry = await bucket.get(key)
+      if (entry?.revision === revision) return clock.learn(entry.created.getTime(), { sentMs, ackedMs })
+      if (entry !== null && entry.revision > revision) return
+      await new Promise((resolve) => setTimeout(resolve, READ_AGAIN_MS))
+    }
   }
 
   return {

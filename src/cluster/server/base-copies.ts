@@ -1,3 +1,4 @@
+import type { ToldAlone } from '../../core/tell/told-alone.ts'
 import { isCopyDue } from './fate.ts'
 import type { FollowedFile, WatchingFile } from './own-file.ts'
 import { look, type RoleParts } from './role-parts.ts'
@@ -41,8 +42,13 @@ export function keepCopied(own: WatchingFile, isDue: () => boolean, parts: RoleP
   }
 }
 
+interface Replaced extends Pick<FollowedFile, 'unpublishedCount' | 'isNew'> {
+  /** What only the own file has told, for the server that leads; null for nothing. */
+  readonly told: ToldAlone | null
+}
+
 /** Puts the cluster's copy in the place of the own file, which is closed; resolves to where that was set aside, if it was. */
-export async function fetchCopy({ unpublishedCount, isNew }: FollowedFile, parts: RoleParts): Promise<string | null> {
+export async function fetchCopy({ unpublishedCount, isNew, told }: Replaced, parts: RoleParts): Promise<string | null> {
   const { engine, file, log, pause, lookMs } = parts
   try {
     const aside = await file.replace((path) => engine.base.get(path), { isWorthKeeping: !isNew })
@@ -53,9 +59,10 @@ export async function fetchCopy({ unpublishedCount, isNew }: FollowedFile, parts
       })
     }
     log.write('info', "the cluster's database was copied to this server")
+    if (told !== null) parts.handOver(told)
     return aside
   } catch (error) {
-    log.write('error', `the cluster's database cannot be copied to this server for now: ${(error as Error).message}`)
+    log.write('warn', `the cluster's database cannot be copied to this server for now: ${(error as Error).message}`)
     await pause(lookMs)
     return null
   }

@@ -1,9 +1,12 @@
 import type { Beginning, Engine, JournalRecord } from '../../core/model/cluster.ts'
+import type { ToldAlone } from '../../core/tell/told-alone.ts'
 
 /** Up to where a file has which journal. */
 export interface Position {
   readonly id: string
   readonly sequence: number
+  /** Of that record; empty where the file has none of this journal. */
+  readonly recordId: string
 }
 
 /** Why something could not be done, for the log. */
@@ -26,6 +29,8 @@ export interface FollowedFile {
     record: JournalRecord,
     position: Position,
   ): Promise<{ readonly kind: 'kept' } | (Failure & { readonly isDamaged: boolean })>
+  /** What was told of that which is not in the journal. Rejects with a reason. */
+  told(): Promise<ToldAlone>
   close(): Promise<void>
 }
 
@@ -46,12 +51,10 @@ export interface WatchingFile {
 
 /** A daemon that runs. */
 export interface Watching {
-  /** Ends in order: alerts under way finish, everything is saved. */
-  stop(): Promise<void>
-  /** Ends at once: nothing more is told or saved. */
-  abandon(): Promise<void>
-  /** After either: has the server that leads carry on what was told here, and is not at its end. */
-  handOver(): void
+  /** Ends in order: alerts under way finish, everything is saved. Resolves to what was told and could not be saved. */
+  stop(): Promise<ToldAlone>
+  /** The same at once: nothing more is told or saved. */
+  abandon(): Promise<ToldAlone>
 }
 
 /** What happens to a file that is written. */

@@ -1,8 +1,9 @@
 import type { Engine, JournalState } from '../../core/model/cluster.ts'
 import type { Clock, Log } from '../../core/model/ports.ts'
+import type { ToldAlone } from '../../core/tell/told-alone.ts'
 import type { Fate } from './fate.ts'
 import type { HeldTime } from './held-time.ts'
-import type { OwnFile } from './own-file.ts'
+import type { OwnFile, Position } from './own-file.ts'
 
 /** What a server needs in every role. */
 export interface RoleParts {
@@ -12,6 +13,8 @@ export interface RoleParts {
   readonly node: string
   readonly takeoverMs: number
   readonly file: OwnFile
+  /** Has whoever leads carry on what this server has told by itself. */
+  readonly handOver: (told: ToldAlone) => void
   /** How often it is looked for an open lease, or for the engine. */
   readonly lookMs: number
   readonly isStopping: () => boolean
@@ -40,4 +43,11 @@ export async function look({ engine }: Pick<RoleParts, 'engine'>): Promise<Found
   } catch {
     return null
   }
+}
+
+/** Whether the journal has another record in the place of the last one that a file has. Rejects if the engine does not answer. */
+export async function isForked({ engine }: Pick<RoleParts, 'engine'>, position: Position | null): Promise<boolean> {
+  if (position === null || position.sequence === 0) return false
+  const id = await engine.journal.idOf(position.sequence)
+  return id !== null && id !== position.recordId
 }

@@ -6,6 +6,7 @@ import { createRandom } from '../../../test/support/random.ts'
 import { collectLog } from '../../../test/support/samples.ts'
 import type { Engine } from '../../core/model/cluster.ts'
 import type { Clock } from '../../core/model/ports.ts'
+import type { ToldAlone } from '../../core/tell/told-alone.ts'
 import type { FollowedFile, OwnFile, Position, WatchingEvents, WatchingFile } from './own-file.ts'
 import { createServer, type Server } from './server.ts'
 
@@ -30,6 +31,11 @@ function createDisk(node: string) {
   let count = 0
   let writing: { write(text: string): Promise<void> } | null = null
 
+  const told = (texts: readonly string[]): ToldAlone => ({
+    node,
+    monitors: texts.map((monitor) => ({ monitor, state: null, deliveries: [], toldAtMs: 0 })),
+  })
+
   const open = ({ journal }: Pick<Engine, 'journal'>, clock: Clock): OwnFile => ({
     async follow(): Promise<FollowedFile> {
       const at = content
@@ -44,6 +50,7 @@ function createDisk(node: string) {
           if (writes.startsWith('leader ')) at.leader = writes.split(' ')[1] ?? null
           return { kind: 'kept' }
         },
+        told: async () => told(at.unpublished),
         async close() {},
       }
     },
@@ -51,13 +58,15 @@ function createDisk(node: string) {
       const at = content
       let epoch: number | null = null
       let isOver = false
+      const unsaved: string[] = []
       const publish = async (text: string) => {
         if (at.position === null) return 'stale' as const
-        const about = { id: `${node}-${++count}`, lastSequence: at.position.sequence }
+        const { sequence, recordId: previousId } = at.position
+        const about = { id: `${node}-${++count}`, previousId, epoch: epoch ?? 0, nowMs: clock.wallMs() }
         for (;;) {
-          const sent = await journal.publish({ epoch: epoch ?? 0, nowMs: clock.wallMs(), writes: text }, about)
+          const sent = await journal.publish({ ...about, writes: text }, sequence)
           if (sent.kind !== 'kept') return sent.kind
-          at.position = { ...at.position, sequence: sent.sequence }
+          at.position = { ...at.position, sequence: sent.sequence, recordId: about.id }
           return 'kept' as const
         }
       }
@@ -80,6 +89,7 @@ function createDisk(node: string) {
         const sent = await publish(text)
         if (isOver) return
         if (sent === 'kept') at.records.push(text)
+        if (sent === 'stale') unsaved.push(text)
         if (sent === 'stale') onStale()
       }
       const own = writing
@@ -127,12 +137,13 @@ function createDisk(node: string) {
             async stop() {
               events.push('stops')
               end()
+              return told(unsaved)
             },
             async abandon() {
               events.push('abandons')
               end()
+              return told(unsaved)
             },
-            handOver() {},
           }
         },
         async close() {
@@ -170,10 +181,12 @@ function start() {
     const log = collectLog()
     let server: Server | null = null
     const roles: string[] = []
+    const handed: string[] = []
     return {
       ...disk,
       log,
       roles,
+      handed,
       get server() {
         if (server === null) throw new Error(`${node} does not run`)
         return server
@@ -187,6 +200,7 @@ function start() {
           node,
           takeoverMs: TAKEOVER_MS,
           file: disk.open(engine, own),
+          handOver: ({ monitors }) => handed.push(...monitors.map(({ monitor }) => monitor)),
           onRole: () => roles.push(begun.role),
           onStandby: async () => {},
         })
@@ -283,6 +297,7 @@ describe('two servers', () => {
     await pass(5 * SECOND)
     expect([a.server.role, b.server.role]).toEqual(['standby', 'leader'])
     expect(world.records.map(({ record }) => record.writes)).toEqual(['leader a', 'leader b'])
+    expect(a.handed).toEqual(['late'])
     expect(a.content().records).toEqual(b.content().records)
   })
 
@@ -299,6 +314,20 @@ describe('two servers', () => {
     expect(a.asides.map(({ records }) => records)).toEqual([['leader a', 'seen by a']])
     expect(a.content().records).toEqual(b.content().records)
     expect(a.events).toEqual(['watches', 'stops'])
+    expect([a.handed, b.handed]).toEqual([['seen by a'], []])
+  })
+
+  test('a server that was alone is killed: when it begins again, it hands over what only it has told', async () => {
+    const { a, b, world, pass } = await startBoth()
+    world.cut('a')
+    await pass(2 * TAKEOVER_MS)
+    void a.write('seen by a')
+    await pass(SECOND)
+    world.kill('a')
+    world.heal('a')
+    a.begin()
+    await pass(10 * SECOND)
+    expect([a.server.role, b.server.role, a.handed]).toEqual(['standby', 'leader', ['seen by a']])
   })
 
   test('I1: no engine at the start: each watches; when it comes, one leads and the other follows', async () => {
@@ -315,6 +344,7 @@ describe('two servers', () => {
     expect([a.server.role, b.server.role].sort()).toEqual(['leader', 'standby'])
     expect(a.content().records).toEqual(b.content().records)
     expect([...a.asides, ...b.asides]).toHaveLength(1)
+    expect([...a.handed, ...b.handed]).toEqual([a.server.role === 'standby' ? 'seen by a' : 'seen by b'])
   })
 
   test('the engine goes away for less than the lease: nothing changes', async () => {
@@ -339,6 +369,24 @@ describe('two servers', () => {
     expect(a.content().records).toEqual(b.content().records)
     const [leads] = roles[0] === 'leader' ? [a] : [b]
     expect(leads.events).toEqual(['watches'])
+  })
+
+  test('what a server has kept while it was alone takes longer to publish than a lease: it keeps that up, and leads', async () => {
+    const { a, b, world, pass } = await startBoth()
+    world.kill('b')
+    world.stop()
+    await pass(2 * TAKEOVER_MS)
+    const kept = Array.from({ length: 100 }, (_, index) => `kept ${index}`)
+    for (const text of kept) void a.write(text)
+    await pass(SECOND)
+    world.faults.delayMs = [TAKEOVER_MS / 50, TAKEOVER_MS / 50]
+    world.start()
+    for (let turn = 0; turn < 100 && world.leader === null; turn++) await pass(100)
+    b.begin()
+    await pass(10 * TAKEOVER_MS)
+    expect([a.server.role, a.events, b.server.role, a.asides]).toEqual(['leader', ['watches'], 'standby', []])
+    expect(a.content().records).toEqual(['leader a', ...kept, 'leader a'])
+    expect(b.content().records).toEqual(a.content().records)
   })
 
   test('a server that was away for longer than the journal keeps has a base copy, and nothing is set aside that others have', async () => {
@@ -378,6 +426,35 @@ describe('two servers', () => {
     world.start()
     await pass(20 * SECOND)
     expect(b.content().records).toEqual(a.content().records)
+  })
+
+  describe.each(['while it follows', 'before it leads'])('a standby has a record that the engine took back', (when) => {
+    test(`it sees that ${when}, sets its file aside and has what all have`, async () => {
+      const { a, b, world, pass } = await startBoth()
+      void a.write('one')
+      await pass(SECOND)
+      world.cut('a')
+      const strange = { id: 'strange', previousId: 'a-2', epoch: 1, nowMs: 1, writes: 'taken back' }
+      void world.connect('a-dying').engine.journal.publish(strange, world.records.length)
+      await pass(SECOND)
+      expect(b.content().records.at(-1)).toBe('taken back')
+      world.takeBack()
+      world.heal('a')
+      void a.write('two')
+      if (when === 'before it leads') {
+        // Before that comes to it.
+        world.cut('b')
+        await pass(SECOND)
+        world.kill('a')
+        world.heal('b')
+      }
+      await pass(3 * TAKEOVER_MS)
+      const shared = world.records.map(({ record }) => record.writes)
+      expect(shared.slice(0, 3)).toEqual(['leader a', 'one', 'two'])
+      expect(b.content().records).toEqual(shared)
+      expect(b.server.role).toBe(when === 'before it leads' ? 'leader' : 'standby')
+      expect(b.asides.length).toBe(1)
+    })
   })
 
   test('another journal in the place of the one it followed: what the server has is set aside, or begins that', async () => {

@@ -26,7 +26,7 @@ export interface Server {
   readonly ended: Promise<void>
 }
 
-interface Options extends Pick<RoleParts, 'engine' | 'clock' | 'log' | 'node' | 'takeoverMs' | 'file'> {
+interface Options extends Pick<RoleParts, 'engine' | 'clock' | 'log' | 'node' | 'takeoverMs' | 'file' | 'handOver'> {
   /** Called when the role, the epoch, or who leads has changed; before a daemon starts. */
   readonly onRole: () => void
   /** Called before it follows others. */

@@ -1,98 +1,117 @@
 import { alertsForRecovery } from '../decide/decision.ts'
 import type { Delivery, Monitor, MonitorState, Notification } from '../model/types.ts'
-import { excerpt } from '../text/cut.ts'
-import { notificationId } from '../text/identity.ts'
+import { incidentId, notificationId } from '../text/identity.ts'
+import { deliveriesFor } from './notification.ts'
 
-/** An incident that a server has told by itself and whose end it has not told. */
-interface OpenIncident {
+/** What a server has told of a monitor, of which the journal knows nothing. */
+export interface ToldOf {
   readonly monitor: string
-  readonly incidentId: string
-  /** All that the server knows of the monitor. */
-  readonly state: MonitorState
-  readonly alerts: readonly string[]
-  readonly startedAtMs: number
-  readonly failureCount: number
-  readonly alertCount: number
+  /** What the server knew of the monitor in the end; null if nothing that the journal does not know. */
+  readonly state: MonitorState | null
+  /** Of each incident of which somebody has heard, all that is not in the journal; in the order of telling. */
+  readonly deliveries: readonly Delivery[]
+  /** When somebody has heard of it last, by the server's clock. */
+  readonly toldAtMs: number
 }
 
-/** What a server has told by itself, of which others know nothing, and which is not at its end. */
+/** What a server has told, and could not publish before others went on. */
 export interface ToldAlone {
   readonly node: string
-  /** In the order of telling, with those that decide who hears of the end. */
-  readonly deliveries: readonly Delivery[]
-  readonly open: readonly OpenIncident[]
+  readonly monitors: readonly ToldOf[]
 }
 
-interface Known {
+/** What is to be known and told of a monitor from now on; `state` is null where that stays as it is. */
+interface CarriedOn {
+  readonly state: MonitorState | null
+  readonly deliveries: readonly Delivery[]
+}
+
+interface Here {
   readonly monitor: Monitor
   readonly state: MonitorState
-}
-
-/** Whoever takes it over knows what the commands have printed: it watches the same. */
-const OUTPUT_LIMIT = 500
-
-/** Of the incidents of which something was told since `sinceMs`: others are known to all. Unix epoch milliseconds. */
-export function toldAlone(
-  node: string,
-  monitors: Iterable<Known>,
-  { deliveries, sinceMs }: { readonly deliveries: readonly Delivery[]; readonly sinceMs: number },
-): ToldAlone {
-  const open = [...monitors]
-    .flatMap(openIncidents)
-    .filter(({ state, startedAtMs }) => Math.max(state.lastToldAtMs ?? 0, startedAtMs) >= sinceMs)
-  const late = new Set(open.map(({ incidentId }) => incidentId))
-  for (const { notification } of deliveries) {
-    if (notification.incidentId !== null && notification.atMs >= sinceMs) late.add(notification.incidentId)
-  }
-  const cut = (delivery: Delivery): Delivery => {
-    const { notification } = delivery
-    return { ...delivery, notification: { ...notification, output: excerpt(notification.output, OUTPUT_LIMIT) } }
-  }
-  return {
-    node,
-    deliveries: deliveries.filter(({ notification: { incidentId } }) => late.has(incidentId ?? '')).map(cut),
-    open,
-  }
-}
-
-function openIncidents({ monitor, state }: Known): readonly OpenIncident[] {
-  const { incidentId, flapping, outageStartedAtMs, failureCount, alertCount, stepsTold } = state
-  const alerts = alertsForRecovery(monitor.policy, stepsTold)
-  const counts = { monitor: monitor.name, state, alerts, failureCount, alertCount }
-  const isTold = alertCount > 0 || stepsTold.length > 0
-  const outage = incidentId === null || !isTold ? [] : [{ ...counts, incidentId, startedAtMs: outageStartedAtMs ?? 0 }]
-  if (flapping === null || !flapping.isTold || flapping.incidentId === incidentId) return outage
-  return [...outage, { ...counts, incidentId: flapping.incidentId, startedAtMs: flapping.startedAtMs }]
+  /** Whether people have heard here that the incident is over, after they were told of it there. */
+  readonly isEnded: (incidentId: string) => boolean
+  readonly nowMs: number
+  readonly hostname: string
 }
 
 /**
- * Whether an incident that another server has told by itself is the next one of a monitor that has none here: here it has
- * not begun yet, or was not seen. What names it is then the same for both.
+ * Whoever leads owes an end to each incident of which another server has told by itself. One that is open here ends here.
+ * One that may yet begin here, or was not seen, is the same incident: it begins now. So does one in the place of an earlier
+ * one: there, more ends were seen, and the outage that goes on here is known by its name. Of all others the end is told now.
  */
-export function isNextIncident({ state: told }: Pick<OpenIncident, 'state'>, { state }: Pick<Known, 'state'>): boolean {
-  const hasNone = state.incidentId === null && state.flapping === null
-  return hasNone && told.fineSinceMs !== null && told.fineSinceMs === state.fineSinceMs
+export function carryOn(told: ToldOf, here: Here): CarriedOn {
+  const { monitor } = here
+  let { state } = here
+  const deliveries: Delivery[] = []
+  const isAhead = told.state !== null && nextNumber(told.state) > nextNumber(state)
+  for (const [id, ofIncident] of Map.groupBy(told.deliveries, ({ notification }) => notification.incidentId ?? '')) {
+    const isOver = ofIncident.some(({ notification, status }) => notification.kind === 'up' && status !== 'dropped')
+    const isOpen = state.incidentId === id || state.flapping?.incidentId === id
+    if (isOpen && (isOver || isTold(state, id))) continue
+    const isNext = incidentId(monitor.name, nextNumber(state)) === id
+    const isNew = isAhead || isOpen || (isNext && state.incidentId === null && state.flapping === null)
+    if (isNew && !isOver && told.state?.incidentId === id) {
+      const before = state
+      state = told.state
+      deliveries.push(...ofIncident)
+      if (before.incidentId !== null && before.incidentId !== id && isTold(before, before.incidentId)) {
+        const alerts = alertsForRecovery(monitor.policy, before.stepsTold)
+        const about = { ...before, alerts, startedAtMs: before.outageStartedAtMs ?? here.nowMs }
+        deliveries.push(...deliveriesFor(endOf(before.incidentId, about, { ...here, state })))
+      }
+      continue
+    }
+    // Its name is used up: no other incident may have it.
+    if (isNext) state = withNext(state, nextNumber(state) + 1)
+    if (!isOver && here.isEnded(id)) continue
+    deliveries.push(
+      ...ofIncident,
+      ...(isOver ? [] : deliveriesFor(endOf(id, aboutHeard(ofIncident, monitor), { ...here, state }))),
+    )
+  }
+  if (told.state !== null && isAhead && state !== told.state) {
+    state = withNext(state, Math.max(nextNumber(told.state), nextNumber(state)))
+  }
+  return { state: state === here.state ? null : state, deliveries }
 }
 
-/**
- * That an incident which another server has told by itself is over; null where it is an incident of this server, too, which
- * tells its end. Where the monitor is down, that is another incident.
- */
-export function endOfToldAlone(
-  { incidentId, alerts, startedAtMs, failureCount, alertCount }: OpenIncident,
-  about: Known & { readonly node: string; readonly atMs: number; readonly hostname: string },
-): Notification | null {
-  const { monitor, state, node, atMs, hostname } = about
-  if (state.incidentId === incidentId || state.flapping?.incidentId === incidentId) return null
-  const goesOn = `${monitor.name}: the incident that ${node} told by itself goes on as ${state.incidentId}`
+/** What names the incident after the one that is open, or the next one. */
+function nextNumber({ incidentId, flapping, fineSinceMs }: MonitorState): number {
+  return (fineSinceMs ?? 0) + (incidentId === null && flapping === null ? 0 : 1)
+}
+
+function withNext(state: MonitorState, next: number): MonitorState {
+  return { ...state, fineSinceMs: (state.fineSinceMs ?? 0) + next - nextNumber(state) }
+}
+
+function isTold({ incidentId, alertCount, stepsTold, flapping }: MonitorState, id: string): boolean {
+  if (flapping?.incidentId === id && flapping.isTold) return true
+  return incidentId === id && (alertCount > 0 || stepsTold.length > 0)
+}
+
+type About = Pick<Notification, 'alerts' | 'failureCount' | 'alertCount' | 'startedAtMs'>
+
+function aboutHeard(told: readonly Delivery[], { policy }: Monitor): About {
+  const heard = told.filter(({ status }) => status === 'delivered')
+  const { failureCount, alertCount, startedAtMs } = (heard.at(-1) ?? (told[0] as Delivery)).notification
+  const stepsTold = heard.map(({ alert }) => alert)
+  return { alerts: alertsForRecovery(policy, stepsTold), failureCount, alertCount, startedAtMs }
+}
+
+function endOf(id: string, about: About, { monitor, state, nowMs, hostname }: Here): Notification {
+  const { alerts, failureCount, alertCount, startedAtMs } = about
   return {
-    id: notificationId(incidentId, { kind: 'up', number: 1 }),
-    incidentId,
+    id: notificationId(id, { kind: 'up', number: 1 }),
+    incidentId: id,
     kind: 'up',
     monitor: monitor.name,
-    atMs,
+    atMs: nowMs,
     alerts,
-    message: state.status === 'down' ? goesOn : `${monitor.name} check is up again!`,
+    message:
+      state.status === 'down'
+        ? `${monitor.name}: the incident that one server told goes on as ${state.incidentId}`
+        : `${monitor.name} check is up again!`,
     isUp: true,
     status: state.status,
     alertCount,

@@ -44,7 +44,7 @@ test('what may not be told does not pass, and what comes later may', async () =>
   expect(passed).toEqual(['two'])
 })
 
-test('a command runs once it may, and is not answered where it may not any more', async () => {
+test('a command runs once it may; what fails when it may not any more has no answer, but what was told has', async () => {
   const { gate, runner, clock, answer } = start()
   const guarded = gate.guard(runner)
   const endings: string[] = []
@@ -53,15 +53,26 @@ test('a command runs once it may, and is not answered where it may not any more'
   await clock.advance(0)
   expect(runner.started).toHaveLength(0)
   await answer(true)
+  gate.shut()
   await clock.advance(20)
-  await answer(true)
   expect(endings).toEqual(['exited'])
-  run()
-  await clock.advance(0)
+})
+
+test.each<{ may: boolean; expected: string[] }>([
+  { may: true, expected: ['signaled'] },
+  { may: false, expected: [] },
+])('what was killed has an answer: $may', async ({ may, expected }) => {
+  const { gate, clock, answer } = start()
+  const killed = createFakeRunner(clock, () => ({ takesMs: 10, ending: { kind: 'signaled', signal: 'SIGKILL' } }))
+  const endings: string[] = []
+  void gate
+    .guard(killed)
+    .run(RUN)
+    .then(({ ending }) => endings.push(ending.kind))
   await answer(true)
   await clock.advance(20)
-  await answer(false)
-  expect([runner.started.length, endings]).toEqual([2, ['exited']])
+  await answer(may)
+  expect(endings).toEqual(expected)
 })
 
 test('nothing passes a gate that is shut, however it was asked before', async () => {

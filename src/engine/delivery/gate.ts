@@ -4,7 +4,7 @@ import type { CommandRun, Runner } from '../../core/model/ports.ts'
 export interface Gate {
   /** Does this once it is sure that it may still be told, after all that came before; never if it may not. */
   pass(work: () => void): void
-  /** Runs nothing, and gives no answer, once nothing may be told any more. */
+  /** Runs nothing once nothing may be told any more, and says nothing of what fails then. */
   guard(runner: Runner): Runner
   /** From now on nothing passes. */
   shut(): void
@@ -27,8 +27,9 @@ export function createGate(confirm: () => Promise<boolean>): Gate {
       async run(run: CommandRun) {
         if (!(await isOpen())) return never()
         const ended = await runner.run(run)
-        // What was killed has not failed.
-        return (await isOpen()) ? ended : never()
+        const isDone = ended.ending.kind === 'exited' && ended.ending.exitCode === 0
+        // What was told is known, whoever leads by now; what was killed has not failed.
+        return isDone || (await isOpen()) ? ended : never()
       },
       close: (graceMs) => runner.close(graceMs),
     }),

@@ -27,8 +27,6 @@ export interface DeliveryLoop {
   enqueue(deliveries: readonly Delivery[]): void
   /** The same for what another server has told by itself, of incidents that are over. */
   adopt(deliveries: readonly Delivery[]): void
-  /** All that is pending, or decides about what is. */
-  deliveries(): readonly Delivery[]
   setAlerts(alerts: ReadonlyMap<string, Alert>): void
   /** Runs an alert once for a notification that is not stored, without retries and fallback; null if there is no such alert. */
   tryOnce(notification: Notification, alert: string): Promise<AttemptResult | null>
@@ -185,7 +183,6 @@ export function createDeliveryLoop(options: Options): DeliveryLoop {
     adopt(deliveries) {
       for (const lane of lanes.insertEarlier(deliveries)) advance(lane)
     },
-    deliveries: () => [...lanes.all()].flatMap((lane) => lane.deliveries),
     setAlerts(next) {
       alerts = next
       for (const alert of broken.keys()) if (!next.has(alert)) broken.delete(alert)

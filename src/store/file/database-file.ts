@@ -41,8 +41,8 @@ export interface DatabaseFile {
   readonly trouble: string | null
   /** Applies all of the writes or, if it throws, none. */
   apply(writes: readonly Write[], nowMs: number): void
-  /** The first records that wait to be published, oldest first. */
-  unpublished(limit: number): readonly NumberedRecord[]
+  /** Records that wait to be published, oldest first; those behind the one of this number. */
+  unpublished(limit: number, behind?: number): readonly NumberedRecord[]
   /** The mutes, if others may have changed them since they were last read; else null. */
   changedMutes(nowMs: number): Mutes | null
   /** What signs sessions, which others may have changed. */
@@ -181,7 +181,7 @@ function createDatabaseFile(
       // While a file that was there could not be opened, others may have changed its mutes.
       mutesVersion = isThere ? null : writer.version()
     },
-    unpublished: (limit) => writer?.unpublished(limit) ?? [],
+    unpublished: (limit, behind) => writer?.unpublished(limit, behind) ?? [],
     changedMutes(atMs) {
       const version = writer?.version() ?? mutesVersion
       if (writer === null || version === mutesVersion) return null
@@ -252,7 +252,7 @@ function createWriter(
           return !isDoubted && (retain(retention, nowMs) || giveBack())
         },
         isClockDoubted: () => isDoubted,
-        unpublished: (limit) => readUnpublished(database, limit),
+        unpublished: (limit, behind) => readUnpublished(database, limit, behind),
         version: () => database.query<{ data_version: number }, []>('PRAGMA data_version').get()?.data_version ?? 0,
         mutes: (nowMs) => readMutes(database, nowMs),
         secret: () => readFacts(database).secret,

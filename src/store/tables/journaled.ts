@@ -5,6 +5,8 @@ import type { NewLeader } from '../../core/model/cluster.ts'
 export interface JournalPosition {
   readonly id: string
   readonly sequence: number
+  /** Of that record; empty where the file has none of this journal. */
+  readonly recordId: string
 }
 
 /** What was written while there was nobody to publish it to: a JSON document of writes. */
@@ -40,13 +42,13 @@ export function readJournaled(database: Database): Journaled {
   }
 }
 
-/** The oldest of those that are not published yet. */
-export function readUnpublished(database: Database, limit: number): NumberedRecord[] {
+/** The oldest of those that are not published yet, behind the one of this number. */
+export function readUnpublished(database: Database, limit: number, behind = 0): NumberedRecord[] {
   return database
-    .query<NumberedRecord, [number]>(
-      'SELECT number, id, now_ms AS nowMs, writes FROM unpublished ORDER BY number LIMIT ?',
+    .query<NumberedRecord, [number, number]>(
+      'SELECT number, id, now_ms AS nowMs, writes FROM unpublished WHERE number > ? ORDER BY number LIMIT ?',
     )
-    .all(limit)
+    .all(behind, limit)
 }
 
 /** The same facts and rows, written. */

@@ -44,7 +44,7 @@ export interface ServerAccess extends DatabaseAccess {
   /** `apply` for writes that are a JSON document already: of thousands, making one holds up the daemon. */
   applyJson(writes: string, nowMs: number): Promise<Applied>
   /** The first records that wait to be published, oldest first. */
-  unpublished(limit: number): Promise<readonly NumberedRecord[]>
+  unpublished(limit: number, behind?: number): Promise<readonly NumberedRecord[]>
   /** Copies the file to `to` for other servers, beside the work. */
   copyTo(to: string): Promise<BaseCopied | Refusal>
 }
@@ -56,7 +56,7 @@ export type Request =
   | { readonly kind: 'apply'; readonly writes: string; readonly nowMs: number }
   | { readonly kind: 'replace'; readonly nowMs: number }
   | { readonly kind: 'retention'; readonly retention: Retention }
-  | { readonly kind: 'unpublished'; readonly limit: number }
+  | { readonly kind: 'unpublished'; readonly limit: number; readonly behind: number }
   | { readonly kind: 'check_history'; readonly path: string }
   | { readonly kind: 'copy'; readonly path: string; readonly to: string }
   | { readonly kind: 'close' }
@@ -120,7 +120,8 @@ export function createDatabaseThread(path: string, holder: Holder, entry: string
     apply: (writes, nowMs) => thread.ask<Applied>({ kind: 'apply', writes: JSON.stringify(writes), nowMs }),
     applyJson: (writes, nowMs) => thread.ask<Applied>({ kind: 'apply', writes, nowMs }),
     replace: (nowMs) => thread.ask<Replaced>({ kind: 'replace', nowMs }),
-    unpublished: async (limit) => (await thread.ask<Unpublished>({ kind: 'unpublished', limit })).records,
+    unpublished: async (limit, behind = 0) =>
+      (await thread.ask<Unpublished>({ kind: 'unpublished', limit, behind })).records,
     copyTo: (to) => askBeside<BaseCopied | Refusal>({ kind: 'copy', path, to }),
     setRetention: (retention) => thread.post({ kind: 'retention', retention }),
     onMutes(listener) {

@@ -31,8 +31,8 @@ interface Options {
 
 /** A store that can be left as it is, when another server leads. */
 export interface DurableStore extends Store {
-  /** Saves nothing more, and answers nobody who waits for that. */
-  abandon(): void
+  /** Saves nothing more, and answers nobody who waits for that; returns what is not saved. */
+  abandon(): readonly Write[]
 }
 
 /** A Store on a database file. What is known now is also in memory, so that no fault of the file can take it away. */

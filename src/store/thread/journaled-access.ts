@@ -15,8 +15,6 @@ const CATCH_UP_MS = 5000
 export interface JournaledAccess extends ServerAccess {
   /** The journal it follows, and the last record that it knows of; null before `open`, and in a file of no journal. */
   position(): JournalPosition | null
-  /** When what all servers have was written, in Unix epoch milliseconds; 0 if that is not known. */
-  publishedToMs(): number
   /** From now on writes go to the own file and wait there to be published. So it is at first. */
   goAlone(): void
   /**
@@ -74,7 +72,6 @@ export function createJournaledAccess(options: Options): JournaledAccess {
   /** What is known of the journal; the file is behind it while it cannot be written. */
   let known: JournalPosition | null = null
   let inFile: JournalPosition | null = null
-  let publishedToMs = 0
   /** Published, and not acknowledged. */
   let unresolved: Outgoing | null = null
   /** Writes that are in the journal, and were given back to the queue as the file could not take them. */
@@ -115,11 +112,8 @@ export function createJournaledAccess(options: Options): JournaledAccess {
   const publish = async (record: UnpublishedRecord, epoch: number): Promise<Published> => {
     if (known === null) return { kind: 'stale' }
     const { id, nowMs, writes } = record
-    const sent = await journal.publish({ epoch, nowMs, writes }, { id, lastSequence: known.sequence })
-    if (sent.kind === 'kept') {
-      known = { ...known, sequence: sent.sequence }
-      publishedToMs = nowMs
-    }
+    const sent = await journal.publish({ id, previousId: known.recordId, epoch, nowMs, writes }, known.sequence)
+    if (sent.kind === 'kept') known = { id: known.id, sequence: sent.sequence, recordId: id }
     return sent
   }
 
@@ -135,28 +129,33 @@ export function createJournaledAccess(options: Options): JournaledAccess {
   /** The file takes from the journal what it could not take before. */
   const catchUp = async (): Promise<Applied> => {
     if (known === null || inFile === null) return KEPT
-    const { id, sequence: last } = known
+    const { id: journalId, sequence: last } = known
     const { promise, resolve } = Promise.withResolvers<Applied>()
+    let isOver = false
+    let applying: Promise<unknown> = Promise.resolve()
     const failed = (reason: string) => resolve({ kind: 'failed', reason, isDamaged: false })
     const following = journal.follow(
       inFile.sequence + 1,
-      async (sequence, { nowMs, writes }) => {
-        const position = { id, sequence }
-        const applied = await access.applyJson(joined([{ writes }, positionAt(position)]), nowMs)
-        if (applied.kind === 'failed') {
-          resolve(applied)
-          // Nothing may come after it.
-          return new Promise(() => {})
-        }
-        inFile = position
-        if (sequence === last) resolve(applied)
+      async (sequence, { id, nowMs, writes }) => {
+        const position = { id: journalId, sequence, recordId: id }
+        // Nothing may come after a failure.
+        if (isOver) return new Promise(() => {})
+        const underway = access.applyJson(joined([{ writes }, positionAt(position)]), nowMs)
+        applying = underway
+        const applied = await underway
+        if (applied.kind === 'kept') inFile = position
+        else isOver = true
+        if (isOver || sequence === last) resolve(applied)
       },
       () => failed('the journal no longer has what the file lacks'),
     )
     const cancel = clock.setTimer(CATCH_UP_MS, () => failed('the engine does not answer'))
     const applied = await promise
+    isOver = true
     cancel()
     void following.close()
+    // What is on its way into the file must not be asked for again.
+    await applying
     if (applied.kind === 'failed' && applied.isDamaged) return endWith(() => onDamage(applied.reason))
     return applied
   }
@@ -289,8 +288,6 @@ export function createJournaledAccess(options: Options): JournaledAccess {
       if (opening.kind === 'opened') {
         inFile = opening.journaled.position
         known = inFile
-        const { journaled, snapshot } = opening
-        if (inFile !== null && journaled.unpublishedCount === 0) publishedToMs = snapshot.lastAliveAtMs ?? 0
       }
       return opening
     },
@@ -324,7 +321,6 @@ export function createJournaledAccess(options: Options): JournaledAccess {
       })
     },
     position: () => known,
-    publishedToMs: () => publishedToMs,
     goAlone() {
       if (mode.kind === 'leading') mode = { kind: 'alone' }
     },

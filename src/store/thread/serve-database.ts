@@ -48,7 +48,7 @@ function answerTo(request: Exclude<Request, { kind: 'retention' }>): Answer {
     case 'replace':
       return tryReplace(openFile(), request.nowMs)
     case 'unpublished':
-      return { kind: 'unpublished', records: openFile().unpublished(request.limit) }
+      return { kind: 'unpublished', records: openFile().unpublished(request.limit, request.behind) }
     case 'check_history':
       return { kind: 'checked', finding: checkHistory(request.path) }
     case 'copy':

@@ -29,8 +29,8 @@ export interface WriteQueue {
   troubles(): readonly string[]
   /** Writes what is left, if that can be done within a few seconds. */
   close(): Promise<void>
-  /** Forgets what is left: whoever waits has no answer, now and from now on. */
-  abandon(): void
+  /** Gives back what is left: whoever waits has no answer, now and from now on. */
+  abandon(): readonly Write[]
 }
 
 interface Options {
@@ -176,11 +176,11 @@ export function createWriteQueue({ access, clock, log, seed, trouble: atFirst }:
   }
 
   const stop = (stopped: Extract<Phase, { kind: 'closed' | 'abandoned' }>): readonly Entry[] => {
-    const unwritten = phase.kind === 'writing' ? [...phase.entries, ...waiting] : waiting
+    if (phase.kind === 'writing') waiting = [...phase.entries, ...waiting]
     if (phase.kind === 'idle') phase.timer?.cancel()
     if (phase.kind === 'writing') phase.cancelLimit()
     phase = stopped
-    return unwritten
+    return waiting
   }
 
   const needSeed = () => {
@@ -262,6 +262,6 @@ export function createWriteQueue({ access, clock, log, seed, trouble: atFirst }:
       if (unwritten.length > 0)
         log.write('error', `${plural(unwritten.length, 'change')} could not be saved before the end`)
     },
-    abandon: () => void stop({ kind: 'abandoned' }),
+    abandon: () => stop({ kind: 'abandoned' }).map(({ write }) => write),
   }
 }

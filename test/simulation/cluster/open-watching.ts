@@ -77,10 +77,7 @@ export async function openWatching(options: Options): Promise<Watching> {
     clock,
     store,
     checks,
-    monitors: () => leading.withNodes(config, snapshot).monitors.flatMap(({ name }) => checks.look(name) ?? []),
-    deliveries: deliveryLoop.deliveries,
     deliver: (deliveries) => gate.pass(() => deliveryLoop.adopt(deliveries)),
-    node: options.node,
     hostname,
   })
   const apply = () => {

@@ -85,7 +85,7 @@ export function createServerDisk({ path, timeline, random, accuse }: Options): S
       apply: (writes, nowMs) => apply(life, JSON.stringify(writes), nowMs),
       applyJson: (writes, nowMs) => apply(life, writes, nowMs),
       replace: (nowMs) => ask(life, () => tryReplace(opened(), nowMs)),
-      unpublished: (limit) => ask(life, () => opened().unpublished(limit)),
+      unpublished: (limit, behind) => ask(life, () => opened().unpublished(limit, behind)),
       copyTo: (to) => ask(life, () => copyForServers(path, to)),
       setRetention() {},
       onSecret() {},

@@ -9,7 +9,6 @@ import type { Engine, Leading, NodeCard } from '../../../src/core/model/cluster.
 import type { ClusterConfig } from '../../../src/core/model/cluster-config.ts'
 import type { Config } from '../../../src/core/model/config.ts'
 import type { Clock, Log, Runner } from '../../../src/core/model/ports.ts'
-import type { ToldAlone } from '../../../src/core/tell/told-alone.ts'
 import type { ServerAccess } from '../../../src/store/thread/database-thread.ts'
 import type { DurableStore } from '../../../src/store/thread/durable-store.ts'
 import { openWatching, type Watching } from './open-watching.ts'
@@ -49,6 +48,7 @@ export function startServerProcess(options: Options): ServerProcess {
   const startedAtMs = clock.wallMs()
   let server: Server | null = null
   let watching: Watching | null = null
+  let isStopping = false
 
   const worker = createWorker({
     clock,
@@ -92,6 +92,15 @@ export function startServerProcess(options: Options): ServerProcess {
     onNodes: nodes.onNodes,
     confirm: async () => server?.confirm() ?? false,
   }
+  let stopAnswering = () => {}
+  const answerLetters = () => {
+    stopAnswering()
+    const leader = server?.role === 'leader' ? watching : null
+    stopAnswering =
+      leader === null
+        ? () => {}
+        : answerChanges(engine.letters, (change: ToldLetter) => leader.carryOn.adopt(change.told, change.sentAtMs))
+  }
   let lives = 0
   let ids = 0
   const file = createOwnFile({
@@ -118,26 +127,23 @@ export function startServerProcess(options: Options): ServerProcess {
         node,
       })
       watching = began
-      const stopAnswering = answerChanges(engine.letters, (change: ToldLetter) => began.carryOn.adopt(change.told))
-      let told: ToldAlone | null = null
+      answerLetters()
       const leave = () => {
         watching = null
-        stopAnswering()
-        told = began.carryOn.told(store.publishedToMs())
+        answerLetters()
       }
       return {
         async stop() {
           leave()
           await began.stop()
+          return store.leave()
         },
         async abandon() {
           leave()
           await began.abandon()
+          const told = store.leave()
           await store.closeAbandoned()
-        },
-        handOver() {
-          const isNeeded = () => server?.role === 'standby'
-          if (told !== null) void handOverTold(told, { letters: engine.letters, clock, log, isNeeded })
+          return told
         },
       }
     },
@@ -150,6 +156,7 @@ export function startServerProcess(options: Options): ServerProcess {
     log,
     node,
     takeoverMs,
+    handOver: (told) => void handOverTold(told, { letters: engine.letters, clock, isStopping: () => isStopping }),
     file: {
       ...file,
       async follow() {
@@ -167,6 +174,7 @@ export function startServerProcess(options: Options): ServerProcess {
       const before = dispatch
       dispatch = createPlaces()
       before.close()
+      answerLetters()
       if (server !== null) options.onRole(server)
     },
     onStandby: async () => {},
@@ -178,6 +186,7 @@ export function startServerProcess(options: Options): ServerProcess {
       return watching
     },
     async stop() {
+      isStopping = true
       await begun.stop()
       dispatch.close()
       await Promise.all([worker.close(), nodes.close(true)])

@@ -20,6 +20,8 @@ export interface Node {
   readonly machine: Machine | null
   /** The process that was started last. */
   readonly life: Life
+  /** All processes, in order. */
+  readonly lives: readonly Life[]
   start(options?: StartOptions): Life
   /** SIGSTOP, and on again. */
   freeze(): void
@@ -100,9 +102,10 @@ export async function openCluster(options: ClusterOptions): Promise<ClusterSite>
     const listen = `${machine?.address ?? '127.0.0.1'}:${await freePort()}`
     const own = args[0] === 'run' ? ['--listen', listen] : []
     const wrapper = machine?.wrapper ?? []
-    let life: Life | undefined
+    const lives: Life[] = []
     let isFrozen = false
     const current = () => {
+      const life = lives.at(-1)
       if (life === undefined) throw new Error(`${name} was never started`)
       return life
     }
@@ -113,9 +116,11 @@ export async function openCluster(options: ClusterOptions): Promise<ClusterSite>
       get life() {
         return current()
       },
+      lives,
       start({ args: more = [], env = {} } = {}) {
         isFrozen = false
-        life = site.start({ args: [...args, ...own, ...more], env: { NODE: name, ...env }, wrapper })
+        const life = site.start({ args: [...args, ...own, ...more], env: { NODE: name, ...env }, wrapper })
+        lives.push(life)
         return life
       },
       freeze() {
@@ -126,7 +131,7 @@ export async function openCluster(options: ClusterOptions): Promise<ClusterSite>
         isFrozen = false
         current().signal('SIGCONT')
       },
-      isAwake: () => life !== undefined && !life.isOver() && !isFrozen,
+      isAwake: () => lives.at(-1)?.isOver() === false && !isFrozen,
       url: (path) => `http://${listen}${path}`,
       minitor: (...args) => runIn(site.directory, { args, wrapper }),
     }
