@@ -224,7 +224,7 @@ test.skipIf(!hasNats)('what is too old is not run', async () => {
   const oldMs = performance.now() + 200
   await eventually('it is too old', () => performance.now() > oldMs)
   stage.agent(['--node', 'nas', '--tag', 'lan'])
-  expect(endingOf(await runs)).toMatchObject({ kind: 'void', reason: expect.stringContaining('no answer within') })
+  expect(endingOf(await runs)).toMatchObject({ kind: 'void', reason: expect.stringContaining('came too late') })
   await stage.isThere('nas')
   await stage.ask(['true'], { places: [node('nas')] })
   expect(existsSync(file)).toBe(false)

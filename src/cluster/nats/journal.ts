@@ -2,7 +2,7 @@ import { jetstream, jetstreamManager, type StoredMsg } from '@nats-io/jetstream'
 import type { NatsConnection } from '@nats-io/transport-node'
 import type { Journal, JournalRecord, JournalState, Published } from '../../core/model/cluster.ts'
 import { sizeText } from '../../core/text/size.ts'
-import { type Link, REQUEST_TIMEOUT_MS } from './link.ts'
+import { type Link, QUESTION_TIMEOUT_MS } from './link.ts'
 import { type Names, tokenOf } from './names.ts'
 import { API_CODE, isApiError, isFull, requestReason } from './reason.ts'
 
@@ -24,7 +24,7 @@ const TRIES_FOR_LAST = 20
 /** The journal in a stream: its sequences are the engine's, and so is who came first. */
 export function createJournal(link: Link, names: Names): Journal {
   const stateOf = async (connection: NatsConnection): Promise<JournalState> => {
-    const manager = await jetstreamManager(connection, { timeout: REQUEST_TIMEOUT_MS, checkAPI: false })
+    const manager = await jetstreamManager(connection, { timeout: QUESTION_TIMEOUT_MS, checkAPI: false })
     const { created, state } = await manager.streams.info(names.journal)
     const lastSequence = state.last_seq
     return { id: created, firstSequence: state.messages === 0 ? lastSequence + 1 : state.first_seq, lastSequence }
@@ -32,7 +32,7 @@ export function createJournal(link: Link, names: Names): Journal {
 
   /** The engine knows ids for a while only, and in a cluster not before all have them: the record itself knows its own. */
   const idOf = async (connection: NatsConnection, sequence: number): Promise<string | null> => {
-    const manager = await jetstreamManager(connection, { timeout: REQUEST_TIMEOUT_MS, checkAPI: false })
+    const manager = await jetstreamManager(connection, { timeout: QUESTION_TIMEOUT_MS, checkAPI: false })
     try {
       const found = await manager.streams.getMessage(names.journal, { seq: sequence })
       return found === null ? null : (await decodeRecord(found)).id
@@ -141,7 +141,7 @@ async function followOn(link: Link, { names, stateOf, fromSequence, take, onGap,
     triesForLast = next > lastSequence + 1 ? triesForLast + 1 : 0
     if (isOther || next < firstSequence || triesForLast > TRIES_FOR_LAST) return 'gap'
     if (next > lastSequence) return 'nothing'
-    const { streams } = await jetstreamManager(connection, { timeout: REQUEST_TIMEOUT_MS, checkAPI: false })
+    const { streams } = await jetstreamManager(connection, { timeout: QUESTION_TIMEOUT_MS, checkAPI: false })
     const sequences = Array.from(
       { length: Math.min(RECORDS_AHEAD, lastSequence - next + 1) },
       (_, index) => next + index,

@@ -1,5 +1,5 @@
-import { jetstream, jetstreamManager } from '@nats-io/jetstream'
-import { type KV, type KvEntry, Kvm } from '@nats-io/kv'
+import { jetstream, jetstreamManager, type StoredMsg } from '@nats-io/jetstream'
+import { type KV, Kvm } from '@nats-io/kv'
 import type { NatsConnection } from '@nats-io/transport-node'
 import type { KnownNode, NodeCard, NodeKind, Presence } from '../../core/model/cluster.ts'
 import type { Place } from '../../core/model/cluster-config.ts'
@@ -78,7 +78,7 @@ export function createPresence({ link, names, kind, cardGoodForMs, clock, ensure
     async nodes() {
       const cards = await withBucket(async (bucket, connection) => {
         if (clock.isStale()) await put(bucket, CLOCK_KEY, '')
-        return await readCards(connection, bucket, names)
+        return await readCards(connection, names)
       })
       const nowMs = clock.nowMs() ?? Date.now()
       const nodes = cards.map(
@@ -103,26 +103,28 @@ async function open(connection: NatsConnection, names: Names): Promise<KV> {
   return await new Kvm(client).open(names.nodes, { allow_direct: true })
 }
 
-/** The engine tells the keys; asking for each is quicker than a consumer, and ends when it should. */
+/**
+ * The engine tells the keys; asking for each is quicker than a consumer, and ends when it should. The server that leads the
+ * stream is asked: another one may lack cards, after a partition even for good.
+ */
 async function readCards(
   connection: NatsConnection,
-  bucket: KV,
   names: Names,
 ): Promise<(WrittenCard & { readonly seenAtMs: number })[]> {
-  const manager = await jetstreamManager(connection, { timeout: REQUEST_TIMEOUT_MS, checkAPI: false })
-  const prefix = `$KV.${names.nodes}.`
-  const { state } = await manager.streams.info(`KV_${names.nodes}`, { subjects_filter: `${prefix}>` })
-  const keys = Object.keys(state.subjects ?? {}).map((subject) => subject.slice(prefix.length))
-  const entries = await Promise.all(keys.map((key) => bucket.get(key)))
-  return entries.flatMap((entry) => {
-    const written = entry && cardIn(entry)
-    return written ? [{ ...written, seenAtMs: entry.created.getTime() }] : []
+  const { streams } = await jetstreamManager(connection, { timeout: REQUEST_TIMEOUT_MS, checkAPI: false })
+  const [stream, prefix] = [`KV_${names.nodes}`, `$KV.${names.nodes}.`]
+  const { state } = await streams.info(stream, { subjects_filter: `${prefix}>` })
+  const subjects = Object.keys(state.subjects ?? {})
+  const messages = await Promise.all(subjects.map((subject) => streams.getMessage(stream, { last_by_subj: subject })))
+  return messages.flatMap((message) => {
+    const written = message && cardIn(message, message.subject.slice(prefix.length))
+    return written ? [{ ...written, seenAtMs: message.time.getTime() }] : []
   })
 }
 
 /** Null for a node that has left, and for what no node can have written: a name is in its own place only. */
-function cardIn(entry: KvEntry): WrittenCard | null {
-  if (entry.operation !== 'PUT' || entry.key === CLOCK_KEY) return null
-  const written = readCard(entry.string())
-  return written !== null && tokenOf(written.card.name) === entry.key ? written : null
+function cardIn(message: StoredMsg, key: string): WrittenCard | null {
+  if (message.header.has('KV-Operation') || key === CLOCK_KEY) return null
+  const written = readCard(message.string())
+  return written !== null && tokenOf(written.card.name) === key ? written : null
 }

@@ -234,7 +234,7 @@ export interface TakenWork {
   working(): void
   /** Publishes the result, then acknowledges. Never rejects. */
   finish(result: WorkResult): Promise<void>
-  /** Nobody is to run it. */
+  /** Nobody is to run it, as it came too late. */
   drop(): void
 }
 
