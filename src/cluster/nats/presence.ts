@@ -1,4 +1,4 @@
-import { jetstream, jetstreamManager, type StoredMsg } from '@nats-io/jetstream'
+import { jetstream, jetstreamManager } from '@nats-io/jetstream'
 import { type KV, Kvm } from '@nats-io/kv'
 import type { NatsConnection } from '@nats-io/transport-node'
 import type { KnownNode, NodeCard, NodeKind, Presence } from '../../core/model/cluster.ts'
@@ -60,7 +60,8 @@ export function createPresence({ link, names, kind, cardGoodForMs, clock, ensure
     const before = said.get(key)
     const entry = before === undefined ? null : await bucket.get(key)
     // One from before is of an earlier life of this node.
-    const card = entry && before !== undefined && entry.revision > before ? cardIn(entry)?.card : undefined
+    const card =
+      entry && before !== undefined && entry.revision > before ? cardIn(entry.string(), key)?.card : undefined
     // Its own, of which it did not hear that it was kept.
     const isOwn = card?.startedAtMs === startedAtMs && card.hostname === hostname
     return card === undefined || isOwn ? null : card
@@ -117,14 +118,14 @@ async function readCards(
   const subjects = Object.keys(state.subjects ?? {})
   const messages = await Promise.all(subjects.map((subject) => streams.getMessage(stream, { last_by_subj: subject })))
   return messages.flatMap((message) => {
-    const written = message && cardIn(message, message.subject.slice(prefix.length))
+    const written = message && cardIn(message.string(), message.subject.slice(prefix.length))
     return written ? [{ ...written, seenAtMs: message.time.getTime() }] : []
   })
 }
 
-/** Null for a node that has left, and for what no node can have written: a name is in its own place only. */
-function cardIn(message: StoredMsg, key: string): WrittenCard | null {
-  if (message.header.has('KV-Operation') || key === CLOCK_KEY) return null
-  const written = readCard(message.string())
+/** Null for what no node can have written: a name is in its own place only. */
+function cardIn(text: string, key: string): WrittenCard | null {
+  // A node that has left is an empty text.
+  const written = readCard(text)
   return written !== null && tokenOf(written.card.name) === key ? written : null
 }
