@@ -5,8 +5,8 @@ import type { Watching } from './own-file.ts'
 import { isForked, look, type Next, type RoleParts } from './role-parts.ts'
 
 const RENEWALS = 3
-/** A server that stops waits no longer to hear whether the engine is there. */
-const LAST_RENEWAL_MS = 1000
+/** A server that stops waits no longer to hear whether the engine is there: one that is frozen is known by then. */
+const LAST_RENEWAL_MS = 5000
 
 /** How a time of watching ended. */
 type End =
