@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { answerHttp } from './cluster/letters/answer-http.ts'
 import { answerChanges } from './cluster/letters/change-letters.ts'
 import { createHandOver } from './cluster/letters/hand-over.ts'
+import { noLeaderAnswer } from './cluster/letters/no-leader.ts'
 import { openEngine } from './cluster/nats/open-engine.ts'
 import { createNodes } from './cluster/nodes/nodes.ts'
 import { createClusterTelemetry } from './cluster/nodes/telemetry.ts'
@@ -12,10 +13,10 @@ import { createDispatch, type Dispatch } from './cluster/work/dispatch.ts'
 import { createWorker, placesOf } from './cluster/work/worker.ts'
 import { createOwnFile } from './cluster-file.ts'
 import { runSlotsFile, startTicksOf } from './control/run-file.ts'
-import type { Leading, NodeCard } from './core/model/cluster.ts'
+import type { Leading, OwnCard } from './core/model/cluster.ts'
 import type { ClusterConfig } from './core/model/cluster-config.ts'
 import type { Config, WebConfig } from './core/model/config.ts'
-import { type PresentCluster, viewNodes } from './core/model/node-view.ts'
+import type { PresentCluster } from './core/model/node-view.ts'
 import { onEdge } from './core/model/on-edge.ts'
 import type { Log, Telemetry } from './core/model/ports.ts'
 import type { Daemon, DaemonOptions, Started } from './daemon.ts'
@@ -30,6 +31,8 @@ import { createReloading } from './reloading.ts'
 import { createSignsOfLife } from './signs-of-life.ts'
 import { createDatabaseThread } from './store/thread/database-thread.ts'
 import { DATABASE_WORKER } from './threads.ts'
+import { createFaults } from './web/http/faults.ts'
+import { createHeldPorts } from './web/http/held-ports.ts'
 
 type Options = Omit<DaemonOptions, 'store'> & { readonly cluster: ClusterConfig }
 
@@ -96,7 +99,7 @@ export async function startClusterDaemon(options: Options): Promise<Started> {
     slots: options.config.maxConcurrentChecks,
     refuse: () => null,
   })
-  const card = (): NodeCard => ({
+  const card = (): OwnCard => ({
     name: node,
     kind: 'server',
     version,
@@ -107,9 +110,11 @@ export async function startClusterDaemon(options: Options): Promise<Started> {
     running: worker.runningCount,
     configuration: sharedFingerprint(current()),
     sequence: server?.sequence ?? null,
+    unpublished: unpublished(),
   })
   let server: Server | null = null
-  const nodes = createNodes({ presence: engine.presence, clock, cluster: clusterNow, card })
+  let unpublished = () => 0
+  const nodes = createNodes({ presence: engine.presence, clock, log, cluster: clusterNow, card })
   const createPlaces = (): Dispatch =>
     createDispatch({
       clock,
@@ -135,7 +140,7 @@ export async function startClusterDaemon(options: Options): Promise<Started> {
   }
   const present: PresentCluster = {
     node,
-    nodes: () => viewNodes(nodes.known(), { leader: server?.leader ?? null, card: card(), lastSequenceBefore: null }),
+    nodes: () => nodes.view(server?.leader ?? null),
     trouble: () => engine.trouble(),
   }
 
@@ -143,15 +148,23 @@ export async function startClusterDaemon(options: Options): Promise<Started> {
     engine,
     clock,
     everyMs: takeoverMs,
-    server: () => server ?? { role: 'standby', sequence: null, leaseAgeMs: null },
+    server() {
+      const { role, sequence, leaseAgeMs } = server ?? { role: 'standby', sequence: null, leaseAgeMs: null }
+      return { role, sequence, leaseAgeMs, unpublished: unpublished() }
+    },
     nodes: present.nodes,
   })
   const families = () => [reloading.family, ...telemetry.families(), ...dispatch.families()]
 
+  const ports = createHeldPorts({
+    answer: (request, isBegun) => noLeaderAnswer(request, !isBegun),
+    faults: createFaults(log, clock.monotonicMs),
+  })
   const openStandby = async (): Promise<string | null> => {
     const handOver = createHandOver(engine.letters)
     const web = await openStandbyWeb({
       ...options,
+      ports,
       clock,
       telemetry: standbyTelemetry,
       present: {
@@ -211,10 +224,14 @@ export async function startClusterDaemon(options: Options): Promise<Started> {
     node,
     newId: nextRecordId,
     retention: () => current().retention,
+    setUnpublished(next) {
+      unpublished = next
+    },
     async watch(store, beginning) {
-      await closeStandby()
+      ports.release()
       const began = await openWatching({
         ...options,
+        ports,
         store,
         config: current(),
         runPrefix: `${options.runPrefix}-${++lives}`,
@@ -225,6 +242,7 @@ export async function startClusterDaemon(options: Options): Promise<Started> {
         beginning,
       })
       if (began.kind === 'refused') return { kind: 'failed', reason: began.reason }
+      await closeStandby()
       watching = began
       show(placeOf(options, began))
       answerLetters()
@@ -253,6 +271,7 @@ export async function startClusterDaemon(options: Options): Promise<Started> {
     telemetry.close()
     dispatch.close()
     await Promise.all([worker.close(), closeStandby(), nodes.close(true)])
+    await ports.close()
     await runner.close()
     slots.close()
     await engine.close()

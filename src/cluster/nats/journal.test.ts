@@ -108,6 +108,24 @@ describe.skipIf(nats === undefined)('journal', () => {
     await other.close()
   })
 
+  test('the largest record comes over whichever of three servers', async () => {
+    await using cluster = await startNats({ size: 3 })
+    await using left = await openTestEngine(cluster)
+    const largest = record(1, JSON.stringify(incompressible(1_000_000)))
+    expect(await left.journal.publish(largest, 0)).toMatchObject({ kind: 'kept' })
+    for (const url of cluster.urls) {
+      await using engine = await openTestEngine({ urls: [url] })
+      const got: JournalRecord[] = []
+      engine.journal.follow(
+        1,
+        async (_, one) => void got.push(one),
+        () => {},
+      )
+      await eventually('it is there', () => got.length === 1)
+      expect(got).toEqual([largest])
+    }
+  })
+
   test('a record that the engine cannot take fails with its size', async () => {
     await using engine = await openOn('large')
     const large = record(1, JSON.stringify(incompressible(3_000_000)))

@@ -6,6 +6,7 @@ import { accessTo, openTestEngine, TAKEOVER_MS } from '../../../test/support/eng
 import { eventually } from '../../../test/support/eventually.ts'
 import { hasNats, type Nats, type NatsOptions, startNats } from '../../../test/support/nats.ts'
 import type { EngineAccess } from '../../core/model/cluster-config.ts'
+import { openLink } from './link.ts'
 import { openEngine } from './open-engine.ts'
 
 const start = (access: EngineAccess) => openEngine(access, { node: 'left', kind: 'server', takeoverMs: TAKEOVER_MS })
@@ -194,6 +195,16 @@ describe.skipIf(!hasNats)('a connection', () => {
     nats.servers[0].thaw()
     await eventually('it is back', () => engine.trouble() === null)
     expect(await engine.lease.acquire('left')).toMatchObject({ kind: 'held' })
+  })
+
+  test('a short question ends with the connection that it went over', async () => {
+    await using nats = await startNats()
+    const about = { access: accessTo(nats), name: 'a test', inboxPrefix: '_INBOX_test', prepare: null, log: undefined }
+    const link = await openLink(about)
+    const never = link.ask(() => new Promise(() => {}))
+    await nats.servers[0].kill()
+    await expect(never).rejects.toThrow(/is lost$/)
+    await link.close()
   })
 
   test('a server that has lost its files is made ready again', async () => {

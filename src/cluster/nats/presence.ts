@@ -1,5 +1,5 @@
 import { jetstream, jetstreamManager } from '@nats-io/jetstream'
-import { type KV, type KvEntry, Kvm } from '@nats-io/kv'
+import { type KV, Kvm } from '@nats-io/kv'
 import type { NatsConnection } from '@nats-io/transport-node'
 import type { KnownNode, NodeCard, NodeKind, Presence } from '../../core/model/cluster.ts'
 import type { Place } from '../../core/model/cluster-config.ts'
@@ -37,30 +37,49 @@ export function createPresence({ link, names, kind, cardGoodForMs, clock, ensure
     }
   }
 
-  /** What is written has the time of the engine; reading it back tells what that is. */
-  const put = async (bucket: KV, key: string, value: string) => {
+  /** What is written has the time of the engine; reading it back tells what that is. Resolves to its revision. */
+  const put = async (bucket: KV, key: string, value: string): Promise<number> => {
     const sentMs = performance.now()
     const revision = await bucket.put(key, value)
     const ackedMs = performance.now()
     // Any server answers, also one that does not have it yet.
     for (let tries = 0; tries < READ_TRIES; tries++) {
       const entry = await bucket.get(key)
-      if (entry?.revision === revision) return clock.learn(entry.created.getTime(), { sentMs, ackedMs })
-      if (entry !== null && entry.revision > revision) return
+      if (entry?.revision === revision) clock.learn(entry.created.getTime(), { sentMs, ackedMs })
+      if (entry !== null && entry.revision >= revision) break
       await new Promise((resolve) => setTimeout(resolve, READ_AGAIN_MS))
     }
+    return revision
+  }
+
+  /** The last revision of what was said here, by key. */
+  const said = new Map<string, number>()
+
+  /** What was said under the name of this node after it has said something, by somebody else. */
+  const namesakeOf = async (bucket: KV, key: string, { startedAtMs, hostname }: NodeCard): Promise<NodeCard | null> => {
+    const before = said.get(key)
+    const entry = before === undefined ? null : await bucket.get(key)
+    // One from before is of an earlier life of this node.
+    const card =
+      entry && before !== undefined && entry.revision > before ? cardIn(entry.string(), key)?.card : undefined
+    // Its own, of which it did not hear that it was kept.
+    const isOwn = card?.startedAtMs === startedAtMs && card.hostname === hostname
+    return card === undefined || isOwn ? null : card
   }
 
   return {
     say: (card) =>
-      withBucket((bucket) =>
-        put(bucket, tokenOf(card.name), JSON.stringify({ card, goodForMs: cardGoodForMs } satisfies WrittenCard)),
-      ),
+      withBucket(async (bucket) => {
+        const key = tokenOf(card.name)
+        const namesake = await namesakeOf(bucket, key, card)
+        said.set(key, await put(bucket, key, JSON.stringify({ card, goodForMs: cardGoodForMs } satisfies WrittenCard)))
+        return namesake
+      }),
     leave: (node) => withBucket((bucket) => bucket.delete(tokenOf(node))),
     async nodes() {
       const cards = await withBucket(async (bucket, connection) => {
         if (clock.isStale()) await put(bucket, CLOCK_KEY, '')
-        return await readCards(connection, bucket, names)
+        return await readCards(connection, names)
       })
       const nowMs = clock.nowMs() ?? Date.now()
       const nodes = cards.map(
@@ -85,26 +104,28 @@ async function open(connection: NatsConnection, names: Names): Promise<KV> {
   return await new Kvm(client).open(names.nodes, { allow_direct: true })
 }
 
-/** The engine tells the keys; asking for each is quicker than a consumer, and ends when it should. */
+/**
+ * The engine tells the keys; asking for each is quicker than a consumer, and ends when it should. The server that leads the
+ * stream is asked: another one may lack cards, after a partition even for good.
+ */
 async function readCards(
   connection: NatsConnection,
-  bucket: KV,
   names: Names,
 ): Promise<(WrittenCard & { readonly seenAtMs: number })[]> {
-  const manager = await jetstreamManager(connection, { timeout: REQUEST_TIMEOUT_MS, checkAPI: false })
-  const prefix = `$KV.${names.nodes}.`
-  const { state } = await manager.streams.info(`KV_${names.nodes}`, { subjects_filter: `${prefix}>` })
-  const keys = Object.keys(state.subjects ?? {}).map((subject) => subject.slice(prefix.length))
-  const entries = await Promise.all(keys.map((key) => bucket.get(key)))
-  return entries.flatMap((entry) => {
-    const written = entry && cardIn(entry)
-    return written ? [{ ...written, seenAtMs: entry.created.getTime() }] : []
+  const { streams } = await jetstreamManager(connection, { timeout: REQUEST_TIMEOUT_MS, checkAPI: false })
+  const [stream, prefix] = [`KV_${names.nodes}`, `$KV.${names.nodes}.`]
+  const { state } = await streams.info(stream, { subjects_filter: `${prefix}>` })
+  const subjects = Object.keys(state.subjects ?? {})
+  const messages = await Promise.all(subjects.map((subject) => streams.getMessage(stream, { last_by_subj: subject })))
+  return messages.flatMap((message) => {
+    const written = message && cardIn(message.string(), message.subject.slice(prefix.length))
+    return written ? [{ ...written, seenAtMs: message.time.getTime() }] : []
   })
 }
 
-/** Null for a node that has left, and for what no node can have written: a name is in its own place only. */
-function cardIn(entry: KvEntry): WrittenCard | null {
-  if (entry.operation !== 'PUT' || entry.key === CLOCK_KEY) return null
-  const written = readCard(entry.string())
-  return written !== null && tokenOf(written.card.name) === entry.key ? written : null
+/** Null for what no node can have written: a name is in its own place only. */
+function cardIn(text: string, key: string): WrittenCard | null {
+  // A node that has left is an empty text.
+  const written = readCard(text)
+  return written !== null && tokenOf(written.card.name) === key ? written : null
 }

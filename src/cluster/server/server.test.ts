@@ -428,6 +428,20 @@ describe('two servers', () => {
     expect(b.content().records).toEqual(a.content().records)
   })
 
+  test('the engine goes away as soon as a server has read what it missed: it goes on with that', async () => {
+    const { a, b, world, pass } = await startBoth()
+    world.cut('b')
+    await pass(2 * TAKEOVER_MS)
+    void b.write('seen by b')
+    void a.write('seen by a')
+    await pass(SECOND)
+    world.heal('b')
+    for (let turn = 0; turn < 1000 && b.content().records.at(-1) !== 'seen by a'; turn++) await pass(10)
+    world.stop()
+    await pass(2 * TAKEOVER_MS)
+    expect([b.server.role, b.content().records]).toEqual(['alone', a.content().records])
+  })
+
   describe.each(['while it follows', 'before it leads'])('a standby has a record that the engine took back', (when) => {
     test(`it sees that ${when}, sets its file aside and has what all have`, async () => {
       const { a, b, world, pass } = await startBoth()

@@ -31,8 +31,8 @@ export async function standBy(parts: RoleParts, onLeader: (leader: string) => vo
   let waitsSinceMs: number | null = null
   /** Whether the journal was found to have another record in the place of the last one here. */
   let hasForked = false
-  /** What was set aside for a copy of the cluster's database that does not have everything yet. */
-  let aside: string | null = null
+  /** What was set aside for a copy of the cluster's database, and the record up to which that copy is not worth more. */
+  let aside: { readonly path: string; readonly untilSequence: number } | null = null
   const position = (): Position | null => following?.position() ?? own.position
   setSequence(() => position()?.sequence ?? null)
 
@@ -47,10 +47,10 @@ export async function standBy(parts: RoleParts, onLeader: (leader: string) => vo
 
   /** By itself, a server knows more from its own file than from the beginning of another. */
   const goBack = async () => {
-    const own = aside
-    if (own === null) return
+    const before = aside
+    if (before === null || (position()?.sequence ?? 0) >= before.untilSequence) return
     try {
-      await reopen(() => file.putBack(own))
+      await reopen(() => file.putBack(before.path))
       log.write('info', 'this server goes on with the database that was set aside')
     } catch (error) {
       log.write('error', `the database that was set aside cannot be put back: ${(error as Error).message}`)
@@ -102,8 +102,8 @@ export async function standBy(parts: RoleParts, onLeader: (leader: string) => vo
       await reopen(async () => {
         if (fate !== 'fetch') return
         // A copy that never had everything is not worth keeping.
-        const before = await fetchCopy({ ...own, isNew: own.isNew || aside !== null, told }, parts)
-        aside ??= before
+        const path = await fetchCopy({ ...own, isNew: own.isNew || aside !== null, told }, parts)
+        if (path !== null) aside ??= { path, untilSequence: found.journal.lastSequence }
       })
       return null
     }

@@ -2,6 +2,7 @@ import { openEngine } from '../../../src/cluster/nats/open-engine.ts'
 import type { Engine } from '../../../src/core/model/cluster.ts'
 import { freePort } from '../../daemon/scrape.ts'
 import { eventually } from '../eventually.ts'
+import { freeze } from '../freeze.ts'
 import { type Nats, type NatsOptions, startNats } from '../nats.ts'
 import { limitMs } from '../pace.ts'
 import { type Life, openSite, runIn, type Site } from '../site.ts'
@@ -124,7 +125,7 @@ export async function openCluster(options: ClusterOptions): Promise<ClusterSite>
       },
       freeze() {
         isFrozen = true
-        current().signal('SIGSTOP')
+        freeze(current().pid)
       },
       thaw() {
         isFrozen = false
