@@ -220,10 +220,10 @@ async function finish(
         outage: Number(outage),
       }
     }),
-    checks: rows(
-      `SELECT m.name AS service, c.outcome, c.output FROM checks c JOIN monitors m ON m.id = c.monitor_id
+    checks: rows<{ service: string; outcome: number; output: string | null; atMs: number }>(
+      `SELECT m.name AS service, c.outcome, c.output, c.started_at_ms AS atMs FROM checks c JOIN monitors m ON m.id = c.monitor_id
        ORDER BY c.started_at_ms`,
-    ),
+    ).map((check) => ({ ...check, atMs: check.atMs - bootedAtMs })),
     incidents: rows(
       `SELECT i.id, m.name AS service, i.ending FROM incidents i JOIN monitors m ON m.id = i.monitor_id
        ORDER BY i.started_at_ms`,

@@ -33,8 +33,8 @@ export interface Evidence {
   /** When a process began to watch, as the leader or by itself, in uptime. */
   readonly beginnings: readonly { readonly daemon: number; readonly atMs: number }[]
   readonly told: readonly Told[]
-  /** What all servers have in their files. */
-  readonly checks: readonly KeptCheck[]
+  /** What all servers have in their files; `atMs` in uptime. */
+  readonly checks: readonly (KeptCheck & { readonly atMs: number })[]
   readonly incidents: readonly KeptIncident[]
   readonly deliveries: readonly { readonly id: string; readonly kind: string; readonly status: string }[]
   /** In which nobody watched, in uptime. */
@@ -208,18 +208,24 @@ function wrongDeliveries({ deliveries }: Evidence): string[] {
     .map(({ id, kind, status }) => `delivery ${id} (${kind}) is ${status}`)
 }
 
-/** A server that leads and is killed leaves a time in which nobody watches. */
-function uncoveredGaps({ faults, unwatched }: Evidence): string[] {
+/**
+ * A server that leads and is killed leaves a time in which nobody watches, unless the history is that of another one, which
+ * was alone and watched on.
+ */
+function uncoveredGaps({ faults, unwatched, checks }: Evidence): string[] {
   return faults
     .filter(({ kind }) => kind === 'killed' || kind === 'powerless')
     .filter(
       ({ fromMs }) => !unwatched.some((gap) => gap.fromMs - CLOCKS_MS <= fromMs && fromMs <= gap.toMs + CLOCKS_MS),
     )
+    .filter(({ fromMs }) => !checks.some(({ atMs }) => fromMs + CLOCKS_MS < atMs && atMs < fromMs + SOON_MS))
     .map(({ node, fromMs }) => `${node} was killed at ${fromMs} ms, and that nobody watched then is not kept`)
 }
 
 /** How exactly one clock is known by the other. */
 const CLOCKS_MS = 50
+/** A lease that was just renewed does not run out before. */
+const SOON_MS = 1000
 
 function nameOf({ number, service }: Outage): string {
   return `outage ${number} of ${service}`
