@@ -5,6 +5,7 @@ import manifest from '../package.json' with { type: 'json' }
 import { licenses } from './contents.ts'
 import {
   ABOUT,
+  AGENT_CONFIGURATION,
   CONFIGURATION,
   DOCUMENTATION,
   install,
@@ -47,7 +48,7 @@ export async function makeDebianPackage(
   const control = join(directory, 'DEBIAN')
   for (const name of readdirSync(SCRIPTS))
     place(join(control, name), await Bun.file(join(SCRIPTS, name)).bytes(), 0o755)
-  place(join(control, 'conffiles'), `${CONFIGURATION}\n`, 0o644)
+  place(join(control, 'conffiles'), `${CONFIGURATION}\n${AGENT_CONFIGURATION}\n`, 0o644)
   const installed = { cwd: directory }
   place(join(control, 'md5sums'), await run(['sh', '-c', SUMS], installed), 0o644)
   const [size = ''] = (await run(['du', '-sk', '--apparent-size', '--exclude=DEBIAN', '.'], installed)).split('\t')
@@ -112,4 +113,5 @@ minitor: hardening-no-pie *
 minitor: hardening-no-relro *
 # It may hold secrets; postinst gives it to the group of the service.
 minitor: non-standard-file-perm 0640 != 0644 *config.yml*
+minitor: non-standard-file-perm 0600 != 0644 *agent.env*
 `

@@ -13,8 +13,10 @@ export interface InstalledFile {
   readonly mode?: number
 }
 
-/** The only file that people change. It may hold secrets. */
+/** What people change. It may hold secrets: the service may read it, and nobody else. */
 export const CONFIGURATION = '/etc/minitor/config.yml'
+/** The same for the service of an agent, which gets it from systemd: only root may read it. */
+export const AGENT_CONFIGURATION = '/etc/minitor/agent.env'
 
 export const DOCUMENTATION = '/usr/share/doc/minitor'
 
@@ -51,7 +53,11 @@ export async function installedFiles(): Promise<readonly InstalledFile[]> {
   const examples = documentsIn('examples/prometheus-grafana')
   return [
     { path: CONFIGURATION, content: await starter(), mode: 0o640 },
-    { path: '/usr/lib/systemd/system/minitor.service', content: read('packaging/systemd/minitor.service') },
+    { path: AGENT_CONFIGURATION, content: read('packaging/systemd/agent.env'), mode: 0o600 },
+    ...['minitor.service', 'minitor-agent.service'].map((name) => ({
+      path: `/usr/lib/systemd/system/${name}`,
+      content: read(`packaging/systemd/${name}`),
+    })),
     { path: '/usr/share/bash-completion/completions/minitor', content: read('packaging/completions/minitor.bash') },
     { path: '/usr/share/zsh/vendor-completions/_minitor', content: read('packaging/completions/minitor.zsh') },
     { path: '/usr/share/fish/vendor_completions.d/minitor.fish', content: read('packaging/completions/minitor.fish') },

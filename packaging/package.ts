@@ -60,7 +60,9 @@ for (const directory of [OUTPUT, STAGE]) {
 for (const target of targets) await packageTarget(target, onlyExecutables)
 if (!onlyExecutables) await packLauncher(join(STAGE, 'npm'), OUTPUT)
 copyFileSync(join(ROOT, 'packaging/install.sh'), join(OUTPUT, 'install.sh'))
-copyFileSync(join(ROOT, 'packaging/systemd/minitor.service'), join(OUTPUT, 'minitor.service'))
+for (const name of ['minitor.service', 'minitor-agent.service', 'agent.env']) {
+  copyFileSync(join(ROOT, 'packaging/systemd', name), join(OUTPUT, name))
+}
 writeFileSync(join(OUTPUT, `${NAME}.cdx.json`), await listOfContents())
 const files = readdirSync(OUTPUT).sort()
 writeFileSync(join(OUTPUT, 'SHA256SUMS'), files.map((name) => `${sha256(name)}  ${name}\n`).join(''))

@@ -5,6 +5,7 @@ import manifest from '../package.json' with { type: 'json' }
 import { licenses } from './contents.ts'
 import {
   ABOUT,
+  AGENT_CONFIGURATION,
   CONFIGURATION,
   DOCUMENTATION,
   EXECUTABLE,
@@ -82,19 +83,20 @@ if [ -d /run/systemd/system ]; then
 fi || :
 
 %preun
-[ "$1" -gt 0 ] || [ ! -d /run/systemd/system ] || systemctl disable --now minitor.service || :
+[ "$1" -gt 0 ] || [ ! -d /run/systemd/system ] || systemctl disable --now minitor.service minitor-agent.service || :
 
 %postun
 if [ -d /run/systemd/system ]; then
   systemctl daemon-reload
-  [ "$1" -eq 0 ] || systemctl try-restart minitor.service
+  [ "$1" -eq 0 ] || systemctl try-restart minitor.service minitor-agent.service
 fi || :
 
 %files
 ${EXECUTABLE}
 %dir /etc/minitor
 %config(noreplace) %attr(0640, root, minitor) ${CONFIGURATION}
+%config(noreplace) %attr(0600, root, root) ${AGENT_CONFIGURATION}
 ${OWN.join('\n')}
-${paths.filter((path) => path !== CONFIGURATION && !OWN.some((own) => path.startsWith(`${own}/`))).join('\n')}
+${paths.filter((path) => !path.startsWith('/etc/minitor/') && !OWN.some((own) => path.startsWith(`${own}/`))).join('\n')}
 `
 }

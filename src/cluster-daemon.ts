@@ -13,10 +13,10 @@ import { createDispatch, type Dispatch } from './cluster/work/dispatch.ts'
 import { createWorker, placesOf } from './cluster/work/worker.ts'
 import { createOwnFile } from './cluster-file.ts'
 import { runSlotsFile, startTicksOf } from './control/run-file.ts'
-import type { Leading, NodeCard } from './core/model/cluster.ts'
+import type { Leading, OwnCard } from './core/model/cluster.ts'
 import type { ClusterConfig } from './core/model/cluster-config.ts'
 import type { Config, WebConfig } from './core/model/config.ts'
-import { type PresentCluster, viewNodes } from './core/model/node-view.ts'
+import type { PresentCluster } from './core/model/node-view.ts'
 import { onEdge } from './core/model/on-edge.ts'
 import type { Log, Telemetry } from './core/model/ports.ts'
 import type { Daemon, DaemonOptions, Started } from './daemon.ts'
@@ -99,7 +99,7 @@ export async function startClusterDaemon(options: Options): Promise<Started> {
     slots: options.config.maxConcurrentChecks,
     refuse: () => null,
   })
-  const card = (): NodeCard => ({
+  const card = (): OwnCard => ({
     name: node,
     kind: 'server',
     version,
@@ -110,9 +110,11 @@ export async function startClusterDaemon(options: Options): Promise<Started> {
     running: worker.runningCount,
     configuration: sharedFingerprint(current()),
     sequence: server?.sequence ?? null,
+    unpublished: unpublished(),
   })
   let server: Server | null = null
-  const nodes = createNodes({ presence: engine.presence, clock, cluster: clusterNow, card })
+  let unpublished = () => 0
+  const nodes = createNodes({ presence: engine.presence, clock, log, cluster: clusterNow, card })
   const createPlaces = (): Dispatch =>
     createDispatch({
       clock,
@@ -138,7 +140,7 @@ export async function startClusterDaemon(options: Options): Promise<Started> {
   }
   const present: PresentCluster = {
     node,
-    nodes: () => viewNodes(nodes.known(), { leader: server?.leader ?? null, card: card(), lastSequenceBefore: null }),
+    nodes: () => nodes.view(server?.leader ?? null),
     trouble: () => engine.trouble(),
   }
 
@@ -146,7 +148,10 @@ export async function startClusterDaemon(options: Options): Promise<Started> {
     engine,
     clock,
     everyMs: takeoverMs,
-    server: () => server ?? { role: 'standby', sequence: null, leaseAgeMs: null },
+    server() {
+      const { role, sequence, leaseAgeMs } = server ?? { role: 'standby', sequence: null, leaseAgeMs: null }
+      return { role, sequence, leaseAgeMs, unpublished: unpublished() }
+    },
     nodes: present.nodes,
   })
   const families = () => [reloading.family, ...telemetry.families(), ...dispatch.families()]
@@ -219,6 +224,9 @@ export async function startClusterDaemon(options: Options): Promise<Started> {
     node,
     newId: nextRecordId,
     retention: () => current().retention,
+    setUnpublished(next) {
+      unpublished = next
+    },
     async watch(store, beginning) {
       ports.release()
       const began = await openWatching({

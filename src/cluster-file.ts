@@ -21,6 +21,8 @@ interface Options {
   /** Unique, in all lives of all servers. */
   readonly newId: () => string
   readonly retention: () => Retention
+  /** How many records the file has that are to be published is asked for there, from now on. */
+  readonly setUnpublished: (count: () => number) => void
   /** Starts the daemon. */
   readonly watch: (store: ServerStore, beginning: Beginning) => ReturnType<WatchingFile['watch']>
 }
@@ -38,7 +40,7 @@ export interface ServerStore extends DurableStore {
 
 /** A server's database, in the hands of a thread of its own in every role. */
 export function createOwnFile(options: Options): OwnFile {
-  const { path, open, engine, clock, log, node, newId, retention, watch } = options
+  const { path, open, engine, clock, log, node, newId, retention, setUnpublished, watch } = options
   return {
     async follow(): Promise<FollowedFile> {
       const access = open()
@@ -51,6 +53,7 @@ export function createOwnFile(options: Options): OwnFile {
       let leader = before
       let damage: string | null = null
       access.setRetention(retention())
+      setUnpublished(() => unpublishedCount)
       access.onDamage((reason) => {
         damage = reason
       })
@@ -90,6 +93,7 @@ export function createOwnFile(options: Options): OwnFile {
         newId,
         ...events,
       })
+      setUnpublished(access.unpublishedCount)
       const opened = await openDurableStore({ access, clock, log })
       if ('kind' in opened) throw new Error(`${opened.reason}; ${opened.hint}`)
       const store: ServerStore = {

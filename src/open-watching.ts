@@ -179,7 +179,7 @@ export async function openWatching(options: WatchingOptions): Promise<Watching |
     clock,
     store,
     checks,
-    deliver: (deliveries) => gate?.pass(() => deliveryLoop.adopt(deliveries)),
+    deliver: (earlier, begun) => gate?.pass(() => deliveryLoop.adopt(earlier, begun)),
     hostname: host,
   })
   const { heartbeats } = checks

@@ -17,7 +17,15 @@ for (let index = 0; index < count; index++) {
   if (start.kind === 'refused') throw new Error(start.reason)
   const { taker, presence } = start.engine
   const startedAtMs = Date.now()
-  const about = { name: node, version: '0', hostname: node, tags, slots, configuration: null, sequence: null }
+  const none = {
+    configuration: null,
+    sequence: null,
+    sequenceBefore: null,
+    unpublished: 0,
+    saidAtMs: null,
+    namesake: null,
+  }
+  const about = { name: node, version: '0', hostname: node, tags, slots, ...none }
   const say = () => presence.say({ ...about, kind: 'agent', startedAtMs, running: 0 }).catch(() => {})
   await say()
   setInterval(say, 5000)

@@ -62,7 +62,7 @@ async function look({ presence, lease }: Engine): Promise<Seen> {
   const holder = await lease.holder()
   const leader = holder?.node ?? null
   const card = nodes.find(({ name, isThere }) => isThere && name === leader) ?? null
-  return { leader, nodes: viewNodes(nodes, { leader, card, lastSequenceBefore: null }) }
+  return { leader, nodes: viewNodes(nodes, { leader, card }) }
 }
 
 function findLost(nodes: readonly NodeView[], name: string): NodeView {
@@ -107,7 +107,7 @@ function render(nodes: readonly NodeView[], { leader, config, width, nowMs }: Lo
     columns = columns.filter((column) => column.title !== title)
   }
   const notes = nodes.flatMap(({ name, oddities }) =>
-    oddities.map((oddity) => colours.yellow(oneLine(`${name}: ${oddity}`))),
+    oddities.flatMap(({ what, help }) => [colours.yellow(oneLine(`${name}: ${what}`)), `  ${help}`]),
   )
   const foot = notes.length === 0 ? [] : ['', ...notes]
   return [head, ...(nodes.length === 0 ? [] : ['', ...linesOf()]), ...foot].map((line) => fit(line, width)).join('\n')

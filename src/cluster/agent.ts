@@ -1,6 +1,7 @@
-import type { Engine, NodeCard } from '../core/model/cluster.ts'
+import type { Engine, OwnCard } from '../core/model/cluster.ts'
 import { onEdge } from '../core/model/on-edge.ts'
 import type { Clock, CommandRun, Log, Runner } from '../core/model/ports.ts'
+import { createNamesake } from './nodes/namesake.ts'
 import { refusalOf } from './work/allowed.ts'
 import { createWorker, placesOf } from './work/worker.ts'
 
@@ -18,7 +19,7 @@ interface Options {
   readonly log: Log
   readonly nextRunId: () => string
   /** What stays the same of the node's card. */
-  readonly about: Pick<NodeCard, 'name' | 'version' | 'hostname' | 'tags' | 'slots'>
+  readonly about: Pick<OwnCard, 'name' | 'version' | 'hostname' | 'tags' | 'slots'>
   /** Programs that it may run; null is all. */
   readonly allow: readonly string[] | null
 }
@@ -29,6 +30,8 @@ export const CARD_GOOD_FOR_MS = 15_000
 const DRAIN_MS = 7000
 /** For what is said after that. */
 const LAST_WORDS_MS = 1000
+
+const ONLY_OF_SERVERS = { configuration: null, sequence: null, unpublished: 0 } as const
 
 /** A node that only runs what it is given: it says that it is there, and takes work, until it is stopped. */
 export function startAgent({ engine, runner, clock, log, nextRunId, about, allow }: Options): Agent {
@@ -52,6 +55,7 @@ export function startAgent({ engine, runner, clock, log, nextRunId, about, allow
     cancelLimit()
   }
 
+  const namesake = createNamesake({ node: name, clock, log, goodForMs: () => CARD_GOOD_FOR_MS })
   let isSaying = false
   let cancel = () => {}
   const say = async () => {
@@ -59,9 +63,11 @@ export function startAgent({ engine, runner, clock, log, nextRunId, about, allow
     if (isSaying) return
     isSaying = true
     const running = worker.runningCount
-    const card: NodeCard = { ...about, kind: 'agent', startedAtMs, running, configuration: null, sequence: null }
+    const card: OwnCard = { ...about, ...ONLY_OF_SERVERS, kind: 'agent', startedAtMs, running }
+    const saidAtMs = Math.round(clock.wallMs())
+    const said = engine.presence.say({ ...card, sequenceBefore: null, saidAtMs, namesake: namesake.host() })
     // Trouble of the connection is told where that is looked after.
-    await engine.presence.say(card).catch((error: Error) => {
+    await said.then(namesake.note, (error: Error) => {
       log.write('debug', `cannot say that this node is there: ${error.message}`)
     })
     isSaying = false

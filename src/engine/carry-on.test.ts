@@ -38,7 +38,7 @@ function aLeader(state: MonitorState = { ...PENDING, status: 'up' }) {
       look: (name) => (name === 'web' ? ({ monitor, state } as never) : undefined),
       setState: (_, next) => states.push(next),
     },
-    deliver: (all) => delivered.push(...all),
+    deliver: (earlier, begun) => delivered.push(...earlier, ...begun),
     hostname: 'b',
   })
   const ids = () => delivered.map(({ id, status }) => `${id} ${status}`)

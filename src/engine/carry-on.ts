@@ -46,19 +46,23 @@ export function createCarryOn({ clock, store, checks, deliver, hostname }: Optio
   return {
     note,
     async adopt({ monitors }, sentAtMs) {
-      const adopted = monitors.flatMap((told) => {
+      const earlier: Delivery[] = []
+      const begun: Delivery[] = []
+      for (const told of monitors) {
         const seen = checks.look(told.monitor)
-        if (seen === undefined) return []
+        if (seen === undefined) continue
         const toldMs = clock.monotonicMs() - Math.max(0, sentAtMs - told.toldAtMs)
-        const { state, deliveries } = carryOn(told, {
+        const carried = carryOn(told, {
           ...seen,
           isEnded: (id) => (endedMs.get(id) ?? Number.NEGATIVE_INFINITY) > toldMs,
           nowMs: clock.wallMs(),
           hostname,
         })
-        if (state !== null) checks.setState(told.monitor, state)
-        return deliveries
-      })
+        if (carried.state !== null) checks.setState(told.monitor, carried.state)
+        earlier.push(...carried.earlier)
+        begun.push(...carried.begun)
+      }
+      const adopted = [...earlier, ...begun]
       const [first, ...others] = adopted
       if (first === undefined) return
       note(adopted)
@@ -66,7 +70,7 @@ export function createCarryOn({ clock, store, checks, deliver, hostname }: Optio
         await store.settle(first, others)
       } finally {
         // What cannot be saved for now is saved later, and told now.
-        deliver(adopted)
+        deliver(earlier, begun)
       }
     },
   }

@@ -7,6 +7,7 @@ import { readMutes } from '../../src/store/tables/mutes.ts'
 import { openTestEngine } from '../support/engine.ts'
 import { eventually } from '../support/eventually.ts'
 import { hasNats, startNats } from '../support/nats.ts'
+import { aCard } from '../support/samples.ts'
 import { createPlace, withDatabase } from './database.ts'
 
 const nats = hasNats ? await startNats() : undefined
@@ -21,27 +22,8 @@ const configOf = (name: string, servers: readonly string[] = urls) => `cluster:
 monitors:
   - {name: web, command: [true]}
 `
-const CARD: NodeCard = {
-  name: 'a',
-  kind: 'server',
-  version: '1.0.0',
-  hostname: 'host-a',
-  tags: [],
-  startedAtMs: 0,
-  slots: 64,
-  running: 0,
-  configuration: 'one',
-  sequence: 1,
-}
-const AGENT: NodeCard = {
-  ...CARD,
-  name: 'nas',
-  kind: 'agent',
-  hostname: 'nas\u001b[31m',
-  tags: ['lan'],
-  configuration: null,
-  sequence: null,
-}
+const CARD = aCard({ name: 'a', kind: 'server', hostname: 'host-a', configuration: 'one', sequence: 1 })
+const AGENT = aCard({ hostname: 'nas\u001b[31m', tags: ['lan'] })
 
 const closers: (() => unknown)[] = []
 afterEach(async () => {
@@ -90,7 +72,9 @@ describe.skipIf(nats === undefined)('minitor nodes', () => {
     using place = createPlace(configOf('odd'))
     await startCluster('odd', [CARD, { ...CARD, name: 'b', configuration: 'two' }])
     const { stdout } = await place.minitor('nodes')
-    expect(stdout).toEndWith('\n\nb: its configuration differs from that of a, which leads\n')
+    expect(stdout).toEndWith(
+      '\n\nb: its configuration differs from that of a, which leads\n  copy the configuration of one server to the other, and run there: minitor reload\n',
+    )
   })
 
   test('lost nodes come first, make it exit with 1, and can be forgotten', async () => {

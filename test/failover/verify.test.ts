@@ -41,7 +41,7 @@ const FINE: Evidence = {
   unwatched: [{ fromMs: 10_500, toMs: 14_000 }],
 }
 
-const says = (change: Partial<Evidence>) => violationsOf({ ...FINE, ...change }, [DOOR], OUTLASTS_MS).join('\n')
+const says = (change: Partial<Evidence>) => violationsOf({ ...FINE, ...change }, [DOOR], () => OUTLASTS_MS).join('\n')
 
 test('nothing is wrong where Minitor kept its word', () => {
   expect(says({})).toBe('')

@@ -70,3 +70,24 @@ test('what is installed as the configuration is one', async () => {
   expect(file?.mode).toBe(0o640)
   expect(configOf(String(file?.content)).monitors.length).toBeGreaterThan(0)
 })
+
+test('the unit of the agent is hardened as that of the server', async () => {
+  const files = await installedFiles()
+  const settings = (name: string): readonly string[] => {
+    const { content } = files.find(({ path }) => path === `/usr/lib/systemd/system/${name}`) ?? {}
+    return String(content).match(/^(?!\S+Directory)(?:[A-Z]\w+)=.*$/gm) ?? []
+  }
+  const [agent, server] = ['minitor-agent.service', 'minitor.service'].map(settings)
+  expect(server?.filter((line) => !agent?.includes(line)).map((line) => line.replace(/=.*/, ''))).toEqual([
+    'Description',
+    'Documentation',
+    'Type',
+    'NotifyAccess',
+    'WatchdogSec',
+    'ExecStart',
+    'ExecReload',
+    'RestartSec',
+    'User',
+  ])
+  expect(files.find(({ path }) => path === '/etc/minitor/agent.env')?.mode).toBe(0o600)
+})

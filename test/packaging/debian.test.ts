@@ -77,6 +77,10 @@ test.skipIf(machine === undefined)('installed, broken, upgraded, removed and pur
   expect(await need('stat --format="%U %G %a" /etc/minitor/config.yml /var/lib/minitor')).toBe(
     'root minitor 640\nminitor minitor 700\n',
   )
+  expect((await run('systemctl is-active minitor-agent; systemctl is-enabled minitor-agent')).output).toBe(
+    'inactive\ndisabled\n',
+  )
+  expect(await need('stat --format="%U %G %a" /etc/minitor/agent.env')).toBe('root root 600\n')
   // Not the one that watches the load, as others may be at work on this machine.
   const upJson = /"name": ?"Root disk".*?"status": ?"up"/s
   await eventually('the root disk is up', async () =>

@@ -1,4 +1,5 @@
 import { toMonitor } from '../../src/config/read/to-monitor.ts'
+import type { NodeCard } from '../../src/core/model/cluster.ts'
 import type { Config } from '../../src/core/model/config.ts'
 import type { LogLevel } from '../../src/core/model/log-settings.ts'
 import { NO_MUTES } from '../../src/core/model/mute.ts'
@@ -18,6 +19,27 @@ export function aMonitor(changes: Partial<Monitor> = {}): Monitor {
     alert_up: ['log'],
   })
   return { ...monitor, ...changes }
+}
+
+/** What an agent says of itself. */
+export function aCard(changes: Partial<NodeCard> = {}): NodeCard {
+  return {
+    name: 'nas',
+    kind: 'agent',
+    version: '1.0.0',
+    hostname: 'host-nas',
+    tags: [],
+    startedAtMs: 0,
+    slots: 8,
+    running: 0,
+    configuration: null,
+    sequence: null,
+    sequenceBefore: null,
+    unpublished: 0,
+    saidAtMs: null,
+    namesake: null,
+    ...changes,
+  }
 }
 
 export function anAlert(changes: Partial<Alert> = {}): Alert {

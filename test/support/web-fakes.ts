@@ -115,14 +115,18 @@ export function aNode(changes: Partial<KnownNode> = {}): KnownNode {
     sequence: 100,
     seenAtMs: NOW_MS - 2_000,
     isThere: true,
+    sequenceBefore: null,
+    unpublished: 0,
+    saidAtMs: NOW_MS - 2_000,
+    namesake: null,
     ...changes,
   }
 }
 
 /** A cluster in which `a` leads. */
 export function aCluster(nodes: readonly KnownNode[], trouble: string | null = null): PresentCluster {
-  const leader = aNode({ name: 'a', hostname: 'host-a' })
-  const reference = { leader: 'a', card: leader, lastSequenceBefore: 90 }
+  const leader = aNode({ name: 'a', hostname: 'host-a', sequenceBefore: 90 })
+  const reference = { leader: 'a', card: leader }
   return { node: 'a', nodes: () => viewNodes([leader, ...nodes], reference), trouble: () => trouble }
 }
 

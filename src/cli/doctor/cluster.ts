@@ -1,7 +1,7 @@
 import type { Engine, KnownNode } from '../../core/model/cluster.ts'
 import type { ClusterConfig, Place } from '../../core/model/cluster-config.ts'
 import type { Config } from '../../core/model/config.ts'
-import { type NodeView, soundNode, viewNodes } from '../../core/model/node-view.ts'
+import { type NodeView, type Oddity, soundNode, viewNodes } from '../../core/model/node-view.ts'
 import { named } from '../../core/text/printable.ts'
 import { isoTime } from '../../core/text/time.ts'
 import { askingTrouble } from '../options/engine.ts'
@@ -16,8 +16,6 @@ export type ClusterFact =
       readonly kind: 'seen'
       readonly nodes: readonly KnownNode[]
       readonly leader: string | null
-      /** The last record of the journal. */
-      readonly lastSequence: number
     }
 
 /** Asks the engine like an agent: nothing is made in it that is not there. Never rejects. */
@@ -37,23 +35,20 @@ export async function lookAtCluster(cluster: ClusterConfig): Promise<ClusterFact
   }
 }
 
-async function see({ presence, lease, journal }: Engine): Promise<ClusterFact> {
+async function see({ presence, lease }: Engine): Promise<ClusterFact> {
   const nodes = (await presence.nodes()).map(soundNode)
-  const [holder, { lastSequence }] = await Promise.all([lease.holder(), journal.state()])
-  return { kind: 'seen', nodes, leader: holder?.node ?? null, lastSequence }
+  const holder = await lease.holder()
+  return { kind: 'seen', nodes, leader: holder?.node ?? null }
 }
-
-/** A server that is further behind cannot take over at once. Cards are some seconds old. */
-const LAG_TOLD = 1_000
 
 const { error, warning, fine } = findingsAbout('cluster')
 
 /** What is wrong with the cluster of a configuration, as its engine has it. */
 export function clusterFindings(config: Config, fact: ClusterFact): readonly Finding[] {
   if (fact.kind !== 'seen') return [error(fact.reason, fact.hint)]
-  const { leader, lastSequence } = fact
+  const { leader } = fact
   const card = fact.nodes.find(({ name, isThere }) => isThere && name === leader) ?? null
-  const nodes = viewNodes(fact.nodes, { leader, card, lastSequenceBefore: lastSequence - LAG_TOLD })
+  const nodes = viewNodes(fact.nodes, { leader, card })
   return gather(
     [
       leader === null && error('no server of the cluster leads: nothing is watched', 'start one: minitor run'),
@@ -70,11 +65,8 @@ function lostFinding({ name, seenAtMs }: NodeView): Finding {
   return warning(`the node ${named(name)} is lost: it was last seen ${isoTime(seenAtMs).replace(/\.\d+/, '')}`, help)
 }
 
-function oddityFinding(name: string, oddity: string): Finding {
-  return warning(
-    `something is odd about the node ${named(name)}: ${oddity}`,
-    'bring all servers up to date, and reload them',
-  )
+function oddityFinding(name: string, { what, help }: Oddity): Finding {
+  return warning(`something is odd about the node ${named(name)}: ${what}`, help)
 }
 
 /** Places that no node is for: what is to run there, nobody runs. */

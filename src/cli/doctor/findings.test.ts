@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import { aConfig, aMonitor, anAlert } from '../../../test/support/samples.ts'
+import { aCard, aConfig, aMonitor, anAlert } from '../../../test/support/samples.ts'
 import { DAY, HOUR, MINUTE } from '../../../test/support/time.ts'
 import type { Place } from '../../core/model/cluster-config.ts'
 import type { Config } from '../../core/model/config.ts'
@@ -564,22 +564,11 @@ test('secrets: only what surely is one, and only where others can read it', () =
 })
 
 describe('the cluster', () => {
-  const NODE = {
-    kind: 'server',
-    version: '1.0.0',
-    hostname: 'h',
-    tags: [],
-    startedAtMs: 0,
-    slots: 8,
-    running: 0,
-    configuration: 'x',
-    sequence: 5_000,
-    seenAtMs: 0,
-    isThere: true,
-  } as const
-  const leader = { ...NODE, name: 'a' }
-  const agent = { ...NODE, name: 'nas', kind: 'agent', tags: ['lan'], configuration: null, sequence: null } as const
-  const seen = { kind: 'seen', nodes: [leader, agent], leader: 'a', lastSequence: 5_000 } as const
+  const server = { kind: 'server', hostname: 'h', configuration: 'x', sequence: 5_000 } as const
+  const NODE = { ...aCard(server), seenAtMs: 0, isThere: true }
+  const leader = { ...NODE, name: 'a', sequenceBefore: 4_000 }
+  const agent = { ...NODE, ...aCard({ tags: ['lan'] }) }
+  const seen = { kind: 'seen', nodes: [leader, agent], leader: 'a' } as const
   const on = (...places: [Place, ...Place[]]) => aMonitor({ name: 'web', runOn: { places, quorum: 1 } })
   const nas = { kind: 'node', node: 'nas' } as const
   const find = (fact: ClusterFact, monitor = on(nas)) => trouble(clusterFindings(aConfig([monitor]), fact))
@@ -614,9 +603,13 @@ describe('the cluster', () => {
       expected: [],
     },
     {
-      name: 'another configuration, and a file that is behind',
-      found: find({ ...seen, nodes: [leader, agent, { ...NODE, name: 'b', configuration: 'y', sequence: 10 }] }),
+      name: 'another node of that name, another configuration, and a file that is behind',
+      found: find({
+        ...seen,
+        nodes: [leader, agent, { ...NODE, name: 'b', configuration: 'y', sequence: 10, namesake: 'h2' }],
+      }),
       expected: [
+        'warning: something is odd about the node "b": another node has this name (host h2)',
         'warning: something is odd about the node "b": its configuration differs from that of a, which leads',
         'warning: something is odd about the node "b": its database does not keep up: 3990 records behind',
       ],

@@ -7,7 +7,8 @@ import { requireDebianPackage } from '../../../test/support/debian.ts'
 import { openTestEngine } from '../../../test/support/engine.ts'
 import { eventually } from '../../../test/support/eventually.ts'
 import { hasNats, startNats } from '../../../test/support/nats.ts'
-import type { NodeCard, WorkItem, WorkResult } from '../../core/model/cluster.ts'
+import { aCard } from '../../../test/support/samples.ts'
+import type { WorkItem, WorkResult } from '../../core/model/cluster.ts'
 import type { EngineAccess, Place } from '../../core/model/cluster-config.ts'
 import type { LogLevel } from '../../core/model/log-settings.ts'
 
@@ -30,18 +31,7 @@ const accessOf = (user: string): Partial<EngineAccess> => ({ name: 'minitor', lo
 const nodePlace = (node: string): Place => ({ kind: 'node', node })
 const LAN: Place = { kind: 'tag', tag: 'lan' }
 
-const cardOf = (name: string, tags: readonly string[]): NodeCard => ({
-  name,
-  kind: 'agent',
-  version: '1',
-  hostname: 'host',
-  tags,
-  startedAtMs: 0,
-  slots: 2,
-  running: 0,
-  configuration: null,
-  sequence: null,
-})
+const cardOf = (name: string, tags: readonly string[]) => aCard({ name, tags, slots: 2 })
 const createLogBook = () => {
   const messages: string[] = []
   return { messages, write: (_: LogLevel, message: string) => void messages.push(message) }

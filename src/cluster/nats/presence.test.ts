@@ -3,6 +3,7 @@ import { connect } from '@nats-io/transport-node'
 import { accessTo, openTestEngine, TAKEOVER_MS } from '../../../test/support/engine.ts'
 import { eventually } from '../../../test/support/eventually.ts'
 import { hasNats, startNats } from '../../../test/support/nats.ts'
+import { aCard } from '../../../test/support/samples.ts'
 import type { NodeCard } from '../../core/model/cluster.ts'
 import { createEngineClock } from './engine-clock.ts'
 import { openLink } from './link.ts'
@@ -13,19 +14,8 @@ import { createStreams } from './streams.ts'
 const nats = hasNats ? await startNats() : undefined
 afterAll(() => nats?.[Symbol.asyncDispose]())
 
-const cardOf = (name: string, more: Partial<NodeCard> = {}): NodeCard => ({
-  name,
-  kind: 'agent',
-  version: '1.2.3',
-  hostname: 'host',
-  tags: ['lan'],
-  startedAtMs: 17,
-  slots: 4,
-  running: 1,
-  configuration: null,
-  sequence: null,
-  ...more,
-})
+const cardOf = (name: string, more: Partial<NodeCard> = {}) =>
+  aCard({ name, version: '1.2.3', hostname: 'host', tags: ['lan'], startedAtMs: 17, running: 1, ...more })
 
 /** Names that people give, and that have a meaning for the engine. */
 const NAMES = ['nas', 'Büro – 1. OG', '日本', 'a.b', '*', '>', 'a b', '_clock', '_', 'x'.repeat(200), '🦊'.repeat(60)]
@@ -57,6 +47,21 @@ describe.skipIf(nats === undefined)('presence', () => {
     expect(await right.presence.nodes()).toMatchObject([{ isThere: true }])
     await left.presence.leave('left')
     expect(await right.presence.nodes()).toEqual([])
+  })
+
+  test('two nodes of one name hear of each other, and no node of its earlier life', async () => {
+    await using left = await openOn('twins', 'left')
+    await using right = await openOn('twins', 'left')
+    const [one, other] = [cardOf('left', { hostname: 'a' }), cardOf('left', { hostname: 'b', startedAtMs: 18 })]
+    expect(await left.presence.say(one)).toBeNull()
+    expect(await left.presence.say(one)).toBeNull()
+    // What is there may be from before it was started again.
+    expect(await right.presence.say(other)).toBeNull()
+    expect(await left.presence.say(one)).toEqual(other)
+    expect(await right.presence.say(other)).toEqual(one)
+    expect(await right.presence.say(other)).toBeNull()
+    await right.presence.leave('left')
+    expect(await left.presence.say(one)).toBeNull()
   })
 
   test('clusters of other names share nothing', async () => {

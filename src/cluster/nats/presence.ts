@@ -1,4 +1,4 @@
-import { jetstream, jetstreamManager, type StoredMsg } from '@nats-io/jetstream'
+import { jetstream, jetstreamManager } from '@nats-io/jetstream'
 import { type KV, Kvm } from '@nats-io/kv'
 import type { NatsConnection } from '@nats-io/transport-node'
 import type { KnownNode, NodeCard, NodeKind, Presence } from '../../core/model/cluster.ts'
@@ -37,25 +37,44 @@ export function createPresence({ link, names, kind, cardGoodForMs, clock, ensure
     }
   }
 
-  /** What is written has the time of the engine; reading it back tells what that is. */
-  const put = async (bucket: KV, key: string, value: string) => {
+  /** What is written has the time of the engine; reading it back tells what that is. Resolves to its revision. */
+  const put = async (bucket: KV, key: string, value: string): Promise<number> => {
     const sentMs = performance.now()
     const revision = await bucket.put(key, value)
     const ackedMs = performance.now()
     // Any server answers, also one that does not have it yet.
     for (let tries = 0; tries < READ_TRIES; tries++) {
       const entry = await bucket.get(key)
-      if (entry?.revision === revision) return clock.learn(entry.created.getTime(), { sentMs, ackedMs })
-      if (entry !== null && entry.revision > revision) return
+      if (entry?.revision === revision) clock.learn(entry.created.getTime(), { sentMs, ackedMs })
+      if (entry !== null && entry.revision >= revision) break
       await new Promise((resolve) => setTimeout(resolve, READ_AGAIN_MS))
     }
+    return revision
+  }
+
+  /** The last revision of what was said here, by key. */
+  const said = new Map<string, number>()
+
+  /** What was said under the name of this node after it has said something, by somebody else. */
+  const namesakeOf = async (bucket: KV, key: string, { startedAtMs, hostname }: NodeCard): Promise<NodeCard | null> => {
+    const before = said.get(key)
+    const entry = before === undefined ? null : await bucket.get(key)
+    // One from before is of an earlier life of this node.
+    const card =
+      entry && before !== undefined && entry.revision > before ? cardIn(entry.string(), key)?.card : undefined
+    // Its own, of which it did not hear that it was kept.
+    const isOwn = card?.startedAtMs === startedAtMs && card.hostname === hostname
+    return card === undefined || isOwn ? null : card
   }
 
   return {
     say: (card) =>
-      withBucket((bucket) =>
-        put(bucket, tokenOf(card.name), JSON.stringify({ card, goodForMs: cardGoodForMs } satisfies WrittenCard)),
-      ),
+      withBucket(async (bucket) => {
+        const key = tokenOf(card.name)
+        const namesake = await namesakeOf(bucket, key, card)
+        said.set(key, await put(bucket, key, JSON.stringify({ card, goodForMs: cardGoodForMs } satisfies WrittenCard)))
+        return namesake
+      }),
     leave: (node) => withBucket((bucket) => bucket.delete(tokenOf(node))),
     async nodes() {
       const cards = await withBucket(async (bucket, connection) => {
@@ -99,14 +118,14 @@ async function readCards(
   const subjects = Object.keys(state.subjects ?? {})
   const messages = await Promise.all(subjects.map((subject) => streams.getMessage(stream, { last_by_subj: subject })))
   return messages.flatMap((message) => {
-    const written = message && cardIn(message, message.subject.slice(prefix.length))
+    const written = message && cardIn(message.string(), message.subject.slice(prefix.length))
     return written ? [{ ...written, seenAtMs: message.time.getTime() }] : []
   })
 }
 
-/** Null for a node that has left, and for what no node can have written: a name is in its own place only. */
-function cardIn(message: StoredMsg, key: string): WrittenCard | null {
-  if (message.header.has('KV-Operation') || key === CLOCK_KEY) return null
-  const written = readCard(message.string())
+/** Null for what no node can have written: a name is in its own place only. */
+function cardIn(text: string, key: string): WrittenCard | null {
+  // A node that has left is an empty text.
+  const written = readCard(text)
   return written !== null && tokenOf(written.card.name) === key ? written : null
 }

@@ -44,6 +44,11 @@ const writtenCard = z.object({
     running: count,
     configuration: z.string().nullable(),
     sequence: count.nullable(),
+    // Nodes of older versions do not say these.
+    sequenceBefore: count.nullable().default(null),
+    unpublished: count.default(0),
+    saidAtMs: time.nullable().default(null),
+    namesake: z.string().nullable().default(null),
   }),
   goodForMs: time,
 })

@@ -4,7 +4,8 @@ import { openTestEngine, type TestEngine } from '../../../test/support/engine.ts
 import { eventually } from '../../../test/support/eventually.ts'
 import { hasNats, startNats } from '../../../test/support/nats.ts'
 import { limitMs } from '../../../test/support/pace.ts'
-import type { NodeCard, TakenWork, WorkItem, WorkResult } from '../../core/model/cluster.ts'
+import { aCard } from '../../../test/support/samples.ts'
+import type { TakenWork, WorkItem, WorkResult } from '../../core/model/cluster.ts'
 import type { Place } from '../../core/model/cluster-config.ts'
 import { namesOf } from './names.ts'
 
@@ -30,18 +31,7 @@ const resultOf = ({ item }: Pick<TakenWork, 'item'>, node: string): WorkResult =
   run: { ending: { kind: 'exited', exitCode: 0 }, output: node, durationMs: 1, escapeeCount: 0, isUnkillable: false },
 })
 
-const cardOf = (name: string, tags: readonly string[]): NodeCard => ({
-  name,
-  kind: 'agent',
-  version: '1',
-  hostname: 'host',
-  tags,
-  startedAtMs: 0,
-  slots: 4,
-  running: 0,
-  configuration: null,
-  sequence: null,
-})
+const cardOf = (name: string, tags: readonly string[]) => aCard({ name, tags, slots: 4 })
 
 describe.skipIf(nats === undefined)('work', () => {
   if (nats === undefined) return

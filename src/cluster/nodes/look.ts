@@ -1,5 +1,5 @@
 import type { KnownNode, NodeCard } from '../../core/model/cluster.ts'
-import { oddOf } from '../../core/model/node-view.ts'
+import { type Oddity, oddOf } from '../../core/model/node-view.ts'
 import type { Ending, Run } from '../../core/model/types.ts'
 import { isoTime } from '../../core/text/time.ts'
 
@@ -12,22 +12,23 @@ export interface Look {
   readonly isCurrent: boolean
   /** Whether that has been so for long enough that every node that is there has said so. */
   readonly isSettled: boolean
-  /** The last sequence of the journal that every server must have by now; null if that is not known. */
-  readonly lastSequenceBefore: number | null
 }
 
 /** How a node is: 0 if it is there, 1 if something is odd, 2 if it is lost. Void while nobody can tell. Pure. */
 export function findNode(name: string, look: Look): Run {
-  if (name === look.own.name) return exited(0, 'there', look.own)
+  const isOwn = name === look.own.name
+  if (!look.isCurrent && isOwn) return exited(0, 'there', look.own)
   if (!look.isCurrent) return voidRun('the engine of the cluster does not answer: nobody knows which nodes are there')
   const node = look.nodes.find((one) => one.name === name)
+  if (isOwn && node?.isThere !== true) return exited(0, 'there', look.own)
   if (node === undefined) return voidRun('this node has left the cluster')
   if (!node.isThere) {
     if (!look.isSettled) return voidRun('not seen yet since the engine of the cluster answers again')
     return exited(2, `lost: not seen since ${utcText(node.seenAtMs)}`, node)
   }
-  const oddities = oddOf(node, { card: look.own, lastSequenceBefore: look.lastSequenceBefore })
-  return oddities.length === 0 ? exited(0, 'there', node) : exited(1, oddities.join('; '), node)
+  const oddities = oddOf(node, { card: look.own })
+  if (oddities.length === 0) return exited(0, 'there', node)
+  return exited(1, oddities.map(({ what }) => what).join('; '), node, oddities)
 }
 
 /** For an output, which nobody writes anew for a zone: `2026-03-01 18:04:05 UTC`. */
@@ -35,13 +36,21 @@ function utcText(atMs: number): string {
   return `${isoTime(atMs).slice(0, 19).replace('T', ' ')} UTC`
 }
 
-function exited(exitCode: number, finding: string, { kind, hostname, version, tags }: NodeCard): Run {
+function exited(
+  exitCode: number,
+  finding: string,
+  { kind, hostname, version, tags }: NodeCard,
+  oddities: readonly Oddity[] = [],
+): Run {
   const about = [
     `${kind} on ${hostname}`,
     `Minitor ${version}`,
     ...(tags.length === 0 ? [] : [`tags: ${tags.join(', ')}`]),
   ]
-  return runOf({ kind: 'exited', exitCode }, `${finding}\n${about.join(', ')}\n`)
+  return runOf(
+    { kind: 'exited', exitCode },
+    `${[finding, about.join(', '), ...oddities.map(({ help }) => help)].join('\n')}\n`,
+  )
 }
 
 function voidRun(reason: string): Run {

@@ -1,31 +1,13 @@
 import { expect, test } from 'bun:test'
 import { createFakeClock } from '../../../test/support/fake-clock.ts'
-import { aConfig, aMonitor, NOTHING_KEPT } from '../../../test/support/samples.ts'
+import { aCard, aConfig, aMonitor, collectLog, NOTHING_KEPT } from '../../../test/support/samples.ts'
 import type { KnownNode, NodeCard, Presence } from '../../core/model/cluster.ts'
 import { PENDING } from '../../core/model/state.ts'
 import { createNodes } from './nodes.ts'
 
 const TAKEOVER_MS = 15_000
-const CARD: NodeCard = {
-  name: 'a',
-  kind: 'server',
-  version: '1.0.0',
-  hostname: 'host-a',
-  tags: [],
-  startedAtMs: 0,
-  slots: 8,
-  running: 0,
-  configuration: 'same',
-  sequence: 100,
-}
-const AGENT: NodeCard = {
-  ...CARD,
-  name: 'nas',
-  kind: 'agent',
-  hostname: 'host-nas',
-  configuration: null,
-  sequence: null,
-}
+const CARD = aCard({ name: 'a', kind: 'server', hostname: 'host-a', configuration: 'same', sequence: 100 })
+const AGENT = aCard()
 
 /** An engine that keeps what it is told, until it is cut off. */
 function createWorld(others: readonly NodeCard[] = []) {
@@ -36,6 +18,8 @@ function createWorld(others: readonly NodeCard[] = []) {
   for (const one of others) isThere(one)
   let isUp = true
   let own = CARD
+  let namesake: NodeCard | null = null
+  const log = collectLog()
   let isHanging = false
   const answer = async () => {
     if (isHanging) await new Promise(() => {})
@@ -46,6 +30,7 @@ function createWorld(others: readonly NodeCard[] = []) {
       await answer()
       said.push(card.name)
       isThere(card)
+      return namesake
     },
     async leave(node) {
       await answer()
@@ -60,7 +45,8 @@ function createWorld(others: readonly NodeCard[] = []) {
   return {
     clock,
     said,
-    nodes: createNodes({ presence, clock, cluster: () => cluster, card: () => own }),
+    nodes: createNodes({ presence, clock, log, cluster: () => cluster, card: () => own }),
+    logged: () => log.lines.map(({ message }) => message),
     isThere,
     lose: (name: string) => {
       const node = nodes.get(name)
@@ -72,6 +58,9 @@ function createWorld(others: readonly NodeCard[] = []) {
     },
     hang: () => {
       isHanging = true
+    },
+    setNamesake: (card: NodeCard | null) => {
+      namesake = card
     },
     write: (count: number) => {
       own = { ...own, sequence: (own.sequence ?? 0) + count }
@@ -249,4 +238,26 @@ test('before any node is known, those are watched of which the store has a monit
   world.setUp(true)
   await world.clock.advance(TAKEOVER_MS)
   expect(watched()).toEqual(['web', 'node a', 'node nas'])
+})
+
+test('another node of the same name is told once, and shown for as long as it says that it is there', async () => {
+  const world = createWorld([SERVER])
+  const odd = () =>
+    world.nodes
+      .view('a')
+      .find(({ name }) => name === 'a')
+      ?.oddities.map(({ what }) => what)
+  await world.clock.advance(TAKEOVER_MS)
+  expect([odd(), endingOf(world, 'a'), world.logged()]).toEqual([[], [0, 'there'], []])
+  world.setNamesake({ ...CARD, hostname: 'host-c', startedAtMs: 7 })
+  await world.clock.advance(TAKEOVER_MS)
+  const told = 'another node has the name a (host host-c): give one of them another, by cluster.node or --node'
+  const found = 'another node has this name (host host-c)'
+  expect([odd(), endingOf(world, 'a'), world.logged()]).toEqual([[found], [1, found], [told]])
+  world.setNamesake(null)
+  // It may be late, as any card.
+  await world.clock.advance(TAKEOVER_MS / 3)
+  expect(odd()).toEqual([found])
+  await world.clock.advance(TAKEOVER_MS)
+  expect([odd(), world.logged()]).toEqual([[], [told, 'no other node has the name a any more']])
 })

@@ -1,25 +1,29 @@
-import type { KnownNode, Leading, NodeCard, Presence } from '../../core/model/cluster.ts'
+import type { KnownNode, Leading, NodeCard, OwnCard, Presence } from '../../core/model/cluster.ts'
 import type { ClusterConfig } from '../../core/model/cluster-config.ts'
 import type { Config } from '../../core/model/config.ts'
-import { soundNode } from '../../core/model/node-view.ts'
-import type { Clock } from '../../core/model/ports.ts'
+import { type NodeView, soundNode, viewNodes } from '../../core/model/node-view.ts'
+import type { Clock, Log } from '../../core/model/ports.ts'
 import { MINUTE_MS } from '../../core/text/time.ts'
 import { findNode, type Look } from './look.ts'
+import { createNamesake } from './namesake.ts'
 import { nodeMonitor, storedNodes } from './node-monitor.ts'
 
 interface Options {
   readonly presence: Presence
   readonly clock: Clock
+  readonly log: Log
   /** As it is now: a reload may change the alerts. */
   readonly cluster: () => Pick<ClusterConfig, 'node' | 'alerts' | 'takeoverMs'>
   /** What this node says of itself, at this moment. */
-  readonly card: () => NodeCard
+  readonly card: () => OwnCard
 }
 
 /** The nodes of the cluster as one node sees them, itself among them. Every node has this, whether it leads or not. */
 export interface Nodes extends Pick<Leading, 'lookAt' | 'withNodes' | 'onNodes'> {
   /** As they were when the engine last answered, by name: those that are there, and those that went without a word. */
   known(): readonly KnownNode[]
+  /** The same for people, with this node as it is now. `leader` is the name of the server that leads; null for nobody. */
+  view(leader: string | null): readonly NodeView[]
   /** Says no more. With `isLeaving` this node is forgotten: it goes on purpose. Never rejects. */
   close(isLeaving: boolean): Promise<void>
 }
@@ -30,7 +34,7 @@ const SAYS_IN_A_CARD = 3
 const LAG_TOLD_MS = MINUTE_MS
 
 /** Says that this node is there, again and again, and looks who else is. */
-export function createNodes({ presence, clock, cluster, card }: Options): Nodes {
+export function createNodes({ presence, clock, log, cluster, card: ownCard }: Options): Nodes {
   const listeners = new Set<() => void>()
   /** The last sequence of this server's journal, as it was then. */
   let sequences: readonly { readonly atMs: number; readonly sequence: number | null }[] = []
@@ -43,6 +47,13 @@ export function createNodes({ presence, clock, cluster, card }: Options): Nodes 
   let answeredAtMs = Number.NEGATIVE_INFINITY
 
   const everyMs = () => cluster().takeoverMs / SAYS_IN_A_CARD
+  const namesake = createNamesake({ node: ownCard().name, clock, log, goodForMs: () => cluster().takeoverMs })
+  const card = (): NodeCard => ({
+    ...ownCard(),
+    sequenceBefore: sequences.find(({ atMs }) => atMs <= clock.monotonicMs() - LAG_TOLD_MS)?.sequence ?? null,
+    saidAtMs: Math.round(clock.wallMs()),
+    namesake: namesake.host(),
+  })
 
   const take = (nodes: readonly KnownNode[]) => {
     const before = namesOf(known)
@@ -55,7 +66,7 @@ export function createNodes({ presence, clock, cluster, card }: Options): Nodes 
       0,
       sequences.findLastIndex(({ atMs }) => atMs <= limitMs),
     )
-    sequences = [...sequences.slice(first), { atMs: answeredAtMs, sequence: card().sequence }]
+    sequences = [...sequences.slice(first), { atMs: answeredAtMs, sequence: ownCard().sequence }]
     if (namesOf(known) !== before) for (const listener of listeners) listener()
   }
 
@@ -64,7 +75,7 @@ export function createNodes({ presence, clock, cluster, card }: Options): Nodes 
     if (isAsking) return
     isAsking = true
     try {
-      await presence.say(card())
+      namesake.note(await presence.say(card()))
       const nodes = await presence.nodes()
       if (!isClosed) take(nodes)
     } catch {
@@ -89,12 +100,22 @@ export function createNodes({ presence, clock, cluster, card }: Options): Nodes 
       isCurrent: answeringSinceMs !== null && nowMs - answeredAtMs <= takeoverMs,
       // Whoever has lost the engine as well needs as long to say so again.
       isSettled: answeringSinceMs !== null && nowMs - answeringSinceMs >= takeoverMs,
-      lastSequenceBefore: sequences.find(({ atMs }) => atMs <= nowMs - LAG_TOLD_MS)?.sequence ?? null,
     }
   }
 
   return {
     known: () => known,
+    view(leader) {
+      const own = card()
+      const seen = known.find(({ name }) => name === own.name)
+      const seenOwn = {
+        ...own,
+        isThere: true,
+        seenAtMs: seen?.seenAtMs ?? clock.wallMs(),
+        saidAtMs: seen?.saidAtMs ?? null,
+      }
+      return viewNodes([seenOwn, ...known.filter((one) => one !== seen)], { leader, card: own })
+    },
     lookAt: (node) => findNode(node, lookFrom()),
     withNodes(config, stored) {
       const { alerts } = cluster()

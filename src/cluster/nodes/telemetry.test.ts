@@ -8,7 +8,7 @@ import type { Engine } from '../../core/model/cluster.ts'
 import { createDispatch } from '../work/dispatch.ts'
 import { createClusterTelemetry, type ServerState } from './telemetry.ts'
 
-const LEADER: ServerState = { role: 'leader', sequence: 97, leaseAgeMs: 1_500 }
+const LEADER: ServerState = { role: 'leader', sequence: 97, unpublished: 0, leaseAgeMs: 1_500 }
 
 async function start({ state = LEADER, isUp = true }: { state?: ServerState; isUp?: boolean } = {}) {
   const clock = createFakeClock()
@@ -58,19 +58,24 @@ test('a leader tells its role, its lease, what waits, and who is there', async (
     'minitor_cluster_engine_up: 1',
     'minitor_cluster_lease_age_seconds: 1.5',
     'minitor_cluster_journal_lag: 3',
+    'minitor_cluster_unpublished: 0',
     'minitor_work_queued tag:lan: 3',
     'minitor_work_redelivered_total: 2',
   ])
 })
 
 test('what a standby does not know is missing', async () => {
-  const { samples } = await start({ state: { role: 'standby', sequence: 100, leaseAgeMs: null } })
+  const { samples } = await start({ state: { ...LEADER, role: 'standby', sequence: 100, leaseAgeMs: null } })
   expect(samples.filter((one) => /lease|work|lag/.test(one))).toEqual(['minitor_cluster_journal_lag: 0'])
 })
 
 test('without the engine nothing is made up', async () => {
-  const { samples } = await start({ state: { ...LEADER, role: 'alone', leaseAgeMs: null }, isUp: false })
-  expect(samples.filter((one) => /engine|lag|work/.test(one))).toEqual(['minitor_cluster_engine_up: 0'])
+  const { samples } = await start({
+    state: { ...LEADER, role: 'alone', unpublished: 5, leaseAgeMs: null },
+    isUp: false,
+  })
+  const found = samples.filter((one) => /engine|lag|work|unpublished/.test(one))
+  expect(found).toEqual(['minitor_cluster_engine_up: 0', 'minitor_cluster_unpublished: 5'])
 })
 
 test('the engine is asked again and again, until the end', async () => {

@@ -11,6 +11,8 @@ export interface ServerState {
   readonly role: ServerRole
   /** The last record of the journal that its file has; null for none. */
   readonly sequence: number | null
+  /** Records that wait in its file to be published. */
+  readonly unpublished: number
   /** Since its lease was last renewed; null while it holds none. */
   readonly leaseAgeMs: number | null
 }
@@ -78,6 +80,12 @@ export function createClusterTelemetry({ engine, clock, everyMs, server, nodes }
       () => (server().leaseAgeMs ?? Number.NaN) / 1000,
     ),
     oneValue('gauge', 'minitor_cluster_journal_lag', 'Records of the journal that this file does not have yet.', lag),
+    oneValue(
+      'gauge',
+      'minitor_cluster_unpublished',
+      'Records that this server wrote by itself, and that the journal does not have yet.',
+      () => server().unpublished,
+    ),
     {
       name: 'minitor_work_queued',
       help: 'Checks that wait for a node of a place.',

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import { createFakeClock } from '../../../test/support/fake-clock.ts'
 import { createFakeRunner, EXITED_0, EXITED_1 } from '../../../test/support/fake-runner.ts'
 import { createRandom } from '../../../test/support/random.ts'
-import { collectLog } from '../../../test/support/samples.ts'
+import { aCard, collectLog } from '../../../test/support/samples.ts'
 import { SECOND } from '../../../test/support/time.ts'
 import type { KnownNode, PlaceRun, WorkItem, WorkResult, WorkSender } from '../../core/model/cluster.ts'
 import type { Place } from '../../core/model/cluster-config.ts'
@@ -15,20 +15,7 @@ const lan: Place = { kind: 'tag', tag: 'lan' }
 const dmz: Place = { kind: 'tag', tag: 'dmz' }
 
 function aNode(name: string, tags: readonly string[] = [], isThere = true): KnownNode {
-  return {
-    name,
-    tags,
-    isThere,
-    kind: 'agent',
-    version: '0',
-    hostname: name,
-    startedAtMs: 0,
-    slots: 8,
-    running: 0,
-    configuration: null,
-    sequence: null,
-    seenAtMs: 0,
-  }
+  return { ...aCard({ name, tags }), seenAtMs: 0, isThere }
 }
 
 const FINE: Run = { ending: EXITED_0, output: 'fine\n', durationMs: 5, escapeeCount: 0, isUnkillable: false }

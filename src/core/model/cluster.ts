@@ -22,7 +22,18 @@ export interface NodeCard {
   readonly configuration: string | null
   /** The last sequence of the journal that a server has in its file; null for an agent, and for a server that is on its own. */
   readonly sequence: number | null
+  /** The one that it had a minute ago: whoever lacks that does not keep up. Null for an agent, or where it is not known yet. */
+  readonly sequenceBefore: number | null
+  /** How much a server has written by itself, in records that are to be published to the others. */
+  readonly unpublished: number
+  /** When it said all this, Unix epoch milliseconds by its own clock; null if it does not say. */
+  readonly saidAtMs: number | null
+  /** The host of another node that says it has this name; null if there is none. */
+  readonly namesake: string | null
 }
+
+/** What a node knows of itself without the others. */
+export type OwnCard = Omit<NodeCard, 'sequenceBefore' | 'saidAtMs' | 'namesake'>
 
 /** A node as the cluster knows it. `seenAtMs` is by the engine's clock; `isThere` while its card has not run out. */
 export interface KnownNode extends NodeCard {
@@ -132,8 +143,11 @@ export type Beginning =
 
 /** Who is there. */
 export interface Presence {
-  /** Says that this node is there, for as long as three times the time between two calls should be. Rejects if the engine does not answer. */
-  say(card: NodeCard): Promise<void>
+  /**
+   * Says that this node is there, for as long as three times the time between two calls should be. Resolves to what another
+   * node has said under the same name since the last call; null for nothing. Rejects if the engine does not answer.
+   */
+  say(card: NodeCard): Promise<NodeCard | null>
   /** Leaves on purpose: the node is forgotten. */
   leave(node: string): Promise<void>
   /** All that are there, and those that went without a word. Rejects if the engine does not answer. */

@@ -1,5 +1,7 @@
 import { excerpt } from '../text/cut.ts'
+import { formatAge } from '../text/duration.ts'
 import { plural } from '../text/plural.ts'
+import { MINUTE_MS } from '../text/time.ts'
 import type { KnownNode, NodeCard } from './cluster.ts'
 
 export const NODE_ROLES = ['leader', 'standby', 'agent'] as const
@@ -9,8 +11,14 @@ export type NodeRole = (typeof NODE_ROLES)[number]
 export interface NodeView extends KnownNode {
   /** What it was last, for one that is lost. */
   readonly role: NodeRole
-  /** What is odd about it, in words that go on after its name; empty if it is fine, or lost. */
-  readonly oddities: readonly string[]
+  /** Empty if it is fine, or lost. */
+  readonly oddities: readonly Oddity[]
+}
+
+/** What is odd about a node, in words that go on after its name, and what to do. */
+export interface Oddity {
+  readonly what: string
+  readonly help: string
 }
 
 interface Reference {
@@ -18,8 +26,6 @@ interface Reference {
   readonly leader: string | null
   /** What others are compared with: the card of the leader; null where it is not known. */
   readonly card: NodeCard | null
-  /** The last sequence of the journal that every server must have by now; null if that is not known. */
-  readonly lastSequenceBefore: number | null
 }
 
 /** A longer text in a card is no name, version or tag. */
@@ -41,6 +47,10 @@ export function soundNode(node: KnownNode): KnownNode {
     running: number(node.running),
     configuration: node.configuration === null ? null : text(node.configuration),
     sequence: node.sequence === null ? null : number(node.sequence),
+    sequenceBefore: node.sequenceBefore === null ? null : number(node.sequenceBefore),
+    unpublished: number(node.unpublished),
+    saidAtMs: node.saidAtMs === null ? null : number(node.saidAtMs),
+    namesake: node.namesake === null ? null : text(node.namesake),
     seenAtMs: number(node.seenAtMs),
     isThere: node.isThere,
   }
@@ -66,21 +76,62 @@ function roleOf({ name, kind, isThere }: KnownNode, leader: string | null): Node
   return isThere && name === leader ? 'leader' : 'standby'
 }
 
+/** Cards are some seconds on their way, and clocks that are kept right differ by less. */
+const CLOCK_TOLD_MS = MINUTE_MS / 2
+
 /** What is odd about a node that is there, seen from the leader. */
-export function oddOf(node: KnownNode, { card, lastSequenceBefore }: Omit<Reference, 'leader'>): string[] {
-  if (!node.isThere || card === null || node.name === card.name) return []
-  const oddities: string[] = []
+export function oddOf(node: KnownNode, { card }: Omit<Reference, 'leader'>): readonly Oddity[] {
+  if (!node.isThere) return []
+  return [...oddAlone(node), ...(card === null || node.name === card.name ? [] : oddBeside(node, card))]
+}
+
+function* oddAlone({ namesake, saidAtMs, seenAtMs, unpublished }: KnownNode): Generator<Oddity> {
+  if (namesake !== null) {
+    yield {
+      what: `another node has this name (host ${namesake})`,
+      help: 'give one of them another name: cluster.node of a server, --node of an agent',
+    }
+  }
+  const aheadMs = saidAtMs === null ? 0 : saidAtMs - seenAtMs
+  if (Math.abs(aheadMs) >= CLOCK_TOLD_MS) {
+    // A card that was on its way for a second is not to make another text.
+    const about = formatAge(Math.round(Math.abs(aheadMs) / CLOCK_TOLD_MS) * CLOCK_TOLD_MS)
+    yield {
+      what: `its clock is about ${about} ${aheadMs > 0 ? 'ahead of' : 'behind'} the clock of NATS`,
+      help: 'set the clocks of both right, by chrony or systemd-timesyncd: times in the history come from them',
+    }
+  }
+  if (unpublished > 0) {
+    yield {
+      what: `${plural(unpublished, 'record')} that it wrote by itself ${unpublished === 1 ? 'is' : 'are'} not published yet`,
+      help: 'that needs NATS: is it running, and can it be reached from there?',
+    }
+  }
+}
+
+function* oddBeside(node: KnownNode, card: NodeCard): Generator<Oddity> {
   if (node.kind === 'server') {
     if (node.configuration !== card.configuration) {
-      oddities.push(`its configuration differs from that of ${card.name}, which leads`)
+      yield {
+        what: `its configuration differs from that of ${card.name}, which leads`,
+        help: 'copy the configuration of one server to the other, and run there: minitor reload',
+      }
     }
-    const behind = node.sequence === null || lastSequenceBefore === null ? 0 : lastSequenceBefore - node.sequence
-    if (behind > 0) oddities.push(`its database does not keep up: ${plural(behind, 'record')} behind`)
+    const { sequence } = node
+    const behind = sequence === null || card.sequenceBefore === null ? 0 : card.sequenceBefore - sequence
+    if (behind > 0) {
+      yield {
+        what: `its database does not keep up: ${plural(behind, 'record')} behind`,
+        help: 'look at its log: is its disk full, or slow?',
+      }
+    }
   }
   if (node.version !== card.version) {
-    oddities.push(`it runs Minitor ${node.version}, and ${card.name} runs ${card.version}`)
+    yield {
+      what: `it runs Minitor ${node.version}, and ${card.name} runs ${card.version}`,
+      help: 'bring all nodes to one version, the leader last',
+    }
   }
-  return oddities
 }
 
 /** What pages ask of the cluster that this server belongs to. */
@@ -107,6 +158,6 @@ export function nodeJson({ name, role, isThere, oddities, ...node }: NodeView) {
     slots: node.slots,
     running: node.running,
     sequence: node.sequence,
-    oddities,
+    oddities: oddities.map(({ what }) => what),
   }
 }

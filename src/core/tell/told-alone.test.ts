@@ -165,15 +165,15 @@ test.each<Case>([
   const isOld = (one: Delivery) => told.includes(one)
   const textOf = ({ status, notification }: Delivery) => `${status}: ${notification.message}`
   expect(carried.state).toEqual(state ?? null)
-  expect(carried.deliveries.filter(isOld)).toEqual(ends === 'nothing at all' ? [] : [...told])
-  expect(carried.deliveries.filter((one) => !isOld(one)).map(textOf)).toEqual(
-    ends === 'nothing at all' ? [] : [...ends],
-  )
+  expect(carried.begun.every(({ notification }) => notification.incidentId === state?.incidentId)).toBeTruthy()
+  const deliveries = [...carried.earlier, ...carried.begun]
+  expect(deliveries.filter(isOld)).toEqual(ends === 'nothing at all' ? [] : [...told])
+  expect(deliveries.filter((one) => !isOld(one)).map(textOf)).toEqual(ends === 'nothing at all' ? [] : [...ends])
 })
 
 test('an end says of the outage what was said there, and comes after it', () => {
   const down = told('down', X)
-  const { deliveries } = carryOn(
+  const { earlier: deliveries } = carryOn(
     { monitor: 'web', state: null, deliveries: [down], toldAtMs: 6_000 },
     { monitor, state: UP, isEnded: () => false, nowMs: 9_000, hostname: 'b' },
   )

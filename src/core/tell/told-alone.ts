@@ -23,7 +23,10 @@ export interface ToldAlone {
 /** What is to be known and told of a monitor from now on; `state` is null where that stays as it is. */
 interface CarriedOn {
   readonly state: MonitorState | null
-  readonly deliveries: readonly Delivery[]
+  /** Of incidents before the one of the state. */
+  readonly earlier: readonly Delivery[]
+  /** Of the incident that is that of the state from now on. */
+  readonly begun: readonly Delivery[]
 }
 
 interface Here {
@@ -43,7 +46,8 @@ interface Here {
 export function carryOn(told: ToldOf, here: Here): CarriedOn {
   const { monitor } = here
   let { state } = here
-  const deliveries: Delivery[] = []
+  const earlier: Delivery[] = []
+  let begun: readonly Delivery[] = []
   const isAhead = told.state !== null && nextNumber(told.state) > nextNumber(state)
   for (const [id, ofIncident] of Map.groupBy(told.deliveries, ({ notification }) => notification.incidentId ?? '')) {
     const isOver = ofIncident.some(({ notification, status }) => notification.kind === 'up' && status !== 'dropped')
@@ -54,18 +58,18 @@ export function carryOn(told: ToldOf, here: Here): CarriedOn {
     if (isNew && !isOver && told.state?.incidentId === id) {
       const before = state
       state = told.state
-      deliveries.push(...ofIncident)
+      begun = ofIncident
       if (before.incidentId !== null && before.incidentId !== id && isTold(before, before.incidentId)) {
         const alerts = alertsForRecovery(monitor.policy, before.stepsTold)
         const about = { ...before, alerts, startedAtMs: before.outageStartedAtMs ?? here.nowMs }
-        deliveries.push(...deliveriesFor(endOf(before.incidentId, about, { ...here, state })))
+        earlier.push(...deliveriesFor(endOf(before.incidentId, about, { ...here, state })))
       }
       continue
     }
     // Its name is used up: no other incident may have it.
     if (isNext) state = withNext(state, nextNumber(state) + 1)
     if (!isOver && here.isEnded(id)) continue
-    deliveries.push(
+    earlier.push(
       ...ofIncident,
       ...(isOver ? [] : deliveriesFor(endOf(id, aboutHeard(ofIncident, monitor), { ...here, state }))),
     )
@@ -73,7 +77,7 @@ export function carryOn(told: ToldOf, here: Here): CarriedOn {
   if (told.state !== null && isAhead && state !== told.state) {
     state = withNext(state, Math.max(nextNumber(told.state), nextNumber(state)))
   }
-  return { state: state === here.state ? null : state, deliveries }
+  return { state: state === here.state ? null : state, earlier, begun }
 }
 
 /** What names the incident after the one that is open, or the next one. */

@@ -46,8 +46,18 @@ test.each<{ name: string; here: readonly Delivery[]; adopted: readonly Delivery[
 ])('the end of an incident that another server has told $name', async ({ here, adopted, told }) => {
   const { loop, runner, clock } = start([alert('mail')], delivers)
   loop.enqueue(here)
-  loop.adopt(adopted)
+  loop.adopt(adopted, [])
   await clock.advance(MINUTE)
   expect(runner.started.map(({ run }) => JSON.parse(run.input ?? '').notification_id)).toEqual([...told])
   expect(loop.pendingCount).toBe(0)
+})
+
+test('an incident that has begun by another server is the newest, and ends as any other', async () => {
+  const { loop, runner, clock } = start([alert('mail')], delivers)
+  loop.enqueue(heard('x/1'))
+  loop.adopt([up('x')], heard('y/1'))
+  await clock.advance(MINUTE)
+  loop.enqueue([up('y')])
+  await clock.advance(MINUTE)
+  expect(runner.started.map(({ run }) => JSON.parse(run.input ?? '').notification_id)).toEqual(['x/up', 'y/up'])
 })

@@ -160,6 +160,7 @@ test.each(Array.from({ length: 40 }, (_, index) => index + 1))(
       }
       if (!isLeading && random.chance(0.2)) isLeading = (await lead(++epoch)) === 'leads'
       await clock.advance(random.int(0, 2 * SECOND))
+      if (!isLeading) expect(access.unpublishedCount()).toBe(file.unpublished().length)
     }
     world.heal('a')
     file.isFull = false
@@ -169,7 +170,7 @@ test.each(Array.from({ length: 40 }, (_, index) => index + 1))(
     await clock.advance(60 * SECOND)
     expect(inJournal()).toEqual(names(count))
     expect(inFile()).toEqual(names(count))
-    expect(file.unpublished()).toEqual([])
+    expect([file.unpublished(), access.unpublishedCount()]).toEqual([[], 0])
     expect(file.position()).toEqual({
       id: 'journal-1',
       sequence: world.records.length,
@@ -236,7 +237,7 @@ describe('another server has written', () => {
     await clock.advance(2 * SECOND)
     await overtake(stage)
     expect(await stage.lead(1)).toBe('stale')
-    expect(inFile()).toEqual(['w1'])
+    expect([inFile(), access.unpublishedCount()]).toEqual([['w1'], 1])
     expect(file.unpublished().map(({ writes }) => (JSON.parse(writes) as Write[]).map(nameOf))).toEqual([['w1']])
   })
 })

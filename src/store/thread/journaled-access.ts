@@ -15,6 +15,8 @@ const CATCH_UP_MS = 5000
 export interface JournaledAccess extends ServerAccess {
   /** The journal it follows, and the last record that it knows of; null before `open`, and in a file of no journal. */
   position(): JournalPosition | null
+  /** How many records wait in the own file to be published. */
+  unpublishedCount(): number
   /** From now on writes go to the own file and wait there to be published. So it is at first. */
   goAlone(): void
   /**
@@ -72,6 +74,7 @@ export function createJournaledAccess(options: Options): JournaledAccess {
   /** What is known of the journal; the file is behind it while it cannot be written. */
   let known: JournalPosition | null = null
   let inFile: JournalPosition | null = null
+  let unpublishedCount = 0
   /** Published, and not acknowledged. */
   let unresolved: Outgoing | null = null
   /** Writes that are in the journal, and were given back to the queue as the file could not take them. */
@@ -211,9 +214,11 @@ export function createJournaledAccess(options: Options): JournaledAccess {
   }
 
   /** Applies records, and keeps them to be published. */
-  const keep = (records: readonly Outgoing[], nowMs: number): Promise<Applied> => {
+  const keep = async (records: readonly Outgoing[], nowMs: number): Promise<Applied> => {
     const waiting = records.map(({ of: _, ...record }): Write => ({ kind: 'unpublished', record }))
-    return access.apply([...records.flatMap(({ of }) => of), ...waiting], nowMs)
+    const applied = await access.apply([...records.flatMap(({ of }) => of), ...waiting], nowMs)
+    if (applied.kind === 'kept') unpublishedCount += records.length
+    return applied
   }
 
   const keepAll = async (writes: readonly Write[], nowMs: number): Promise<Applied> => {
@@ -256,6 +261,7 @@ export function createJournaledAccess(options: Options): JournaledAccess {
       )
       if (applied.kind === 'failed') return applied
       inFile = position
+      unpublishedCount--
     }
     return kept.length === 0 ? 'none' : 'more'
   }
@@ -288,6 +294,7 @@ export function createJournaledAccess(options: Options): JournaledAccess {
       if (opening.kind === 'opened') {
         inFile = opening.journaled.position
         known = inFile
+        unpublishedCount = opening.journaled.unpublishedCount
       }
       return opening
     },
@@ -305,7 +312,7 @@ export function createJournaledAccess(options: Options): JournaledAccess {
     async replace(nowMs) {
       const replaced = await access.replace(nowMs)
       // It has nothing of the journal any more.
-      if (replaced.kind === 'replaced') [known, inFile, unresolved] = [null, null, null]
+      if (replaced.kind === 'replaced') [known, inFile, unresolved, unpublishedCount] = [null, null, null, 0]
       return replaced
     },
     onSecret(listener) {
@@ -321,6 +328,7 @@ export function createJournaledAccess(options: Options): JournaledAccess {
       })
     },
     position: () => known,
+    unpublishedCount: () => unpublishedCount,
     goAlone() {
       if (mode.kind === 'leading') mode = { kind: 'alone' }
     },
@@ -346,7 +354,7 @@ export function createJournaledAccess(options: Options): JournaledAccess {
           clock.wallMs(),
         )
         if (applied.kind === 'failed') return applied
-        ;[known, inFile, unresolved] = [position, position, null]
+        ;[known, inFile, unresolved, unpublishedCount] = [position, position, null, 0]
         const obstacle = await handOut()
         return obstacle === null ? applied : { kind: 'failed', reason: obstacle }
       }),

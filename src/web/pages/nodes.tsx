@@ -107,7 +107,7 @@ function NodeRow({ node, slug, visit }: { node: NodeView; slug: string | undefin
       </td>
       <th scope="row">
         {slug === undefined ? shownName : <a href={`/monitors/${slug}`}>{shownName}</a>}
-        <Cause text={oddities.join('; ')} visit={visit} />
+        <Cause text={oddities.map(({ what }) => what).join('; ')} visit={visit} />
       </th>
       <td>{role}</td>
       <td>

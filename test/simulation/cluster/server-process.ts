@@ -5,7 +5,7 @@ import { createServer, type Server } from '../../../src/cluster/server/server.ts
 import { createDispatch } from '../../../src/cluster/work/dispatch.ts'
 import { createWorker, placesOf } from '../../../src/cluster/work/worker.ts'
 import { createOwnFile } from '../../../src/cluster-file.ts'
-import type { Engine, Leading, NodeCard } from '../../../src/core/model/cluster.ts'
+import type { Engine, Leading, OwnCard } from '../../../src/core/model/cluster.ts'
 import type { ClusterConfig } from '../../../src/core/model/cluster-config.ts'
 import type { Config } from '../../../src/core/model/config.ts'
 import type { Clock, Log, Runner } from '../../../src/core/model/ports.ts'
@@ -61,7 +61,7 @@ export function startServerProcess(options: Options): ServerProcess {
     slots: config.maxConcurrentChecks,
     refuse: () => null,
   })
-  const card = (): NodeCard => ({
+  const card = (): OwnCard => ({
     name: node,
     kind: 'server',
     version: '0',
@@ -72,8 +72,9 @@ export function startServerProcess(options: Options): ServerProcess {
     running: worker.runningCount,
     configuration: 'same',
     sequence: server?.sequence ?? null,
+    unpublished: 0,
   })
-  const nodes = createNodes({ presence: engine.presence, clock, cluster: () => cluster, card })
+  const nodes = createNodes({ presence: engine.presence, clock, log, cluster: () => cluster, card })
   const createPlaces = () =>
     createDispatch({
       clock,
@@ -104,6 +105,7 @@ export function startServerProcess(options: Options): ServerProcess {
   let lives = 0
   let ids = 0
   const file = createOwnFile({
+    setUnpublished: () => {},
     path: options.path,
     open: options.open,
     engine,

@@ -453,7 +453,11 @@ export function createModelEngine({ clock, random, takeoverMs }: Options): Model
             }),
         },
         presence: {
-          say: (card) => call(process, () => void cards.set(card.name, { card, seenAtMs: clock.wallMs() })),
+          say: (card) =>
+            call(process, () => {
+              cards.set(card.name, { card, seenAtMs: clock.wallMs() })
+              return null
+            }),
           leave: (name) => call(process, () => void cards.delete(name)),
           nodes: () =>
             call(process, () =>
