@@ -145,7 +145,7 @@ export async function watch(next: Exclude<Next, { kind: 'stopped' }>, options: O
   const goAlone = () => {
     held = null
     own.goAlone()
-    log.write('warn', 'the engine of the cluster does not answer: this server watches by itself')
+    if (!isStopping()) log.write('warn', 'the engine of the cluster does not answer: this server watches by itself')
     become('alone', null)
   }
 
@@ -154,9 +154,10 @@ export async function watch(next: Exclude<Next, { kind: 'stopped' }>, options: O
     if (renewing === null || ended !== null) return
     const renewed = await renewing.renew()
     if (ended !== null) return
+    if (renewed.kind === 'held') return
     // One that stops has no time to wait: what it has left is kept in its own file.
-    if (renewed.kind === 'failed' && (isStopping() || !renewing.isHeld())) goAlone()
-    if (renewed.kind !== 'lost') return
+    if (isStopping() || (renewed.kind === 'failed' && !renewing.isHeld())) return goAlone()
+    if (renewed.kind === 'failed') return
     held = null
     // Meanwhile nothing is kept of which others know nothing: the journal refuses what comes too late.
     const how = await reclaim()
@@ -166,8 +167,12 @@ export async function watch(next: Exclude<Next, { kind: 'stopped' }>, options: O
 
   const start = async (): Promise<Watching | null> => {
     if (next.kind === 'lead') {
-      const led = await lead(next.held, next.fate)
-      if (led === 'stale') return null
+      // Until now, the file may have followed whoever has the lease by now; from here on, the journal refuses what is stale.
+      const led = next.held.isHeld() ? await lead(next.held, next.fate) : 'stale'
+      if (led === 'stale') {
+        await next.held.release()
+        return null
+      }
       if (led === 'failed') become('alone', null)
     } else become('alone', null)
     options.setConfirm(async () => {
