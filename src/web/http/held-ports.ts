@@ -78,9 +78,12 @@ function untilEnd(signal: AbortSignal, app: Serving['app'], answer: (request: Re
       const { promise: ended, resolve } = Promise.withResolvers<Response>()
       const end = () => resolve(answer(request))
       signal.addEventListener('abort', end)
-      const response = await Promise.race([app.fetch(request, bindings), ended])
-      signal.removeEventListener('abort', end)
-      return isStream(response) && response.body !== null ? brokenOffBy(signal, response, response.body) : response
+      try {
+        const response = await Promise.race([app.fetch(request, bindings), ended])
+        return isStream(response) && response.body !== null ? brokenOffBy(signal, response, response.body) : response
+      } finally {
+        signal.removeEventListener('abort', end)
+      }
     },
   }
 }
