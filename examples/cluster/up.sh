@@ -143,7 +143,7 @@ web:
     tokens: ["\${TOKEN}"]
 
 check_interval: 2s
-defaults: {alert_after: 1, alerts: [tell], alert_up: [tell]}
+defaults: {alert_after: 1, alert_every: 1h, alerts: [tell], alert_up: [tell]}
 
 monitors:
   - name: On the server

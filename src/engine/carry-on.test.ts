@@ -2,13 +2,12 @@ import { expect, test } from 'bun:test'
 import { deliveriesOf } from '../../test/support/delivery-stage.ts'
 import { createFakeClock } from '../../test/support/fake-clock.ts'
 import { aMonitor } from '../../test/support/samples.ts'
-import { PENDING } from '../core/model/state.ts'
+import { PAUSED, PENDING } from '../core/model/state.ts'
 import type { Delivery, MonitorState } from '../core/model/types.ts'
 import type { ToldAlone } from '../core/tell/told-alone.ts'
 import { incidentId } from '../core/text/identity.ts'
 import { createCarryOn } from './carry-on.ts'
 
-const monitor = aMonitor({ name: 'web' })
 const X = incidentId('web', 77)
 const ABOUT = { incidentId: X, monitor: 'web', alerts: ['log'], atMs: 0 }
 
@@ -20,7 +19,7 @@ function toldAt(toldAtMs: number, state: MonitorState | null = null): ToldAlone 
 }
 
 /** The server that leads. */
-function aLeader(state: MonitorState = { ...PENDING, status: 'up' }) {
+function aLeader(state: MonitorState = { ...PENDING, status: 'up' }, monitor = aMonitor({ name: 'web' })) {
   const clock = createFakeClock(1e9)
   const saved: Delivery[] = []
   const states: MonitorState[] = []
@@ -78,6 +77,12 @@ test('nothing is told of what is not watched here', async () => {
   const { node, monitors } = toldAt(5)
   await carryOn.adopt({ node, monitors: monitors.map((told) => ({ ...told, monitor: 'gone' })) }, 5)
   expect(ids()).toEqual([])
+})
+
+test('nothing is told of what is switched off here', async () => {
+  const { carryOn, ids, states } = aLeader(PAUSED, aMonitor({ name: 'web', isEnabled: false }))
+  await carryOn.adopt(toldAt(5, { ...PENDING, status: 'down', incidentId: X, alertCount: 1, fineSinceMs: 77 }), 15)
+  expect([states, ids()]).toEqual([[], []])
 })
 
 test('a letter that comes twice is answered twice, and told once', async () => {

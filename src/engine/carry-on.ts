@@ -50,7 +50,8 @@ export function createCarryOn({ clock, store, checks, deliver, hostname }: Optio
       const begun: Delivery[] = []
       for (const told of monitors) {
         const seen = checks.look(told.monitor)
-        if (seen === undefined) continue
+        // Of one that is switched off, no end is told in any case.
+        if (seen === undefined || !seen.monitor.isEnabled) continue
         const toldMs = clock.monotonicMs() - Math.max(0, sentAtMs - told.toldAtMs)
         const carried = carryOn(told, {
           ...seen,

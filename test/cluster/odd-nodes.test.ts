@@ -20,6 +20,8 @@ async function pageOf(at: Node): Promise<string> {
   return (await answer?.text()) ?? ''
 }
 
+const familiesIn = (metrics: string) => [...metrics.matchAll(/^(\w+)(?:\{| )/gm)].map(([, name = '']) => name)
+
 /** What `minitor nodes`, `minitor doctor` and the page of a server say, when all of them say `text`. */
 async function everywhere(at: Node, text: string): Promise<void> {
   const shown = await Promise.all(['nodes', 'doctor'].map(async (command) => (await at.minitor(command)).stdout))
@@ -80,13 +82,28 @@ test.skipIf(!hasNats || !hasFaketime).each([
   await everywhere(leader, text)
 })
 
-test.skipIf(!hasNats)('a server that is alone shows what it has yet to publish', async () => {
-  await using cluster = await openCluster({ config })
-  const { leader } = await startServers(cluster)
-  await cluster.nats.servers[0].kill()
-  const read = async () =>
-    /\d+ records? that it wrote by itself (?:is|are) not published yet/.exec(await pageOf(leader))?.[0]
-  await eventually('it says so', read)
-  await cluster.nats.servers[0].restart()
-  await eventually('all is published', async () => (await read()) === undefined)
-})
+test.skipIf(!hasNats)(
+  'a standby has metrics of its own; a server that is alone shows what it has yet to publish',
+  async () => {
+    await using cluster = await openCluster({ config })
+    const { leader, others } = await startServers(cluster)
+    const answer = await fetch(others[0].url('/metrics'), { headers: { authorization: `Bearer ${TOKEN}` } })
+    const names = new Set(familiesIn(await answer.text()))
+    const own = [...names].filter((name) => !/^minitor_(?:cluster|work)_|^process_/.test(name))
+    expect(own.toSorted()).toEqual([
+      'minitor_build_info',
+      'minitor_config_last_reload_successful',
+      'minitor_healthy',
+      'minitor_http_errors_total',
+    ])
+    for (const name of ['minitor_cluster_role', 'minitor_cluster_journal_lag', 'process_start_time_seconds']) {
+      expect(names).toContain(name)
+    }
+    await cluster.nats.servers[0].kill()
+    const read = async () =>
+      /\d+ records? that it wrote by itself (?:is|are) not published yet/.exec(await pageOf(leader))?.[0]
+    await eventually('it says so', read)
+    await cluster.nats.servers[0].restart()
+    await eventually('all is published', async () => (await read()) === undefined)
+  },
+)

@@ -106,7 +106,7 @@ export async function runFailover(options: FailoverOptions): Promise<FailoverRes
     for (let done = 0; done < rounds; done++) {
       await leaderThatChecks(cluster, leaders)
       // Sometimes a leader has time to tell of an outage, sometimes it has hardly begun.
-      await Bun.sleep(random.between(0, 3 * TAKEOVER_MS))
+      await Bun.sleep(random.between(0, 2 * TAKEOVER_MS))
       const fault = await doOnce(cluster, await cluster.leader(), random)
       faults.push(fault)
       onRound(done + 1, fault)
@@ -220,10 +220,10 @@ async function finish(
         outage: Number(outage),
       }
     }),
-    checks: rows(
-      `SELECT m.name AS service, c.outcome, c.output FROM checks c JOIN monitors m ON m.id = c.monitor_id
+    checks: rows<{ service: string; outcome: number; output: string | null; atMs: number }>(
+      `SELECT m.name AS service, c.outcome, c.output, c.started_at_ms AS atMs FROM checks c JOIN monitors m ON m.id = c.monitor_id
        ORDER BY c.started_at_ms`,
-    ),
+    ).map((check) => ({ ...check, atMs: check.atMs - bootedAtMs })),
     incidents: rows(
       `SELECT i.id, m.name AS service, i.ending FROM incidents i JOIN monitors m ON m.id = i.monitor_id
        ORDER BY i.started_at_ms`,

@@ -26,7 +26,7 @@ const line = (kind: 'down' | 'up', change: Partial<Told> = {}): Told => ({
   ...change,
 })
 
-const check = (outcome: number) => ({ service: 'door', outcome, output: null })
+const check = (outcome: number, atMs = 0) => ({ service: 'door', outcome, output: null, atMs })
 const delivery = (id: string, kind: string, status = 'delivered') => ({ id, kind, status })
 
 // An outage of ten seconds, at the beginning of which the leader is killed.
@@ -71,6 +71,23 @@ test.each<{ name: string; change: Partial<Evidence> }>([
       beginnings: [{ daemon: 1, atMs: 12_000 }],
       told: [line('down'), line('down', { atMs: 12_500 }), line('up')],
     },
+  },
+  {
+    name: 'the end is told again after another server has told of it',
+    change: {
+      faults: [],
+      unwatched: [],
+      told: [
+        line('down'),
+        line('up'),
+        line('down', { daemon: 2, node: 'b', atMs: 22_000 }),
+        line('up', { atMs: 23_000 }),
+      ],
+    },
+  },
+  {
+    name: 'another one, which was alone, watched on when the leader was killed',
+    change: { unwatched: [], checks: [check(0), check(2, 11_200), check(0, 20_100)] },
   },
   {
     name: 'a short outage was not told',

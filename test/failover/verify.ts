@@ -33,8 +33,8 @@ export interface Evidence {
   /** When a process began to watch, as the leader or by itself, in uptime. */
   readonly beginnings: readonly { readonly daemon: number; readonly atMs: number }[]
   readonly told: readonly Told[]
-  /** What all servers have in their files. */
-  readonly checks: readonly KeptCheck[]
+  /** What all servers have in their files; `atMs` in uptime. */
+  readonly checks: readonly (KeptCheck & { readonly atMs: number })[]
   readonly incidents: readonly KeptIncident[]
   readonly deliveries: readonly { readonly id: string; readonly kind: string; readonly status: string }[]
   /** In which nobody watched, in uptime. */
@@ -184,14 +184,20 @@ function differentUnderOneId({ told }: Evidence): string[] {
   })
 }
 
-/** One process tells nothing twice, unless something was done to a leader between, or it has begun to watch a second time. */
+/**
+ * One process tells nothing twice, unless something was done to a leader between, it has begun to watch a second time, or
+ * another server has told of the same incident: who has heard that later must hear again that it is over.
+ */
 function repeatedByOne({ told, faults, beginnings }: Evidence): string[] {
   const nameOfLine = ({ id, alert, daemon, node }: Told) => `${id} was told by ${alert} of process ${daemon} of ${node}`
   return [...Map.groupBy(told, nameOfLine)].flatMap(([name, lines]) => {
     const [first, last] = [lines[0]?.atMs ?? 0, lines.at(-1)?.atMs ?? 0]
+    const isBetween = ({ atMs }: { readonly atMs: number }) => first <= atMs && atMs <= last
+    const isOfOther = ({ daemon, incident }: Told) => incident === lines[0]?.incident && daemon !== lines[0].daemon
     const isExcused =
       faults.some(({ fromMs, toMs }) => fromMs <= last && first <= toMs) ||
-      beginnings.some(({ daemon, atMs }) => daemon === lines[0]?.daemon && first <= atMs && atMs <= last)
+      beginnings.some((one) => one.daemon === lines[0]?.daemon && isBetween(one)) ||
+      told.some((line) => isOfOther(line) && isBetween(line))
     return lines.length < 2 || isExcused ? [] : [`${name} ${lines.length} times`]
   })
 }
@@ -202,18 +208,24 @@ function wrongDeliveries({ deliveries }: Evidence): string[] {
     .map(({ id, kind, status }) => `delivery ${id} (${kind}) is ${status}`)
 }
 
-/** A server that leads and is killed leaves a time in which nobody watches. */
-function uncoveredGaps({ faults, unwatched }: Evidence): string[] {
+/**
+ * A server that leads and is killed leaves a time in which nobody watches, unless the history is that of another one, which
+ * was alone and watched on.
+ */
+function uncoveredGaps({ faults, unwatched, checks }: Evidence): string[] {
   return faults
     .filter(({ kind }) => kind === 'killed' || kind === 'powerless')
     .filter(
       ({ fromMs }) => !unwatched.some((gap) => gap.fromMs - CLOCKS_MS <= fromMs && fromMs <= gap.toMs + CLOCKS_MS),
     )
+    .filter(({ fromMs }) => !checks.some(({ atMs }) => fromMs + CLOCKS_MS < atMs && atMs < fromMs + SOON_MS))
     .map(({ node, fromMs }) => `${node} was killed at ${fromMs} ms, and that nobody watched then is not kept`)
 }
 
 /** How exactly one clock is known by the other. */
 const CLOCKS_MS = 50
+/** A lease that was just renewed does not run out before. */
+const SOON_MS = 1000
 
 function nameOf({ number, service }: Outage): string {
   return `outage ${number} of ${service}`

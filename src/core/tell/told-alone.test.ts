@@ -72,6 +72,14 @@ test.each<Case>([
     state: downAs(X),
   },
   {
+    name: 'was not seen here, and began by a clock that is ahead: it begins now',
+    told: [told('down', X)],
+    there: downAs(X, { outageStartedAtMs: 50_000 }),
+    here: FINE_SINCE_77,
+    ends: [],
+    state: downAs(X, { outageStartedAtMs: 9_000 }),
+  },
+  {
     name: 'is about to begin here: it begins, as it is there',
     told: [told('down', X)],
     there: downAs(X),

@@ -1,4 +1,5 @@
 import { alertsForRecovery } from '../decide/decision.ts'
+import { withoutFuture } from '../model/state.ts'
 import type { Delivery, Monitor, MonitorState, Notification } from '../model/types.ts'
 import { incidentId, notificationId } from '../text/identity.ts'
 import { deliveriesFor } from './notification.ts'
@@ -57,7 +58,7 @@ export function carryOn(told: ToldOf, here: Here): CarriedOn {
     const isNew = isAhead || isOpen || (isNext && state.incidentId === null && state.flapping === null)
     if (isNew && !isOver && told.state?.incidentId === id) {
       const before = state
-      state = told.state
+      state = withoutFuture(told.state, here.nowMs)
       begun = ofIncident
       if (before.incidentId !== null && before.incidentId !== id && isTold(before, before.incidentId)) {
         const alerts = alertsForRecovery(monitor.policy, before.stepsTold)
@@ -74,7 +75,7 @@ export function carryOn(told: ToldOf, here: Here): CarriedOn {
       ...(isOver ? [] : deliveriesFor(endOf(id, aboutHeard(ofIncident, monitor), { ...here, state }))),
     )
   }
-  if (told.state !== null && isAhead && state !== told.state) {
+  if (told.state !== null && isAhead && begun.length === 0) {
     state = withNext(state, Math.max(nextNumber(told.state), nextNumber(state)))
   }
   return { state: state === here.state ? null : state, earlier, begun }

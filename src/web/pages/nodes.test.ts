@@ -28,7 +28,7 @@ test('what a node says of itself is shown as text', async () => {
 test('a server that is alone says so', async () => {
   const page = await pageOf('the connection to NATS is lost')
   expect(page).toContain('<h1>Cut off from the cluster</h1>')
-  expect(page).toContain('the connection to NATS is lost')
+  expect(page).toContain('<p>a watches by itself: the connection to NATS is lost.</p>')
 })
 
 test.each([true, false])('others than users hear of no node (public: %p)', async (isPublic) => {

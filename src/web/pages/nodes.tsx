@@ -39,6 +39,8 @@ interface NodesPageProps {
 }
 
 function NodesPage({ cluster, slugOf, standing, visit }: NodesPageProps) {
+  // A standby shows no pages of its own: the server that answers leads, or is alone.
+  const roleOf = ({ name, role }: NodeView) => (name === cluster.node && role === 'standby' ? 'alone' : role)
   const nodes = cluster.nodes()
   const trouble = cluster.trouble()
   const leader = nodes.find(({ role }) => role === 'leader')
@@ -52,9 +54,12 @@ function NodesPage({ cluster, slugOf, standing, visit }: NodesPageProps) {
           {trouble === null ? (
             <p>{leader === undefined ? 'Nobody leads' : `${visit.shown(leader.name)} leads`}</p>
           ) : (
-            <p>
-              {visit.shown(cluster.node)} watches by itself. Below is what it knew last. {visit.shown(trouble)}
-            </p>
+            <>
+              <p>
+                {visit.shown(cluster.node)} watches by itself: {visit.shown(trouble)}.
+              </p>
+              <p>Below is what it knew last.</p>
+            </>
           )}
         </div>
       </div>
@@ -75,7 +80,7 @@ function NodesPage({ cluster, slugOf, standing, visit }: NodesPageProps) {
           </thead>
           <tbody>
             {nodes.map((node) => (
-              <NodeRow node={node} slug={slugOf(node.name)} visit={visit} />
+              <NodeRow node={node} role={roleOf(node)} slug={slugOf(node.name)} visit={visit} />
             ))}
           </tbody>
         </table>
@@ -95,8 +100,15 @@ function worstNode(nodes: readonly NodeView[]): Standing {
   return nodes.some(({ oddities }) => oddities.length > 0) ? 'failing' : 'up'
 }
 
-function NodeRow({ node, slug, visit }: { node: NodeView; slug: string | undefined; visit: Visit }) {
-  const { name, role, isThere, oddities, seenAtMs, running, slots, tags, hostname, version } = node
+interface NodeRowProps {
+  readonly node: NodeView
+  readonly role: string
+  readonly slug: string | undefined
+  readonly visit: Visit
+}
+
+function NodeRow({ node, role, slug, visit }: NodeRowProps) {
+  const { name, isThere, oddities, seenAtMs, running, slots, tags, hostname, version } = node
   const standing = worstNode([node])
   const shownName = <Breakable text={visit.shown(name)} />
   return (
