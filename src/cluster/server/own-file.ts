@@ -40,6 +40,7 @@ export interface WatchingFile {
   /** See `JournaledAccess`. */
   lead(epoch: number): Promise<{ readonly kind: 'leads' } | { readonly kind: 'stale' } | Failure>
   goAlone(): void
+  keepLast(): void
   begin(position: Position, handOut: () => Promise<string | null>): Promise<{ readonly kind: 'kept' } | Failure>
   /** Hands a copy for other servers to `use`, and removes it. */
   copy(use: (path: string, position: Position) => Promise<void>): Promise<void>

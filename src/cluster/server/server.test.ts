@@ -121,6 +121,7 @@ function createDisk(node: string) {
         goAlone() {
           epoch = null
         },
+        keepLast() {},
         async begin(position, handOut) {
           at.position = position
           at.unpublished = []

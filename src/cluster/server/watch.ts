@@ -205,6 +205,7 @@ export async function watch(next: Exclude<Next, { kind: 'stopped' }>, options: O
   /** Leads on while alerts under way finish: another server would tell them again. */
   const stopInOrder = async (watching: Watching) => {
     if (role === 'leader') await pauseFor(LAST_RENEWAL_MS, renew())
+    own.keepLast()
     await during(watching.stop(), async () => {
       if (role === 'leader') await renew()
     })

@@ -38,6 +38,12 @@ test.each<{ name: string; here: readonly Delivery[]; adopted: readonly Delivery[
     told: ['x/up'],
   },
   {
+    name: 'is pending here, and what is handed over later is no later news',
+    here: [...heard('x/1'), up('x')],
+    adopted: [of('x/2', 'reminder'), of('x/up', 'up')],
+    told: ['x/up'],
+  },
+  {
     name: 'was told here, and is told once more',
     here: [...heard('x/1'), of('x/up', 'up'), ...heard('y/1')],
     adopted: [...heard('x/2'), up('x')],

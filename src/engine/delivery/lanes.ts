@@ -25,7 +25,7 @@ export interface Lanes {
   insert(delivery: Delivery): Lane
   /**
    * The same for deliveries of earlier incidents, in their order: they go before all others, but after what the lane has of
-   * the same incident. Returns their lanes.
+   * the same incident, and before its end. Returns their lanes.
    */
   insertEarlier(deliveries: readonly Delivery[]): ReadonlySet<Lane>
   /** Saves a delivery's new form. */
@@ -130,7 +130,10 @@ export function createLanes({ clock, store, log, alerts }: Options): Lanes {
           if (pending.has(delivery.id)) continue
           const lane = laneOf(delivery)
           const others = lane.deliveries.filter(({ id }) => id !== delivery.id)
-          const last = others.findLastIndex(({ notification }) => notification.incidentId === incident)
+          const isEnd = delivery.notification.kind === 'up'
+          const last = others.findLastIndex(
+            ({ notification: { incidentId, kind } }) => incidentId === incident && (isEnd || kind !== 'up'),
+          )
           lane.deliveries = others.toSpliced(last + 1, 0, delivery)
           note(delivery)
         }

@@ -183,6 +183,19 @@ test.each(Array.from({ length: 40 }, (_, index) => index + 1))(
   },
 )
 
+test('a server that stops keeps in its file what it cannot publish any more', async () => {
+  const { clock, world, file, access, queue, write, inJournal, inFile, lead } = start(1)
+  await access.open()
+  expect(await lead(1)).toBe('leads')
+  world.cut('a')
+  write()
+  access.keepLast()
+  const closed = queue.close()
+  await clock.advance(30 * SECOND)
+  await closed
+  expect([inJournal(), inFile(), file.unpublished().length]).toEqual([[], names(1), 1])
+})
+
 describe('another server has written', () => {
   const overtake = async ({ world, clock }: ReturnType<typeof start>) => {
     const { engine } = world.connect('b')

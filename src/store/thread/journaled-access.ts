@@ -19,6 +19,8 @@ export interface JournaledAccess extends ServerAccess {
   unpublishedCount(): number
   /** From now on writes go to the own file and wait there to be published. So it is at first. */
   goAlone(): void
+  /** This server stops: from now on, what cannot be published is kept in the own file at once, as it is by one that is alone. */
+  keepLast(): void
   /**
    * Publishes what has waited, then that this server leads, and from then on each batch before it is applied. `stale`:
    * another has led meanwhile. `failed`: the engine did not answer; what has waited goes on waiting.
@@ -71,6 +73,7 @@ const KEPT: Applied = { kind: 'kept', refused: [] }
 export function createJournaledAccess(options: Options): JournaledAccess {
   const { access, journal, clock, node, newId, onStale, onDamage } = options
   let mode: Mode = { kind: 'alone' }
+  let isLast = false
   /** What is known of the journal; the file is behind it while it cannot be written. */
   let known: JournalPosition | null = null
   let inFile: JournalPosition | null = null
@@ -304,7 +307,11 @@ export function createJournaledAccess(options: Options): JournaledAccess {
         if (mode.kind === 'over') return noAnswer()
         const added = ofOthers
         const all = [...added, ...writes]
-        const applied = await (mode.kind === 'alone' ? keepAll(all, nowMs) : publishAll(all, nowMs, mode.epoch))
+        let applied = await (mode.kind === 'alone' ? keepAll(all, nowMs) : publishAll(all, nowMs, mode.epoch))
+        if (applied.kind === 'failed' && isLast && mode.kind === 'leading') {
+          mode = { kind: 'alone' }
+          applied = await keepAll(all, nowMs)
+        }
         if (applied.kind === 'kept') ofOthers = ofOthers.slice(added.length)
         return applied
       })
@@ -329,6 +336,9 @@ export function createJournaledAccess(options: Options): JournaledAccess {
     },
     position: () => known,
     unpublishedCount: () => unpublishedCount,
+    keepLast() {
+      isLast = true
+    },
     goAlone() {
       if (mode.kind === 'leading') mode = { kind: 'alone' }
     },
