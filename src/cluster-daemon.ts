@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { answerHttp } from './cluster/letters/answer-http.ts'
 import { answerChanges } from './cluster/letters/change-letters.ts'
 import { createHandOver } from './cluster/letters/hand-over.ts'
+import { noLeaderAnswer } from './cluster/letters/no-leader.ts'
 import { openEngine } from './cluster/nats/open-engine.ts'
 import { createNodes } from './cluster/nodes/nodes.ts'
 import { createClusterTelemetry } from './cluster/nodes/telemetry.ts'
@@ -30,6 +31,8 @@ import { createReloading } from './reloading.ts'
 import { createSignsOfLife } from './signs-of-life.ts'
 import { createDatabaseThread } from './store/thread/database-thread.ts'
 import { DATABASE_WORKER } from './threads.ts'
+import { createFaults } from './web/http/faults.ts'
+import { createHeldPorts } from './web/http/held-ports.ts'
 
 type Options = Omit<DaemonOptions, 'store'> & { readonly cluster: ClusterConfig }
 
@@ -153,10 +156,15 @@ export async function startClusterDaemon(options: Options): Promise<Started> {
   })
   const families = () => [reloading.family, ...telemetry.families(), ...dispatch.families()]
 
+  const ports = createHeldPorts({
+    answer: (request, isBegun) => noLeaderAnswer(request, !isBegun),
+    faults: createFaults(log, clock.monotonicMs),
+  })
   const openStandby = async (): Promise<string | null> => {
     const handOver = createHandOver(engine.letters)
     const web = await openStandbyWeb({
       ...options,
+      ports,
       clock,
       telemetry: standbyTelemetry,
       present: {
@@ -186,6 +194,23 @@ export async function startClusterDaemon(options: Options): Promise<Started> {
     },
   }
 
+  let stopAnswering = () => {}
+  /** Only for a server that leads: what one that is alone keeps may be set aside. */
+  const answerLetters = () => {
+    stopAnswering()
+    stopAnswering = () => {}
+    const leader = server?.role === 'leader' ? watching : null
+    if (leader === null) return
+    const stops = [
+      answerHttp(engine.letters, (request, visit) => leader.answer(request, visit)),
+      answerChanges(engine.letters, (change: ToldLetter | Parameters<Watching['change']>[0]) =>
+        change.kind === 'told_alone' ? leader.carryOn.adopt(change.told, change.sentAtMs) : leader.change(change),
+      ),
+    ]
+    stopAnswering = () => {
+      for (const stop of stops) stop()
+    }
+  }
   let lives = 0
   const path = resolve(options.database)
   const holder = { pid: process.pid, startTicks: startTicksOf(process.pid) ?? '' }
@@ -203,9 +228,10 @@ export async function startClusterDaemon(options: Options): Promise<Started> {
       unpublished = next
     },
     async watch(store, beginning) {
-      await closeStandby()
+      ports.release()
       const began = await openWatching({
         ...options,
+        ports,
         store,
         config: current(),
         runPrefix: `${options.runPrefix}-${++lives}`,
@@ -216,17 +242,13 @@ export async function startClusterDaemon(options: Options): Promise<Started> {
         beginning,
       })
       if (began.kind === 'refused') return { kind: 'failed', reason: began.reason }
+      await closeStandby()
       watching = began
       show(placeOf(options, began))
-      const stops = [
-        answerHttp(engine.letters, (request, visit) => began.answer(request, visit)),
-        answerChanges(engine.letters, (change: ToldLetter | Parameters<Watching['change']>[0]) =>
-          change.kind === 'told_alone' ? began.carryOn.adopt(change.told, change.sentAtMs) : began.change(change),
-        ),
-      ]
+      answerLetters()
       const leave = () => {
         watching = null
-        for (const stop of stops) stop()
+        answerLetters()
       }
       return {
         async stop() {
@@ -249,6 +271,7 @@ export async function startClusterDaemon(options: Options): Promise<Started> {
     telemetry.close()
     dispatch.close()
     await Promise.all([worker.close(), closeStandby(), nodes.close(true)])
+    await ports.close()
     await runner.close()
     slots.close()
     await engine.close()
@@ -270,6 +293,7 @@ export async function startClusterDaemon(options: Options): Promise<Started> {
     handOver: (told) => void handOverTold(told, { letters: engine.letters, clock, isStopping: () => isStopping }),
     onRole() {
       renewPlaces()
+      answerLetters()
       show()
     },
     async onStandby() {

@@ -112,6 +112,7 @@ export function createOwnFile(options: Options): OwnFile {
         position: access.position,
         lead: access.lead,
         goAlone: access.goAlone,
+        keepLast: access.keepLast,
         begin: access.begin,
         async copy(use) {
           const copy = `${path}.copy`

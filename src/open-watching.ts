@@ -22,6 +22,7 @@ import { openRunSlots, type RunSlots } from './exec/run-slots.ts'
 import { createRunner } from './exec/runner.ts'
 import { type Listening, type OpenedWeb, openWeb } from './open-web.ts'
 import type { HandedChange } from './store/file/change-mutes.ts'
+import type { HeldPorts } from './web/http/held-ports.ts'
 
 /** A stall of at least this long is announced like a restart. */
 const STILL_TOLD_MS = MINUTE_MS
@@ -45,6 +46,8 @@ export interface WatchingOptions {
   readonly log: Log
   readonly version: string
   readonly listening: Listening
+  /** See `openWeb`. */
+  readonly ports?: HeldPorts
   /** The cluster that this server belongs to; null without one. */
   readonly cluster: PresentCluster | null
   /** Its side that this server leads, or that it is alone; absent on one machine. */
@@ -176,7 +179,7 @@ export async function openWatching(options: WatchingOptions): Promise<Watching |
     clock,
     store,
     checks,
-    deliver: (deliveries) => gate?.pass(() => deliveryLoop.adopt(deliveries)),
+    deliver: (earlier, begun) => gate?.pass(() => deliveryLoop.adopt(earlier, begun)),
     hostname: host,
   })
   const { heartbeats } = checks

@@ -7,6 +7,7 @@ import type { Actions, Present } from './core/model/present.ts'
 import type { Past } from './core/past/past.ts'
 import type { Identifying } from './web/auth/access.ts'
 import type { Faults } from './web/http/faults.ts'
+import type { HeldPorts } from './web/http/held-ports.ts'
 import type { ServerBindings, WebEnv } from './web/http/viewer.ts'
 
 /** Where to serve what; null serves it nowhere. Port 0 takes any free one. */
@@ -23,6 +24,8 @@ export interface Listening {
 
 interface Options {
   readonly listening: Listening
+  /** Where ports stay open from one role to the next; absent on one machine. */
+  readonly ports?: HeldPorts
   readonly present: Present
   readonly actions: Actions
   readonly telemetry: Telemetry
@@ -99,7 +102,7 @@ export async function openWeb(options: Options): Promise<OpenedWeb> {
 }
 
 interface StandbyOptions
-  extends Pick<Options, 'listening' | 'telemetry' | 'clock' | 'log' | 'mask' | 'version'>,
+  extends Pick<Options, 'listening' | 'ports' | 'telemetry' | 'clock' | 'log' | 'mask' | 'version'>,
     Pick<Identifying, 'present'> {
   /** Has a request answered by the server that leads. */
   readonly handOver: Answer
@@ -136,7 +139,7 @@ export async function openStandbyWeb(options: StandbyOptions): Promise<OpenedWeb
 }
 
 /** Opens one listener after the other; the last app that was opened gives `answer`. */
-async function createListeners({ log }: Pick<Options, 'log'>) {
+async function createListeners({ log, ports }: Pick<Options, 'log' | 'ports'>) {
   const { createFaults } = await import('./web/http/faults.ts')
   const faults = createFaults(log, () => performance.now())
   const closes: (() => unknown)[] = []
@@ -155,7 +158,8 @@ async function createListeners({ log }: Pick<Options, 'log'>) {
       trustedProxies: () => WebConfig['trustedProxies'] = () => null,
     ) {
       const { answerSafely, createServer } = await import('./web/http/server.ts')
-      const server = createServer({ listen: address, app, faults, trustedProxies })
+      const listen = ports?.listen ?? createServer
+      const server = listen({ listen: address, app, faults, trustedProxies })
       if (server.kind === 'listening') closes.push(server.close)
       else await close()
       last = (request, bindings) => answerSafely(app, faults, { request, bindings })

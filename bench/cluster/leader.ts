@@ -55,7 +55,7 @@ const access = createJournaledAccess({
 const store = await openDurableStore({ access, clock, log })
 if ('kind' in store) throw new Error(store.reason)
 const { id, lastSequence } = await engine.journal.state()
-await access.begin({ id, sequence: lastSequence }, async () => null)
+await access.begin({ id, sequence: lastSequence, recordId: '' }, async () => null)
 const led = await access.lead(lease.epoch)
 if (led.kind !== 'leads') throw new Error(`it does not lead: ${led.kind}`)
 

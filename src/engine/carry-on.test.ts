@@ -2,13 +2,12 @@ import { expect, test } from 'bun:test'
 import { deliveriesOf } from '../../test/support/delivery-stage.ts'
 import { createFakeClock } from '../../test/support/fake-clock.ts'
 import { aMonitor } from '../../test/support/samples.ts'
-import { PENDING } from '../core/model/state.ts'
+import { PAUSED, PENDING } from '../core/model/state.ts'
 import type { Delivery, MonitorState } from '../core/model/types.ts'
 import type { ToldAlone } from '../core/tell/told-alone.ts'
 import { incidentId } from '../core/text/identity.ts'
 import { createCarryOn } from './carry-on.ts'
 
-const monitor = aMonitor({ name: 'web' })
 const X = incidentId('web', 77)
 const ABOUT = { incidentId: X, monitor: 'web', alerts: ['log'], atMs: 0 }
 
@@ -20,15 +19,17 @@ function toldAt(toldAtMs: number, state: MonitorState | null = null): ToldAlone 
 }
 
 /** The server that leads. */
-function aLeader(state: MonitorState = { ...PENDING, status: 'up' }) {
+function aLeader(state: MonitorState = { ...PENDING, status: 'up' }, monitor = aMonitor({ name: 'web' })) {
   const clock = createFakeClock(1e9)
   const saved: Delivery[] = []
   const states: MonitorState[] = []
   const delivered: Delivery[] = []
+  let isStoreOut = false
   const carryOn = createCarryOn({
     clock,
     store: {
       async settle(first, others) {
+        if (isStoreOut) throw new Error('the engine does not answer')
         saved.push(first, ...others)
       },
     },
@@ -36,11 +37,14 @@ function aLeader(state: MonitorState = { ...PENDING, status: 'up' }) {
       look: (name) => (name === 'web' ? ({ monitor, state } as never) : undefined),
       setState: (_, next) => states.push(next),
     },
-    deliver: (all) => delivered.push(...all),
+    deliver: (earlier, begun) => delivered.push(...earlier, ...begun),
     hostname: 'b',
   })
   const ids = () => delivered.map(({ id, status }) => `${id} ${status}`)
-  return { carryOn, clock, saved, delivered, states, ids }
+  const breakStore = () => {
+    isStoreOut = true
+  }
+  return { carryOn, clock, saved, delivered, states, ids, breakStore }
 }
 
 const DOWN_AND_UP = [`${X}-1/log delivered`, `${X}-up/log pending`]
@@ -60,11 +64,25 @@ test('what was not seen here is known here from now on', async () => {
   expect([states, ids()]).toEqual([[there], [`${X}-1/log delivered`]])
 })
 
+test('what cannot be saved for now is told now, and once', async () => {
+  const { carryOn, ids, breakStore } = aLeader()
+  breakStore()
+  await expect(carryOn.adopt(toldAt(5), 15)).rejects.toThrow('the engine does not answer')
+  await carryOn.adopt(toldAt(5), 15).catch(() => {})
+  expect(ids()).toEqual(DOWN_AND_UP)
+})
+
 test('nothing is told of what is not watched here', async () => {
   const { carryOn, ids } = aLeader()
   const { node, monitors } = toldAt(5)
   await carryOn.adopt({ node, monitors: monitors.map((told) => ({ ...told, monitor: 'gone' })) }, 5)
   expect(ids()).toEqual([])
+})
+
+test('nothing is told of what is switched off here', async () => {
+  const { carryOn, ids, states } = aLeader(PAUSED, aMonitor({ name: 'web', isEnabled: false }))
+  await carryOn.adopt(toldAt(5, { ...PENDING, status: 'down', incidentId: X, alertCount: 1, fineSinceMs: 77 }), 15)
+  expect([states, ids()]).toEqual([[], []])
 })
 
 test('a letter that comes twice is answered twice, and told once', async () => {

@@ -8,7 +8,10 @@ import type { DeliveryLoop } from './delivery/loop.ts'
 export interface CarryOn {
   /** These are told by this server now. */
   note(deliveries: readonly Delivery[]): void
-  /** Carries on what another has told; resolves when that is saved. `sentAtMs` is by the other's clock. */
+  /**
+   * Carries on what another has told; resolves when that is saved, and rejects if it cannot be for now: the other may send it
+   * again. `sentAtMs` is by the other's clock.
+   */
   adopt(told: ToldAlone, sentAtMs: number): Promise<void>
 }
 
@@ -42,26 +45,34 @@ export function createCarryOn({ clock, store, checks, deliver, hostname }: Optio
 
   return {
     note,
-    async adopt({ node, monitors }, sentAtMs) {
-      const adopted = monitors.flatMap((told) => {
+    async adopt({ monitors }, sentAtMs) {
+      const earlier: Delivery[] = []
+      const begun: Delivery[] = []
+      for (const told of monitors) {
         const seen = checks.look(told.monitor)
-        if (seen === undefined) return []
+        // Of one that is switched off, no end is told in any case.
+        if (seen === undefined || !seen.monitor.isEnabled) continue
         const toldMs = clock.monotonicMs() - Math.max(0, sentAtMs - told.toldAtMs)
-        const { state, deliveries } = carryOn(told, {
+        const carried = carryOn(told, {
           ...seen,
           isEnded: (id) => (endedMs.get(id) ?? Number.NEGATIVE_INFINITY) > toldMs,
-          node,
           nowMs: clock.wallMs(),
           hostname,
         })
-        if (state !== null) checks.setState(told.monitor, state)
-        return deliveries
-      })
+        if (carried.state !== null) checks.setState(told.monitor, carried.state)
+        earlier.push(...carried.earlier)
+        begun.push(...carried.begun)
+      }
+      const adopted = [...earlier, ...begun]
       const [first, ...others] = adopted
       if (first === undefined) return
       note(adopted)
-      await store.settle(first, others)
-      deliver(adopted)
+      try {
+        await store.settle(first, others)
+      } finally {
+        // What cannot be saved for now is saved later, and told now.
+        deliver(earlier, begun)
+      }
     },
   }
 }

@@ -26,13 +26,14 @@ const line = (kind: 'down' | 'up', change: Partial<Told> = {}): Told => ({
   ...change,
 })
 
-const check = (outcome: number) => ({ service: 'door', outcome, output: null })
+const check = (outcome: number, atMs = 0) => ({ service: 'door', outcome, output: null, atMs })
 const delivery = (id: string, kind: string, status = 'delivered') => ({ id, kind, status })
 
 // An outage of ten seconds, at the beginning of which the leader is killed.
 const FINE: Evidence = {
   outages: [{ service: 'door', number: 1, fromMs: 10_000, toMs: 20_000 }],
   faults: [{ kind: 'killed', node: 'a', fromMs: 11_000, toMs: 13_000 }],
+  beginnings: [{ daemon: 2, atMs: 13_500 }],
   told: [line('down'), line('up', { daemon: 2, node: 'b' })],
   checks: [check(0), check(2), check(2), check(0)],
   incidents: [{ id: 'i', service: 'door', ending: 'recovered' }],
@@ -40,7 +41,7 @@ const FINE: Evidence = {
   unwatched: [{ fromMs: 10_500, toMs: 14_000 }],
 }
 
-const says = (change: Partial<Evidence>) => violationsOf({ ...FINE, ...change }, [DOOR], OUTLASTS_MS).join('\n')
+const says = (change: Partial<Evidence>) => violationsOf({ ...FINE, ...change }, [DOOR], () => OUTLASTS_MS).join('\n')
 
 test('nothing is wrong where Minitor kept its word', () => {
   expect(says({})).toBe('')
@@ -57,6 +58,36 @@ test.each<{ name: string; change: Partial<Evidence> }>([
       outages: [...FINE.outages, { service: 'door', number: 2, fromMs: 20_100, toMs: 20_200 }],
       told: [line('down'), line('up', { outage: 2 })],
     },
+  },
+  {
+    name: 'the leader ends what another has told',
+    change: { told: [line('down'), line('up', { outage: Number.NaN })] },
+  },
+  {
+    name: 'a process that has begun anew tells again',
+    change: {
+      faults: [],
+      unwatched: [],
+      beginnings: [{ daemon: 1, atMs: 12_000 }],
+      told: [line('down'), line('down', { atMs: 12_500 }), line('up')],
+    },
+  },
+  {
+    name: 'the end is told again after another server has told of it',
+    change: {
+      faults: [],
+      unwatched: [],
+      told: [
+        line('down'),
+        line('up'),
+        line('down', { daemon: 2, node: 'b', atMs: 22_000 }),
+        line('up', { atMs: 23_000 }),
+      ],
+    },
+  },
+  {
+    name: 'another one, which was alone, watched on when the leader was killed',
+    change: { unwatched: [], checks: [check(0), check(2, 11_200), check(0, 20_100)] },
   },
   {
     name: 'a short outage was not told',
@@ -84,6 +115,19 @@ test.each<{ name: string; change: Partial<Evidence>; words: string }>([
     name: 'one process told twice',
     change: { faults: [], told: [line('down'), line('down'), line('up')], unwatched: [] },
     words: 'i-1 was told by tell of process 1 of a 2 times',
+  },
+  {
+    name: 'an outage has the ids of one before it',
+    change: {
+      outages: [...FINE.outages, { service: 'door', number: 2, fromMs: 30_000, toMs: 40_000 }],
+      told: [
+        line('down'),
+        line('up'),
+        line('down', { atMs: 30_100, outage: 2 }),
+        line('up', { atMs: 40_100, outage: 2 }),
+      ],
+    },
+    words: 'outage 2 of door is not known at 35000 ms',
   },
   { name: 'an incident is lost', change: { incidents: [] }, words: '1 incidents follow from its checks, 0 are kept' },
   {

@@ -5,6 +5,7 @@ import { freePort } from '../daemon/scrape.ts'
 import type { Machine } from './cluster/network.ts'
 import { requireDebianPackage } from './debian.ts'
 import { eventually } from './eventually.ts'
+import { freeze } from './freeze.ts'
 
 /** Whether there is a `nats-server` for `startNats`; if not, the reason is on standard error, for the caller to skip. */
 export const hasNats = requireDebianPackage('nats-server', 'nats-server')
@@ -103,7 +104,7 @@ export async function startNats({
         child?.kill('SIGKILL')
         await child?.exited
       },
-      freeze: () => child?.kill('SIGSTOP'),
+      freeze: () => freeze(child?.pid),
       thaw: () => child?.kill('SIGCONT'),
       async restart() {
         await this.start()

@@ -5,7 +5,7 @@ import { createZstdCompress, createZstdDecompress } from 'node:zlib'
 import { jetstream } from '@nats-io/jetstream'
 import { type ObjectStore, Objm } from '@nats-io/obj'
 import type { BaseCopy } from '../../core/model/cluster.ts'
-import { type Link, REQUEST_TIMEOUT_MS } from './link.ts'
+import { type Link, QUESTION_TIMEOUT_MS, REQUEST_TIMEOUT_MS } from './link.ts'
 import type { Names } from './names.ts'
 import { requestReason } from './reason.ts'
 
@@ -17,10 +17,13 @@ const STALL_MS = 2 * REQUEST_TIMEOUT_MS
 const TRIES = 3
 
 export function createBaseCopy(link: Link, names: Names): BaseCopy {
-  const withStore = async <Answer>(ask: (store: ObjectStore) => Promise<Answer>): Promise<Answer> => {
+  const withStore = async <Answer>(
+    ask: (store: ObjectStore) => Promise<Answer>,
+    timeout = REQUEST_TIMEOUT_MS,
+  ): Promise<Answer> => {
     try {
       return await link.call(async (connection) => {
-        const client = jetstream(connection, { timeout: REQUEST_TIMEOUT_MS })
+        const client = jetstream(connection, { timeout })
         return await ask(await new Objm(client).open(names.base, false))
       })
     } catch (error) {
@@ -47,7 +50,7 @@ export function createBaseCopy(link: Link, names: Names): BaseCopy {
         const { journalId, sequence } = info?.metadata ?? {}
         if (info === null || info.deleted || journalId === undefined) return null
         return { journalId, sequence: Number(sequence) }
-      }),
+      }, QUESTION_TIMEOUT_MS),
     async get(path) {
       for (let tries = 1; ; tries++) {
         try {

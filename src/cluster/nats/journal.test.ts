@@ -6,12 +6,18 @@ import { openTestEngine } from '../../../test/support/engine.ts'
 import { eventually } from '../../../test/support/eventually.ts'
 import { hasNats, startNats } from '../../../test/support/nats.ts'
 import type { JournalRecord } from '../../core/model/cluster.ts'
-import { namesOf } from './names.ts'
+import { namesOf, tokenOf } from './names.ts'
 
 const nats = hasNats ? await startNats() : undefined
 afterAll(() => nats?.[Symbol.asyncDispose]())
 
-const record = (nowMs: number, writes = '[]'): JournalRecord => ({ epoch: 7, nowMs, writes })
+const record = (nowMs: number, writes = '[]'): JournalRecord => ({
+  id: `record ${nowMs}`,
+  previousId: nowMs === 1 ? '' : `record ${nowMs - 1}`,
+  epoch: 7,
+  nowMs,
+  writes,
+})
 const incompressible = (length: number) => randomBytes(length).toString('base64').slice(0, length)
 
 describe.skipIf(nats === undefined)('journal', () => {
@@ -30,18 +36,18 @@ describe.skipIf(nats === undefined)('journal', () => {
     await using engine = await openOn('begin')
     const { id, ...begin } = await engine.journal.state()
     expect(begin).toEqual({ firstSequence: 1, lastSequence: 0 })
-    const about = { id: 'first', lastSequence: 0 }
-    expect(await engine.journal.publish(record(1), about)).toEqual({ kind: 'kept', sequence: 1 })
-    expect(await engine.journal.publish(record(1), about)).toEqual({ kind: 'kept', sequence: 1 })
+    expect(await engine.journal.publish(record(1), 0)).toEqual({ kind: 'kept', sequence: 1 })
+    expect(await engine.journal.publish(record(1), 0)).toEqual({ kind: 'kept', sequence: 1 })
     expect(await engine.journal.state()).toEqual({ id, firstSequence: 1, lastSequence: 1 })
+    expect([await engine.journal.idOf(1), await engine.journal.idOf(2)]).toEqual(['record 1', null])
   })
 
   test('who does not know the last record is stale', async () => {
     await using left = await openOn('stale')
     await using right = await openOn('stale', 'right')
-    await left.journal.publish(record(1), { id: 'l1', lastSequence: 0 })
+    await left.journal.publish(record(1), 0)
     for (const lastSequence of [0, 2, 9]) {
-      expect(await right.journal.publish(record(2), { id: `r${lastSequence}`, lastSequence })).toEqual({
+      expect(await right.journal.publish(record(2), lastSequence)).toEqual({
         kind: 'stale',
       })
     }
@@ -51,17 +57,16 @@ describe.skipIf(nats === undefined)('journal', () => {
   test('a record is known by its id even when the engine has forgotten ids', async () => {
     await using engine = await openOn('forgotten')
     const { manager, client, close } = await managerOf()
-    const about = { id: 'a-record', lastSequence: 0 }
-    await engine.journal.publish(record(1), about)
+    await engine.journal.publish(record(1), 0)
     const { journal, journalSubject } = namesOf('forgotten')
     await manager.streams.update(journal, { duplicate_window: 100_000_000 })
     await eventually('the id is forgotten', () =>
-      client.publish(journalSubject, '', { msgID: about.id, expect: { lastSequence: 0 } }).then(
+      client.publish(journalSubject, '', { msgID: tokenOf(record(1).id), expect: { lastSequence: 0 } }).then(
         () => false,
         () => true,
       ),
     )
-    expect(await engine.journal.publish(record(1), about)).toEqual({ kind: 'kept', sequence: 1 })
+    expect(await engine.journal.publish(record(1), 0)).toEqual({ kind: 'kept', sequence: 1 })
     await close()
   })
 
@@ -84,7 +89,7 @@ describe.skipIf(nats === undefined)('journal', () => {
       () => got.push([-1, record(0)]),
     )
     for (const [index, one] of records.entries()) {
-      expect(await left.journal.publish(one, { id: `${index}`, lastSequence: index })).toEqual({
+      expect(await left.journal.publish(one, index)).toEqual({
         kind: 'kept',
         sequence: index + 1,
       })
@@ -103,10 +108,28 @@ describe.skipIf(nats === undefined)('journal', () => {
     await other.close()
   })
 
+  test('the largest record comes over whichever of three servers', async () => {
+    await using cluster = await startNats({ size: 3 })
+    await using left = await openTestEngine(cluster)
+    const largest = record(1, JSON.stringify(incompressible(1_000_000)))
+    expect(await left.journal.publish(largest, 0)).toMatchObject({ kind: 'kept' })
+    for (const url of cluster.urls) {
+      await using engine = await openTestEngine({ urls: [url] })
+      const got: JournalRecord[] = []
+      engine.journal.follow(
+        1,
+        async (_, one) => void got.push(one),
+        () => {},
+      )
+      await eventually('it is there', () => got.length === 1)
+      expect(got).toEqual([largest])
+    }
+  })
+
   test('a record that the engine cannot take fails with its size', async () => {
     await using engine = await openOn('large')
     const large = record(1, JSON.stringify(incompressible(3_000_000)))
-    expect(await engine.journal.publish(large, { id: 'large', lastSequence: 0 })).toEqual({
+    expect(await engine.journal.publish(large, 0)).toEqual({
       kind: 'failed',
       reason: expect.stringMatching(/^a record of \d\.\d M[a-zA-Z]+ is too large for NATS, which takes 1023 .*$/),
     })
@@ -115,8 +138,7 @@ describe.skipIf(nats === undefined)('journal', () => {
   test('what is no longer there is a gap; so is another journal in its place', async () => {
     await using engine = await openOn('gap')
     const { manager, close } = await managerOf()
-    for (let last = 0; last < 5; last++)
-      await engine.journal.publish(record(last), { id: `${last}`, lastSequence: last })
+    for (let last = 0; last < 5; last++) await engine.journal.publish(record(last), last)
     const { journal } = namesOf('gap')
     await manager.streams.purge(journal, { seq: 4 })
     expect(await engine.journal.state()).toMatchObject({ firstSequence: 4, lastSequence: 5 })
@@ -152,7 +174,7 @@ describe.skipIf(nats === undefined)('journal', () => {
       },
       () => {},
     )
-    await engine.journal.publish(record(1), { id: '1', lastSequence: 0 })
+    await engine.journal.publish(record(1), 0)
     await eventually('a second try', () => tries === 2)
     await follow.close()
   })

@@ -1,8 +1,8 @@
-import { DeliverPolicy, type JsMsg, jetstream, jetstreamManager } from '@nats-io/jetstream'
+import { jetstream, jetstreamManager, type StoredMsg } from '@nats-io/jetstream'
 import type { NatsConnection } from '@nats-io/transport-node'
 import type { Journal, JournalRecord, JournalState, Published } from '../../core/model/cluster.ts'
 import { sizeText } from '../../core/text/size.ts'
-import { type Link, REQUEST_TIMEOUT_MS } from './link.ts'
+import { type Link, QUESTION_TIMEOUT_MS } from './link.ts'
 import { type Names, tokenOf } from './names.ts'
 import { API_CODE, isApiError, isFull, requestReason } from './reason.ts'
 
@@ -13,27 +13,29 @@ const HEADER_BYTES = 1_024
 /** What was not acknowledged is published again: when the engine's servers choose another leader, soon is best. */
 const PUBLISH_TIMEOUT_MS = 3_000
 /** Asked for at once while following. */
-const RECORDS_AHEAD = 64
-/** The engine says so often that it is still there; after two that do not come, it is asked anew. */
-const HEARTBEAT_MS = 1_500
-const FOLLOW_AGAIN_MS = 500
+const RECORDS_AHEAD = 32
+/** Where nobody has heard of a new record, it is looked for so often. */
+const LOOK_EVERY_MS = 1_500
+/** One that was heard of may not be kept yet: it is looked for again so soon, then after twice that, and so on. */
+const FIRST_LOOK_MS = 10
 /** A server of the engine that has just begun to lead may not know all records yet: so often it is asked again. */
 const TRIES_FOR_LAST = 20
 
 /** The journal in a stream: its sequences are the engine's, and so is who came first. */
 export function createJournal(link: Link, names: Names): Journal {
   const stateOf = async (connection: NatsConnection): Promise<JournalState> => {
-    const manager = await jetstreamManager(connection, { timeout: REQUEST_TIMEOUT_MS, checkAPI: false })
+    const manager = await jetstreamManager(connection, { timeout: QUESTION_TIMEOUT_MS, checkAPI: false })
     const { created, state } = await manager.streams.info(names.journal)
     const lastSequence = state.last_seq
     return { id: created, firstSequence: state.messages === 0 ? lastSequence + 1 : state.first_seq, lastSequence }
   }
 
   /** The engine knows ids for a while only, and in a cluster not before all have them: the record itself knows its own. */
-  const whoseIs = async (connection: NatsConnection, sequence: number): Promise<string | null> => {
-    const manager = await jetstreamManager(connection, { timeout: REQUEST_TIMEOUT_MS, checkAPI: false })
+  const idOf = async (connection: NatsConnection, sequence: number): Promise<string | null> => {
+    const manager = await jetstreamManager(connection, { timeout: QUESTION_TIMEOUT_MS, checkAPI: false })
     try {
-      return (await manager.streams.getMessage(names.journal, { seq: sequence }))?.header.get('Nats-Msg-Id') ?? null
+      const found = await manager.streams.getMessage(names.journal, { seq: sequence })
+      return found === null ? null : (await decodeRecord(found)).id
     } catch (error) {
       if (isApiError(error, API_CODE.noMessage)) return null
       throw error
@@ -43,7 +45,7 @@ export function createJournal(link: Link, names: Names): Journal {
   const publish = async (
     connection: NatsConnection,
     record: JournalRecord,
-    about: { readonly id: string; readonly lastSequence: number },
+    lastSequence: number,
   ): Promise<Published> => {
     const bytes = encodeRecord(record)
     const limit = (connection.info?.max_payload ?? 0) - HEADER_BYTES
@@ -51,17 +53,15 @@ export function createJournal(link: Link, names: Names): Journal {
       const reason = `a record of ${sizeText(bytes.length)} is too large for NATS, which takes ${sizeText(limit)}`
       return { kind: 'failed', reason }
     }
-    const id = tokenOf(about.id)
-    const { lastSequence } = about
     try {
-      const options = { msgID: id, expect: { lastSequence }, timeout: PUBLISH_TIMEOUT_MS }
+      const options = { msgID: tokenOf(record.id), expect: { lastSequence }, timeout: PUBLISH_TIMEOUT_MS }
       const { seq } = await jetstream(connection).publish(names.journalSubject, bytes, options)
       // Where the engine has changed its own leader, it may have let something of another server in before this one.
       return seq === lastSequence + 1 ? { kind: 'kept', sequence: seq } : { kind: 'stale' }
     } catch (error) {
       if (!isApiError(error, API_CODE.wrongLastSequence)) throw error
-      const found = await whoseIs(connection, lastSequence + 1)
-      if (found === id) return { kind: 'kept', sequence: lastSequence + 1 }
+      const found = await idOf(connection, lastSequence + 1)
+      if (found === record.id) return { kind: 'kept', sequence: lastSequence + 1 }
       if (found !== null) return { kind: 'stale' }
       // Nobody's is there yet, but it is on its way: it may be this one.
       const state = await stateOf(connection)
@@ -73,14 +73,21 @@ export function createJournal(link: Link, names: Names): Journal {
   return {
     async state() {
       try {
-        return await link.call(stateOf)
+        return await link.ask(stateOf)
       } catch (error) {
         throw new Error(requestReason(error))
       }
     },
-    async publish(record, about) {
+    async idOf(sequence) {
       try {
-        return await link.call((connection) => publish(connection, record, about))
+        return await link.ask((connection) => idOf(connection, sequence))
+      } catch (error) {
+        throw new Error(requestReason(error))
+      }
+    },
+    async publish(record, lastSequence) {
+      try {
+        return await link.ask((connection) => publish(connection, record, lastSequence))
       } catch (error) {
         return {
           kind: 'failed',
@@ -108,16 +115,6 @@ export function createJournal(link: Link, names: Names): Journal {
   }
 }
 
-/** What the client says of a consumer that nothing more may come from. */
-const TROUBLE: ReadonlySet<string> = new Set([
-  'heartbeats_missed',
-  'consumer_not_found',
-  'consumer_deleted',
-  'stream_not_found',
-  'no_responders',
-  'ordered_consumer_recreated',
-])
-
 interface Following {
   readonly names: Names
   readonly stateOf: (connection: NatsConnection) => Promise<JournalState>
@@ -127,75 +124,87 @@ interface Following {
   readonly signal: AbortSignal
 }
 
-/** Reads on until the end, or a gap. Whatever goes wrong on the way, it asks anew for the record that is to come next. */
+/**
+ * Reads on until the end, or a gap. Whatever goes wrong on the way, it asks anew for the record that is to come next. Each is
+ * asked of the server of the engine that leads the stream, and no consumer brings it: after a partition, other servers of 2.9
+ * may lack records for good, or have ones that were never kept.
+ */
 async function followOn(link: Link, { names, stateOf, fromSequence, take, onGap, signal }: Following): Promise<void> {
   let next = fromSequence
   let journalId: string | null = null
   let triesForLast = 0
 
-  const isGap = async (connection: NatsConnection) => {
+  const readOn = async (connection: NatsConnection): Promise<'gap' | 'more' | 'nothing'> => {
     const { id, firstSequence, lastSequence } = await stateOf(connection)
     const isOther = journalId !== null && journalId !== id
     journalId = id
     triesForLast = next > lastSequence + 1 ? triesForLast + 1 : 0
-    return isOther || next < firstSequence || triesForLast > TRIES_FOR_LAST
-  }
-
-  const readOn = async (connection: NatsConnection) => {
-    if (await isGap(connection)) return 'gap'
-    if (triesForLast > 0) return 'again'
-    const consumer = await jetstream(connection, { timeout: REQUEST_TIMEOUT_MS }).consumers.get(names.journal, {
-      deliver_policy: DeliverPolicy.StartSequence,
-      opt_start_seq: next,
-    })
-    const messages = await consumer.consume({
-      max_messages: RECORDS_AHEAD,
-      expires: 10 * HEARTBEAT_MS,
-      idle_heartbeat: HEARTBEAT_MS,
-    })
-    const stop = () => messages.stop()
-    signal.addEventListener('abort', stop)
-    const lost = link.onUsable(stop)
-    void (async () => {
-      for await (const { type } of messages.status()) if (TROUBLE.has(type)) stop()
-    })()
-    try {
-      for await (const message of messages) {
-        if (signal.aborted) return 'ended'
-        if (message.seq < next) continue
-        if (message.seq > next) return 'again'
-        await take(message.seq, await decodeRecord(message))
-        next = message.seq + 1
-      }
-      return 'again'
-    } finally {
-      stop()
-      lost()
-      signal.removeEventListener('abort', stop)
-      void consumer.delete().catch(() => {})
+    if (isOther || next < firstSequence || triesForLast > TRIES_FOR_LAST) return 'gap'
+    if (next > lastSequence) return 'nothing'
+    const { streams } = await jetstreamManager(connection, { timeout: QUESTION_TIMEOUT_MS, checkAPI: false })
+    const sequences = Array.from(
+      { length: Math.min(RECORDS_AHEAD, lastSequence - next + 1) },
+      (_, index) => next + index,
+    )
+    for (const message of await Promise.all(sequences.map((seq) => streams.getMessage(names.journal, { seq })))) {
+      if (message === null) return 'nothing'
+      const record = await decodeRecord(message)
+      if (signal.aborted) return 'nothing'
+      await take(next, record)
+      next++
     }
+    return 'more'
   }
 
+  let pauseMs = LOOK_EVERY_MS
+  let wake = () => {}
+  /** What somebody publishes is heard before it is kept. */
+  const hear = () => {
+    pauseMs = FIRST_LOOK_MS
+    wake()
+  }
+  const pause = (ms: number) =>
+    new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms)
+      wake = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+  const stops = [link.listen(names.journalSubject, hear), link.onUsable(hear)]
+  const end = () => {
+    for (const stop of stops) stop()
+    wake()
+  }
+  signal.addEventListener('abort', end)
   while (!signal.aborted) {
-    const how = await link.call(readOn).catch(() => 'again')
+    const plannedMs = pauseMs
+    pauseMs = LOOK_EVERY_MS
+    const found = await link.call(readOn).catch(() => 'nothing')
     if (signal.aborted) return
-    if (how === 'gap') return onGap()
-    await new Promise((resolve) => setTimeout(resolve, FOLLOW_AGAIN_MS))
+    if (found === 'gap') {
+      signal.removeEventListener('abort', end)
+      end()
+      return onGap()
+    }
+    if (found === 'more') continue
+    // Heard meanwhile, or a moment ago: it may take the engine a little to keep it.
+    pauseMs = Math.min(pauseMs, 2 * plannedMs)
+    await pause(pauseMs)
   }
 }
 
 /** One line of JSON about it, then the writes; as a whole compressed where that helps. */
-function encodeRecord({ epoch, nowMs, writes }: JournalRecord): Uint8Array {
-  const plain = Buffer.from(`${JSON.stringify({ epoch, nowMs })}\n${writes}`)
+function encodeRecord({ writes, ...about }: JournalRecord): Uint8Array {
+  const plain = Buffer.from(`${JSON.stringify(about)}\n${writes}`)
   return plain.length < SHORTEST_TO_COMPRESS_BYTES ? plain : Bun.zstdCompressSync(plain)
 }
 
 /** What begins like a frame of zstd. JSON does not. */
 const isCompressed = (bytes: Uint8Array) => bytes[0] === 0x28 && bytes[1] === 0xb5
 
-async function decodeRecord({ data }: JsMsg): Promise<JournalRecord> {
+async function decodeRecord({ data }: StoredMsg): Promise<JournalRecord> {
   const text = new TextDecoder().decode(isCompressed(data) ? await Bun.zstdDecompress(data) : data)
   const end = text.indexOf('\n')
-  const { epoch, nowMs } = JSON.parse(text.slice(0, end)) as Pick<JournalRecord, 'epoch' | 'nowMs'>
-  return { epoch, nowMs, writes: text.slice(end + 1) }
+  return { ...(JSON.parse(text.slice(0, end)) as Omit<JournalRecord, 'writes'>), writes: text.slice(end + 1) }
 }

@@ -2,14 +2,12 @@ import { randomUUID } from 'node:crypto'
 import { jetstream } from '@nats-io/jetstream'
 import { type KV, Kvm } from '@nats-io/kv'
 import type { HeldLease, Lease } from '../../core/model/cluster.ts'
-import type { Link } from './link.ts'
+import { type Link, QUESTION_TIMEOUT_MS } from './link.ts'
 import type { Names } from './names.ts'
 import { API_CODE, isApiError, requestReason } from './reason.ts'
 
 /** The only key of the bucket; it runs out by the engine's clock. */
 const KEY = 'leader'
-/** Renewed three times in its time, so it must not wait long for an answer. */
-const LEASE_TIMEOUT_MS = 3_000
 const LOOKS = 3
 
 /** What is in the key. `token` names the process, as two may be called the same by mistake. */
@@ -28,8 +26,8 @@ interface Found {
 
 export function createLease(link: Link, names: Names): Lease {
   const withBucket = <Answer>(ask: (bucket: KV) => Promise<Answer>) =>
-    link.call(async (connection) => {
-      const client = jetstream(connection, { timeout: LEASE_TIMEOUT_MS })
+    link.ask(async (connection) => {
+      const client = jetstream(connection, { timeout: QUESTION_TIMEOUT_MS })
       return await ask(await new Kvm(client).open(names.lease, { allow_direct: false }))
     })
 

@@ -6,6 +6,7 @@ import { accessTo, openTestEngine, TAKEOVER_MS } from '../../../test/support/eng
 import { eventually } from '../../../test/support/eventually.ts'
 import { hasNats, type Nats, type NatsOptions, startNats } from '../../../test/support/nats.ts'
 import type { EngineAccess } from '../../core/model/cluster-config.ts'
+import { openLink } from './link.ts'
 import { openEngine } from './open-engine.ts'
 
 const start = (access: EngineAccess) => openEngine(access, { node: 'left', kind: 'server', takeoverMs: TAKEOVER_MS })
@@ -151,8 +152,8 @@ test.each([
   const reason = `NATS at ${urls[0]} cannot be reached: ${trouble}`
   expect(engine.trouble()).toBe(reason)
   await expect(engine.journal.state()).rejects.toThrow(reason)
-  const record = { epoch: 1, nowMs: 1, writes: '[]' }
-  expect(await engine.journal.publish(record, { id: '1', lastSequence: 0 })).toEqual({ kind: 'failed', reason })
+  const record = { id: '1', previousId: '', epoch: 1, nowMs: 1, writes: '[]' }
+  expect(await engine.journal.publish(record, 0)).toEqual({ kind: 'failed', reason })
   expect(await engine.lease.acquire('left')).toEqual({ kind: 'failed', reason })
   await expect(engine.lease.holder()).rejects.toThrow(reason)
   await expect(engine.presence.nodes()).rejects.toThrow(reason)
@@ -183,16 +184,16 @@ describe.skipIf(!hasNats)('a connection', () => {
     )
     await server.restart()
     await eventually('it is there', () => engine.trouble() === null)
-    const record = { epoch: 1, nowMs: 1, writes: '[]' }
-    expect(await engine.journal.publish(record, { id: '1', lastSequence: 0 })).toEqual({ kind: 'kept', sequence: 1 })
+    const record = { id: '1', previousId: '', epoch: 1, nowMs: 1, writes: '[]' }
+    expect(await engine.journal.publish(record, 0)).toEqual({ kind: 'kept', sequence: 1 })
     await eventually('the follower has it', () => got.length === 1)
 
     await server.kill()
     await eventually('it is missed', () => engine.trouble() !== null)
-    expect((await engine.journal.publish(record, { id: '2', lastSequence: 1 })).kind).toBe('failed')
+    expect((await engine.journal.publish({ ...record, id: '2' }, 1)).kind).toBe('failed')
     await server.restart()
     await eventually('it is back', () => engine.trouble() === null)
-    expect(await engine.journal.publish(record, { id: '2', lastSequence: 1 })).toEqual({ kind: 'kept', sequence: 2 })
+    expect(await engine.journal.publish({ ...record, id: '2' }, 1)).toEqual({ kind: 'kept', sequence: 2 })
     await eventually('the follower goes on', () => got.length === 2)
     expect(troubles).toEqual([null, `the connection to NATS at ${server.url} is lost`, null])
   })
@@ -206,6 +207,16 @@ describe.skipIf(!hasNats)('a connection', () => {
     nats.servers[0].thaw()
     await eventually('it is back', () => engine.trouble() === null)
     expect(await engine.lease.acquire('left')).toMatchObject({ kind: 'held' })
+  })
+
+  test('a short question ends with the connection that it went over', async () => {
+    await using nats = await startNats()
+    const about = { access: accessTo(nats), name: 'a test', inboxPrefix: '_INBOX_test', prepare: null, log: undefined }
+    const link = await openLink(about)
+    const never = link.ask(() => new Promise(() => {}))
+    await nats.servers[0].kill()
+    await expect(never).rejects.toThrow(/is lost$/)
+    await link.close()
   })
 
   test('a server that has lost its files is made ready again', async () => {
@@ -249,8 +260,8 @@ describe.skipIf(!hasNats)('a connection', () => {
     )
     let lastSequence = 0
     const publish = async () => {
-      const about = { id: `r${lastSequence}`, lastSequence }
-      const answer = await engine.journal.publish({ epoch: 1, nowMs: 1, writes: '[]' }, about)
+      const record = { id: `r${lastSequence}`, previousId: '', epoch: 1, nowMs: 1, writes: '[]' }
+      const answer = await engine.journal.publish(record, lastSequence)
       if (answer.kind === 'stale') throw new Error('it is the only one that writes')
       if (answer.kind === 'kept') lastSequence = answer.sequence
       return answer.kind === 'kept'

@@ -27,6 +27,8 @@ const PING_INTERVAL_MS = 1_500
 const MOST_PINGS_OUT = 2
 /** Nothing that is asked takes longer, or it has failed. */
 export const REQUEST_TIMEOUT_MS = 5_000
+/** The same for a short question: while servers of the engine choose their leader, nobody hears it, and it is asked again. */
+export const QUESTION_TIMEOUT_MS = 2_000
 /** When nothing has been answered for so long, another server is tried: this one may be cut off from the others. */
 const SILENCE_MS = 8_000
 /** A shorter one would be found in ordinary words. */
@@ -42,6 +44,8 @@ export interface Link {
   readonly ending: AbortSignal
   /** Asks over the connection that there is now; rejects with `NotConnected` if there is none. */
   call<Answer>(ask: (connection: NatsConnection) => Promise<Answer>): Promise<Answer>
+  /** The same for a short question, which rejects as soon as the connection is lost: its answer does not come any more. */
+  ask<Answer>(ask: (connection: NatsConnection) => Promise<Answer>): Promise<Answer>
   /**
    * Calls `use` with the connection that there is, and with every one that comes in its place: subscriptions do not
    * outlive a connection. Within one, the client looks after them when it connects anew.
@@ -74,6 +78,7 @@ export async function openLink({ access, name, inboxPrefix, prepare, log }: Link
   const options = connectionOptions(access, { name, inboxPrefix })
   const users = new Set<(connection: NatsConnection) => void>()
   const usable = new Set<() => void>()
+  const onLost = new Set<() => void>()
   const troubleListeners = new Set<(trouble: string | null) => void>()
   const toldRefusals = new Set<string>()
   const ending = new AbortController()
@@ -157,13 +162,18 @@ export async function openLink({ access, name, inboxPrefix, prepare, log }: Link
     looked(null)
   }
 
+  const lose = () => {
+    isUp = false
+    isPrepared = false
+    for (const tell of onLost) tell()
+  }
+
   const listen = async (current: NatsConnection) => {
     for await (const status of current.status()) {
       if (status.type === 'disconnect') {
         // While it is lost, a refusal of the login says more.
         if (isUp) setTrouble(lost)
-        isUp = false
-        isPrepared = false
+        lose()
       } else if (status.type === 'reconnect') {
         isUp = true
         silentSinceMs = null
@@ -193,8 +203,7 @@ export async function openLink({ access, name, inboxPrefix, prepare, log }: Link
     for (const use of users) use(current)
     void look(current)
     await current.closed()
-    isUp = false
-    isPrepared = false
+    lose()
     connection = null
     setTrouble(lost)
   }
@@ -231,21 +240,33 @@ export async function openLink({ access, name, inboxPrefix, prepare, log }: Link
     return () => users.delete(use)
   }
 
+  const call: Link['call'] = async (ask) => {
+    const current = connection
+    if (current === null || !isUp) throw new NotConnected(trouble ?? 'NATS is not connected')
+    try {
+      const answer = await ask(current)
+      silentSinceMs = null
+      if (isUp && isPrepared) setTrouble(null)
+      return answer
+    } catch (error) {
+      if (isSilence(error)) noteSilence(current, error)
+      if (prepare !== null && isPrepared && isMissing(error)) void look(current)
+      throw error
+    }
+  }
+
   return {
     inboxPrefix,
     ending: ending.signal,
-    async call(ask) {
-      const current = connection
-      if (current === null || !isUp) throw new NotConnected(trouble ?? 'NATS is not connected')
+    call,
+    async ask(ask) {
+      const { promise: isLost, reject } = Promise.withResolvers<never>()
+      const tell = () => reject(new NotConnected(lost))
+      onLost.add(tell)
       try {
-        const answer = await ask(current)
-        silentSinceMs = null
-        if (isUp && isPrepared) setTrouble(null)
-        return answer
-      } catch (error) {
-        if (isSilence(error)) noteSilence(current, error)
-        if (prepare !== null && isPrepared && isMissing(error)) void look(current)
-        throw error
+        return await Promise.race([call(ask), isLost])
+      } finally {
+        onLost.delete(tell)
       }
     },
     onConnection,

@@ -50,7 +50,7 @@ export async function openEngine(
       lease: createLease(link, names),
       presence: createPresence({ link, names, kind, cardGoodForMs: takeoverMs, clock, ensurePlaces }),
       sender: createWorkSender({ link, names, queues, log }),
-      taker: createWorkTaker({ link, names, clock, queues: isServer ? queues : null, log }),
+      taker: createWorkTaker({ link, names, clock, node, queues: isServer ? queues : null, log }),
       letters: createLetters(link, names),
       trouble: link.trouble,
       onTrouble: link.onTrouble,

@@ -69,7 +69,7 @@ describe.skipIf(nats === undefined)('presence', () => {
     await using right = await openOn('home', 'left')
     await left.presence.say(cardOf('left'))
     expect(await right.presence.nodes()).toEqual([])
-    await left.journal.publish({ epoch: 1, nowMs: 1, writes: '[]' }, { id: '1', lastSequence: 0 })
+    await left.journal.publish({ id: '1', previousId: '', epoch: 1, nowMs: 1, writes: '[]' }, 0)
     expect((await right.journal.state()).lastSequence).toBe(0)
   })
 

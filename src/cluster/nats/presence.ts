@@ -1,5 +1,5 @@
 import { jetstream, jetstreamManager } from '@nats-io/jetstream'
-import { type KV, type KvEntry, Kvm } from '@nats-io/kv'
+import { type KV, Kvm } from '@nats-io/kv'
 import type { NatsConnection } from '@nats-io/transport-node'
 import type { KnownNode, NodeCard, NodeKind, Presence } from '../../core/model/cluster.ts'
 import type { Place } from '../../core/model/cluster-config.ts'
@@ -60,7 +60,8 @@ export function createPresence({ link, names, kind, cardGoodForMs, clock, ensure
     const before = said.get(key)
     const entry = before === undefined ? null : await bucket.get(key)
     // One from before is of an earlier life of this node.
-    const card = entry && before !== undefined && entry.revision > before ? cardIn(entry)?.card : undefined
+    const card =
+      entry && before !== undefined && entry.revision > before ? cardIn(entry.string(), key)?.card : undefined
     // Its own, of which it did not hear that it was kept.
     const isOwn = card?.startedAtMs === startedAtMs && card.hostname === hostname
     return card === undefined || isOwn ? null : card
@@ -77,7 +78,7 @@ export function createPresence({ link, names, kind, cardGoodForMs, clock, ensure
     leave: (node) => withBucket((bucket) => bucket.delete(tokenOf(node))),
     async nodes() {
       const cards = await withBucket(async (bucket, connection) => {
-        const cards = await readCards(connection, bucket, names)
+        const cards = await readCards(connection, names)
         if (clock.isStale()) await put(bucket, CLOCK_KEY, '')
         return cards
       })
@@ -104,26 +105,28 @@ async function open(connection: NatsConnection, names: Names): Promise<KV> {
   return await new Kvm(client).open(names.nodes, { allow_direct: true })
 }
 
-/** The engine tells the keys; asking for each is quicker than a consumer, and ends when it should. */
+/**
+ * The engine tells the keys; asking for each is quicker than a consumer, and ends when it should. The server that leads the
+ * stream is asked: another one may lack cards, after a partition even for good.
+ */
 async function readCards(
   connection: NatsConnection,
-  bucket: KV,
   names: Names,
 ): Promise<(WrittenCard & { readonly seenAtMs: number })[]> {
-  const manager = await jetstreamManager(connection, { timeout: REQUEST_TIMEOUT_MS, checkAPI: false })
-  const prefix = `$KV.${names.nodes}.`
-  const { state } = await manager.streams.info(`KV_${names.nodes}`, { subjects_filter: `${prefix}>` })
-  const keys = Object.keys(state.subjects ?? {}).map((subject) => subject.slice(prefix.length))
-  const entries = await Promise.all(keys.map((key) => bucket.get(key)))
-  return entries.flatMap((entry) => {
-    const written = entry && cardIn(entry)
-    return written ? [{ ...written, seenAtMs: entry.created.getTime() }] : []
+  const { streams } = await jetstreamManager(connection, { timeout: REQUEST_TIMEOUT_MS, checkAPI: false })
+  const [stream, prefix] = [`KV_${names.nodes}`, `$KV.${names.nodes}.`]
+  const { state } = await streams.info(stream, { subjects_filter: `${prefix}>` })
+  const subjects = Object.keys(state.subjects ?? {})
+  const messages = await Promise.all(subjects.map((subject) => streams.getMessage(stream, { last_by_subj: subject })))
+  return messages.flatMap((message) => {
+    const written = message && cardIn(message.string(), message.subject.slice(prefix.length))
+    return written ? [{ ...written, seenAtMs: message.time.getTime() }] : []
   })
 }
 
-/** Null for a node that has left, and for what no node can have written: a name is in its own place only. */
-function cardIn(entry: KvEntry): WrittenCard | null {
-  if (entry.operation !== 'PUT' || entry.key === CLOCK_KEY) return null
-  const written = readCard(entry.string())
-  return written !== null && tokenOf(written.card.name) === entry.key ? written : null
+/** Null for what no node can have written: a name is in its own place only. */
+function cardIn(text: string, key: string): WrittenCard | null {
+  // A node that has left is an empty text.
+  const written = readCard(text)
+  return written !== null && tokenOf(written.card.name) === key ? written : null
 }

@@ -112,7 +112,7 @@ function streamConfigs(names: Names, takeoverMs: number): (readonly Wanted[])[] 
         storage: StorageType.File,
         discard: DiscardPolicy.New,
         allow_rollup_hdrs: true,
-        allow_direct: true,
+        allow_direct: false,
       },
     ],
     // Last, as it is read by nobody at once: 2.9 breaks if a message is asked for while another server makes its stream.

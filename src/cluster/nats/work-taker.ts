@@ -1,7 +1,9 @@
 import type { Msg, NatsConnection } from '@nats-io/transport-node'
 import type { TakenWork, WorkResult, WorkTaker } from '../../core/model/cluster.ts'
 import type { Place } from '../../core/model/cluster-config.ts'
+import { nobodyWatches } from '../../core/model/place-words.ts'
 import type { Log } from '../../core/model/ports.ts'
+import type { Run } from '../../core/model/types.ts'
 import { SECOND_MS } from '../../core/text/time.ts'
 import type { EngineClock } from './engine-clock.ts'
 import type { Link } from './link.ts'
@@ -16,6 +18,8 @@ const HOLD_MS = 3 * SECOND_MS
 const RESULT_TIMEOUT_MS = 3 * SECOND_MS
 const RESULT_GOOD_FOR_MS = 30 * SECOND_MS
 const RESULT_AGAIN_MS = 500
+/** After its time and that of its command, nobody waits any more to hear of an item that it came too late. */
+const WAITED_FOR_MS = 10 * SECOND_MS
 /** After a pull that brought nothing but trouble, as from a queue that is not made yet. */
 const PULL_AGAIN_MS = 500
 /** So many results are remembered: an item that comes back, as its acknowledgement was lost, is not run again. */
@@ -27,6 +31,8 @@ interface Options {
   readonly link: Link
   readonly names: Names
   readonly clock: EngineClock
+  /** The name of this one. */
+  readonly node: string
   /** Null for an agent: it waits until a server has made the queues of its places. */
   readonly queues: PlaceQueues | null
   readonly log: Log | undefined
@@ -55,7 +61,7 @@ interface Taking {
  * than there are, and what is too much is held for a moment.
  */
 function takeFrom(
-  { link, names, clock, queues, log }: Options,
+  { link, names, clock, node, queues, log }: Options,
   { places, slots, run }: Taking,
 ): ReturnType<WorkTaker['take']> {
   const held: { readonly delivered: Delivered; readonly timer: Timer }[] = []
@@ -102,9 +108,17 @@ function takeFrom(
     if (delivered === null) return
     const { item } = delivered
     if (finished.has(item.id)) return delivered.acknowledge(ACK)
-    if (ageOf(delivered) > item.goodForMs) return delivered.acknowledge(TERM)
+    if (ageOf(delivered) > item.goodForMs) return drop(delivered)
     if (running < slots) return begin(delivered)
     hold(delivered)
+  }
+
+  /** Whoever waits for it hears at once that nobody runs it: until then, its monitor runs nowhere. */
+  const drop = (delivered: Delivered) => {
+    const { id, epoch, goodForMs, run } = delivered.item
+    delivered.acknowledge(TERM)
+    if (ageOf(delivered) > goodForMs + run.timeoutMs + WAITED_FOR_MS) return
+    void sendResult(link, names, { result: { id, epoch, node, run: TOO_LATE }, delivered })
   }
 
   const ageOf = ({ atMs }: Delivered) => Math.max(0, (clock.nowMs() ?? atMs) - atMs)
@@ -131,7 +145,7 @@ function takeFrom(
         const next = held.shift()
         if (next !== undefined) {
           clearTimeout(next.timer)
-          if (ageOf(next.delivered) > next.delivered.item.goodForMs) next.delivered.acknowledge(TERM)
+          if (ageOf(next.delivered) > next.delivered.item.goodForMs) drop(next.delivered)
           else begin(next.delivered)
         }
         if (running === 0) idle()
@@ -143,7 +157,7 @@ function takeFrom(
     item: delivered.item,
     ageMs: ageOf(delivered),
     working: () => delivered.acknowledge(WORKING),
-    drop: () => delivered.acknowledge(TERM),
+    drop: () => drop(delivered),
     async finish(result) {
       finished.add(result.id)
       for (const id of finished) {
@@ -204,6 +218,14 @@ async function sendResult(
     delivered.acknowledge(WORKING)
     await new Promise((resolve) => setTimeout(resolve, RESULT_AGAIN_MS))
   }
+}
+
+const TOO_LATE: Run = {
+  ending: { kind: 'void', reason: nobodyWatches('the check came too late'), isExhausted: false },
+  output: '',
+  durationMs: 0,
+  escapeeCount: 0,
+  isUnkillable: false,
 }
 
 const YES = () => true

@@ -143,8 +143,13 @@ describe.skipIf(nats === undefined)('work', () => {
       ids.push(work.item.id)
       await work.finish(resultOf(work, 'nas'))
     })
-    await eventually('one result', () => results.length === 1)
+    await eventually('both are answered', () => results.length === 2)
     expect(ids).toEqual(['new'])
+    const old = results.find(({ id }) => id === 'old')
+    expect(old).toMatchObject({
+      node: 'nas',
+      run: { ending: { kind: 'void', reason: expect.stringContaining('came too late') } },
+    })
     await taking.close()
     await engine.close()
   })

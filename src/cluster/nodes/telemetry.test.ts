@@ -21,6 +21,7 @@ async function start({ state = LEADER, isUp = true }: { state?: ServerState; isU
   const engine: Pick<Engine, 'journal' | 'sender' | 'trouble'> = {
     journal: {
       state: () => answer({ id: 'j', firstSequence: 1, lastSequence: 100 }),
+      idOf: async () => null,
       publish: async () => ({ kind: 'stale' }),
       follow: () => ({ close: async () => {} }),
     },

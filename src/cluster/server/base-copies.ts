@@ -3,7 +3,9 @@ import { isCopyDue } from './fate.ts'
 import type { FollowedFile, WatchingFile } from './own-file.ts'
 import { look, type RoleParts } from './role-parts.ts'
 
-const COPY_EVERY_MS = 60_000
+const LOOK_EVERY_MS = 10_000
+/** After one that failed: a copy may be large. */
+const COPY_AGAIN_MS = 60_000
 
 /** Gives the cluster a copy of the own file; resolves to why that is not possible, null if it was. */
 export async function putCopy(own: WatchingFile, { engine }: Pick<RoleParts, 'engine'>): Promise<string | null> {
@@ -20,17 +22,20 @@ export function keepCopied(own: WatchingFile, isDue: () => boolean, parts: RoleP
   const { clock, log } = parts
   let isOver = false
   let cancel = () => {}
-  const again = () => {
-    if (!isOver) cancel = clock.setTimer(COPY_EVERY_MS, () => void copy().then(again))
+  const copyIn = (ms: number) => {
+    if (!isOver) cancel = clock.setTimer(ms, () => void copy().then(copyIn))
   }
+  /** Resolves to when it is to be looked again. */
   const copy = async () => {
     const found = isDue() ? await look(parts) : null
     const position = own.position()
-    if (found === null || position === null || isOver || !isCopyDue(found.base, found.journal, position)) return
-    const reason = await putCopy(own, parts)
-    if (reason !== null) log.write('warn', `other servers cannot have a new copy of the database: ${reason}`)
+    const isWell = found === null || position === null || isOver || !isCopyDue(found.base, found.journal, position)
+    const reason = isWell ? null : await putCopy(own, parts)
+    if (reason === null) return LOOK_EVERY_MS
+    log.write('warn', `other servers cannot have a new copy of the database: ${reason}`)
+    return COPY_AGAIN_MS
   }
-  again()
+  copyIn(LOOK_EVERY_MS)
   return () => {
     isOver = true
     cancel()
@@ -57,7 +62,7 @@ export async function fetchCopy({ unpublishedCount, isNew, told }: Replaced, par
     if (told !== null) parts.handOver(told)
     return aside
   } catch (error) {
-    log.write('error', `the cluster's database cannot be copied to this server for now: ${(error as Error).message}`)
+    log.write('warn', `the cluster's database cannot be copied to this server for now: ${(error as Error).message}`)
     await pause(lookMs)
     return null
   }

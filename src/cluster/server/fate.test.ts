@@ -3,7 +3,7 @@ import { type Fate, fateOf, isCopyDue } from './fate.ts'
 import type { Position } from './own-file.ts'
 
 const NEW = { position: null, own: 0 }
-const at = (sequence: number, own = 0, id = 'j') => ({ position: { id, sequence }, own })
+const at = (sequence: number, own = 0, id = 'j') => ({ position: { id, sequence, recordId: `r${sequence}` }, own })
 
 test.each<{
   name: string
@@ -31,13 +31,25 @@ test.each<{
 ])('$name: $expected', ({ file: { position, own }, journal: [firstSequence, lastSequence], base, expected }) => {
   const copy = base === null ? null : { journalId: 'j', sequence: base }
   const known = { position, unpublishedCount: own }
-  expect(fateOf({ file: known, journal: { id: 'j', firstSequence, lastSequence }, base: copy })).toBe(expected)
+  expect(fateOf({ file: known, isForked: false, journal: { id: 'j', firstSequence, lastSequence }, base: copy })).toBe(
+    expected,
+  )
+})
+
+test.each([
+  { name: 'there is a copy', base: 3, expected: 'fetch' },
+  { name: 'there is none', base: null, expected: 'wait' },
+])('the journal has another record where it has its last, and $name: $expected', ({ base, expected }) => {
+  const file = { position: { id: 'j', sequence: 5, recordId: 'taken back' }, unpublishedCount: 0 }
+  const copy = base === null ? null : { journalId: 'j', sequence: base }
+  const journal = { id: 'j', firstSequence: 1, lastSequence: 5 }
+  expect(fateOf({ file, isForked: true, journal, base: copy })).toBe(expected as Fate)
 })
 
 test('a copy of another journal helps nobody', () => {
   const journal = { id: 'j', firstSequence: 1, lastSequence: 4 }
   const file = { position: null, unpublishedCount: 0 }
-  expect(fateOf({ file, journal, base: { journalId: 'old', sequence: 4 } })).toBe('wait')
+  expect(fateOf({ file, isForked: false, journal, base: { journalId: 'old', sequence: 4 } })).toBe('wait')
 })
 
 test.each([
@@ -50,5 +62,5 @@ test.each([
 ])('a copy is due: $name', ({ base, first, last, expected }) => {
   const copy = base === null ? null : { journalId: 'j', sequence: base }
   const journal = { id: 'j', firstSequence: first, lastSequence: last }
-  expect(isCopyDue(copy, journal, { id: 'j', sequence: last })).toBe(expected)
+  expect(isCopyDue(copy, journal, { id: 'j', sequence: last, recordId: '' })).toBe(expected)
 })

@@ -14,20 +14,22 @@ export type Fate =
 
 interface Known {
   readonly file: Pick<FollowedFile, 'position' | 'unpublishedCount'>
+  /** Whether the journal has another record in the place of the file's last one. */
+  readonly isForked: boolean
   readonly journal: JournalState
   /** The base copy that there is; null for none. */
   readonly base: { readonly journalId: string; readonly sequence: number } | null
 }
 
 /** Pure. */
-export function fateOf({ file: { position, unpublishedCount }, journal, base }: Known): Fate {
+export function fateOf({ file: { position, unpublishedCount }, isForked, journal, base }: Known): Fate {
   // Whoever has begun it could not give others a copy.
   if (journal.lastSequence === 0 && base === null) return 'begin'
   const isOurs = position?.id === journal.id
   const isThere = isOurs && position.sequence >= journal.firstSequence - 1 && position.sequence <= journal.lastSequence
   // What only it has cannot go into a journal that went on.
   const hasOwn = unpublishedCount > 0 && (!isOurs || position.sequence < journal.lastSequence)
-  if (isThere && !hasOwn) return 'follow'
+  if (isThere && !hasOwn && !isForked) return 'follow'
   if (base !== null && isOf(base, journal)) return 'fetch'
   return 'wait'
 }

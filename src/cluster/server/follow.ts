@@ -7,8 +7,10 @@ const AGAIN_MS = 1000
 /** A file on its way through the journal. */
 export interface Following {
   position(): Position
-  /** Whether it cannot go on: what comes next is gone, or does not fit what the file has. */
+  /** Whether it cannot go on: what comes next is gone, or cannot be written. */
   hasGap(): boolean
+  /** Whether what comes next follows on something else than the file has. */
+  isForked(): boolean
   close(): Promise<void>
 }
 
@@ -20,6 +22,7 @@ export function follow(
 ): Following {
   let position = from
   let isGap = false
+  let isForked = false
   let isClosed = false
   let isInTrouble = false
   let applying: Promise<unknown> = Promise.resolve()
@@ -42,9 +45,9 @@ export function follow(
 
   const take = async (sequence: number, record: JournalRecord): Promise<void> => {
     // What only this file has does not fit.
-    if (own.unpublishedCount > 0) isGap = true
-    while (!isClosed && !isGap) {
-      if (await apply(record, { id: from.id, sequence })) return
+    if (own.unpublishedCount > 0 || record.previousId !== position.recordId) isForked = true
+    while (!isClosed && !isGap && !isForked) {
+      if (await apply(record, { id: from.id, sequence, recordId: record.id })) return
       await new Promise<void>((resolve) => clock.setTimer(AGAIN_MS, resolve))
     }
     // Nothing may come after it.
@@ -57,6 +60,7 @@ export function follow(
   return {
     position: () => position,
     hasGap: () => isGap,
+    isForked: () => isForked,
     async close() {
       isClosed = true
       void followed.close()

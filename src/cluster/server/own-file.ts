@@ -5,6 +5,8 @@ import type { ToldAlone } from '../../core/tell/told-alone.ts'
 export interface Position {
   readonly id: string
   readonly sequence: number
+  /** Of that record; empty where the file has none of this journal. */
+  readonly recordId: string
 }
 
 /** Why something could not be done, for the log. */
@@ -38,6 +40,7 @@ export interface WatchingFile {
   /** See `JournaledAccess`. */
   lead(epoch: number): Promise<{ readonly kind: 'leads' } | { readonly kind: 'stale' } | Failure>
   goAlone(): void
+  keepLast(): void
   begin(position: Position, handOut: () => Promise<string | null>): Promise<{ readonly kind: 'kept' } | Failure>
   /** Hands a copy for other servers to `use`, and removes it. */
   copy(use: (path: string, position: Position) => Promise<void>): Promise<void>

@@ -3,7 +3,7 @@ import type { Clock, Log } from '../../core/model/ports.ts'
 import type { ToldAlone } from '../../core/tell/told-alone.ts'
 import type { Fate } from './fate.ts'
 import type { HeldTime } from './held-time.ts'
-import type { OwnFile } from './own-file.ts'
+import type { OwnFile, Position } from './own-file.ts'
 
 /** What a server needs in every role. */
 export interface RoleParts {
@@ -43,4 +43,11 @@ export async function look({ engine }: Pick<RoleParts, 'engine'>): Promise<Found
   } catch {
     return null
   }
+}
+
+/** Whether the journal has another record in the place of the last one that a file has. Rejects if the engine does not answer. */
+export async function isForked({ engine }: Pick<RoleParts, 'engine'>, position: Position | null): Promise<boolean> {
+  if (position === null || position.sequence === 0) return false
+  const id = await engine.journal.idOf(position.sequence)
+  return id !== null && id !== position.recordId
 }

@@ -61,11 +61,12 @@ function createDisk(node: string) {
       const unsaved: string[] = []
       const publish = async (text: string) => {
         if (at.position === null) return 'stale' as const
-        const about = { id: `${node}-${++count}`, lastSequence: at.position.sequence }
+        const { sequence, recordId: previousId } = at.position
+        const about = { id: `${node}-${++count}`, previousId, epoch: epoch ?? 0, nowMs: clock.wallMs() }
         for (;;) {
-          const sent = await journal.publish({ epoch: epoch ?? 0, nowMs: clock.wallMs(), writes: text }, about)
+          const sent = await journal.publish({ ...about, writes: text }, sequence)
           if (sent.kind !== 'kept') return sent.kind
-          at.position = { ...at.position, sequence: sent.sequence }
+          at.position = { ...at.position, sequence: sent.sequence, recordId: about.id }
           return 'kept' as const
         }
       }
@@ -120,6 +121,7 @@ function createDisk(node: string) {
         goAlone() {
           epoch = null
         },
+        keepLast() {},
         async begin(position, handOut) {
           at.position = position
           at.unpublished = []
@@ -370,6 +372,24 @@ describe('two servers', () => {
     expect(leads.events).toEqual(['watches'])
   })
 
+  test('what a server has kept while it was alone takes longer to publish than a lease: it keeps that up, and leads', async () => {
+    const { a, b, world, pass } = await startBoth()
+    world.kill('b')
+    world.stop()
+    await pass(2 * TAKEOVER_MS)
+    const kept = Array.from({ length: 100 }, (_, index) => `kept ${index}`)
+    for (const text of kept) void a.write(text)
+    await pass(SECOND)
+    world.faults.delayMs = [TAKEOVER_MS / 50, TAKEOVER_MS / 50]
+    world.start()
+    for (let turn = 0; turn < 100 && world.leader === null; turn++) await pass(100)
+    b.begin()
+    await pass(10 * TAKEOVER_MS)
+    expect([a.server.role, a.events, b.server.role, a.asides]).toEqual(['leader', ['watches'], 'standby', []])
+    expect(a.content().records).toEqual(['leader a', ...kept, 'leader a'])
+    expect(b.content().records).toEqual(a.content().records)
+  })
+
   test('a server that was away for longer than the journal keeps has a base copy, and nothing is set aside that others have', async () => {
     const stage = await startBoth()
     const { a, b, world, pass } = stage
@@ -407,6 +427,49 @@ describe('two servers', () => {
     world.start()
     await pass(20 * SECOND)
     expect(b.content().records).toEqual(a.content().records)
+  })
+
+  test('the engine goes away as soon as a server has read what it missed: it goes on with that', async () => {
+    const { a, b, world, pass } = await startBoth()
+    world.cut('b')
+    await pass(2 * TAKEOVER_MS)
+    void b.write('seen by b')
+    void a.write('seen by a')
+    await pass(SECOND)
+    world.heal('b')
+    for (let turn = 0; turn < 1000 && b.content().records.at(-1) !== 'seen by a'; turn++) await pass(10)
+    world.stop()
+    await pass(2 * TAKEOVER_MS)
+    expect([b.server.role, b.content().records]).toEqual(['alone', a.content().records])
+  })
+
+  describe.each(['while it follows', 'before it leads'])('a standby has a record that the engine took back', (when) => {
+    test(`it sees that ${when}, sets its file aside and has what all have`, async () => {
+      const { a, b, world, pass } = await startBoth()
+      void a.write('one')
+      await pass(SECOND)
+      world.cut('a')
+      const strange = { id: 'strange', previousId: 'a-2', epoch: 1, nowMs: 1, writes: 'taken back' }
+      void world.connect('a-dying').engine.journal.publish(strange, world.records.length)
+      await pass(SECOND)
+      expect(b.content().records.at(-1)).toBe('taken back')
+      world.takeBack()
+      world.heal('a')
+      void a.write('two')
+      if (when === 'before it leads') {
+        // Before that comes to it.
+        world.cut('b')
+        await pass(SECOND)
+        world.kill('a')
+        world.heal('b')
+      }
+      await pass(3 * TAKEOVER_MS)
+      const shared = world.records.map(({ record }) => record.writes)
+      expect(shared.slice(0, 3)).toEqual(['leader a', 'one', 'two'])
+      expect(b.content().records).toEqual(shared)
+      expect(b.server.role).toBe(when === 'before it leads' ? 'leader' : 'standby')
+      expect(b.asides.length).toBe(1)
+    })
   })
 
   test('another journal in the place of the one it followed: what the server has is set aside, or begins that', async () => {

@@ -3,7 +3,7 @@ import { fateOf } from './fate.ts'
 import { type Following, follow } from './follow.ts'
 import { createHeldTime, type HeldTime, momentOf } from './held-time.ts'
 import type { FollowedFile, Position } from './own-file.ts'
-import { type Found, look, type Next, type RoleParts } from './role-parts.ts'
+import { type Found, isForked, look, type Next, type RoleParts } from './role-parts.ts'
 
 /** A file that is busy, or whose disk is full, may be opened later. */
 const OPENING_TRIES = 20
@@ -29,8 +29,10 @@ export async function standBy(parts: RoleParts, onLeader: (leader: string) => vo
   /** Since when the engine has not answered, and since when nobody leads although this server must wait. */
   let lostAtMs: number | null = clock.monotonicMs()
   let waitsSinceMs: number | null = null
-  /** What was set aside for a copy of the cluster's database that does not have everything yet. */
-  let aside: string | null = null
+  /** Whether the journal was found to have another record in the place of the last one here. */
+  let hasForked = false
+  /** What was set aside for a copy of the cluster's database, and the record up to which that copy is not worth more. */
+  let aside: { readonly path: string; readonly untilSequence: number } | null = null
   const position = (): Position | null => following?.position() ?? own.position
   setSequence(() => position()?.sequence ?? null)
 
@@ -40,19 +42,26 @@ export async function standBy(parts: RoleParts, onLeader: (leader: string) => vo
     await own.close()
     await before()
     own = await open()
+    hasForked = false
   }
 
   /** By itself, a server knows more from its own file than from the beginning of another. */
   const goBack = async () => {
-    const own = aside
-    if (own === null) return
+    const before = aside
+    if (before === null || (position()?.sequence ?? 0) >= before.untilSequence) return
     try {
-      await reopen(() => file.putBack(own))
+      await reopen(() => file.putBack(before.path))
       log.write('info', 'this server goes on with the database that was set aside')
     } catch (error) {
       log.write('error', `the database that was set aside cannot be put back: ${(error as Error).message}`)
     }
   }
+
+  const canGoOn = () => following === null || !(following.hasGap() || following.isForked())
+  const fileAt = (at: Position | null) => ({
+    file: { ...own, position: at },
+    isForked: hasForked || following?.isForked() === true,
+  })
 
   const isUpToDate = ({ journal }: Found) =>
     position()?.id === journal.id && position()?.sequence === journal.lastSequence
@@ -68,9 +77,13 @@ export async function standBy(parts: RoleParts, onLeader: (leader: string) => vo
       return null
     }
     const held = createHeldTime({ clock, takeoverMs }, acquired.lease, sentAt)
-    while (held.isHeld() && !isStopping() && following?.hasGap() !== true) {
+    while (held.isHeld() && !isStopping() && !hasForked && canGoOn()) {
       const found = await look(parts)
-      if (found !== null && mayLead(found)) return held
+      if (found !== null && mayLead(found)) {
+        const forked = await isForked(parts, position()).catch(() => null)
+        if (forked === false) return held
+        hasForked = forked === true
+      }
       await pause(CATCH_UP_MS)
     }
     await held.release()
@@ -78,21 +91,29 @@ export async function standBy(parts: RoleParts, onLeader: (leader: string) => vo
   }
 
   const step = async (): Promise<Next | 'lost' | null> => {
+    // Before it looks, or it might have more than it finds: records come meanwhile.
+    const at = position()
     const found = await look(parts)
     if (found === null) return 'lost'
-    const fate = fateOf({ file: { ...own, position: position() }, ...found })
+    const fate = fateOf({ ...fileAt(at), ...found })
     if (fate === 'fetch' || following?.hasGap() === true) {
       const told = fate === 'fetch' && own.unpublishedCount > 0 ? await own.told().catch(() => null) : null
       // One that is damaged is set aside when it is opened.
       await reopen(async () => {
         if (fate !== 'fetch') return
         // A copy that never had everything is not worth keeping.
-        const before = await fetchCopy({ ...own, isNew: own.isNew || aside !== null, told }, parts)
-        aside ??= before
+        const path = await fetchCopy({ ...own, isNew: own.isNew || aside !== null, told }, parts)
+        if (path !== null) aside ??= { path, untilSequence: found.journal.lastSequence }
       })
       return null
     }
-    if (fate === 'follow' && following === null && own.position !== null) following = follow(own, own.position, parts)
+    if (fate === 'follow' && following === null && own.position !== null) {
+      const forked = await isForked(parts, own.position).catch(() => null)
+      if (forked === null) return 'lost'
+      hasForked = forked
+      if (forked) return null
+      following = follow(own, own.position, parts)
+    }
     if (fate === 'follow' && !isUpToDate(found)) return null
     if (fate === 'follow') aside = null
     if (fate === 'wait') {
@@ -106,7 +127,7 @@ export async function standBy(parts: RoleParts, onLeader: (leader: string) => vo
       }
     }
     const held = await takeLead(
-      fate === 'follow' ? isUpToDate : (now) => fateOf({ file: { ...own, position: position() }, ...now }) === fate,
+      fate === 'follow' ? isUpToDate : (now) => fateOf({ ...fileAt(position()), ...now }) === fate,
     )
     if (held === null || held === 'lost') return held
     return { kind: 'lead', held, fate, before: own.leader() }

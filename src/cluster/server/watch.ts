@@ -2,11 +2,11 @@ import { keepCopied, putCopy } from './base-copies.ts'
 import { type Fate, fateOf } from './fate.ts'
 import { createHeldTime, type HeldTime, momentOf } from './held-time.ts'
 import type { Watching } from './own-file.ts'
-import { look, type Next, type RoleParts } from './role-parts.ts'
+import { isForked, look, type Next, type RoleParts } from './role-parts.ts'
 
 const RENEWALS = 3
-/** A server that stops waits no longer to hear whether the engine is there. */
-const LAST_RENEWAL_MS = 1000
+/** A server that stops waits no longer to hear whether the engine is there: one that is frozen is known by then. */
+const LAST_RENEWAL_MS = 5000
 
 /** How a time of watching ended. */
 type End =
@@ -68,6 +68,27 @@ export async function watch(next: Exclude<Next, { kind: 'stopped' }>, options: O
     options.onRole({ role, epoch })
   }
 
+  const pauseFor = async (ms: number, end: Promise<unknown>) => {
+    const { promise: isDue, resolve } = Promise.withResolvers<void>()
+    const cancel = clock.setTimer(ms, resolve)
+    await Promise.race([end, isDue])
+    cancel()
+  }
+
+  /** Keeps the lease up until the work has ended. */
+  const during = async <Result>(work: Promise<Result>, keepUp: () => Promise<unknown>): Promise<Result> => {
+    let hasEnded = false
+    const end = () => {
+      hasEnded = true
+    }
+    const ended = work.then(end, end)
+    while (!hasEnded) {
+      await pauseFor(takeoverMs / RENEWALS, ended)
+      if (!hasEnded) await keepUp()
+    }
+    return work
+  }
+
   const release = async () => {
     const releasing = held
     held = null
@@ -78,14 +99,20 @@ export async function watch(next: Exclude<Next, { kind: 'stopped' }>, options: O
   const begin = async (): Promise<string | null> => {
     const found = await look(options)
     if (found === null) return 'the engine does not answer'
-    const position = { id: found.journal.id, sequence: found.journal.lastSequence }
+    const { id, lastSequence: sequence } = found.journal
+    const recordId = await engine.journal.idOf(sequence).catch(() => null)
+    const position = { id, sequence, recordId: recordId ?? '' }
     const begun = await own.begin(position, () => putCopy(own, options))
     return begun.kind === 'failed' ? begun.reason : null
   }
 
   const lead = async (taken: HeldTime, fate: Fate): Promise<'leads' | 'stale' | 'failed'> => {
-    const obstacle = fate === 'follow' ? null : await begin()
-    const led = obstacle === null ? await own.lead(taken.epoch) : ({ kind: 'failed', reason: obstacle } as const)
+    const publish = async () => {
+      const obstacle = fate === 'follow' ? null : await begin()
+      return obstacle === null ? await own.lead(taken.epoch) : ({ kind: 'failed', reason: obstacle } as const)
+    }
+    // All that it has kept while it was alone may take longer than the lease.
+    const led = await during(publish(), () => taken.renew())
     if (led.kind === 'failed') log.write('warn', `this server cannot lead yet: ${led.reason}`)
     if (led.kind === 'leads') {
       // Not before: until then, another server may have written.
@@ -100,7 +127,10 @@ export async function watch(next: Exclude<Next, { kind: 'stopped' }>, options: O
     const found = await look(options)
     if (found === null) return 'away'
     // The last record may be its own, of which it lost the answer: whether others have written shows when it publishes.
-    const fate = fateOf({ file: { position: own.position(), unpublishedCount: 0 }, ...found })
+    const position = own.position()
+    const forked = await isForked(options, position).catch(() => null)
+    if (forked === null) return 'away'
+    const fate = fateOf({ file: { position, unpublishedCount: 0 }, isForked: forked, ...found })
     if (fate === 'fetch') return 'taken'
     const sentAt = momentOf(clock)
     const acquired = await engine.lease.acquire(node)
@@ -115,7 +145,7 @@ export async function watch(next: Exclude<Next, { kind: 'stopped' }>, options: O
   const goAlone = () => {
     held = null
     own.goAlone()
-    log.write('warn', 'the engine of the cluster does not answer: this server watches by itself')
+    if (!isStopping()) log.write('warn', 'the engine of the cluster does not answer: this server watches by itself')
     become('alone', null)
   }
 
@@ -124,9 +154,10 @@ export async function watch(next: Exclude<Next, { kind: 'stopped' }>, options: O
     if (renewing === null || ended !== null) return
     const renewed = await renewing.renew()
     if (ended !== null) return
+    if (renewed.kind === 'held') return
     // One that stops has no time to wait: what it has left is kept in its own file.
-    if (renewed.kind === 'failed' && (isStopping() || !renewing.isHeld())) goAlone()
-    if (renewed.kind !== 'lost') return
+    if (isStopping() || (renewed.kind === 'failed' && !renewing.isHeld())) return goAlone()
+    if (renewed.kind === 'failed') return
     held = null
     // Meanwhile nothing is kept of which others know nothing: the journal refuses what comes too late.
     const how = await reclaim()
@@ -136,8 +167,12 @@ export async function watch(next: Exclude<Next, { kind: 'stopped' }>, options: O
 
   const start = async (): Promise<Watching | null> => {
     if (next.kind === 'lead') {
-      const led = await lead(next.held, next.fate)
-      if (led === 'stale') return null
+      // Until now, the file may have followed whoever has the lease by now; from here on, the journal refuses what is stale.
+      const led = next.held.isHeld() ? await lead(next.held, next.fate) : 'stale'
+      if (led === 'stale') {
+        await next.held.release()
+        return null
+      }
       if (led === 'failed') become('alone', null)
     } else become('alone', null)
     options.setConfirm(async () => {
@@ -169,21 +204,11 @@ export async function watch(next: Exclude<Next, { kind: 'stopped' }>, options: O
 
   /** Leads on while alerts under way finish: another server would tell them again. */
   const stopInOrder = async (watching: Watching) => {
-    const pauseFor = async (ms: number, end: Promise<void>) => {
-      const { promise: isDue, resolve } = Promise.withResolvers<void>()
-      const cancel = clock.setTimer(ms, resolve)
-      await Promise.race([end, isDue])
-      cancel()
-    }
     if (role === 'leader') await pauseFor(LAST_RENEWAL_MS, renew())
-    let isStopped = false
-    const stopped = watching.stop().then(() => {
-      isStopped = true
+    own.keepLast()
+    await during(watching.stop(), async () => {
+      if (role === 'leader') await renew()
     })
-    while (!isStopped) {
-      await pauseFor(takeoverMs / RENEWALS, stopped)
-      if (!isStopped && role === 'leader') await renew()
-    }
   }
 
   let watching: Watching | null = null

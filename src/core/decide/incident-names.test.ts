@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import { createRandom, type Random } from '../../../test/support/random.ts'
 import { aMonitor } from '../../../test/support/samples.ts'
-import { MINUTE } from '../../../test/support/time.ts'
+import { HOUR, MINUTE } from '../../../test/support/time.ts'
 import { PENDING, shiftTimes } from '../model/state.ts'
 import type { AlertPolicy, MonitorState, Mute } from '../model/types.ts'
 import { incidentId } from '../text/identity.ts'
@@ -75,6 +75,24 @@ test('servers that go on from one state give its next outage one id', () => {
   }
 })
 
+test('servers that watch at once, each at its own moments, give outage after outage the same ids', () => {
+  const policy: AlertPolicy = { ...aMonitor().policy, alertAfter: { kind: 'failures', count: 1 }, recoverAfter: 1 }
+  for (const { chance, int } of lives(50)) {
+    const first = { outcome: 'passed', startedAtMs: 300_000 * HOUR } as const
+    const { state } = transition({ monitor: 'web', state: PENDING, check: first, policy, mute: null })
+    let states = [state, state]
+    // All in one hour.
+    for (let minute = 1; minute < 40; minute++) {
+      const outcome = chance(0.5) ? 'failed' : 'passed'
+      states = states.map((state) => {
+        const check = { outcome, startedAtMs: 300_000 * HOUR + minute * MINUTE + int(0, MINUTE / 2) } as const
+        return transition({ monitor: 'web', state, check, policy, mute: null }).state
+      })
+      expect(states[0]?.incidentId).toBe(states[1]?.incidentId)
+    }
+  }
+})
+
 test.each([
   { name: 'never checked', state: PENDING, expected: 5_000 },
   { name: 'fine', state: { ...PENDING, status: 'up' as const }, expected: 5_000 },
@@ -95,5 +113,5 @@ test('an incident of an older Minitor keeps its id, and its end names the next o
   }
   expect(at(2_000, 'failed')).toBe('old')
   expect(at(3_000, 'passed')).toBeNull()
-  expect(at(4_000, 'failed')).toBe(incidentId('web', 3_000))
+  expect(at(4_000, 'failed')).toBe(incidentId('web', 1_001))
 })

@@ -1,5 +1,6 @@
 import { isPass, PENDING } from '../model/state.ts'
 import type { AlertAfter, AlertPolicy, AlertStep, MonitorState, Mute, Threshold } from '../model/types.ts'
+import { HOUR_MS } from '../text/time.ts'
 import {
   alertsForRecovery,
   alertsForTrouble,
@@ -25,8 +26,15 @@ export function transition(step: Step): Transition {
   const seen = { ...state, lastCheckAtMs: check.startedAtMs, fineSinceMs }
   const next = decideFlapping({ ...step, state: seen })
   if (!hasEnded(seen, next.state)) return next
-  // Later than the one before, whatever the clock says: it names the next incident.
-  return { ...next, state: { ...next.state, fineSinceMs: Math.max(check.startedAtMs, fineSinceMs + 1) } }
+  return { ...next, state: { ...next.state, fineSinceMs: nextFineSinceMs(fineSinceMs, check.startedAtMs) } }
+}
+
+/**
+ * What names the next incident, after one that ended at about `atMs`. Later than the one before, whatever the clock says;
+ * and to the hour, as servers that watch at once, cut off from each other, do not see that end in the same moment.
+ */
+export function nextFineSinceMs(fineSinceMs: number, atMs: number): number {
+  return Math.max(fineSinceMs + 1, Math.floor(atMs / HOUR_MS) * HOUR_MS)
 }
 
 function decideFlapping(step: Step): Transition {

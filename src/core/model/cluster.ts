@@ -43,6 +43,13 @@ export interface KnownNode extends NodeCard {
 
 /** What one server writes for all: what has changed in the store, in one transaction. Its content is the store's affair. */
 export interface JournalRecord {
+  /** Unique. What is published again under the same id is kept once. */
+  readonly id: string
+  /**
+   * Of the record before it, as far as its writer knows; empty for none. An engine that has lost some of its servers may
+   * have shown a record that it takes back when they agree again: who has that one learns it from the next.
+   */
+  readonly previousId: string
   /** The epoch of the leader that wrote it. */
   readonly epoch: number
   readonly nowMs: number
@@ -70,8 +77,10 @@ export type Published =
 export interface Journal {
   /** Rejects if the engine does not answer. */
   state(): Promise<JournalState>
+  /** The id of the record with this sequence; null if it is no longer there. Rejects if the engine does not answer. */
+  idOf(sequence: number): Promise<string | null>
   /** Adds a record if `lastSequence` is still the last one. Never rejects. */
-  publish(record: JournalRecord, about: { readonly id: string; readonly lastSequence: number }): Promise<Published>
+  publish(record: JournalRecord, lastSequence: number): Promise<Published>
   /**
    * Calls `take` with each record from `fromSequence` on, one after the other, and waits for what it returns. Goes on over
    * lost connections. `onGap`: what was to come next is no longer there.
@@ -225,7 +234,7 @@ export interface TakenWork {
   working(): void
   /** Publishes the result, then acknowledges. Never rejects. */
   finish(result: WorkResult): Promise<void>
-  /** Nobody is to run it. */
+  /** Nobody is to run it, as it came too late. */
   drop(): void
 }
 

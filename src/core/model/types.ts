@@ -249,9 +249,9 @@ export interface MonitorState {
   /** Set while it flaps. */
   readonly flapping: Flapping | null
   /**
-   * When the check began that ended its last incident or flapping, or its first check. It names the next incident, and is
-   * never moved: servers that lead at once, cut off from each other, have it in common. Null before the first check, and
-   * in states of older Minitors.
+   * About when its last incident or flapping ended, see `nextFineSinceMs`, or when its first check began. It names the next
+   * incident, and is never moved: servers that lead at once, cut off from each other, have it in common. Null before the
+   * first check, and in states of older Minitors.
    */
   readonly fineSinceMs: number | null
 }

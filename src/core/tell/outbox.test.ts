@@ -371,9 +371,18 @@ describe('compactLane', () => {
       expected: ['i-1/mail', 'i-2/sms', 'i-3/mail'],
     },
     {
-      name: 'forgets an incident that another followed',
+      name: 'keeps an incident that another followed: its recovery may be on its way',
       lane: [delivery(DOWN, 'mail', 'delivered', 1), delivery(NEXT_DOWN, 'mail')],
-      expected: ['j-1/mail'],
+      expected: ['i-1/mail', 'j-1/mail'],
+    },
+    {
+      name: 'forgets an incident that two others followed',
+      lane: [
+        delivery(DOWN, 'mail', 'delivered', 1),
+        delivery(NEXT_DOWN, 'mail', 'delivered', 1),
+        delivery({ ...NEXT_DOWN, id: 'k-1', incidentId: 'k' }, 'mail'),
+      ],
+      expected: ['j-1/mail', 'k-1/mail'],
     },
   ])('$name', ({ lane, expected }) => {
     expect(compactLane(lane).map((one) => one.id)).toEqual([...expected])

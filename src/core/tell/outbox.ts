@@ -128,11 +128,16 @@ export function isToldBy(alert: string, { notification }: Delivery, lane: readon
   )
 }
 
-/** What of a lane is still needed, as far as the lane itself says which incident may yet have a recovery: the newest. */
+/**
+ * What of a lane is still needed, as far as the lane itself says which incidents may yet have a recovery: the newest, and the
+ * one before it, whose recovery may be on its way while another server's incident begins here.
+ */
 export function compactLane(lane: readonly Delivery[]): Delivery[] {
-  const newest = lane.findLast((one) => one.notification.incidentId !== null)?.notification.incidentId
-  const isEnded = lane.some((one) => one.notification.incidentId === newest && one.notification.kind === 'up')
-  return neededOf(lane, (incidentId) => incidentId === newest && !isEnded)
+  const incidents = lane.map(({ notification }) => notification.incidentId).filter((id) => id !== null)
+  const newest = [...new Set(incidents)].slice(-2)
+  const isEnded = (id: string) =>
+    lane.some(({ notification: { incidentId, kind } }) => incidentId === id && kind === 'up')
+  return neededOf(lane, (incidentId) => newest.includes(incidentId) && !isEnded(incidentId))
 }
 
 /** What of a delivery decides about others of its lane. */

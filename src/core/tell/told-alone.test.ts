@@ -72,6 +72,14 @@ test.each<Case>([
     state: downAs(X),
   },
   {
+    name: 'was not seen here, and began by a clock that is ahead: it begins now',
+    told: [told('down', X)],
+    there: downAs(X, { outageStartedAtMs: 50_000 }),
+    here: FINE_SINCE_77,
+    ends: [],
+    state: downAs(X, { outageStartedAtMs: 9_000 }),
+  },
+  {
     name: 'is about to begin here: it begins, as it is there',
     told: [told('down', X)],
     there: downAs(X),
@@ -85,7 +93,7 @@ test.each<Case>([
     there: UP,
     here: FINE_SINCE_77,
     ends: [],
-    state: { ...UP, fineSinceMs: 9_000 },
+    state: UP,
   },
   {
     name: 'was not seen here, and is in no state there: it ends, and its name is used up',
@@ -93,7 +101,31 @@ test.each<Case>([
     there: null,
     here: FINE_SINCE_77,
     ends: [IS_UP],
-    state: { ...UP, fineSinceMs: 9_000 },
+    state: { ...UP, fineSinceMs: 78 },
+  },
+  {
+    name: 'came after one that was not seen here, and goes on: it begins here, too',
+    told: [told('down', X), told('up', X), told('down', Y)],
+    there: downAs(Y),
+    here: FINE_SINCE_77,
+    ends: [],
+    state: downAs(Y),
+  },
+  {
+    name: 'came after one that was not seen here, whose name is that of the same outage here: it goes on as there',
+    told: [told('down', Y)],
+    there: downAs(Y),
+    here: downAs(X),
+    ends: [`pending: web: the incident that one server told goes on as ${Y}`],
+    state: downAs(Y),
+  },
+  {
+    name: 'is over, while another one goes on here: the next has another name',
+    told: [told('down', Y), told('up', Y)],
+    there: { ...UP, fineSinceMs: 89 },
+    here: downAs(X),
+    ends: [],
+    state: downAs(X, { fineSinceMs: 88 }),
   },
   { name: 'is not known here: it ends', told: [told('down', X)], there: downAs(X), here: UP, ends: [IS_UP] },
   {
@@ -101,7 +133,7 @@ test.each<Case>([
     told: [told('down', X)],
     there: downAs(X),
     here: downAs(Y),
-    ends: [`pending: web: the incident that a told by itself goes on as ${Y}`],
+    ends: [`pending: web: the incident that one server told goes on as ${Y}`],
   },
   {
     name: 'ended here before it was told there once more: its end is told once more',
@@ -136,22 +168,22 @@ test.each<Case>([
 ])('an incident that a server told by itself $name', ({ told, there = null, here, isEnded = false, ends, state }) => {
   const carried = carryOn(
     { monitor: 'web', state: there, deliveries: told, toldAtMs: 6_000 },
-    { monitor, state: here, isEnded: () => isEnded, node: 'a', nowMs: 9_000, hostname: 'b' },
+    { monitor, state: here, isEnded: () => isEnded, nowMs: 9_000, hostname: 'b' },
   )
   const isOld = (one: Delivery) => told.includes(one)
   const textOf = ({ status, notification }: Delivery) => `${status}: ${notification.message}`
   expect(carried.state).toEqual(state ?? null)
-  expect(carried.deliveries.filter(isOld)).toEqual(ends === 'nothing at all' ? [] : [...told])
-  expect(carried.deliveries.filter((one) => !isOld(one)).map(textOf)).toEqual(
-    ends === 'nothing at all' ? [] : [...ends],
-  )
+  expect(carried.begun.every(({ notification }) => notification.incidentId === state?.incidentId)).toBeTruthy()
+  const deliveries = [...carried.earlier, ...carried.begun]
+  expect(deliveries.filter(isOld)).toEqual(ends === 'nothing at all' ? [] : [...told])
+  expect(deliveries.filter((one) => !isOld(one)).map(textOf)).toEqual(ends === 'nothing at all' ? [] : [...ends])
 })
 
 test('an end says of the outage what was said there, and comes after it', () => {
   const down = told('down', X)
-  const { deliveries } = carryOn(
+  const { earlier: deliveries } = carryOn(
     { monitor: 'web', state: null, deliveries: [down], toldAtMs: 6_000 },
-    { monitor, state: UP, isEnded: () => false, node: 'a', nowMs: 9_000, hostname: 'b' },
+    { monitor, state: UP, isEnded: () => false, nowMs: 9_000, hostname: 'b' },
   )
   expect(deliveries.map(({ id }) => id)).toEqual([down.id, `${X}-up/log`])
   expect(deliveries[1]?.notification).toMatchObject({ startedAtMs: 6_000, atMs: 9_000, hostname: 'b' })

@@ -1,4 +1,5 @@
 import { alertsForRecovery } from '../decide/decision.ts'
+import { withoutFuture } from '../model/state.ts'
 import type { Delivery, Monitor, MonitorState, Notification } from '../model/types.ts'
 import { incidentId, notificationId } from '../text/identity.ts'
 import { deliveriesFor } from './notification.ts'
@@ -23,7 +24,10 @@ export interface ToldAlone {
 /** What is to be known and told of a monitor from now on; `state` is null where that stays as it is. */
 interface CarriedOn {
   readonly state: MonitorState | null
-  readonly deliveries: readonly Delivery[]
+  /** Of incidents before the one of the state. */
+  readonly earlier: readonly Delivery[]
+  /** Of the incident that is that of the state from now on. */
+  readonly begun: readonly Delivery[]
 }
 
 interface Here {
@@ -31,35 +35,59 @@ interface Here {
   readonly state: MonitorState
   /** Whether people have heard here that the incident is over, after they were told of it there. */
   readonly isEnded: (incidentId: string) => boolean
-  /** Who has told it. */
-  readonly node: string
   readonly nowMs: number
   readonly hostname: string
 }
 
 /**
  * Whoever leads owes an end to each incident of which another server has told by itself. One that is open here ends here.
- * One that may yet begin here, or was not seen, is the same incident: it begins now. Of all others the end is told now.
+ * One that may yet begin here, or was not seen, is the same incident: it begins now. So does one in the place of an earlier
+ * one: there, more ends were seen, and the outage that goes on here is known by its name. Of all others the end is told now.
  */
 export function carryOn(told: ToldOf, here: Here): CarriedOn {
+  const { monitor } = here
   let { state } = here
-  const deliveries: Delivery[] = []
+  const earlier: Delivery[] = []
+  let begun: readonly Delivery[] = []
+  const isAhead = told.state !== null && nextNumber(told.state) > nextNumber(state)
   for (const [id, ofIncident] of Map.groupBy(told.deliveries, ({ notification }) => notification.incidentId ?? '')) {
     const isOver = ofIncident.some(({ notification, status }) => notification.kind === 'up' && status !== 'dropped')
     const isOpen = state.incidentId === id || state.flapping?.incidentId === id
     if (isOpen && (isOver || isTold(state, id))) continue
-    const isNext = isOpen || isNextIncident(id, here.monitor, state)
-    if (isNext && !isOver && told.state?.incidentId === id) {
-      state = told.state
-      deliveries.push(...ofIncident)
+    const isNext = incidentId(monitor.name, nextNumber(state)) === id
+    const isNew = isAhead || isOpen || (isNext && state.incidentId === null && state.flapping === null)
+    if (isNew && !isOver && told.state?.incidentId === id) {
+      const before = state
+      state = withoutFuture(told.state, here.nowMs)
+      begun = ofIncident
+      if (before.incidentId !== null && before.incidentId !== id && isTold(before, before.incidentId)) {
+        const alerts = alertsForRecovery(monitor.policy, before.stepsTold)
+        const about = { ...before, alerts, startedAtMs: before.outageStartedAtMs ?? here.nowMs }
+        earlier.push(...deliveriesFor(endOf(before.incidentId, about, { ...here, state })))
+      }
       continue
     }
     // Its name is used up: no other incident may have it.
-    if (isNext) state = { ...state, fineSinceMs: Math.max(Math.round(here.nowMs), (state.fineSinceMs ?? 0) + 1) }
+    if (isNext) state = withNext(state, nextNumber(state) + 1)
     if (!isOver && here.isEnded(id)) continue
-    deliveries.push(...ofIncident, ...(isOver ? [] : deliveriesFor(endOf(id, ofIncident, { ...here, state }))))
+    earlier.push(
+      ...ofIncident,
+      ...(isOver ? [] : deliveriesFor(endOf(id, aboutHeard(ofIncident, monitor), { ...here, state }))),
+    )
   }
-  return { state: state === here.state ? null : state, deliveries }
+  if (told.state !== null && isAhead && begun.length === 0) {
+    state = withNext(state, Math.max(nextNumber(told.state), nextNumber(state)))
+  }
+  return { state: state === here.state ? null : state, earlier, begun }
+}
+
+/** What names the incident after the one that is open, or the next one. */
+function nextNumber({ incidentId, flapping, fineSinceMs }: MonitorState): number {
+  return (fineSinceMs ?? 0) + (incidentId === null && flapping === null ? 0 : 1)
+}
+
+function withNext(state: MonitorState, next: number): MonitorState {
+  return { ...state, fineSinceMs: (state.fineSinceMs ?? 0) + next - nextNumber(state) }
 }
 
 function isTold({ incidentId, alertCount, stepsTold, flapping }: MonitorState, id: string): boolean {
@@ -67,26 +95,28 @@ function isTold({ incidentId, alertCount, stepsTold, flapping }: MonitorState, i
   return incidentId === id && (alertCount > 0 || stepsTold.length > 0)
 }
 
-/** What names an incident is the same for all servers. */
-function isNextIncident(id: string, { name }: Monitor, { incidentId: current, flapping, fineSinceMs }: MonitorState) {
-  return current === null && flapping === null && fineSinceMs !== null && incidentId(name, fineSinceMs) === id
-}
+type About = Pick<Notification, 'alerts' | 'failureCount' | 'alertCount' | 'startedAtMs'>
 
-function endOf(id: string, told: readonly Delivery[], { monitor, state, node, nowMs, hostname }: Here): Notification {
+function aboutHeard(told: readonly Delivery[], { policy }: Monitor): About {
   const heard = told.filter(({ status }) => status === 'delivered')
   const { failureCount, alertCount, startedAtMs } = (heard.at(-1) ?? (told[0] as Delivery)).notification
-  const goesOn = `${monitor.name}: the incident that ${node} told by itself goes on as ${state.incidentId}`
+  const stepsTold = heard.map(({ alert }) => alert)
+  return { alerts: alertsForRecovery(policy, stepsTold), failureCount, alertCount, startedAtMs }
+}
+
+function endOf(id: string, about: About, { monitor, state, nowMs, hostname }: Here): Notification {
+  const { alerts, failureCount, alertCount, startedAtMs } = about
   return {
     id: notificationId(id, { kind: 'up', number: 1 }),
     incidentId: id,
     kind: 'up',
     monitor: monitor.name,
     atMs: nowMs,
-    alerts: alertsForRecovery(
-      monitor.policy,
-      heard.map(({ alert }) => alert),
-    ),
-    message: state.status === 'down' ? goesOn : `${monitor.name} check is up again!`,
+    alerts,
+    message:
+      state.status === 'down'
+        ? `${monitor.name}: the incident that one server told goes on as ${state.incidentId}`
+        : `${monitor.name} check is up again!`,
     isUp: true,
     status: state.status,
     alertCount,

@@ -23,7 +23,10 @@ type Tried = Partial<Pick<Delivery, 'attemptCount'>> & Pick<Delivery, 'reason'>
 export interface Lanes {
   /** Adds a committed delivery, pending or long settled, and returns its lane. */
   insert(delivery: Delivery): Lane
-  /** The same for deliveries of earlier incidents, in their order: they go before all others. Returns their lanes. */
+  /**
+   * The same for deliveries of earlier incidents, in their order: they go before all others, but after what the lane has of
+   * the same incident, and before its end. Returns their lanes.
+   */
   insertEarlier(deliveries: readonly Delivery[]): ReadonlySet<Lane>
   /** Saves a delivery's new form. */
   settle(lane: Lane, delivery: Delivery, changes: Partial<Delivery>): void
@@ -120,12 +123,20 @@ export function createLanes({ clock, store, log, alerts }: Options): Lanes {
 
   return {
     insertEarlier(deliveries) {
-      for (const delivery of deliveries.toReversed()) {
-        const lane = laneOf(delivery)
-        // What is pending here is told anyway.
-        if (pending.has(delivery.id)) continue
-        lane.deliveries = [delivery, ...lane.deliveries.filter(({ id }) => id !== delivery.id)]
-        note(delivery)
+      const incidents = [...Map.groupBy(deliveries, ({ notification }) => notification.incidentId).entries()]
+      for (const [incident, ofIncident] of incidents.toReversed()) {
+        for (const delivery of ofIncident) {
+          // What is pending here is told anyway.
+          if (pending.has(delivery.id)) continue
+          const lane = laneOf(delivery)
+          const others = lane.deliveries.filter(({ id }) => id !== delivery.id)
+          const isEnd = delivery.notification.kind === 'up'
+          const last = others.findLastIndex(
+            ({ notification: { incidentId, kind } }) => incidentId === incident && (isEnd || kind !== 'up'),
+          )
+          lane.deliveries = others.toSpliced(last + 1, 0, delivery)
+          note(delivery)
+        }
       }
       return new Set(deliveries.map(laneOf))
     },

@@ -25,8 +25,8 @@ const BROKEN_MS = HOUR_MS
 export interface DeliveryLoop {
   /** Settled deliveries were sent before a restart: they decide who is notified of the recovery. */
   enqueue(deliveries: readonly Delivery[]): void
-  /** The same for what another server has told by itself, of incidents that are over. */
-  adopt(deliveries: readonly Delivery[]): void
+  /** The same for what another server has told by itself: of `earlier` incidents, and of those that have `begun` by it. */
+  adopt(earlier: readonly Delivery[], begun: readonly Delivery[]): void
   setAlerts(alerts: ReadonlyMap<string, Alert>): void
   /** Runs an alert once for a notification that is not stored, without retries and fallback; null if there is no such alert. */
   tryOnce(notification: Notification, alert: string): Promise<AttemptResult | null>
@@ -180,8 +180,9 @@ export function createDeliveryLoop(options: Options): DeliveryLoop {
     enqueue(deliveries) {
       for (const lane of new Set(deliveries.map(lanes.insert))) advance(lane)
     },
-    adopt(deliveries) {
-      for (const lane of lanes.insertEarlier(deliveries)) advance(lane)
+    adopt(earlier, begun) {
+      const touched = [...lanes.insertEarlier(earlier), ...begun.map(lanes.insert)]
+      for (const lane of new Set(touched)) advance(lane)
     },
     setAlerts(next) {
       alerts = next

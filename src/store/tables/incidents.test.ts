@@ -53,6 +53,16 @@ describe('incidents', () => {
     })
   })
 
+  test('one that another server has seen begin says nothing of a check that passed here at that time', () => {
+    const { state } = (failed('web', 1000) as Extract<Write, { kind: 'check' }>).change
+    const [incident] = read(
+      [passed('web', 1000), { kind: 'state', monitor: 'web', state, slotAtMs: null }],
+      9000,
+      (database) => readIncidents(database, { sinceMs: 0, monitor: null, beforeMs: null, limit: null }),
+    )
+    expect(incident).toMatchObject({ id: 'web-1000', startedAtMs: 1000, firstReason: '', firstOutput: '' })
+  })
+
   test('planned as it was when it was opened; longer where it was prolonged meanwhile, or another one followed', () => {
     const state = { incidentId: 'web-1000', outageStartedAtMs: 1000 }
     const until = (...ends: (number | null)[]) =>

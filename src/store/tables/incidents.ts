@@ -16,6 +16,9 @@ export interface IncidentRows {
   end(monitorId: number, atMs: number, ending: 'recovered' | 'removed' | 'paused'): void
 }
 
+/** The check that the outage began with; another server's clock may name the time of one that passed here. */
+const BEGAN = 'monitor_id = $monitor AND started_at_ms = $started AND outcome IN (2, 3, 4)'
+
 export function createIncidentRows(database: Database): IncidentRows {
   // The outage began with an earlier check, which may say more about its cause than this one. A maintenance that is
   // prolonged while it lasts, or that another one follows, goes on.
@@ -23,8 +26,8 @@ export function createIncidentRows(database: Database): IncidentRows {
     `INSERT INTO incidents (id, monitor_id, started_at_ms, opened_at_ms, failure_count,
        first_reason, first_output, last_reason, last_output, planned_until_ms)
      VALUES ($id, $monitor, $started, $at, $count,
-       coalesce((SELECT reason FROM checks WHERE monitor_id = $monitor AND started_at_ms = $started), $reason),
-       coalesce((SELECT output FROM checks WHERE monitor_id = $monitor AND started_at_ms = $started), $output),
+       coalesce((SELECT reason FROM checks WHERE ${BEGAN}), $reason),
+       coalesce((SELECT output FROM checks WHERE ${BEGAN}), $output),
        $reason, $output, $plannedUntil)
      ON CONFLICT (id) DO UPDATE SET failure_count = $count,
        planned_until_ms = CASE WHEN planned_until_ms > $at THEN max(planned_until_ms, ifnull($plannedUntil, 0))

@@ -5,6 +5,8 @@ import type { NewLeader } from '../../core/model/cluster.ts'
 export interface JournalPosition {
   readonly id: string
   readonly sequence: number
+  /** Of that record; empty where the file has none of this journal. */
+  readonly recordId: string
 }
 
 /** What was written while there was nobody to publish it to: a JSON document of writes. */

@@ -16,6 +16,11 @@ const delivery = (incidentId: string, alert: string, changes: Partial<Delivery> 
   return { kind: 'delivery', delivery: { ...made, status: 'delivered', ...changes }, following: [] }
 }
 
+const endOf = (incidentId: string): Partial<Delivery> => {
+  const about = { id: `${incidentId}-up`, incidentId, monitor: 'web', alerts: ['mail'], atMs: 9 }
+  return deliveriesOf({ ...about, kind: 'up' })[0] ?? {}
+}
+
 test.each<{ name: string; writes: readonly Write[]; expected: readonly string[] }>([
   { name: 'nothing', writes: [], expected: [] },
   { name: 'what nobody has heard', writes: [begins('web', 5)], expected: [] },
@@ -50,6 +55,11 @@ test.each<{ name: string; writes: readonly Write[]; expected: readonly string[] 
       'api down at 3: api-6-1/log delivered, api-6-1/mail pending',
       'web down at 4: web-7-1/log pending, web-7-1/mail delivered',
     ],
+  },
+  {
+    name: 'an end that was made before somebody had heard of the beginning',
+    writes: [delivery('web-5', 'mail', { ...endOf('web-5'), status: 'pending' }), delivery('web-5', 'log')],
+    expected: ['web ? at 1: web-5-1/log delivered, web-5-up/mail pending'],
   },
   {
     name: 'the last state that is known',

@@ -47,11 +47,20 @@ export function createToldWrites(): ToldWrites {
       return [...Map.groupBy(told, ({ notification }) => notification.monitor)].map(([monitor, deliveries]) => ({
         monitor,
         state: states.get(monitor) ?? null,
-        deliveries,
+        deliveries: inOrder(deliveries),
         toldAtMs: toldAtMs.get(monitor) ?? 0,
       }))
     },
   }
+}
+
+/** An end that waits may have been made before that was written which it ends. */
+function inOrder(deliveries: readonly Delivery[]): readonly Delivery[] {
+  const isUp = ({ notification }: Delivery) => notification.kind === 'up'
+  return [...Map.groupBy(deliveries, ({ notification }) => notification.incidentId).values()].flatMap((ofIncident) => [
+    ...ofIncident.filter((one) => !isUp(one)),
+    ...ofIncident.filter(isUp),
+  ])
 }
 
 function cut(delivery: Delivery): Delivery {

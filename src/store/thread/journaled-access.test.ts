@@ -7,7 +7,7 @@ import { createRandom } from '../../../test/support/random.ts'
 import { aChange, collectLog } from '../../../test/support/samples.ts'
 import { testStore } from '../../../test/support/store-contract.ts'
 import type { Journal } from '../../core/model/cluster.ts'
-import type { Store } from '../../core/model/ports.ts'
+import type { Clock, Store } from '../../core/model/ports.ts'
 import { systemClock } from '../../engine/system-clock.ts'
 import type { Write } from '../tables/apply-writes.ts'
 import type { JournalPosition, NumberedRecord } from '../tables/journaled.ts'
@@ -25,13 +25,14 @@ const FULL: Applied = { kind: 'failed', reason: 'the disk is full', isDamaged: f
 const SECOND = 1000
 
 /** A file of which everything is known. */
-function createKnownFile() {
+function createKnownFile(clock: Clock) {
   const applied: Write[] = []
   let unpublished: NumberedRecord[] = []
-  let position: JournalPosition | null = { id: 'journal-1', sequence: 0 }
+  let position: JournalPosition | null = { id: 'journal-1', sequence: 0, recordId: '' }
   let count = 0
   const file = {
     isFull: false,
+    takesMs: 0,
     transactionCount: 0,
     applied,
     unpublished: () => unpublished,
@@ -48,6 +49,7 @@ function createKnownFile() {
         }) as never,
       apply: (writes, nowMs) => access.applyJson(JSON.stringify(writes), nowMs),
       async applyJson(writes) {
+        if (file.takesMs > 0) await new Promise<void>((resolve) => clock.setTimer(file.takesMs, resolve))
         if (file.isFull) return FULL
         file.transactionCount++
         for (const write of JSON.parse(writes) as Write[]) {
@@ -78,7 +80,7 @@ function start(seed: number) {
   const clock = createFakeClock(1e12)
   const world = createModelEngine({ clock, random, takeoverMs: 15 * SECOND })
   const { engine, clock: ownClock } = world.connect('a')
-  const { file, access: inner } = createKnownFile()
+  const { file, access: inner } = createKnownFile(clock)
   let staleCount = 0
   let ids = 0
   const access = createJournaledAccess({
@@ -169,17 +171,36 @@ test.each(Array.from({ length: 40 }, (_, index) => index + 1))(
     expect(inJournal()).toEqual(names(count))
     expect(inFile()).toEqual(names(count))
     expect([file.unpublished(), access.unpublishedCount()]).toEqual([[], 0])
-    expect(file.position()).toEqual({ id: 'journal-1', sequence: world.records.length })
+    expect(file.position()).toEqual({
+      id: 'journal-1',
+      sequence: world.records.length,
+      recordId: world.records.at(-1)?.id ?? '',
+    })
+    const ids = world.records.map(({ id }) => id)
+    expect(world.records.map(({ record }) => record.previousId)).toEqual(['', ...ids.slice(0, -1)])
     expect(access.position()).toEqual(file.position())
     expect(staleCount()).toBe(0)
   },
 )
 
+test('a server that stops keeps in its file what it cannot publish any more', async () => {
+  const { clock, world, file, access, queue, write, inJournal, inFile, lead } = start(1)
+  await access.open()
+  expect(await lead(1)).toBe('leads')
+  world.cut('a')
+  write()
+  access.keepLast()
+  const closed = queue.close()
+  await clock.advance(30 * SECOND)
+  await closed
+  expect([inJournal(), inFile(), file.unpublished().length]).toEqual([[], names(1), 1])
+})
+
 describe('another server has written', () => {
   const overtake = async ({ world, clock }: ReturnType<typeof start>) => {
     const { engine } = world.connect('b')
-    const record = { epoch: 9, nowMs: 1, writes: '[]' }
-    const sent = engine.journal.publish(record, { id: 'b-1', lastSequence: world.records.length })
+    const record = { id: 'b-1', previousId: '', epoch: 9, nowMs: 1, writes: '[]' }
+    const sent = engine.journal.publish(record, world.records.length)
     await clock.advance(SECOND)
     expect((await sent).kind).toBe('kept')
   }
@@ -234,6 +255,27 @@ describe('another server has written', () => {
   })
 })
 
+test.each([1, 4, 6, 12])(
+  'a file that is full, and then takes %i s for each record, has everything once',
+  async (seconds) => {
+    const { clock, access, write, lead, file, inFile } = start(3)
+    await access.open()
+    await lead(1)
+    file.isFull = true
+    for (let turn = 0; turn < 4; turn++) {
+      write()
+      await clock.advance(2 * SECOND)
+    }
+    Object.assign(file, { isFull: false, takesMs: seconds * SECOND })
+    await clock.advance(30 * SECOND)
+    write()
+    await clock.advance(30 * SECOND)
+    file.takesMs = 0
+    await clock.advance(60 * SECOND)
+    expect(inFile()).toEqual(names(5))
+  },
+)
+
 describe('a batch that is too large for a record', () => {
   const output = 'x'.repeat(4096)
   const monitorOf = (write: Write) => (write.kind === 'check' ? write.change.check.monitor : write.kind)
@@ -283,6 +325,7 @@ function createPlainJournal(): Journal {
   let lastSequence = 0
   return {
     state: async () => ({ id: 'journal', firstSequence: 1, lastSequence }),
+    idOf: async () => null,
     publish: async () => ({ kind: 'kept', sequence: ++lastSequence }),
     follow: () => ({ close: async () => {} }),
   }
@@ -302,7 +345,7 @@ for (const mode of ['leads', 'is alone'] as const) {
     })
     const store = opened(await openDurableStore({ access, clock: systemClock, log: collectLog() }))
     if (mode === 'leads') {
-      await access.begin({ id: 'journal', sequence: 0 }, async () => null)
+      await access.begin({ id: 'journal', sequence: 0, recordId: '' }, async () => null)
       expect(await access.lead(1)).toEqual({ kind: 'leads' })
     }
     paths.set(store, path)

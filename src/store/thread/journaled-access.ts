@@ -19,6 +19,8 @@ export interface JournaledAccess extends ServerAccess {
   unpublishedCount(): number
   /** From now on writes go to the own file and wait there to be published. So it is at first. */
   goAlone(): void
+  /** This server stops: from now on, what cannot be published is kept in the own file at once, as it is by one that is alone. */
+  keepLast(): void
   /**
    * Publishes what has waited, then that this server leads, and from then on each batch before it is applied. `stale`:
    * another has led meanwhile. `failed`: the engine did not answer; what has waited goes on waiting.
@@ -71,6 +73,7 @@ const KEPT: Applied = { kind: 'kept', refused: [] }
 export function createJournaledAccess(options: Options): JournaledAccess {
   const { access, journal, clock, node, newId, onStale, onDamage } = options
   let mode: Mode = { kind: 'alone' }
+  let isLast = false
   /** What is known of the journal; the file is behind it while it cannot be written. */
   let known: JournalPosition | null = null
   let inFile: JournalPosition | null = null
@@ -115,8 +118,8 @@ export function createJournaledAccess(options: Options): JournaledAccess {
   const publish = async (record: UnpublishedRecord, epoch: number): Promise<Published> => {
     if (known === null) return { kind: 'stale' }
     const { id, nowMs, writes } = record
-    const sent = await journal.publish({ epoch, nowMs, writes }, { id, lastSequence: known.sequence })
-    if (sent.kind === 'kept') known = { ...known, sequence: sent.sequence }
+    const sent = await journal.publish({ id, previousId: known.recordId, epoch, nowMs, writes }, known.sequence)
+    if (sent.kind === 'kept') known = { id: known.id, sequence: sent.sequence, recordId: id }
     return sent
   }
 
@@ -132,28 +135,33 @@ export function createJournaledAccess(options: Options): JournaledAccess {
   /** The file takes from the journal what it could not take before. */
   const catchUp = async (): Promise<Applied> => {
     if (known === null || inFile === null) return KEPT
-    const { id, sequence: last } = known
+    const { id: journalId, sequence: last } = known
     const { promise, resolve } = Promise.withResolvers<Applied>()
+    let isOver = false
+    let applying: Promise<unknown> = Promise.resolve()
     const failed = (reason: string) => resolve({ kind: 'failed', reason, isDamaged: false })
     const following = journal.follow(
       inFile.sequence + 1,
-      async (sequence, { nowMs, writes }) => {
-        const position = { id, sequence }
-        const applied = await access.applyJson(joined([{ writes }, positionAt(position)]), nowMs)
-        if (applied.kind === 'failed') {
-          resolve(applied)
-          // Nothing may come after it.
-          return new Promise(() => {})
-        }
-        inFile = position
-        if (sequence === last) resolve(applied)
+      async (sequence, { id, nowMs, writes }) => {
+        const position = { id: journalId, sequence, recordId: id }
+        // Nothing may come after a failure.
+        if (isOver) return new Promise(() => {})
+        const underway = access.applyJson(joined([{ writes }, positionAt(position)]), nowMs)
+        applying = underway
+        const applied = await underway
+        if (applied.kind === 'kept') inFile = position
+        else isOver = true
+        if (isOver || sequence === last) resolve(applied)
       },
       () => failed('the journal no longer has what the file lacks'),
     )
     const cancel = clock.setTimer(CATCH_UP_MS, () => failed('the engine does not answer'))
     const applied = await promise
+    isOver = true
     cancel()
     void following.close()
+    // What is on its way into the file must not be asked for again.
+    await applying
     if (applied.kind === 'failed' && applied.isDamaged) return endWith(() => onDamage(applied.reason))
     return applied
   }
@@ -299,7 +307,11 @@ export function createJournaledAccess(options: Options): JournaledAccess {
         if (mode.kind === 'over') return noAnswer()
         const added = ofOthers
         const all = [...added, ...writes]
-        const applied = await (mode.kind === 'alone' ? keepAll(all, nowMs) : publishAll(all, nowMs, mode.epoch))
+        let applied = await (mode.kind === 'alone' ? keepAll(all, nowMs) : publishAll(all, nowMs, mode.epoch))
+        if (applied.kind === 'failed' && isLast && mode.kind === 'leading') {
+          mode = { kind: 'alone' }
+          applied = await keepAll(all, nowMs)
+        }
         if (applied.kind === 'kept') ofOthers = ofOthers.slice(added.length)
         return applied
       })
@@ -324,6 +336,9 @@ export function createJournaledAccess(options: Options): JournaledAccess {
     },
     position: () => known,
     unpublishedCount: () => unpublishedCount,
+    keepLast() {
+      isLast = true
+    },
     goAlone() {
       if (mode.kind === 'leading') mode = { kind: 'alone' }
     },

@@ -5,19 +5,30 @@ import { type ConnectionLimit, limitConnections } from './connection-limit.ts'
 import type { Faults } from './faults.ts'
 import type { ServerBindings, WebEnv } from './viewer.ts'
 
-export interface ServerOptions {
-  /** Port 0 takes any free one. */
-  readonly listen: ListenAddress
-  readonly app: Hono<WebEnv>
+/** What answers. */
+export interface Serving {
+  readonly app: Pick<Hono<WebEnv>, 'fetch'>
   readonly faults: Faults
   /** See `WebConfig.trustedProxies`. */
   readonly trustedProxies: () => readonly string[] | null
 }
 
+export interface ServerOptions extends Serving {
+  /** Port 0 takes any free one. */
+  readonly listen: ListenAddress
+}
+
+export interface Listening {
+  readonly kind: 'listening'
+  readonly url: string
+  readonly port: number
+  /** From now on these answer. */
+  readonly serve: (next: Serving) => void
+  readonly close: () => Promise<void>
+}
+
 /** `refused`: the address is not available; `reason` is for the user. */
-export type ServerStart =
-  | { readonly kind: 'listening'; readonly url: string; readonly port: number; readonly close: () => Promise<void> }
-  | { readonly kind: 'refused'; readonly reason: string }
+export type ServerStart = Listening | { readonly kind: 'refused'; readonly reason: string }
 
 // A ping may carry the whole output of a job, of which the beginning is stored. Every other route takes less.
 const BODY_LIMIT_BYTES = 16 * 1024 * 1024
@@ -25,9 +36,9 @@ const BODY_LIMIT_BYTES = 16 * 1024 * 1024
 const IDLE_LIMIT_SECONDS = 10
 
 /** Serves an app over HTTP until it is closed; closing ends open connections. No request ends the process. */
-export function createServer(options: ServerOptions): ServerStart {
-  const { listen, app, faults } = options
-  const clientOf = createClientFinder(options.trustedProxies)
+export function createServer({ listen, ...first }: ServerOptions): ServerStart {
+  let { app, faults, trustedProxies } = first as Serving
+  const clientOf = createClientFinder(() => trustedProxies())
   let connections: ConnectionLimit | null = null
 
   const failed = (error: unknown) => faulty(faults, error, 'a request')
@@ -60,7 +71,10 @@ export function createServer(options: ServerOptions): ServerStart {
       connections?.close()
       await Promise.all([server.stop(true), other?.stop(true)])
     }
-    return { kind: 'listening', url: server.url.href, port, close }
+    const serve = (next: Serving) => {
+      ;({ app, faults, trustedProxies } = next)
+    }
+    return { kind: 'listening', url: server.url.href, port, serve, close }
   } catch (error) {
     return { kind: 'refused', reason: `cannot listen on ${listenAddressText(listen)}: ${reasonOf(error)}` }
   }
@@ -68,7 +82,7 @@ export function createServer(options: ServerOptions): ServerStart {
 
 /** What an app answers; of a bug in it, 500. Never rejects. */
 export async function answerSafely(
-  app: Hono<WebEnv>,
+  app: Serving['app'],
   faults: Faults,
   { request, bindings }: { readonly request: Request; readonly bindings: ServerBindings },
 ): Promise<Response> {
@@ -87,7 +101,7 @@ function faulty(faults: Faults, error: unknown, during: string): Response {
 const BUSY_HEADERS = { Connection: 'close', 'Retry-After': '10' }
 
 /** Whether the answer goes on for as long as the client wants it. */
-function isStream({ headers }: Response): boolean {
+export function isStream({ headers }: Response): boolean {
   return headers.get('Content-Type')?.startsWith('text/event-stream') ?? false
 }
 

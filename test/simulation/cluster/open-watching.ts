@@ -77,7 +77,7 @@ export async function openWatching(options: Options): Promise<Watching> {
     clock,
     store,
     checks,
-    deliver: (deliveries) => gate.pass(() => deliveryLoop.adopt(deliveries)),
+    deliver: (earlier, begun) => gate.pass(() => deliveryLoop.adopt(earlier, begun)),
     hostname,
   })
   const apply = () => {

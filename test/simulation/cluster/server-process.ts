@@ -93,6 +93,15 @@ export function startServerProcess(options: Options): ServerProcess {
     onNodes: nodes.onNodes,
     confirm: async () => server?.confirm() ?? false,
   }
+  let stopAnswering = () => {}
+  const answerLetters = () => {
+    stopAnswering()
+    const leader = server?.role === 'leader' ? watching : null
+    stopAnswering =
+      leader === null
+        ? () => {}
+        : answerChanges(engine.letters, (change: ToldLetter) => leader.carryOn.adopt(change.told, change.sentAtMs))
+  }
   let lives = 0
   let ids = 0
   const file = createOwnFile({
@@ -120,12 +129,10 @@ export function startServerProcess(options: Options): ServerProcess {
         node,
       })
       watching = began
-      const stopAnswering = answerChanges(engine.letters, (change: ToldLetter) =>
-        began.carryOn.adopt(change.told, change.sentAtMs),
-      )
+      answerLetters()
       const leave = () => {
         watching = null
-        stopAnswering()
+        answerLetters()
       }
       return {
         async stop() {
@@ -169,6 +176,7 @@ export function startServerProcess(options: Options): ServerProcess {
       const before = dispatch
       dispatch = createPlaces()
       before.close()
+      answerLetters()
       if (server !== null) options.onRole(server)
     },
     onStandby: async () => {},

@@ -52,6 +52,7 @@ export interface TellingWitness {
   /** What was told last of an incident whose end somebody should have told. */
   openIncident(monitor: string): Telling | undefined
   left(node: string): void
+  begun(node: string): void
   judgeEnd(): void
 }
 
@@ -70,6 +71,14 @@ export function createTellingWitness({ timeline, model, accuse, note }: Scene): 
   const running = new Map<CommandRun, Telling>()
   /** When nodes left on purpose, by their monitors. */
   const leftMs = new Map<string, number>()
+  /** Those of nodes that have left and not come back. */
+  const gone = new Set<string>()
+
+  /** A server that is alone cannot hear that a node has left. */
+  const isOfLeft = (monitor: string, role: string): boolean => {
+    if (role === 'alone' && gone.has(monitor)) return true
+    return timeline.nowMs - (leftMs.get(monitor) ?? Number.NEGATIVE_INFINITY) < LEAVING_MS
+  }
 
   const judge = (telling: Telling) => {
     const { life, role, epoch, kind, incidentId, monitor, id } = telling
@@ -118,7 +127,7 @@ export function createTellingWitness({ timeline, model, accuse, note }: Scene): 
         outage: outage === undefined || document.kind === 'up' ? null : Number(outage),
         isTold: false,
         isSetAside: false,
-        isMoot: timeline.nowMs - (leftMs.get(document.monitor_name) ?? Number.NEGATIVE_INFINITY) < LEAVING_MS,
+        isMoot: isOfLeft(document.monitor_name, role()),
         isInformed: isInformed(document.monitor_name),
         isUnkept: isTroubled(),
       }
@@ -135,7 +144,9 @@ export function createTellingWitness({ timeline, model, accuse, note }: Scene): 
     },
     isKnownDown: (monitor) => openIncidents(monitor).length > 0,
     openIncident: (monitor) => openIncidents(monitor).find((one) => !isExcused(one)),
+    begun: (node) => void gone.delete(`node ${node}`),
     left(node) {
+      gone.add(`node ${node}`)
       leftMs.set(`node ${node}`, timeline.nowMs)
       for (const one of tellings) if (one.monitor === `node ${node}`) one.isMoot = true
     },

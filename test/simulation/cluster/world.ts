@@ -125,7 +125,9 @@ export function createWorld({ random, directory, note: write }: Options): World 
       apart: new Set(),
     }
   })
-  const isFrozen = ({ life }: Machine) => life !== null && life.frozenUntilMs > timeline.nowMs
+  /** Those that stand still. */
+  const frozen = new Set<NodeLife>()
+  const isFrozen = ({ life }: Machine) => life !== null && frozen.has(life)
   const runs = (machine: Machine) => machine.life !== null && !isFrozen(machine)
   const isConnected = (machine: Machine) => isUp && runs(machine) && !machine.isCut
 
@@ -308,6 +310,7 @@ export function createWorld({ random, directory, note: write }: Options): World 
       }
       note(`world: ${machine.name} begins life ${life.number}`)
       machine.life = life
+      telling.begun(machine.name)
       if (machine.kind === 'agent') machine.process = startAgentOn(machine, life)
       else machine.process = machine.server = startServer(machine, life)
     },
@@ -345,11 +348,13 @@ export function createWorld({ random, directory, note: write }: Options): World 
       news.disturbed()
       note(`world: ${machine.name} stands still for ${ms} ms`)
       life.hasFailed = true
+      frozen.add(life)
       timeline.freeze(life, ms, random.pick(['timer', 'io']))
       model.freeze(machine.name)
       timeline.after(ms, null, () => {
         if (!life.isAlive) return
         news.disturbed()
+        frozen.delete(life)
         note(`world: ${machine.name} goes on`)
         model.thaw(machine.name)
       })

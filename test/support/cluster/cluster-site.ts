@@ -2,6 +2,7 @@ import { openEngine } from '../../../src/cluster/nats/open-engine.ts'
 import type { Engine } from '../../../src/core/model/cluster.ts'
 import { freePort } from '../../daemon/scrape.ts'
 import { eventually } from '../eventually.ts'
+import { freeze } from '../freeze.ts'
 import { type Nats, type NatsOptions, startNats } from '../nats.ts'
 import { limitMs } from '../pace.ts'
 import { type Life, openSite, runIn, type Site } from '../site.ts'
@@ -19,6 +20,8 @@ export interface Node {
   readonly machine: Machine | null
   /** The process that was started last. */
   readonly life: Life
+  /** All processes, in order. */
+  readonly lives: readonly Life[]
   start(options?: StartOptions): Life
   /** SIGSTOP, and on again. */
   freeze(): void
@@ -99,9 +102,10 @@ export async function openCluster(options: ClusterOptions): Promise<ClusterSite>
     const listen = `${machine?.address ?? '127.0.0.1'}:${await freePort()}`
     const own = args[0] === 'run' ? ['--listen', listen] : []
     const wrapper = machine?.wrapper ?? []
-    let life: Life | undefined
+    const lives: Life[] = []
     let isFrozen = false
     const current = () => {
+      const life = lives.at(-1)
       if (life === undefined) throw new Error(`${name} was never started`)
       return life
     }
@@ -112,20 +116,22 @@ export async function openCluster(options: ClusterOptions): Promise<ClusterSite>
       get life() {
         return current()
       },
+      lives,
       start({ args: more = [], env = {} } = {}) {
         isFrozen = false
-        life = site.start({ args: [...args, ...own, ...more], env: { NODE: name, ...env }, wrapper })
+        const life = site.start({ args: [...args, ...own, ...more], env: { NODE: name, ...env }, wrapper })
+        lives.push(life)
         return life
       },
       freeze() {
         isFrozen = true
-        current().signal('SIGSTOP')
+        freeze(current().pid)
       },
       thaw() {
         isFrozen = false
         current().signal('SIGCONT')
       },
-      isAwake: () => life !== undefined && !life.isOver() && !isFrozen,
+      isAwake: () => lives.at(-1)?.isOver() === false && !isFrozen,
       url: (path) => `http://${listen}${path}`,
       minitor: (...args) => runIn(site.directory, { args, wrapper }),
     }

@@ -80,6 +80,20 @@ export function story(cluster: ClusterSite, count: number): Promise<readonly str
   })
 }
 
+/** Resolves to who leads in the place of `before`, once it has checked a few times. */
+export function nextLeader(cluster: ClusterSite, before: Node): Promise<Node> {
+  let leader: Node | null = null
+  let from = 0
+  const look = async () => {
+    const holder = await cluster.leader()
+    // Who takes the lease may find that it lacks something, and give it back.
+    if (holder !== leader) [leader, from] = [holder, runnersOf(cluster).length]
+    const runs = runnersOf(cluster).slice(from)
+    return holder !== before && runs.filter((name) => name === holder.name).length >= 3 && holder
+  }
+  return eventually('another one leads', look, { explain: () => logsOf(cluster) })
+}
+
 /** Starts all servers; resolves to the one that leads once it checks and the others know what it knows, and those. */
 export async function startServers(
   cluster: ClusterSite,

@@ -44,6 +44,8 @@ export interface ModelEngine {
   start(): void
   /** Forgets all records before this one, as a journal that is full does. */
   trim(firstSequence: number): void
+  /** Takes back the last record, which some may have seen, as an engine does that has lost the only server with it. */
+  takeBack(): void
   /** Another journal in the place of this one, without a base copy. */
   renew(): void
   /** `by` is the node that published it. */
@@ -68,6 +70,8 @@ const ANSWER_LIMIT_MS = 3000
 const NOTICE_MS = 2000
 const RECORDS_AHEAD = 64
 const WORK_ACK_MS = 10_000
+/** A node asks for work again after this, at the latest. */
+const PULL_MS = 15_000
 /** How long the card of an agent is good for; that of a server is as long as its lease. */
 const AGENT_CARD_MS = 15_000
 const GONE = 'the engine does not answer'
@@ -94,7 +98,8 @@ export function createModelEngine({ clock, random, takeoverMs }: Options): Model
   const faults: EngineFaults = { delayMs: [1, 5], lostAnswers: 0, duplicates: 0 }
   const processes = new Set<Process>()
   const cutNodes = new Set<string>()
-  const frozen = new Set<string>()
+  /** Since when nodes stand still. */
+  const frozen = new Map<string, number>()
   let isUp = true
 
   let journalId = 'journal-1'
@@ -184,8 +189,8 @@ export function createModelEngine({ clock, random, takeoverMs }: Options): Model
     },
   })
 
-  const publish = (by: string, record: JournalRecord, about: { id: string; lastSequence: number }): Published => {
-    const { id, lastSequence: expected } = about
+  const publish = (by: string, record: JournalRecord, expected: number): Published => {
+    const { id } = record
     const known = records.findLast((one) => one.id === id)
     if (known !== undefined) return { kind: 'kept', sequence: known.sequence }
     if (expected !== lastSequence) return { kind: 'stale' }
@@ -276,8 +281,9 @@ export function createModelEngine({ clock, random, takeoverMs }: Options): Model
     let isClosed = false
     let onIdle = () => {}
     const pump = () => {
-      // Into a frozen one, too: it has asked for it.
-      if (isClosed || !reaches(process)) return
+      // Into a frozen one, too, until what it has asked for runs out.
+      const frozenMs = clock.monotonicMs() - (frozen.get(process.node) ?? Number.POSITIVE_INFINITY)
+      if (isClosed || !reaches(process) || frozenMs > PULL_MS) return
       for (const place of places) {
         const queue = queues.get(placeText(place))
         for (let queued = queue?.[0]; queued !== undefined && running < slots; queued = queue?.[0]) {
@@ -398,9 +404,10 @@ export function createModelEngine({ clock, random, takeoverMs }: Options): Model
       const engine: Engine = {
         journal: {
           state: () => call(process, () => ({ id: journalId, firstSequence, lastSequence })),
-          async publish(record, about) {
+          idOf: (sequence) => call(process, () => records[sequence - firstSequence]?.id ?? null),
+          async publish(record, expected) {
             try {
-              return await call(process, () => publish(node, record, about))
+              return await call(process, () => publish(node, record, expected))
             } catch (error) {
               return { kind: 'failed', reason: (error as Error).message }
             }
@@ -519,7 +526,7 @@ export function createModelEngine({ clock, random, takeoverMs }: Options): Model
       cutNodes.delete(node)
       change()
     },
-    freeze: (node) => void frozen.add(node),
+    freeze: (node) => void frozen.set(node, clock.monotonicMs()),
     thaw(node) {
       frozen.delete(node)
       for (const process of processes) {
@@ -547,6 +554,10 @@ export function createModelEngine({ clock, random, takeoverMs }: Options): Model
     trim(first) {
       firstSequence = first
       records = records.filter(({ sequence }) => sequence >= first)
+    },
+    takeBack() {
+      records = records.slice(0, -1)
+      lastSequence--
     },
     renew() {
       journalId = `journal-${++journals}`
