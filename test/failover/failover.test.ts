@@ -15,8 +15,8 @@ test.skipIf(!hasNats || !hasNetwork)(
     expect({ violations, replay }).toEqual({ violations: [], replay })
     // A loop in which nothing happens proves nothing.
     expect(summary.rounds).toBe(ROUNDS)
-    expect(summary.longOutages).toBeGreaterThan(3)
-    expect(summary.leaders).toBeGreaterThan(3)
+    expect(summary.longOutages).toBeGreaterThan(0)
+    expect(summary.leaders).toBeGreaterThan(2)
     expect(summary.told).toBeGreaterThan(summary.longOutages)
   },
   limitMs(400_000),
