@@ -42,8 +42,6 @@ const areTestsGreen = await runStep([
   `--timeout=${TEST_LIMIT_MS}`,
   '--reporter=junit',
   `--reporter-outfile=${reportFile}`,
-  // Whole clusters of real processes: `npm run test:cluster`, until every run of it is green (docs/cluster.md says what is open).
-  '--path-ignore-patterns=test/cluster/{agent,engine,partition,people,takeover,up}.test.ts',
   ...process.argv.slice(2),
 ])
 const counts = countsIn(readFileSync(reportFile, 'utf8'))

@@ -42,7 +42,7 @@ export function startAgent({ engine, runner, clock, log, nextRunId, about, allow
   const worker = createWorker({ clock, taker: engine.taker, runner, log, nextRunId, node: name, places, slots, refuse })
 
   const report = onEdge(log, {
-    begins: (trouble: string) => ['warn', `not connected, so nothing is run here: ${trouble}`],
+    begins: (trouble: string) => ['warn', `nothing is run here for now: ${trouble}`],
     ends: 'connected',
   })
   report(engine.trouble())

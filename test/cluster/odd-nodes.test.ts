@@ -69,6 +69,19 @@ test.skipIf(!hasNats)('so do two agents', async () => {
   await everywhere(leader, 'another node has this name')
 })
 
+test.skipIf(!hasNats)('a server with another configuration is shown, and told in the log', async () => {
+  await using cluster = await openCluster({ config })
+  const [one, other] = cluster.servers as [Node, Node]
+  other.site.write('config.yml', other.site.read('config.yml').replace('alert_after: 2', 'alert_after: 3'))
+  one.start()
+  await cluster.leader()
+  other.start()
+  const text = 'its configuration differs from that of a, which leads'
+  await until(one, text)
+  await everywhere(one, text)
+  await one.life.line(({ msg, level }) => level === 'warn' && msg.startsWith(`node b: ${text}: copy the configuration`))
+})
+
 test.skipIf(!hasNats || !hasFaketime).each([
   { offset: '+5m', text: 'its clock is about 5m ahead of the clock of NATS' },
   { offset: '-5m', text: 'its clock is about 5m behind the clock of NATS' },

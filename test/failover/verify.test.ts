@@ -90,6 +90,19 @@ test.each<{ name: string; change: Partial<Evidence> }>([
     change: { unwatched: [], checks: [check(0), check(2, 11_200), check(0, 20_100)] },
   },
   {
+    name: 'one that is alone has not seen the outage before, and takes the next one for it',
+    change: {
+      outages: [{ service: 'door', number: 0, fromMs: 9_000, toMs: 9_200 }, ...FINE.outages],
+      told: [
+        line('down', { id: 'h-1', incident: 'h', outage: 0, atMs: 9_100 }),
+        line('up', { id: 'h-up', incident: 'h', outage: 0, atMs: 9_300 }),
+        line('down'),
+        line('down', { id: 'h-1', incident: 'h', daemon: 2, node: 'b' }),
+        line('up'),
+      ],
+    },
+  },
+  {
     name: 'a short outage was not told',
     change: { outages: [...FINE.outages, { service: 'door', number: 2, fromMs: 30_000, toMs: 34_000 }] },
   },

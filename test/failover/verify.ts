@@ -127,13 +127,18 @@ function unknown({ outages, faults, told }: Evidence, service: Service, outlasts
     })
 }
 
-/** An outage may be told twice, but under one id. */
+/**
+ * An outage may be told twice, but under one id. Where it has the id of an earlier one, that one passed between two checks of
+ * the server that tells, or while it did not watch, and nobody could tell it: `unknown` judges what follows from that.
+ */
 function toldUnderSeveralIds({ outages, told }: Evidence, service: Service): string[] {
   const downs = told.filter((line) => line.service === service.name && line.kind === 'down')
+  const isEarlier = (id: string, number: number) =>
+    downs.some(({ incident, outage }) => incident === id && outage < number)
   return outages
     .filter((outage) => outage.service === service.name)
     .flatMap((outage) => {
-      const lines = downs.filter((line) => line.outage === outage.number)
+      const lines = downs.filter((line) => line.outage === outage.number && !isEarlier(line.incident, outage.number))
       const incidents = new Set(lines.map(({ incident }) => incident))
       return incidents.size < 2
         ? []

@@ -17,11 +17,21 @@ export function askingTrouble(error: unknown, { name }: Pick<ClusterConfig, 'nam
   if (/stream not found/.test(reason)) {
     return { reason: `no server of the cluster ${named(name)} has been there yet`, hint: 'start one: minitor run' }
   }
-  const hint = /JetStream/.test(reason)
-    ? 'is jetstream {…} in the configuration of nats-server, and are most of its servers there?'
-    : 'is nats-server running, and can it be reached from here?'
+  const [, hint] = HINTS.find(([about]) => about.test(reason)) ?? HINTS[0]
   return { reason: `the cluster cannot be reached: ${reason}`, hint }
 }
+
+const HINTS = [
+  [/connection refused|is lost/, 'is nats-server running, and can it be reached from here?'],
+  [/no address/, 'is the name right, and can it be resolved here? (getent hosts NAME)'],
+  [
+    /as NATS does|is not NATS/,
+    'is it the port for clients, 4222 if nothing else is configured, and is nats-server well?',
+  ],
+  [/not permit/, 'the log of minitor run names what is missing'],
+  [/no room/, 'give it more: a larger disk, or a larger max_file_store in its configuration'],
+  [/JetStream/, 'is jetstream {…} in the configuration of nats-server, and are most of its servers there?'],
+] as const
 
 /**
  * Does `work` with the engine of a cluster, which is loaded only then. Throws UsageError if it refuses this node, NotNow

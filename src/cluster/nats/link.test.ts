@@ -120,6 +120,18 @@ function listenWith(greeting: string): Disposable & { readonly urls: Nats['urls'
   return { urls: [`nats://127.0.0.1:${listener.port}`], [Symbol.dispose]: () => listener.stop(true) }
 }
 
+test('no connection stays open where nobody greets', async () => {
+  let [opened, closed] = [0, 0]
+  const socket = { open: () => void opened++, data() {}, close: () => void closed++ }
+  const listener = Bun.listen({ hostname: '127.0.0.1', port: 0, socket })
+  const engine = await openTestEngine({ urls: [`nats://127.0.0.1:${listener.port}`] })
+  await eventually('it is tried again', () => opened > 1)
+  expect(closed).toBe(opened - 1)
+  await engine.close()
+  await eventually('all are closed', () => closed === opened)
+  listener.stop(true)
+})
+
 test('a server that is too old is refused', async () => {
   using old = listenWith('INFO {"server_id":"X","version":"2.8.4","headers":true,"max_payload":1048576}\r\n')
   expect(await start(accessTo(old))).toEqual({
@@ -131,8 +143,8 @@ test('a server that is too old is refused', async () => {
 
 test.each([
   { name: 'nobody', greeting: null, trouble: 'connection refused' },
-  { name: 'something silent', greeting: '', trouble: 'no answer' },
-  { name: 'something else', greeting: 'SSH-2.0-OpenSSH_9.2\r\n', trouble: 'unexpected response from server' },
+  { name: 'something silent', greeting: '', trouble: 'nobody there answers as NATS does' },
+  { name: 'something else', greeting: 'SSH-2.0-OpenSSH_9.2\r\n', trouble: 'what listens there is not NATS' },
 ])('where $name listens, it is waited for, and nothing that is asked hangs', async ({ greeting, trouble }) => {
   using other = greeting === null ? null : listenWith(greeting)
   const urls: Nats['urls'] = other?.urls ?? [`nats://127.0.0.1:${await freePort()}`]

@@ -3,7 +3,6 @@ import {
   type Authenticator,
   AuthorizationError,
   type ConnectionOptions,
-  connect,
   credsAuthenticator,
   type Msg,
   type NatsConnection,
@@ -16,6 +15,7 @@ import type { EngineAccess } from '../../core/model/cluster-config.ts'
 import { secretOf } from '../../core/model/engine-address.ts'
 import type { Log } from '../../core/model/ports.ts'
 import { createMask } from '../../core/text/mask.ts'
+import { connect } from './connect.ts'
 import { connectionFailure, isMissing, isSilence, NotConnected, Refusal, requestReason } from './reason.ts'
 
 /** What one dial may take, with its handshakes. */

@@ -78,8 +78,9 @@ export function createPresence({ link, names, kind, cardGoodForMs, clock, ensure
     leave: (node) => withBucket((bucket) => bucket.delete(tokenOf(node))),
     async nodes() {
       const cards = await withBucket(async (bucket, connection) => {
+        const cards = await readCards(connection, names)
         if (clock.isStale()) await put(bucket, CLOCK_KEY, '')
-        return await readCards(connection, names)
+        return cards
       })
       const nowMs = clock.nowMs() ?? Date.now()
       const nodes = cards.map(

@@ -70,12 +70,13 @@ export function isNoResponders(error: unknown): boolean {
 /** Why a request failed, in a few words. */
 export function requestReason(error: unknown): string {
   if (error instanceof Refusal || error instanceof NotConnected) return error.message
-  if (isFull(error)) return 'NATS JetStream has no room left on its disk'
+  if (isFull(error)) return 'NATS JetStream has no room left: on its disk, in its max_file_store, or in its account'
   if (error instanceof jserrors.JetStreamNotEnabled || isNoResponders(error))
-    return 'NATS JetStream does not answer: nobody is there for it'
+    return 'NATS has nobody for this: JetStream is disabled or has no leader, or no server of this cluster was ever there'
   if (isTooFewServers(error)) return 'NATS has too few servers with JetStream for three replicas'
   if (error instanceof errors.TimeoutError) return 'NATS does not answer in time'
-  if (isRefusedHere(error)) return 'NATS does not permit this login to do that'
+  if (isRefusedHere(error))
+    return 'NATS does not permit this login to do that: examples/cluster/accounts.conf has the permissions'
   if (error instanceof errors.ClosedConnectionError || error instanceof errors.DrainingConnectionError)
     return 'the connection to NATS is closed'
   return `NATS: ${messageOf(error)}`
@@ -97,9 +98,14 @@ export function connectionFailure(error: unknown, servers: readonly string[]): E
   const [code, message] = [codeOf(error), messageOf(error)]
   if (/CERT|SSL|TLS|SELF_SIGNED|UNABLE_TO/.test(code) || /certificate|\btls\b|handshake/i.test(message))
     return new Refusal(`the TLS connection to NATS at ${where} fails: ${message}`, HINT_TLS)
-  return new Error(
-    `NATS at ${where} cannot be reached: ${error instanceof errors.TimeoutError ? 'no answer' : message}`,
-  )
+  return new Error(`NATS at ${where} cannot be reached: ${dialReason(error, message)}`)
+}
+
+function dialReason(error: unknown, message: string): string {
+  if (error instanceof errors.TimeoutError) return 'nobody there answers as NATS does'
+  if (message === 'unexpected response from server') return 'what listens there is not NATS'
+  const [, name] = /^getaddrinfo (?:ENOTFOUND|EAI_\w+) (\S+)/.exec(message) ?? []
+  return name === undefined ? message : `there is no address for the name ${name}`
 }
 
 function causeOf(error: unknown): unknown {

@@ -14,6 +14,12 @@ export interface Look {
   readonly isSettled: boolean
 }
 
+/** What is odd about a node now, as far as that can be told. Pure. */
+export function oddNow(name: string, { nodes, own, isCurrent }: Look): readonly Oddity[] {
+  const node = isCurrent ? nodes.find((one) => one.name === name) : undefined
+  return node === undefined ? [] : oddOf(node, { card: own })
+}
+
 /** How a node is: 0 if it is there, 1 if something is odd, 2 if it is lost. Void while nobody can tell. Pure. */
 export function findNode(name: string, look: Look): Run {
   const isOwn = name === look.own.name
@@ -26,7 +32,7 @@ export function findNode(name: string, look: Look): Run {
     if (!look.isSettled) return voidRun('not seen yet since the engine of the cluster answers again')
     return exited(2, `lost: not seen since ${utcText(node.seenAtMs)}`, node)
   }
-  const oddities = oddOf(node, { card: look.own })
+  const oddities = oddNow(name, look)
   if (oddities.length === 0) return exited(0, 'there', node)
   return exited(1, oddities.map(({ what }) => what).join('; '), node, oddities)
 }

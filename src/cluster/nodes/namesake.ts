@@ -1,4 +1,5 @@
 import type { NodeCard } from '../../core/model/cluster.ts'
+import { RENAME } from '../../core/model/node-view.ts'
 import { onEdge } from '../../core/model/on-edge.ts'
 import type { Clock, Log } from '../../core/model/ports.ts'
 import { excerpt } from '../../core/text/cut.ts'
@@ -26,10 +27,7 @@ export function createNamesake({ node, clock, log, goodForMs }: Options): Namesa
   let host: string | null = null
   let seenAtMs = 0
   const report = onEdge(log, {
-    begins: (other: string) => [
-      'warn',
-      `another node has the name ${node} (host ${other}): give one of them another, by cluster.node or --node`,
-    ],
+    begins: (other: string) => ['warn', `another node has the name ${node} (host ${other}): ${RENAME}`],
     ends: `no other node has the name ${node} any more`,
   })
   return {

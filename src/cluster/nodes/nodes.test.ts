@@ -251,7 +251,8 @@ test('another node of the same name is told once, and shown for as long as it sa
   expect([odd(), endingOf(world, 'a'), world.logged()]).toEqual([[], [0, 'there'], []])
   world.setNamesake({ ...CARD, hostname: 'host-c', startedAtMs: 7 })
   await world.clock.advance(TAKEOVER_MS)
-  const told = 'another node has the name a (host host-c): give one of them another, by cluster.node or --node'
+  const told =
+    'another node has the name a (host host-c): give one of them another name: cluster.node of a server, --node of an agent'
   const found = 'another node has this name (host host-c)'
   expect([odd(), endingOf(world, 'a'), world.logged()]).toEqual([[found], [1, found], [told]])
   world.setNamesake(null)
@@ -260,4 +261,16 @@ test('another node of the same name is told once, and shown for as long as it sa
   expect(odd()).toEqual([found])
   await world.clock.advance(TAKEOVER_MS)
   expect([odd(), world.logged()]).toEqual([[], [told, 'no other node has the name a any more']])
+})
+
+test('what is odd about others is logged once, and when it is over', async () => {
+  const world = createWorld([{ ...SERVER, configuration: 'other' }])
+  await world.clock.advance(TAKEOVER_MS)
+  for (let count = 0; count < 3; count++) world.nodes.lookAt('b')
+  const [told] = world.logged()
+  expect(told).toStartWith('node b: its configuration differs from that of a, which leads: copy the configuration')
+  world.isThere(SERVER)
+  await world.clock.advance(TAKEOVER_MS)
+  for (let count = 0; count < 3; count++) world.nodes.lookAt('b')
+  expect(world.logged()).toEqual([told as string, 'node b: nothing is odd any more'])
 })

@@ -1,10 +1,10 @@
 import type { KnownNode, Leading, NodeCard, OwnCard, Presence } from '../../core/model/cluster.ts'
 import type { ClusterConfig } from '../../core/model/cluster-config.ts'
 import type { Config } from '../../core/model/config.ts'
-import { type NodeView, soundNode, viewNodes } from '../../core/model/node-view.ts'
+import { type NodeView, RENAME, soundNode, viewNodes } from '../../core/model/node-view.ts'
 import type { Clock, Log } from '../../core/model/ports.ts'
 import { MINUTE_MS } from '../../core/text/time.ts'
-import { findNode, type Look } from './look.ts'
+import { findNode, type Look, oddNow } from './look.ts'
 import { createNamesake } from './namesake.ts'
 import { nodeMonitor, storedNodes } from './node-monitor.ts'
 
@@ -91,6 +91,18 @@ export function createNodes({ presence, clock, log, cluster, card: ownCard }: Op
   }
   askAgain()
 
+  /** What is odd and was said, by what to do about it: the rest may have numbers in it. Until nothing is odd. */
+  const logged = new Map<string, ReadonlySet<string>>()
+  const logOddities = (node: string, look: Look) => {
+    if (look.nodes.find(({ name }) => name === node)?.isThere !== true) return
+    const before = logged.get(node) ?? new Set()
+    // Of its own namesake this node knows first.
+    const odd = oddNow(node, look).filter(({ help }) => node !== look.own.name || help !== RENAME)
+    for (const { what, help } of odd) if (!before.has(help)) log.write('warn', `node ${node}: ${what}: ${help}`)
+    if (odd.length > 0) logged.set(node, before.union(new Set(odd.map(({ help }) => help))))
+    else if (logged.delete(node)) log.write('info', `node ${node}: nothing is odd any more`)
+  }
+
   const lookFrom = (): Look => {
     const nowMs = clock.monotonicMs()
     const { takeoverMs } = cluster()
@@ -116,7 +128,11 @@ export function createNodes({ presence, clock, log, cluster, card: ownCard }: Op
       }
       return viewNodes([seenOwn, ...known.filter((one) => one !== seen)], { leader, card: own })
     },
-    lookAt: (node) => findNode(node, lookFrom()),
+    lookAt(node) {
+      const look = lookFrom()
+      if (look.isCurrent) logOddities(node, look)
+      return findNode(node, look)
+    },
     withNodes(config, stored) {
       const { alerts } = cluster()
       // This one, too: that it was lost may have been told before it took over.

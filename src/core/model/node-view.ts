@@ -76,6 +76,9 @@ function roleOf({ name, kind, isThere }: KnownNode, leader: string | null): Node
   return isThere && name === leader ? 'leader' : 'standby'
 }
 
+/** What to do about two nodes of one name. */
+export const RENAME = 'give one of them another name: cluster.node of a server, --node of an agent'
+
 /** Cards are some seconds on their way, and clocks that are kept right differ by less. */
 const CLOCK_TOLD_MS = MINUTE_MS / 2
 
@@ -89,7 +92,7 @@ function* oddAlone({ namesake, saidAtMs, seenAtMs, unpublished }: KnownNode): Ge
   if (namesake !== null) {
     yield {
       what: `another node has this name (host ${namesake})`,
-      help: 'give one of them another name: cluster.node of a server, --node of an agent',
+      help: RENAME,
     }
   }
   const aheadMs = saidAtMs === null ? 0 : saidAtMs - seenAtMs
