@@ -42,6 +42,8 @@ const areTestsGreen = await runStep([
   `--timeout=${TEST_LIMIT_MS}`,
   '--reporter=junit',
   `--reporter-outfile=${reportFile}`,
+  // By hand until it is steady: docs/cluster.md says what is open with three NATS servers that are lost in turn.
+  '--path-ignore-patterns=test/cluster/engine.test.ts',
   ...process.argv.slice(2),
 ])
 const counts = countsIn(readFileSync(reportFile, 'utf8'))
