@@ -52,7 +52,8 @@ describe.skipIf(nats === undefined)('presence', () => {
   test('two nodes of one name hear of each other, and no node of its earlier life', async () => {
     await using left = await openOn('twins', 'left')
     await using right = await openOn('twins', 'left')
-    const [one, other] = [cardOf('left', { hostname: 'a' }), cardOf('left', { hostname: 'b', startedAtMs: 18 })]
+    // On one host, and started in the same millisecond.
+    const [one, other] = [cardOf('left', { running: 2 }), cardOf('left', { running: 3 })]
     expect(await left.presence.say(one)).toBeNull()
     expect(await left.presence.say(one)).toBeNull()
     // What is there may be from before it was started again.

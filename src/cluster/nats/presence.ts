@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { jetstream, jetstreamManager } from '@nats-io/jetstream'
 import { type KV, Kvm } from '@nats-io/kv'
 import type { NatsConnection } from '@nats-io/transport-node'
@@ -52,27 +53,28 @@ export function createPresence({ link, names, kind, cardGoodForMs, clock, ensure
     return revision
   }
 
+  const life = randomBytes(8).toString('base64url')
+
   /** The last revision of what was said here, by key. */
   const said = new Map<string, number>()
 
   /** What was said under the name of this node after it has said something, by somebody else. */
-  const namesakeOf = async (bucket: KV, key: string, { startedAtMs, hostname }: NodeCard): Promise<NodeCard | null> => {
+  const namesakeOf = async (bucket: KV, key: string): Promise<NodeCard | null> => {
     const before = said.get(key)
     const entry = before === undefined ? null : await bucket.get(key)
     // One from before is of an earlier life of this node.
-    const card =
-      entry && before !== undefined && entry.revision > before ? cardIn(entry.string(), key)?.card : undefined
-    // Its own, of which it did not hear that it was kept.
-    const isOwn = card?.startedAtMs === startedAtMs && card.hostname === hostname
-    return card === undefined || isOwn ? null : card
+    const written = entry && before !== undefined && entry.revision > before ? cardIn(entry.string(), key) : null
+    // Its own may be newer, where it did not hear that it was kept.
+    return written === null || written.life === life ? null : written.card
   }
 
   return {
     say: (card) =>
       withBucket(async (bucket) => {
         const key = tokenOf(card.name)
-        const namesake = await namesakeOf(bucket, key, card)
-        said.set(key, await put(bucket, key, JSON.stringify({ card, goodForMs: cardGoodForMs } satisfies WrittenCard)))
+        const namesake = await namesakeOf(bucket, key)
+        const written: WrittenCard = { card, goodForMs: cardGoodForMs, life }
+        said.set(key, await put(bucket, key, JSON.stringify(written)))
         return namesake
       }),
     leave: (node) => withBucket((bucket) => bucket.delete(tokenOf(node))),

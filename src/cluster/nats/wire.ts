@@ -10,6 +10,8 @@ import type { NodeCard, WorkItem, WorkResult } from '../../core/model/cluster.ts
 export interface WrittenCard {
   readonly card: NodeCard
   readonly goodForMs: number
+  /** Of the process that wrote it, and of no other. */
+  readonly life: string
 }
 
 /** An item on its way. Whoever was given it knows `proof`: nobody else's result counts. */
@@ -51,6 +53,7 @@ const writtenCard = z.object({
     namesake: z.string().nullable().default(null),
   }),
   goodForMs: time,
+  life: z.string().default(''),
 })
 
 const ending = z.discriminatedUnion('kind', [
