@@ -34,11 +34,11 @@ for (const [name, command] of CHECKS) {
   failedChecks++
   console.log(`${name} failed`)
 }
-// Most tests wait for real processes, so two files at a time take about half as long as one.
+// Most tests wait for real processes, so three files at a time take two cores.
 const areTestsGreen = await runStep([
   'bun',
   'test',
-  '--parallel=2',
+  '--parallel=3',
   `--timeout=${TEST_LIMIT_MS}`,
   '--reporter=junit',
   `--reporter-outfile=${reportFile}`,
