@@ -34,7 +34,7 @@ for (const [name, command] of CHECKS) {
   failedChecks++
   console.log(`${name} failed`)
 }
-// Most tests wait for real processes, so three files at a time take two cores.
+// Most tests wait for real processes, so three files at a time are what two cores can carry.
 const areTestsGreen = await runStep([
   'bun',
   'test',

@@ -3,6 +3,7 @@ import { openEngine } from '../../src/cluster/nats/open-engine.ts'
 import { createWorker, placesOf } from '../../src/cluster/work/worker.ts'
 import type { Runner } from '../../src/core/model/ports.ts'
 import { systemClock } from '../../src/engine/system-clock.ts'
+import { aCard } from '../../test/support/samples.ts'
 import { createIdleRunner } from './idle-runner.ts'
 import { type AgentsOrder, readOrder } from './order.ts'
 
@@ -16,17 +17,8 @@ for (let index = 0; index < count; index++) {
   const start = await openEngine(access, { node, kind: 'agent', takeoverMs: 15_000 })
   if (start.kind === 'refused') throw new Error(start.reason)
   const { taker, presence } = start.engine
-  const startedAtMs = Date.now()
-  const none = {
-    configuration: null,
-    sequence: null,
-    sequenceBefore: null,
-    unpublished: 0,
-    saidAtMs: null,
-    namesake: null,
-  }
-  const about = { name: node, version: '0', hostname: node, tags, slots, ...none }
-  const say = () => presence.say({ ...about, kind: 'agent', startedAtMs, running: 0 }).catch(() => {})
+  const card = aCard({ name: node, hostname: node, tags, slots, startedAtMs: Date.now() })
+  const say = () => presence.say(card).catch(() => {})
   await say()
   setInterval(say, 5000)
   createWorker({

@@ -24,7 +24,7 @@ interface Options {
   readonly hostname: string
 }
 
-/** So many incidents are remembered of which this server has told the end. */
+/** How many incidents are remembered whose end this server has told. */
 const REMEMBERED = 10_000
 
 export function createCarryOn({ clock, store, checks, deliver, hostname }: Options): CarryOn {
@@ -50,7 +50,7 @@ export function createCarryOn({ clock, store, checks, deliver, hostname }: Optio
       const begun: Delivery[] = []
       for (const told of monitors) {
         const seen = checks.look(told.monitor)
-        // Of one that is switched off, no end is told in any case.
+        // A monitor that is switched off never gets an end.
         if (seen === undefined || !seen.monitor.isEnabled) continue
         const toldMs = clock.monotonicMs() - Math.max(0, sentAtMs - told.toldAtMs)
         const carried = carryOn(told, {

@@ -14,7 +14,7 @@ const HEADER_BYTES = 1_024
 const PUBLISH_TIMEOUT_MS = 3_000
 /** Asked for at once while following. */
 const RECORDS_AHEAD = 32
-/** Where nobody has heard of a new record, it is looked for so often. */
+/** How often to look for a new record where none was announced. */
 const LOOK_EVERY_MS = 1_500
 /** One that was heard of may not be kept yet: it is looked for again so soon, then after twice that, and so on. */
 const FIRST_LOOK_MS = 10

@@ -27,7 +27,7 @@ const PING_INTERVAL_MS = 1_500
 const MOST_PINGS_OUT = 2
 /** Nothing that is asked takes longer, or it has failed. */
 export const REQUEST_TIMEOUT_MS = 5_000
-/** The same for a short question: while servers of the engine choose their leader, nobody hears it, and it is asked again. */
+/** The same for a short question. While the engine's servers choose their leader, it is lost, and must be asked again. */
 export const QUESTION_TIMEOUT_MS = 2_000
 /** When nothing has been answered for so long, another server is tried: this one may be cut off from the others. */
 const SILENCE_MS = 8_000

@@ -18,7 +18,7 @@ const HOLD_MS = 3 * SECOND_MS
 const RESULT_TIMEOUT_MS = 3 * SECOND_MS
 const RESULT_GOOD_FOR_MS = 30 * SECOND_MS
 const RESULT_AGAIN_MS = 500
-/** After its time and that of its command, nobody waits any more to hear of an item that it came too late. */
+/** Once its own time and that of its command are over, the leader no longer waits to hear that an item came too late. */
 const WAITED_FOR_MS = 10 * SECOND_MS
 /** After a pull that brought nothing but trouble, as from a queue that is not made yet. */
 const PULL_AGAIN_MS = 500
@@ -113,7 +113,7 @@ function takeFrom(
     hold(delivered)
   }
 
-  /** Whoever waits for it hears at once that nobody runs it: until then, its monitor runs nowhere. */
+  /** Tells the leader at once that this item will not run: it waits until then, and the monitor runs nowhere meanwhile. */
   const drop = (delivered: Delivered) => {
     const { id, epoch, goodForMs, run } = delivered.item
     delivered.acknowledge(TERM)

@@ -96,7 +96,7 @@ export function createNodes({ presence, clock, log, cluster, card: ownCard }: Op
   const logOddities = (node: string, look: Look) => {
     if (look.nodes.find(({ name }) => name === node)?.isThere !== true) return
     const before = logged.get(node) ?? new Set()
-    // Of its own namesake this node knows first.
+    // A node is the first to know of its own namesake.
     const odd = oddNow(node, look).filter(({ help }) => node !== look.own.name || help !== RENAME)
     for (const { what, help } of odd) if (!before.has(help)) log.write('warn', `node ${node}: ${what}: ${help}`)
     if (odd.length > 0) logged.set(node, before.union(new Set(odd.map(({ help }) => help))))

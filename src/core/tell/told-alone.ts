@@ -4,12 +4,12 @@ import type { Delivery, Monitor, MonitorState, Notification } from '../model/typ
 import { incidentId, notificationId } from '../text/identity.ts'
 import { deliveriesFor } from './notification.ts'
 
-/** What a server has told of a monitor, of which the journal knows nothing. */
+/** What a server has told about a monitor, and the journal does not know. */
 export interface ToldOf {
   readonly monitor: string
   /** What the server knew of the monitor in the end; null if nothing that the journal does not know. */
   readonly state: MonitorState | null
-  /** Of each incident of which somebody has heard, all that is not in the journal; in the order of telling. */
+  /** All that is not in the journal of each incident that somebody has heard of, in the order of telling. */
   readonly deliveries: readonly Delivery[]
   /** When somebody has heard of it last, by the server's clock. */
   readonly toldAtMs: number
@@ -40,9 +40,10 @@ interface Here {
 }
 
 /**
- * Whoever leads owes an end to each incident of which another server has told by itself. One that is open here ends here.
- * One that may yet begin here, or was not seen, is the same incident: it begins now. So does one in the place of an earlier
- * one: there, more ends were seen, and the outage that goes on here is known by its name. Of all others the end is told now.
+ * The leader owes an end to each incident that another server has told by itself. An incident that is open here ends here.
+ * One that may still begin here, or that this server missed, is the same incident: it begins now. The same is true where the
+ * other server has seen more ends: the outage that goes on here takes the name that it has there. The end of all others is
+ * told now.
  */
 export function carryOn(told: ToldOf, here: Here): CarriedOn {
   const { monitor } = here

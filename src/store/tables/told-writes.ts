@@ -3,7 +3,7 @@ import type { ToldOf } from '../../core/tell/told-alone.ts'
 import { excerpt } from '../../core/text/cut.ts'
 import type { Write } from './apply-writes.ts'
 
-/** Whoever carries it on knows what the commands have printed: it watches the same. */
+/** The leader carries it on, and knows what the commands print: it watches the same. */
 const OUTPUT_LIMIT = 500
 
 /** Finds what was told in writes that no other server has. */

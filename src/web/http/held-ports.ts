@@ -9,7 +9,7 @@ import { createServer, isStream, type Listening, type ServerOptions, type Server
 export interface HeldPorts {
   /** As `createServer`, but what is closed keeps its port for whoever listens there next. */
   listen(options: ServerOptions): ServerStart
-  /** Whoever listens next takes these ports over from those that have them; until then they go on. */
+  /** Lets the next listener take these ports over; until then, the present one goes on. */
   release(): void
   close(): Promise<void>
 }
