@@ -188,3 +188,12 @@ test('an end says of the outage what was said there, and comes after it', () => 
   expect(deliveries.map(({ id }) => id)).toEqual([down.id, `${X}-up/log`])
   expect(deliveries[1]?.notification).toMatchObject({ startedAtMs: 6_000, atMs: 9_000, hostname: 'b' })
 })
+
+test('an end that is told here after the one there is not told already by that', () => {
+  const [down, up] = [told('down', X), told('up', X)]
+  const { earlier, begun } = carryOn(
+    { monitor: 'web', state: UP, deliveries: [down, up], toldAtMs: 6_000 },
+    { monitor, state: UP, isEnded: () => true, nowMs: 9_000, hostname: 'b' },
+  )
+  expect([earlier, begun]).toEqual([[down], []])
+})

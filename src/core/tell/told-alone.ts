@@ -70,9 +70,11 @@ export function carryOn(told: ToldOf, here: Here): CarriedOn {
     }
     // Its name is used up: no other incident may have it.
     if (isNext) state = withNext(state, nextNumber(state) + 1)
-    if (!isOver && here.isEnded(id)) continue
+    const isEndedHere = here.isEnded(id)
+    if (!isOver && isEndedHere) continue
     earlier.push(
-      ...ofIncident,
+      // An end that is on its way here, later than the one there, is not to count as told already.
+      ...ofIncident.filter(({ notification }) => !isEndedHere || notification.kind !== 'up'),
       ...(isOver ? [] : deliveriesFor(endOf(id, aboutHeard(ofIncident, monitor), { ...here, state }))),
     )
   }
